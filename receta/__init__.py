@@ -1,0 +1,1 @@
+"""Turn labelled data into a neural network that can be trusted, and say why it can."""

@@ -1,0 +1,1 @@
+"""What are the frozen values and seams that every room shares?"""

@@ -1,0 +1,232 @@
+"""What is a data set: a view of rows on a source, with a target each?"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from receta.core import image
+from receta.core.errors import InputError
+
+PARTS = ("train", "validation", "test")
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where examples come from: deterministic, thread-safe, picklable.
+
+    ids: one unique text a row. targets: (n,) int64, index into class_names.
+    parts: per row one of train, validation, test or "" (not said); None if the data
+    say nothing. groups: per row whose example it is (a person); None if not asked for.
+    """
+
+    ids: Sequence[str]
+    targets: np.ndarray
+    class_names: tuple[str, ...]
+    parts: Sequence[str] | None
+    groups: Sequence[str] | None
+
+    def __len__(self) -> int: ...
+
+    def raw(self, row: int) -> bytes | np.ndarray:
+        """What is stored: an encoded file, or (height, width, channels) uint8."""
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """The image at its own size: (height, width, channels) uint8."""
+
+    def stamp(self) -> str:
+        """Changes when the files do (names, sizes, times), without reading them."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """An example that cannot be used, and why."""
+
+    id: str
+    reason: str
+
+
+class Images:
+    """Base of image sources: decoding and sizes come with `raw`.
+
+    A subclass sets ids, targets, class_names (parts, groups) and defines raw and stamp.
+    """
+
+    ids: Sequence[str]
+    targets: np.ndarray
+    class_names: tuple[str, ...]
+    parts: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def raw(self, row: int) -> bytes | np.ndarray:
+        """What is stored for a row: encoded bytes or a uint8 array."""
+        raise NotImplementedError
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """Image of a row at its own size: (height, width, channels) uint8."""
+        stored = self.raw(row)
+        return stored if isinstance(stored, np.ndarray) else image.decode(stored)
+
+
+class Joined(Images):
+    """Two sources one behind the other; the second is the test part."""
+
+    def __init__(self, main: Source, test: Source) -> None:
+        known = {name: index for index, name in enumerate(main.class_names)}
+        strange = [name for name in test.class_names if name not in known]
+        if strange:
+            raise InputError(
+                f"the test data hold {len(strange)} classes that the training data lack "
+                f"({', '.join(map(repr, strange[:5]))}); expected the same class names. Rename or remove them."
+            )
+        self.main, self.test = main, test
+        self.class_names = main.class_names
+        self.ids = [*main.ids, *(f"test:{name}" for name in test.ids)]
+        mapped = np.array([known[name] for name in test.class_names], np.int64)[test.targets]
+        self.targets = np.concatenate([main.targets, mapped])
+        # A test part inside DATA gives way: whoever names --test means that one alone.
+        mine = ["" if part == "test" else part for part in main.parts] if main.parts else [""] * len(main)
+        self.parts = [*mine, *["test"] * len(test)]
+        if main.groups is not None and test.groups is not None:
+            self.groups = [*main.groups, *test.groups]
+
+    def raw(self, row: int) -> bytes | np.ndarray:
+        """What the first or the second source stores for the row."""
+        n = len(self.main)
+        return self.main.raw(row) if row < n else self.test.raw(row - n)
+
+    def stamp(self) -> str:
+        """Both stamps."""
+        return f"{self.main.stamp()}+{self.test.stamp()}"
+
+    def __repr__(self) -> str:
+        return f"Joined({self.main!r}, test={self.test!r})"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A view on a source: some of its rows, each with a target.
+
+    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices.
+    left_out: what an earlier step took out of this view, and why.
+    """
+
+    source: Source
+    rows: np.ndarray
+    targets: np.ndarray
+    left_out: tuple[Quarantined, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source) -> Dataset:
+        """All rows of a source."""
+        return cls(source, np.arange(len(source), dtype=np.int64), np.asarray(source.targets, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, position: int) -> np.ndarray:
+        """Image at a position of this view, at its own size."""
+        return self.source[int(self.rows[position])]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[position] for position in range(len(self)))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the order of the class indices."""
+        return self.source.class_names
+
+    @functools.cached_property
+    def ids(self) -> tuple[str, ...]:
+        """One unique text an example."""
+        ids = self.source.ids
+        return tuple(ids[row] for row in self.rows)
+
+    @functools.cached_property
+    def parts(self) -> tuple[str, ...]:
+        """Per example the part that the data themselves name, or ''."""
+        parts = self.source.parts
+        return tuple(parts[row] for row in self.rows) if parts is not None else ("",) * len(self)
+
+    @functools.cached_property
+    def groups(self) -> tuple[str, ...] | None:
+        """Per example the group that must stay in one part, if asked for."""
+        groups = self.source.groups
+        return None if groups is None else tuple(groups[row] for row in self.rows)
+
+    def take(self, keep: np.ndarray | Sequence[int]) -> Dataset:
+        """A smaller view: positions or a boolean mask of what to keep."""
+        keep = np.asarray(keep)
+        chosen = np.flatnonzero(keep) if keep.dtype == bool else keep.astype(np.int64)
+        return dataclasses.replace(self, rows=self.rows[chosen], targets=self.targets[chosen])
+
+    def without(self, reasons: dict[str, str]) -> Dataset:
+        """A smaller view without the ids given; each with the reason why."""
+        if not reasons:
+            return self
+        kept = self.take(np.array([name not in reasons for name in self.ids], bool))
+        gone = tuple(Quarantined(name, reasons[name]) for name in self.ids if name in reasons)
+        return dataclasses.replace(kept, left_out=self.left_out + gone)
+
+    def counts(self) -> np.ndarray:
+        """(classes,) int64: how many examples each class has."""
+        return np.bincount(self.targets, minlength=len(self.class_names)).astype(np.int64)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Text that changes when an id, a target or any content does.
+
+        Reads everything once; a decoded cache knows the contents already.
+        """
+        return fingerprint(self, (content_digest(self.source.raw(int(row))) for row in self.rows))
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The three parts that training, choosing and judging use."""
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+
+    def __iter__(self) -> Iterator[Dataset]:
+        return iter((self.train, self.validation, self.test))
+
+    def named(self) -> dict[str, Dataset]:
+        """The parts by name, in the order train, validation, test."""
+        return dict(zip(PARTS, self, strict=True))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the order of the class indices."""
+        return self.train.class_names
+
+
+def content_digest(stored: bytes | np.ndarray) -> bytes:
+    """16 bytes that stand for what is stored for one example."""
+    digest = hashlib.blake2b(digest_size=16)
+    if isinstance(stored, np.ndarray):
+        digest.update(str(stored.shape).encode())
+        digest.update(np.ascontiguousarray(stored).data)
+    else:
+        digest.update(stored)
+    return digest.digest()
+
+
+def fingerprint(data: Dataset, digests: Iterable[bytes]) -> str:
+    """32 hexadecimal digits over ids, class names and contents, in order."""
+    whole = hashlib.blake2b(digest_size=16)
+    whole.update("\x1f".join(data.class_names).encode())
+    for name, target, digest in zip(data.ids, data.targets, digests, strict=True):
+        whole.update(f"\x1e{name}\x1f{target}\x1f".encode())
+        whole.update(digest)
+    return whole.hexdigest()

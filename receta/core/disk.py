@@ -1,0 +1,137 @@
+"""How is anything written so that a crash, a full disk or a second run cannot spoil it?"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from receta.core.errors import DiskFull, InputError, RecetaError, RunError
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def room_on_disk(path: Path) -> Iterator[None]:
+    """Turn the system's 'no space left' into our one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise DiskFull(
+            f"no space left on the disk of {path}; expected room to write. Nothing that stood "
+            f"there is lost: free some room (or set RECETA_CACHE to another disk), then repeat."
+        ) from error
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it becomes `path`.
+
+    Readers see the old file or the whole new one, never a part: the new one is
+    flushed to the disk before it is renamed. On an error it is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        with room_on_disk(path):
+            yield temporary
+            descriptor = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file atomically."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole UTF-8 text file atomically."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, value: Any, *, indent: int | None = 1) -> None:
+    """Write JSON atomically; NaN and infinity are refused, not written."""
+    write_text(path, json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; RunError in one line when it is missing or spoilt."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{path} cannot be read ({error}); expected a JSON file written by receta. "
+            f"Restore it, or choose another folder with --out."
+        ) from error
+
+
+@contextlib.contextmanager
+def sole_user(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder for this process alone; a killed process lets go.
+
+    Raises RunError at once when another process holds it, unless `wait`.
+    """
+    with room_on_disk(folder), writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = open(folder / ".lock", "a+b")  # noqa: SIM115  closed below, kept open while held
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise RunError(
+                f"{folder} is in use by another receta; expected one run a folder at a time. "
+                f"Wait for it to end, or choose another folder with --out."
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn refusals of the file system into our one line."""
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+        raise RecetaError(
+            f"{path} cannot be written ({error.strerror}); expected a folder that you may write to. "
+            f"Choose another one."
+        ) from error
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        raise RecetaError(f"{path} is on a read-only disk; expected a folder to write to. Choose another.") from error
+
+
+def cache_root() -> Path:
+    """Folder of caches: RECETA_CACHE, else the user's cache folder.
+
+    Falls back to a folder of temporary files where neither can be written.
+    """
+    chosen = os.environ.get("RECETA_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    root = Path(chosen) if chosen else Path(base) / "receta"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return root
+    except OSError:
+        pass
+    if chosen:
+        raise InputError(f"RECETA_CACHE={chosen} cannot be written; expected a folder you may write to. Change it.")
+    root = Path(tempfile.gettempdir()) / f"receta-{os.getuid()}"
+    root.mkdir(mode=0o700, exist_ok=True)
+    return root

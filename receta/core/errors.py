@@ -1,0 +1,65 @@
+"""Which errors can receta raise, and with which exit code does each end?
+
+RecetaError                 2   one base: catch it and you caught everything of ours
+├── InputError              2   the data: empty, unreadable, ragged, one class only ...
+├── RecipeError             2   a setting: unknown key, value out of bounds ...
+├── UnknownName             2   no such source, rung, check, target ...; names the nearest
+├── RunError                2   a run folder: in use, of another version, other data or recipe
+├── MissingExtra            2   an optional package that is not installed; names the extra
+├── DiskFull                2   no room left while writing; what stood before still stands
+├── CheckFailed             1   nothing passed the checks; findings say why
+├── ExportRefused           1   an export that is not equal to its model
+└── Interrupted           130   Ctrl-C or SIGTERM; the same command goes on
+
+Every text says what was received, what was expected and what to do, in one line.
+"""
+
+from __future__ import annotations
+
+
+class RecetaError(Exception):
+    """Base of all errors that receta raises on purpose."""
+
+    exit_code = 2
+
+
+class InputError(RecetaError):
+    """The data cannot be used as they are."""
+
+
+class RecipeError(RecetaError):
+    """A setting has an unknown name or a value out of its bounds."""
+
+
+class UnknownName(RecetaError):
+    """No entry of that name stands on the shelf."""
+
+
+class RunError(RecetaError):
+    """A run folder cannot be used for what was asked."""
+
+
+class MissingExtra(RecetaError):
+    """An optional package is needed and not installed."""
+
+
+class DiskFull(RecetaError):
+    """There is no room left on the disk; nothing written before is lost."""
+
+
+class CheckFailed(RecetaError):
+    """No rung passed the checks, so there is no model to hand over."""
+
+    exit_code = 1
+
+
+class ExportRefused(RecetaError):
+    """An export did not agree with its model and was taken away again."""
+
+    exit_code = 1
+
+
+class Interrupted(RecetaError):
+    """The user stopped the work; the same command goes on from there."""
+
+    exit_code = 130

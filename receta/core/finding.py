@@ -1,0 +1,69 @@
+"""What do audits, checks and the doctor all say, and in which form?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Verdict = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: what was measured, expected, advised.
+
+    `where` names the place (a rung, a part, a file); `ids` the examples it is about;
+    `pairs` those that belong together. `shown` holds small numbers for the report's
+    picture of it (a curve, filters), never needed to understand the finding.
+
+    >>> Finding("imbalance", "ok", 1.1, "ratio", "<= 10").failed
+    False
+    """
+
+    check: str
+    verdict: Verdict
+    measured: float
+    unit: str
+    expected: str
+    where: str = ""
+    ids: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    advice: str = ""
+    shown: Any = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the verdict is `fail`."""
+        return self.verdict == "fail"
+
+    def sentence(self) -> str:
+        """One line for people: what, where, measured, expected, advice."""
+        place = f" ({self.where})" if self.where else ""
+        text = f"{self.check}{place}: {self.measured:.4g} {self.unit}; expected {self.expected}."
+        return f"{text} {self.advice}".rstrip()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON, with the empty optional parts left out."""
+        plain = asdict(self)
+        for optional in ("where", "ids", "pairs", "shown"):
+            if not plain[optional]:
+                del plain[optional]
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Finding:
+        """The finding that `to_json` wrote."""
+        ids = tuple(plain.get("ids", ()))
+        pairs = tuple((a, b) for a, b in plain.get("pairs", ()))
+        return cls(**{**plain, "ids": ids, "pairs": pairs})
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """The gravest verdict among findings; `ok` when there are none.
+
+    >>> worst([])
+    'ok'
+    """
+    order: tuple[Verdict, ...] = ("ok", "warn", "fail")
+    return max((finding.verdict for finding in findings), key=order.index, default="ok")

@@ -1,0 +1,188 @@
+"""How do the bytes of a picture become uint8 pixels, the same everywhere?
+
+Training, prediction and serving all call `decode`, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Literal, cast
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from receta.core.errors import InputError
+
+SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff".split())
+FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
+# More than any camera's still picture in common use (2026), and 300 MB once decoded.
+MOST_PIXELS = 100_000_000
+DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
+
+Fit = Literal["stretch", "crop", "pad"]
+
+
+class Unreadable(InputError):
+    """One picture cannot be decoded; the text is the reason, in one line."""
+
+
+def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
+           *, fit: Fit = "stretch") -> np.ndarray:
+    """Decode one picture: (height, width, channels) uint8.
+
+    size is (height, width), None for the picture's own; channels 1 (luma of BT.601)
+    or 3 (RGB), None for its own. Rotation noted by the camera (EXIF) is applied,
+    transparency is laid over white, 16 bits become 8, of animations the first picture counts.
+    Raises Unreadable with the reason.
+    """
+    if not content:
+        raise Unreadable("empty file: 0 bytes")
+    if content[:3] == b"\xff\xd8\xff" and size is not None:
+        quick = _turbo(content, size, channels, fit)
+        if quick is not None:
+            return quick
+    return _pillow(content, size, channels, fit)
+
+
+def probe(content: bytes) -> tuple[int, int, int]:
+    """(height, width, channels) of a picture as `decode` would give it, from its header."""
+    with _opened(content) as picture:
+        width, height = picture.size
+        if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # EXIF orientation: lying on a side
+            width, height = height, width
+        return height, width, 1 if _is_grey(picture) else 3
+
+
+def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = None,
+           *, fit: Fit = "stretch") -> np.ndarray:
+    """Bring (height, width, 1 | 3 | 4) uint8 pixels to a size and channels."""
+    if pixels.shape[:2] == size and (channels is None or pixels.shape[2] == channels):
+        return pixels
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    return _finish(picture, size, channels, fit)
+
+
+def _turbo(content: bytes, size: tuple[int, int], channels: int | None, fit: Fit) -> np.ndarray | None:
+    """JPEG by libjpeg-turbo, shrunk while decoding; None where Pillow must judge."""
+    import simplejpeg
+
+    # A rotated or CMYK picture, or a damaged one: rare, and Pillow knows all about them.
+    if b"Exif\x00\x00" in content[:4096] or fit != "stretch":
+        return None
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
+        if colours not in ("YCbCr", "Gray") or height * width > MOST_PIXELS:
+            return None
+        grey = channels == 1 or (channels is None and colours == "Gray")
+        # min_* keeps the shrunk picture at least as large as asked for.
+        pixels = simplejpeg.decode_jpeg(
+            content, "GRAY" if grey else "RGB", min_height=size[0], min_width=size[1], strict=True
+        )
+    except ValueError:
+        return None
+    return resize(pixels, size)
+
+
+def _pillow(content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit) -> np.ndarray:
+    with _opened(content) as picture:
+        width, height = picture.size
+        try:
+            if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
+                # Shrink while decoding, exactly as _turbo does; a lying picture has its sides swapped.
+                turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError) as error:
+            text = str(error)
+            if "truncated" in text or isinstance(error, EOFError):
+                raise Unreadable(
+                    f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
+                ) from error
+            raise Unreadable(f"damaged {picture.format}: {text or type(error).__name__}") from error
+        return _finish(upright or picture, size, channels, fit)
+
+
+def _opened(content: bytes) -> Image.Image:
+    if not content:
+        raise Unreadable("empty file: 0 bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow only warns of a bomb that we refuse below
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+        raise Unreadable(f"not a picture: {_what(content)}") from error
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise Unreadable(
+            f"{width} x {height} pixels: more than {MOST_PIXELS // 1_000_000} megapixels, a decompression bomb"
+        )
+    return picture
+
+
+def _what(content: bytes) -> str:
+    """What the bytes look like, in a few words."""
+    if content[:3] == b"\xff\xd8\xff":
+        return f"a JPEG of {_kilobytes(content)} cut off before its header ends"
+    if content[:8] == b"\x89PNG\r\n\x1a\n":
+        return f"a PNG of {_kilobytes(content)} with a damaged header"
+    head = content[:512]
+    if content[:4] == b"%PDF":
+        return "a PDF document"
+    if content[:2] == b"PK":
+        return "a ZIP archive"
+    if not head.strip(b"\x00"):
+        return f"{_kilobytes(content)} of zeros"
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"{_kilobytes(content)} of an unknown format"
+    return "an HTML page" if "<html" in text.lower() or "<!doctype" in text.lower() else "text"
+
+
+def _kilobytes(content: bytes) -> str:
+    n = len(content)
+    return f"{n} bytes" if n < 10_000 else f"{n // 1000} kB"
+
+
+def _is_grey(picture: Image.Image) -> bool:
+    return picture.mode in ("1", "L", "LA", "La", "I", "F") or picture.mode.startswith("I;16")
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """16-bit and floating grey to 8 bits; Pillow's own convert would clip them."""
+    values = np.asarray(picture)
+    if picture.mode == "F":
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if not (np.isfinite(values).all() and low >= 0 and high <= 255):
+            raise Unreadable(f"floating pixels from {low:g} to {high:g}; expected 0 to 1 or 0 to 255")
+        scaled = values * 255 if high <= 1 else values
+        return Image.fromarray(np.round(scaled).astype(np.uint8))
+    if values.min() < 0 or values.max() > 65535:
+        raise Unreadable(f"pixels from {values.min()} to {values.max()}; expected 8 or 16 bits")
+    return Image.fromarray((values >> 8).astype(np.uint8))
+
+
+def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit) -> np.ndarray:
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        picture = _eight_bits(picture)
+    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        over = picture.convert("RGBA")
+        white = Image.new("RGBA", over.size, (255, 255, 255, 255))
+        picture = Image.alpha_composite(white, over).convert("L" if picture.mode in ("LA", "La") else "RGB")
+    if channels is None:
+        channels = 1 if _is_grey(picture) else 3
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    if size is not None and picture.size != (size[1], size[0]):
+        wide = (size[1], size[0])
+        if fit == "crop":
+            picture = ImageOps.fit(picture, wide, Image.Resampling.BILINEAR)
+        elif fit == "pad":
+            picture = ImageOps.pad(picture, wide, Image.Resampling.BILINEAR)
+        else:
+            picture = picture.resize(wide, Image.Resampling.BILINEAR)
+    pixels = np.asarray(picture)
+    return cast(np.ndarray, pixels[:, :, np.newaxis] if channels == 1 else pixels)

@@ -1,0 +1,52 @@
+"""How does a room tell how far it is, though only the command line prints?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Bar(Protocol):
+    """One running bar; `advance` adds to it and shows figures beside it."""
+
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        """Add n units; figures stand beside the bar (loss=0.31)."""
+
+
+class Progress(Protocol):
+    """What a verb tells while it works."""
+
+    def say(self, text: str) -> None:
+        """One line of words."""
+
+    def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
+        """Context manager of a bar over `total` units."""
+
+
+class _BarContext(Protocol):
+    def __enter__(self) -> Bar: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class _QuietBar:
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        """Nothing."""
+
+
+class Quiet:
+    """Says nothing: the default of the library.
+
+    >>> Quiet().say("anything")
+    """
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    @contextmanager
+    def _bar(self) -> Iterator[Bar]:
+        yield _QuietBar()
+
+    def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
+        """A bar that is not shown."""
+        return self._bar()  # type: ignore[return-value]

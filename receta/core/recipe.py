@@ -1,0 +1,207 @@
+"""Which settings does a run have, what may each be, and how are they read and written?"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+from pydantic import Field, field_validator
+
+from receta.core import disk
+from receta.core.errors import RecipeError
+from receta.core.registry import nearest
+
+
+class Recipe(pydantic.BaseModel):
+    """All settings of a run: flat, frozen, each with bounds, unit and help.
+
+    A rung has defaults of its own (its file says which); what the user sets wins
+    over them.
+
+    >>> Recipe(epochs=5).epochs
+    5
+    """
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    rungs: tuple[str, ...] = Field(
+        ("prior", "linear", "mlp", "cnn"), min_length=1,
+        description="models to climb, from simple to complex; separated by commas",
+    )
+    image_size: tuple[int, int] | None = Field(
+        None, description="height x width that the network sees, in pixels; auto takes it from the data"
+    )
+    channels: Literal[1, 3] | None = Field(None, description="1 grey or 3 colour; auto takes it from the data")
+    fit: Literal["stretch", "crop", "pad"] = Field(
+        "stretch", description="how a picture of another shape is brought to the image size"
+    )
+    validation_share: float = Field(0.15, gt=0, le=0.5, description="share of the examples that choose the model")
+    test_share: float = Field(0.15, gt=0, le=0.5, description="share that is looked at once, at the end")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="all random choices follow from it")
+    epochs: int = Field(30, ge=1, le=10_000, description="passes over the training part, at most")
+    batch_size: int = Field(64, ge=1, le=65_536, description="examples a step")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="step size of the optimizer at its highest")
+    optimizer: Literal["adam", "adamw", "sgd"] = Field("adamw", description="rule that turns gradients into steps")
+    schedule: Literal["cosine", "constant"] = Field(
+        "cosine", description="learning rate over time; cosine rises for 5 % of the steps, then falls to 0"
+    )
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="decoupled decay of adamw, per step")
+    l2: float = Field(0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers")
+    dropout: float = Field(0.2, ge=0, lt=1, description="share of units silenced in a training step")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    augment: float = Field(
+        0.0, ge=0, le=1, description="strength of random shift, rotation and zoom of training pictures; 0 is none"
+    )
+    patience: int = Field(8, ge=0, le=10_000, description="epochs without better validation loss before stopping; 0 never stops early")
+    precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
+        "auto", description="number format of the arithmetic; auto measures which is faster here"
+    )
+    threads: int = Field(0, ge=0, le=1024, description="processor threads; 0 takes all; results depend on it to the last bit")
+    budget_s: float = Field(0.0, ge=0, le=1e7, description="time for training in seconds, 0 without limit")
+
+    @field_validator("rungs", mode="before")
+    @classmethod
+    def _split_commas(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("image_size", mode="before")
+    @classmethod
+    def _read_size(cls, value: Any) -> Any:
+        if value is None or value == "auto":
+            return None
+        if isinstance(value, str):
+            sides = value.lower().split("x")
+            if len(sides) > 2 or not all(side.isdigit() for side in sides):
+                raise ValueError("expected pixels such as 28 or 28x40, or auto")
+            value = [int(side) for side in sides]
+        if isinstance(value, int):
+            value = [value]
+        sides = tuple(value) if len(value) == 2 else (value[0], value[0])
+        if not all(4 <= side <= 2048 for side in sides):
+            raise ValueError("expected 4 to 2048 pixels")
+        return sides
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _read_channels(cls, value: Any) -> Any:
+        return None if value == "auto" else int(value) if value in ("1", "3") else value
+
+    def with_settings(self, **settings: Any) -> Recipe:
+        """A copy with some settings changed, checked like new ones."""
+        return make({**self.model_dump(exclude_unset=True), **settings})
+
+    def for_rung(self, defaults: dict[str, Any]) -> Recipe:
+        """The recipe of one rung: its defaults where the user set nothing."""
+        return make({**defaults, **self.model_dump(exclude_unset=True)})
+
+    def to_toml(self) -> str:
+        """Text of a recipe.toml that holds every setting, with its help."""
+        import tomli_w
+
+        lines = ["# Settings of a receta run; `receta run DATA --recipe THIS_FILE` repeats them."]
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if name not in self.model_fields_set:
+                continue
+            plain: Any = "auto" if value is None else _shown(value) if isinstance(value, tuple) else value
+            lines += [f"\n# {field.description}", tomli_w.dumps({name: plain}).strip()]
+        rest = [name for name in type(self).model_fields if name not in self.model_fields_set]
+        if rest:
+            lines += ["\n# Left to each rung, or to these defaults:"]
+            lines += [f"# {name} = {_shown(getattr(self, name))}" for name in rest]
+        return "\n".join(lines) + "\n"
+
+
+def make(settings: dict[str, Any]) -> Recipe:
+    """A recipe from plain settings; RecipeError names what is wrong.
+
+    >>> make({"batch_size": "128"}).batch_size
+    128
+    >>> make({"epoch": 3})
+    Traceback (most recent call last):
+    ...
+    receta.core.errors.RecipeError: epoch=3 is no setting; expected one of the recipe's. Did you mean 'epochs'?
+    """
+    try:
+        return Recipe(**settings)
+    except pydantic.ValidationError as error:
+        raise RecipeError(_in_one_line(error, settings)) from None
+
+
+def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
+    """A recipe from a TOML file (or none) and `key=value` texts on top.
+
+    Raises RecipeError for an unreadable file, an unknown key or a value out of bounds.
+    """
+    settings: dict[str, Any] = {}
+    if path is not None:
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecipeError(f"recipe {path} cannot be read ({error}); expected a TOML file of settings.") from error
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise RecipeError(f"--set {change} has no '='; expected key=value, such as --set epochs=20.")
+        settings[name.strip()] = value.strip()
+    return make(settings)
+
+
+def write(recipe: Recipe, path: Path) -> None:
+    """Write recipe.toml atomically."""
+    disk.write_text(path, recipe.to_toml())
+
+
+def bounds(name: str) -> str:
+    """What a setting may be, in words generated from its declaration.
+
+    >>> bounds("dropout")
+    'a number >= 0 and < 1'
+    """
+    schema = Recipe.model_json_schema()["properties"][name]
+    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
+    chosen = options[0]
+    if "enum" in chosen:
+        words = " or ".join(str(value) for value in chosen["enum"])
+    elif chosen.get("type") == "array" and name == "rungs":
+        words = "names of rungs, separated by commas"
+    elif chosen.get("type") == "array":
+        words = "pixels such as 28 or 28x40"
+    else:
+        words = "a whole number" if chosen["type"] == "integer" else "a number"
+        signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+        limits = [f"{sign} {chosen[key]:g}" for key, sign in signs.items() if key in chosen]
+        words = f"{words} {' and '.join(limits)}" if limits else words
+    return f"{words}, or auto" if len(options) != len(schema.get("anyOf", [schema])) else words
+
+
+def differences(old: Recipe, new: Recipe) -> list[str]:
+    """Settings that differ, as `key: old -> new`."""
+    return [
+        f"{name}: {_shown(getattr(old, name))} -> {_shown(getattr(new, name))}"
+        for name in Recipe.model_fields
+        if getattr(old, name) != getattr(new, name)
+    ]
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "auto"
+    if not isinstance(value, tuple):
+        return str(value)
+    return ("x" if value and isinstance(value[0], int) else ",").join(map(str, value))
+
+
+def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    value = settings.get(name)
+    if first["type"] == "extra_forbidden":
+        return f"{name}={value} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
+    hint = ""
+    if isinstance(value, str) and first["type"] == "literal_error":
+        hint = nearest(value, str(first.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", "))
+    return f"{name}={_shown(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the recipe or with --set."

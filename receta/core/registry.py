@@ -1,0 +1,67 @@
+"""How is a shelf of interchangeable things found, listed and looked up?
+
+A shelf is a package; every module on it without a leading underscore is one entry,
+and holds a function of the module's own name. Dropping a file in is all it takes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from types import ModuleType
+
+from receta.core.errors import RecetaError, UnknownName
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """' Did you mean 'x'?' for the nearest known name, or ''.
+
+    >>> nearest("epoch", ["epochs", "seed"])
+    " Did you mean 'epochs'?"
+    """
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+class Shelf:
+    """The entries of one package, imported once, at the first look-up."""
+
+    def __init__(self, package: str, kind: str) -> None:
+        self.package = package
+        self.kind = kind
+
+    @functools.cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        found: dict[str, ModuleType] = {}
+        room = importlib.import_module(self.package)
+        for entry in sorted(pkgutil.iter_modules(room.__path__), key=lambda info: info.name):
+            if entry.name.startswith("_"):
+                continue
+            module = importlib.import_module(f"{self.package}.{entry.name}")
+            if not callable(getattr(module, entry.name, None)):
+                raise RecetaError(
+                    f"{self.package}/{entry.name}.py has no function {entry.name}; expected one "
+                    f"of the file's own name. Define it, or let the file begin with '_'."
+                )
+            found[entry.name] = module
+        return found
+
+    def names(self) -> tuple[str, ...]:
+        """All entries, by the order each declares (ORDER), then by name."""
+        return tuple(sorted(self._modules, key=lambda n: (getattr(self._modules[n], "ORDER", 1000), n)))
+
+    def module(self, name: str) -> ModuleType:
+        """The module of that name; raises UnknownName with the nearest."""
+        if name not in self._modules:
+            raise UnknownName(
+                f"{self.kind} '{name}' is unknown; expected one of {', '.join(self.names())}."
+                f"{nearest(name, self._modules)}"
+            )
+        return self._modules[name]
+
+    def __iter__(self) -> Iterable[ModuleType]:
+        """The modules, in the order of `names`."""
+        return iter(self._modules[name] for name in self.names())
