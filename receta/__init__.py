@@ -1,1 +1,40 @@
 """Turn labelled data into a neural network that can be trusted, and say why it can."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Where each public name lives; loaded when first asked for, so that `import receta` stays light.
+_HOMES = {
+    "Dataset": "receta.core.dataset",
+    "Finding": "receta.core.finding",
+    "Recipe": "receta.core.recipe",
+    "RecetaError": "receta.core.errors",
+    "Run": "receta.training",
+    "Scores": "receta.evaluation",
+    "Splits": "receta.core.dataset",
+    "audit": "receta.audits",
+    "check": "receta.checks",
+    "clean": "receta.cleaning",
+    "decode": "receta.pixels",
+    "evaluate": "receta.evaluation",
+    "load": "receta.sources",
+    "run": "receta.journey",
+    "split": "receta.splitting",
+    "train": "receta.training",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"receta has no {name}; expected one of {', '.join(__all__)}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -71,6 +71,10 @@ class Images:
         """What is stored for a row: encoded bytes or a uint8 array."""
         raise NotImplementedError
 
+    def stamp(self) -> str:
+        """Changes when the files do (names, sizes, times), without reading them."""
+        raise NotImplementedError
+
     def __getitem__(self, row: int) -> np.ndarray:
         """Image of a row at its own size: (height, width, channels) uint8."""
         stored = self.raw(row)

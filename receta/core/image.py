@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from receta.core.errors import InputError
 
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff".split())
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
 # More than any camera's still picture in common use (2026), and 300 MB once decoded.
 MOST_PIXELS = 100_000_000
 DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
@@ -36,6 +36,12 @@ def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | 
     transparency is laid over white, 16 bits become 8, of animations the first picture counts.
     Raises Unreadable with the reason.
     """
+    return decode_with_size(content, size, channels, fit=fit)[0]
+
+
+def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
+                     *, fit: Fit = "stretch") -> tuple[np.ndarray, tuple[int, int]]:
+    """Like `decode`, and the (height, width) that the picture had itself."""
     if not content:
         raise Unreadable("empty file: 0 bytes")
     if content[:3] == b"\xff\xd8\xff" and size is not None:
@@ -63,7 +69,9 @@ def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = Non
     return _finish(picture, size, channels, fit)
 
 
-def _turbo(content: bytes, size: tuple[int, int], channels: int | None, fit: Fit) -> np.ndarray | None:
+def _turbo(
+    content: bytes, size: tuple[int, int], channels: int | None, fit: Fit
+) -> tuple[np.ndarray, tuple[int, int]] | None:
     """JPEG by libjpeg-turbo, shrunk while decoding; None where Pillow must judge."""
     import simplejpeg
 
@@ -81,16 +89,18 @@ def _turbo(content: bytes, size: tuple[int, int], channels: int | None, fit: Fit
         )
     except ValueError:
         return None
-    return resize(pixels, size)
+    return resize(pixels, size), (height, width)
 
 
-def _pillow(content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit) -> np.ndarray:
+def _pillow(
+    content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit
+) -> tuple[np.ndarray, tuple[int, int]]:
     with _opened(content) as picture:
         width, height = picture.size
         try:
+            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # noted by the camera: lying on a side
             if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
-                # Shrink while decoding, exactly as _turbo does; a lying picture has its sides swapped.
-                turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                # Shrink while decoding, as _turbo does.
                 picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
             picture.load()
             upright = ImageOps.exif_transpose(picture)
@@ -101,7 +111,7 @@ def _pillow(content: bytes, size: tuple[int, int] | None, channels: int | None, 
                     f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
                 ) from error
             raise Unreadable(f"damaged {picture.format}: {text or type(error).__name__}") from error
-        return _finish(upright or picture, size, channels, fit)
+        return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
 
 
 def _opened(content: bytes) -> Image.Image:

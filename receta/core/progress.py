@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
+
+from receta.core import disk
 
 
 class Bar(Protocol):
@@ -50,3 +54,20 @@ class Quiet:
     def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
         """A bar that is not shown."""
         return self._bar()  # type: ignore[return-value]
+
+
+class Told:
+    """Passes everything on, and keeps the words in a log file."""
+
+    def __init__(self, progress: Progress, path: Path) -> None:
+        self._progress, self._path = progress, path
+
+    def say(self, text: str) -> None:
+        """One line of words, with its time in the log."""
+        self._progress.say(text)
+        said = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        disk.write_text(self._path, f"{said}{datetime.now():%Y-%m-%d %H:%M:%S} {text}\n")
+
+    def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
+        """The bar of what is told to."""
+        return self._progress.bar(title, total, unit)

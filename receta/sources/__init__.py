@@ -1,3 +1,183 @@
 """Where do examples come from? The shelf of sources, and its door `load`."""
 
 from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from receta.core.dataset import Dataset, Images, Joined, Quarantined
+from receta.core.errors import InputError
+from receta.core.registry import Shelf
+
+__all__ = ["Options", "load", "shelf"]
+
+shelf = Shelf("receta.sources", "source")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may say about the data besides where they are.
+
+    label: column of the labels. shape: (height, width) or (height, width, channels) of
+    pixels in a row. group: a column, or a regular expression on ids.
+    """
+
+    label: str | None = None
+    shape: tuple[int, ...] | None = None
+    group: str | None = None
+    bad_rows: Literal["error", "quarantine"] = "error"
+
+
+def load(
+    data: str | Path,
+    *,
+    test: str | Path | None = None,
+    label: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    group: str | None = None,
+    bad_rows: Literal["error", "quarantine"] = "error",
+) -> Dataset:
+    """Load labelled pictures from whatever holds them.
+
+    data: a path or `digits`. test: more of the same kind, kept for the test part.
+    What could not be used stands in `left_out` of the result, with the reason.
+    Raises InputError in one line when the data cannot be used.
+
+    >>> len(load("digits"))
+    1797
+    """
+    options = Options(None if label is None else str(label), _checked_shape(shape), group, bad_rows)
+    if bad_rows not in ("error", "quarantine"):
+        raise InputError(f"bad_rows={bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
+    main = _opened(os.fspath(data), options)
+    if len(main.class_names) < 2:
+        raise InputError(
+            f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {len(main)} examples); expected at "
+            f"least two to tell apart. Add examples of another class."
+        )
+    left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
+    if test is None:
+        return dataclasses.replace(Dataset.of(main), left_out=left_out)
+    if _same_place(os.fspath(data), os.fspath(test)):
+        raise InputError(
+            f"--test {os.fspath(test)} is the training data themselves; expected examples that training never "
+            f"sees. Name other data, or leave --test out and a part is set aside."
+        )
+    second = _opened(os.fspath(test), options)
+    left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
+    return dataclasses.replace(Dataset.of(Joined(main, second)), left_out=left_out)
+
+
+def _opened(place: str, options: Options) -> Images:
+    """The source that reads a place, with its groups."""
+    for module in shelf:  # type: ignore[attr-defined]
+        if module.accepts(place):
+            name = module.__name__.rpartition(".")[2]
+            _only_what_it_reads(name, module, options)
+            try:
+                source: Images = getattr(module, name)(place, options)
+            except PermissionError as error:
+                raise InputError(
+                    f"{error.filename or place} may not be read (permission denied); expected data that you may "
+                    f"read. Change its permissions (chmod -R u+rX), or name other data."
+                ) from error
+            except OSError as error:
+                raise InputError(
+                    f"{error.filename or place} cannot be read ({error.strerror or error}); expected data on a sound "
+                    f"disk. Copy them anew, or name other data."
+                ) from error
+            if options.group is not None and source.groups is None:
+                source.groups = _grouped(source, options.group)
+            return source
+    raise InputError(_why_nothing_reads(place))
+
+
+def _only_what_it_reads(name: str, module: Any, options: Options) -> None:
+    for option in ("label", "shape"):
+        if getattr(options, option) is not None and option not in getattr(module, "USES", ()):
+            raise InputError(
+                f"--{option} {getattr(options, option)} means nothing to {name}; expected it only with sources "
+                f"that have one. Leave it out."
+            )
+
+
+def _checked_shape(shape: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    if shape is None:
+        return None
+    sides = tuple(shape)
+    whole = all(isinstance(side, int) and side >= 1 for side in sides)
+    if not whole or len(sides) not in (2, 3) or (len(sides) == 3 and sides[2] not in (1, 3, 4)):
+        raise InputError(
+            f"shape={','.join(map(str, sides))} is no shape of a picture; expected height,width or "
+            f"height,width,channels with 1, 3 or 4 channels. Set it like 28,28."
+        )
+    return sides
+
+
+def _same_place(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return one == other
+
+
+def _grouped(source: Images, pattern: str) -> list[str]:
+    """The group of every id: what the regular expression finds in it."""
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f"--group {pattern!r} is no regular expression ({error}); expected one that finds in every id whose "
+            f"example it is, such as 'hand[0-9]+'. Mend it."
+        ) from error
+    groups: list[str] = []
+    missed: list[str] = []
+    for name in source.ids:
+        found = expression.search(name)
+        part = found and found.group(1 if expression.groups else 0)
+        if part is None:
+            missed.append(name)
+        else:
+            groups.append(part)
+    if missed:
+        columns: list[str] = list(getattr(source, "columns", ()))
+        near = difflib.get_close_matches(pattern, columns, n=1)
+        hint = f" Did you mean the column {near[0]!r}?" if near else " Mend it."
+        raise InputError(
+            f"--group {pattern!r} finds nothing in {len(missed)} of {len(source)} ids (the first: {missed[0]!r}); "
+            f"expected {'a column, or ' if columns else ''}a regular expression that matches every id.{hint}"
+        )
+    return groups
+
+
+def _why_nothing_reads(place: str) -> str:
+    """One line for a place that no source accepts."""
+    try:
+        os.stat(place)
+    except PermissionError:
+        return (
+            f"{place} may not be read (permission denied); expected data that you may read. "
+            f"Change its permissions, or name other data."
+        )
+    except (OSError, ValueError):
+        return f"{place} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
+    kinds = "; ".join(str(module.READS) for module in shelf)  # type: ignore[attr-defined]
+    return f"{place} is of no kind that receta reads; expected one of: {kinds}. Name another file or folder."
+
+
+def _nearest_path(place: str) -> str:
+    folder, name = os.path.split(place.rstrip("/"))
+    try:
+        siblings = [other for other in os.listdir(folder or ".") if not other.startswith(".")]
+    except (OSError, ValueError):
+        return ""
+    if os.sep not in place:
+        siblings.append("digits")
+    lower = {other.lower(): other for other in sorted(siblings)}
+    near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
+    return f" Did you mean {os.path.join(folder, lower[near[0]])!r}?" if near else ""

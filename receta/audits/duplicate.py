@@ -1,0 +1,56 @@
+"""Which pictures stand there more than once, under one label?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from receta.audits import _examples
+from receta.audits._rows import own_parts, same_content
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 50
+UNIT = "images"
+BOUND = 0  # a copy adds nothing, and a split may put it into the test part
+
+
+def duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """The same picture more than once inside one part, with one label.
+
+    Measured, and in `ids`: the copies beyond the first of each set. `pairs`: (the first,
+    the copy). Across parts it is a leak, across labels a conflict: both are named there.
+    """
+    parts = own_parts(data)
+    pairs: list[tuple[int, int]] = []
+    for same in same_content(data, pixels):
+        alike: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for position in same:
+            alike[int(parts[position]), int(data.targets[position])].append(position)
+        pairs += [(first, copy) for first, *copies in alike.values() for copy in copies]
+    if not pairs:
+        return [Finding("duplicate", "ok", 0, UNIT, str(BOUND))]
+    pairs.sort(key=lambda pair: pair[1])
+    n_sets = len({first for first, _ in pairs})
+    return [Finding(
+        "duplicate", "warn", len(pairs), UNIT, str(BOUND),
+        f"copies of {n_sets} image{'s' * (n_sets > 1)}, out of {len(data)}",
+        tuple(data.ids[copy] for _, copy in pairs),
+        tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
+        "A split may put one of them into train and the other into test. Leave the copies out (clean, fix duplicate).",
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write different pictures; one stands in train and in test."""
+    pictures = {"train/cat/1.png": 1, "train/dog/1.png": 2, "test/cat/9.png": 1, "test/dog/1.png": 4}
+    return _examples.write(folder, pictures)
+
+
+def culprit(folder: Path) -> str:
+    """Write a picture that stands there three times."""
+    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "cat/again.png": 1, "cat/once_more.png": 1})

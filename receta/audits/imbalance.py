@@ -1,0 +1,59 @@
+"""How much larger is the largest class than the smallest?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _examples
+from receta.audits._rows import training_counts
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 60
+UNIT = "times"
+# Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the smaller
+# of two classes holds less than 20 %. Milder imbalance, it says, often is no problem.
+BOUND = 4.0
+
+
+def imbalance(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """Largest class over smallest, in images to learn from.
+
+    Says what that does: how often the largest class alone would be right. Classes without
+    any image are left to `small_class`.
+    """
+    counts = training_counts(data, pixels)
+    there = np.flatnonzero(counts)
+    if len(there) < 2:
+        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", f"{len(there)} class")]
+    largest, smallest = int(there[counts[there].argmax()]), int(there[counts[there].argmin()])
+    ratio = round(float(counts[largest] / counts[smallest]), 3)
+    share, fair = counts[largest] / counts.sum(), 1 / len(there)
+    where = f"{data.class_names[largest]!r} {counts[largest]}, {data.class_names[smallest]!r} {counts[smallest]}"
+    if ratio == 1:
+        where = f"{counts[largest]} images in each of {len(there)} classes"
+    shown = {"counts": counts.tolist(), "largest_share": round(float(share), 4), "even_share": round(fair, 4)}
+    if ratio <= BOUND:
+        return [Finding("imbalance", "ok", ratio, UNIT, f"<= {BOUND:g}", where, shown=shown)]
+    return [Finding(
+        "imbalance", "warn", ratio, UNIT, f"<= {BOUND:g}", where,
+        advice=f"Who always says {data.class_names[largest]!r} is right in {share:.0%} of the cases ({fair:.0%} if the "
+               f"classes were even). Judge by balanced accuracy, and add images of {data.class_names[smallest]!r}.",
+        shown=shown,
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write classes of which the larger holds four times the smaller."""
+    return _examples.write(folder, _examples.classes(cat=8, dog=2))
+
+
+def culprit(folder: Path) -> str:
+    """Write classes of which the larger holds five times the smaller."""
+    return _examples.write(folder, _examples.classes(cat=10, dog=2))

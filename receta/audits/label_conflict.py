@@ -1,0 +1,63 @@
+"""Which pictures stand there more than once, under different labels?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from receta.audits import _examples
+from receta.audits._rows import linked, own_parts, same_content
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 40
+UNIT = "images"
+BOUND = 0  # of two labels of one picture at most one is right
+
+
+def label_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """The same picture under different labels, inside one part.
+
+    A warning, not a failure: a wrong label makes the figures worse than the truth, never
+    better, and only a person can say which one is wrong. A picture that crosses parts is
+    a leak and is named there.
+    """
+    parts = own_parts(data)
+    conflicting: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for same in same_content(data, pixels):
+        by_part: dict[int, list[int]] = defaultdict(list)
+        for position in same:
+            by_part[parts[position]].append(position)
+        for together in by_part.values():
+            label = data.targets[together[0]]
+            first = [position for position in together if data.targets[position] == label]
+            others = [position for position in together if data.targets[position] != label]
+            if others:
+                conflicting += together
+                pairs += linked(first, others)
+    if not conflicting:
+        return [Finding("label_conflict", "ok", 0, UNIT, str(BOUND))]
+    kinds = {tuple(sorted((data.class_names[data.targets[a]], data.class_names[data.targets[b]]))) for a, b in pairs}
+    shown = ", ".join(f"{one!r} and {other!r}" for one, other in sorted(kinds)[:5])
+    return [Finding(
+        "label_conflict", "warn", len(conflicting), UNIT, str(BOUND),
+        shown + (f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""),
+        tuple(data.ids[position] for position in sorted(conflicting)),
+        tuple((data.ids[one], data.ids[other]) for one, other in pairs),
+        "Look at each pair and remove the wrong one, or leave all of them out (clean, fix label_conflict).",
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write a picture that stands twice, under one label."""
+    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/again.png": 4})
+
+
+def culprit(folder: Path) -> str:
+    """Write a picture that is a cat and a dog."""
+    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/not_a_cat.png": 1})

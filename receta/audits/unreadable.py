@@ -1,0 +1,44 @@
+"""Which pictures cannot be decoded, and why?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from receta.audits import _examples
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 10
+UNIT = "images"
+BOUND = 0  # a picture that cannot be seen cannot be learnt from; none is replaced or guessed
+
+
+def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """Pictures that are truncated, damaged, empty or no pictures.
+
+    A warning: the rest is usable. `shown` holds the reason by id.
+    """
+    bad = pixels.reasons
+    reasons = {name: bad[row] for name, row in zip(data.ids, data.rows.tolist(), strict=True) if row in bad}
+    if not reasons:
+        return [Finding("unreadable", "ok", 0, UNIT, str(BOUND))]
+    return [Finding(
+        "unreadable", "warn", len(reasons), UNIT, str(BOUND), f"{len(reasons)} of {len(data)}", tuple(reasons),
+        advice="They are left out of all that follows; the files stay as they are. Mend or replace them to use them.",
+        shown=reasons,
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write pictures that can all be read."""
+    return _examples.write(folder, _examples.classes(cat=3, dog=3))
+
+
+def culprit(folder: Path) -> str:
+    """Write one empty file and one web page among pictures."""
+    spoilt = {"cat/empty.png": b"", "dog/page.png": b"<!doctype html><html>404</html>"}
+    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), **spoilt})

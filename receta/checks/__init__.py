@@ -1,0 +1,151 @@
+"""What should be true of a set-up before it is trained, and of a model after? The door `check`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta import models
+from receta.core.dataset import Dataset, Splits
+from receta.core.finding import Finding
+from receta.core.progress import Progress, Quiet
+from receta.core.recipe import Recipe
+from receta.core.registry import Shelf
+from receta.core.seeds import rng
+from receta.pixels import Pixels, decode
+
+if TYPE_CHECKING:
+    import keras
+
+SHELF = Shelf("receta.checks", "check")
+_SAMPLE = 1024  # examples that a check trains on, and that it judges on: 1 % of accuracy is 3 standard errors of a change
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a check needs: a way to build the network, and some examples.
+
+    build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) are training
+    examples, validation_* held-out ones, at most a thousand or so each. shares
+    (classes,) are the class shares of the training part.
+    """
+
+    name: str
+    build: Callable[[Recipe], keras.Model]
+    recipe: Recipe
+    inputs: np.ndarray
+    targets: np.ndarray
+    validation_inputs: np.ndarray
+    validation_targets: np.ndarray
+    shares: np.ndarray
+
+    @property
+    def entropy(self) -> float:
+        """Entropy of the class shares in nats: the loss of a blind guess."""
+        some = self.shares[self.shares > 0]
+        return float(-(some * np.log(some)).sum())
+
+    def plain(self) -> Recipe:
+        """The recipe without anything that makes fitting harder."""
+        return self.recipe.with_settings(dropout=0.0, l2=0.0, label_smoothing=0.0, augment=0.0, weight_decay=0.0)
+
+    def fresh(self, recipe: Recipe) -> keras.Model:
+        """A new network, ready to train at a constant rate; always the same one."""
+        from receta.pipeline import backend
+
+        backend.forget(recipe.seed)
+        return models.compiled(self.build(recipe), recipe, 1, schedule="constant")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What is known of a rung after training.
+
+    history: one dict an epoch. watched (epochs, k, classes): predictions on one fixed
+    batch after each epoch. train_loss and train_accuracy are measured without dropout.
+    lower: training losses of the simpler rungs by name.
+    """
+
+    name: str
+    model: keras.Model
+    history: list[dict[str, float]]
+    watched: np.ndarray
+    train_loss: float
+    train_accuracy: float
+    validation_predictions: np.ndarray
+    validation_targets: np.ndarray
+    shares: np.ndarray
+    lower: dict[str, float] = field(default_factory=dict)
+
+
+def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
+          progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+    """Check the set-up of every rung before anything is trained: seconds, not hours.
+
+    Raises UnknownName for a rung that is not on the shelf.
+    """
+    from receta.pipeline import backend
+
+    recipe = recipe or Recipe()
+    backend.start(recipe.threads)
+    rungs = [rung for rung in recipe.rungs if models.trains(rung)]
+    pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    findings = []
+    for rung in rungs:
+        findings += before(setup(rung, parts, recipe, pixels), progress=progress)
+    return findings
+
+
+def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> Setup:
+    """The set-up of a rung on some data, with a sample of each part."""
+    train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
+    shares = class_shares(train)
+    inputs, targets = _sample(train, pixels, recipe.seed)
+    validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
+    return Setup(
+        rung, functools.partial(_build, rung, pixels.shape, shares), recipe.for_rung(models.defaults(rung)),
+        inputs, targets, validation_inputs, validation_targets, shares,
+    )  # fmt: skip
+
+
+def before(setup: Setup, *, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+    """All checks that come before training, in their order."""
+    names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
+    findings = []
+    with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
+        for name in names:
+            findings.append(getattr(SHELF.module(name), name)(setup))
+            bar.advance(1, check=name)
+    return findings
+
+
+def after(trained: Trained) -> list[Finding]:
+    """All checks of a trained rung, in their order."""
+    names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "after"]
+    found = [getattr(SHELF.module(name), name)(trained) for name in names]
+    return [finding for finding in found if finding is not None]
+
+
+def class_shares(data: Dataset) -> np.ndarray:
+    """(classes,) float64: share of each class in a view; sums to 1."""
+    counts = data.counts().astype(np.float64)
+    return np.asarray(counts / counts.sum())
+
+
+def _build(rung: str, shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe) -> keras.Model:
+    return models.build(rung, shape, shares, recipe)
+
+
+def _sample(data: Dataset, pixels: Pixels, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    chosen = rng(seed, "check").permutation(len(data))[:_SAMPLE]
+    return pixels.take(data.rows[chosen]), data.targets[chosen]
+
+
+def crossentropy(predicted: Any, truth: np.ndarray) -> np.ndarray:
+    """(n,) nats: minus the logarithm of the probability of the true class."""
+    probabilities = np.asarray(predicted, np.float64)[np.arange(len(truth)), truth]
+    return np.asarray(-np.log(np.maximum(probabilities, 1e-7)))

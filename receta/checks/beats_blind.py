@@ -1,0 +1,84 @@
+"""Does the network learn from the input what a blind one cannot know?
+
+Trained for a moment on some examples, it must do better on held-out ones than the
+most frequent class, and worse again when their pixels are zeroed. Source: Karpathy
+(2019), "A recipe for training neural networks", input-independent baseline.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from receta.checks import Setup, _examples
+from receta.core.finding import Finding
+from receta.core.seeds import rng
+
+ORDER = 40
+STAGE = "before"
+SURE = 3.0  # standard errors: chance gets this far once in 700 looks, and 60 looks hang together
+MOST_EPOCHS = 60
+MOST_SECONDS = 30.0
+LEARNT = 0.95  # accuracy on the examples trained on, from which waiting longer is in vain
+
+
+def beats_blind(setup: Setup) -> Finding:
+    """Held-out accuracy after a short training, against a blind guess."""
+    recipe = setup.plain()
+    model = setup.fresh(recipe)
+    truth = setup.validation_targets
+    majority = guess(truth)
+    started, real, zeroed, learnt, sure = time.monotonic(), 0.0, 0.0, 0.0, -np.inf
+    for epoch in range(MOST_EPOCHS):
+        chosen = rng(recipe.seed, "blind", epoch).permutation(len(setup.inputs))
+        history = model.fit(
+            setup.inputs[chosen], setup.targets[chosen], batch_size=32, epochs=1, shuffle=False, verbose=0
+        ).history
+        learnt = float(history["accuracy"][-1])
+        hits = model.predict(setup.validation_inputs, batch_size=256, verbose=0).argmax(axis=1) == truth
+        real = float(hits.mean())
+        sure = standard_errors(hits, majority)
+        if sure > SURE or learnt >= LEARNT or time.monotonic() - started > MOST_SECONDS:
+            break
+    zeros = np.zeros_like(setup.validation_inputs[:1])
+    zeroed = float((model.predict(zeros, verbose=0).argmax(axis=1)[0] == truth).mean())
+    blind = max(float(majority.mean()), zeroed)
+    if sure > SURE and real > zeroed:
+        verdict, advice = "ok", ""
+    elif learnt >= LEARNT:
+        verdict = "fail"
+        advice = (
+            "It learns its examples by heart and nothing that holds for others: the labels do not belong to the "
+            "pictures (shuffled apart, off by one), or there are far too few."
+        )
+    else:
+        verdict, advice = "warn", "Too early to say after a moment of training; the check after training will tell."
+    return Finding("beats_blind", verdict, round(real, 4), "accuracy", f"> {blind:.3f}, that of a blind guess",
+                   where=setup.name, advice=advice, shown={"real": real, "blind": blind})  # fmt: skip
+
+
+def guess(truth: np.ndarray) -> np.ndarray:
+    """(n,) bool: what the best blind guess gets right, even one that knew these shares."""
+    return np.asarray(truth == np.bincount(truth).argmax())
+
+
+def standard_errors(hits: np.ndarray, blind: np.ndarray) -> float:
+    """By how many standard errors `hits` beat `blind`, example by example (paired)."""
+    gain = hits.astype(np.float64) - blind
+    spread = max(float(gain.std(ddof=1)) if len(gain) > 1 else 0.0, 1e-9)
+    return float(gain.mean() / (spread / np.sqrt(len(gain))))
+
+
+def sound() -> Setup:
+    """Labels that belong to the pictures."""
+    return _examples.setup()
+
+
+def broken() -> Setup:
+    """Labels that were shuffled apart from their pictures."""
+    setup = _examples.setup()
+    return _examples.setup(
+        targets=rng(1, "apart").permutation(setup.targets),
+        validation_targets=rng(2, "apart").permutation(setup.validation_targets),
+    )

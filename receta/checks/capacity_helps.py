@@ -1,0 +1,38 @@
+"""Does a larger network fit the training data better than a smaller one?"""
+
+from __future__ import annotations
+
+from receta.checks import Trained, _examples
+from receta.core.finding import Finding
+
+ORDER = 120
+STAGE = "after"
+FITTED = 0.95  # training accuracy above which there is too little left to fit
+
+
+def capacity_helps(trained: Trained) -> Finding | None:
+    """Training loss against that of the best simpler rung; None without one."""
+    if not trained.lower:
+        return None
+    name, bound = min(trained.lower.items(), key=lambda item: item[1])
+    fitted = trained.train_accuracy >= FITTED
+    verdict = "ok" if trained.train_loss < bound or fitted else "warn"
+    advice = "" if verdict == "ok" else (
+        f"It fits its training data worse than {name}, though it is larger: train it longer, raise the learning "
+        "rate, or lower dropout, augmentation and penalties."
+    )  # fmt: skip
+    expected = f"< {bound:.4f}, that of {name}" + (f", or training accuracy >= {FITTED}" if fitted else "")
+    return Finding("capacity_helps", verdict, round(trained.train_loss, 4), "nats on training data", expected,
+                   where=trained.name, advice=advice,
+                   shown={"rungs": [*trained.lower, trained.name],
+                          "losses": [*trained.lower.values(), trained.train_loss]})  # fmt: skip
+
+
+def sound() -> Trained:
+    """A lower loss than the simpler rung's."""
+    return _examples.trained()
+
+
+def broken() -> Trained:
+    """A higher loss than the simpler rung's."""
+    return _examples.trained(train_loss=0.9, train_accuracy=0.6)

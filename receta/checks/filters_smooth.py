@@ -1,0 +1,80 @@
+"""Do the first layer's filters look like strokes and edges, or like noise?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from receta.checks import Trained, _examples
+from receta.core.finding import Finding
+from receta.core.seeds import rng
+
+ORDER = 140
+STAGE = "after"
+WARN_BELOW = 0.0  # correlation of neighbouring weights; independent noise has 0, a checkerboard -1
+SHOWN = 32
+
+
+def filters_smooth(trained: Trained) -> Finding | None:
+    """Correlation of neighbouring weights in the first layer, -1 to 1."""
+    filters = _filters(trained.model)
+    if filters is None:
+        return None
+    measured = _neighbours(filters)
+    verdict = "ok" if measured >= WARN_BELOW else "warn"
+    advice = "" if verdict == "ok" else "Filters like noise hint at too high a learning rate, too little training or no regularisation."
+    shown = {"filters": np.round(_strongest(filters), 4).tolist()}
+    return Finding("filters_smooth", verdict, round(measured, 4), "correlation of neighbouring weights",
+                   f">= {WARN_BELOW}", where=trained.name, advice=advice, shown=shown)  # fmt: skip
+
+
+def _filters(model: Any) -> np.ndarray | None:
+    """First layer's weights as pictures (k, height, width), or None."""
+    from keras import layers, ops
+
+    for layer in model.layers:
+        if isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.DepthwiseConv2D):
+            kernel = ops.convert_to_numpy(layer.kernel)  # (height, width, channels, filters)
+            return np.moveaxis(kernel.mean(axis=2), -1, 0) if min(kernel.shape[:2]) > 1 else None
+        if isinstance(layer, layers.Dense):
+            height, width, channels = model.input_shape[1:]
+            kernel = ops.convert_to_numpy(layer.kernel)
+            if kernel.shape[0] != height * width * channels:
+                return None
+            return np.moveaxis(kernel.reshape(height, width, channels, -1).mean(axis=2), -1, 0)
+    return None
+
+
+def _neighbours(filters: np.ndarray) -> float:
+    """Mean correlation of each weight with its right and lower neighbour."""
+    centred = filters - filters.mean(axis=(1, 2), keepdims=True)
+    power = (centred**2).mean()
+    across = (centred[:, :, 1:] * centred[:, :, :-1]).mean()
+    down = (centred[:, 1:, :] * centred[:, :-1, :]).mean()
+    # Taking the mean away makes independent weights look slightly opposed, by 1 / (n - 1).
+    n = filters.shape[1] * filters.shape[2]
+    return float((across + down) / 2 / max(power, 1e-12) + 1 / max(n - 1, 1))
+
+
+def _strongest(filters: np.ndarray) -> np.ndarray:
+    order = np.argsort(-filters.std(axis=(1, 2)), kind="stable")
+    return filters[order[:SHOWN]]
+
+
+def sound() -> Trained:
+    """Filters that are soft blobs."""
+    return _with_filters(lambda y, x: np.exp(-((x - 4) ** 2 + (y - 4) ** 2) / 8))
+
+
+def broken() -> Trained:
+    """Filters that are checkerboards."""
+    return _with_filters(lambda y, x: (-1.0) ** (x + y) + 0.01 * rng(0, "noise").normal(size=x.shape))
+
+
+def _with_filters(draw: Any) -> Trained:
+    trained = _examples.trained()
+    first = next(layer for layer in trained.model.layers if layer.name == "dense_256")
+    y, x = np.mgrid[:8, :8]
+    first.kernel.assign(np.tile(draw(y, x).reshape(64, 1), (1, 256)).astype("float32"))
+    return trained

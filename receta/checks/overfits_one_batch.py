@@ -1,0 +1,55 @@
+"""Can the network learn one batch by heart? If not, something is wired wrongly."""
+
+from __future__ import annotations
+
+from receta.checks import Setup, _examples
+from receta.core.finding import Finding
+
+ORDER = 30
+STAGE = "before"
+BATCH = 32  # S2's, as are the steps' order of magnitude (240)
+MOST_STEPS = 400
+WARN_BELOW = 1.0
+FAIL_BELOW = 0.9
+
+
+def overfits_one_batch(setup: Setup) -> Finding:
+    """Accuracy on one batch after training on nothing else."""
+    recipe = setup.plain()
+    inputs, targets = setup.inputs[:BATCH], setup.targets[:BATCH]
+    model = setup.fresh(recipe)
+    steps, losses, accuracy = [], [], 0.0
+    for step in range(MOST_STEPS):
+        model.reset_metrics()
+        figures = model.train_on_batch(inputs, targets, return_dict=True)
+        accuracy = float(figures["accuracy"])
+        if step % 5 == 0 or accuracy == 1.0:
+            steps.append(step + 1)
+            losses.append(round(float(figures["loss"]), 5))
+        if accuracy == 1.0:
+            break
+    verdict = "fail" if accuracy < FAIL_BELOW else "warn" if accuracy < WARN_BELOW else "ok"
+    advice = "" if verdict == "ok" else (
+        "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "
+        "stands there under two labels: look at the input, the loss, the head and the learning rate."
+    )  # fmt: skip
+    return Finding("overfits_one_batch", verdict, round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0",
+                   where=setup.name, advice=advice, shown={"steps": steps, "loss": losses})  # fmt: skip
+
+
+def sound() -> Setup:
+    """A network with room enough."""
+    return _examples.setup()
+
+
+def broken() -> Setup:
+    """A network that sees only the mean of a picture, whose class is elsewhere."""
+    import keras
+
+    def blind(recipe: object) -> keras.Model:
+        inputs = keras.Input((8, 8, 1), dtype="uint8")
+        x = keras.layers.Rescaling(0.0)(inputs)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+
+    return _examples.setup(blind)

@@ -1,0 +1,38 @@
+"""Do the predictions on one fixed batch come to rest as training goes on?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from receta.checks import Trained, _examples
+from receta.core.finding import Finding
+
+ORDER = 130
+STAGE = "after"
+# Mean total variation between epochs in the last third. A batch that is right half of the time and
+# wrong half of the time, with full confidence, would show 0.5.
+WARN_ABOVE = 0.15
+
+
+def predictions_settle(trained: Trained) -> Finding | None:
+    """Mean change of the fixed batch's probabilities in the last third."""
+    if len(trained.watched) < 3:
+        return None
+    change = np.abs(np.diff(trained.watched, axis=0)).sum(axis=2).mean(axis=1) / 2
+    last = float(change[-max(1, len(change) // 3) :].mean())
+    verdict = "ok" if last <= WARN_ABOVE else "warn"
+    advice = "" if verdict == "ok" else "Predictions still swing from epoch to epoch: lower the learning rate."
+    return Finding("predictions_settle", verdict, round(last, 4), "mean change an epoch", f"<= {WARN_ABOVE}",
+                   where=trained.name, advice=advice,
+                   shown={"epochs": list(range(2, len(change) + 2)), "change": [round(float(c), 5) for c in change]})  # fmt: skip
+
+
+def sound() -> Trained:
+    """Predictions at rest."""
+    return _examples.trained()
+
+
+def broken() -> Trained:
+    """Predictions that jump between two classes."""
+    swinging = np.stack([np.tile(np.eye(3)[epoch % 2], (4, 1)) for epoch in range(9)])
+    return _examples.trained(watched=swinging)

@@ -1,0 +1,44 @@
+"""Does the output bias say the class shares, so that the first steps need not learn them?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from receta.checks import Setup, _examples
+from receta.core.finding import Finding
+
+ORDER = 20
+STAGE = "before"
+WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2  # total variation; 0.05 moves the first loss by less than 0.02 nats
+
+
+def prior_bias(setup: Setup) -> Finding:
+    """Distance of softmax(output bias) from the class shares."""
+    from keras import ops
+
+    head = setup.fresh(setup.recipe).layers[-1]
+    bias = getattr(head, "bias", None)
+    logits = np.zeros(len(setup.shares)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
+    guess = np.exp(logits - logits.max())
+    distance = float(np.abs(guess / guess.sum() - setup.shares).sum() / 2)
+    verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
+    advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the class shares."
+    return Finding("prior_bias", verdict, round(distance, 4), "total variation", f"<= {WARN_ABOVE}",
+                   where=setup.name, advice=advice)  # fmt: skip
+
+
+def sound() -> Setup:
+    """The bias that `build` sets."""
+    return _examples.setup()
+
+
+def broken() -> Setup:
+    """Nine of ten examples of one class, and a bias of zeros."""
+    import keras
+
+    def unbiased(recipe: object) -> keras.Model:
+        inputs = keras.Input((8, 8, 1), dtype="uint8")
+        x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+        return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+
+    return _examples.setup(unbiased, shares=np.array([0.9, 0.05, 0.05]))

@@ -1,0 +1,136 @@
+"""How good is a model on data it has never seen, and how sure is that? The door `evaluate`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from receta.core.dataset import Dataset
+from receta.core.errors import InputError
+from receta.core.predictor import Predictor
+from receta.pixels import Pixels
+from receta.training import Run
+
+_BINS = 15  # Guo et al. (2017), "On calibration of modern neural networks"
+_TOP = 10
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures of a model on n examples, all in 0..1 but n and loss (nats).
+
+    interval: 95 % for the accuracy (Wilson, 1927). ece: expected calibration error.
+    per_class: precision, recall, f1, n by class. confusion (classes, classes): rows are
+    the truth. calibration: bins of confidence with the accuracy found in each.
+    """
+
+    accuracy: float
+    interval: tuple[float, float]
+    balanced_accuracy: float
+    n: int
+    ece: float
+    loss: float
+    per_class: list[dict[str, Any]]
+    confusion: list[list[int]]
+    top_confusions: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+    baselines: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return {**asdict(self), "interval": list(self.interval)}
+
+
+def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores:
+    """Judge a run's model on data; class names are matched by name.
+
+    Raises InputError for empty data or for classes that the model does not know.
+    """
+    pixels = pixels or run.pixels(data)
+    data = pixels.readable(data)
+    targets = _matched(run, data)
+    return scores(run.predict_rows(pixels, data), targets, run.class_names)
+
+
+def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...]) -> Scores:
+    """Figures from probabilities (n, classes) and true indices (n,).
+
+    >>> scores(np.eye(2)[[0, 1, 1, 0]], np.array([0, 1, 1, 1]), ("cat", "dog")).accuracy
+    0.75
+    """
+    from sklearn import metrics
+
+    n, k = len(targets), len(class_names)
+    if not n:
+        raise InputError("there is no example to judge the model on; expected at least one.")
+    predicted = probabilities.argmax(axis=1)
+    labels = np.arange(k)
+    confusion = metrics.confusion_matrix(targets, predicted, labels=labels)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        targets, predicted, labels=labels, zero_division=0
+    )
+    accuracy = float((predicted == targets).mean())
+    truth = probabilities[np.arange(n), targets].astype(np.float64)
+    wrong = [(int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]]
+    calibration = _calibration(probabilities.max(axis=1), predicted == targets)
+    return Scores(
+        accuracy=accuracy,
+        interval=wilson(int((predicted == targets).sum()), n),
+        balanced_accuracy=float(recall[support > 0].mean()),
+        n=n,
+        ece=float(sum(abs(row["confidence"] - row["accuracy"]) * row["n"] for row in calibration) / n),
+        loss=float(-np.log(np.maximum(truth, 1e-7)).mean()),
+        per_class=[
+            {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i])}
+            for i, name in enumerate(class_names)
+        ],
+        confusion=confusion.tolist(),
+        top_confusions=[
+            {"truth": class_names[i], "predicted": class_names[j], "n": times}
+            for times, i, j in sorted(wrong, key=lambda item: (-item[0], item[1:]))[:_TOP]
+        ],
+        calibration=calibration,
+    )
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share, by Wilson (1927): also right near 0 and 1.
+
+    >>> tuple(round(bound, 4) for bound in wilson(9, 10))
+    (0.5958, 0.9821)
+    """
+    from scipy import stats
+
+    low, high = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    return float(low), float(high)
+
+
+def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 24) -> np.ndarray:
+    """Positions of the wrong answers, the surest first: (k,) int64."""
+    predicted = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != targets)
+    return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:most]
+
+
+def _calibration(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    return [
+        {"confidence": float(confidence[chosen].mean()), "accuracy": float(right[chosen].mean()), "n": int(chosen.sum())}
+        for chosen in (bins == index for index in range(_BINS))
+        if chosen.any()
+    ]
+
+
+def _matched(run: Predictor, data: Dataset) -> np.ndarray:
+    """Targets of the data as indices into the model's classes."""
+    known = {name: index for index, name in enumerate(run.class_names)}
+    strange = [data.class_names[i] for i in np.unique(data.targets) if data.class_names[i] not in known]
+    if strange:
+        raise InputError(
+            f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
+            f"expected some of {', '.join(map(repr, run.class_names[:10]))}. Rename or remove them."
+        )
+    mapped = np.array([known.get(name, -1) for name in data.class_names], np.int64)
+    return np.asarray(mapped[data.targets])

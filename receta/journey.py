@@ -1,0 +1,124 @@
+"""What is the whole way from data to a judged model? The first file to read; the door `run`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from receta import splitting
+from receta.audits import audit
+from receta.cleaning import clean
+from receta.core import disk
+from receta.core.dataset import Dataset
+from receta.core.errors import CheckFailed
+from receta.core.finding import Finding
+from receta.core.progress import Progress, Quiet, Told
+from receta.core.recipe import Recipe
+from receta.evaluation import scores
+from receta.pixels import Pixels, decode
+from receta.report import write
+from receta.report.facts import gather
+from receta.sources import load
+from receta.training import climb, findings_of
+from receta.training.run import Run
+
+
+def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
+        label: str | None = None, shape: tuple[int, ...] | None = None, group: str | None = None,
+        bad_rows: Literal["error", "quarantine"] = "error", force: bool = False, command: str = "",
+        progress: Progress = Quiet()) -> Run:  # noqa: B008
+    """The main job: look, clean, split, check, climb, judge, report.
+
+    out: the run folder, by default one under runs/ that the same call finds again. A
+    folder that was begun is gone on with to the same bits; a finished one is left as it
+    is. Raises CheckFailed (after the report is written) when no rung passed its checks.
+    """
+    recipe = recipe or Recipe()
+    options = {"label": label, "shape": shape, "group": group, "bad_rows": bad_rows}
+    folder = Path(out) if out else Path("runs") / _name(data, test, options, recipe)
+    began = time.monotonic()
+    examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows)
+    pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    with disk.sole_user(folder):
+        told = Told(progress, folder / "log.txt")
+        readable = pixels.readable(examples)
+        findings = audit(examples, pixels=pixels, progress=progress)
+        kept = clean(readable, findings)
+        parts = splitting.split(kept, recipe)
+        about = {"command": command, "data": {
+            "name": Path(data).name, "source": str(data), "test": None if test is None else str(test), "options": options,
+            "n": sum(not name.startswith("test:") for name in readable.ids) if test else len(readable),
+            "split": splitting.how(kept, recipe),
+        }}  # fmt: skip
+        before = Run.open(folder) if (folder / "run.json").exists() else None
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=about["data"]["split"], progress=told)
+        if before and best and (folder / "result.json").exists():
+            told.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
+            return run
+        quarantined = [dataclasses.asdict(gone) for gone in readable.left_out]
+        findings = [*findings, *findings_of(run)]
+        disk.write_json(folder / "quarantine.json", quarantined)
+        disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
+        judged, probabilities = _judge(run, parts.test, pixels, best)
+        seconds = time.monotonic() - began + sum(rung.get("seconds", 0.0) for rung in (before.rungs if before else []))
+        left_out = [(gone.id, gone.reason) for gone in kept.left_out]
+        write(gather(run, parts, pixels, findings, left_out, judged, probabilities, seconds), folder / "report.html")
+        if best:
+            disk.write_json(folder / "scores.json", judged)
+        result = summary(run, best, judged, findings, quarantined, seconds)
+        disk.write_json(folder / "result.json", result)  # last: from now on the run is finished
+        told.say(f"report: {folder / 'report.html'}")
+    if best is None:
+        raise CheckFailed(_nothing_passed(run))
+    return Run.open(folder)
+
+
+def _judge(run: Run, test: Dataset, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:
+    """The one look at the test part: the chosen rung, and the yardsticks beside it."""
+    if best is None:
+        return {}, None
+    probabilities = run.predict_rows(pixels, test)
+    judged = scores(probabilities, test.targets, run.class_names).to_json()
+    yardsticks = {rung["rung"] for rung in run.rungs if rung["state"] == "trained"} & {"prior", "linear"}
+    judged["baselines"] = {
+        rung: float((run.predict_rows(pixels, test, rung).argmax(axis=1) == test.targets).mean())
+        for rung in sorted(yardsticks, reverse=True)
+    }
+    return {"rung": best["rung"], **judged}, probabilities
+
+
+def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findings: list[Finding],
+            quarantined: list[dict[str, str]], seconds: float) -> dict[str, Any]:
+    """What `receta run --json` prints."""
+    shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "epochs_run",
+             "images_per_second", "precision")  # fmt: skip
+    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines")
+    data = run.about["data"]
+    return {
+        "run": str(run.folder),
+        "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names)},
+        "best": {"rung": best["rung"], "validation_accuracy": best["validation_accuracy"]} if best else None,
+        "test": {name: judged[name] for name in tested} if judged else None,
+        "rungs": [{name: rung[name] for name in shown if name in rung} for rung in run.rungs],
+        "findings": [finding.to_json() for finding in findings],
+        "quarantined": quarantined,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _nothing_passed(run: Run) -> str:
+    stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
+    return f"no rung that learns passed its checks ({stopped}) See {run.folder / 'report.html'}; --force goes on regardless."
+
+
+def _name(data: str | Path, test: str | Path | None, options: dict[str, Any], recipe: Recipe) -> str:
+    """Name of the run folder: the same for the same command, another one for another."""
+    words = [str(data), str(test), str(sorted(options.items(), key=str)), recipe.model_dump_json(exclude_unset=True)]
+    digest = hashlib.blake2b("\x1f".join(words).encode(), digest_size=4).hexdigest()
+    stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
+    return f"{stem}-{digest}"

@@ -1,0 +1,31 @@
+"""What does the courses' convolutional network reach? A yardstick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+from receta.models.course_dense import COURSE
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 120
+ORIGIN = "the courses' third network: 5,575,320 parameters on 28 x 28 grey pictures of 24 classes"
+DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
+
+
+def course_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """128 convolutions 3x3, maximum, dense 256 and 128, softmax."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape)
+    x = layers.Conv2D(128, 3, activation="relu", name="conv")(x)
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = layers.Flatten(name="flat")(x)
+    x = _parts.dense(256, recipe, "dense_256")(x)
+    x = _parts.dropout(x, recipe, "drop")
+    x = _parts.dense(128, recipe, "dense_128")(x)
+    return _parts.probabilities(inputs, x, outputs, "course_cnn")

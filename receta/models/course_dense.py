@@ -1,0 +1,33 @@
+"""What do the courses' two dense layers reach? A yardstick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from receta.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 100
+ORIGIN = "the courses' first network: 236,952 parameters on 28 x 28 grey pictures of 24 classes"
+# The courses' settings: Adam at its default rate, 20 epochs, nothing else.
+COURSE: dict[str, Any] = {
+    "optimizer": "adam", "schedule": "constant", "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 20,
+    "batch_size": 128, "patience": 0, "augment": 0.0, "label_smoothing": 0.0,
+}  # fmt: skip
+DEFAULTS = {**COURSE, "dropout": 0.0, "l2": 0.0}
+
+
+def course_dense(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Flatten, 256 and 128 ReLU units, softmax; dropout after each."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape)
+    x = layers.Flatten(name="flat")(x)
+    for units in (256, 128):
+        x = _parts.dense(units, recipe, f"dense_{units}")(x)
+        x = _parts.dropout(x, recipe, f"drop_{units}")
+    return _parts.probabilities(inputs, x, outputs, "course_dense")

@@ -1,0 +1,27 @@
+"""What do two hidden layers add, without any notion of neighbouring pixels?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 20
+ORIGIN = "multilayer perceptron (Rumelhart, Hinton and Williams, 1986), ReLU and dropout"
+
+
+def mlp(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Flatten, 256 and 128 ReLU units with dropout, softmax."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape, low=-1.0)
+    x = layers.Flatten(name="flat")(x)
+    for units in (256, 128):
+        x = _parts.dense(units, recipe, f"dense_{units}")(x)
+        x = _parts.dropout(x, recipe, f"drop_{units}")
+    return _parts.probabilities(inputs, x, outputs, "mlp")

@@ -1,0 +1,25 @@
+"""What does somebody score who never looks at the picture?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 0
+TRAINS = False
+ORIGIN = "the class shares of the training part; what every other rung has to beat"
+
+
+def prior(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Predicts the class shares whatever comes in."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, scaled = _parts.pixels(input_shape)
+    blind = layers.GlobalAveragePooling2D(name="mean")(layers.Rescaling(0.0, name="blind")(scaled))
+    return _parts.probabilities(inputs, blind, outputs, "prior")

@@ -1,0 +1,143 @@
+"""Which backend computes, with how many threads, and is it made deterministic?
+
+The only room where TensorFlow's own switches are touched. Call `start` before anything
+imports Keras; in a process that did so already, what is there is taken and told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from receta.core.errors import MissingExtra
+
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What results depend on to the last bit, besides data and recipe."""
+
+    backend: str
+    threads: int
+    keras: str
+    backend_version: str
+    numpy: str
+    python: str
+    processor: str
+    bfloat16: bool
+
+    def to_json(self) -> dict[str, str | int | bool]:
+        """Plain dict for JSON."""
+        return asdict(self)
+
+
+@functools.cache
+def start(threads: int = 0) -> Machine:
+    """Choose the backend and set it up once; returns what it is.
+
+    threads: intra-operation threads, 0 for one a core. The choice follows
+    KERAS_BACKEND, else the first installed of tensorflow, jax and torch. Raises
+    MissingExtra with the line to install when there is none.
+    """
+    backend = _choose()
+    os.environ["KERAS_BACKEND"] = backend
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its chatter is no concern of a user's
+    cores = len(os.sched_getaffinity(0))
+    threads = threads or cores
+    if backend == "tensorflow":
+        threads = _start_tensorflow(threads)
+    elif backend == "torch":
+        import torch
+
+        torch.set_num_threads(threads)
+    import keras
+    import numpy as np
+
+    version = importlib.import_module(backend).__version__
+    model, flags = _processor()
+    return Machine(backend, threads, keras.__version__, version, np.__version__, platform.python_version(), model,
+                   bool({"avx512_bf16", "amx_bf16"} & flags))  # fmt: skip
+
+
+def forget(seed: int) -> None:
+    """Start names and random numbers of Keras afresh, from a seed."""
+    import keras
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+
+
+def installed() -> tuple[str, ...]:
+    """The backends that are installed, best first for a processor."""
+    return tuple(name for name, module in BACKENDS.items() if importlib.util.find_spec(module))
+
+
+def _choose() -> str:
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].config.backend())
+    wanted = os.environ.get("KERAS_BACKEND")
+    known = installed()
+    if wanted in known:
+        return wanted
+    if wanted in BACKENDS:
+        raise MissingExtra(
+            f"KERAS_BACKEND={wanted} is not installed; expected an installed backend. Run: pip install 'receta[{wanted}]'"
+        )
+    if not known:
+        raise MissingExtra(
+            "no backend is installed; expected TensorFlow, JAX or PyTorch. Run: pip install 'receta[tensorflow]'"
+        )
+    return known[0]
+
+
+def _start_tensorflow(threads: int) -> int:
+    with _hushed():
+        import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")  # retracing is ours to plan, a user can do nothing about it
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    except RuntimeError:  # somebody has computed with it already
+        threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+    # Costs 0 to 3 % (scale-and-resume facts, section 4) and makes repeats equal to the bit.
+    tf.config.experimental.enable_op_determinism()
+    return int(threads)
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Hold back what C++ code writes to the standard error stream while it loads."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            said.seek(0)
+            os.write(2, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _processor() -> tuple[str, set[str]]:
+    """Name and flags of the processor, as Linux tells them."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as handle:
+            fields = dict(line.split(":", 1) for line in handle if ":" in line)
+    except OSError:
+        return platform.processor() or platform.machine(), set()
+    named = {name.strip(): value.strip() for name, value in fields.items()}
+    return named.get("model name", platform.machine()), set(named.get("flags", "").split())

@@ -1,0 +1,121 @@
+"""What are the data, and what does the network get to see of them? The door `look`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from receta.core import disk, image
+from receta.core.dataset import Dataset
+from receta.core.progress import Progress, Quiet
+from receta.core.recipe import Recipe
+from receta.core.seeds import rng
+from receta.pixels import Pixels, decode
+
+BINS = 32
+_SAMPLE = 1000  # pictures whose pixels are counted
+THUMBNAIL = 160  # pixels of the longer side in grids and reports
+
+
+@dataclass(frozen=True)
+class Look:
+    """What there is to see before anything is trained.
+
+    counts: examples a class. sizes (n, 2): height and width of the readable originals.
+    shape: (height, width, channels) that the network gets, as uint8. histogram (32,),
+    mean and std describe the pixels scaled to 0..1, as the network scales them.
+    """
+
+    n: int
+    class_names: tuple[str, ...]
+    counts: tuple[int, ...]
+    parts: dict[str, int]
+    sizes: np.ndarray
+    shape: tuple[int, int, int]
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    histogram: tuple[int, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        smallest, median, largest = spread(self.sizes)
+        return {
+            "n": self.n, "classes": dict(zip(self.class_names, self.counts, strict=True)), "parts": self.parts,
+            "original_size": {"smallest": smallest, "median": median, "largest": largest},
+            "network_input": {"shape": list(self.shape), "dtype": "uint8", "scaled": "0 to 1 in the model",
+                              "minimum": self.minimum, "maximum": self.maximum, "mean": self.mean, "std": self.std,
+                              "histogram": list(self.histogram)},
+            "quarantined": [{"id": name, "reason": reason} for name, reason in self.left_out],
+        }  # fmt: skip
+
+
+def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
+         progress: Progress = Quiet()) -> Look:  # noqa: B008
+    """Count classes, sizes and pixel values, decoding everything once.
+
+    >>> from receta.sources import load
+    >>> look(load("digits")).shape
+    (8, 8, 1)
+    """
+    recipe = recipe or Recipe()
+    pixels = pixels or decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    data = pixels.readable(data)
+    chosen = np.sort(rng(recipe.seed, "look").permutation(len(data))[:_SAMPLE])
+    values = pixels.take(data.rows[chosen]).astype(np.float32) / 255
+    parts = {name or "not said": data.parts.count(name) for name in dict.fromkeys(data.parts)}
+    return Look(
+        n=len(data), class_names=data.class_names, counts=tuple(data.counts().tolist()), parts=parts,
+        sizes=pixels.sizes[data.rows], shape=pixels.shape, minimum=round(float(values.min()), 4),
+        maximum=round(float(values.max()), 4), mean=round(float(values.mean()), 4), std=round(float(values.std()), 4),
+        histogram=tuple(np.histogram(values, BINS, (0, 1))[0].tolist()),
+        left_out=tuple((gone.id, gone.reason) for gone in data.left_out),
+    )  # fmt: skip
+
+
+def spread(sizes: np.ndarray) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Smallest, median and largest (height, width) by area, of sizes (n, 2)."""
+    order = np.argsort(sizes[:, 0].astype(np.int64) * sizes[:, 1], kind="stable")
+    picked = [sizes[order[position]] for position in (0, len(order) // 2, -1)]
+    smallest, median, largest = ((int(height), int(width)) for height, width in picked)
+    return smallest, median, largest
+
+
+def samples(data: Dataset, seed: int, most: int = 60) -> np.ndarray:
+    """Positions of a few examples of every class, class by class: (k,) int64."""
+    each = max(1, min(6, most // max(1, len(data.class_names))))
+    shuffled = rng(seed, "samples").permutation(len(data))
+    chosen = [shuffled[data.targets[shuffled] == target][:each] for target in range(len(data.class_names))]
+    return np.concatenate(chosen)
+
+
+def thumbnail(data: Dataset, position: int) -> np.ndarray:
+    """One original, its longer side at most 160 pixels: (h, w, c) uint8."""
+    pixels = data[position]
+    height, width = pixels.shape[:2]
+    factor = min(1.0, THUMBNAIL / max(height, width))
+    return image.resize(pixels, (max(1, round(height * factor)), max(1, round(width * factor))))
+
+
+def grid(data: Dataset, path: Path, seed: int = 0) -> None:
+    """Write a labelled grid of samples as a PNG, a class a row."""
+    positions, side, caption = samples(data, seed), 96, 18
+    classes = [np.flatnonzero(data.targets[positions] == target) for target in range(len(data.class_names))]
+    columns = max(map(len, classes))
+    sheet = Image.new("RGB", (columns * (side + 6) + 6, len(classes) * (side + caption + 6) + 6), "white")
+    draw = ImageDraw.Draw(sheet)
+    for row, chosen in enumerate(classes):
+        top = row * (side + caption + 6) + 6
+        name = data.class_names[row].encode("latin-1", "replace").decode("latin-1")  # what Pillow's own font has
+        draw.text((6, top), name[: columns * 16], fill="black")
+        for column, index in enumerate(chosen):
+            pixels = image.resize(data[int(positions[index])], (side, side), 3, fit="pad")
+            sheet.paste(Image.fromarray(pixels), (6 + column * (side + 6), top + caption))
+    with disk.replacing(path) as temporary:
+        sheet.save(temporary, format="PNG")

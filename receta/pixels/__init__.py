@@ -1,0 +1,249 @@
+"""How is every picture decoded once, in parallel, into a cache that all rooms share?
+
+A cache is a folder of three files: images.npy (n, height, width, channels) uint8, mapped
+into memory; facts.npy, one record a row, of which `state` says whether the row is done;
+manifest.json. Rows are done one by one, so work that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import mmap
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta.core import disk, image
+from receta.core.dataset import Dataset, Quarantined, fingerprint
+from receta.core.errors import InputError
+from receta.core.progress import Progress, Quiet
+from receta.pixels._workers import BAD, DONE, decode_rows
+
+FACTS = np.dtype([
+    ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
+])  # fmt: skip
+_LAYOUT = 1
+# Rows that stay mapped after reading; more is given back, or resident memory would grow to the whole cache.
+_MAPPED_BYTES = 128 * 2**20
+_SAMPLED = 200  # pictures that are looked at to choose a size: a share known to +- 7 % at worst
+PHOTO_SIZE = 96  # what a small network on two cores can train on in minutes (LOG.md)
+SMALL_SIZE = 64  # up to this size pictures are taken as they are
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """All pictures of a source at one size; index everything by source row.
+
+    `take(rows)` gives (k, height, width, channels) uint8. `reasons` says of each
+    unreadable row why. Picklable and cheap: the pixels stay on the disk.
+    """
+
+    folder: Path
+    size: tuple[int, int]
+    channels: int
+    fit: str = "stretch"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of every picture."""
+        return (*self.size, self.channels)
+
+    @functools.cached_property
+    def _images(self) -> np.memmap:
+        return _mapped(self.folder / "images.npy")
+
+    @functools.cached_property
+    def _facts(self) -> np.ndarray:
+        return np.load(self.folder / "facts.npy", allow_pickle=False)
+
+    @functools.cached_property
+    def _touched(self) -> list[int]:
+        return [0]
+
+    def take(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Pictures of some rows: (k, height, width, channels) uint8, a copy."""
+        taken = np.array(self._images[rows])
+        self._touched[0] += taken.nbytes
+        if self._touched[0] > _MAPPED_BYTES:
+            release(self._images)
+            self._touched[0] = 0
+        return taken
+
+    @functools.cached_property
+    def reasons(self) -> dict[int, str]:
+        """Why a row is unreadable, by row."""
+        bad = np.flatnonzero(self._facts["state"] == BAD)
+        return {int(row): self._facts["reason"][row].decode("utf-8", "replace") for row in bad}
+
+    @property
+    def digests(self) -> np.ndarray:
+        """(n,) S32: what is stored for each row, hashed (hexadecimal)."""
+        return self._facts["content"]
+
+    @property
+    def pixel_digests(self) -> np.ndarray:
+        """(n,) S32: the decoded pixels of each row, hashed (hexadecimal)."""
+        return self._facts["pixels"]
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """(n, 2) int32: height and width that each picture had itself."""
+        return np.stack([self._facts["height"], self._facts["width"]], axis=1)
+
+    def readable(self, data: Dataset) -> Dataset:
+        """The view without its unreadable rows, which move to `left_out`."""
+        bad = self.reasons
+        if not bad:
+            return data
+        reasons = {name: bad[int(row)] for name, row in zip(data.ids, data.rows, strict=True) if int(row) in bad}
+        kept = data.without(reasons)
+        if not len(kept):
+            first = next(iter(reasons.items()))
+            raise InputError(
+                f"none of the {len(data)} pictures can be read (first: {first[0]}: {first[1]}); "
+                f"expected pictures. Look at the files, or name another folder."
+            )
+        return kept
+
+    def fingerprint(self, data: Dataset) -> str:
+        """`data.fingerprint` from the digests kept here, without reading the files."""
+        return fingerprint(data, (bytes.fromhex(self.digests[row].decode()) for row in data.rows))
+
+
+def quarantine(data: Dataset) -> list[Quarantined]:
+    """What was left out of a view, in the order it happened."""
+    return list(data.left_out)
+
+
+def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
+    """((height, width), channels) that suit the data, from a sample of headers.
+
+    One common size up to 64 pixels is kept. Otherwise photos become 96 x 96, or their
+    own median size where that is smaller. Grey only if every picture looked at is grey.
+    """
+    step = max(1, len(data) // _SAMPLED)
+    sizes, grey = [], True
+    for row in data.rows[::step]:
+        try:
+            stored = data.source.raw(int(row))
+            if isinstance(stored, np.ndarray):
+                height, width, channels = stored.shape
+            else:
+                height, width, channels = image.probe(stored)
+            sizes.append((height, width))
+            if grey and channels != 1:  # colour files may hold grey pictures
+                small = image.resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else image.decode(
+                    stored, (16, 16), 3
+                )
+                grey = bool(np.ptp(small.astype(np.int16), axis=2).max() <= 2)
+        except image.Unreadable:
+            continue
+    if not sizes:
+        return (SMALL_SIZE, SMALL_SIZE), 3
+    channels = 1 if grey else 3
+    if len(set(sizes)) == 1 and max(sizes[0]) <= SMALL_SIZE:
+        return sizes[0], channels
+    side = int(min(PHOTO_SIZE, max(8, np.median([min(size) for size in sizes]))))
+    return (side, side), channels
+
+
+def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | None = None, *,
+           fit: image.Fit = "stretch", workers: int = 0, progress: Progress = Quiet()) -> Pixels:  # noqa: B008
+    """Decode every picture of a view once; a rerun finds them in the cache.
+
+    size (height, width) and channels (1 or 3) default to `network_size`. The cache is
+    found again by names, sizes and times of the files, and when those changed, by the
+    contents. workers: processes, 0 for one a core. Raises DiskFull before a picture is
+    lost, and InputError when no picture at all can be read.
+    """
+    if size is None or channels is None:
+        own_size, own_channels = network_size(data)
+        size, channels = size or own_size, channels or own_channels
+    wanted = {"layout": _LAYOUT, "decoder": image.DECODER_VERSION, "n": len(data.source),
+              "size": list(size), "channels": channels, "fit": fit}  # fmt: skip
+    root = disk.cache_root() / "pixels"
+    key = hashlib.blake2b(f"{data.source.stamp()}{wanted}".encode(), digest_size=12).hexdigest()
+    folder = _aliased(root, key) or root / key
+    if not folder.exists():
+        folder = _same_content(root, key, wanted, data) or folder
+    pixels = Pixels(folder, size, channels, fit)
+    with disk.sole_user(folder, wait=True):
+        if not (folder / "manifest.json").exists():
+            _lay_out(folder, wanted)
+        facts = _mapped(folder / "facts.npy")
+        todo = data.rows[(facts["state"][data.rows] != DONE) & (facts["state"][data.rows] != BAD)]
+        if len(todo):
+            images = _mapped(folder / "images.npy")
+            decode_rows(data.source, todo, images, facts, size, channels, fit, workers, progress)
+            if (np.isin(facts["state"], (DONE, BAD))).all():
+                disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
+    pixels.readable(data)
+    return pixels
+
+
+def release(mapped: np.memmap) -> None:
+    """Give the pages of a mapped file back to the system; the file keeps them."""
+    memory: Any = mapped._mmap  # type: ignore[attr-defined]
+    memory.madvise(mmap.MADV_DONTNEED)
+
+
+def _mapped(path: Path) -> np.memmap:
+    return np.lib.format.open_memmap(path, mode="r+")
+
+
+def _lay_out(folder: Path, wanted: dict[str, Any]) -> None:
+    """Create the files at full size, so that a full disk is known now and not in the middle."""
+    shapes = {"images.npy": ((wanted["n"], *wanted["size"], wanted["channels"]), np.dtype("u1")),
+              "facts.npy": ((wanted["n"],), FACTS)}  # fmt: skip
+    with disk.room_on_disk(folder):
+        try:
+            for name, (shape, dtype) in shapes.items():
+                path = folder / name
+                path.unlink(missing_ok=True)
+                np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+                with open(path, "r+b") as handle:
+                    os.posix_fallocate(handle.fileno(), 0, path.stat().st_size)
+            disk.write_json(folder / "manifest.json", wanted)
+        except OSError:
+            for name in shapes:
+                (folder / name).unlink(missing_ok=True)
+            raise
+
+
+def _aliased(root: Path, key: str) -> Path | None:
+    alias = root / f"{key}.alias"
+    if not alias.exists():
+        return None
+    target = root / alias.read_text().strip()
+    return target if (target / "manifest.json").exists() else None
+
+
+def _same_content(root: Path, key: str, wanted: dict[str, Any], data: Dataset) -> Path | None:
+    """A complete cache of the same pictures under other names or times, if there is one."""
+    from receta.core.dataset import content_digest
+
+    complete = {}
+    for manifest in root.glob("*/manifest.json"):
+        known = disk.read_json(manifest)
+        if "content" in known and all(known.get(name) == value for name, value in wanted.items()):
+            complete[known["content"]] = manifest.parent
+    if not complete:
+        return None
+    digests = []
+    for row in range(len(data.source)):
+        try:
+            digests.append(content_digest(data.source.raw(row)).hex().encode())
+        except image.Unreadable:
+            digests.append(b"")
+    found = complete.get(_content(np.array(digests, "S32")))
+    if found is not None:
+        disk.write_text(root / f"{key}.alias", found.name)
+    return found
+
+
+def _content(digests: np.ndarray) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(digests).tobytes(), digest_size=16).hexdigest()

@@ -1,0 +1,150 @@
+"""How do all cores decode at once, and what if a picture brings a decoder down?"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import mmap
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+import numpy as np
+
+from receta.core import image
+from receta.core.dataset import Source, content_digest
+from receta.core.progress import Bar, Progress
+
+TODO, DONE, BAD, STARTED = range(4)
+_CHUNK = 32  # rows a task: progress moves several times a second, and handing out costs nothing
+_WORTH_A_POOL = 300  # below, one process is done before others have begun
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+
+
+class _Job:
+    """What every worker needs; forked workers share it without copying."""
+
+    def __init__(self, source: Source, images: np.memmap, facts: np.memmap,
+                 size: tuple[int, int], channels: int, fit: image.Fit) -> None:
+        self.source, self.memory = source, images._mmap  # type: ignore[attr-defined]
+        # Plain views: every index into a np.memmap costs ten times as much.
+        self.images, self.facts = images.view(np.ndarray), facts.view(np.ndarray)
+        self.state = self.facts["state"]
+        self.size, self.channels, self.fit = size, channels, fit
+
+    def rows(self, rows: np.ndarray) -> int:
+        """Decode some rows into the cache; the state of each tells how it ended."""
+        for row in rows:
+            self.state[row] = STARTED
+            self._row(int(row))
+        self.memory.madvise(mmap.MADV_DONTNEED)  # the file keeps the pages; resident memory stays small
+        return len(rows)
+
+    def _row(self, row: int) -> None:
+        fact = self.facts[row]
+        try:
+            stored = self.source.raw(row)
+            fact["content"] = content_digest(stored).hex().encode()
+            if isinstance(stored, np.ndarray):
+                pixels, own = image.resize(stored, self.size, self.channels, fit=self.fit), stored.shape[:2]
+            else:
+                pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit)
+        except image.Unreadable as error:
+            fact["reason"] = str(error).encode()[:160]
+            self.state[row] = BAD
+            return
+        self.images[row] = pixels
+        fact["height"], fact["width"] = own
+        fact["pixels"] = hashlib.blake2b(np.ascontiguousarray(pixels).data, digest_size=16).hexdigest().encode()
+        self.state[row] = DONE  # last: a row that was cut off is done again
+
+
+_job: _Job | None = None  # set before the fork, read in the workers
+
+
+def _begin_worker(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # no orphans when the parent is killed
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _forked_rows(rows: np.ndarray) -> int:
+    if _job is None:
+        raise RuntimeError("worker without a job")
+    return _job.rows(rows)
+
+
+def decode_rows(source: Source, todo: np.ndarray, images: np.memmap, facts: np.memmap, size: tuple[int, int],
+                channels: int, fit: image.Fit, workers: int, progress: Progress) -> None:
+    """Decode the rows `todo` into the mapped files, one process a core."""
+    global _job
+    workers = workers or len(os.sched_getaffinity(0))
+    job = _Job(source, images, facts, size, channels, fit)
+    with progress.bar("decoding", len(todo), "images") as bar:
+        if workers == 1 or len(todo) < _WORTH_A_POOL:
+            for start in range(0, len(todo), _CHUNK):
+                bar.advance(job.rows(todo[start : start + _CHUNK]))
+        elif _may_fork():
+            _job = job
+            try:
+                _in_processes(todo, facts, workers, bar)
+            finally:
+                _job = None
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                _spread(pool, job.rows, todo, _CHUNK, workers, bar)
+
+
+def _may_fork() -> bool:
+    """Forking a process in which a backend runs its threads may hang the child."""
+    return sys.platform == "linux" and not {"tensorflow", "jax", "torch"} & sys.modules.keys()
+
+
+def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) -> None:
+    """Processes; a row whose decoding kills its process twice is marked unreadable."""
+    try:
+        with _pool(workers) as pool:
+            _spread(pool, _forked_rows, todo, _CHUNK, workers, bar)
+    except BrokenProcessPool:
+        for row in todo[facts["state"][todo] == STARTED]:  # at most one a worker
+            try:
+                with _pool(1) as pool:
+                    bar.advance(pool.submit(_forked_rows, np.array([row])).result())
+            except BrokenProcessPool:
+                facts["reason"][row] = b"the decoder crashed on it"
+                facts["state"][row] = BAD
+        rest = todo[(facts["state"][todo] != DONE) & (facts["state"][todo] != BAD)]
+        _in_processes(rest, facts, workers, bar)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(),))
+
+
+def _spread(pool: Executor, work: object, todo: np.ndarray, chunk: int, workers: int, bar: Bar) -> None:
+    """Hand chunks out, a few ahead of the workers; on an error or Ctrl-C drop the rest."""
+    chunks: Iterator[np.ndarray] = (todo[start : start + chunk] for start in range(0, len(todo), chunk))
+    running: set[Future[int]] = set()
+    try:
+        with warnings.catch_warnings():
+            if threading.active_count() > 1:  # a progress bar's thread; the workers never touch it
+                warnings.simplefilter("ignore", DeprecationWarning)
+            while True:
+                while len(running) < 4 * workers and (rows := next(chunks, None)) is not None:
+                    running.add(pool.submit(work, rows))  # type: ignore[arg-type]
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    bar.advance(future.result())
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise

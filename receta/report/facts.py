@@ -1,0 +1,119 @@
+"""How do a run's files become the facts that its page tells?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from receta import models
+from receta.core.dataset import Dataset, Splits
+from receta.core.finding import Finding
+from receta.evaluation import worst_mistakes
+from receta.pipeline import looking
+from receta.pixels import Pixels
+from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
+from receta.training import Run
+from receta.training.run import FILES
+
+_SEEN = 12
+
+
+def gather(
+    run: Run,
+    parts: Splits,
+    pixels: Pixels,
+    findings: Sequence[Finding],
+    quarantined: Sequence[tuple[str, str]],
+    scores: dict[str, Any],
+    probabilities: np.ndarray | None,
+    seconds: float,
+) -> Facts:
+    """Everything the page says, from the run, its data and its scores.
+
+    probabilities (n, classes): of the test part, None when no rung was chosen.
+    """
+    about = run.about
+    everything = looking.look(parts.train, run.recipe, pixels=pixels)
+    sizes = np.concatenate([pixels.sizes[part.rows] for part in parts])
+    smallest, median, largest = looking.spread(sizes)
+    data = DataFacts(
+        n=sum(map(len, parts)), class_names=run.class_names,
+        counts={name: part.counts().tolist() for name, part in parts.named().items()}, image_size=run.input_shape,
+        smallest=smallest, median=median, largest=largest, sizes_equal=smallest == largest,
+        fingerprint=about["data"]["fingerprint"], source=about["data"]["source"], split=about["data"].get("split", ""),
+        quarantined=quarantined,
+    )  # fmt: skip
+    seen = Seen(
+        pictures=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN], pixels),
+        minimum=everything.minimum, maximum=everything.maximum, mean=everything.mean, std=everything.std,
+        dtype="uint8 in the file, float after scaling in the model",
+        shape=f"({run.recipe.batch_size}, {', '.join(map(str, run.input_shape))})", histogram=everything.histogram,
+    )  # fmt: skip
+    best = str(scores.get("rung", ""))
+    return Facts(
+        title=about["data"].get("name", about["data"]["source"]), data=data, created=about["created"],
+        command=about["command"], seconds=seconds, samples=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed)),
+        seen=seen, findings=findings, rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
+        chosen=_why(run, best), scores=scores,
+        mistakes=_mistakes(parts.test, probabilities, run.class_names) if probabilities is not None else (),
+        environment={name: str(value) for name, value in about["machine"].items()} | {"receta": about["receta"]},
+        recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items()],
+        notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
+    )  # fmt: skip
+
+
+def _pictures(data: Dataset, positions: np.ndarray, pixels: Pixels | None = None) -> list[Picture]:
+    def drawn(position: int) -> np.ndarray:
+        return looking.thumbnail(data, position) if pixels is None else pixels.take(data.rows[[position]])[0]
+
+    return [Picture(drawn(int(p)), data.class_names[data.targets[p]], data.ids[p]) for p in positions]
+
+
+def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFacts:
+    rung = figures["rung"]
+    path = run.folder / "rungs" / rung / "history.csv"
+    history: list[dict[str, float]] = []
+    if path.exists():
+        names, *lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+        history = [{k: float(v) for k, v in zip(names[1:], line[1:], strict=True)} for line in lines]
+    test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
+    return RungFacts(
+        name=rung, origin=getattr(models.SHELF.module(rung), "ORIGIN", ""), state=figures["state"], why=figures["why"],
+        parameters=figures.get("parameters"), seconds=figures.get("seconds"),
+        images_per_second=figures.get("images_per_second") or None, precision=figures.get("precision", ""),
+        epochs_run=figures.get("epochs_run"), best_epoch=figures.get("best_epoch"),
+        train_accuracy=figures.get("train_accuracy"), validation_accuracy=figures.get("validation_accuracy"),
+        test_accuracy=test.get(rung), history=history,
+    )  # fmt: skip
+
+
+def _why(run: Run, best: str) -> str:
+    if not best:
+        return "No rung that learns passed its checks, so none was chosen."
+    rivals = [rung for rung in run.rungs if rung["state"] == "trained"]
+    return f"It has the highest validation accuracy of {len(rivals)} rungs; of equals, the simpler one is taken."
+
+
+def _mistakes(data: Dataset, probabilities: np.ndarray, class_names: tuple[str, ...]) -> list[Mistake]:
+    found = []
+    for position in worst_mistakes(probabilities, data.targets):
+        likely = np.argsort(-probabilities[position], kind="stable")[:5]
+        top = [(class_names[i], float(probabilities[position, i])) for i in likely]
+        found.append(Mistake(looking.thumbnail(data, int(position)), data.ids[position],
+                             class_names[data.targets[position]], top[0][0], top))  # fmt: skip
+    return found
+
+
+def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
+    brought = models.defaults(best) if best else {}
+    own = run.recipe.for_rung(brought)
+    rows = []
+    for name in type(own).model_fields:
+        who = "you" if name in run.recipe.model_fields_set else "rung" if name in brought else "default"
+        value = getattr(own, name)
+        rows.append(
+            (name, "auto" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else value, who)
+        )
+    return rows

@@ -1,0 +1,134 @@
+"""What is the one honest answer of the run, in plain sentences?"""
+
+from __future__ import annotations
+
+from receta.core.finding import Finding
+from receta.report import Facts, RungFacts
+from receta.report.words import percent, plural, points
+
+WIDE = 0.10  # interval wider than this: one sees more of chance than of the model
+UNEVEN = 0.05  # accuracy above balanced accuracy by this: frequent classes carry it
+
+
+def headline(facts: Facts) -> str:
+    """The answer in one line."""
+    accuracy = facts.scores.get("accuracy")
+    n = facts.scores.get("n")
+    if not facts.best:
+        return "No model came out that can be trusted"
+    if accuracy is not None and n:
+        return f"{facts.best} is right on {percent(accuracy)} of {plural(n, 'test picture')}"
+    if accuracy is not None:
+        return f"{facts.best} is right on {percent(accuracy)} of the test pictures"
+    rung = best_rung(facts)
+    if rung and rung.validation_accuracy is not None:
+        return f"{facts.best} is right on {percent(rung.validation_accuracy)} of the validation pictures"
+    return f"{facts.best} is the best model of this run"
+
+
+def best_rung(facts: Facts) -> RungFacts | None:
+    """The rung that was chosen, if its facts are there."""
+    return next((rung for rung in facts.rungs if rung.name == facts.best), None)
+
+
+def interval(facts: Facts) -> tuple[float, float] | None:
+    """The interval of the accuracy, (low, high), if known."""
+    pair = facts.scores.get("interval")
+    return (float(pair[0]), float(pair[1])) if pair is not None and len(pair) == 2 else None
+
+
+def conclusions(facts: Facts) -> list[str]:
+    """What follows from the scores, and what does not; the gravest first."""
+    scores = facts.scores
+    if not facts.best:
+        if not facts.findings:
+            return ["The ladder below says why for each rung."] if facts.rungs else ["No rung was climbed."]
+        return ["Read the checks below: they say what stopped each rung and what to try."]
+    if scores.get("accuracy") is None:
+        return ["There is no score on a test part, so nothing is known about pictures that the choice did not see."]
+    said = []
+    if interval(facts):
+        said += _against_baselines(facts)
+        low, high = interval(facts) or (0.0, 1.0)
+        if high - low > WIDE:
+            said.append(
+                f"The test part is small: the interval is {points(high - low)} wide. "
+                "More test pictures would narrow it."
+            )
+    balanced = scores.get("balanced_accuracy")
+    if balanced is not None and scores["accuracy"] - balanced > UNEVEN:
+        said.append(
+            f"Averaged over classes it is right on only {percent(balanced)}: the frequent classes carry the figure."
+        )
+    return said
+
+
+def _against_baselines(facts: Facts) -> list[str]:
+    low, high = interval(facts) or (0.0, 1.0)
+    base = {name: value for name, value in (facts.scores.get("baselines") or {}).items() if value is not None}
+    prior, linear = base.get("prior"), base.get("linear")
+    if facts.best == "prior" or (prior is not None and low <= prior):
+        return [
+            "That is no better than always naming the most frequent class: nothing useful was learnt from the pictures."
+        ]
+    if facts.best == "linear":
+        return ["The simplest model that learns won: nothing more complex on the ladder did better."]
+    if linear is not None and high < linear:
+        return [f"A plain linear model does better ({percent(linear)}): use that one, and read the checks."]
+    if linear is not None and low <= linear:
+        return [
+            f"A plain linear model reaches {percent(linear)}, inside the interval: on this test part the network is "
+            f"not shown to be better than it."
+        ]
+    if linear is not None:
+        return [
+            f"Even the low end of the interval, {percent(low)}, is above a plain linear model ({percent(linear)}): "
+            f"the network earns its complexity."
+        ]
+    if prior is not None:
+        return [
+            f"That is far more than always naming the most frequent class ({percent(prior)})."
+            if low - prior > 0.2
+            else f"Always naming the most frequent class reaches {percent(prior)}."
+        ]
+    return []
+
+
+def concerning(facts: Facts) -> list[Finding]:
+    """Findings about the data, the whole run or the chosen rung; not about the others."""
+    others = {rung.name for rung in facts.rungs} - {facts.best}
+    return [finding for finding in facts.findings if not facts.best or finding.where not in others]
+
+
+def troubles(facts: Facts) -> str:
+    """How many checks warn or failed; empty when there were none at all."""
+    total = len(facts.findings)
+    if not total:
+        return ""
+    mine = [finding.verdict for finding in concerning(facts)]
+    failed, warned = mine.count("fail"), mine.count("warn")
+    apart = sum(finding.verdict != "ok" for finding in facts.findings) - failed - warned
+    elsewhere = f"{apart} on rungs that were not chosen" if apart else ""
+    if not failed and not warned:
+        if apart:
+            return f"Nothing speaks against {facts.best}: of {plural(total, 'check')}, only {elsewhere} did not pass."
+        return f"All {plural(total, 'check')} passed." if total > 1 else "The one check passed."
+    parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
+    them = "it" if failed + warned == 1 else "them"
+    also = f" {apart} more did not pass {elsewhere.split(' ', 1)[1]}." if apart else ""
+    return f"Of {plural(total, 'check')}, {' and '.join(parts)}: read {them} before you rely on this model.{also}"
+
+
+def calibration_sentence(facts: Facts) -> str:
+    """What the expected calibration error means here, in one sentence."""
+    ece = facts.scores.get("ece")
+    if ece is None:
+        return ""
+    bins = [one for one in facts.scores.get("calibration") or [] if one.get("n")]
+    lean = sum(one["n"] * (one["confidence"] - one["accuracy"]) for one in bins)
+    total = sum(one["n"] for one in bins) or 1
+    way = "" if abs(lean) / total < 0.01 else ", mostly too sure of itself" if lean > 0 else ", mostly too modest"
+    return (
+        f"How sure the model says it is differs from how often it is right by {points(ece)} on average{way} "
+        f"(expected calibration error, ECE)."
+    )

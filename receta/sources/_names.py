@@ -1,0 +1,131 @@
+"""How are names put in order, made printable and made equal?"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+_NUMBER = re.compile(r"([0-9]+)")
+_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
+# Control characters, line ends and bytes that are no UTF-8 (they arrive as lone surrogates).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """Key of an order in which a2 stands before a10, in every language.
+
+    >>> sorted(["a10", "a2", "A"], key=natural)
+    ['A', 'a2', 'a10']
+    """
+    # Between two texts there is always a number, so only like is compared with like.
+    parts = _NUMBER.split(name)
+    # ends with the name itself: '01' and '1' are different names
+    return (*(int(part) if i % 2 else part for i, part in enumerate(parts)), -1, name)
+
+
+def natural_path(path: str) -> tuple[str | int, ...]:
+    """Key of the natural order of paths, folder by folder."""
+    return natural(path.replace("/", "\x00"))
+
+
+def printable(name: str) -> str:
+    """The name with whatever cannot be shown or sent written as \\x...
+
+    >>> printable("a\\udce9.jpg")
+    'a\\\\xe9.jpg'
+    """
+    if not _UNPRINTABLE.search(name):
+        return name
+    return _UNPRINTABLE.sub(_escaped, name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names made printable, and still different from each other."""
+    shown = [printable(name) for name in names]
+    if len(set(shown)) == len(shown):
+        return shown
+    taken: set[str] = set(names)
+    result: list[str] = []
+    seen: set[str] = set()
+    for name, text in zip(names, shown, strict=True):
+        candidate, n = text, 1
+        while candidate in seen or (candidate != name and candidate in taken):
+            n += 1
+            candidate = f"{text}~{n}"
+        seen.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a plain finite number.
+
+    >>> is_number(" 3.0 "), is_number("nan"), is_number("")
+    (True, False, False)
+    """
+    return _PLAIN.fullmatch(text.strip()) is not None and math.isfinite(float(text))
+
+
+def number_name(text: str) -> str:
+    """One spelling for equal numbers.
+
+    >>> number_name("3.0"), number_name("03"), number_name("2.50")
+    ('3', '3', '2.5')
+    """
+    try:
+        return str(int(text))
+    except ValueError:
+        value = float(text)
+        return str(int(value)) if value.is_integer() else repr(value)
+
+
+def classes(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Class names in order, and for each label the index of its class.
+
+    Numbers are ordered by value and equal ones are one class.
+
+    >>> classes(["10", "2.0", "2"])
+    (('2', '10'), [1, 0, 0])
+    """
+    texts = [label.strip() for label in labels]
+    numbers = bool(texts) and all(is_number(text) for text in texts)
+    spelled = [number_name(text) if numbers else printable(text) for text in texts]
+    known = set(spelled)
+    names = tuple(sorted(known, key=lambda text: (float(text), text)) if numbers else sorted(known, key=natural))
+    index = {name: i for i, name in enumerate(names)}
+    return names, [index[text] for text in spelled]
+
+
+def file_stamp(files: Iterable[str], *words: object) -> str:
+    """32 hexadecimal digits over paths, sizes and times of files, and words."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update("\x1f".join(map(str, words)).encode("utf-8", "surrogateescape"))
+    for file in files:
+        try:
+            status = os.stat(file)
+            facts = f"{status.st_size}\x1f{status.st_mtime_ns}"
+        except OSError:
+            facts = "gone"
+        digest.update(f"\x1e{os.path.abspath(file)}\x1f{facts}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def first_few(names: Iterable[str], n: int = 5) -> str:
+    """Some names in quotes, and how many more there are.
+
+    >>> first_few(["a", "b", "c"], 2)
+    "'a', 'b' and 1 more"
+    """
+    every = list(names)
+    shown = ", ".join(repr(name) for name in every[:n])
+    return f"{shown} and {len(every) - n} more" if len(every) > n else shown

@@ -1,0 +1,56 @@
+"""Which part (train, validation, test) does a name mean, and do the parts fit together?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from receta.core.errors import InputError
+from receta.sources._names import first_few
+
+_PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+    "t10k": "test",  # as the files of MNIST call it
+}
+
+
+def part_of(name: str) -> str:
+    """The part that a name means, or ''.
+
+    >>> part_of("Training"), part_of("test_set"), part_of("trains")
+    ('train', 'test', '')
+    """
+    return _PARTS.get(re.sub(r"[-_ ]?set$", "", name.lower()), "")
+
+
+def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: Sequence[str]) -> list[str] | None:
+    """The parts as they are, or None when they divide nothing.
+
+    Raises InputError when there is nothing to train on, or for a class that training lacks.
+    """
+    named = {part for part in set(parts) if part}
+    if len(set(parts)) < 2:
+        return None
+    if "train" not in named:
+        raise InputError(
+            f"{place} has parts {' and '.join(sorted(named))} but none to train on; expected a part 'train' too. "
+            f"Add it, or name one part as DATA."
+        )
+    is_train = np.array([part == "train" for part in parts], bool)
+    trained = set(np.unique(targets[is_train]).tolist())
+    lacking = [name for index, name in enumerate(class_names) if index not in trained]
+    if lacking:
+        classes = "1 class" if len(lacking) == 1 else f"{len(lacking)} classes"
+        raise InputError(
+            f"{place} has {classes} in its validation or test part that its train part lacks "
+            f"({first_few(lacking)}); expected every class in train. Add examples there, or take the class away."
+        )
+    return list(parts)

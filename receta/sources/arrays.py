@@ -1,0 +1,331 @@
+"""How are arrays of images and labels in a NumPy .npz file read, however large?"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import numpy as np
+
+from receta.core.errors import InputError
+from receta.sources import Options, _kept, _names
+from receta.sources._parts import part_of, settled
+from receta.sources._stack import Block, Stack, flat_shape
+
+ORDER = 20
+READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels"
+USES = ("shape",)
+VERSION = 1  # of this reader: raise it when what it keeps changes
+CHUNK = 4 * 2**20
+_IMAGES = ("x", "images", "image", "imgs", "img", "pixels", "data", "features")  # the first one there counts
+_LABELS = ("y", "labels", "label", "targets", "target")
+_CLASSES = ("class_names", "classes", "label_names", "target_names", "names")
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError)
+
+
+def accepts(place: str) -> bool:
+    """Any file that is called .npz."""
+    return place.lower().endswith(".npz") and os.path.isfile(place)
+
+
+def arrays(place: str, options: Options) -> Stack:
+    """Images and labels in an archive of arrays; raises InputError if they do not fit."""
+    try:
+        with zipfile.ZipFile(place) as archive:
+            members = {
+                name.removesuffix(".npy"): _Member.read(place, archive, name)
+                for name in archive.namelist()
+                if name.endswith(".npy")
+            }
+            pairs = _pairs(place, list(members))
+            names = next((members[key] for key in members if key.lower() in _CLASSES), None)
+            for x, y in pairs.values():
+                _fit(place, members[x], members[y])
+            labels = [members[y].labels(archive) for _, y in pairs.values()]
+            class_names, targets = _named(place, labels, None if names is None else names.values(archive))
+            blocks = [_block(place, archive, members[x], options) for x, _ in pairs.values()]
+    except _UNREADABLE as error:
+        raise InputError(
+            f"{place} is damaged ({error or type(error).__name__}); expected a whole .npz file of NumPy. "
+            f"Download or save it again."
+        ) from error
+    ids: list[str] = []
+    parts: list[str] = []
+    for part, values in zip(pairs, labels, strict=True):
+        ids += [f"{part or 'row'}-{row}" for row in range(len(values))]
+        parts += [part] * len(values)
+    if len(pairs) > 1 and "train" not in pairs and "" in pairs:
+        parts = [part or "train" for part in parts]  # x and x_test: what is not named is to train on
+    return Stack(
+        f"arrays({place!r}",
+        blocks,
+        [place],
+        ids=ids,
+        targets=targets,
+        class_names=class_names,
+        parts=settled(place, parts, targets, class_names),
+        words=(VERSION, options),
+    )
+
+
+def sample(folder: Path) -> str:
+    """Write two classes of four small images and return the DATA argument."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "arrays.npz"
+    pixels = np.arange(8 * 5 * 4, dtype=np.uint8).reshape(8, 5, 4)
+    np.savez_compressed(place, images=pixels, labels=np.array([0, 1] * 4), class_names=np.array(["cat", "dog"]))
+    return str(place)
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One array of the archive, by its header; its values are still packed."""
+
+    place: str
+    name: str
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    start: int  # of the values inside the member
+    offset: int | None  # of the values inside the archive, if they are not packed
+
+    @property
+    def key(self) -> str:
+        return self.name.removesuffix(".npy")
+
+    @classmethod
+    def read(cls, place: str, archive: zipfile.ZipFile, name: str) -> _Member:
+        info = archive.getinfo(name)
+        with archive.open(info) as stream:
+            version = np.lib.format.read_magic(stream)
+            if version == (1, 0):
+                shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+            elif version == (2, 0):
+                shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
+            else:
+                raise ValueError(f"{name} has format {version[0]}.{version[1]} of .npy")
+            start = stream.tell()
+        key = name.removesuffix(".npy")
+        if dtype.hasobject:
+            raise InputError(
+                f"{place}: array {key!r} holds Python objects; expected numbers or text, since objects can run "
+                f"code when they are read. Save it as a plain array (all pictures of one size)."
+            )
+        expected = math.prod(shape) * dtype.itemsize
+        if info.file_size - start != expected:
+            raise ValueError(f"array {key!r} has {info.file_size - start} bytes where its header says {expected}")
+        offset = None
+        if info.compress_type == zipfile.ZIP_STORED:
+            with open(place, "rb") as file:
+                file.seek(info.header_offset + 26)  # lengths of name and extra field: APPNOTE.TXT 4.3.7
+                offset = info.header_offset + 30 + sum(struct.unpack("<HH", file.read(4))) + start
+        return cls(place, name, tuple(shape), fortran, dtype, start, offset)
+
+    def chunks(self, archive: zipfile.ZipFile) -> Iterator[np.ndarray]:
+        """The values as flat pieces, as they lie there."""
+        step = max(CHUNK // max(self.dtype.itemsize, 1), 1) * self.dtype.itemsize
+        with archive.open(self.name) as stream:
+            _exactly(stream, self.start)
+            while chunk := _exactly(stream, step):
+                yield np.frombuffer(chunk, self.dtype)
+
+    def values(self, archive: zipfile.ZipFile) -> np.ndarray:
+        """All values at once: for labels."""
+        flat = np.concatenate([np.empty(0, self.dtype), *self.chunks(archive)])
+        return flat.reshape(self.shape, order="F" if self.fortran else "C")
+
+    def labels(self, archive: zipfile.ZipFile) -> np.ndarray:
+        """(n,) whole numbers or texts, out of (n,), (n, 1) or one-hot (n, k)."""
+        values = self.values(archive)
+        if values.ndim == 2 and values.shape[1] == 1:
+            values = values[:, 0]
+        if values.dtype.kind == "b":
+            values = values.astype(np.uint8)
+        if values.dtype.kind == "S":
+            return np.char.decode(values, "utf-8", "replace")
+        if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
+            values = values.astype(np.int64)
+        if values.dtype.kind in "iu" and values.ndim == 2 and _is_one_hot(values):
+            values = values.argmax(axis=1)
+        if values.ndim != 1 or values.dtype.kind not in "iuU":
+            raise InputError(
+                f"{self.place}: array {self.key!r} of shape {_shown(self.shape)} and type {self.dtype} is no label an "
+                f"image; expected (n,), (n,1) or one-hot (n,classes) of whole numbers or texts. Save it so."
+            )
+        return values
+
+
+def _exactly(stream: IO[bytes], n: int) -> bytes:
+    """n bytes, or fewer at the end: a read of a packed stream may give less."""
+    pieces: list[bytes] = []
+    while n and (piece := stream.read(n)):
+        pieces.append(piece)
+        n -= len(piece)
+    return b"".join(pieces)
+
+
+def _is_one_hot(values: np.ndarray) -> bool:
+    return bool(values.shape[1] and ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return f"({','.join(map(str, shape))})"
+
+
+def _pairs(place: str, keys: list[str]) -> dict[str, tuple[str, str]]:
+    """Keys of images and labels by part, in the order train, validation, test, not said."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for key in keys:
+        words = re.split(r"[-_.]", key.lower())
+        rest = [word for word in words if not part_of(word)]
+        named = [part_of(word) for word in words if part_of(word)]
+        if len(rest) != 1 or len(named) > 1:
+            continue
+        part = named[0] if named else ""
+        for kind, known in (("x", _IMAGES), ("y", _LABELS)):
+            if rest[0] in known:
+                rank = (known.index(rest[0]), key)
+                found[part, kind] = min(found.get((part, kind), rank), rank)
+    pairs: dict[str, tuple[str, str]] = {}
+    for part in ("train", "validation", "test", ""):
+        x, y = found.get((part, "x")), found.get((part, "y"))
+        if x and y:
+            pairs[part] = (x[1], y[1])
+        elif x or y:
+            there, lacking = (x[1], "labels") if x else (y[1] if y else "", "images")
+            raise InputError(
+                f"{place} has {there!r} but no {lacking} for it among its arrays {_names.first_few(keys, 10)}; "
+                f"expected pairs such as x_train and y_train. Add or rename the array."
+            )
+    if not pairs:
+        raise InputError(
+            f"{place} has the arrays {_names.first_few(keys, 10) or 'none'}; expected x_train and y_train, "
+            f"or images and labels. Rename them."
+        )
+    return pairs
+
+
+def _fit(place: str, x: _Member, y: _Member) -> None:
+    n, labels = (member.shape[0] if member.shape else 0 for member in (x, y))
+    if n != labels:
+        raise InputError(
+            f"{place}: {x.key!r} has {n} rows but {y.key!r} {labels}; expected a label an image. Save them again."
+        )
+    if n == 0:
+        raise InputError(f"{place}: {x.key!r} is empty; expected at least one image. Leave it out, or fill it.")
+
+
+def _named(place: str, labels: list[np.ndarray], names: np.ndarray | None) -> tuple[tuple[str, ...], np.ndarray]:
+    """Class names and the target of every row, over all parts."""
+    kinds = {values.dtype.kind in "iu" for values in labels}
+    if len(kinds) > 1:
+        raise InputError(f"{place} has texts as labels in one part and numbers in another; expected one kind. Mend it.")
+    # uint64 beside int64 would become float64 and lose digits
+    every = np.concatenate([values.astype(np.int64) if True in kinds else values for values in labels])
+    values, codes = np.unique(every, return_inverse=True)
+    texts = [str(value) for value in values.tolist()]
+    if names is not None and True in kinds:
+        given = [_names.printable(name) for name in _texts(place, names)]
+        low, high = int(values[0]), int(values[-1])
+        if low < 0 or high >= len(given):
+            raise InputError(
+                f"{place} has the label {low if low < 0 else high} but {len(given)} class names; expected labels 0 to "
+                f"{len(given) - 1}. Mend the labels or the names."
+            )
+        if len(set(given)) < len(given):
+            raise InputError(f"{place} names two classes alike; expected different class names. Rename one.")
+        return tuple(given[value] for value in values.tolist()), codes.reshape(-1).astype(np.int64)
+    class_names, index = _names.classes(texts)
+    return class_names, np.array(index, np.int64)[codes.reshape(-1)]
+
+
+def _texts(place: str, names: np.ndarray) -> list[str]:
+    if names.dtype.kind not in "US" or names.ndim != 1:
+        raise InputError(f"{place} has class names of type {names.dtype}; expected a row of texts. Save them so.")
+    return list((np.char.decode(names, "utf-8", "replace") if names.dtype.kind == "S" else names).tolist())
+
+
+def _block(place: str, archive: zipfile.ZipFile, member: _Member, options: Options) -> Block:
+    """Where the images of an array can be read one by one."""
+    shape, channels_first = _image_shape(place, member, options)
+    if member.dtype == np.uint8 and member.offset is not None:
+        file, offset = os.path.abspath(place), member.offset
+    else:
+
+        def build(folder: Path) -> dict[str, Any]:
+            convert = _conversion(place, archive, member)
+            with _kept.pixel_file(folder / "pixels.npy", member.shape[1:], fortran=member.fortran) as out:
+                out.reserve(math.prod(member.shape))
+                for chunk in member.chunks(archive):
+                    out.append(convert(chunk))
+                out.close(member.shape[0])
+                return {"offset": out.offset}
+
+        folder, facts = _kept.kept("arrays", place, (VERSION, member.name), build)
+        file, offset = str(folder / "pixels.npy"), facts["offset"]
+    return Block(file, offset, member.shape, shape, channels_first, member.fortran)
+
+
+def _image_shape(place: str, member: _Member, options: Options) -> tuple[tuple[int, int, int], bool]:
+    """(height, width, channels), and whether the channels lie first."""
+    sides = member.shape[1:]
+    first = False
+    if 0 in sides or member.dtype.kind not in "buif":
+        sides = ()
+    if len(sides) == 1:
+        return flat_shape(sides[0], options.shape, f"{place}: array {member.key!r}"), False
+    if len(sides) == 2:
+        shape = (sides[0], sides[1], 1)
+    elif len(sides) == 3 and sides[2] in (1, 3, 4):
+        shape = (sides[0], sides[1], sides[2])
+    elif len(sides) == 3 and sides[0] in (1, 3):
+        shape, first = (sides[1], sides[2], sides[0]), True
+    else:
+        raise InputError(
+            f"{place}: array {member.key!r} of shape {_shown(member.shape)} and type {member.dtype} holds no images; "
+            f"expected (n,height,width), with 1, 3 or 4 channels last or 1 or 3 first, or (n,pixels). Save it so."
+        )
+    if options.shape is not None and (*options.shape, 1)[:3] != shape:
+        raise InputError(
+            f"{place}: array {member.key!r} has images of {_shown(shape)}, but --shape says "
+            f"{','.join(map(str, options.shape))}; expected the same. Leave --shape out."
+        )
+    return shape, first
+
+
+def _conversion(place: str, archive: zipfile.ZipFile, member: _Member) -> Callable[[np.ndarray], np.ndarray]:
+    """How values become 0 to 255; takes one pass to see their range."""
+    if member.dtype == np.uint8:
+        return lambda values: values
+    if member.dtype.kind == "b":
+        return lambda values: values.astype(np.uint8) * np.uint8(255)
+    low, high = math.inf, -math.inf
+    for chunk in member.chunks(archive):
+        least, most = float(chunk.min()), float(chunk.max())
+        if not (math.isfinite(least) and math.isfinite(most)):
+            _refuse(place, member, "values that are no numbers (NaN or infinite)")
+        low, high = min(low, least), max(high, most)
+    if low < 0:
+        _refuse(place, member, f"values from {low:g} to {high:g}")
+    if member.dtype.kind == "f" and high <= 1:
+        return lambda values: np.round(values.astype(np.float64) * 255).astype(np.uint8)
+    if high <= 255:
+        return lambda values: np.round(values).astype(np.uint8)
+    if member.dtype == np.dtype("u2") or member.dtype == np.dtype(">u2"):
+        return lambda values: (values >> 8).astype(np.uint8)
+    _refuse(place, member, f"values from {low:g} to {high:g}")
+
+
+def _refuse(place: str, member: _Member, what: str) -> NoReturn:
+    raise InputError(
+        f"{place}: array {member.key!r} of type {member.dtype} holds {what}; expected 0 to 255, 0 to 1 as "
+        f"floats, or 16 bits without sign. Scale it so before saving."
+    )

@@ -1,0 +1,96 @@
+"""How is a table of pixels read: a label and height x width values a line?"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta.core import disk
+from receta.core.dataset import Quarantined
+from receta.core.errors import InputError
+from receta.sources import Options, _csv_lines, _kept, _names
+from receta.sources._csv_layout import understood
+from receta.sources._csv_rows import Rows
+from receta.sources._stack import Block, Stack
+
+ORDER = 10
+READS = "a .csv or .csv.gz of pixels, a label and height x width values a line"
+USES = ("label", "shape")
+VERSION = 1  # of this reader: raise it when what it keeps changes
+
+
+def accepts(place: str) -> bool:
+    """Any file that is called .csv or .csv.gz."""
+    return place.lower().endswith((".csv", ".csv.gz")) and os.path.isfile(place)
+
+
+def csv_pixels(place: str, options: Options) -> Stack:
+    """Pictures in the lines of a table; raises InputError with the line that is wrong.
+
+    The table is read once, piece by piece; its pixels lie in the cache afterwards.
+    """
+    folder, facts = _kept.kept("csv", place, (VERSION, options), lambda folder: _read(place, options, folder))
+    rows = disk.read_json(folder / "rows.json")
+    n = len(rows["targets"])
+    height, width, channels = facts["shape"]
+    return Stack(
+        f"csv_pixels({place!r}",
+        [Block(str(folder / "pixels.npy"), facts["offset"], (n, height * width * channels), (height, width, channels))],
+        [place],
+        ids=[f"row-{number}" for number in rows["numbers"]],
+        targets=np.array(rows["targets"], np.int64),
+        class_names=tuple(rows["class_names"]),
+        groups=rows["groups"],
+        strays=tuple(Quarantined(name, reason) for name, reason in rows["strays"]),
+        columns=facts["columns"],
+        words=(VERSION, options),
+    )
+
+
+def sample(folder: Path) -> str:
+    """Write two classes of four small pictures and return the DATA argument."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "pixels.csv"
+    lines = [f"{row % 2}," + ",".join(str(25 * row + n) for n in range(9)) for row in range(8)]
+    place.write_text("label," + ",".join(f"pixel{n + 1}" for n in range(9)) + "\n" + "\n".join(lines) + "\n")
+    return str(place)
+
+
+def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
+    """Fill the cache folder from the table: pixels.npy and rows.json."""
+    with contextlib.closing(_csv_lines.chunks(place)) as chunks:
+        first = next(chunks, None)
+        if first is None:
+            raise InputError(f"{place} is empty; expected a label and pixels a line. Name another file.")
+        layout = understood(place, first, options)
+        rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
+        with _kept.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
+            for chunk in itertools.chain([first], chunks):
+                out.append(rows.add(chunk))
+            if not rows.total:
+                raise InputError(
+                    f"{place} has a header but no rows; expected a label and pixels a line. Name another file."
+                )
+            if rows.n_bad and (options.bad_rows == "error" or not rows.numbers):
+                raise InputError(_complaint(place, rows))
+            if rows.until_scaled:
+                out.multiply(255, rows.until_scaled * len(layout.pixels))
+            out.close(len(rows.numbers))
+            offset = out.offset
+    class_names, targets = rows.classes()
+    strays = [(f"row-{bad.number}", bad.what) for bad in rows.bad]
+    found = {"targets": targets, "class_names": class_names, "numbers": rows.numbers, "groups": rows.groups}
+    disk.write_json(folder / "rows.json", {**found, "strays": strays}, indent=None)
+    return {"shape": layout.shape, "offset": offset, "columns": [_names.printable(name) for name in layout.header]}
+
+
+def _complaint(place: str, rows: Rows) -> str:
+    how_many = f"{rows.n_bad:,} of {rows.total:,} lines {'is' if rows.n_bad == 1 else 'are'} like that"
+    if not rows.numbers:
+        return f"{place}: {rows.bad[0].what}. All {rows.total:,} lines are like that: name a table of pixels."
+    return f"{place}: {rows.bad[0].what}. {how_many}: mend them, or leave them out with --bad-rows quarantine."

@@ -1,0 +1,165 @@
+"""How does a set-up become a trained network that can be resumed and repeated? The door `train`."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+from typing import Any
+
+import receta
+from receta import checks, models, splitting
+from receta.core import disk
+from receta.core.dataset import Dataset, Splits
+from receta.core.errors import CheckFailed, InputError
+from receta.core.finding import Finding
+from receta.core.progress import Progress, Quiet
+from receta.core.recipe import Recipe
+from receta.pipeline import backend
+from receta.pixels import Pixels, decode
+from receta.training.rung import HISTORY, train_rung
+from receta.training.run import Run, begin, choose
+
+__all__ = ["Run", "climb", "findings_of", "train"]
+
+
+def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
+          force: bool = False, about: dict[str, Any] | None = None, how: str = "",
+          progress: Progress = Quiet()) -> Run:  # noqa: B008
+    """Climb the rungs of the recipe in a folder; the best by validation wins.
+
+    Each rung is checked before and after; one that fails is stopped (force: goes on).
+    A folder that was begun with the same data and recipe is gone on with, to the same
+    bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
+    RunError when the folder is of other work or in use, InputError for empty parts.
+    """
+    with disk.sole_user(Path(folder)):
+        run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
+                          progress=progress)  # fmt: skip
+    if best is None:
+        stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
+        raise CheckFailed(
+            f"no rung that learns passed its checks ({stopped}); expected one. Look at the findings, "
+            f"mend the data or the recipe, or go on regardless with --force."
+        )
+    return run
+
+
+def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
+          about: dict[str, Any] | None, how: str, progress: Progress) -> tuple[Run, dict[str, Any] | None]:
+    """`train` for who holds the folder already; (run, figures of the best or None)."""
+    for rung in recipe.rungs:
+        models.SHELF.module(rung)
+    everything = _union(parts)
+    pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    parts = Splits(*(pixels.readable(part) for part in parts))
+    for name, part in parts.named().items():
+        if not len(part) and name != "test":
+            raise InputError(f"the {name} part is empty; expected examples in it. Split the data otherwise.")
+    machine = backend.start(_recorded_threads(folder) or recipe.threads)
+    facts = {
+        "receta": receta.__version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": "", "data": {}, **(about or {}), "input": {"shape": list(pixels.shape), "fit": recipe.fit},
+        "machine": machine.to_json(), "forced": force,
+    }  # fmt: skip
+    facts["data"] = {
+        "source": repr(parts.train.source), "n": sum(map(len, parts)), **facts["data"],
+        "class_names": list(parts.class_names), "fingerprint": pixels.fingerprint(everything),
+    }  # fmt: skip
+    digests = {name: f"{pixels.digests[row].decode()}:{target}"
+               for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
+    run = begin(folder, facts, recipe, splitting.as_json(parts, how), digests)
+    if run.about["machine"] != machine.to_json():
+        progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
+    _climb(run, parts, recipe, pixels, force, progress)
+    best = choose(run.rungs)
+    if best is not None:
+        with disk.replacing(folder / "model.keras") as temporary:
+            shutil.copyfile(folder / "rungs" / best["rung"] / "model.keras", temporary)
+    return Run.open(folder), best
+
+
+def findings_of(run: Run) -> list[Finding]:
+    """What the checks said of every rung, in the order of the climb."""
+    return [Finding.from_json(plain) for rung in run.rungs for plain in rung["findings"]]
+
+
+def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool, progress: Progress) -> None:
+    done: list[dict[str, Any]] = []
+    for position, rung in enumerate(recipe.rungs):
+        folder = run.folder / "rungs" / rung
+        path = folder / "rung.json"
+        if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
+            folder.mkdir(parents=True, exist_ok=True)
+            figures = _climb_one(rung, parts, recipe, pixels, folder, force, done,
+                                 _share_of_budget(recipe, position, done), progress)  # fmt: skip
+            disk.write_json(path, figures)  # last: from now on this rung is done
+            (folder / "state.npz").unlink(missing_ok=True)
+        done.append(disk.read_json(path))
+        progress.say(_sentence(done[-1]))
+    lines = [(run.folder / "rungs" / rung / "history.csv") for rung in recipe.rungs]
+    rows = [line for path in lines if path.exists() for line in path.read_text().splitlines()[1:]]
+    disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
+
+
+def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
+               done: list[dict[str, Any]], seconds: float | None, progress: Progress) -> dict[str, Any]:
+    own = recipe.for_rung(models.defaults(rung))
+    found: list[Finding] = []
+    if models.trains(rung):
+        path = folder / "checks.json"
+        if path.exists():
+            found = [Finding.from_json(plain) for plain in disk.read_json(path)]
+        else:
+            found = checks.before(checks.setup(rung, parts, recipe, pixels), progress=progress)
+            disk.write_json(path, [finding.to_json() for finding in found])
+        failed = [finding for finding in found if finding.failed]
+        if failed and not force:
+            return _stopped(rung, failed[0], found)
+    lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
+    figures, trained = train_rung(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress)
+    if models.trains(rung):
+        found = found + checks.after(trained)
+    failed = [finding for finding in found if finding.failed]
+    if failed and not force:
+        return {**figures, **_stopped(rung, failed[0], found)}
+    return {**figures, "recipe": own.model_dump(mode="json"), "findings": [finding.to_json() for finding in found]}
+
+
+def _stopped(rung: str, failed: Finding, found: list[Finding]) -> dict[str, Any]:
+    return {"rung": rung, "state": "stopped", "why": failed.sentence(), "findings": [f.to_json() for f in found]}
+
+
+def _share_of_budget(recipe: Recipe, position: int, done: list[dict[str, Any]]) -> float | None:
+    """Seconds for a rung: of what is left, twice as much for each rung further up."""
+    if not recipe.budget_s:
+        return None
+    left = recipe.budget_s - sum(rung.get("seconds", 0.0) for rung in done)
+    ahead = [2.0**index for index, rung in enumerate(recipe.rungs) if index >= position and models.trains(rung)]
+    return max(1.0, left * ahead[0] / sum(ahead)) if ahead else 1.0
+
+
+def _sentence(figures: dict[str, Any]) -> str:
+    if figures["state"] == "stopped":
+        return f"{figures['rung']} was stopped: {figures['why']}"
+    text = f"{figures['rung']}: validation accuracy {figures['validation_accuracy']:.4f}"
+    if figures["epochs_run"]:
+        text += f" after {figures['epochs_run']} epochs in {figures['seconds']:.1f} s ({figures['why']})"
+    return text
+
+
+def _recorded_threads(folder: Path) -> int:
+    """The thread count of the run in the folder: results depend on it to the last bit."""
+    return int(Run.open(folder).about["machine"]["threads"]) if (folder / "run.json").exists() else 0
+
+
+def _union(parts: Splits) -> Dataset:
+    import numpy as np
+
+    rows = np.concatenate([part.rows for part in parts])
+    targets = np.concatenate([part.targets for part in parts])
+    order = np.argsort(rows, kind="stable")
+    return Dataset(parts.train.source, rows[order], targets[order], parts.train.left_out)
+
+

@@ -1,0 +1,201 @@
+"""What is a run: a folder that holds everything needed to use, judge and repeat it?"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core import disk
+from receta.core import recipe as recipes
+from receta.core.dataset import Dataset, Splits
+from receta.core.errors import RunError
+from receta.core.image import Fit
+from receta.core.recipe import Recipe
+from receta.pipeline import backend
+from receta.pixels import Pixels, decode
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT = 1  # of the run folder; a folder of another one is refused, not guessed at
+
+FILES = {
+    "report.html": "the whole story, for people",
+    "model.keras": "the best network: uint8 pixels in, probabilities out",
+    "scores.json": "how good it is on test data",
+    "result.json": "what `receta run --json` prints",
+    "findings.json": "what audits and checks found",
+    "quarantine.json": "pictures left out, and why",
+    "split.json": "which example is in which part",
+    "history.csv": "loss and accuracy, an epoch a line",
+    "recipe.toml": "the settings; `--recipe recipe.toml` repeats them",
+    "run.json": "data, machine and versions",
+    "data.json": "a digest of every example",
+    "log.txt": "what was said while it ran",
+    "rungs/": "every rung's own network, plan, history and checks",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, read: a Predictor with its recipe, figures and scores.
+
+    Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for.
+    """
+
+    folder: Path
+    about: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Run:
+        """Open a run folder; RunError when it is none, or of another version."""
+        folder = Path(folder)
+        if not (folder / "run.json").is_file():
+            raise RunError(f"{folder} is no run folder (it has no run.json); expected one that `receta run` made.")
+        about = disk.read_json(folder / "run.json")
+        if about.get("format") != FORMAT:
+            raise RunError(
+                f"{folder} was written by receta {about.get('receta', 'of an unknown version')} in format "
+                f"{about.get('format')}; expected format {FORMAT}. Use that version, or another folder with --out."
+            )
+        return cls(folder, about)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names in the order of the columns of `predict`."""
+        return tuple(self.about["data"]["class_names"])
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the pictures that `predict` takes."""
+        height, width, channels = self.about["input"]["shape"]
+        return height, width, channels
+
+    @property
+    def fit(self) -> Fit:
+        """How pictures of another shape are brought to `input_shape`."""
+        fit: Fit = self.about["input"]["fit"]
+        return fit
+
+    @functools.cached_property
+    def recipe(self) -> Recipe:
+        """The recipe as the user gave it."""
+        return recipes.read(self.folder / "recipe.toml")
+
+    @functools.cached_property
+    def rungs(self) -> list[dict[str, Any]]:
+        """Figures of every rung, in the order they were climbed."""
+        paths = [self.folder / "rungs" / rung / "rung.json" for rung in self.recipe.rungs]
+        return [disk.read_json(path) for path in paths if path.exists()]
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """Figures of the rung that was chosen; RunError before one is."""
+        chosen = choose(self.rungs)
+        if chosen is None or not (self.folder / "model.keras").exists():
+            raise RunError(f"{self.folder} holds no finished network; expected one. Repeat the command that began it.")
+        return chosen
+
+    @functools.cached_property
+    def scores(self) -> dict[str, Any] | None:
+        """Scores on test data, None before they were taken."""
+        path = self.folder / "scores.json"
+        return disk.read_json(path) if path.exists() else None
+
+    def model(self, rung: str | None = None) -> keras.Model:
+        """The best network, or a rung's; loaded in safe mode."""
+        self.best  # noqa: B018  says so in one line when there is none
+        backend.start(int(self.about["machine"]["threads"]))
+        import keras
+
+        path = self.folder / "rungs" / rung / "model.keras" if rung else self.folder / "model.keras"
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+    @functools.cached_property
+    def _model(self) -> keras.Model:
+        return self.model()
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """uint8 pictures (n, *input_shape) -> probabilities (n, classes)."""
+        return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
+
+    def predict_rows(self, pixels: Pixels, data: Dataset, rung: str | None = None) -> np.ndarray:
+        """Probabilities (n, classes) of a view, in its order; of a rung if named."""
+        from receta.training.rung import predict
+
+        return predict(self.model(rung) if rung else self._model, pixels, data)
+
+    def pixels(self, data: Dataset) -> Pixels:
+        """The data decoded as this run's networks take them."""
+        return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit)
+
+
+def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Best trained rung by validation accuracy; of equals the simpler one.
+
+    None when every rung that learns was stopped by a check.
+    """
+    trained = [rung for rung in rungs if rung["state"] == "trained"]
+    learnt = [rung for rung in trained if rung["rung"] != "prior"]
+    if not trained or (not learnt and len(rungs) > 1):
+        return None
+    return max(trained, key=lambda rung: rung["validation_accuracy"])
+
+
+def begin(folder: Path, about: dict[str, Any], recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run:
+    """Lay a run folder out, or find that the one there is of the very same work.
+
+    Raises RunError that says what differs: the recipe, the data, the split.
+    """
+    if (folder / "run.json").exists():
+        run = Run.open(folder)
+        changed = recipes.differences(run.recipe, recipe)
+        if changed:
+            raise RunError(
+                f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
+                f"Give the old settings, or choose another folder with --out."
+            )
+        if run.about["data"]["fingerprint"] != about["data"]["fingerprint"]:
+            raise RunError(
+                f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected the same data. "
+                f"Choose another folder with --out."
+            )
+        return run
+    if folder.exists() and any(path.name != ".lock" for path in folder.iterdir()):
+        known = {".lock", "recipe.toml", "split.json", "data.json", "log.txt"}  # of a run killed as it began
+        strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
+        if strange:
+            raise RunError(
+                f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new folder, or a run. "
+                f"Choose another one with --out."
+            )
+    recipes.write(recipe, folder / "recipe.toml")
+    disk.write_json(folder / "split.json", splits)
+    disk.write_json(folder / "data.json", digests, indent=None)
+    disk.write_json(folder / "run.json", {"format": FORMAT, **about})
+    return Run.open(folder)
+
+
+def _changes(folder: Path, digests: dict[str, str]) -> str:
+    """What became of the examples, in words."""
+    path = folder / "data.json"
+    if not path.exists():
+        return "its list of examples is missing"
+    old = disk.read_json(path)
+    added = [name for name in digests if name not in old]
+    gone = [name for name in old if name not in digests]
+    other = [name for name in digests if name in old and old[name] != digests[name]]
+    words = [f"{len(names)} {what}, such as {names[0]}" for names, what in
+             ((added, "added"), (gone, "removed"), (other, "changed in content or class")) if names]  # fmt: skip
+    return "; ".join(words) or "their order or class names"
+
+
+def parts_of(run: Run, data: Dataset) -> Splits:
+    """The parts of a run on its data again."""
+    from receta import splitting
+
+    return splitting.from_json(data, disk.read_json(run.folder / "split.json"))

@@ -1,0 +1,196 @@
+"""How is one rung trained, so that a kill at any moment changes nothing in the end?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta import models
+from receta.checks import Trained, class_shares, crossentropy
+from receta.core import disk
+from receta.core.dataset import Dataset, Splits
+from receta.core.progress import Progress
+from receta.core.recipe import Recipe
+from receta.core.seeds import rng
+from receta.pipeline import backend
+from receta.pipeline.batches import Batches
+from receta.pixels import Pixels
+from receta.training import precision, state
+
+if TYPE_CHECKING:
+    import keras
+
+_SAVE_EVERY_S = 10.0  # what a kill can cost at most; the result is the same, since the work is repeated exactly
+_WATCHED = 16  # examples of the fixed batch
+_TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
+_SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
+_FEWEST, _MOST = 12, 60
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided before the first step and must not change on resuming."""
+
+    rung: str
+    epochs: int
+    precision: str
+    why: str
+    images_per_second: float
+
+
+def open_epochs(n: int) -> int:
+    """Epochs for n examples when the recipe says none: 300,000 pictures, 12 to 60 epochs.
+
+    >>> open_epochs(1000), open_epochs(60_000)
+    (60, 12)
+    """
+    return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
+
+
+def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, seconds: float | None) -> Plan:
+    """Decide epochs and precision once; later calls read what was decided.
+
+    seconds: time that this rung may take, None without a limit.
+    """
+    path = folder / "plan.json"
+    if path.exists():
+        return Plan(**disk.read_json(path))
+    n = len(parts.train)
+    epochs = recipe.epochs or open_epochs(n)
+    chosen, why, speed = recipe.precision, f"{recipe.precision}: as the recipe says", {}
+    if models.trains(rung):
+        batch = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed).batch(0, 0)
+
+        def build() -> keras.Model:
+            model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
+            return models.compiled(_trainer(model, recipe), recipe, 1)
+
+        backend.forget(recipe.seed)
+        if recipe.precision == "auto":
+            chosen, why, speed = precision.faster(build, batch)
+        if seconds is not None and not speed:
+            import keras
+
+            keras.config.set_dtype_policy(chosen)
+            speed = {chosen: precision.images_per_second(build(), batch)}
+            keras.config.set_dtype_policy("float32")
+        if seconds is not None:
+            epochs = max(1, min(epochs, int(seconds * speed[chosen] / n)))
+    elif recipe.precision == "auto":
+        chosen, why = "float32", "float32: nothing to train"
+    decided = Plan(rung, epochs, chosen, why, speed.get(chosen, 0.0))
+    disk.write_json(path, vars(decided))
+    return decided
+
+
+def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
+               seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained | None]:
+    """Train one rung in its folder, going on where it stood.
+
+    recipe is the rung's own. Returns its figures (also in rung.json) and what the
+    checks after training look at. The best weights by validation accuracy, then loss, are
+    kept, in float32, in model.keras.
+    """
+    import keras
+
+    decided = plan(rung, parts, recipe, pixels, folder, seconds)
+    started = time.monotonic()
+    keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")
+    try:
+        backend.forget(recipe.seed)
+        model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
+        journal = _fit(rung, model, parts, recipe, pixels, folder, decided, progress) if models.trains(rung) else None
+    finally:
+        keras.config.set_dtype_policy("float32")
+    # What is delivered computes in float32, on any machine; the figures below are its own.
+    backend.forget(recipe.seed)
+    delivered = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
+    delivered.set_weights(journal.best if journal else model.get_weights())
+    sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE]))
+    predicted = predict(delivered, pixels, parts.validation)
+    learnt = predict(delivered, pixels, sample)
+    train_loss = float(crossentropy(learnt, sample.targets).mean())
+    train_accuracy = float((learnt.argmax(axis=1) == sample.targets).mean())
+    history = journal.history if journal else []
+    figures: dict[str, Any] = {
+        "rung": rung,
+        "state": "trained",
+        "validation_accuracy": float((predicted.argmax(axis=1) == parts.validation.targets).mean()),
+        "validation_loss": float(crossentropy(predicted, parts.validation.targets).mean()),
+        "train_accuracy": train_accuracy,
+        "train_loss": train_loss,
+        "parameters": int(delivered.count_params()),
+        "seconds": round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
+        "images_per_second": round(journal.images_per_second, 1) if journal else 0.0,
+        "epochs_run": len(history),
+        "best_epoch": journal.best_epoch + 1 if journal else 0,
+        "precision": decided.precision,
+        "why": decided.why,
+    }
+    with disk.replacing(folder / "model.keras") as temporary:
+        delivered.save(temporary)
+    disk.write_text(folder / "history.csv", history_csv(rung, history))
+    watched = np.stack(journal.watched) if journal and journal.watched else np.zeros((0, 0, 0))
+    return figures, Trained(rung, delivered, history, watched, train_loss, train_accuracy, predicted,
+                            parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
+
+
+def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256) -> np.ndarray:
+    """Probabilities (n, classes) float32 of a view, in its order."""
+    from receta.pipeline.feed import Feed
+
+    return np.asarray(model.predict(Feed(Batches(pixels, data.rows, data.targets, batch_size)), verbose=0))
+
+
+HISTORY = ("rung", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+def history_csv(rung: str, history: list[dict[str, float]]) -> str:
+    """Text of history.csv: one line an epoch."""
+    text = io.StringIO()
+    lines = csv.DictWriter(text, HISTORY, extrasaction="ignore", lineterminator="\n")
+    lines.writeheader()
+    lines.writerows({"rung": rung, **row} for row in history)
+    return text.getvalue()
+
+
+def _trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
+    if not recipe.augment:
+        return model
+    from receta.pipeline.augmentation import varied
+
+    return varied(model, recipe.augment, recipe.seed)
+
+
+def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
+         decided: Plan, progress: Progress) -> Any:
+    from receta.pipeline.feed import Feed
+    from receta.training.journal import Journal
+
+    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed)
+    judged = Feed(Batches(pixels, parts.validation.rows, parts.validation.targets, max(recipe.batch_size, 128)))
+    trainer = models.compiled(_trainer(model, recipe), recipe, batches.steps * decided.epochs)
+    watched = pixels.take(parts.validation.rows[:_WATCHED])
+    journal = Journal(rung, model, folder / "state.npz", decided.epochs, batches.steps, len(parts.train),
+                      recipe.patience, watched, _SAVE_EVERY_S, progress)  # fmt: skip
+    found = state.load(folder / "state.npz")
+    if found is not None:
+        journal.resume(trainer, *found)
+    if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
+        feed = Feed(batches, start=journal.step)
+        _run(trainer, feed, judged, journal, journal.epoch, journal.epoch + 1)
+    if not journal.finished and journal.epoch < decided.epochs:
+        _run(trainer, Feed(batches), judged, journal, journal.epoch, decided.epochs)
+    journal.close(trainer)
+    return journal
+
+
+def _run(trainer: keras.Model, feed: Any, judged: Any, journal: Any, first: int, end: int) -> None:
+    journal.feed = feed
+    trainer.fit(feed, validation_data=judged, initial_epoch=first, epochs=end, shuffle=False, verbose=0, callbacks=[journal])
