@@ -29,7 +29,6 @@ help: ## list what can be made
 demo: $(RUNTIME) ## install, train on 1,797 handwritten digits, write a report
 	@$(BIN)/receta run digits --out runs/demo
 	@test -f runs/demo/report.html
-	@echo "Report: runs/demo/report.html"
 
 test: fast slow ## install what tests need, run all tests
 

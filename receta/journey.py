@@ -40,7 +40,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     """
     recipe = recipe or Recipe()
     options = {"label": label, "shape": shape, "group": group, "bad_rows": bad_rows}
-    folder = Path(out) if out else Path("runs") / _name(data, test, options, recipe)
+    folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
     examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
@@ -50,13 +50,14 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         findings = audit(examples, pixels=pixels, progress=progress)
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
+        how = splitting.how(kept, recipe)
+        n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
         about = {"command": command, "data": {
-            "name": Path(data).name, "source": str(data), "test": None if test is None else str(test), "options": options,
-            "n": sum(not name.startswith("test:") for name in readable.ids) if test else len(readable),
-            "split": splitting.how(kept, recipe),
+            "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
+            "options": options, "n": n, "split": how,
         }}  # fmt: skip
         before = Run.open(folder) if (folder / "run.json").exists() else None
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=about["data"]["split"], progress=told)
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told)
         if before and best and (folder / "result.json").exists():
             told.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             return run
@@ -116,9 +117,9 @@ def _nothing_passed(run: Run) -> str:
     return f"no rung that learns passed its checks ({stopped}) See {run.folder / 'report.html'}; --force goes on regardless."
 
 
-def _name(data: str | Path, test: str | Path | None, options: dict[str, Any], recipe: Recipe) -> str:
-    """Name of the run folder: the same for the same command, another one for another."""
-    words = [str(data), str(test), str(sorted(options.items(), key=str)), recipe.model_dump_json(exclude_unset=True)]
+def default_folder(data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]) -> Path:
+    """Where a run goes when nobody says: the same for the same call, so that it resumes."""
+    words = [str(data), str(test), str(sorted(options.items())), recipe.model_dump_json(exclude_unset=True)]
     digest = hashlib.blake2b("\x1f".join(words).encode(), digest_size=4).hexdigest()
     stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
-    return f"{stem}-{digest}"
+    return Path("runs") / f"{stem}-{digest}"

@@ -108,15 +108,13 @@ def test_every_public_thing_says_in_one_short_line_what_it_is(name: str) -> None
     assert len(first) <= 72, first
 
 
-def test_every_public_function_of_a_file_says_in_one_short_line_what_it_does() -> None:
-    wrong = []
-    for file in FILES:
-        for node in tree(file).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                first = (ast.get_docstring(node) or "").partition("\n")[0]
-                if not 0 < len(first) <= 72:
-                    wrong.append(f"{at(file, node.lineno)} {node.name}: {first or 'no docstring'}")
-    assert not wrong, "\n".join(wrong)
+def test_every_public_function_of_a_file_says_what_it_does() -> None:
+    silent = [
+        f"{at(file, node.lineno)} {node.name}" for file in FILES for node in tree(file).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        and not (ast.get_docstring(node) or "").strip()
+    ]
+    assert silent == []
 
 
 def test_every_file_begins_by_saying_what_it_is_for() -> None:

@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from receta.checks import Setup, _examples
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
 
 ORDER = 40
@@ -44,6 +44,7 @@ def beats_blind(setup: Setup) -> Finding:
     zeros = np.zeros_like(setup.validation_inputs[:1])
     zeroed = float((model.predict(zeros, verbose=0).argmax(axis=1)[0] == truth).mean())
     blind = max(float(majority.mean()), zeroed)
+    verdict: Verdict
     if sure > SURE and real > zeroed:
         verdict, advice = "ok", ""
     elif learnt >= LEARNT:

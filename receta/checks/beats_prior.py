@@ -6,7 +6,7 @@ import numpy as np
 
 from receta.checks import Trained, _examples
 from receta.checks.beats_blind import guess, standard_errors
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 110
 STAGE = "after"
@@ -18,7 +18,7 @@ def beats_prior(trained: Trained) -> Finding:
     truth = trained.validation_targets
     hits = trained.validation_predictions.argmax(axis=1) == truth
     blind = guess(truth)
-    verdict = "ok" if standard_errors(hits, blind) > SURE else "fail"
+    verdict: Verdict = "ok" if standard_errors(hits, blind) > SURE else "fail"
     advice = "" if verdict == "ok" else (
         "After all its training it knows no more than a blind guess: look at labels and pictures side by side, "
         "and whether this kind of network can see the difference at all."

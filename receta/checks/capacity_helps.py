@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from receta.checks import Trained, _examples
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 120
 STAGE = "after"
@@ -16,7 +16,7 @@ def capacity_helps(trained: Trained) -> Finding | None:
         return None
     name, bound = min(trained.lower.items(), key=lambda item: item[1])
     fitted = trained.train_accuracy >= FITTED
-    verdict = "ok" if trained.train_loss < bound or fitted else "warn"
+    verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
     advice = "" if verdict == "ok" else (
         f"It fits its training data worse than {name}, though it is larger: train it longer, raise the learning "
         "rate, or lower dropout, augmentation and penalties."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Setup, _examples, crossentropy
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 10
 STAGE = "before"
@@ -25,7 +25,7 @@ def loss_at_init(setup: Setup) -> Finding:
     # Against the sample's own blind loss: its class mix may differ from the whole part's.
     blind = float(-np.log(np.maximum(setup.shares[truth], 1e-7)).mean())
     excess = (measured - blind) / max(setup.entropy, 1.0)
-    verdict = "fail" if not FAIL_BELOW <= excess <= FAIL_ABOVE else "warn" if excess > WARN_ABOVE else "ok"
+    verdict: Verdict = "fail" if not FAIL_BELOW <= excess <= FAIL_ABOVE else "warn" if excess > WARN_ABOVE else "ok"
     advice = ""
     if excess > WARN_ABOVE:
         advice = "Scale the inputs to about 0..1 inside the model, and start the output bias at the log of the class shares."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from receta.checks import Setup, _examples
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 30
 STAGE = "before"
@@ -28,7 +28,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
             losses.append(round(float(figures["loss"]), 5))
         if accuracy == 1.0:
             break
-    verdict = "fail" if accuracy < FAIL_BELOW else "warn" if accuracy < WARN_BELOW else "ok"
+    verdict: Verdict = "fail" if accuracy < FAIL_BELOW else "warn" if accuracy < WARN_BELOW else "ok"
     advice = "" if verdict == "ok" else (
         "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "
         "stands there under two labels: look at the input, the loss, the head and the learning rate."

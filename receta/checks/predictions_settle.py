@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Trained, _examples
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 130
 STAGE = "after"
@@ -20,7 +20,7 @@ def predictions_settle(trained: Trained) -> Finding | None:
         return None
     change = np.abs(np.diff(trained.watched, axis=0)).sum(axis=2).mean(axis=1) / 2
     last = float(change[-max(1, len(change) // 3) :].mean())
-    verdict = "ok" if last <= WARN_ABOVE else "warn"
+    verdict: Verdict = "ok" if last <= WARN_ABOVE else "warn"
     advice = "" if verdict == "ok" else "Predictions still swing from epoch to epoch: lower the learning rate."
     return Finding("predictions_settle", verdict, round(last, 4), "mean change an epoch", f"<= {WARN_ABOVE}",
                    where=trained.name, advice=advice,

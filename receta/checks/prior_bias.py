@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Setup, _examples
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Verdict
 
 ORDER = 20
 STAGE = "before"
@@ -21,7 +21,7 @@ def prior_bias(setup: Setup) -> Finding:
     logits = np.zeros(len(setup.shares)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
     guess = np.exp(logits - logits.max())
     distance = float(np.abs(guess / guess.sum() - setup.shares).sum() / 2)
-    verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
+    verdict: Verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
     advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the class shares."
     return Finding("prior_bias", verdict, round(distance, 4), "total variation", f"<= {WARN_ABOVE}",
                    where=setup.name, advice=advice)  # fmt: skip

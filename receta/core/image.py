@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from receta.core.errors import InputError
 
-SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff".split())
+SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
 # More than any camera's still picture in common use (2026), and 300 MB once decoded.
 MOST_PIXELS = 100_000_000
@@ -195,4 +195,4 @@ def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | 
         else:
             picture = picture.resize(wide, Image.Resampling.BILINEAR)
     pixels = np.asarray(picture)
-    return cast(np.ndarray, pixels[:, :, np.newaxis] if channels == 1 else pixels)
+    return pixels[:, :, np.newaxis] if channels == 1 else pixels

@@ -75,10 +75,10 @@ class Recipe(pydantic.BaseModel):
         if value is None or value == "auto":
             return None
         if isinstance(value, str):
-            sides = value.lower().split("x")
-            if len(sides) > 2 or not all(side.isdigit() for side in sides):
+            words = value.lower().split("x")
+            if len(words) > 2 or not all(word.isdigit() for word in words):
                 raise ValueError("expected pixels such as 28 or 28x40, or auto")
-            value = [int(side) for side in sides]
+            value = [int(word) for word in words]
         if isinstance(value, int):
             value = [value]
         sides = tuple(value) if len(value) == 2 else (value[0], value[0])

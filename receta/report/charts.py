@@ -165,7 +165,7 @@ def plot(
         return f"{value * 100:.4g}{chr(0x202F)}%" if in_percent else number(value)
 
     ys = [(tick, y.place(tick)) for tick in y.ticks()]
-    xs = [(tick, x.place(tick)) for tick in x.ticks() if x_name != "epoch" or float(tick).is_integer()]
+    xs = [(tick, x.place(tick)) for tick in x.ticks() if x_name not in ("epoch", "step") or float(tick).is_integer()]
     grid = Markup("").join(Markup('<path class="grid" d="M0 {0:.2f}H100"/>').format(100 - p) for _, p in ys)
     y_labels = Markup("").join(Markup('<span style="bottom:{:.2f}%">{}</span>').format(p, say(v)) for v, p in ys)
     x_say = say if square else number

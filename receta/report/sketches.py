@@ -28,11 +28,18 @@ def sketch(finding: Finding, colours: Colours) -> Markup:
 def measured(finding: Finding) -> str:
     """The measured value with its unit; shares in percent."""
     unit = finding.unit.strip()
-    if unit in ("share", "fraction", "accuracy", "probability"):
-        return percent(finding.measured) + ("" if unit in ("share", "fraction") else f" {unit}")
+    if unit in ("share", "fraction"):
+        return percent(finding.measured)
+    if unit.split(" ")[0] in ("accuracy", "probability"):
+        return f"{percent(finding.measured)} {unit}"
     if unit == "ratio":
         return f"{number(finding.measured)} to 1"
     return f"{number(finding.measured)} {unit}".strip()
+
+
+def expected(finding: Finding) -> str:
+    """What a sound run shows, with the signs of mathematics."""
+    return finding.expected.replace(">=", "≥").replace("<=", "≤") or "–"
 
 
 def _curve(x_key: str, y_key: str, x_name: str, y_name: str) -> Callable[[Any, Colours], Markup]:

@@ -47,7 +47,11 @@ def _environment() -> jinja2.Environment:
         question=words.question,
     )
     made.globals.update(
-        plural=words.plural, measured=sketches.measured, part_names=words.PARTS, verdicts=words.VERDICTS
+        plural=words.plural,
+        measured=sketches.measured,
+        expected=sketches.expected,
+        part_names=words.PARTS,
+        verdicts=words.VERDICTS,
     )
     return made
 

@@ -19,6 +19,7 @@ QUESTIONS = {
     "loss_at_init": "Is the loss before training what chance predicts?",
     "prior_bias": "Does the output start at the class frequencies?",
     "beats_blind": "Does it learn from the picture, not only from the class frequencies?",
+    "beats_prior": "Is it better than always naming the most frequent class?",
     "overfits_one_batch": "Can it learn one small batch by heart?",
     "capacity_helps": "Does more capacity lower the training loss?",
     "predictions_settle": "Do the predictions settle down as training goes on?",
@@ -28,12 +29,13 @@ QUESTIONS = {
     "duplicate": "Is every picture there only once?",
     "near_duplicate": "Are there pictures that are nearly the same?",
     "leak": "Is the test part free of training pictures?",
-    "conflict": "Do equal pictures have equal labels?",
+    "label_conflict": "Do equal pictures have equal labels?",
+    "group_leak": "Does every group stay within one part?",
     "label_error": "Do the labels look right?",
     "imbalance": "Are the classes of comparable size?",
     "outlier": "Do all pictures look like they belong?",
     "junk_cells": "Are all cells of the table numbers?",
-    "too_few": "Are there enough examples of each class?",
+    "small_class": "Are there enough examples of each class?",
 }
 VERDICTS = {"ok": "Passed", "warn": "Warning", "fail": "Failed"}
 

@@ -17,8 +17,8 @@ from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
-from receta.training.rung import HISTORY, train_rung
 from receta.training.run import Run, begin, choose
+from receta.training.rung import HISTORY, train_rung
 
 __all__ = ["Run", "climb", "findings_of", "train"]
 

@@ -63,7 +63,8 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
         return Plan(**disk.read_json(path))
     n = len(parts.train)
     epochs = recipe.epochs or open_epochs(n)
-    chosen, why, speed = recipe.precision, f"{recipe.precision}: as the recipe says", {}
+    chosen: str = recipe.precision
+    why, speed = f"{chosen}: as the recipe says", dict[str, float]()
     if models.trains(rung):
         batch = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed).batch(0, 0)
 
@@ -73,7 +74,8 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
 
         backend.forget(recipe.seed)
         if recipe.precision == "auto":
-            chosen, why, speed = precision.faster(build, batch)
+            machine = backend.start(recipe.threads).to_json()
+            chosen, why, speed = precision.faster(build, batch, machine, name=f"{rung}, {len(parts.class_names)} classes")
         if seconds is not None and not speed:
             import keras
 
@@ -90,7 +92,7 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-               seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained | None]:
+               seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained]:
     """Train one rung in its folder, going on where it stood.
 
     recipe is the rung's own. Returns its figures (also in rung.json) and what the
@@ -181,6 +183,7 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
                       recipe.patience, watched, _SAVE_EVERY_S, progress)  # fmt: skip
     found = state.load(folder / "state.npz")
     if found is not None:
+        trainer.test_on_batch(*judged[0])  # running metrics exist only after a first batch
         journal.resume(trainer, *found)
     if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
         feed = Feed(batches, start=journal.step)
@@ -193,4 +196,5 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
 
 def _run(trainer: keras.Model, feed: Any, judged: Any, journal: Any, first: int, end: int) -> None:
     journal.feed = feed
-    trainer.fit(feed, validation_data=judged, initial_epoch=first, epochs=end, shuffle=False, verbose=0, callbacks=[journal])
+    trainer.fit(feed, validation_data=judged, initial_epoch=first, epochs=end, shuffle=False, verbose=0,
+                callbacks=[journal])  # fmt: skip

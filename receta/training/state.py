@@ -1,8 +1,8 @@
 """What must be kept so that a killed training goes on as if nothing had happened?
 
-All variables (weights, optimizer slots, counters of random generators, running metrics),
-and where in which epoch it stood, in one file that is replaced as a whole. Why Keras'
-own BackupAndRestore is not enough: LOG.md, "exact resume".
+All variables (weights, optimizer slots, counters of random generators), the running
+metrics, and where in which epoch it stood, in one file that is replaced as a whole. Why
+Keras' own BackupAndRestore is not enough: LOG.md, "exact resume".
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def variables(model: Any) -> list[Any]:
     """Every variable that training changes, each once, in a fixed order."""
     model.optimizer.build(model.trainable_variables)  # slots exist only from then on
     found: dict[int, Any] = {}
-    for variable in [*model.variables, *model.optimizer.variables, *model.metrics_variables]:
+    for variable in [*model.variables, *model.optimizer.variables]:
         found.setdefault(id(variable), variable)
     return list(found.values())
 
@@ -34,7 +34,7 @@ def save(path: Path, model: Any, best: list[np.ndarray], meta: dict[str, Any]) -
     arrays |= {f"b{index}": array for index, array in enumerate(best)}
     text = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     with disk.replacing(path) as temporary, open(temporary, "wb") as handle:
-        np.savez(handle, meta=text, **arrays)  # type: ignore[arg-type]
+        np.savez(handle, meta=text, **arrays)
 
 
 def load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:

@@ -1,0 +1,113 @@
+"""How do bars and tables look, on a terminal and without one?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
+
+
+def progress() -> Any:
+    """Bars on a terminal, now and then a line elsewhere; all on stderr."""
+    return _Terminal() if sys.stderr.isatty() else _Lines()
+
+
+def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
+    """Print a table on stdout; plain columns where there is no terminal."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
+    if not sys.stdout.isatty():
+        widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]
+        print(f"\n{title}")
+        for row in [list(heads), *cells]:
+            padded = [cell.rjust(width) if at_right else cell.ljust(width)
+                      for cell, width, at_right in zip(row, widths, right, strict=True)]  # fmt: skip
+            print("  ".join(padded).rstrip())
+        print()
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head, at_right in zip(heads, right, strict=True):
+        drawn.add_column(Text(head, style="dim"), justify="right" if at_right else "left", overflow="fold")
+    for row in cells:
+        drawn.add_row(*map(Text, row))  # Text: a class called [red] is a class, not a colour
+    print()
+    Console().print(drawn)
+    print()
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "" or cell.replace(",", "").replace(".", "").rstrip("%").isdigit()
+
+
+class _Lines:
+    """Words without control characters; a line of progress every few seconds."""
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    @contextmanager
+    def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
+        yield _LineBar(title, total, unit)
+
+
+_last_line = [time.monotonic()]
+
+
+class _LineBar:
+    def __init__(self, title: str, total: int, unit: str) -> None:
+        self.title, self.total, self.unit = title, total, unit
+        self.done, self.figures = 0, {}  # type: ignore[var-annotated]
+
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        self.done += n
+        self.figures |= figures
+        now = time.monotonic()
+        if now - _last_line[0] >= _EVERY_S:
+            _last_line[0] = now
+            shown = "".join(f", {name} {value}" for name, value in self.figures.items())
+            print(f"{self.title}: {self.done} of {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
+
+
+class _Terminal:
+    """Rich's bars; a finished bar disappears, words stay."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(stderr=True, highlight=False)
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False)
+
+    @contextmanager
+    def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+                   TextColumn("{task.fields[unit]}"), TextColumn("{task.fields[speed]}"), TimeRemainingColumn(),
+                   TextColumn("{task.fields[figures]}", style="dim"))  # fmt: skip
+        with Progress(*columns, console=self.console, transient=True) as bars:
+            task = bars.add_task(title, total=max(total, 1), unit=unit, speed="", figures="")
+            yield _RichBar(bars, task, unit)
+
+
+class _RichBar:
+    def __init__(self, bars: Any, task: Any, unit: str) -> None:
+        self.bars, self.task, self.unit = bars, task, unit
+        self.figures: dict[str, float | str] = {}
+        self.began, self.done = time.monotonic(), 0
+
+    def advance(self, n: int = 1, **figures: float | str) -> None:
+        self.figures |= figures
+        self.done += n
+        shown = "  ".join(f"{name} {value}" for name, value in self.figures.items())
+        speed = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}/s" if self.unit == "images" else ""
+        self.bars.update(self.task, advance=n, figures=shown, speed=speed)

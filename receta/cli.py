@@ -1,0 +1,442 @@
+"""Which verbs does the command line have, and what does each print?
+
+The only place that prints: words and bars go to stderr, results to stdout. Nothing heavy
+is imported before a verb needs it, so that `receta --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from receta.core.errors import CheckFailed, Interrupted, RecetaError, RecipeError
+
+if TYPE_CHECKING:
+    from receta.core.dataset import Dataset
+    from receta.core.finding import Finding
+    from receta.core.recipe import Recipe
+
+app = typer.Typer(
+    name="receta", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Turn labelled data into a neural network that can be trusted, and say why it can.",
+    epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
+)  # fmt: skip
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help="Folder of class folders, ZIP of one, CSV of pixels, NPZ, IDX folder, or 'digits'.")]
+Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
+Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the labels in a CSV.")]
+Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")]
+Group = Annotated[str | None, typer.Option(metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person.")]
+BadRows = Annotated[str, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")]
+RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings from a TOML file.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated. `receta list settings` shows all.")]
+Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
+Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
+Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it.")]
+Force = Annotated[bool, typer.Option("--force", help="Go on though a check failed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+
+
+@app.command()
+def run(data: Data, test: Test = None, out: Out = None, budget: Budget = None, recipe: RecipeFile = None,
+        settings: Settings = None, group: Group = None, label: Label = None, shape: Shape = None,
+        bad_rows: BadRows = "error", force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+    """Look, clean, split, check, climb the ladder of models, judge the best, report."""
+    _journey(data, test, out, _recipe(recipe, settings, budget), group, label, shape, bad_rows, force, as_json)
+
+
+@app.command()
+def train(data: Data, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
+          test: Test = None, out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
+          group: Group = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
+          force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+    """Train one model instead of the whole ladder; else like run."""
+    _journey(data, test, out, _recipe(recipe, settings, budget, rung), group, label, shape, bad_rows, force, as_json)
+
+
+@app.command()
+def look(data: Data, test: Test = None, out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Write a labelled grid of samples.")] = None,
+         recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
+         shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+    """Show classes, sizes, and what the network gets to see."""
+    from receta.pipeline import looking
+
+    chosen, examples = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows)
+    seen = looking.look(examples, chosen, progress=_progress())
+    if out:
+        looking.grid(examples.without(dict(seen.left_out)), out, chosen.seed)
+        _say(f"grid of samples: {out}")
+    if as_json:
+        return _print_json(seen.to_json())
+    smallest, median, largest = looking.spread(seen.sizes)
+    _table(f"{seen.n} pictures, {len(seen.class_names)} classes", ("class", "pictures", "share", ""),
+           [(name, n, f"{n / seen.n:.1%}", "█" * round(24 * n / max(seen.counts)))
+            for name, n in zip(seen.class_names, seen.counts, strict=True)])  # fmt: skip
+    same = "all" if smallest == largest else f"{_size(smallest)} to {_size(largest)}, median"
+    print(f"parts in the data:  {', '.join(f'{name} {n}' for name, n in seen.parts.items())}")
+    print(f"original size:      {same} {_size(median)} pixels")
+    print(f"network input:      {' x '.join(map(str, seen.shape))} uint8, scaled to 0..1 in the model: "
+          f"mean {seen.mean:.3f}, standard deviation {seen.std:.3f}")  # fmt: skip
+    if seen.left_out:
+        print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
+
+
+@app.command()
+def audit(data: Data, test: Test = None, recipe: RecipeFile = None, settings: Settings = None, group: Group = None,
+          label: Label = None, shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+    """Say what is wrong with the data; exit code 1 if a finding says fail."""
+    from receta.audits import audit as audit_data
+    from receta.pixels import decode
+
+    chosen, examples, progress = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows), _progress()
+    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
+    _findings(audit_data(examples, pixels=pixels, progress=progress), as_json)
+
+
+@app.command()
+def split(data: Data, test: Test = None, out: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write the ids of each part.")] = None,
+          recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
+          shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+    """Show how the data are divided into train, validation and test."""
+    from receta import splitting
+    from receta.core import disk
+    from receta.pixels import decode
+
+    chosen, examples = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows)
+    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=_progress())
+    readable = pixels.readable(examples)
+    parts, how = splitting.split(readable, chosen), splitting.how(readable, chosen)
+    plain = splitting.as_json(parts, how)
+    if out:
+        disk.write_json(out, plain)
+        _say(f"ids of each part: {out}")
+    if as_json:
+        return _print_json(plain)
+    counts = {name: part.counts() for name, part in parts.named().items()}
+    _table(how, ("class", *counts), [(name, *(int(counts[part][row]) for part in counts)) for row, name in enumerate(parts.class_names)]
+           + [("all", *(len(part) for part in parts))])  # fmt: skip
+
+
+@app.command()
+def check(data: Data, rung: Rung = None, test: Test = None, recipe: RecipeFile = None, settings: Settings = None,
+          group: Group = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
+          as_json: Json = False) -> None:  # fmt: skip
+    """Check the set-up of each model before training; exit code 1 if one fails."""
+    from receta import splitting
+    from receta.checks import check as check_parts
+    from receta.pixels import decode
+
+    chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
+    examples = _load(data, test, group, label, shape, bad_rows)
+    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
+    parts = splitting.split(pixels.readable(examples), chosen)
+    _findings(check_parts(parts, chosen, pixels=pixels, progress=progress), as_json)
+
+
+@app.command()
+def evaluate(folder: RunFolder, data: Annotated[str | None, typer.Argument(metavar="[DATA]", help="Other labelled data; without, the scores on the run's test part.")] = None,
+             label: Label = None, shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+    """Judge a run's model: on its own test part, or on other labelled data."""
+    from receta.training import Run
+
+    opened = Run.open(folder)
+    if data is None:
+        scores = opened.best and opened.scores
+        if scores is None:
+            raise RecetaError(f"{folder} has no scores yet; expected a finished run. Repeat the command that began it.")
+    else:
+        from receta.evaluation import evaluate as judge
+
+        scores = judge(opened, _load(data, None, None, label, shape, bad_rows)).to_json()
+    if as_json:
+        return _print_json(scores)
+    _print_scores(scores)
+    _table("by class", ("class", "precision", "recall", "F1", "n"),
+           [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"]) for row in scores["per_class"]])  # fmt: skip
+    if scores["top_confusions"]:
+        _table("most often confused", ("truth", "taken for", "times"),
+               [(row["truth"], row["predicted"], row["n"]) for row in scores["top_confusions"]])  # fmt: skip
+
+
+@app.command()
+def predict(folder: RunFolder, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
+            top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5, as_json: Json = False) -> None:  # fmt: skip
+    """Name the most probable classes of pictures."""
+    from receta.evaluation.predicting import predict as answer
+    from receta.training import Run
+
+    answers, unreadable = answer(Run.open(folder), inputs, top=top)
+    if as_json:
+        plain: dict[str, Any] = {"predictions": answers}
+        if unreadable:
+            plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
+        _print_json(plain)
+    else:
+        for said in answers:
+            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}")
+            for row in said["top"]:
+                print(f"  {row['probability']:7.2%}  {row['class']}")
+    if unreadable:
+        raise RecetaError(
+            f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
+            f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures. The others were answered."
+        )
+
+
+@app.command()
+def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.")] = Path("runs"), as_json: Json = False) -> None:
+    """List the runs in a folder."""
+    from receta.core import disk
+
+    rows = []
+    for path in sorted(folder.glob("*/run.json")):
+        about, result = disk.read_json(path), path.parent / "result.json"
+        done = disk.read_json(result) if result.exists() else {}
+        best, test = done.get("best") or {}, done.get("test") or {}
+        state = "finished" if best else "nothing passed" if done else "unfinished"
+        rows.append({"run": str(path.parent), "data": about["data"].get("name", ""), "created": about["created"], "state": state,
+                     "best": best.get("rung"), "accuracy": test.get("accuracy"), "interval": test.get("interval")})  # fmt: skip
+    if as_json:
+        return _print_json({"runs": rows})
+    if not rows:
+        return print(f"no runs in {folder}; `receta run DATA` makes one")
+    _table(f"{len(rows)} runs", ("run", "data", "begun", "state", "best", "test accuracy"),
+           [(row["run"], row["data"], row["created"][:16].replace("T", " "), row["state"], row["best"] or "",
+             _accuracy(row) if row["accuracy"] is not None else "") for row in rows])  # fmt: skip
+
+
+@app.command("list")
+def list_shelf(shelf: Annotated[str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs or settings.")] = None,
+               as_json: Json = False) -> None:  # fmt: skip
+    """List what stands on the shelves: sources, audits, checks, rungs, settings."""
+    shelves = _shelves()
+    if shelf is not None and shelf not in shelves:
+        from receta.core.registry import nearest
+
+        raise RecetaError(f"shelf '{shelf}' is unknown; expected one of {', '.join(shelves)}.{nearest(shelf, shelves)}")
+    chosen = {name: rows for name, rows in shelves.items() if shelf in (None, name)}
+    if as_json:
+        return _print_json({name: [dict(zip(("name", "about"), row, strict=True)) for row in rows] for name, rows in chosen.items()})
+    for name, rows in chosen.items():
+        _table(name, ("name", "about"), rows)
+
+
+def main() -> None:
+    """Run the command line; every error is one line and an exit code."""
+    words = sys.argv[1:]
+    debug = "--debug" in words
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app([word for word in words if word != "--debug"], standalone_mode=False)
+        sys.stdout.flush()
+        _end(code if isinstance(code, int) else 0)
+    except KeyboardInterrupt:
+        _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end(0)
+    except RecetaError as error:
+        _fail(error, debug)
+    except Exception as error:  # Click's own errors of use, and our own mistakes
+        _fail(error, debug)
+
+
+def _fail(error: BaseException, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    if isinstance(error, RecetaError):
+        _say(f"receta: {' '.join(str(error).split())}")
+        _end(error.exit_code)
+    shown = getattr(error, "format_message", None)  # Click's errors of use
+    if shown is not None:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "receta"
+        _say(f"receta: {' '.join(shown().split()).rstrip('.')}; see `{command} --help`.")
+    elif type(error).__name__ == "Abort":
+        _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+    else:
+        _say(f"receta: {type(error).__name__}: {' '.join(str(error).split())[:300]}; this is a mistake of receta's own. "
+             "Repeat with --debug and report what it prints.")  # fmt: skip
+    _end(2)
+
+
+def _end(code: int) -> NoReturn:
+    """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if {"tensorflow", "jax", "torch"} & sys.modules.keys():
+        os._exit(code)
+    sys.exit(code)
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _journey(data: str, test: str | None, out: Path | None, recipe: Recipe, group: str | None, label: str | None,
+             shape: str | None, bad_rows: str, force: bool, as_json: bool) -> None:
+    from receta import journey
+    from receta.core import disk
+
+    folder = out or journey.default_folder(data, test, recipe, _options(group, label, shape, bad_rows))
+    failed: CheckFailed | None = None
+    try:
+        journey.run(data, test=test, out=folder, recipe=recipe, force=force, progress=_progress(),
+                    command=shlex.join(["receta", *sys.argv[1:]]), **_options(group, label, shape, bad_rows))  # fmt: skip
+    except CheckFailed as error:
+        failed = error
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
+    result = disk.read_json(folder / "result.json")
+    if as_json:
+        _print_json(result)
+    else:
+        _print_result(result, folder)
+    if failed is not None:
+        raise failed
+
+
+def _options(group: str | None, label: str | None, shape: str | None, bad_rows: str) -> dict[str, Any]:
+    sides: tuple[int, ...] | None = None
+    if shape is not None:
+        numbers = shape.lower().split("x")
+        if not all(number.strip().isdigit() for number in numbers):
+            raise RecetaError(f"--shape {shape} is no shape; expected height x width, such as 28x28 or 32x32x3.")
+        sides = tuple(map(int, numbers))
+    return {"group": group, "label": label, "shape": sides, "bad_rows": bad_rows}
+
+
+def _load(data: str, test: str | None, group: str | None, label: str | None, shape: str | None, bad_rows: str) -> Dataset:
+    from receta.sources import load
+
+    return load(data, test=test, **_options(group, label, shape, bad_rows))
+
+
+def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None) -> Recipe:
+    from receta import models
+    from receta.core import recipe
+
+    changes = list(settings or [])
+    if budget is not None:
+        changes.append(f"budget_s={_seconds(budget)}")
+    if rung is not None:
+        changes.append(f"rungs={rung}")
+    chosen = recipe.read(path, changes)
+    for name in chosen.rungs:
+        models.SHELF.module(name)
+    return chosen
+
+
+def _seconds(budget: str) -> float:
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    number, unit = (budget[:-1], budget[-1]) if budget[-1:] in units else (budget, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 1e7:
+        raise RecipeError(f"--budget {budget} is no time; expected one such as 90s, 5m or 1h.")
+    return seconds
+
+
+def _shelves() -> dict[str, list[tuple[str, str]]]:
+    from receta import audits, checks, models, sources
+    from receta.core.recipe import Recipe, bounds
+
+    def first_line(module: Any) -> str:
+        return str(module.__doc__).strip().splitlines()[0]
+
+    return {
+        "sources": [(name, sources.shelf.module(name).READS) for name in sources.shelf.names()],
+        "audits": [(name, first_line(audits.SHELF.module(name))) for name in audits.SHELF.names()],
+        "rungs": [(name, models.SHELF.module(name).ORIGIN) for name in models.SHELF.names()],
+        "checks": [(name, first_line(checks.SHELF.module(name))) for name in checks.SHELF.names()],
+        "settings": [(name, f"{field.description} ({bounds(name)})") for name, field in Recipe.model_fields.items()],
+    }
+
+
+def _findings(findings: list[Finding], as_json: bool) -> None:
+    from receta.core.finding import worst
+
+    if as_json:
+        _print_json({"findings": [finding.to_json() for finding in findings]})
+    else:
+        _print_findings(findings)
+    if worst(findings) == "fail":
+        raise typer.Exit(1)
+
+
+# What is printed.
+
+
+def _progress() -> Any:
+    from receta._console import progress
+
+    return progress()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _print_json(plain: dict[str, Any]) -> None:
+    print(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+
+
+def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
+    from receta._console import table
+
+    table(title, heads, rows)
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
+
+
+def _accuracy(row: dict[str, Any]) -> str:
+    low, high = row["interval"]
+    return f"{row['accuracy']:.4f} ({low:.4f} to {high:.4f})"
+
+
+def _print_scores(test: dict[str, Any]) -> None:
+    low, high = test["interval"]
+    print(f"test accuracy {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
+    beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
+    print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
+          + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
+    for finding in findings:
+        print(f"{marks[finding.verdict]}  {finding.sentence()}")
+        for name in finding.ids[:3] if finding.verdict != "ok" else ():
+            print(f"        {name}")
+        if finding.verdict != "ok" and len(finding.ids) > 3:
+            print(f"        ... and {len(finding.ids) - 3} more; --json names all")
+
+
+def _print_result(result: dict[str, Any], folder: Path) -> None:
+    from receta.core.finding import Finding
+
+    _table("the ladder", ("rung", "validation accuracy", "parameters", "seconds", "pictures/s", ""),
+           [(rung["rung"], f"{rung['validation_accuracy']:.4f}" if "validation_accuracy" in rung else "",
+             f"{rung['parameters']:,}" if "parameters" in rung else "", f"{rung['seconds']:.1f}" if "seconds" in rung else "",
+             f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
+             "stopped by a check" if rung["state"] == "stopped" else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")
+            for rung in result["rungs"]])  # fmt: skip
+    _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])
+    if result["quarantined"]:
+        print(f"{len(result['quarantined'])} pictures cannot be read and were left out: {folder / 'quarantine.json'}")
+    if result["test"]:
+        _print_scores(result["test"])
+    print(f"report: {folder / 'report.html'}")

@@ -1,0 +1,71 @@
+"""What does a model say of pictures that nobody has labelled? The door `predict`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta.core import image
+from receta.core.dataset import Quarantined
+from receta.core.errors import InputError
+from receta.core.predictor import Predictor
+
+SURE = 0.5  # the class named is then likelier than all others together
+_BATCH = 256
+
+
+def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> tuple[list[dict[str, Any]], list[Quarantined]]:
+    """Most probable classes of picture files or folders of them.
+
+    Returns one dict a picture (id, top [{class, probability}], sure) and the pictures
+    that cannot be read, each with its reason. Raises InputError for a path that is
+    neither, or a folder without pictures.
+    """
+    height, width, channels = model.input_shape
+    fit: image.Fit = getattr(model, "fit", "stretch")
+    answers: list[dict[str, Any]] = []
+    unreadable: list[Quarantined] = []
+    names: list[str] = []
+    pictures: list[np.ndarray] = []
+
+    def answer() -> None:
+        if pictures:
+            for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
+                likely = np.argsort(-probabilities, kind="stable")[:top]
+                said = [{"class": model.class_names[i], "probability": float(probabilities[i])} for i in likely]
+                answers.append({"id": name, "top": said, "sure": bool(probabilities.max() >= SURE)})
+        names.clear()
+        pictures.clear()
+
+    for path in _files(inputs):
+        try:
+            pictures.append(image.decode(path.read_bytes(), (height, width), channels, fit=fit))
+            names.append(str(path))
+        except image.Unreadable as error:
+            unreadable.append(Quarantined(str(path), str(error)))
+        except OSError as error:
+            unreadable.append(Quarantined(str(path), f"cannot be opened: {error.strerror}"))
+        if len(pictures) == _BATCH:
+            answer()
+    answer()
+    return answers, unreadable
+
+
+def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:
+    for given in map(Path, inputs):
+        if given.is_dir():
+            found = sorted(
+                Path(folder, name) for folder, _, names in os.walk(given) for name in names
+                if Path(name).suffix.lower() in image.SUFFIXES and not name.startswith(".")
+            )  # fmt: skip
+            if not found:
+                raise InputError(f"{given} holds no pictures; expected pictures or a folder of them. Name another.")
+            yield from found
+        elif given.exists():
+            yield given
+        else:
+            raise InputError(f"{given} does not exist; expected a picture or a folder of pictures. Check the path.")
