@@ -84,7 +84,7 @@ class Trained:
 
 def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
           progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
-    """Check the set-up of every rung before anything is trained: seconds, not hours.
+    """Check the set-up of every rung before it is trained, in seconds.
 
     Raises UnknownName for a rung that is not on the shelf.
     """

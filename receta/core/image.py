@@ -53,11 +53,14 @@ def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channe
 
 def probe(content: bytes) -> tuple[int, int, int]:
     """(height, width, channels) of a picture as `decode` would give it, from its header."""
-    with _opened(content) as picture:
+    with _opened(content) as picture, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         width, height = picture.size
-        if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # EXIF orientation: lying on a side
-            width, height = height, width
-        return height, width, 1 if _is_grey(picture) else 3
+        try:
+            turned = _lies_on_side(picture)
+        except Exception:  # of a PNG this reads the pixels too, and they may be damaged: `decode` will tell
+            turned = False
+        return *((width, height) if turned else (height, width)), 1 if _is_grey(picture) else 3
 
 
 def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = None,
@@ -76,7 +79,7 @@ def _turbo(
     import simplejpeg
 
     # A rotated or CMYK picture, or a damaged one: rare, and Pillow knows all about them.
-    if b"Exif\x00\x00" in content[:4096] or fit != "stretch":
+    if b"Exif\x00\x00" in content or b"tiff:Orientation" in content or fit != "stretch":
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
@@ -95,23 +98,31 @@ def _turbo(
 def _pillow(
     content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit
 ) -> tuple[np.ndarray, tuple[int, int]]:
-    with _opened(content) as picture:
+    with _opened(content) as picture, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Pillow only warns of is no concern of a user's
         width, height = picture.size
         try:
-            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # noted by the camera: lying on a side
+            turned = _lies_on_side(picture)
             if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
                 # Shrink while decoding, as _turbo does.
                 picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, MemoryError) as error:
-            text = str(error)
+            return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
+        except Unreadable:
+            raise
+        except Exception as error:  # a decoder may raise anything on damaged bytes
+            text = _one_line(error)
             if "truncated" in text or isinstance(error, EOFError):
                 raise Unreadable(
                     f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
                 ) from error
-            raise Unreadable(f"damaged {picture.format}: {text or type(error).__name__}") from error
-        return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
+            raise Unreadable(f"damaged {picture.format}: {text}") from error
+
+
+def _lies_on_side(picture: Image.Image) -> bool:
+    """Whether the camera noted (EXIF) that the picture is to be turned by a quarter."""
+    return picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -123,7 +134,7 @@ def _opened(content: bytes) -> Image.Image:
             picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+    except Exception as error:  # a decoder may raise anything on bytes of another kind
         raise Unreadable(f"not a picture: {_what(content)}") from error
     width, height = picture.size
     if width * height > MOST_PIXELS:
@@ -137,8 +148,10 @@ def _what(content: bytes) -> str:
     """What the bytes look like, in a few words."""
     if content[:3] == b"\xff\xd8\xff":
         return f"a JPEG of {_kilobytes(content)} cut off before its header ends"
-    if content[:8] == b"\x89PNG\r\n\x1a\n":
-        return f"a PNG of {_kilobytes(content)} with a damaged header"
+    for magic, kind in ((b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"), (b"RIFF", "WebP"), (b"II*\x00", "TIFF"),
+                        (b"MM\x00*", "TIFF")):  # fmt: skip
+        if content.startswith(magic) and (kind != "WebP" or content[8:12] == b"WEBP"):
+            return f"a {kind} of {_kilobytes(content)}, damaged or cut off"
     head = content[:512]
     if content[:4] == b"%PDF":
         return "a PDF document"
@@ -151,6 +164,10 @@ def _what(content: bytes) -> str:
     except UnicodeDecodeError:
         return f"{_kilobytes(content)} of an unknown format"
     return "an HTML page" if "<html" in text.lower() or "<!doctype" in text.lower() else "text"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _kilobytes(content: bytes) -> str:

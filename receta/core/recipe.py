@@ -42,7 +42,7 @@ class Recipe(pydantic.BaseModel):
     test_share: float = Field(0.15, gt=0, le=0.5, description="share that is looked at once, at the end")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="all random choices follow from it")
     epochs: int | None = Field(
-        None, ge=1, le=10_000, description="passes over the training part, at most; auto shows 300,000 pictures in 12 to 60 passes"
+        None, ge=1, le=10_000, description="passes over the training part, at most; auto shows 300,000 pictures in 12 to 40 passes"
     )
     batch_size: int = Field(64, ge=1, le=65_536, description="examples a step")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="step size of the optimizer at its highest")

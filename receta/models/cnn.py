@@ -14,11 +14,12 @@ ORIGIN = "blocks of two 3x3 convolutions (Simonyan and Zisserman, 2014) with bat
 DEFAULTS = {"augment": 0.4, "learning_rate": 3e-3, "weight_decay": 1e-3, "dropout": 0.3}
 
 WIDTHS = (32, 64, 128)
-LARGE = 64  # pixels: from here on the first convolution strides, or the first block takes most of the time
+LARGE = 64  # pixels: from here on the picture is brought to a quarter of its sides first, or that takes most of the time
+SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 
 
 def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Three blocks of convolutions, global average, dropout, softmax."""
+    """Up to three blocks of convolutions, global average, dropout, softmax."""
     from keras import layers
 
     from receta.models import _parts
@@ -33,13 +34,16 @@ def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> kera
     side = min(input_shape[:2])
     if side >= LARGE:
         x = convolution(x, WIDTHS[0], "stem", stride=2)
-        side //= 2
+        x = layers.MaxPooling2D(name="pool_stem")(x)
+        side //= 4
     for block, width in enumerate(WIDTHS, start=1):
+        if block > 1:
+            if side // 2 < SMALLEST:
+                break
+            x = layers.MaxPooling2D(name=f"pool_{block - 1}")(x)
+            side //= 2
         x = convolution(x, width, f"{block}a")
         x = convolution(x, width, f"{block}b")
-        if block < len(WIDTHS) and side >= 4:
-            x = layers.MaxPooling2D(name=f"pool_{block}")(x)
-            side //= 2
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
     return _parts.probabilities(inputs, x, outputs, "cnn")

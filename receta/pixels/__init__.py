@@ -1,16 +1,19 @@
 """How is every picture decoded once, in parallel, into a cache that all rooms share?
 
 A cache is a folder of three files: images.npy (n, height, width, channels) uint8, mapped
-into memory; facts.npy, one record a row, of which `state` says whether the row is done;
-manifest.json. Rows are done one by one, so work that was cut off goes on where it was.
+into memory while it is written; facts.npy, one record a row, of which `state` says
+whether the row is done; manifest.json. Rows are done one by one, so work that was cut
+off goes on where it was.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import mmap
+import itertools
 import os
+import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ import numpy as np
 
 from receta.core import disk, image
 from receta.core.dataset import Dataset, Quarantined, fingerprint
-from receta.core.errors import InputError
+from receta.core.errors import InputError, RunError
 from receta.core.progress import Progress, Quiet
 from receta.pixels._workers import BAD, DONE, decode_rows
 
@@ -27,8 +30,6 @@ FACTS = np.dtype([
     ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
 ])  # fmt: skip
 _LAYOUT = 1
-# Rows that stay mapped after reading; more is given back, or resident memory would grow to the whole cache.
-_MAPPED_BYTES = 128 * 2**20
 _SAMPLED = 200  # pictures that are looked at to choose a size: a share known to +- 7 % at worst
 PHOTO_SIZE = 96  # what a small network on two cores can train on in minutes (LOG.md)
 SMALL_SIZE = 64  # up to this size pictures are taken as they are
@@ -53,24 +54,35 @@ class Pixels:
         return (*self.size, self.channels)
 
     @functools.cached_property
-    def _images(self) -> np.memmap:
-        return _mapped(self.folder / "images.npy")
+    def _opened(self) -> tuple[int, int]:
+        """(file descriptor, offset of the first row) of the images."""
+        path = self.folder / "images.npy"
+        offset: int = np.load(path, mmap_mode="r", allow_pickle=False).offset  # type: ignore[attr-defined]
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, descriptor)
+        return descriptor, offset
 
     @functools.cached_property
     def _facts(self) -> np.ndarray:
         return np.load(self.folder / "facts.npy", allow_pickle=False)
 
-    @functools.cached_property
-    def _touched(self) -> list[int]:
-        return [0]
+    def take(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:
+        """Pictures of some rows: (k, height, width, channels) uint8.
 
-    def take(self, rows: np.ndarray | slice) -> np.ndarray:
-        """Pictures of some rows: (k, height, width, channels) uint8, a copy."""
-        taken = np.array(self._images[rows])
-        self._touched[0] += taken.nbytes
-        if self._touched[0] > _MAPPED_BYTES:
-            release(self._images)
-            self._touched[0] = 0
+        Read, not mapped: newer kernels map megabytes around every row that is touched, and
+        resident memory would be that of the whole cache (3.3 GB of 2.8; LOG.md).
+        """
+        rows = np.asarray(rows, np.int64)
+        taken = np.empty((len(rows), *self.shape), np.uint8)
+        if not taken.size:
+            return taken
+        descriptor, offset = self._opened
+        stride, buffer = int(np.prod(self.shape)), memoryview(taken).cast("B")
+        edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
+        for first, end in itertools.pairwise(edges):  # rows that lie together are one read
+            wanted = buffer[first * stride : end * stride]
+            if os.preadv(descriptor, [wanted], offset + int(rows[first]) * stride) != len(wanted):
+                raise RunError(f"{self.folder} is cut short; expected a whole cache. Delete that folder and repeat.")
         return taken
 
     @functools.cached_property
@@ -183,12 +195,6 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
     pixels.readable(data)
     return pixels
-
-
-def release(mapped: np.memmap) -> None:
-    """Give the pages of a mapped file back to the system; the file keeps them."""
-    memory: Any = mapped._mmap  # type: ignore[attr-defined]
-    memory.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapped(path: Path) -> np.memmap:

@@ -93,7 +93,7 @@ def _why(run: Run, best: str) -> str:
     if not best:
         return "No rung that learns passed its checks, so none was chosen."
     rivals = [rung for rung in run.rungs if rung["state"] == "trained"]
-    return f"It has the highest validation accuracy of {len(rivals)} rungs; of equals, the simpler one is taken."
+    return f"It has the highest validation accuracy of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
 
 
 def _mistakes(data: Dataset, probabilities: np.ndarray, class_names: tuple[str, ...]) -> list[Mistake]:

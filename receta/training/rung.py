@@ -30,7 +30,7 @@ _SAVE_EVERY_S = 10.0  # what a kill can cost at most; the result is the same, si
 _WATCHED = 16  # examples of the fixed batch
 _TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
-_FEWEST, _MOST = 12, 60
+_FEWEST, _MOST = 12, 40
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Plan:
 
 
 def open_epochs(n: int) -> int:
-    """Epochs for n examples when the recipe says none: 300,000 pictures, 12 to 60 epochs.
+    """Epochs for n examples when the recipe says none: 300,000 pictures, 12 to 40 epochs.
 
     >>> open_epochs(1000), open_epochs(60_000)
-    (60, 12)
+    (40, 12)
     """
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 

@@ -1,0 +1,40 @@
+"""Target keras: how is the network kept for Python and for training it further?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from keras import Model
+
+ORDER = 0
+ABOUT = "one .keras file for Python: loads in safe mode, can be trained further"
+FILE = "model.keras"
+EXTRA = "tensorflow"
+NEEDS = ("keras",)
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
+    """Write the network as a .keras file (what is known of it stands in bundle.json)."""
+    model.save(folder / FILE)
+
+
+def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The network in Keras, loaded in safe mode: a file cannot bring code along."""
+    from receta.pipeline import backend
+
+    backend.start()
+    import keras
+
+    model = keras.saving.load_model(folder / FILE, compile=False, safe_mode=True)
+
+    def predict(pixels: np.ndarray) -> np.ndarray:
+        # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
+        return np.asarray(model.predict_on_batch(pixels))
+
+    return predict
