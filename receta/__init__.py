@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives; loaded when first asked for, so that `import receta` stays light.
 _HOMES = {
+    "Bundle": "receta.exporters",
     "Dataset": "receta.core.dataset",
     "Finding": "receta.core.finding",
     "Recipe": "receta.core.recipe",
@@ -21,8 +22,10 @@ _HOMES = {
     "clean": "receta.cleaning",
     "decode": "receta.pixels",
     "evaluate": "receta.evaluation",
+    "export": "receta.exporters",
     "load": "receta.sources",
     "run": "receta.journey",
+    "serve": "receta.server",
     "split": "receta.splitting",
     "train": "receta.training",
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
@@ -51,9 +51,10 @@ class _Lines:
     """Words without control characters; a line of progress every few seconds."""
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # nobody listens any more: the work goes on
+            print(text, file=sys.stderr, flush=True)
 
-    @contextmanager
+    @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
         yield _LineBar(title, total, unit)
 
@@ -73,7 +74,8 @@ class _LineBar:
         if now - _last_line[0] >= _EVERY_S:
             _last_line[0] = now
             shown = "".join(f", {name} {value}" for name, value in self.figures.items())
-            print(f"{self.title}: {self.done} of {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):
+                print(f"{self.title}: {self.done} of {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
 
 
 class _Terminal:
@@ -82,12 +84,12 @@ class _Terminal:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self.console = Console(stderr=True, highlight=False)
+        self.console = Console(stderr=True, highlight=False, emoji=False)
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, soft_wrap=True)  # a path that is broken in two cannot be copied
 
-    @contextmanager
+    @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -6,6 +6,7 @@ is imported before a verb needs it, so that `receta --help` answers at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from receta.core.errors import CheckFailed, Interrupted, RecetaError, RecipeError
+from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError
 
 if TYPE_CHECKING:
     from receta.core.dataset import Dataset
@@ -44,6 +45,10 @@ Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the s
 Force = Annotated[bool, typer.Option("--force", help="Go on though a check failed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Targets = Annotated[str, typer.Option(metavar="A,B", help="Targets, such as keras,onnx; `receta list targets` shows all.")]
+Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
+Bundles = Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="Bundles that `receta export` wrote, or run folders.")]
+ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run folder, or a bundle that `receta export` wrote.")]
 
 
 @app.command()
@@ -168,13 +173,13 @@ def evaluate(folder: RunFolder, data: Annotated[str | None, typer.Argument(metav
 
 
 @app.command()
-def predict(folder: RunFolder, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
+def predict(folder: ModelFolder, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
             top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5, as_json: Json = False) -> None:  # fmt: skip
     """Name the most probable classes of pictures."""
     from receta.evaluation.predicting import predict as answer
-    from receta.training import Run
+    from receta.exporters import predictor_at
 
-    answers, unreadable = answer(Run.open(folder), inputs, top=top)
+    answers, unreadable = answer(predictor_at(folder), inputs, top=top)
     if as_json:
         plain: dict[str, Any] = {"predictions": answers}
         if unreadable:
@@ -186,10 +191,54 @@ def predict(folder: RunFolder, inputs: Annotated[list[str], typer.Argument(metav
             for row in said["top"]:
                 print(f"  {row['probability']:7.2%}  {row['class']}")
     if unreadable:
-        raise RecetaError(
-            f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
-            f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures. The others were answered."
-        )
+        words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
+                 f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
+        if not answers:
+            raise RecetaError(f"{words} Look at the files, or name others.")
+        _say(f"{words} The others were answered.")
+
+
+@app.command()
+def export(folder: RunFolder, to: Targets, as_json: Json = False,
+           out: Annotated[Path | None, typer.Option(metavar="DIR", help="Gets one folder a target; RUN/exports without.")] = None,
+           ) -> None:  # fmt: skip
+    """Write a run's network for other programs, each proven equal to Keras; exit code 1 if one is not."""
+    from receta import exporters
+    from receta.training import Run
+
+    opened, progress = Run.open(folder), _progress()
+    opened.best  # noqa: B018  says so in one line when there is none
+    targets = list(dict.fromkeys(name.strip() for name in to.split(",") if name.strip()))
+    for target in targets:
+        exporters.ready(target)
+    bundles, refused = [], list[ExportRefused]()
+    for target in targets:
+        try:
+            bundles.append(exporters.export(opened, target, (out or folder / "exports") / target, progress=progress))
+        except ExportRefused as error:
+            refused.append(error)
+    if as_json:
+        _print_json({"run": str(folder), "bundles": [{"folder": str(bundle.folder), **bundle.to_json()} for bundle in bundles],
+                     "refused": [str(error) for error in refused]})  # fmt: skip
+    elif bundles:
+        _table("the bundles", ("target", "max gap", "same class", "accuracy", "Keras", "on", "folder"),
+               [(bundle.target, f"{bundle.max_gap:.2g}", f"{bundle.top_agreement:.2%}", f"{bundle.accuracy:.4f}",
+                 f"{bundle.reference_accuracy:.4f}", f"{bundle.n} {bundle.judged_on}", bundle.folder)
+                for bundle in bundles])  # fmt: skip
+    if refused:
+        raise ExportRefused(" ".join(map(str, refused)))
+
+
+@app.command()
+def serve(folders: Bundles,
+          host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = "127.0.0.1",
+          port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+          token: Token = None) -> None:  # fmt: skip
+    """Answer over HTTP, with a page to try it; Ctrl-C ends it."""
+    from receta import server
+    from receta.exporters import predictor_at
+
+    server.serve([predictor_at(folder) for folder in folders], host=host, port=port, token=token, progress=_progress())
 
 
 @app.command()
@@ -197,14 +246,21 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
     """List the runs in a folder."""
     from receta.core import disk
 
-    rows = []
-    for path in sorted(folder.glob("*/run.json")):
+    def row(path: Path) -> dict[str, Any]:
         about, result = disk.read_json(path), path.parent / "result.json"
         done = disk.read_json(result) if result.exists() else {}
         best, test = done.get("best") or {}, done.get("test") or {}
         state = "finished" if best else "nothing passed" if done else "unfinished"
-        rows.append({"run": str(path.parent), "data": about["data"].get("name", ""), "created": about["created"], "state": state,
-                     "best": best.get("rung"), "accuracy": test.get("accuracy"), "interval": test.get("interval")})  # fmt: skip
+        return {"run": str(path.parent), "data": about["data"].get("name", ""), "created": about["created"], "state": state,
+                "best": best.get("rung"), "accuracy": test.get("accuracy"), "interval": test.get("interval")}  # fmt: skip
+
+    rows = []
+    for path in sorted(folder.glob("*/run.json")):
+        try:
+            rows.append(row(path))
+        except (RecetaError, KeyError, TypeError, AttributeError):  # one spoilt run does not hide the others
+            rows.append({"run": str(path.parent), "data": "", "created": "", "state": "damaged",
+                         "best": None, "accuracy": None, "interval": None})  # fmt: skip
     if as_json:
         return _print_json({"runs": rows})
     if not rows:
@@ -215,9 +271,9 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
 
 
 @app.command("list")
-def list_shelf(shelf: Annotated[str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs or settings.")] = None,
+def list_shelf(shelf: Annotated[str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs, targets or settings.")] = None,
                as_json: Json = False) -> None:  # fmt: skip
-    """List what stands on the shelves: sources, audits, checks, rungs, settings."""
+    """List what stands on the shelves: sources, audits, checks, rungs, targets, settings."""
     shelves = _shelves()
     if shelf is not None and shelf not in shelves:
         from receta.core.registry import nearest
@@ -232,9 +288,10 @@ def list_shelf(shelf: Annotated[str | None, typer.Argument(metavar="[SHELF]", he
 
 def main() -> None:
     """Run the command line; every error is one line and an exit code."""
-    words = sys.argv[1:]
+    words = sys.argv[1:] or ["--help"]
     debug = "--debug" in words
     signal.signal(signal.SIGTERM, _terminated)
+    _open_streams()
     try:
         code = app([word for word in words if word != "--debug"], standalone_mode=False)
         sys.stdout.flush()
@@ -242,10 +299,11 @@ def main() -> None:
     except KeyboardInterrupt:
         _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
     except BrokenPipeError:  # whoever read our output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _end(0)
-    except RecetaError as error:
-        _fail(error, debug)
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):  # which Click turns into an exit
+            raise
+        _end(0)
     except Exception as error:  # Click's own errors of use, and our own mistakes
         _fail(error, debug)
 
@@ -254,25 +312,50 @@ def _fail(error: BaseException, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
     if isinstance(error, RecetaError):
-        _say(f"receta: {' '.join(str(error).split())}")
+        _say(f"receta: {_one_line(str(error))}")
         _end(error.exit_code)
     shown = getattr(error, "format_message", None)  # Click's errors of use
     if shown is not None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "receta"
-        _say(f"receta: {' '.join(shown().split()).rstrip('.')}; see `{command} --help`.")
+        _say(f"receta: {_one_line(shown()).rstrip('.')}; see `{command} --help`.")
     elif type(error).__name__ == "Abort":
         _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename} cannot be used" if error.filename else "the system refuses to read or write"
+        _say(f"receta: {_one_line(where)} ({error.strerror}); expected a place that may be read and written, with room "
+             "left. Nothing that stood there is lost: check path, permissions and disk, then repeat.")  # fmt: skip
+    elif isinstance(error, MemoryError):
+        _say("receta: the memory is full; expected more of it to be free. Close other programs, or set a smaller "
+             "image_size or batch_size, then repeat.")  # fmt: skip
     else:
-        _say(f"receta: {type(error).__name__}: {' '.join(str(error).split())[:300]}; this is a mistake of receta's own. "
+        _say(f"receta: {type(error).__name__}: {_one_line(str(error))[:300]}; this is a mistake of receta's own. "
              "Repeat with --debug and report what it prints.")  # fmt: skip
     _end(2)
 
 
+def _one_line(text: str) -> str:
+    """The text in one line that a terminal or a log file can take."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+
+
+def _open_streams() -> None:
+    """What a stream cannot spell becomes '?'; a stream that is closed swallows all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  open until the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def _end(code: int) -> NoReturn:
     """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # a closed pipe or a full disk: what is left unsaid goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     if {"tensorflow", "jax", "torch"} & sys.modules.keys():
         os._exit(code)
     sys.exit(code)
@@ -309,7 +392,7 @@ def _options(group: str | None, label: str | None, shape: str | None, bad_rows: 
     sides: tuple[int, ...] | None = None
     if shape is not None:
         numbers = shape.lower().split("x")
-        if not all(number.strip().isdigit() for number in numbers):
+        if not all(number.strip().isdecimal() for number in numbers):
             raise RecetaError(f"--shape {shape} is no shape; expected height x width, such as 28x28 or 32x32x3.")
         sides = tuple(map(int, numbers))
     return {"group": group, "label": label, "shape": sides, "bad_rows": bad_rows}
@@ -349,7 +432,7 @@ def _seconds(budget: str) -> float:
 
 
 def _shelves() -> dict[str, list[tuple[str, str]]]:
-    from receta import audits, checks, models, sources
+    from receta import audits, checks, exporters, models, sources
     from receta.core.recipe import Recipe, bounds
 
     def first_line(module: Any) -> str:
@@ -360,6 +443,7 @@ def _shelves() -> dict[str, list[tuple[str, str]]]:
         "audits": [(name, first_line(audits.SHELF.module(name))) for name in audits.SHELF.names()],
         "rungs": [(name, models.SHELF.module(name).ORIGIN) for name in models.SHELF.names()],
         "checks": [(name, first_line(checks.SHELF.module(name))) for name in checks.SHELF.names()],
+        "targets": [(name, exporters.SHELF.module(name).ABOUT) for name in exporters.SHELF.names()],
         "settings": [(name, f"{field.description} ({bounds(name)})") for name, field in Recipe.model_fields.items()],
     }
 
@@ -385,11 +469,13 @@ def _progress() -> Any:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody listens any more
+        print(text, file=sys.stderr, flush=True)
 
 
 def _print_json(plain: dict[str, Any]) -> None:
-    print(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+    spelled = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    print(json.dumps(plain, ensure_ascii=not spelled, allow_nan=False))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:

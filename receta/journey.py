@@ -56,17 +56,19 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
             "options": options, "n": n, "split": how,
         }}  # fmt: skip
-        before = Run.open(folder) if (folder / "run.json").exists() else None
+        earlier = sum(rung.get("seconds", 0.0) for rung in Run.open(folder).rungs) if (folder / "run.json").exists() else 0.0
         run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told)
-        if before and best and (folder / "result.json").exists():
-            told.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
+        if (folder / "result.json").exists():
+            progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
+            if best is None:
+                raise CheckFailed(_nothing_passed(run))
             return run
         quarantined = [dataclasses.asdict(gone) for gone in readable.left_out]
         findings = [*findings, *findings_of(run)]
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
         judged, probabilities = _judge(run, parts.test, pixels, best)
-        seconds = time.monotonic() - began + sum(rung.get("seconds", 0.0) for rung in (before.rungs if before else []))
+        seconds = time.monotonic() - began + earlier
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
         write(gather(run, parts, pixels, findings, left_out, judged, probabilities, seconds), folder / "report.html")
         if best:

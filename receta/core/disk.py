@@ -38,10 +38,10 @@ def replacing(path: Path) -> Iterator[Path]:
     Readers see the old file or the whole new one, never a part: the new one is
     flushed to the disk before it is renamed. On an error it is removed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
-        with room_on_disk(path):
+        with room_on_disk(path), writable(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             descriptor = os.open(temporary, os.O_RDONLY)
             try:
@@ -50,7 +50,8 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.close(descriptor)
             os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -128,8 +129,9 @@ def cache_root() -> Path:
         root.mkdir(parents=True, exist_ok=True)
         if os.access(root, os.W_OK):
             return root
-    except OSError:
-        pass
+    except OSError as error:
+        if chosen and error.errno in _NO_ROOM:
+            raise DiskFull(f"no space left on the disk of {chosen}; expected room for caches. Free some, then repeat.") from error
     if chosen:
         raise InputError(f"RECETA_CACHE={chosen} cannot be written; expected a folder you may write to. Change it.")
     root = Path(tempfile.gettempdir()) / f"receta-{os.getuid()}"

@@ -67,7 +67,10 @@ class Recipe(pydantic.BaseModel):
     @field_validator("rungs", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        value = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        if isinstance(value, (list, tuple)) and len(set(map(str, value))) < len(value):
+            raise ValueError("a rung is named twice")
+        return value
 
     @field_validator("image_size", mode="before")
     @classmethod
@@ -81,6 +84,8 @@ class Recipe(pydantic.BaseModel):
             value = [int(word) for word in words]
         if isinstance(value, int):
             value = [value]
+        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 2 or not all(isinstance(side, int) for side in value):
+            raise ValueError("expected whole pixels")
         sides = tuple(value) if len(value) == 2 else (value[0], value[0])
         if not all(4 <= side <= 2048 for side in sides):
             raise ValueError("expected 4 to 2048 pixels")
@@ -143,7 +148,11 @@ def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
         try:
             settings = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RecipeError(f"recipe {path} cannot be read ({error}); expected a TOML file of settings.") from error
+            what = error.strerror if isinstance(error, OSError) else error
+            raise RecipeError(
+                f"recipe {path} cannot be read ({what}); expected a TOML file with lines such as epochs = 20. "
+                f"Mend it, or name another one with --recipe."
+            ) from error
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
@@ -169,15 +178,19 @@ def bounds(name: str) -> str:
     if "enum" in chosen:
         words = " or ".join(str(value) for value in chosen["enum"])
     elif chosen.get("type") == "array" and name == "rungs":
-        words = "names of rungs, separated by commas"
+        words = "names of rungs, each once, separated by commas"
     elif chosen.get("type") == "array":
-        words = "pixels such as 28 or 28x40"
+        words = "pixels such as 28 or 28x40, 4 to 2048 a side"
     else:
         words = "a whole number" if chosen["type"] == "integer" else "a number"
         signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
-        limits = [f"{sign} {chosen[key]:g}" for key, sign in signs.items() if key in chosen]
+        limits = [f"{sign} {_plain(chosen[key])}" for key, sign in signs.items() if key in chosen]
         words = f"{words} {' and '.join(limits)}" if limits else words
     return f"{words}, or auto" if len(options) != len(schema.get("anyOf", [schema])) else words
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def differences(old: Recipe, new: Recipe) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -62,27 +62,30 @@ class Bundle:
         bundle = cls._read(folder, plain)
         missing = [name for name in bundle.files if not (folder / name).is_file()]
         if missing:
-            raise RunError(f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} names. Export the run again.")
+            raise RunError(
+                f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} names. Export the run again."
+            )
         return bundle
 
     @classmethod
     def _read(cls, folder: Path, plain: dict[str, Any]) -> Bundle:
         """The values of bundle.json, each of the kind it must be."""
+        spoilt = f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export the run again."
         try:
-            names, shape = plain["class_names"], plain["input"]["shape"]
+            names, shape, files = plain["class_names"], plain["input"]["shape"], plain["files"]
             sound = (
-                all(isinstance(name, str) for name in (plain["target"], *names, *plain["files"]))
+                all(isinstance(name, str) for name in (plain["target"], *names, *files))
                 and all(type(side) is int and side > 0 for side in shape) and len(shape) == 3 and len(names) > 1
                 and plain["input"]["dtype"] == "uint8" and plain["fit"] in ("stretch", "crop", "pad")
-                and all(PurePath(name).name == name for name in plain["files"])  # none of another folder
+                and all(PurePath(name).name == name for name in files)  # none of another folder
             )  # fmt: skip
-            bundle = cls(folder, plain["target"], tuple(plain["files"]), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
+            bundle = cls(folder, plain["target"], tuple(files), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
                          **{name: float(plain[name]) for name in ("max_gap", "top_agreement", "accuracy", "reference_accuracy")},
                          judged_on=str(plain["judged_on"]), n=int(plain["n"]), receta=str(plain["receta"]))  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise RunError(f"{folder / MANIFEST} is spoilt ({error!r}); expected what `receta export` writes. Export the run again.") from error
+            raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
         if not sound:
-            raise RunError(f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export the run again.")
+            raise RunError(spoilt)
         return bundle
 
     def to_json(self) -> dict[str, Any]:

@@ -91,15 +91,15 @@ def pictures(run: Run) -> Pictures:
     """
     split = disk.read_json(run.folder / "split.json")
     digests: dict[str, str] = disk.read_json(run.folder / "data.json")
-    wanted = {name: [digests[one].rpartition(":")[::2] for one in split[name] if one in digests] for name in ("validation", "test")}
-    contents = {content for part in wanted.values() for content, _ in part}
+    wanted = [[digests[one].rpartition(":")[::2] for one in split[part] if one in digests] for part in ("validation", "test")]
+    contents = {content for part in wanted for content, _ in part}
     for pixels in _cached(run):
         found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
         if contents <= found.keys():
-            return Pictures(pixels, **{  # type: ignore[arg-type]
-                name: (np.array([found[content] for content, _ in part], np.int64), np.array([int(target) for _, target in part], np.int64))
-                for name, part in wanted.items()
-            })  # fmt: skip
+            return Pictures(pixels, *(
+                (np.array([found[content] for content, _ in part], np.int64), np.array([target for _, target in part], np.int64))
+                for part in wanted
+            ))  # fmt: skip
     return _from_the_data(run, contents)
 
 

@@ -69,7 +69,7 @@ def write(run: Run, module: Any, target: str, folder: Path, progress: Progress) 
                         parity.top_agreement, parity.accuracy, parity.reference_accuracy, parity.judged_on, parity.n,
                         receta.__version__)  # fmt: skip
         _publish(temporary, folder, bundle)
-    progress.say(f"{target}: {folder / files[0]} differs from Keras by {parity.max_gap:.1e} at most")
+    progress.say(f"{target}: {folder / files[0]} differs from Keras by {parity.max_gap:.2g} at most")
     return bundle
 
 
@@ -106,7 +106,9 @@ def _only_a_bundle(folder: Path, target: str) -> None:
         raise RunError(f"{folder} holds another bundle (target {held}); expected one of {target}. Choose another folder.")
     strange = sorted(names - {MANIFEST, *map(str, old.get("files", ()))})
     if strange:
-        raise RecetaError(f"{folder} holds other files ({', '.join(strange[:3])}) beside its bundle; expected none. Choose another folder.")
+        raise RecetaError(
+            f"{folder} holds other files ({', '.join(strange[:3])}) beside its bundle; expected none. Choose another folder."
+        )
 
 
 @contextlib.contextmanager

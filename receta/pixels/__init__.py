@@ -22,9 +22,9 @@ import numpy as np
 
 from receta.core import disk, image
 from receta.core.dataset import Dataset, Quarantined, fingerprint
-from receta.core.errors import InputError, RunError
+from receta.core.errors import DiskFull, InputError, RunError
 from receta.core.progress import Progress, Quiet
-from receta.pixels._workers import BAD, DONE, decode_rows
+from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
 FACTS = np.dtype([
     ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
@@ -184,14 +184,16 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         folder = _same_content(root, key, wanted, data) or folder
     pixels = Pixels(folder, size, channels, fit)
     with disk.sole_user(folder, wait=True):
-        if not (folder / "manifest.json").exists():
+        if not _is_whole(folder, wanted):
             _lay_out(folder, wanted)
         facts = _mapped(folder / "facts.npy")
-        todo = data.rows[(facts["state"][data.rows] != DONE) & (facts["state"][data.rows] != BAD)]
+        # What could not even be read (no permission, vanished) may be there by now, and its time need not show it.
+        again = (facts["state"] == BAD) & (facts["content"] == b"") & (facts["reason"] != CRASHED)
+        todo = data.rows[(~np.isin(facts["state"], (DONE, BAD)) | again)[data.rows]]
         if len(todo):
             images = _mapped(folder / "images.npy")
             decode_rows(data.source, todo, images, facts, size, channels, fit, workers, progress)
-            if (np.isin(facts["state"], (DONE, BAD))).all():
+            if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
     pixels.readable(data)
     return pixels
@@ -203,8 +205,8 @@ def _mapped(path: Path) -> np.memmap:
 
 def _lay_out(folder: Path, wanted: dict[str, Any]) -> None:
     """Create the files at full size, so that a full disk is known now and not in the middle."""
-    shapes = {"images.npy": ((wanted["n"], *wanted["size"], wanted["channels"]), np.dtype("u1")),
-              "facts.npy": ((wanted["n"],), FACTS)}  # fmt: skip
+    shapes = _shapes(wanted)
+    (folder / "manifest.json").unlink(missing_ok=True)  # of a cache that was damaged
     with disk.room_on_disk(folder):
         try:
             for name, (shape, dtype) in shapes.items():
@@ -214,10 +216,28 @@ def _lay_out(folder: Path, wanted: dict[str, Any]) -> None:
                 with open(path, "r+b") as handle:
                     os.posix_fallocate(handle.fileno(), 0, path.stat().st_size)
             disk.write_json(folder / "manifest.json", wanted)
-        except OSError:
+        except (OSError, DiskFull):
             for name in shapes:
                 (folder / name).unlink(missing_ok=True)
             raise
+
+
+def _shapes(wanted: dict[str, Any]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    return {"images.npy": ((wanted["n"], *wanted["size"], wanted["channels"]), np.dtype("u1")),
+            "facts.npy": ((wanted["n"],), FACTS)}  # fmt: skip
+
+
+def _is_whole(folder: Path, wanted: dict[str, Any]) -> bool:
+    """Whether the files of a cache are all there; what was damaged is laid out anew."""
+    try:
+        disk.read_json(folder / "manifest.json")
+        for name, (shape, dtype) in _shapes(wanted).items():
+            found = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            if found.shape != shape or found.dtype != dtype:
+                return False
+    except (RunError, OSError, ValueError, EOFError):
+        return False
+    return True
 
 
 def _aliased(root: Path, key: str) -> Path | None:
@@ -234,7 +254,10 @@ def _same_content(root: Path, key: str, wanted: dict[str, Any], data: Dataset) -
 
     complete = {}
     for manifest in root.glob("*/manifest.json"):
-        known = disk.read_json(manifest)
+        try:
+            known = disk.read_json(manifest)
+        except RunError:  # damaged, and of other data: theirs to mend
+            continue
         if "content" in known and all(known.get(name) == value for name, value in wanted.items()):
             complete[known["content"]] = manifest.parent
     if not complete:
@@ -244,7 +267,7 @@ def _same_content(root: Path, key: str, wanted: dict[str, Any], data: Dataset) -
         try:
             digests.append(content_digest(data.source.raw(row)).hex().encode())
         except image.Unreadable:
-            digests.append(b"")
+            return None
     found = complete.get(_content(np.array(digests, "S32")))
     if found is not None:
         disk.write_text(root / f"{key}.alias", found.name)

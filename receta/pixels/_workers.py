@@ -19,9 +19,11 @@ import numpy as np
 
 from receta.core import image
 from receta.core.dataset import Source, content_digest
+from receta.core.errors import RecetaError
 from receta.core.progress import Bar, Progress
 
 TODO, DONE, BAD, STARTED = range(4)
+CRASHED = b"the decoder crashed on it"
 _CHUNK = 32  # rows a task: progress moves several times a second, and handing out costs nothing
 _WORTH_A_POOL = 300  # below, one process is done before others have begun
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
@@ -109,19 +111,26 @@ def _may_fork() -> bool:
 
 def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) -> None:
     """Processes; a row whose decoding kills its process twice is marked unreadable."""
-    try:
-        with _pool(workers) as pool:
-            _spread(pool, _forked_rows, todo, _CHUNK, workers, bar)
-    except BrokenProcessPool:
-        for row in todo[facts["state"][todo] == STARTED]:  # at most one a worker
-            try:
-                with _pool(1) as pool:
-                    bar.advance(pool.submit(_forked_rows, np.array([row])).result())
-            except BrokenProcessPool:
-                facts["reason"][row] = b"the decoder crashed on it"
-                facts["state"][row] = BAD
-        rest = todo[(facts["state"][todo] != DONE) & (facts["state"][todo] != BAD)]
-        _in_processes(rest, facts, workers, bar)
+    while len(todo):
+        try:
+            with _pool(workers) as pool:
+                _spread(pool, _forked_rows, todo, _CHUNK, workers, bar)
+            return
+        except BrokenProcessPool as error:
+            for row in todo[facts["state"][todo] == STARTED]:  # at most one a worker
+                try:
+                    with _pool(1) as pool:
+                        bar.advance(pool.submit(_forked_rows, np.array([row])).result())
+                except BrokenProcessPool:
+                    facts["reason"][row] = CRASHED
+                    facts["state"][row] = BAD
+            rest = todo[(facts["state"][todo] != DONE) & (facts["state"][todo] != BAD)]
+            if len(rest) == len(todo):  # not a picture's fault
+                raise RecetaError(
+                    f"the {workers} processes that decode pictures were ended by the system; expected them to live. "
+                    f"Close other programs to free memory, then repeat: it goes on from there."
+                ) from error
+            todo = rest
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

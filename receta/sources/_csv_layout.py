@@ -42,7 +42,12 @@ def cells(line: str, delimiter: str) -> list[str]:
     >>> cells('"a,b",1', ",")
     ['a,b', '1']
     """
-    return next(csv.reader([line], delimiter=delimiter)) if '"' in line else line.split(delimiter)
+    if '"' in line:
+        try:
+            return next(csv.reader([line], delimiter=delimiter))
+        except csv.Error:  # a quote that never ends: the cells will be told to hold it
+            pass
+    return line.split(delimiter)
 
 
 def understood(place: str, first: list[Line], options: Options) -> Layout:

@@ -33,6 +33,11 @@ def chunks(place: str) -> Generator[list[Line], None, None]:
                 raise InputError(
                     f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again."
                 ) from error
+            if number == 1 and b"\r" in content and b"\n" not in content:
+                raise InputError(
+                    f"{place} has the line ends of old Macs (carriage returns alone); expected line feeds. "
+                    f"Save it again as CSV UTF-8."
+                )
             lines = (rest + content).split(b"\n")
             rest = lines.pop() if content else b""
             if len(rest) > MOST_LINE_BYTES:

@@ -70,14 +70,19 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     digests = {name: f"{pixels.digests[row].decode()}:{target}"
                for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
     run = begin(folder, facts, recipe, splitting.as_json(parts, how), digests)
+    if force and choose(run.rungs) is None:
+        (folder / "result.json").unlink(missing_ok=True)  # what was stopped is tried again
+    if (folder / "result.json").exists():
+        return run, choose(run.rungs)
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     _climb(run, parts, recipe, pixels, force, progress)
+    run = Run.open(folder)
     best = choose(run.rungs)
     if best is not None:
         with disk.replacing(folder / "model.keras") as temporary:
             shutil.copyfile(folder / "rungs" / best["rung"] / "model.keras", temporary)
-    return Run.open(folder), best
+    return run, best
 
 
 def findings_of(run: Run) -> list[Finding]:
