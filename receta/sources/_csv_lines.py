@@ -33,7 +33,7 @@ def chunks(place: str) -> Generator[list[Line], None, None]:
                 raise InputError(
                     f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again."
                 ) from error
-            if number == 1 and b"\r" in content and b"\n" not in content:
+            if number == 1 and content.count(b"\r") > 1 and b"\n" not in content:
                 raise InputError(
                     f"{place} has the line ends of old Macs (carriage returns alone); expected line feeds. "
                     f"Save it again as CSV UTF-8."
