@@ -92,12 +92,20 @@ class _Terminal:
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.table import Column
 
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-                   TextColumn("{task.fields[unit]}"), TextColumn("{task.fields[speed]}"), TimeRemainingColumn(),
-                   TextColumn("{task.fields[figures]}", style="dim"))  # fmt: skip
-        with Progress(*columns, console=self.console, transient=True) as bars:
-            task = bars.add_task(title, total=max(total, 1), unit=unit, speed="", figures="")
+        def whole() -> Column:
+            return Column(no_wrap=True)
+
+        def rest() -> Column:
+            return Column(no_wrap=True, overflow="ellipsis", ratio=1)  # the only one that gives way on a narrow terminal
+
+        columns = (TextColumn("{task.description}", table_column=whole()), BarColumn(bar_width=12, table_column=whole()),
+                   MofNCompleteColumn(table_column=whole()), TextColumn("{task.fields[unit]}", table_column=whole()),
+                   TimeRemainingColumn(compact=True, table_column=whole()),
+                   TextColumn("{task.fields[figures]}", style="dim", table_column=rest()))  # fmt: skip
+        with Progress(*columns, console=self.console, transient=True, expand=True) as bars:
+            task = bars.add_task(title, total=max(total, 1), unit=unit, figures="")
             yield _RichBar(bars, task, unit)
 
 
@@ -110,6 +118,7 @@ class _RichBar:
     def advance(self, n: int = 1, **figures: float | str) -> None:
         self.figures |= figures
         self.done += n
+        if self.unit == "images":
+            self.figures["images/s"] = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}"
         shown = "  ".join(f"{name} {value}" for name, value in self.figures.items())
-        speed = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}/s" if self.unit == "images" else ""
-        self.bars.update(self.task, advance=n, figures=shown, speed=speed)
+        self.bars.update(self.task, advance=n, figures=shown)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
 import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -60,10 +62,9 @@ def serve(bundle: Served, *, host: str = "127.0.0.1", port: int = 8000, token: s
         config = uvicorn.Config(
             application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_GRACE_S,
         )  # fmt: skip
-        try:
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once everything is closed
             uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn raises the signal again once everything is closed
-            progress.say("ended")
+        progress.say("ended")
 
 
 def _require() -> None:
@@ -78,10 +79,15 @@ def _require() -> None:
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens already, so that a port in use is known before any work."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise RecetaError(
             f"http://{host}:{port}/ cannot be served ({reason}); expected an address of this machine with a free port. "
             f"Choose another with --port (0 takes a free one) or --host."
         ) from error
+    # Connections inherit it. asyncio sets it on sockets of its own alone, and without it each answer waits
+    # 40 ms for the client's delayed acknowledgement: 21 requests a second instead of hundreds.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

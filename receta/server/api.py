@@ -39,6 +39,7 @@ from receta.server._models import Model, warm
 
 MOST_BYTES = 10_000_000  # of a request's body: no camera's JPEG is larger
 MOST_FILES = 16  # pictures in one request
+MOST_CLASSES = 100_000  # in one answer
 MOST_SECONDS = 60  # for a body to arrive
 _READ_ANYWAY = 4 * MOST_BYTES  # of a body that is too large, so that the client still reads the answer
 _NAME_LENGTH = 200
@@ -120,7 +121,7 @@ async def _models(request: Request) -> dict[str, Any]:
     return {"models": [model.about() for model in request.app.state.models.values()]}
 
 
-async def _predict(request: Request, top: Annotated[int, Query(ge=1, le=100_000)] = 5,
+async def _predict(request: Request, top: Annotated[int, Query(ge=1, le=MOST_CLASSES)] = 5,
                    model: str | None = None) -> dict[str, Any]:
     chosen = _chosen(request, model)
     names, contents = await _pictures(Request(request.scope, _counted(request.receive)))
@@ -213,7 +214,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
 async def _bad_query(request: Request, error: Exception) -> Response:
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
     name, given = first.get("loc", ("",))[-1], str(first.get("input", ""))[:50]
-    return _refused(400, f"{name}={given} cannot be used; {first.get('msg', 'expected another value')}.")
+    return _refused(400, f"{name}={given} cannot be used; expected a whole number from 1 to {MOST_CLASSES}.")
 
 
 def _refused(status: int, reason: str, headers: Any = None) -> JSONResponse:
