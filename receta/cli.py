@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError
 
@@ -25,8 +26,19 @@ if TYPE_CHECKING:
     from receta.core.finding import Finding
     from receta.core.recipe import Recipe
 
+
+class _Verbs(TyperGroup):
+    """Ctrl-C as our own error: Click would print an empty line before it is told."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; what is done is kept. The same command goes on from there.") from None
+
+
 app = typer.Typer(
-    name="receta", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="receta", cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Turn labelled data into a neural network that can be trusted, and say why it can.",
     epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
 )  # fmt: skip
@@ -319,6 +331,8 @@ def _fail(error: BaseException, debug: bool) -> NoReturn:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "receta"
         _say(f"receta: {_one_line(shown()).rstrip('.')}; see `{command} --help`.")
+    elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
+        _fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
         _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
     elif isinstance(error, OSError) and error.strerror:
@@ -523,6 +537,9 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
     _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])
     if result["quarantined"]:
         print(f"{len(result['quarantined'])} pictures cannot be read and were left out: {folder / 'quarantine.json'}")
+    if result.get("left_out"):
+        first = result["left_out"][0]
+        print(f"{len(result['left_out'])} pictures were left out by these findings, such as {first['id']} ({first['reason']})")
     if result["test"]:
         _print_scores(result["test"])
     print(f"report: {folder / 'report.html'}")

@@ -73,7 +73,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         write(gather(run, parts, pixels, findings, left_out, judged, probabilities, seconds), folder / "report.html")
         if best:
             disk.write_json(folder / "scores.json", judged)
-        result = summary(run, best, judged, findings, quarantined, seconds)
+        cleaned = [dataclasses.asdict(gone) for gone in kept.left_out[len(readable.left_out) :]]
+        result = {**summary(run, best, judged, findings, quarantined, seconds), "left_out": cleaned}
         disk.write_json(folder / "result.json", result)  # last: from now on the run is finished
         told.say(f"report: {folder / 'report.html'}")
     if best is None:
@@ -87,7 +88,8 @@ def _judge(run: Run, test: Dataset, pixels: Pixels, best: dict[str, Any] | None)
         return {}, None
     probabilities = run.predict_rows(pixels, test)
     judged = scores(probabilities, test.targets, run.class_names).to_json()
-    yardsticks = {rung["rung"] for rung in run.rungs if rung["state"] == "trained"} & {"prior", "linear"}
+    # Also a yardstick that a check stopped after training: it is compared with, not chosen.
+    yardsticks = {rung["rung"] for rung in run.rungs if "train_loss" in rung} & {"prior", "linear"}
     judged["baselines"] = {
         rung: float((run.predict_rows(pixels, test, rung).argmax(axis=1) == test.targets).mean())
         for rung in sorted(yardsticks, reverse=True)

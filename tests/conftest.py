@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from receta.exporters import Bundle
+    from receta.training import Run
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +28,37 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECETA_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A finished run on the handwritten digits, trained for a moment."""
+    from receta import journey
+    from receta.core.recipe import Recipe
+
+    return journey.run("digits", out=tmp_path_factory.mktemp("runs") / "digits", recipe=Recipe(rungs=("mlp",), epochs=3), force=True)
+
+
+@pytest.fixture(scope="session")
+def bundles(digits_run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
+    """That run, exported for every target."""
+    from receta import exporters
+
+    folder = tmp_path_factory.mktemp("bundles")
+    return {target: exporters.export(digits_run, target, folder / target) for target in exporters.SHELF.names()}
+
+
+@pytest.fixture(scope="session")
+def digit_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Handwritten digits as PNG and JPEG files."""
+    import numpy as np
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    folder, files = tmp_path_factory.mktemp("digits"), []
+    for number, digit in enumerate(load_digits().images[:12]):
+        picture = Image.fromarray(np.round(digit * 255 / 16).astype(np.uint8))
+        files += [folder / f"{number}.png", folder / f"{number}.jpg"]
+        picture.save(files[-2])
+        picture.resize((40, 56)).save(files[-1], quality=90)
+    return files

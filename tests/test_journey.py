@@ -52,6 +52,13 @@ def write_stripes(folder: Path, each: int = 40, seed: int = 0) -> Path:
     return folder
 
 
+def write_noise(path: Path) -> Path:
+    """Pictures of noise in eight classes that mean nothing."""
+    random = np.random.default_rng(1)
+    np.savez(path, x=random.integers(0, 256, (1600, 8, 8), dtype=np.uint8), y=random.integers(8, size=1600))
+    return path
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "digits"
@@ -68,7 +75,7 @@ def test_a_run_leaves_every_file_that_the_interface_names(digits: Path) -> None:
 
 def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
     result = json.loads((digits / "result.json").read_text())
-    assert set(result) == {"run", "data", "best", "test", "rungs", "findings", "quarantined", "seconds"}
+    assert set(result) == {"run", "data", "best", "test", "rungs", "findings", "quarantined", "left_out", "seconds"}
     assert result["data"]["n"] == 1797
     assert result["data"]["classes"] == list("0123456789")
     assert result["best"]["rung"] == "linear"
@@ -142,14 +149,9 @@ def test_changed_data_are_refused_with_what_changed(tmp_path: Path) -> None:
 
 
 def test_labels_that_mean_nothing_end_in_a_report_and_no_model(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    random = np.random.default_rng(1)
-    for name in ("heads", "tails"):
-        (folder / name).mkdir(parents=True)
-        for index in range(120):
-            Image.fromarray(random.integers(0, 256, (12, 12), dtype=np.uint8)).save(folder / name / f"{index}.png")
+    data = write_noise(tmp_path / "noise.npz")
     with pytest.raises(CheckFailed, match="no rung that learns passed its checks"):
-        journey.run(folder, out=tmp_path / "run", recipe=Recipe(rungs=("prior", "linear", "mlp"), epochs=3))
+        journey.run(data, out=tmp_path / "run", recipe=Recipe(rungs=("prior", "linear", "mlp"), epochs=3))
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["best"] is None
     assert result["test"] is None
@@ -158,17 +160,20 @@ def test_labels_that_mean_nothing_end_in_a_report_and_no_model(tmp_path: Path) -
     assert not (tmp_path / "run" / "model.keras").exists()
 
 
+def test_a_handful_of_pictures_is_enough_to_run(tmp_path: Path) -> None:
+    run = journey.run(write_stripes(tmp_path / "data", each=5), out=tmp_path / "run", recipe=QUICK)
+    assert run.best["rung"] == "linear"
+    result = json.loads((run.folder / "result.json").read_text())
+    assert result["test"]["n"] == 2
+    assert {f["verdict"] for f in result["findings"] if f["check"] in ("beats_prior", "beats_blind")} == {"warn"}
+
+
 def test_force_goes_on_where_a_check_failed(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    random = np.random.default_rng(1)
-    for name in ("heads", "tails"):
-        (folder / name).mkdir(parents=True)
-        for index in range(60):
-            Image.fromarray(random.integers(0, 256, (12, 12), dtype=np.uint8)).save(folder / name / f"{index}.png")
+    data = write_noise(tmp_path / "noise.npz")
     recipe = Recipe(rungs=("prior", "linear"), epochs=2)
     with pytest.raises(CheckFailed):
-        journey.run(folder, out=tmp_path / "run", recipe=recipe)
-    run = journey.run(folder, out=tmp_path / "run", recipe=recipe, force=True)
+        journey.run(data, out=tmp_path / "run", recipe=recipe)
+    run = journey.run(data, out=tmp_path / "run", recipe=recipe, force=True)
     assert run.best["rung"] in ("prior", "linear")
     assert (run.folder / "model.keras").exists()
 

@@ -40,10 +40,11 @@ def _filters(model: Any) -> np.ndarray | None:
             kernel = ops.convert_to_numpy(layer.kernel)  # (height, width, channels, filters)
             return np.moveaxis(kernel.mean(axis=2), -1, 0) if min(kernel.shape[:2]) > 1 else None
         if isinstance(layer, layers.Dense):
-            height, width, channels = model.input_shape[1:]
+            flat = next((inner for inner in model.layers if isinstance(inner, layers.Flatten)), None)
             kernel = ops.convert_to_numpy(layer.kernel)
-            if kernel.shape[0] != height * width * channels:
+            if flat is None or kernel.shape[0] != np.prod(flat.input.shape[1:]) or len(flat.input.shape) != 4:
                 return None
+            height, width, channels = flat.input.shape[1:]
             return np.moveaxis(kernel.reshape(height, width, channels, -1).mean(axis=2), -1, 0)
     return None
 

@@ -121,8 +121,11 @@ def _pillow(
 
 
 def _lies_on_side(picture: Image.Image) -> bool:
-    """Whether the camera noted (EXIF) that the picture is to be turned by a quarter."""
-    return picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+    """Whether the camera noted (EXIF) that the picture is to be turned by a quarter.
+
+    Of a TIFF Pillow gives the size when turned already.
+    """
+    return picture.format != "TIFF" and picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
 
 
 def _opened(content: bytes) -> Image.Image:

@@ -16,10 +16,8 @@ DEFAULTS = {"learning_rate": 1e-2, "dropout": 0.0}
 
 
 def linear(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """One softmax layer on the scaled pixels."""
-    from keras import layers
-
+    """One softmax layer on the scaled pixels, of at most 32 x 32."""
     from receta.models import _parts
 
     inputs, scaled = _parts.pixels(input_shape)
-    return _parts.probabilities(inputs, layers.Flatten(name="flat")(scaled), outputs, "linear")
+    return _parts.probabilities(inputs, _parts.thumbnail(scaled, input_shape), outputs, "linear")

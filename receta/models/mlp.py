@@ -14,13 +14,11 @@ ORIGIN = "multilayer perceptron (Rumelhart, Hinton and Williams, 1986), ReLU and
 
 
 def mlp(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Flatten, 256 and 128 ReLU units with dropout, softmax."""
-    from keras import layers
-
+    """At most 32 x 32 pixels, 256 and 128 ReLU units with dropout, softmax."""
     from receta.models import _parts
 
     inputs, x = _parts.pixels(input_shape, low=-1.0)
-    x = layers.Flatten(name="flat")(x)
+    x = _parts.thumbnail(x, input_shape)
     for units in (256, 128):
         x = _parts.dense(units, recipe, f"dense_{units}")(x)
         x = _parts.dropout(x, recipe, f"drop_{units}")

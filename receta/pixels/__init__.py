@@ -57,7 +57,7 @@ class Pixels:
     def _opened(self) -> tuple[int, int]:
         """(file descriptor, offset of the first row) of the images."""
         path = self.folder / "images.npy"
-        offset: int = np.load(path, mmap_mode="r", allow_pickle=False).offset  # type: ignore[attr-defined]
+        offset: int = np.load(path, mmap_mode="r", allow_pickle=False).offset
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, descriptor)
         return descriptor, offset
@@ -77,7 +77,7 @@ class Pixels:
         if not taken.size:
             return taken
         descriptor, offset = self._opened
-        stride, buffer = int(np.prod(self.shape)), memoryview(taken).cast("B")
+        stride, buffer = int(np.prod(self.shape)), taken.data.cast("B")
         edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
         for first, end in itertools.pairwise(edges):  # rows that lie together are one read
             wanted = buffer[first * stride : end * stride]

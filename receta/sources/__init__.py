@@ -165,7 +165,8 @@ def _why_nothing_reads(place: str) -> str:
             f"Change its permissions, or name other data."
         )
     except (OSError, ValueError):
-        return f"{place or repr(place)} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
+        shown = place or repr(place)
+        return f"{shown} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
     kinds = "; ".join(str(module.READS) for module in shelf)  # type: ignore[attr-defined]
     return f"{place} is of no kind that receta reads; expected one of: {kinds}. Name another file or folder."
 

@@ -26,3 +26,22 @@ def test_check_catches_the_broken_set_up_and_says_what_to_do(name: str) -> None:
     assert finding.check == name
     assert finding.where
     assert finding.advice.endswith(".")
+
+
+@pytest.mark.parametrize("n", [2, 4, 9])
+def test_few_examples_never_fail_for_being_few(n: int) -> None:
+    import numpy as np
+    from receta.checks.beats_blind import guess, no_gain, standard_errors
+
+    truth = np.arange(n) % 2
+    assert not no_gain(truth == truth, guess(truth))
+    assert not no_gain(guess(truth), guess(truth))
+    assert standard_errors(truth == truth, guess(truth)) > 0
+
+
+def test_many_examples_show_that_there_is_no_gain() -> None:
+    import numpy as np
+    from receta.checks.beats_blind import guess, no_gain
+
+    truth = np.random.default_rng(0).integers(10, size=300)
+    assert no_gain(np.random.default_rng(1).integers(10, size=300) == truth, guess(truth))
