@@ -22,6 +22,7 @@ import _table
 import numpy as np
 import simplejpeg
 from PIL import Image
+
 from receta.core.dataset import Dataset, Images
 from receta.pixels import decode
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class _Verbs(TyperGroup):
     """Ctrl-C as our own error: Click would print an empty line before it is told."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -43,14 +43,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
 )  # fmt: skip
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="Folder of class folders, ZIP of one, CSV of pixels, NPZ, IDX folder, or 'digits'.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="Folder of class folders, ZIP of one, CSV of pixels, NPZ, IDX folder, or 'digits'.")
+]
 Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
 Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the labels in a CSV.")]
 Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")]
 Group = Annotated[str | None, typer.Option(metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person.")]
 BadRows = Annotated[str, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")]
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings from a TOML file.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated. `receta list settings` shows all.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated. `receta list settings` shows all."),
+]
+Grid = Annotated[Path | None, typer.Option(metavar="FILE.png", help="Write a labelled grid of samples.")]
+Ids = Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write the ids of each part.")]
+Judged = Annotated[
+    str | None, typer.Argument(metavar="[DATA]", help="Other labelled data; without, the scores on the run's test part.")
+]
+ShelfName = Annotated[
+    str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs, targets or settings.")
+]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
 Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it.")]
@@ -81,7 +94,7 @@ def train(data: Data, rung: Annotated[str, typer.Option(metavar="NAME", help="Th
 
 
 @app.command()
-def look(data: Data, test: Test = None, out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Write a labelled grid of samples.")] = None,
+def look(data: Data, test: Test = None, out: Grid = None,
          recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
          shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
     """Show classes, sizes, and what the network gets to see."""
@@ -120,7 +133,7 @@ def audit(data: Data, test: Test = None, recipe: RecipeFile = None, settings: Se
 
 
 @app.command()
-def split(data: Data, test: Test = None, out: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write the ids of each part.")] = None,
+def split(data: Data, test: Test = None, out: Ids = None,
           recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
           shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
     """Show how the data are divided into train, validation and test."""
@@ -160,7 +173,7 @@ def check(data: Data, rung: Rung = None, test: Test = None, recipe: RecipeFile =
 
 
 @app.command()
-def evaluate(folder: RunFolder, data: Annotated[str | None, typer.Argument(metavar="[DATA]", help="Other labelled data; without, the scores on the run's test part.")] = None,
+def evaluate(folder: RunFolder, data: Judged = None,
              label: Label = None, shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
     """Judge a run's model: on its own test part, or on other labelled data."""
     from receta.training import Run
@@ -178,7 +191,8 @@ def evaluate(folder: RunFolder, data: Annotated[str | None, typer.Argument(metav
         return _print_json(scores)
     _print_scores(scores)
     _table("by class", ("class", "precision", "recall", "F1", "n"),
-           [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"]) for row in scores["per_class"]])  # fmt: skip
+           [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"])
+            for row in scores["per_class"]])  # fmt: skip
     if scores["top_confusions"]:
         _table("most often confused", ("truth", "taken for", "times"),
                [(row["truth"], row["predicted"], row["n"]) for row in scores["top_confusions"]])  # fmt: skip
@@ -221,8 +235,9 @@ def export(folder: RunFolder, to: Targets, as_json: Json = False,
     opened, progress = Run.open(folder), _progress()
     opened.best  # noqa: B018  says so in one line when there is none
     targets = list(dict.fromkeys(name.strip() for name in to.split(",") if name.strip()))
-    for target in targets:
-        exporters.ready(target)
+    for check in (exporters.SHELF.module, exporters.ready):  # names first: the second starts the backend
+        for target in targets:
+            check(target)
     bundles, refused = [], list[ExportRefused]()
     for target in targets:
         try:
@@ -283,7 +298,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
 
 
 @app.command("list")
-def list_shelf(shelf: Annotated[str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs, targets or settings.")] = None,
+def list_shelf(shelf: ShelfName = None,
                as_json: Json = False) -> None:  # fmt: skip
     """List what stands on the shelves: sources, audits, checks, rungs, targets, settings."""
     shelves = _shelves()
@@ -532,7 +547,8 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
            [(rung["rung"], f"{rung['validation_accuracy']:.4f}" if "validation_accuracy" in rung else "",
              f"{rung['parameters']:,}" if "parameters" in rung else "", f"{rung['seconds']:.1f}" if "seconds" in rung else "",
              f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
-             "stopped by a check" if rung["state"] == "stopped" else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")
+             "stopped by a check" if rung["state"] == "stopped"
+             else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")
             for rung in result["rungs"]])  # fmt: skip
     _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])
     if result["quarantined"]:

@@ -119,16 +119,16 @@ def test_debug_shows_the_traceback_and_the_line() -> None:
     assert ended.err.splitlines()[-1].startswith("receta: nowhere does not exist")
 
 
-def test_completion_is_shown_for_bash() -> None:
-    program = [str(Path(sys.executable).parent / "receta")]
-    if not Path(program[0]).exists():
-        pytest.skip("receta is not installed as a command")
-    shown = subprocess.run(["bash", "-c", f"{program[0]} --show-completion"], capture_output=True, text=True,
+def test_completion_is_shown_for_bash(tmp_path: Path) -> None:
+    command = tmp_path / "receta"  # as pip writes it
+    command.write_text(f"#!{sys.executable}\nfrom receta.cli import main\nmain()\n")
+    command.chmod(0o755)
+    shown = subprocess.run(["bash", "-c", f"{command} --show-completion"], capture_output=True, text=True,
                            env=environment(SHELL="/bin/bash"), check=False)  # fmt: skip
     assert shown.returncode == 0, shown.stderr
     assert "_RECETA_COMPLETE=complete_bash" in shown.stdout
-    found = receta(program=program, env={"_RECETA_COMPLETE": "complete_bash", "COMP_WORDS": "receta pre", "COMP_CWORD": "1"})
-    assert found.out.split() == ["predict"]
+    words = {"_RECETA_COMPLETE": "complete_bash", "COMP_WORDS": "receta pre", "COMP_CWORD": "1"}
+    assert receta(program=[str(command)], env=words).out.split() == ["predict"]
 
 
 # What is printed as JSON.

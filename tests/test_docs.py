@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from receta import audits, checks, models, sources
 from receta.core.recipe import Recipe, bounds
 from receta.training.run import FILES

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import receta
 from PIL import Image
+
+import receta
 from receta import Recipe, journey
 from receta.core.errors import CheckFailed, RunError
 from receta.training import Run
@@ -219,7 +220,7 @@ run      = train(parts, recipe, folder)
 scores   = evaluate(run, parts.test)
 """
     scope = {**names, "recipe": recipe, "folder": folder}
-    exec(compile(script, "house", "exec"), scope)  # noqa: S102  the lines are the claim
+    exec(compile(script, "house", "exec"), scope)
     assert scope["scores"].accuracy > 0.9
     assert scope["scores"].interval[0] < scope["scores"].accuracy
     assert all(finding.verdict == "ok" for finding in scope["findings"])

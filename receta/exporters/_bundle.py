@@ -74,19 +74,20 @@ class Bundle:
         try:
             names, shape, files = plain["class_names"], plain["input"]["shape"], plain["files"]
             sound = (
-                all(isinstance(name, str) for name in (plain["target"], *names, *files))
-                and all(type(side) is int and side > 0 for side in shape) and len(shape) == 3 and len(names) > 1
+                all(isinstance(given, list) for given in (names, shape, files))
+                and all(isinstance(text, str) for text in (plain["target"], *names, *files))
+                and len(shape) == 3 and all(type(side) is int and side > 0 for side in shape) and len(names) > 1
                 and plain["input"]["dtype"] == "uint8" and plain["fit"] in ("stretch", "crop", "pad")
                 and all(PurePath(name).name == name for name in files)  # none of another folder
             )  # fmt: skip
-            bundle = cls(folder, plain["target"], tuple(files), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
-                         **{name: float(plain[name]) for name in ("max_gap", "top_agreement", "accuracy", "reference_accuracy")},
-                         judged_on=str(plain["judged_on"]), n=int(plain["n"]), receta=str(plain["receta"]))  # fmt: skip
+            figures = {name: float(plain[name]) for name in ("max_gap", "top_agreement", "accuracy", "reference_accuracy")}
+            n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
         if not sound:
             raise RunError(spoilt)
-        return bundle
+        return cls(folder, plain["target"], tuple(files), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
+                   **figures, judged_on=judged_on, n=n, receta=version)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""

@@ -78,9 +78,11 @@ def _require() -> None:
 
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens already, so that a port in use is known before any work."""
+    if not 0 <= port <= 65535:
+        raise RecetaError(f"port={port} is out of bounds; expected 0 (a free one) to 65535. Choose another with --port.")
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise RecetaError(

@@ -87,9 +87,11 @@ def application(models: dict[str, Model], token: str | None) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load models while the server answers already that it is alive."""
+    waiting = list(app.state.models.values())
 
     async def warm_all() -> None:
-        for model in app.state.models.values():
+        while waiting:
+            model = waiting.pop(0)
             try:
                 await anyio.to_thread.run_sync(warm, model, limiter=app.state.limiter)
             except RecetaError as error:
@@ -97,7 +99,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     warming = asyncio.create_task(warm_all())
     yield
-    warming.cancel()
+    waiting.clear()
+    await warming  # a runtime that is torn down while it loads takes the process with it
 
 
 async def _page(request: Request) -> Response:

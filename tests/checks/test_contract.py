@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from receta.checks import SHELF
 from receta.pipeline import backend
 
@@ -31,6 +32,7 @@ def test_check_catches_the_broken_set_up_and_says_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("n", [2, 4, 9])
 def test_few_examples_never_fail_for_being_few(n: int) -> None:
     import numpy as np
+
     from receta.checks.beats_blind import guess, no_gain, standard_errors
 
     truth = np.arange(n) % 2
@@ -41,6 +43,7 @@ def test_few_examples_never_fail_for_being_few(n: int) -> None:
 
 def test_many_examples_show_that_there_is_no_gain() -> None:
     import numpy as np
+
     from receta.checks.beats_blind import guess, no_gain
 
     truth = np.random.default_rng(0).integers(10, size=300)

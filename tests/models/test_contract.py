@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from receta import models
 from receta.core.errors import UnknownName
 from receta.core.recipe import Recipe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from receta import load, models
 from receta.pipeline import backend
 

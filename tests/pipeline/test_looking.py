@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
 from receta import load
 from receta.pipeline.looking import grid, look, samples, spread, thumbnail
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from receta.core.dataset import Splits
 from receta.core.recipe import Recipe
 

@@ -110,6 +110,7 @@ def test_training_stopped_at_every_kind_of_moment_ends_with_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import training.scene as scene
+
     from receta.core.recipe import Recipe
     from receta.training import rung, train
 

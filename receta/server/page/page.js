@@ -39,7 +39,8 @@ function element(name, className, text) {
   return made;
 }
 
-const percent = (share) => `${(share * 100).toFixed(share > 0.9995 || share < 0.0995 ? 2 : 1)} %`;
+const percent = (share) =>
+  share < 0.0005 ? "< 0.1 %" : share > 0.9995 ? "> 99.9 %" : `${(share * 100).toFixed(1)} %`;
 
 function showModel(models) {
   const chosen = models.find((model) => model.name === one("model").value) ?? models[0];

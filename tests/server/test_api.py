@@ -1,0 +1,331 @@
+"""Does the server answer as its bundle does, and refuse everything else clearly?"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import numpy as np
+import pytest
+from server.serving import serving
+from shell import bomb, environment, receta
+
+from receta import server
+from receta.core import image
+from receta.core.errors import MissingExtra, RecetaError
+from receta.exporters import Bundle
+from receta.server import api
+
+
+@pytest.fixture(scope="module")
+def address(bundles, digits_run):
+    with serving([bundles["onnx"], digits_run]) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address):
+    with httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+def refused(response: httpx.Response, status: int, *words: str) -> None:
+    """A refusal is JSON with a word and one line, without a trace or a path."""
+    assert response.status_code == status, response.text
+    plain = response.json()
+    assert sorted(plain) == ["error", "reason"]
+    assert "\n" not in plain["reason"]
+    assert not re.search(r"Traceback|File \"|/[a-z]+/[a-z_]+\.(py|onnx|keras)|site-packages", response.text)
+    for word in words:
+        assert word in plain["reason"], plain
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+# Answers
+
+
+def test_probabilities_equal_those_of_the_bundle(client, bundles, digit_files) -> None:
+    bundle = bundles["onnx"]
+    for file in digit_files:
+        said = client.post("/v1/predict?top=10", content=file.read_bytes()).json()["predictions"][0]
+        own = bundle.predict(image.decode(file.read_bytes(), (8, 8), 1, fit=bundle.fit)[None])[0]
+        got = {row["class"]: row["probability"] for row in said["top"]}
+        assert [got[name] for name in bundle.class_names] == pytest.approx(own.tolist(), abs=1e-6), file
+        assert said["top"][0]["class"] == bundle.class_names[own.argmax()]
+        assert said["sure"] == (own.max() >= 0.5)
+
+
+def test_every_way_of_sending_gives_the_same_answer(client, digit_files) -> None:
+    content = digit_files[1].read_bytes()
+    text = base64.b64encode(content).decode()
+    answers = [
+        client.post("/v1/predict", content=content),
+        client.post("/v1/predict", content=content, headers={"content-type": "image/jpeg"}),
+        client.post("/v1/predict", content=content, headers={"content-type": "application/x-www-form-urlencoded"}),
+        client.post("/v1/predict", files={"file": ("one.jpg", content, "image/jpeg")}),
+        client.post("/v1/predict", files={"picture": ("one.jpg", content)}),
+        client.post("/v1/predict", json={"image": text}),
+        client.post("/v1/predict", json={"image": f"data:image/jpeg;base64,{text}"}),
+        client.post("/v1/predict", json={"image": "\n".join(text[at : at + 60] for at in range(0, len(text), 60))}),
+    ]
+    tops = [answer.json()["predictions"][0]["top"] for answer in answers]
+    assert all(top == tops[0] for top in tops)
+    assert len(tops[0]) == 5
+    assert [answer.json()["predictions"][0]["id"] for answer in answers] == [*["image"] * 3, *["one.jpg"] * 2, *["image"] * 3]
+
+
+def test_the_answer_is_what_the_command_line_says(client, bundles, digit_files) -> None:
+    files = digit_files[:4]
+    said = client.post("/v1/predict?top=3", files=[("file", (str(file), file.read_bytes())) for file in files]).json()
+    printed = receta("predict", bundles["onnx"].folder, *files, "--top", "3", "--json").good().json
+    assert [one["id"] for one in said["predictions"]] == [file.name for file in files]
+    for ours, theirs in zip(said["predictions"], printed["predictions"], strict=True):
+        assert [row["class"] for row in ours["top"]] == [row["class"] for row in theirs["top"]]
+        expected = [row["probability"] for row in theirs["top"]]
+        assert [row["probability"] for row in ours["top"]] == pytest.approx(expected, abs=1e-6)
+        assert ours["sure"] == theirs["sure"]
+
+
+def test_a_run_is_served_too_and_asked_by_name(client, digit_files) -> None:
+    names = [model["name"] for model in client.get("/v1/models").json()["models"]]
+    assert names == ["onnx", "digits"]
+    content = digit_files[0].read_bytes()
+    tops = [client.post("/v1/predict", params={"model": name}, content=content).json()["predictions"][0]["top"] for name in names]
+    assert [row["class"] for row in tops[0]] == [row["class"] for row in tops[1]]
+    refused(client.post("/v1/predict?model=other", content=content), 404, "'other'", "onnx, digits")
+
+
+def test_models_of_the_same_folder_name_are_told_apart(bundles) -> None:
+    application = server.app([bundles["onnx"], bundles["onnx"], bundles["keras"]])
+    assert list(application.state.models) == ["onnx", "onnx-2", "keras"]
+
+
+def test_many_at_once_get_each_their_own_answer(client, bundles, digit_files) -> None:
+    alone = {file: client.post("/v1/predict", content=file.read_bytes()).json() for file in digit_files}
+    together: list[tuple[object, object]] = []
+
+    def ask(file) -> None:
+        for _ in range(5):
+            together.append((file, client.post("/v1/predict", content=file.read_bytes()).json()))
+
+    threads = [threading.Thread(target=ask, args=(file,)) for file in digit_files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(together) == 5 * len(digit_files)
+    assert all(answer == alone[file] for file, answer in together)
+
+
+def test_while_a_network_computes_the_server_answers_others(bundles, digit_files) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        class_names, input_shape, folder = ("a", "b"), (8, 8, 1), "slow"
+
+        def predict(self, inputs):
+            if inputs.any():
+                begun.set()
+                go_on.wait(30)
+            return np.full((len(inputs), 2), 0.5, np.float32)
+
+    with serving(Slow()) as address:
+        asked = threading.Thread(target=httpx.post, args=(f"{address}/v1/predict",), kwargs={"content": digit_files[0].read_bytes()})
+        asked.start()
+        try:
+            assert begun.wait(30)
+            assert httpx.get(f"{address}/healthz", timeout=5).json() == {"alive": True}
+        finally:
+            go_on.set()
+            asked.join()
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(("how", "status", "words"), [
+    ({"content": b""}, 400, ("the body is empty",)),
+    ({"content": b"hello"}, 422, ("image: not a picture: text",)),
+    ({"content": b"\xff\xd8\xff\xe0 nothing more"}, 422, ("cut off before its header ends",)),
+    ({"files": {"file": ("../../etc/x.png", b"hello")}}, 422, ("x.png: not a picture: text",)),
+    ({"data": {"file": "no file"}, "files": []}, 422, ("not a picture",)),
+    ({"content": b"--x\r\nnonsense", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, ()),
+    ({"content": b"nonsense", "headers": {"content-type": "multipart/form-data"}}, 400, ()),
+    ({"content": b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
+      "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, ("the form holds no file",)),
+    ({"files": [("file", ("x.png", b"x"))] * 17}, 400, ("16",)),
+    ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used", "base64")),
+    ({"content": b"[" * 100_000, "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used",)),
+    ({"content": b"\xff\xfe\x00", "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used",)),
+    ({"json": ["image"]}, 400, ("the JSON cannot be used",)),
+    ({"json": {"picture": ""}}, 400, ("the JSON cannot be used",)),
+    ({"json": {"image": 7}}, 400, ("image is no text",)),
+    ({"json": {"image": "not base64!"}}, 400, ("image is not in base64",)),
+    ({"json": {"image": "ñ"}}, 400, ("image is not in base64",)),
+    ({"json": {"image": "data:image/png,abc"}}, 400, ("the data: URI is not in base64",)),
+    ({"json": {"image": ""}}, 422, ("image: empty file",)),
+    ({"content": b"x", "params": {"top": "0"}}, 400, ("top=0 cannot be used",)),
+    ({"content": b"x", "params": {"top": "many"}}, 400, ("top=many cannot be used",)),
+], ids=lambda value: str(value)[:50] if isinstance(value, dict) else None)  # fmt: skip
+def test_a_body_that_cannot_be_used_is_a_clear_refusal(how, status, words, client) -> None:
+    refused(client.post("/v1/predict", **how), status, *words)
+    assert client.get("/readyz").json() == {"ready": True}
+
+
+def test_a_truncated_picture_is_refused_with_its_reason(client, digit_files) -> None:
+    refused(client.post("/v1/predict", content=digit_files[0].read_bytes()[:-30]), 422, "truncated")
+
+
+def test_a_decompression_bomb_is_refused_unread(client) -> None:
+    refused(client.post("/v1/predict", content=bomb()), 422, "decompression bomb")
+
+
+@pytest.mark.parametrize("way", ["raw", "chunked", "form"])
+def test_a_body_larger_than_the_limit_is_refused_though_it_is_read(way, client) -> None:
+    large = b"x" * (api.MOST_BYTES + 1)
+    how = {"raw": {"content": large}, "chunked": {"content": iter([large[:5_000_000], large[5_000_000:]])},
+           "form": {"files": {"file": ("x.png", large)}}}[way]  # fmt: skip
+    refused(client.post("/v1/predict", **how), 413, "larger than 10 MB")
+
+
+def test_other_paths_and_methods_are_refused_as_json(client) -> None:
+    refused(client.get("/nowhere"), 404)
+    refused(client.get("/v1/predict"), 405)
+    refused(client.post("/"), 405)
+    refused(client.get("/docs"), 404)
+
+
+@pytest.mark.parametrize(("header", "may"), [
+    (None, False), ("Bearer wrong", False), ("Bearer", False), ("Basic s3cret", False), ("s3cret", False),
+    ("Bearer s3cret ñ", False), ("Bearer s3cret", True), ("bearer s3cret", True),
+])  # fmt: skip
+def test_a_token_is_asked_for_where_one_is_set(header, may, bundles, digit_files, token_address) -> None:
+    headers = {} if header is None else {"Authorization": header.encode()}
+    content = digit_files[0].read_bytes()
+    for response in (httpx.post(f"{token_address}/v1/predict", content=content, headers=headers),
+                     httpx.get(f"{token_address}/v1/models", headers=headers)):  # fmt: skip
+        if may:
+            assert response.status_code == 200
+        else:
+            refused(response, 401, "token")
+            assert response.headers["www-authenticate"] == "Bearer"
+    assert httpx.get(f"{token_address}/healthz").status_code == 200
+    assert httpx.get(f"{token_address}/").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def token_address(bundles):
+    with serving(bundles["onnx"], token="s3cret") as address:
+        yield address
+
+
+def test_a_fault_of_the_server_shows_no_trace_and_no_path(digit_files, caplog) -> None:
+    class Broken:
+        class_names, input_shape, folder = ("a", "b"), (8, 8, 1), "/secret/place"
+
+        def predict(self, inputs):
+            if inputs.any():
+                raise RuntimeError("/secret/place/model.onnx is broken")
+            return np.full((len(inputs), 2), 0.5, np.float32)
+
+    with serving(Broken()) as address:
+        response = httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes())
+    refused(response, 500, "its log says why")
+    assert "secret" not in response.text
+    assert "/secret/place/model.onnx is broken" in caplog.text
+
+
+def test_every_answer_bears_the_security_headers(client) -> None:
+    for path in ("/", "/page.js", "/page.css", "/healthz", "/v1/models", "/nowhere"):
+        headers = client.get(path).headers
+        for name, value in api.HEADERS.items():
+            assert headers[name] == value, (path, name)
+
+
+def test_the_page_asks_nobody_but_its_server(client) -> None:
+    for path in ("/", "/page.js", "/page.css"):
+        assert not re.search(r"(https?:)?//(?!www\.w3\.org/2000/svg)[a-z0-9]", client.get(path).text.replace("://www.w3.org", "")), path
+
+
+# Starting and ending
+
+
+def test_a_server_that_cannot_load_is_not_ready_and_says_no_path(bundles, tmp_path) -> None:
+    (tmp_path / "spoilt").mkdir()
+    for path in bundles["onnx"].folder.iterdir():
+        (tmp_path / "spoilt" / path.name).write_bytes(path.read_bytes()[:3000 if path.suffix == ".json" else 300])
+    spoilt = Bundle.open(tmp_path / "spoilt")
+    from starlette.testclient import TestClient
+
+    with TestClient(server.app(spoilt), raise_server_exceptions=False) as client:
+        refused(client.get("/readyz"), 503, "not loaded yet: spoilt")
+    with pytest.raises(RecetaError, match=r"the network in .*spoilt cannot be loaded"):
+        server.serve(spoilt, port=0)
+
+
+def test_a_port_in_use_is_one_line(bundles) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ("Address already in use", f":{port}/", "--port")
+        receta("serve", bundles["onnx"].folder, "--port", port).refused(*words)
+
+
+@pytest.mark.parametrize(("how", "words"), [
+    ({"host": "no.such.host.invalid"}, "cannot be served"),
+    ({"port": 70_000}, "port=70000 is out of bounds"),
+    ({"token": " "}, "the token is empty"),
+])  # fmt: skip
+def test_a_wrong_setting_stops_the_server_before_it_starts(how, words, bundles) -> None:
+    with pytest.raises(RecetaError, match=words):
+        server.serve(bundles["onnx"], **{"port": 0, **how})
+
+
+def test_nothing_to_serve_and_missing_packages_are_named(bundles, monkeypatch) -> None:
+    with pytest.raises(RecetaError, match="nothing to serve"):
+        server.app([])
+    monkeypatch.setattr(server, "_NEEDS", {"no_such_package": "no-such-package"})
+    with pytest.raises(MissingExtra, match=r"no-such-package.*pip install 'receta\[serve\]'"):
+        server.app(bundles["onnx"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_told_to_end(number, bundles, digit_files) -> None:
+    command = [sys.executable, "-m", "receta", "serve", str(bundles["onnx"].folder), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+        try:
+            told = process.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", told)[0]
+            answer = httpx.post(f"{address}v1/predict", content=digit_files[0].read_bytes(), timeout=30)
+            assert answer.json()["predictions"][0]["top"][0]["class"] == "0"
+            os.kill(process.pid, number)
+            assert process.wait(30) == 0
+            assert (process.stdout.read(), process.stderr.read()) == ("", "ended\n")
+        finally:
+            process.kill()
+
+
+def test_serving_loads_no_keras_for_an_onnx_bundle(bundles) -> None:
+    code = f"""
+import sys
+from receta import Bundle
+from receta.server import app
+from starlette.testclient import TestClient
+with TestClient(app(Bundle.open({str(bundles["onnx"].folder)!r}))) as client:
+    client.get("/v1/models")
+print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def test_the_page_names_its_limit_as_the_server_does(client) -> None:
+    assert f"MOST_BYTES = {api.MOST_BYTES:_}" in client.get("/page.js").text
+    assert json.loads(client.get("/readyz").text) == {"ready": True}
