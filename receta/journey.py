@@ -25,7 +25,7 @@ from receta.report import write
 from receta.report.facts import gather
 from receta.sources import load
 from receta.training import climb, findings_of
-from receta.training.run import Run
+from receta.training.run import Run, refuse_strangers
 
 
 def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
@@ -42,6 +42,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     options = {"label": label, "shape": shape, "group": group, "bad_rows": bad_rows}
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
+    refuse_strangers(folder)
     examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder):

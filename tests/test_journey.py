@@ -149,6 +149,14 @@ def test_changed_data_are_refused_with_what_changed(tmp_path: Path) -> None:
         journey.run(folder, out=tmp_path / "run", recipe=QUICK)
 
 
+def test_another_split_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    folder = write_stripes(tmp_path / "data")
+    run = journey.run(folder, out=tmp_path / "run", recipe=QUICK)
+    (run.folder / "result.json").unlink()  # as if it were not finished
+    with pytest.raises(RunError, match=r"holds a run of another split \('stratified .* now 'by group \(10 groups"):
+        journey.run(folder, out=tmp_path / "run", recipe=QUICK, group=r"(\d)\.png")
+
+
 def test_labels_that_mean_nothing_end_in_a_report_and_no_model(tmp_path: Path) -> None:
     data = write_noise(tmp_path / "noise.npz")
     with pytest.raises(CheckFailed, match="no rung that learns passed its checks"):

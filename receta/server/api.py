@@ -19,19 +19,14 @@ import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from typing import Annotated, Any
 
-import anyio.to_thread
-from anyio import CapacityLimiter
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from receta.core.errors import RecetaError
 from receta.core.image import Unreadable
@@ -60,6 +55,10 @@ WORDS = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method
          413: "too_large", 422: "unreadable", 500: "internal", 503: "not_ready"}  # fmt: skip
 PAGE = {"/": ("page.html", "text/html"), "/page.js": ("page.js", "text/javascript"), "/page.css": ("page.css", "text/css")}
 
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
 _log = logging.getLogger(__name__)
 
 
@@ -70,10 +69,12 @@ def application(models: dict[str, Model], token: str | None) -> FastAPI:
     # The pages that FastAPI makes load scripts from elsewhere, so there are none.
     app = FastAPI(title="receta", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.models = models
-    # Pictures that are decoded at the same time: each may need 300 MB.
-    app.state.limiter = CapacityLimiter(len(os.sched_getaffinity(0)))
+    # As many pictures are decoded at the same time: each may need 300 MB.
+    app.state.workers = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "receta")
     app.add_middleware(_Guard, token=token)
-    app.add_exception_handler(HTTPException, _refusal)
+    for status in WORDS:
+        if status != 500:
+            app.add_exception_handler(status, _refusal)
     app.add_exception_handler(RequestValidationError, _bad_query)
     for path in PAGE:
         app.add_api_route(path, _page, methods=["GET"])
@@ -87,20 +88,18 @@ def application(models: dict[str, Model], token: str | None) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load models while the server answers already that it is alive."""
-    waiting = list(app.state.models.values())
 
-    async def warm_all() -> None:
-        while waiting:
-            model = waiting.pop(0)
-            try:
-                await anyio.to_thread.run_sync(warm, model, limiter=app.state.limiter)
-            except RecetaError as error:
-                _log.error("%s", error)
+    def load(model: Model) -> None:
+        try:
+            warm(model)
+        except RecetaError as error:
+            _log.error("%s", error)
 
-    warming = asyncio.create_task(warm_all())
+    for model in app.state.models.values():
+        app.state.workers.submit(load, model)
     yield
-    waiting.clear()
-    await warming  # a runtime that is torn down while it loads takes the process with it
+    # Waits for what is under way: a runtime that is torn down while it loads takes the process with it.
+    app.state.workers.shutdown(cancel_futures=True)
 
 
 async def _page(request: Request) -> Response:
@@ -129,7 +128,8 @@ async def _predict(request: Request, top: Annotated[int, Query(ge=1, le=MOST_CLA
     chosen = _chosen(request, model)
     names, contents = await _pictures(Request(request.scope, _counted(request.receive)))
     try:
-        answers = await anyio.to_thread.run_sync(chosen.answer, names, contents, top, limiter=request.app.state.limiter)
+        loop = asyncio.get_running_loop()
+        answers = await loop.run_in_executor(request.app.state.workers, chosen.answer, names, contents, top)
     except Unreadable as error:
         raise HTTPException(422, str(error)) from error
     return {"model": chosen.name, "predictions": answers}
@@ -165,7 +165,7 @@ async def _of_form(request: Request) -> tuple[list[str], list[bytes]]:
     names, contents = [], []
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FILES) as form:
         for _, value in form.multi_items():
-            if isinstance(value, UploadFile):
+            if not isinstance(value, str):
                 names.append(re.split(r"[/\\]", value.filename or "")[-1][:_NAME_LENGTH] or "image")
                 contents.append(await value.read())
     if not names:
@@ -191,13 +191,19 @@ def _of_json(body: bytes) -> bytes:
         raise HTTPException(400, f"image is not in base64; {expected}") from None
 
 
+class _Gone(Exception):
+    """The client hung up: nobody is left to answer."""
+
+
 def _counted(receive: Receive) -> Receive:
-    """The body as it comes, until it is larger than allowed."""
+    """The body as it comes, until it is larger than allowed or the client has gone."""
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
         taken += len(message.get("body", b""))
         if taken <= MOST_BYTES:
             return message
@@ -227,10 +233,10 @@ def _refused(status: int, reason: str, headers: Any = None) -> JSONResponse:
 class _Guard:
     """Asks for the token, puts the headers on every answer, lets no trace out."""
 
-    def __init__(self, app: ASGIApp, token: str | None) -> None:
+    def __init__(self, app: Any, token: str | None) -> None:
         self.app, self.token = app, None if token is None else token.encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -249,7 +255,7 @@ class _Guard:
             else:
                 reason = "the token is missing or wrong; send 'Authorization: Bearer TOKEN'."
                 await _refused(401, reason, {"WWW-Authenticate": "Bearer"})(scope, receive, guarded)
-        except ClientDisconnect:  # nobody is left to answer
+        except _Gone:
             return
         except Exception:
             _log.exception("%s %s failed", scope["method"], scope["path"])
@@ -257,7 +263,7 @@ class _Guard:
                 raise
             await _refused(500, "the server failed at this request; its log says why.")(scope, receive, guarded)
 
-    def _may(self, scope: Scope) -> bool:
+    def _may(self, scope: Message) -> bool:
         if self.token is None or not scope["path"].startswith("/v1/"):
             return True
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")

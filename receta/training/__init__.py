@@ -17,7 +17,7 @@ from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
-from receta.training.run import Run, begin, choose
+from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
 __all__ = ["Run", "climb", "findings_of", "train"]
@@ -33,6 +33,7 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
     bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
     RunError when the folder is of other work or in use, InputError for empty parts.
     """
+    refuse_strangers(Path(folder))
     with disk.sole_user(Path(folder)):
         run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
                           progress=progress)  # fmt: skip
@@ -56,7 +57,16 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     for name, part in parts.named().items():
         if not len(part) and name != "test":
             raise InputError(f"the {name} part is empty; expected examples in it. Split the data otherwise.")
-    machine = backend.start(_recorded_threads(folder) or recipe.threads)
+    plain, fingerprint = splitting.as_json(parts, how), pixels.fingerprint(everything)
+    digests = {name: f"{pixels.digests[row].decode()}:{target}"
+               for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
+    run = begun(folder, fingerprint, recipe, plain, digests)
+    if run and force and choose(run.rungs) is None:
+        (folder / "result.json").unlink(missing_ok=True)  # what was stopped is tried again
+    if run and (folder / "result.json").exists():
+        return run, choose(run.rungs)
+    # The thread count of the run in the folder: results depend on it to the last bit.
+    machine = backend.start(int(run.about["machine"]["threads"]) if run else recipe.threads)
     facts = {
         "receta": receta.__version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -65,15 +75,9 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     }  # fmt: skip
     facts["data"] = {
         "source": repr(parts.train.source), "n": sum(map(len, parts)), **facts["data"],
-        "class_names": list(parts.class_names), "fingerprint": pixels.fingerprint(everything),
+        "class_names": list(parts.class_names), "fingerprint": fingerprint,
     }  # fmt: skip
-    digests = {name: f"{pixels.digests[row].decode()}:{target}"
-               for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
-    run = begin(folder, facts, recipe, splitting.as_json(parts, how), digests)
-    if force and choose(run.rungs) is None:
-        (folder / "result.json").unlink(missing_ok=True)  # what was stopped is tried again
-    if (folder / "result.json").exists():
-        return run, choose(run.rungs)
+    run = run or begin(folder, facts, recipe, plain, digests)
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     _climb(run, parts, recipe, pixels, force, progress)
@@ -152,11 +156,6 @@ def _sentence(figures: dict[str, Any]) -> str:
     if figures["epochs_run"]:
         text += f" after {figures['epochs_run']} epochs in {figures['seconds']:.1f} s ({figures['why']})"
     return text
-
-
-def _recorded_threads(folder: Path) -> int:
-    """The thread count of the run in the folder: results depend on it to the last bit."""
-    return int(Run.open(folder).about["machine"]["threads"]) if (folder / "run.json").exists() else 0
 
 
 def _union(parts: Splits) -> Dataset:

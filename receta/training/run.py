@@ -57,11 +57,20 @@ class Run:
         if not (folder / "run.json").is_file():
             raise RunError(f"{folder} is no run folder (it has no run.json); expected one that `receta run` made.")
         about = disk.read_json(folder / "run.json")
-        if about.get("format") != FORMAT:
+        if not isinstance(about, dict) or "format" not in about:
+            raise RunError(f"{folder / 'run.json'} is damaged; expected what receta wrote there. Choose another folder with --out.")
+        if about["format"] != FORMAT:
             raise RunError(
                 f"{folder} was written by receta {about.get('receta', 'of an unknown version')} in format "
-                f"{about.get('format')}; expected format {FORMAT}. Use that version, or another folder with --out."
+                f"{about['format']}; expected format {FORMAT}. Use that version, or another folder with --out."
             )
+        try:
+            about["data"]["class_names"], about["data"]["fingerprint"], about["input"]["shape"], about["machine"]["threads"]
+        except (KeyError, TypeError) as error:
+            raise RunError(
+                f"{folder / 'run.json'} is damaged ({error} is missing); expected what receta wrote there. "
+                f"Choose another folder with --out."
+            ) from error
         return cls(folder, about)
 
     @property
@@ -148,33 +157,49 @@ def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
     return max(trained, key=lambda rung: (rung["validation_accuracy"], -rung["validation_loss"]))
 
 
-def begin(folder: Path, about: dict[str, Any], recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run:
-    """Lay a run folder out, or find that the one there is of the very same work.
+def refuse_strangers(folder: Path) -> None:
+    """RunError for a folder that holds anything but a run, before it is touched."""
+    if (folder / "run.json").exists() or not folder.is_dir():
+        return
+    known = {"recipe.toml", "split.json", "data.json", "log.txt"}  # of a run killed as it began
+    strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
+    if strange:
+        raise RunError(
+            f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new folder, or a run. "
+            f"Choose another one with --out."
+        )
+
+
+def begun(folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run | None:
+    """The run that the folder holds already, if it is of the very same work; None in a new folder.
 
     Raises RunError that says what differs: the recipe, the data, the split.
     """
-    if (folder / "run.json").exists():
-        run = Run.open(folder)
-        changed = recipes.differences(run.recipe, recipe)
-        if changed:
-            raise RunError(
-                f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
-                f"Give the old settings, or choose another folder with --out."
-            )
-        if run.about["data"]["fingerprint"] != about["data"]["fingerprint"]:
-            raise RunError(
-                f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected the same data. "
-                f"Choose another folder with --out."
-            )
-        return run
-    if folder.exists() and any(path.name != ".lock" for path in folder.iterdir()):
-        known = {".lock", "recipe.toml", "split.json", "data.json", "log.txt"}  # of a run killed as it began
-        strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
-        if strange:
-            raise RunError(
-                f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new folder, or a run. "
-                f"Choose another one with --out."
-            )
+    if not (folder / "run.json").exists():
+        return None
+    run = Run.open(folder)
+    changed = recipes.differences(run.recipe, recipe)
+    if changed:
+        raise RunError(
+            f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
+            f"Give the old settings, or choose another folder with --out."
+        )
+    if run.about["data"]["fingerprint"] != fingerprint:
+        raise RunError(
+            f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected the same data. "
+            f"Choose another folder with --out."
+        )
+    old = disk.read_json(folder / "split.json")
+    if old != splits:
+        raise RunError(
+            f"{folder} holds a run of another split ({old.get('how')!r}, now {splits['how']!r}); expected the same. "
+            f"Give the old options, or choose another folder with --out."
+        )
+    return run
+
+
+def begin(folder: Path, about: dict[str, Any], recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run:
+    """Lay a run folder out; run.json last, so that what has one is whole."""
     recipes.write(recipe, folder / "recipe.toml")
     disk.write_json(folder / "split.json", splits)
     disk.write_json(folder / "data.json", digests, indent=None)

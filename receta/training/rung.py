@@ -15,6 +15,7 @@ from receta import models
 from receta.checks import Trained, class_shares, crossentropy
 from receta.core import disk
 from receta.core.dataset import Dataset, Splits
+from receta.core.errors import RunError
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -60,7 +61,10 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     """
     path = folder / "plan.json"
     if path.exists():
-        return Plan(**disk.read_json(path))
+        try:
+            return Plan(**disk.read_json(path))
+        except TypeError as error:
+            raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
     n = len(parts.train)
     epochs = recipe.epochs or open_epochs(n)
     chosen: str = recipe.precision

@@ -8,6 +8,7 @@ Keras' own BackupAndRestore is not enough: LOG.md, "exact resume".
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         meta: dict[str, Any] = json.loads(arrays.pop("meta").tobytes())
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(
             f"{path} cannot be read ({error}); expected the state of an unfinished training. "
             f"Delete that file to train this rung anew."
