@@ -213,7 +213,7 @@ def test_default_folder_is_found_again_by_the_same_call_only() -> None:
     assert folder(QUICK) != folder(QUICK, group="hand")
 
 
-def test_the_ten_lines_of_the_house_work_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_the_house_work_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_stripes(tmp_path / "signs")
     monkeypatch.chdir(tmp_path)
     names = {name: getattr(receta, name) for name in receta.__all__}
@@ -226,9 +226,12 @@ parts    = split(data, recipe)
 findings = check(parts, recipe)
 run      = train(parts, recipe, folder)
 scores   = evaluate(run, parts.test)
+bundle   = export(run, "onnx", bundle_folder)
 """
-    scope = {**names, "recipe": recipe, "folder": folder}
+    scope = {**names, "recipe": recipe, "folder": folder, "bundle_folder": tmp_path / "bundle"}
     exec(compile(script, "house", "exec"), scope)
     assert scope["scores"].accuracy > 0.9
     assert scope["scores"].interval[0] < scope["scores"].accuracy
     assert all(finding.verdict == "ok" for finding in scope["findings"])
+    picture = scope["run"].pixels(scope["data"]).take(scope["data"].rows[:3])
+    np.testing.assert_allclose(scope["bundle"].predict(picture), scope["run"].predict(picture), atol=1e-4)
