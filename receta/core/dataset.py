@@ -216,14 +216,16 @@ class Splits:
 
 
 def content_digest(stored: bytes | np.ndarray) -> bytes:
-    """16 bytes that stand for what is stored for one example."""
-    digest = hashlib.blake2b(digest_size=16)
+    """16 bytes that stand for what is stored for one example.
+
+    SHA-256, for which processors have instructions: twice as fast as BLAKE2b (LOG.md).
+    """
     if isinstance(stored, np.ndarray):
-        digest.update(str(stored.shape).encode())
+        digest = hashlib.sha256(str(stored.shape).encode(), usedforsecurity=False)
         digest.update(np.ascontiguousarray(stored).data)
     else:
-        digest.update(stored)
-    return digest.digest()
+        digest = hashlib.sha256(stored, usedforsecurity=False)
+    return digest.digest()[:16]
 
 
 def fingerprint(data: Dataset, digests: Iterable[bytes]) -> str:

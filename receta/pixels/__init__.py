@@ -1,7 +1,7 @@
 """How is every picture decoded once, in parallel, into a cache that all rooms share?
 
-A cache is a folder of three files: images.npy (n, height, width, channels) uint8, mapped
-into memory while it is written; facts.npy, one record a row, of which `state` says
+A cache is a folder of three files: images.npy (n, height, width, channels) uint8;
+facts.npy, one record a row, mapped into the memory of all workers, of which `state` says
 whether the row is done; manifest.json. Rows are done one by one, so work that was cut
 off goes on where it was.
 """
@@ -29,7 +29,7 @@ from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 FACTS = np.dtype([
     ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
 ])  # fmt: skip
-_LAYOUT = 1
+_LAYOUT = 2
 _SAMPLED = 200  # pictures that are looked at to choose a size: a share known to +- 7 % at worst
 PHOTO_SIZE = 96  # what a small network on two cores can train on in minutes (LOG.md)
 SMALL_SIZE = 64  # up to this size pictures are taken as they are
@@ -98,7 +98,7 @@ class Pixels:
 
     @property
     def pixel_digests(self) -> np.ndarray:
-        """(n,) S32: the decoded pixels of each row, hashed (hexadecimal)."""
+        """(n,) S32: checksum of the decoded pixels; equal ones are candidates, to be compared."""
         return self._facts["pixels"]
 
     @property
@@ -191,8 +191,7 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         again = (facts["state"] == BAD) & (facts["content"] == b"") & (facts["reason"] != CRASHED)
         todo = data.rows[(~np.isin(facts["state"], (DONE, BAD)) | again)[data.rows]]
         if len(todo):
-            images = _mapped(folder / "images.npy")
-            decode_rows(data.source, todo, images, facts, size, channels, fit, workers, progress)
+            decode_rows(data.source, todo, folder / "images.npy", facts, size, channels, fit, workers, progress)
             if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
     pixels.readable(data)
