@@ -69,10 +69,16 @@ def start(threads: int = 0) -> Machine:
 
 
 def forget(seed: int) -> None:
-    """Start names and random numbers of Keras afresh, from a seed."""
+    """Start names and random numbers of Keras afresh, from a seed.
+
+    The number format in force stays: `clear_session` alone would silently fall back to
+    float32 (Keras 3.15.1; it cost all of bfloat16's speed, LOG.md).
+    """
     import keras
 
+    policy = keras.config.dtype_policy()
     keras.backend.clear_session()
+    keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(seed)
 
 

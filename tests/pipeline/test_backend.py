@@ -40,3 +40,18 @@ def test_a_backend_that_was_asked_for_and_is_missing_is_named() -> None:
 def test_determinism_is_on() -> None:
     said = run(SAY % 0 + "; from tensorflow.python.framework import config; print(config.is_op_determinism_enabled())")
     assert said.stdout.splitlines()[-1] == "True"
+
+
+def test_forgetting_keeps_the_number_format_in_force() -> None:
+    import keras
+
+    from receta.pipeline import backend
+
+    backend.start()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        backend.forget(1)
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        assert keras.layers.Dense(2).compute_dtype == "bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")
