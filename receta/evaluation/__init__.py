@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
-from receta.pixels import Pixels
-from receta.training import Run
+
+if TYPE_CHECKING:  # a bundle predicts without what training needs
+    from receta.pixels import Pixels
+    from receta.training import Run
 
 _BINS = 15  # Guo et al. (2017), "On calibration of modern neural networks"
 _TOP = 10

@@ -32,12 +32,10 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
-    def answer() -> None:
+    def predict_gathered() -> None:
         if pictures:
             for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
-                likely = np.argsort(-probabilities, kind="stable")[:top]
-                said = [{"class": model.class_names[i], "probability": float(probabilities[i])} for i in likely]
-                answers.append({"id": name, "top": said, "sure": bool(probabilities.max() >= SURE)})
+                answers.append(answer(name, probabilities, model.class_names, top))
         names.clear()
         pictures.clear()
 
@@ -50,9 +48,16 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
         except OSError as error:
             unreadable.append(Quarantined(str(path), f"cannot be opened: {error.strerror}"))
         if len(pictures) == _BATCH:
-            answer()
-    answer()
+            predict_gathered()
+    predict_gathered()
     return answers, unreadable
+
+
+def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int) -> dict[str, Any]:
+    """What is said of one picture, from its probabilities (classes,)."""
+    likely = np.argsort(-probabilities, kind="stable")[:top]
+    said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely]
+    return {"id": name, "top": said, "sure": bool(probabilities.max() >= SURE)}
 
 
 def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:

@@ -13,7 +13,7 @@ import numpy as np
 from receta.core import image
 from receta.core.errors import RecetaError
 from receta.core.predictor import Predictor
-from receta.evaluation.predicting import SURE
+from receta.evaluation.predicting import answer
 
 
 @dataclass
@@ -48,12 +48,8 @@ class Model:
                 raise image.Unreadable(f"{name}: {error}") from error
         with self.lock:
             answers = self.predictor.predict(np.stack(pictures))
-        return [self._said(name, probabilities, top) for name, probabilities in zip(names, answers, strict=True)]
-
-    def _said(self, name: str, probabilities: np.ndarray, top: int) -> dict[str, Any]:
-        likely = np.argsort(-probabilities, kind="stable")[:top]
-        said = [{"class": self.predictor.class_names[i], "probability": float(probabilities[i])} for i in likely]
-        return {"id": name, "top": said, "sure": bool(probabilities.max() >= SURE)}
+        names_of = self.predictor.class_names
+        return [answer(name, probabilities, names_of, top) for name, probabilities in zip(names, answers, strict=True)]
 
 
 def gathered(given: Any) -> dict[str, Model]:
