@@ -18,7 +18,7 @@ from pathlib import Path
 import _table
 import numpy as np
 
-EPOCHS, BATCH, SEEDS, TRAIN, TEST = 5, 128, (0, 1, 2), 12_000, 4_000
+EPOCHS, BATCH, SEEDS, TRAIN, VALIDATION, TEST = 5, 128, (0, 1, 2), 12_000, 2_000, 4_000
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # of Debian's dataset-fashion-mnist
 
 PLAIN = textwrap.dedent("""
@@ -51,8 +51,8 @@ RECETA = textwrap.dedent("""
     data, seed, epochs, batch = load(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     own = np.array(data.parts)
     test = data.take(own == "test")
-    # A few test pictures stand in for validation, which the plain script has none of.
-    parts = Splits(data.take(own == "train"), test.take(np.arange(0, len(test), 20)), test)
+    # Other pictures choose the epoch; the plain script keeps its last.
+    parts = Splits(data.take(own == "train"), data.take(own == "validation"), test)
     recipe = Recipe(rungs=("course_cnn",), seed=seed, epochs=epochs, batch_size=batch)
     with tempfile.TemporaryDirectory() as folder:
         run = train(parts, recipe, folder, force=True)
@@ -100,7 +100,8 @@ def _data(path: Path) -> Path:
 
         source = load(FASHION)
         own = np.array(source.parts)
-        rows = [np.flatnonzero(own == part)[:most] for part, most in (("train", TRAIN), ("test", TEST))]
+        train, test = np.flatnonzero(own == "train"), np.flatnonzero(own == "test")
+        rows = [train[:TRAIN], train[TRAIN : TRAIN + VALIDATION], test[:TEST]]
         x = [np.stack([source[int(row)] for row in chosen]) for chosen in rows]
         y = [source.targets[chosen] for chosen in rows]
     else:
@@ -109,8 +110,9 @@ def _data(path: Path) -> Path:
         digits = load_digits()
         large = np.kron(np.round(digits.images * 255 / 16), np.ones((1, 3, 3)))
         large = np.pad(large, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis].astype(np.uint8)
-        x, y = [np.repeat(large[:1400], 8, axis=0), large[1400:]], [np.repeat(digits.target[:1400], 8), digits.target[1400:]]
-    np.savez(path, x_train=x[0], y_train=y[0], x_test=x[1], y_test=y[1])
+        x = [np.repeat(large[:1200], 10, axis=0), large[1200:1500], large[1500:]]
+        y = [np.repeat(digits.target[:1200], 10), digits.target[1200:1500], digits.target[1500:]]
+    np.savez(path, x_train=x[0], y_train=y[0], x_val=x[1], y_val=y[1], x_test=x[2], y_test=y[2])
     return path
 
 
