@@ -185,8 +185,14 @@ def evaluate(folder: RunFolder, data: Judged = None,
             raise RecetaError(f"{folder} has no scores yet; expected a finished run. Repeat the command that began it.")
     else:
         from receta.evaluation import evaluate as judge
+        from receta.evaluation import seen_in_training
 
-        scores = judge(opened, _load(data, None, None, label, shape, bad_rows)).to_json()
+        examples = _load(data, None, None, label, shape, bad_rows)
+        scores = judge(opened, examples).to_json()
+        scores["seen_in_training"] = seen_in_training(opened, examples)
+        if scores["seen_in_training"]:
+            _say(f"{scores['seen_in_training']} of {scores['n']} examples were used to train or to choose this model: "
+                 "the figures are better than they will be on new ones.")  # fmt: skip
     if as_json:
         return _print_json(scores)
     _print_scores(scores)
@@ -394,6 +400,20 @@ def _terminated(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _interrupted(number: int, frame: object) -> None:
+    """Ctrl-C, and again every half second until it is heard.
+
+    An exception that is raised while Python clears something away is swallowed ("Exception
+    ignored in ..."), and a run that was told to stop would go on.
+    """
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    raise KeyboardInterrupt
+
+
+def _heard() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _journey(data: str, test: str | None, out: Path | None, recipe: Recipe, group: str | None, label: str | None,
              shape: str | None, bad_rows: str, force: bool, as_json: bool) -> None:
     from receta import journey
@@ -401,12 +421,15 @@ def _journey(data: str, test: str | None, out: Path | None, recipe: Recipe, grou
 
     folder = out or journey.default_folder(data, test, recipe, _options(group, label, shape, bad_rows))
     failed: CheckFailed | None = None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, _interrupted)
     try:
         journey.run(data, test=test, out=folder, recipe=recipe, force=force, progress=_progress(),
                     command=shlex.join(["receta", *sys.argv[1:]]), **_options(group, label, shape, bad_rows))  # fmt: skip
     except CheckFailed as error:
         failed = error
     except KeyboardInterrupt:
+        _heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
     result = disk.read_json(folder / "result.json")
     if as_json:
@@ -524,7 +547,7 @@ def _accuracy(row: dict[str, Any]) -> str:
 
 def _print_scores(test: dict[str, Any]) -> None:
     low, high = test["interval"]
-    print(f"test accuracy {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
+    print(f"{'accuracy' if 'seen_in_training' in test else 'test accuracy'} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
           + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip

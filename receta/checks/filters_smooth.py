@@ -15,7 +15,7 @@ STAGE = "after"
 # Correlation of neighbouring weights: strokes have 0.3 and more, noise 0 (give or take 0.05 for 32 filters
 # of 3 x 3), a checkerboard -1.
 WARN_BELOW = -0.1
-SHOWN = 32
+SHOWN = 16
 
 
 def filters_smooth(trained: Trained) -> Finding | None:
@@ -26,7 +26,7 @@ def filters_smooth(trained: Trained) -> Finding | None:
     measured = _neighbours(filters)
     verdict: Verdict = "ok" if measured >= WARN_BELOW else "warn"
     advice = "" if verdict == "ok" else "Filters like noise hint at too high a learning rate, too little training or no regularisation."
-    shown = {"filters": np.round(_strongest(filters), 4).tolist()}
+    shown = {"filters": np.round(_strongest(filters), 3).tolist()}
     return Finding("filters_smooth", verdict, round(measured, 4), "correlation of neighbouring weights",
                    f">= {WARN_BELOW}", where=trained.name, advice=advice, shown=shown)  # fmt: skip
 

@@ -56,6 +56,17 @@ def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores
     return scores(run.predict_rows(pixels, data), targets, run.class_names)
 
 
+def seen_in_training(run: Run, data: Dataset) -> int:
+    """How many examples of the data the run trained on, or chose its model by."""
+    from receta.core import disk
+
+    digests = disk.read_json(run.folder / "data.json")
+    split = disk.read_json(run.folder / "split.json")
+    known = {digests[name].split(":")[0] for part in ("train", "validation") for name in split[part]}
+    pixels = run.pixels(data)
+    return sum(pixels.digests[row].decode() in known for row in data.rows)
+
+
 def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...]) -> Scores:
     """Figures from probabilities (n, classes) and true indices (n,).
 

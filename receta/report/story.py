@@ -307,7 +307,8 @@ def _matrix(facts: Facts) -> dict[str, Any] | None:
 
 def _per_class(facts: Facts) -> Sequence[dict[str, Any]]:
     """Rows of the table, the weakest class first."""
-    return sorted(facts.scores.get("per_class") or [], key=lambda row: row.get("f1") or 0.0)
+    rows = [row for row in facts.scores.get("per_class") or [] if row.get("n", 1)]  # without an example nothing was measured
+    return sorted(rows, key=lambda row: row.get("f1") or 0.0)
 
 
 def _calibration(facts: Facts) -> Markup | None:

@@ -67,9 +67,12 @@ def _against_baselines(facts: Facts) -> list[str]:
     low, high = interval(facts) or (0.0, 1.0)
     base = {name: value for name, value in (facts.scores.get("baselines") or {}).items() if value is not None}
     prior, linear = base.get("prior"), base.get("linear")
-    if facts.best == "prior" or (prior is not None and low <= prior):
+    if facts.best == "prior":
+        return ["Nothing on the ladder did better than always naming the most frequent class."]
+    if prior is not None and low <= prior:
         return [
-            "That is no better than always naming the most frequent class: nothing useful was learnt from the pictures."
+            f"The interval reaches down to what always naming the most frequent class gets ({percent(prior)}): "
+            "these test pictures do not show that anything useful was learnt. More of them would tell."
         ]
     if facts.best == "linear":
         return ["The simplest model that learns won: nothing more complex on the ladder did better."]

@@ -140,6 +140,15 @@ class Crashing(Counted):
 
 
 def test_a_row_that_kills_its_decoder_ends_in_quarantine(tmp_path: Path) -> None:
+    """In a process of its own: with a backend loaded, threads would decode, and the row end the tests themselves."""
+    words = [sys.executable, "-c", "import test_cache, pathlib, sys; test_cache.crash(pathlib.Path(sys.argv[1]))", str(tmp_path)]
+    here = Path(__file__).resolve().parent
+    paths = os.pathsep.join(map(str, (here, here.parent, here.parents[1])))
+    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def crash(tmp_path: Path) -> None:
     source = Crashing(600, tmp_path / "note")
     data = Dataset.of(source)
     found = decode(data, (6, 5), 3, workers=2)
