@@ -123,7 +123,7 @@ def test_completion_is_shown_for_bash(tmp_path: Path) -> None:
     command = tmp_path / "receta"  # as pip writes it
     command.write_text(f"#!{sys.executable}\nfrom receta.cli import main\nmain()\n")
     command.chmod(0o755)
-    shown = subprocess.run(["bash", "-c", f"{command} --show-completion"], capture_output=True, text=True,
+    shown = subprocess.run(["bash", "-c", f"{command} --show-completion; exit $?"], capture_output=True, text=True,
                            env=environment(SHELL="/bin/bash"), check=False)  # fmt: skip
     assert shown.returncode == 0, shown.stderr
     assert "_RECETA_COMPLETE=complete_bash" in shown.stdout
