@@ -547,7 +547,8 @@ def _accuracy(row: dict[str, Any]) -> str:
 
 def _print_scores(test: dict[str, Any]) -> None:
     low, high = test["interval"]
-    print(f"{'accuracy' if 'seen_in_training' in test else 'test accuracy'} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
+    what = "accuracy" if "seen_in_training" in test else "test accuracy"
+    print(f"{what} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
           + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
