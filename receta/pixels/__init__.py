@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import disk, image
-from receta.core.dataset import Dataset, Quarantined, fingerprint
+from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
 from receta.core.progress import Progress, Quiet
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
@@ -124,11 +124,6 @@ class Pixels:
     def fingerprint(self, data: Dataset) -> str:
         """`data.fingerprint` from the digests kept here, without reading the files."""
         return fingerprint(data, (bytes.fromhex(self.digests[row].decode()) for row in data.rows))
-
-
-def quarantine(data: Dataset) -> list[Quarantined]:
-    """What was left out of a view, in the order it happened."""
-    return list(data.left_out)
 
 
 def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
