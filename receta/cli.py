@@ -7,12 +7,14 @@ is imported before a verb needs it, so that `receta --help` answers at once.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import os
 import shlex
 import signal
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -25,6 +27,56 @@ if TYPE_CHECKING:
     from receta.core.dataset import Dataset
     from receta.core.finding import Finding
     from receta.core.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class _Where:
+    """DATA, --test, and the options that `receta.sources.load` has too."""
+
+    data: str
+    test: str | None
+    options: dict[str, Any]
+
+    def load(self) -> Dataset:
+        """The examples; a download shows how far it is."""
+        from receta.sources import load
+
+        return load(self.data, test=self.test, progress=_progress(), **self.options)
+
+
+def _on_data(verb: Any) -> Any:
+    """Give a verb DATA and its options in the place of its parameter `where`."""
+
+    def called(**given: Any) -> Any:
+        said = {name: given.pop(name) for name in _DATA_OPTIONS}
+        said["shape"] = _sides(said["shape"])
+        said["bad_rows"] = said["bad_rows"] or bad_rows
+        return verb(_Where(given.pop("data"), given.pop("test"), said), **given)
+
+    bad_rows = getattr(verb, "bad_rows", "error")
+    rest = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    # In the order that --help shows: what to do before where the data's details are.
+    parameters = [inspect.Parameter("data", keyword, annotation=Data),
+                  *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is inspect.Parameter.empty),
+                  inspect.Parameter("test", keyword, default=None, annotation=Test),
+                  *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is not inspect.Parameter.empty),
+                  *(inspect.Parameter(name, keyword, default=False if kind is bool else None, annotation=Annotated[kind, option])
+                    for name, (kind, option) in _DATA_OPTIONS.items())]  # fmt: skip
+    called.__name__, called.__doc__ = verb.__name__, verb.__doc__
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return called
+
+
+def _sides(shape: str | None) -> tuple[int, ...] | None:
+    """Numbers of a text such as 28x28."""
+    if shape is None:
+        return None
+    numbers = shape.lower().split("x")
+    if not all(number.strip().isdecimal() for number in numbers):
+        raise RecetaError(f"--shape {shape} is no shape; expected height x width, such as 28x28 or 32x32x3.")
+    return tuple(map(int, numbers))
 
 
 class _Verbs(TyperGroup):
@@ -43,13 +95,27 @@ app = typer.Typer(
     epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
 )  # fmt: skip
 
+# Where the data are, and what is to be known about them: every verb that takes DATA has these (`_on_data`).
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="Folder of class folders, ZIP of one, CSV of pixels, NPZ, IDX folder, or 'digits'.")
-]
+    str, typer.Argument(metavar="DATA", help="Folder, ZIP, CSV, JSON, NPZ, Parquet, IDX folder, 'digits', or a name such as "
+                                             "keras:mnist. `receta list sources` shows all.")
+]  # fmt: skip
 Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
-Label = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the labels in a CSV.")]
+_DATA_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "group": (str | None, typer.Option(metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person.")),
+    "label": (str | None, typer.Option(metavar="COLUMN|KEY", help="Where the labels stand.")),
+    "shape": (str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")),
+    "bad_rows": (str | None, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")),
+    "target": (str | None, typer.Option(metavar="COLUMN", help="Read a table; this column is to be predicted.")),
+    "task": (str | None, typer.Option(metavar="classes|values", help="What the target holds; guessed and told without.")),
+    "series": (str | None, typer.Option(metavar="COLUMN", help="Read a series in time; this column is to be forecast.")),
+    "window": (int | None, typer.Option(min=1, help="Steps that a forecast sees.")),
+    "horizon": (int | None, typer.Option(min=1, help="Steps that it forecasts.")),
+    "content": (str | None, typer.Option(metavar="KEY", help="Where addresses or pictures stand in JSON.")),
+    "allow_private": (bool, typer.Option("--allow-private", help="Download from addresses of this network too.")),
+}
+Label = Annotated[str | None, typer.Option(metavar="COLUMN|KEY", help="Where the labels stand.")]
 Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")]
-Group = Annotated[str | None, typer.Option(metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person.")]
 BadRows = Annotated[str, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")]
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings from a TOML file.")]
 Settings = Annotated[
@@ -77,30 +143,30 @@ ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run f
 
 
 @app.command()
-def run(data: Data, test: Test = None, out: Out = None, budget: Budget = None, recipe: RecipeFile = None,
-        settings: Settings = None, group: Group = None, label: Label = None, shape: Shape = None,
-        bad_rows: BadRows = "error", force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def run(where: _Where, out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
+        force: Force = False, as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
-    _journey(data, test, out, _recipe(recipe, settings, budget), group, label, shape, bad_rows, force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget), force, as_json)
 
 
 @app.command()
-def train(data: Data, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
-          test: Test = None, out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
-          group: Group = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
+@_on_data
+def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
+          out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
           force: Force = False, as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
-    _journey(data, test, out, _recipe(recipe, settings, budget, rung), group, label, shape, bad_rows, force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget, rung), force, as_json)
 
 
 @app.command()
-def look(data: Data, test: Test = None, out: Grid = None,
-         recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
-         shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: Settings = None,
+         as_json: Json = False) -> None:  # fmt: skip
     """Show classes, sizes, and what the network gets to see."""
     from receta.pipeline import looking
 
-    chosen, examples = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows)
+    chosen, examples = _recipe(recipe, settings), where.load()
     seen = looking.look(examples, chosen, progress=_progress())
     if out:
         looking.grid(examples.without(dict(seen.left_out)), out, chosen.seed)
@@ -121,27 +187,26 @@ def look(data: Data, test: Test = None, out: Grid = None,
 
 
 @app.command()
-def audit(data: Data, test: Test = None, recipe: RecipeFile = None, settings: Settings = None, group: Group = None,
-          label: Label = None, shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
     """Say what is wrong with the data; exit code 1 if a finding says fail."""
     from receta.audits import audit as audit_data
     from receta.pixels import decode
 
-    chosen, examples, progress = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows), _progress()
+    chosen, examples, progress = _recipe(recipe, settings), where.load(), _progress()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     _findings(audit_data(examples, pixels=pixels, progress=progress), as_json)
 
 
 @app.command()
-def split(data: Data, test: Test = None, out: Ids = None,
-          recipe: RecipeFile = None, settings: Settings = None, group: Group = None, label: Label = None,
-          shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
     """Show how the data are divided into train, validation and test."""
     from receta import splitting
     from receta.core import disk
     from receta.pixels import decode
 
-    chosen, examples = _recipe(recipe, settings), _load(data, test, group, label, shape, bad_rows)
+    chosen, examples = _recipe(recipe, settings), where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=_progress())
     readable = pixels.readable(examples)
     parts, how = splitting.split(readable, chosen), splitting.how(readable, chosen)
@@ -157,24 +222,23 @@ def split(data: Data, test: Test = None, out: Ids = None,
 
 
 @app.command()
-def check(data: Data, rung: Rung = None, test: Test = None, recipe: RecipeFile = None, settings: Settings = None,
-          group: Group = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
-          as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def check(where: _Where, rung: Rung = None, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
     """Check the set-up of each model before training; exit code 1 if one fails."""
     from receta import splitting
     from receta.checks import check as check_parts
     from receta.pixels import decode
 
     chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
-    examples = _load(data, test, group, label, shape, bad_rows)
+    examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     parts = splitting.split(pixels.readable(examples), chosen)
     _findings(check_parts(parts, chosen, pixels=pixels, progress=progress), as_json)
 
 
 @app.command()
-def evaluate(folder: RunFolder, data: Judged = None,
-             label: Label = None, shape: Shape = None, bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
+def evaluate(folder: RunFolder, data: Judged = None, label: Label = None, shape: Shape = None,
+             bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
     """Judge a run's model: on its own test part, or on other labelled data."""
     from receta.training import Run
 
@@ -186,8 +250,9 @@ def evaluate(folder: RunFolder, data: Judged = None,
     else:
         from receta.evaluation import evaluate as judge
         from receta.evaluation import seen_in_training
+        from receta.sources import load
 
-        examples = _load(data, None, None, label, shape, bad_rows)
+        examples = load(data, label=label, shape=_sides(shape), bad_rows=bad_rows, progress=_progress())  # type: ignore[arg-type]
         scores = judge(opened, examples).to_json()
         scores["seen_in_training"] = seen_in_training(opened, examples)
         if scores["seen_in_training"]:
@@ -414,18 +479,18 @@ def _heard() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _journey(data: str, test: str | None, out: Path | None, recipe: Recipe, group: str | None, label: str | None,
-             shape: str | None, bad_rows: str, force: bool, as_json: bool) -> None:
+def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool) -> None:
     from receta import journey
     from receta.core import disk
+    from receta.sources import Options
 
-    folder = out or journey.default_folder(data, test, recipe, _options(group, label, shape, bad_rows))
+    folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
     failed: CheckFailed | None = None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupted)
     try:
-        journey.run(data, test=test, out=folder, recipe=recipe, force=force, progress=_progress(),
-                    command=shlex.join(["receta", *sys.argv[1:]]), **_options(group, label, shape, bad_rows))  # fmt: skip
+        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, progress=_progress(),
+                    command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
     except KeyboardInterrupt:
@@ -438,22 +503,6 @@ def _journey(data: str, test: str | None, out: Path | None, recipe: Recipe, grou
         _print_result(result, folder)
     if failed is not None:
         raise failed
-
-
-def _options(group: str | None, label: str | None, shape: str | None, bad_rows: str) -> dict[str, Any]:
-    sides: tuple[int, ...] | None = None
-    if shape is not None:
-        numbers = shape.lower().split("x")
-        if not all(number.strip().isdecimal() for number in numbers):
-            raise RecetaError(f"--shape {shape} is no shape; expected height x width, such as 28x28 or 32x32x3.")
-        sides = tuple(map(int, numbers))
-    return {"group": group, "label": label, "shape": sides, "bad_rows": bad_rows}
-
-
-def _load(data: str, test: str | None, group: str | None, label: str | None, shape: str | None, bad_rows: str) -> Dataset:
-    from receta.sources import load
-
-    return load(data, test=test, **_options(group, label, shape, bad_rows))
 
 
 def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None) -> Recipe:

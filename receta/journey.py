@@ -14,8 +14,8 @@ from receta import splitting
 from receta.audits import audit
 from receta.cleaning import clean
 from receta.core import disk
-from receta.core.dataset import Dataset
-from receta.core.errors import CheckFailed
+from receta.core.dataset import Dataset, Task
+from receta.core.errors import CheckFailed, InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet, Told
 from receta.core.recipe import Recipe
@@ -23,14 +23,16 @@ from receta.evaluation import scores
 from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
-from receta.sources import load
+from receta.sources import Options, load
 from receta.training import climb, findings_of
 from receta.training.run import Run, refuse_strangers
 
 
 def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
         label: str | None = None, shape: tuple[int, ...] | None = None, group: str | None = None,
-        bad_rows: Literal["error", "quarantine"] = "error", force: bool = False, command: str = "",
+        bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
+        series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
+        allow_private: bool = False, force: bool = False, command: str = "",
         progress: Progress = Quiet()) -> Run:  # noqa: B008
     """The main job: look, clean, split, check, climb, judge, report.
 
@@ -39,11 +41,18 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     is. Raises CheckFailed (after the report is written) when no rung passed its checks.
     """
     recipe = recipe or Recipe()
-    options = {"label": label, "shape": shape, "group": group, "bad_rows": bad_rows}
+    options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
     refuse_strangers(folder)
-    examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows)
+    examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows, target=target, task=task,
+                    series=series, window=window, horizon=horizon, content=content, allow_private=allow_private,
+                    progress=progress)  # fmt: skip
+    if examples.kind != "images":
+        raise InputError(
+            f"{data} holds a {examples.kind}, for which receta has no models yet; expected pictures. "
+            f"receta look, audit, clean, split and convert take it."
+        )
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder):
         told = Told(progress, folder / "log.txt")

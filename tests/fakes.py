@@ -76,11 +76,13 @@ class FakePixels:
     digests: np.ndarray = field(init=False)
     pixel_digests: np.ndarray = field(init=False)
     sizes: np.ndarray = field(init=False)
+    small: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         n = len(self.data.source)
         self.digests, self.pixel_digests = np.zeros(n, "S32"), np.zeros(n, "S32")
         self.sizes = np.zeros((n, 2), np.int32)
+        self.small = np.zeros((n, *self.size, 3), np.uint8)
         for row in map(int, self.data.rows):
             stored = self.data.source.raw(row)
             self.digests[row] = content_digest(stored).hex().encode()
@@ -92,3 +94,20 @@ class FakePixels:
             small = image.resize(np.ascontiguousarray(whole), self.size, 3)
             self.pixel_digests[row] = content_digest(np.ascontiguousarray(small)).hex().encode()
             self.sizes[row] = whole.shape[:2]
+            self.small[row] = small
+
+    @property
+    def decoded(self) -> np.ndarray:
+        return np.array([row for row in map(int, self.data.rows) if row not in self.reasons], np.int64)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (*self.size, 3)
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        return self.small[rows]
+
+    def measured(self, name, measure, dtype, *, version=1, progress=None) -> np.ndarray:
+        found = np.zeros(len(self.small), dtype)
+        found[self.decoded] = measure(self.small[self.decoded])
+        return found

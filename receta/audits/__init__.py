@@ -2,11 +2,14 @@
 
 Verdicts: `fail` is what would make the reported result better than the truth, so that
 nobody should go on with it; `warn` is what costs accuracy or needs a person's eye.
-Each audit is one file; no finding repeats what another one says.
+Each audit is one file; no finding repeats what another one says. A file declares UNIT,
+BOUND, ORDER, and KINDS, the kinds of data that it is for (images alone where it says
+nothing); with ASKED = True it takes minutes, and runs only where it is asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from receta.core.dataset import Dataset
@@ -20,20 +23,33 @@ if TYPE_CHECKING:
 SHELF = Shelf("receta.audits", "audit")
 
 
-def audit(data: Dataset, *, pixels: Pixels | None = None, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
+          also: Collection[str] = (), progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
     """Look for what is wrong with the data; nothing is changed.
 
     pixels: the decoded pictures of the same source, so that they are not decoded twice.
-    Every audit gives one finding or more, `ok` where nothing is wrong.
-    Raises InputError when no picture at all can be read.
+    only: these audits alone. also: audits that take long and are left out otherwise
+    (label_error). Every audit gives one finding or more, `ok` where nothing is wrong.
+    Raises InputError when no picture at all can be read, UnknownName for no audit.
     """
-    if pixels is None:
+    names = chosen(data, only, also)
+    if pixels is None and data.kind == "images":
         from receta.pixels import decode
 
         pixels = decode(data, progress=progress)
     findings: list[Finding] = []
-    with progress.bar("auditing", len(SHELF.names()), "audits") as bar:
-        for name in SHELF.names():
+    with progress.bar("auditing", len(names), "audits") as bar:
+        for name in names:
             findings += getattr(SHELF.module(name), name)(data, pixels)
             bar.advance()
     return findings
+
+
+def chosen(data: Dataset, only: Collection[str] | None = None, also: Collection[str] = ()) -> list[str]:
+    """Names of the audits that fit the data and were not left out."""
+    for name in (*(only or ()), *also):
+        SHELF.module(name)
+    fitting = [name for name in SHELF.names() if data.kind in getattr(SHELF.module(name), "KINDS", ("images",))]
+    if only is not None:
+        return [name for name in fitting if name in only]
+    return [name for name in fitting if name in also or not getattr(SHELF.module(name), "ASKED", False)]

@@ -7,25 +7,33 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from receta.core import image
 from receta.core.errors import InputError
 
+if TYPE_CHECKING:
+    from receta.core.table import Column
+
 PARTS = ("train", "validation", "test")
+Kind = Literal["images", "table", "series", "tokens"]  # tokens: (steps,) integers of a text, of any length
+Task = Literal["classes", "values"]
 
 
 @runtime_checkable
 class Source(Protocol):
     """Where examples come from: deterministic, thread-safe, picklable.
 
-    ids: one unique text a row. targets: (n,) int64, index into class_names.
-    parts: per row one of train, validation, test or "" (not said); None if the data
+    kind: images, table, series or tokens. task: classes, or values to be predicted.
+    ids: one unique text a row. targets: (n,) int64, index into class_names; with values
+    (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test or "" (not said); None if the data
     say nothing. groups: per row whose example it is (a person); None if not asked for.
     """
 
+    kind: Kind
+    task: Task
     ids: Sequence[str]
     targets: np.ndarray
     class_names: tuple[str, ...]
@@ -35,10 +43,10 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def raw(self, row: int) -> bytes | np.ndarray:
-        """What is stored: an encoded file, or (height, width, channels) uint8."""
+        """What is stored: an encoded file or row, or an array of values."""
 
     def __getitem__(self, row: int) -> np.ndarray:
-        """The image at its own size: (height, width, channels) uint8."""
+        """(height, width, channels) uint8, (features,), (steps, channels) or (steps,)."""
 
     def stamp(self) -> str:
         """Changes when the files do (names, sizes, times), without reading them."""
@@ -58,6 +66,8 @@ class Images:
     A subclass sets ids, targets, class_names (parts, groups) and defines raw and stamp.
     """
 
+    kind: Kind = "images"
+    task: Task = "classes"
     ids: Sequence[str]
     targets: np.ndarray
     class_names: tuple[str, ...]
@@ -120,7 +130,8 @@ class Joined(Images):
 class Dataset:
     """A view on a source: some of its rows, each with a target.
 
-    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices.
+    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices, or
+    float64 values.
     left_out: what an earlier step took out of this view, and why.
     """
 
@@ -132,22 +143,39 @@ class Dataset:
     @classmethod
     def of(cls, source: Source) -> Dataset:
         """All rows of a source."""
-        return cls(source, np.arange(len(source), dtype=np.int64), np.asarray(source.targets, np.int64))
+        targets = np.asarray(source.targets, np.int64 if source.task == "classes" else np.float64)
+        return cls(source, np.arange(len(source), dtype=np.int64), targets)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, position: int) -> np.ndarray:
-        """Image at a position of this view, at its own size."""
+        """Example at a position of this view; an image at its own size."""
         return self.source[int(self.rows[position])]
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return (self[position] for position in range(len(self)))
 
     @property
+    def kind(self) -> Kind:
+        """images, table, series or tokens."""
+        return self.source.kind
+
+    @property
+    def task(self) -> Task:
+        """classes to tell apart, or values to predict."""
+        return self.source.task
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names in the order of the class indices."""
         return self.source.class_names
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The features of a table on the rows of this view; () of other kinds."""
+        whole: tuple[Column, ...] = getattr(self.source, "columns", ()) if self.kind == "table" else ()
+        return tuple(column.take(self.rows) for column in whole)
 
     @functools.cached_property
     def ids(self) -> tuple[str, ...]:
@@ -182,7 +210,9 @@ class Dataset:
         return dataclasses.replace(kept, left_out=self.left_out + gone)
 
     def counts(self) -> np.ndarray:
-        """(classes,) int64: how many examples each class has."""
+        """(classes,) int64: how many examples each class has; () with values."""
+        if self.task == "values":
+            return np.zeros(0, np.int64)
         return np.bincount(self.targets, minlength=len(self.class_names)).astype(np.int64)
 
     @functools.cached_property

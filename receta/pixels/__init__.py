@@ -24,6 +24,7 @@ from receta.core import disk, image
 from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
 from receta.core.progress import Progress, Quiet
+from receta.pixels._measured import Measure, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
 FACTS = np.dtype([
@@ -105,6 +106,20 @@ class Pixels:
     def sizes(self) -> np.ndarray:
         """(n, 2) int32: height and width that each picture had itself."""
         return np.stack([self._facts["height"], self._facts["width"]], axis=1)
+
+    @property
+    def decoded(self) -> np.ndarray:
+        """(k,) int64: the source rows that hold a picture."""
+        return np.flatnonzero(self._facts["state"] == DONE)
+
+    def measured(self, name: str, measure: Measure, dtype: np.dtype[Any], *, version: int = 1,
+                 progress: Progress = Quiet()) -> np.ndarray:  # noqa: B008
+        """(n,) records by source row, computed once by all cores and kept on disk.
+
+        measure: (k, height, width, channels) uint8 -> (k,) records of the dtype, a pure
+        function; raise the version when it changes. Rows without a picture are zeros.
+        """
+        return measured(self, name, measure, dtype, version, progress)
 
     def readable(self, data: Dataset) -> Dataset:
         """The view without its unreadable rows, which move to `left_out`."""

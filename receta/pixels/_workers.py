@@ -11,7 +11,7 @@ import threading
 import warnings
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -108,6 +108,39 @@ def decode_rows(source: Source, todo: np.ndarray, images: Path, facts: np.memmap
                 _spread(pool, job.rows, todo, workers, bar)
 
 
+_work: Callable[[np.ndarray], int] | None = None  # set before the fork, like _job
+
+
+def _forked_work(rows: np.ndarray) -> int:
+    if _work is None:
+        raise RuntimeError("worker without work")
+    return _work(rows)
+
+
+def on_all_cores(work: Callable[[np.ndarray], int], rows: np.ndarray, bar: Bar) -> None:
+    """Give rows in pieces to `work`, which says how many it has done.
+
+    What it finds must go into shared memory or files: it may run in forked processes.
+    """
+    global _work
+    workers = len(os.sched_getaffinity(0))
+    if workers == 1 or len(rows) < _WORTH_A_POOL:
+        for start in range(0, len(rows), _CHUNK):
+            bar.advance(work(rows[start : start + _CHUNK]))
+    elif _may_fork():
+        _work = work
+        try:
+            with _pool(workers) as pool:
+                _spread(pool, _forked_work, rows, workers, bar)
+        except BrokenProcessPool as error:
+            raise _ended(workers) from error
+        finally:
+            _work = None
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            _spread(pool, work, rows, workers, bar)
+
+
 def _may_fork() -> bool:
     """Forking a process in which a backend runs its threads may hang the child."""
     return sys.platform == "linux" and not {"tensorflow", "jax", "torch"} & sys.modules.keys()
@@ -130,11 +163,15 @@ def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) ->
                     facts["state"][row] = BAD
             rest = todo[(facts["state"][todo] != DONE) & (facts["state"][todo] != BAD)]
             if len(rest) == len(todo):  # not a picture's fault
-                raise RecetaError(
-                    f"the {workers} processes that decode pictures were ended by the system; expected them to live. "
-                    f"Close other programs to free memory, then repeat: it goes on from there."
-                ) from error
+                raise _ended(workers) from error
             todo = rest
+
+
+def _ended(workers: int) -> RecetaError:
+    return RecetaError(
+        f"the {workers} processes that read pictures were ended by the system; expected them to live. "
+        f"Close other programs to free memory, then repeat: it goes on from there."
+    )
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from receta.core.dataset import Dataset, Images, Joined, Quarantined
+from receta.core.dataset import Dataset, Images, Joined, Quarantined, Task
 from receta.core.errors import InputError
+from receta.core.progress import Progress, Quiet
 from receta.core.registry import Shelf
 
 __all__ = ["Options", "load", "shelf"]
@@ -23,14 +24,30 @@ shelf = Shelf("receta.sources", "source")
 class Options:
     """What a user may say about the data besides where they are.
 
-    label: column of the labels. shape: (height, width) or (height, width, channels) of
-    pixels in a row. group: a column, or a regular expression on ids.
+    label: column or key of the labels. shape: (height, width) or (height, width,
+    channels) of pixels in a row. group: a column, or a regular expression on ids.
+    target, task: the column of a table to predict, and whether it holds classes or
+    values. series: the column to forecast, from `window` steps the next `horizon`.
+    content: the key of addresses or pictures in JSON. allow_private: download from
+    addresses of this network too.
     """
 
     label: str | None = None
     shape: tuple[int, ...] | None = None
     group: str | None = None
     bad_rows: Literal["error", "quarantine"] = "error"
+    target: str | None = None
+    task: Task | None = None
+    series: str | None = None
+    window: int | None = None
+    horizon: int | None = None
+    content: str | None = None
+    allow_private: bool = False
+
+    def words(self) -> dict[str, object]:
+        """What was said, by option, without what was left as it is."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)
+                if getattr(self, field.name) != field.default}  # fmt: skip
 
 
 def load(
@@ -41,21 +58,31 @@ def load(
     shape: tuple[int, ...] | None = None,
     group: str | None = None,
     bad_rows: Literal["error", "quarantine"] = "error",
+    target: str | None = None,
+    task: Task | None = None,
+    series: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
+    content: str | None = None,
+    allow_private: bool = False,
+    progress: Progress = Quiet(),  # noqa: B008
 ) -> Dataset:
-    """Load labelled pictures from whatever holds them.
+    """Load labelled examples from whatever holds them.
 
-    data: a path or `digits`. test: more of the same kind, kept for the test part.
-    What could not be used stands in `left_out` of the result, with the reason.
+    data: a path, `digits`, or a name such as `keras:mnist`. test: more of the same kind,
+    kept for the test part. The others: see `Options`. What could not be used stands in
+    `left_out` of the result, with the reason.
     Raises InputError in one line when the data cannot be used.
 
     >>> len(load("digits"))
     1797
     """
-    options = Options(None if label is None else str(label), _checked_shape(shape), group, bad_rows)
+    options = Options(None if label is None else str(label), _checked_shape(shape), group, bad_rows,
+                      target, task, series, window, horizon, content, allow_private)  # fmt: skip
     if bad_rows not in ("error", "quarantine"):
         raise InputError(f"bad_rows={bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
-    main = _opened(os.fspath(data), options)
-    if len(main.class_names) < 2:
+    main = _opened(os.fspath(data), options, progress)
+    if main.task == "classes" and len(main.class_names) < 2:
         raise InputError(
             f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {len(main)} examples); expected at "
             f"least two to tell apart. Add examples of another class."
@@ -68,19 +95,19 @@ def load(
             f"--test {os.fspath(test)} is the training data themselves; expected examples that training never "
             f"sees. Name other data, or leave --test out and a part is set aside."
         )
-    second = _opened(os.fspath(test), options)
+    second = _opened(os.fspath(test), options, progress)
     left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
     return dataclasses.replace(Dataset.of(Joined(main, second)), left_out=left_out)
 
 
-def _opened(place: str, options: Options) -> Images:
+def _opened(place: str, options: Options, progress: Progress) -> Images:
     """The source that reads a place, with its groups."""
     for module in shelf:  # type: ignore[attr-defined]
-        if module.accepts(place):
+        if module.accepts(place, options):
             name = module.__name__.rpartition(".")[2]
             _only_what_it_reads(name, module, options)
             try:
-                source: Images = getattr(module, name)(place, options)
+                source: Images = getattr(module, name)(place, options, progress)
             except PermissionError as error:
                 raise InputError(
                     f"{error.filename or place} may not be read (permission denied); expected data that you may "
@@ -98,10 +125,10 @@ def _opened(place: str, options: Options) -> Images:
 
 
 def _only_what_it_reads(name: str, module: Any, options: Options) -> None:
-    for option in ("label", "shape"):
-        if getattr(options, option) is not None and option not in getattr(module, "USES", ()):
+    for option, value in options.words().items():
+        if option not in ("group", "bad_rows", *getattr(module, "USES", ())):
             raise InputError(
-                f"--{option} {getattr(options, option)} means nothing to {name}; expected it only with sources "
+                f"--{option.replace('_', '-')} {value} means nothing to {name}; expected it only with sources "
                 f"that have one. Leave it out."
             )
 

@@ -16,6 +16,7 @@ from typing import IO, Any, NoReturn
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.core.progress import Progress
 from receta.sources import Options, _kept, _names
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack, flat_shape
@@ -31,12 +32,12 @@ _CLASSES = ("class_names", "classes", "label_names", "target_names", "names")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """Any file that is called .npz."""
     return place.lower().endswith(".npz") and os.path.isfile(place)
 
 
-def arrays(place: str, options: Options) -> Stack:
+def arrays(place: str, options: Options, progress: Progress) -> Stack:
     """Images and labels in an archive of arrays; raises InputError if they do not fit."""
     try:
         with zipfile.ZipFile(place) as archive:

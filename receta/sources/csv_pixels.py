@@ -13,6 +13,7 @@ import numpy as np
 from receta.core import disk
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
+from receta.core.progress import Progress
 from receta.sources import Options, _csv_lines, _kept, _names
 from receta.sources._csv_layout import understood
 from receta.sources._csv_rows import Rows
@@ -24,12 +25,12 @@ USES = ("label", "shape")
 VERSION = 1  # of this reader: raise it when what it keeps changes
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """Any file that is called .csv or .csv.gz."""
     return place.lower().endswith((".csv", ".csv.gz")) and os.path.isfile(place)
 
 
-def csv_pixels(place: str, options: Options) -> Stack:
+def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
     """Pictures in the lines of a table; raises InputError with the line that is wrong.
 
     The table is read once, piece by piece; its pixels lie in the cache afterwards.

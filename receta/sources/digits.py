@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from receta.core.dataset import Images
+from receta.core.progress import Progress
 from receta.sources import Options
 
 ORDER = 0  # the word wins over a folder of that name, which is ./digits
@@ -35,12 +36,12 @@ class Digits(Images):
         return "digits(1797 pictures, 10 classes)"
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """The word itself."""
     return place == "digits"
 
 
-def digits(place: str, options: Options) -> Digits:
+def digits(place: str, options: Options, progress: Progress) -> Digits:
     """The digits that come with scikit-learn."""
     return Digits()
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.core.progress import Progress
 from receta.sources import Options, _kept, _names
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack
@@ -27,7 +28,7 @@ _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4"}
 _NAME = re.compile(r"(?i)(.*?)[-_.]?(images|labels)[-_.]idx[1-4](?:[-_.]ubyte)?(\.gz)?")
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """A folder with at least one file named like MNIST's."""
     try:
         return os.path.isdir(place) and any(_NAME.fullmatch(name) for name in os.listdir(place))
@@ -35,7 +36,7 @@ def accepts(place: str) -> bool:
         return False
 
 
-def idx(place: str, options: Options) -> Stack:
+def idx(place: str, options: Options, progress: Progress) -> Stack:
     """Images and labels of each part; raises InputError for a damaged or missing file."""
     files = _files(place)
     blocks: list[Block] = []

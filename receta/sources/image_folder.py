@@ -10,6 +10,7 @@ from pathlib import Path
 from receta.core.dataset import Images
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
+from receta.core.progress import Progress
 from receta.sources import Options, _names, _tree
 
 ORDER = 90  # any folder will do for it, so it is asked last
@@ -65,12 +66,12 @@ class Folder(Images):
         return f"image_folder({self.root!r}, {len(self)} pictures, {len(self.class_names)} classes)"
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """Any folder."""
     return os.path.isdir(place)
 
 
-def image_folder(place: str, options: Options) -> Folder:
+def image_folder(place: str, options: Options, progress: Progress) -> Folder:
     """Pictures below a folder; raises InputError if they have no classes."""
     return Folder(place, options)
 

@@ -18,6 +18,7 @@ import numpy as np
 from receta.core.dataset import Images
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
+from receta.core.progress import Progress
 from receta.sources import Options, _names, _tree
 
 ORDER = 40
@@ -76,12 +77,12 @@ class Archive(Images):
         return f"image_zip({self.place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
 
 
-def accepts(place: str) -> bool:
+def accepts(place: str, options: Options) -> bool:
     """Any file that is called .zip."""
     return place.lower().endswith(".zip") and os.path.isfile(place)
 
 
-def image_zip(place: str, options: Options) -> Archive:
+def image_zip(place: str, options: Options, progress: Progress) -> Archive:
     """Pictures in an archive; raises InputError for one that is damaged or hostile."""
     return Archive(place, options)
 

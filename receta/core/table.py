@@ -1,0 +1,177 @@
+"""What is a table: columns of numbers, categories and dates, and one target a row?"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from receta.core.dataset import Quarantined, Task
+
+ColumnKind = Literal["number", "category", "date"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as it was read; nothing is filled in or scaled.
+
+    values (n,): number float64, NaN where missing; category int32 positions in
+    `categories`, -1 where missing; date datetime64[s], NaT where missing. junk: by row
+    the text of a cell that is not of the column's kind (its value counts as missing).
+
+    >>> Column("age", "number", np.array([31.0, np.nan]), junk={1: "fwefew"}).missing.tolist()
+    [False, True]
+    """
+
+    name: str
+    kind: ColumnKind
+    values: np.ndarray
+    categories: tuple[str, ...] = ()
+    junk: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def missing(self) -> np.ndarray:
+        """(n,) bool: cells without a value, junk included."""
+        if self.kind == "category":
+            return self.values < 0
+        return np.isnat(self.values) if self.kind == "date" else np.isnan(self.values)
+
+    def numbers(self) -> np.ndarray:
+        """(n,) float64: numbers, positions of categories, seconds since 1970; NaN where missing."""
+        if self.kind == "number":
+            return self.values
+        plain = self.values.astype(np.int64).astype(np.float64)
+        plain[self.missing] = np.nan
+        return plain
+
+    def cell(self, row: int) -> float | str | None:
+        """One cell as JSON has it: a number, a text, or None where missing."""
+        if self.missing[row]:
+            return None
+        value = self.values[row]
+        if self.kind == "category":
+            return self.categories[int(value)]
+        return str(value) if self.kind == "date" else float(value)
+
+    def take(self, rows: np.ndarray) -> Column:
+        """The same column on some rows; positions of junk follow."""
+        where = {int(row): position for position, row in enumerate(rows)} if self.junk else {}
+        junk = {where[row]: text for row, text in self.junk.items() if row in where}
+        return dataclasses.replace(self, values=self.values[rows], junk=junk)
+
+
+class Table:
+    """A source of rows of a table; `columns` are the features, without the target.
+
+    An example is (features,) float64: see `Column.numbers`. With task "classes" targets
+    are (n,) int64 positions in class_names, with "values" (n,) float64.
+    """
+
+    kind = "table"
+
+    def __init__(self, name: str, columns: Sequence[Column], targets: np.ndarray, *, task: Task, target_name: str,
+                 ids: Sequence[str], stamp: str, class_names: Sequence[str] = (), parts: Sequence[str] | None = None,
+                 groups: Sequence[str] | None = None, strays: Sequence[Quarantined] = ()) -> None:  # fmt: skip
+        self.name, self.columns, self.targets = name, tuple(columns), targets
+        self.task, self.target_name = task, target_name
+        self.ids, self.class_names = ids, tuple(class_names)
+        self.parts, self.groups, self.strays = parts, groups, tuple(strays)
+        self._stamp = stamp
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def raw(self, row: int) -> bytes:
+        """The cells of a row as JSON: what makes it equal to another."""
+        return json.dumps([column.cell(row) for column in self.columns], allow_nan=True).encode()
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """(features,) float64, NaN where missing."""
+        return self.matrix(np.array([row]))[0]
+
+    def matrix(self, rows: np.ndarray) -> np.ndarray:
+        """(k, features) float64 of some rows, NaN where missing."""
+        columns = [column.take(rows).numbers() for column in self.columns]
+        return np.stack(columns, axis=1) if columns else np.empty((len(rows), 0))
+
+    def stamp(self) -> str:
+        """Changes when the file does."""
+        return self._stamp
+
+    def replaced(self, **changes: Any) -> Table:
+        """A copy with some attributes changed (columns, targets, ids ...)."""
+        now = {name: getattr(self, name) for name in
+               ("columns", "targets", "task", "target_name", "ids", "class_names", "parts", "groups", "strays")}  # fmt: skip
+        return Table(self.name, **{**now, "stamp": self._stamp, **changes})
+
+    def __repr__(self) -> str:
+        return f"{self.name}, {len(self)} rows, {len(self.columns)} columns, target {self.target_name!r})"
+
+
+class Series:
+    """A source of windows on a series: steps in, the next steps out.
+
+    times (steps,) datetime64[s] ascending, or None where the file names none; values
+    (steps, channels) float64, NaN where missing, in the order of times; the first channel
+    is forecast. Example i: values[i : i + window], target values[i + window : i + window +
+    horizon, 0]. file_order (steps,): the line each step had in the file, from 0.
+    """
+
+    kind = "series"
+    task: Task = "values"
+    class_names: tuple[str, ...] = ()
+
+    def __init__(self, name: str, values: np.ndarray, times: np.ndarray | None, *, window: int, horizon: int,
+                 channel_names: Sequence[str], stamp: str, file_order: np.ndarray | None = None,
+                 junk: Mapping[int, str] | None = None, strays: Sequence[Quarantined] = ()) -> None:  # fmt: skip
+        self.name, self.values, self.times = name, values, times
+        self.window, self.horizon = window, horizon
+        self.channel_names, self.strays = tuple(channel_names), tuple(strays)
+        self.file_order = np.arange(len(values)) if file_order is None else file_order
+        self.junk = dict(junk or {})
+        self._stamp = stamp
+        n = max(0, len(values) - window - horizon + 1)
+        starts = np.arange(n)[:, None] + window + np.arange(horizon)
+        self.targets = values[:, 0][starts] if n else np.empty((0, horizon))
+        self.ids = self.step_names()[window : window + n]
+        self.parts: Sequence[str] | None = None
+        self.groups: Sequence[str] | None = None
+
+    def step_names(self) -> list[str]:
+        """One unique text a step: its time, with #2 for a second of the same, or its number."""
+        if self.times is None:
+            return [f"step-{step + 1}" for step in range(len(self.values))]
+        day = bool((self.times == self.times.astype("datetime64[D]")).all())
+        texts = np.datetime_as_string(self.times, unit="D" if day else "s").tolist()
+        seen: dict[str, int] = {}
+        names = []
+        for text in texts:
+            seen[text] = seen.get(text, 0) + 1
+            names.append(text if seen[text] == 1 else f"{text}#{seen[text]}")
+        return names
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def raw(self, row: int) -> np.ndarray:
+        """(window, channels) float64."""
+        return np.array(self.values[row : row + self.window])
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """(window, channels) float64, NaN where missing."""
+        return self.raw(row)
+
+    def stamp(self) -> str:
+        """Changes when the file does."""
+        return self._stamp
+
+    def __repr__(self) -> str:
+        return f"{self.name}, {len(self.values)} steps, window {self.window}, horizon {self.horizon})"
+
