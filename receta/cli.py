@@ -284,7 +284,8 @@ def predict(folder: ModelFolder, inputs: Annotated[list[str], typer.Argument(met
         _print_json(plain)
     else:
         for said in answers:
-            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}")
+            decided = f"   -> {said['decision']}, at the costs of the recipe" if "decision" in said else ""
+            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}{decided}")
             for row in said["top"]:
                 print(f"  {row['probability']:7.2%}  {row['class']}")
     if unreadable:
@@ -601,6 +602,11 @@ def _print_scores(test: dict[str, Any]) -> None:
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
           + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+    decided = test.get("decision")
+    if decided:
+        moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
+        print(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
+              f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
 
 
 def _print_findings(findings: list[Finding]) -> None:

@@ -14,12 +14,12 @@ from receta import splitting
 from receta.audits import audit
 from receta.cleaning import clean
 from receta.core import disk
-from receta.core.dataset import Dataset, Task
+from receta.core.dataset import Splits, Task
 from receta.core.errors import CheckFailed, InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet, Told
 from receta.core.recipe import Recipe
-from receta.evaluation import scores
+from receta.evaluation import decisions, scores
 from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
@@ -60,6 +60,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         findings = audit(examples, pixels=pixels, progress=progress)
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
+        decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
         how = splitting.how(kept, recipe)
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
         about = {"command": command, "data": {
@@ -77,7 +78,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         findings = [*(_mended(finding) for finding in findings), *findings_of(run)]
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
-        judged, probabilities = _judge(run, parts.test, pixels, best)
+        judged, probabilities = _judge(run, parts, pixels, best)
         seconds = time.monotonic() - began + earlier
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
         write(gather(run, parts, pixels, findings, left_out, judged, probabilities, seconds), folder / "report.html")
@@ -92,10 +93,11 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     return Run.open(folder)
 
 
-def _judge(run: Run, test: Dataset, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:
+def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:
     """The one look at the test part: the chosen rung, and the yardsticks beside it."""
     if best is None:
         return {}, None
+    test = parts.test
     probabilities = run.predict_rows(pixels, test)
     judged = scores(probabilities, test.targets, run.class_names).to_json()
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
@@ -104,6 +106,11 @@ def _judge(run: Run, test: Dataset, pixels: Pixels, best: dict[str, Any] | None)
         rung: float((run.predict_rows(pixels, test, rung).argmax(axis=1) == test.targets).mean())
         for rung in sorted(yardsticks, reverse=True)
     }
+    if run.recipe.costs:
+        table = decisions.costs(run.recipe.costs, run.class_names)
+        decision = decisions.decide(run.predict_rows(pixels, parts.validation), parts.validation.targets, table, run.class_names)
+        disk.write_json(run.folder / "decision.json", decision.to_json())
+        judged["decision"] = decision.judged(probabilities, test.targets)
     return {"rung": best["rung"], **judged}, probabilities
 
 
@@ -112,13 +119,13 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
     """What `receta run --json` prints."""
     shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "epochs_run",
              "images_per_second", "precision")  # fmt: skip
-    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines")
+    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines", "decision")
     data = run.about["data"]
     return {
         "run": str(run.folder),
         "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names)},
         "best": {"rung": best["rung"], "validation_accuracy": best["validation_accuracy"]} if best else None,
-        "test": {name: judged[name] for name in tested} if judged else None,
+        "test": {name: judged[name] for name in tested if name in judged} if judged else None,
         "rungs": [{name: rung[name] for name in shown if name in rung} for rung in run.rungs],
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from pydantic import Field, field_validator
 from receta.core import disk
 from receta.core.errors import RecipeError
 from receta.core.registry import nearest
+
+_PLAIN_COST = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 class Recipe(pydantic.BaseModel):
@@ -57,6 +60,14 @@ class Recipe(pydantic.BaseModel):
     augment: float = Field(
         0.0, ge=0, le=1, description="strength of random shift, rotation and zoom of training pictures; 0 is none"
     )
+    imbalance: Literal["none", "class_weights", "oversample", "undersample", "both", "balanced_batches",
+                       "smote", "adasyn", "smote_enn", "smote_tomek"] = Field(
+        "none", description="how rare classes are made to count in training; `receta look DATA --imbalance` shows what each does"
+    )  # fmt: skip
+    costs: tuple[str, ...] = Field(
+        (), description="what mistakes cost, as truth>answer=cost, separated by commas; those not named cost 1; "
+                        "the answer is then the one of the least cost on validation data"
+    )  # fmt: skip
     patience: int = Field(8, ge=0, le=10_000, description="epochs without better validation loss before stopping; 0 never stops early")
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
         "auto", description="number format of the arithmetic; auto measures which is faster here"
@@ -70,6 +81,16 @@ class Recipe(pydantic.BaseModel):
         value = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
         if isinstance(value, (list, tuple)) and len(set(map(str, value))) < len(value):
             raise ValueError("a rung is named twice")
+        return value
+
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _split_costs(cls, value: Any) -> Any:
+        value = tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        for one in value if isinstance(value, (list, tuple)) else ():
+            names, equals, cost = str(one).rpartition("=")
+            if not equals or ">" not in names or not _PLAIN_COST.fullmatch(cost.strip()):
+                raise ValueError("expected truth>answer=cost")
         return value
 
     @field_validator("image_size", mode="before")
@@ -179,6 +200,8 @@ def bounds(name: str) -> str:
         words = " or ".join(str(value) for value in chosen["enum"])
     elif chosen.get("type") == "array" and name == "rungs":
         words = "names of rungs, each once, separated by commas"
+    elif name == "costs":
+        words = "truth>answer=cost with a cost >= 0, such as sick>healthy=20, separated by commas"
     elif chosen.get("type") == "array":
         words = "pixels such as 28 or 28x40, 4 to 2048 a side"
     else:
@@ -207,7 +230,7 @@ def _shown(value: Any) -> str:
         return "auto"
     if not isinstance(value, tuple):
         return str(value)
-    return ("x" if value and isinstance(value[0], int) else ",").join(map(str, value))
+    return ("x" if value and isinstance(value[0], int) else ",").join(map(str, value)) or "none"
 
 
 def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> str:

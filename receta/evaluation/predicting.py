@@ -13,6 +13,7 @@ from receta.core import image
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
+from receta.evaluation.decisions import Decision
 
 SURE = 0.5  # the class named is then likelier than all others together
 _BATCH = 256
@@ -21,7 +22,8 @@ _BATCH = 256
 def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> tuple[list[dict[str, Any]], list[Quarantined]]:
     """Most probable classes of picture files or folders of them.
 
-    Returns one dict a picture (id, top [{class, probability}], sure) and the pictures
+    Returns one dict a picture (id, top [{class, probability}], sure; decision, the class
+    of the least cost, where the recipe stated costs) and the pictures
     that cannot be read, each with its reason. Raises InputError for a path that is
     neither, or a folder without pictures.
     """
@@ -29,6 +31,8 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     fit: image.Fit = getattr(model, "fit", "stretch")
     answers: list[dict[str, Any]] = []
     unreadable: list[Quarantined] = []
+    stated = getattr(model, "decision", None)
+    decision = Decision.from_json(stated) if stated else None
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
@@ -36,6 +40,8 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
         if pictures:
             for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
                 answers.append(answer(name, probabilities, model.class_names, top))
+                if decision is not None:
+                    answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
         names.clear()
         pictures.clear()
 

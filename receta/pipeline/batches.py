@@ -7,25 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core.seeds import rng
+from receta.pipeline import balance
 from receta.pixels import Pixels
 
 
-def order(seed: int, epoch: int, n: int) -> np.ndarray:
-    """Order of n examples in an epoch: (n,) int64, a permutation.
-
-    >>> order(1, 0, 4).tolist() == order(1, 0, 4).tolist() != order(1, 1, 4).tolist()
-    True
-    """
-    return rng(seed, "order", epoch).permutation(n)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batches:
     """Batches of some rows of the pixels, with their targets.
 
-    rows, targets: (n,) int64. Every epoch uses each example once, in a new order; the
-    batches differ by one example at most in size, so none is left with one alone.
+    rows, targets: (n,) int64. Every epoch uses each example once, in a new order (or as
+    often as `balance` says); the batches differ by one example at most in size, so none
+    is left with one alone.
     """
 
     pixels: Pixels
@@ -33,19 +25,32 @@ class Batches:
     targets: np.ndarray
     batch_size: int
     seed: int | None = None  # None: never shuffled
+    way: str = "none"  # of showing rare classes: receta.pipeline.balance
+
+    @functools.cached_property
+    def n(self) -> int:
+        """Examples shown in an epoch."""
+        return int(balance.shown(self.way, np.bincount(self.targets)).sum())
+
+    @functools.cached_property
+    def class_weights(self) -> np.ndarray | None:
+        """(classes,) float32 weights of a mistake, None where all count alike."""
+        return balance.class_weights(self.way, np.bincount(self.targets))
 
     @property
     def steps(self) -> int:
         """Batches an epoch."""
-        return -(-len(self.rows) // self.batch_size)
+        return -(-self.n // self.batch_size)
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
         """(images (k, height, width, channels) uint8, targets (k,) int64)."""
-        n, steps = len(self.rows), self.steps
-        chosen = _order(self.seed, epoch, n)[step * n // steps : (step + 1) * n // steps]
+        n, steps = self.n, self.steps
+        chosen = _order(self, epoch)[step * n // steps : (step + 1) * n // steps]
         return self.pixels.take(self.rows[chosen]), self.targets[chosen]
 
 
 @functools.lru_cache(maxsize=4)
-def _order(seed: int | None, epoch: int, n: int) -> np.ndarray:
-    return np.arange(n) if seed is None else order(seed, epoch, n)
+def _order(batches: Batches, epoch: int) -> np.ndarray:
+    if batches.seed is None:
+        return np.arange(len(batches.rows))
+    return balance.order(batches.way, batches.targets, batches.seed, epoch)

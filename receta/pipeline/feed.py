@@ -23,5 +23,7 @@ class Feed(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.batches.steps - self.start
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.batches.batch(self.epoch, index + self.start)
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        inputs, targets = self.batches.batch(self.epoch, index + self.start)
+        weights = self.batches.class_weights
+        return (inputs, targets) if weights is None else (inputs, targets, weights[targets])

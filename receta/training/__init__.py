@@ -11,11 +11,11 @@ import receta
 from receta import checks, models, splitting
 from receta.core import disk
 from receta.core.dataset import Dataset, Splits
-from receta.core.errors import CheckFailed, InputError
+from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
-from receta.pipeline import backend
+from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
@@ -51,6 +51,11 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     """`train` for who holds the folder already; (run, figures of the best or None)."""
     for rung in recipe.rungs:
         models.SHELF.module(rung)
+    if recipe.imbalance in balance.ABOUT_TABLES:
+        raise RecipeError(
+            f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
+            f"pictures. Set it in the recipe or with --set."
+        )
     everything = _union(parts)
     pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     parts = Splits(*(pixels.readable(part) for part in parts))

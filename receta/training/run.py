@@ -28,6 +28,7 @@ FILES = {
     "model.keras": "the best network: uint8 pixels in, probabilities out",
     "scores.json": "how good it is on test data",
     "result.json": "what `receta run --json` prints",
+    "decision.json": "which class is named when mistakes do not cost the same; only with costs in the recipe",
     "findings.json": "what audits and checks found",
     "quarantine.json": "pictures left out, and why",
     "split.json": "which example is in which part",
@@ -113,6 +114,12 @@ class Run:
     def scores(self) -> dict[str, Any] | None:
         """Scores on test data, None before they were taken."""
         path = self.folder / "scores.json"
+        return disk.read_json(path) if path.exists() else None
+
+    @functools.cached_property
+    def decision(self) -> dict[str, Any] | None:
+        """How answers are chosen when costs were stated, as `Decision.to_json` wrote it."""
+        path = self.folder / "decision.json"
         return disk.read_json(path) if path.exists() else None
 
     def model(self, rung: str | None = None) -> keras.Model:

@@ -65,12 +65,12 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
             return Plan(**disk.read_json(path))
         except TypeError as error:
             raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
-    n = len(parts.train)
-    epochs = recipe.epochs or open_epochs(n)
+    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
+    epochs = recipe.epochs or open_epochs(batches.n)
     chosen: str = recipe.precision
     why, speed = f"{chosen}: as the recipe says", dict[str, float]()
     if models.trains(rung):
-        batch = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed).batch(0, 0)
+        batch = batches.batch(0, 0)
 
         def build() -> keras.Model:
             model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
@@ -87,7 +87,7 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
             speed = {chosen: precision.images_per_second(build(), batch)}
             keras.config.set_dtype_policy("float32")
         if seconds is not None:
-            epochs = max(1, min(epochs, int(seconds * speed[chosen] / n)))
+            epochs = max(1, min(epochs, int(seconds * speed[chosen] / batches.n)))
     elif recipe.precision == "auto":
         chosen, why = "float32", "float32: nothing to train"
     decided = Plan(rung, epochs, chosen, why, speed.get(chosen, 0.0))
@@ -179,11 +179,11 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
     from receta.pipeline.feed import Feed
     from receta.training.journal import Journal
 
-    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed)
+    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     judged = Feed(Batches(pixels, parts.validation.rows, parts.validation.targets, max(recipe.batch_size, 128)))
     trainer = models.compiled(_trainer(model, recipe), recipe, batches.steps * decided.epochs)
     watched = pixels.take(parts.validation.rows[:_WATCHED])
-    journal = Journal(rung, model, folder / "state.npz", decided.epochs, batches.steps, len(parts.train),
+    journal = Journal(rung, model, folder / "state.npz", decided.epochs, batches.steps, batches.n,
                       recipe.patience, watched, _SAVE_EVERY_S, progress)  # fmt: skip
     found = state.load(folder / "state.npz")
     if found is not None:
