@@ -51,6 +51,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
             for x, y in pairs.values():
                 _fit(place, members[x], members[y])
             labels = [members[y].labels(archive) for _, y in pairs.values()]
+            own_ids = [_own_ids(archive, members, x, len(values)) for (x, _), values in zip(pairs.values(), labels, strict=True)]
             class_names, targets = _named(place, labels, None if names is None else names.values(archive))
             blocks = [_block(place, archive, members[x], options) for x, _ in pairs.values()]
     except _UNREADABLE as error:
@@ -60,8 +61,8 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         ) from error
     ids: list[str] = []
     parts: list[str] = []
-    for part, values in zip(pairs, labels, strict=True):
-        ids += [f"{part or 'row'}-{row}" for row in range(len(values))]
+    for part, values, own in zip(pairs, labels, own_ids, strict=True):
+        ids += own or [f"{part or 'row'}-{row}" for row in range(len(values))]
         parts += [part] * len(values)
     if len(pairs) > 1 and "train" not in pairs and "" in pairs:
         parts = [part or "train" for part in parts]  # x and x_test: what is not named is to train on
@@ -69,7 +70,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         f"arrays({place!r}",
         blocks,
         [place],
-        ids=ids,
+        ids=_names.unique(ids) if len(set(ids)) == len(ids) else [f"{row + 1}-{one}" for row, one in enumerate(_names.unique(ids))],
         targets=targets,
         class_names=class_names,
         parts=settled(place, parts, targets, class_names),
@@ -162,6 +163,15 @@ class _Member:
                 f"image; expected (n,), (n,1) or one-hot (n,classes) of whole numbers or texts. Save it so."
             )
         return values
+
+
+def _own_ids(archive: zipfile.ZipFile, members: dict[str, _Member], x: str, n: int) -> list[str]:
+    """The ids that stand beside images x_train as ids_train, as `convert` writes them; or none."""
+    _, _, part = x.partition("_")
+    member = members.get(f"ids_{part}" if part else "ids")
+    if member is None or member.shape != (n,) or member.dtype.kind != "U":
+        return []
+    return [str(one) for one in member.values(archive)]
 
 
 def _exactly(stream: IO[bytes], n: int) -> bytes:
