@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from receta.core.dataset import Dataset
     from receta.core.finding import Finding
     from receta.core.recipe import Recipe
+    from receta.pixels import Pixels
 
 
 @dataclass(frozen=True)
@@ -162,11 +163,14 @@ def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help=
 @app.command()
 @_on_data
 def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: Settings = None,
+         imbalance: Annotated[bool, typer.Option("--imbalance", help="Show the ways to answer rare classes, and what each does.")] = False,
          as_json: Json = False) -> None:  # fmt: skip
     """Show classes, sizes, and what the network gets to see."""
     from receta.pipeline import looking
 
     chosen, examples = _recipe(recipe, settings), where.load()
+    if imbalance:
+        return _imbalance(examples, chosen.seed, as_json)
     seen = looking.look(examples, chosen, progress=_progress())
     if out:
         looking.grid(examples.without(dict(seen.left_out)), out, chosen.seed)
@@ -186,16 +190,51 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
 
 
+def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:
+    from receta.pipeline import balance
+
+    found = balance.choices(examples, seed)
+    if as_json:
+        return _print_json({"classes": list(examples.class_names), "ways": [choice.to_json() for choice in found]})
+    few = len(examples.class_names) <= 6
+
+    def shown(choice: balance.Choice) -> tuple[str, ...]:
+        if not choice.counts:
+            return ("",) * (len(examples.class_names) if few else 3)
+        weights = [f" x {weight:.2f}" if weight != 1 else "" for weight in choice.weights]
+        if few:
+            return tuple(f"{n}{weight}" for n, weight in zip(choice.counts, weights, strict=True))
+        small, large = min(range(len(weights)), key=choice.counts.__getitem__), max(range(len(weights)), key=choice.counts.__getitem__)
+        return (f"{choice.counts[small]}{weights[small]}", f"{choice.counts[large]}{weights[large]}", str(sum(choice.counts)))
+
+    heads = examples.class_names if few else ("smallest class", "largest class", "examples an epoch")
+    _table("examples an epoch by class (x the weight of a mistake)", ("way", *heads), [(choice.way, *shown(choice)) for choice in found])
+    for choice in found:
+        print(f"{choice.way + ':':18}{choice.about}")
+    print("\nChoose one: receta run DATA --set imbalance=WAY. A threshold is moved by stated costs: --set 'costs=truth>answer=cost'.")
+
+
 @app.command()
 @_on_data
-def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
+def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
+          report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures of what was found.")] = None,
+          only: Annotated[str | None, typer.Option(metavar="CODE,...", help="These audits alone; `receta list audits` shows all.")] = None,
+          also: Annotated[str | None, typer.Option(metavar="CODE,...", help="Audits that take minutes too, such as label_error.")] = None,
+          as_json: Json = False) -> None:  # fmt: skip
     """Say what is wrong with the data; exit code 1 if a finding says fail."""
     from receta.audits import audit as audit_data
-    from receta.pixels import decode
+    from receta.audits import chosen as chosen_audits
 
-    chosen, examples, progress = _recipe(recipe, settings), where.load(), _progress()
-    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
-    _findings(audit_data(examples, pixels=pixels, progress=progress), as_json)
+    settled, examples, progress = _recipe(recipe, settings), where.load(), _progress()
+    names = chosen_audits(examples, _words(only) if only is not None else None, _words(also))
+    pixels = _pixels(examples, settled, progress)
+    findings = audit_data(examples, pixels=pixels, only=names, progress=progress)
+    if report:
+        from receta.report.audited import write_audit
+
+        write_audit(examples, findings, report, title=where.data, command=shlex.join(["receta", *sys.argv[1:]]))
+        _say(f"report: {report}")
+    _findings(findings, as_json)
 
 
 @app.command()
@@ -204,11 +243,10 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     """Show how the data are divided into train, validation and test."""
     from receta import splitting
     from receta.core import disk
-    from receta.pixels import decode
 
     chosen, examples = _recipe(recipe, settings), where.load()
-    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=_progress())
-    readable = pixels.readable(examples)
+    pixels = _pixels(examples, chosen, _progress())
+    readable = pixels.readable(examples) if pixels else examples
     parts, how = splitting.split(readable, chosen), splitting.how(readable, chosen)
     plain = splitting.as_json(parts, how)
     if out:
@@ -504,6 +542,19 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
         _print_result(result, folder)
     if failed is not None:
         raise failed
+
+
+def _pixels(examples: Dataset, recipe: Recipe, progress: Any) -> Pixels | None:
+    """Decoded pictures; None of data that are no pictures."""
+    if examples.kind != "images":
+        return None
+    from receta.pixels import decode
+
+    return decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+
+
+def _words(text: str | None) -> list[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None) -> Recipe:

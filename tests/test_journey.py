@@ -68,7 +68,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_run_leaves_every_file_that_the_interface_names(digits: Path) -> None:
-    for name in FILES:
+    for name in set(FILES) - {"decision.json"}:  # which stands there only when costs were stated
         assert (digits / name).exists(), name
     assert not list(digits.rglob("*.tmp*")), "nothing half written stays"
     assert not list(digits.rglob("state.npz")), "nothing to resume stays"

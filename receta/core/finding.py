@@ -37,10 +37,15 @@ class Finding:
         """Whether the verdict is `fail`."""
         return self.verdict == "fail"
 
+    def unit_in_words(self) -> str:
+        """The unit, in the singular for one: 1 image, 2 images."""
+        counted = self.measured == 1 and self.unit in ("images", "rows", "columns", "cells", "groups", "names", "classes", "steps")
+        return {"classes": "class"}.get(self.unit, self.unit[:-1]) if counted else self.unit
+
     def sentence(self) -> str:
         """One line for people: what, where, measured, expected, advice."""
         place = f" ({self.where})" if self.where else ""
-        text = f"{self.check}{place}: {self.measured:.4g} {self.unit}; expected {self.expected}."
+        text = f"{self.check}{place}: {self.measured:.4g} {self.unit_in_words()}; expected {self.expected}."
         return f"{text} {self.advice}".rstrip()
 
     def to_json(self) -> dict[str, Any]:

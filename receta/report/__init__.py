@@ -110,6 +110,7 @@ class Facts:
     samples: Sequence[Picture] = ()  # a few of each class
     seen: Seen | None = None
     findings: Sequence[Finding] = ()
+    pictured: Mapping[str, Picture] = field(default_factory=dict)  # by id: pictures that findings are about
     rungs: Sequence[RungFacts] = ()  # in the order of the ladder
     best: str = ""  # name of a rung
     chosen: str = ""  # one sentence: why that rung

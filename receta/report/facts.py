@@ -13,7 +13,7 @@ from receta.core.finding import Finding
 from receta.evaluation import worst_mistakes
 from receta.pipeline import looking
 from receta.pixels import Pixels
-from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
+from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
 from receta.training import Run
 from receta.training.run import FILES
 
@@ -55,7 +55,8 @@ def gather(
     return Facts(
         title=about["data"].get("name", about["data"]["source"]), data=data, created=about["created"],
         command=about["command"], seconds=seconds, samples=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed)),
-        seen=seen, findings=findings, rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
+        seen=seen, findings=findings, pictured=gallery.pictured(findings, Dataset.of(parts.train.source)),
+        rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
         chosen=_why(run, best), scores=scores,
         mistakes=_mistakes(parts.test, probabilities, run.class_names) if probabilities is not None else (),
         environment={name: str(value) for name, value in about["machine"].items()} | {"receta": about["receta"]},

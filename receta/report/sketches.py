@@ -34,7 +34,7 @@ def measured(finding: Finding) -> str:
         return f"{percent(finding.measured)} {unit}"
     if unit == "ratio":
         return f"{number(finding.measured)} to 1"
-    return f"{number(finding.measured)} {unit}".strip()
+    return f"{number(finding.measured)} {finding.unit_in_words()}".strip()
 
 
 def expected(finding: Finding) -> str:

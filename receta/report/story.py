@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from receta.core.finding import worst
-from receta.report import Facts, Picture, RungFacts, charts, confusion, pictures, sketches, verdict, words
+from receta.report import Facts, Picture, RungFacts, charts, confusion, gallery, pictures, sketches, verdict, words
 
 HERE = Path(__file__).parent
 COLOURS = 8  # --c0 .. --c7 in page.css
@@ -28,7 +28,8 @@ BYTES = {"samples": 900_000, "mistakes": 500_000, "seen": 250_000}  # before bas
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Templates with our filters; everything is escaped that is not marked as safe."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -62,7 +63,7 @@ def render(facts: Facts) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     colours = {rung.name: f"var(--c{i % COLOURS})" for i, rung in enumerate(facts.rungs)}
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             facts=facts,
@@ -235,8 +236,9 @@ def _checks(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[str, A
     for finding in facts.findings:
         place = "aside" if finding.verdict == "ok" and finding.where in others and facts.best else finding.verdict
         cards[place].append(
-            {"finding": finding, "sketch": sketches.sketch(finding, colours), "colour": colours.get(finding.where)}
-        )
+            {"finding": finding, "sketch": sketches.sketch(finding, colours), "colour": colours.get(finding.where),
+             "gallery": gallery.gallery(finding, facts.pictured)}
+        )  # fmt: skip
     for group in cards.values():
         group.sort(key=lambda card: (not card["sketch"], "plot" not in card["sketch"]))  # equal heights side by side
     return cards

@@ -1,0 +1,54 @@
+"""What does an audit look like as a page: what is wrong with the data, shown?"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from receta.core import disk
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding, worst
+from receta.report import gallery, sketches
+from receta.report.story import HERE, MOST_LISTED, environment
+
+_ORDER = ("fail", "warn", "ok")
+_UNITS = {"images": ("picture", "pictures"), "table": ("row", "rows"), "series": ("window", "windows"), "tokens": ("text", "texts")}
+
+
+def write_audit(data: Dataset, findings: Sequence[Finding], path: Path, *, title: str, command: str = "") -> None:
+    """Write the findings of an audit as one HTML file that loads nothing else."""
+    style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
+    known = gallery.pictured(findings, data)
+    cards: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in _ORDER}
+    for finding in findings:
+        shown = {"sketch": sketches.sketch(finding, {}), "colour": None, "gallery": gallery.gallery(finding, known)}
+        cards[finding.verdict].append({"finding": finding, **shown})
+    counts = {verdict: len(some) for verdict, some in cards.items()}
+    text = environment().get_template("audited.html.jinja").render(
+        title=title, command=command, created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        data=data, headline=_headline(counts), worst=worst(findings), counts=counts, most_listed=MOST_LISTED,
+        concerning=cards["fail"] + cards["warn"], passed=cards["ok"], unit=_UNITS[data.kind],
+        style=Markup(style), script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )  # fmt: skip
+    disk.write_text(path, text)
+
+
+def _headline(counts: dict[str, int]) -> str:
+    """The whole audit in one sentence.
+
+    >>> _headline({"fail": 1, "warn": 2, "ok": 3})
+    '1 thing must be mended first, 2 need a look'
+    """
+    fail, warn = counts["fail"], counts["warn"]
+    if not fail and not warn:
+        return "Nothing wrong was found"
+    must = f"{fail} thing{'s' * (fail > 1)} must be mended first" if fail else ""
+    look = f"{warn} need{'s' * (warn == 1)} a look" if warn else ""
+    return ", ".join(part for part in (must, look) if part) if fail else f"{warn} thing{'s' * (warn > 1)} {look.partition(' ')[2]}"
