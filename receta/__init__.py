@@ -20,6 +20,7 @@ _HOMES = {
     "audit": "receta.audits",
     "check": "receta.checks",
     "clean": "receta.cleaning",
+    "convert": "receta.converting",
     "decode": "receta.pixels",
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",

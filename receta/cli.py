@@ -129,7 +129,7 @@ Judged = Annotated[
     str | None, typer.Argument(metavar="[DATA]", help="Other labelled data; without, the scores on the run's test part.")
 ]
 ShelfName = Annotated[
-    str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, checks, rungs, targets or settings.")
+    str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, formats, rungs, checks, targets or settings.")
 ]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
@@ -235,6 +235,29 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
         write_audit(examples, findings, report, title=where.data, command=shlex.join(["receta", *sys.argv[1:]]))
         _say(f"report: {report}")
     _findings(findings, as_json)
+
+
+@app.command()
+@_on_data
+def convert(where: _Where, out: Annotated[Path, typer.Argument(metavar="OUT", help="A new file or folder.")],
+            to: Annotated[str, typer.Option(metavar="FORMAT", help="`receta list formats` shows all: image_folder, npz, parquet, ...")],
+            size: Annotated[str | None, typer.Option(metavar="HxW", help="Bring every picture to this size.")] = None,
+            as_json: Json = False) -> None:  # fmt: skip
+    """Write data of any kind in another form, and prove that it reads back the same."""
+    from receta import converting
+
+    converting.SHELF.module(to)  # the name first: loading may take long
+    sides = _sides(size)
+    if sides is not None and len(sides) != 2:
+        raise RecetaError(f"--size {size} is no size; expected height x width, such as 96x96.")
+    done = converting.convert(where.load(), to, out, size=sides and (sides[0], sides[1]), progress=_progress())
+    if as_json:
+        return _print_json(done.to_json())
+    said = " ".join(shlex.join([f"--{name}", str(value)]) for name, value in done.options.items())
+    print(f"{done.n} examples are in {done.place}; read back, they are the same.")
+    print(f"receta look {shlex.quote(str(done.place))} {said}".rstrip())
+    if done.left_out:
+        print(f"{len(done.left_out)} were left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
 
 
 @app.command()
@@ -410,7 +433,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
 @app.command("list")
 def list_shelf(shelf: ShelfName = None,
                as_json: Json = False) -> None:  # fmt: skip
-    """List what stands on the shelves: sources, audits, checks, rungs, targets, settings."""
+    """List what stands on the shelves: sources, audits, formats, rungs, checks, targets, settings."""
     shelves = _shelves()
     if shelf is not None and shelf not in shelves:
         from receta.core.registry import nearest
@@ -585,7 +608,7 @@ def _seconds(budget: str) -> float:
 
 
 def _shelves() -> dict[str, list[tuple[str, str]]]:
-    from receta import audits, checks, exporters, models, sources
+    from receta import audits, checks, converting, exporters, models, sources
     from receta.core.recipe import Recipe, bounds
 
     def first_line(module: Any) -> str:
@@ -596,6 +619,7 @@ def _shelves() -> dict[str, list[tuple[str, str]]]:
         "audits": [(name, first_line(audits.SHELF.module(name))) for name in audits.SHELF.names()],
         "rungs": [(name, models.SHELF.module(name).ORIGIN) for name in models.SHELF.names()],
         "checks": [(name, first_line(checks.SHELF.module(name))) for name in checks.SHELF.names()],
+        "formats": [(name, converting.SHELF.module(name).ABOUT) for name in converting.SHELF.names()],
         "targets": [(name, exporters.SHELF.module(name).ABOUT) for name in exporters.SHELF.names()],
         "settings": [(name, f"{field.description} ({bounds(name)})") for name, field in Recipe.model_fields.items()],
     }

@@ -78,7 +78,7 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
         raise InputError(f"{out} exists already; expected a new name, since nothing is overwritten. Choose another OUT.")
     if module.SUFFIX and out.suffix.lower() != module.SUFFIX:
         raise InputError(f"{out} is no name for {to}; expected one that ends with {module.SUFFIX}. Call it {out.name}{module.SUFFIX}.")
-    temporary = out.with_name(f".{out.stem}.{os.getpid()}.tmp{out.suffix}")
+    temporary = out.with_name(f"{out.stem}.{os.getpid()}.tmp{out.suffix}")  # no dot before it: readers skip hidden files
     try:
         with disk.room_on_disk(out), disk.writable(out):
             out.parent.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,7 @@ def _arrow(column: Column) -> Any:
     import pyarrow
 
     if column.kind == "category":
-        texts = np.append(np.array(column.categories, object), None)[column.values]
+        texts = np.array([*column.categories, None], dtype=object)[column.values]  # -1, the last one, is missing
         return pyarrow.array(texts.tolist(), pyarrow.string())
     if column.kind == "date":
         return pyarrow.array(column.values, pyarrow.timestamp("s"))
