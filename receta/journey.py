@@ -15,7 +15,7 @@ from receta.audits import audit
 from receta.cleaning import clean
 from receta.core import disk
 from receta.core.dataset import Splits, Task
-from receta.core.errors import CheckFailed, InputError
+from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet, Told
 from receta.core.recipe import Recipe
@@ -24,7 +24,7 @@ from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
 from receta.sources import Options, load
-from receta.training import climb, findings_of
+from receta.training import climb, findings_of, nothing_passed
 from receta.training.run import Run, refuse_strangers
 
 
@@ -72,7 +72,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             if best is None:
-                raise CheckFailed(_nothing_passed(run))
+                raise nothing_passed(run)
             return run
         quarantined = [dataclasses.asdict(gone) for gone in readable.left_out]
         findings = [*(_mended(finding) for finding in findings), *findings_of(run)]
@@ -89,7 +89,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         disk.write_json(folder / "result.json", result)  # last: from now on the run is finished
         told.say(f"report: {folder / 'report.html'}")
     if best is None:
-        raise CheckFailed(_nothing_passed(run))
+        raise nothing_passed(run)
     return Run.open(folder)
 
 
@@ -138,11 +138,6 @@ def _mended(finding: Finding) -> Finding:
     if finding.check != "leak" or not finding.failed:
         return finding
     return dataclasses.replace(finding, verdict="warn", advice="This run left them out of the earlier part.")
-
-
-def _nothing_passed(run: Run) -> str:
-    stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
-    return f"no rung that learns passed its checks ({stopped}) See {run.folder / 'report.html'}; --force goes on regardless."
 
 
 def default_folder(data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]) -> Path:

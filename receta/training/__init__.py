@@ -20,7 +20,7 @@ from receta.pixels import Pixels, decode
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
-__all__ = ["Run", "climb", "findings_of", "train"]
+__all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
 
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
@@ -38,11 +38,7 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
         run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
                           progress=progress)  # fmt: skip
     if best is None:
-        stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
-        raise CheckFailed(
-            f"no rung that learns passed its checks ({stopped}); expected one. Look at the findings, "
-            f"mend the data or the recipe, or go on regardless with --force."
-        )
+        raise nothing_passed(run)
     return run
 
 
@@ -92,6 +88,15 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         with disk.replacing(folder / "model.keras") as temporary:
             shutil.copyfile(folder / "rungs" / best["rung"] / "model.keras", temporary)
     return run, best
+
+
+def nothing_passed(run: Run) -> CheckFailed:
+    """The error for a run of which no rung was chosen, with what stopped each."""
+    stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
+    return CheckFailed(
+        f"no rung that learns passed its checks ({stopped}) Expected one: look at the findings, mend the data or the recipe, "
+        f"or go on regardless with --force."
+    )
 
 
 def findings_of(run: Run) -> list[Finding]:
