@@ -173,19 +173,15 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         return _imbalance(examples, chosen.seed, as_json)
     seen = looking.look(examples, chosen, progress=_progress())
     if out:
-        looking.grid(examples.without(dict(seen.left_out)), out, chosen.seed)
+        looking.grid(examples.without(dict(seen.left_out)) if examples.kind == "images" else examples, out, chosen.seed)
         _say(f"grid of samples: {out}")
     if as_json:
         return _print_json(seen.to_json())
-    smallest, median, largest = looking.spread(seen.sizes)
-    _table(f"{seen.n} pictures, {len(seen.class_names)} classes", ("class", "pictures", "share", ""),
-           [(name, n, f"{n / seen.n:.1%}", "█" * round(24 * n / max(seen.counts)))
-            for name, n in zip(seen.class_names, seen.counts, strict=True)])  # fmt: skip
-    same = "all" if smallest == largest else f"{_size(smallest)} to {_size(largest)}, median"
-    print(f"parts in the data:  {', '.join(f'{name} {n}' for name, n in seen.parts.items())}")
-    print(f"original size:      {same} {_size(median)} pixels")
-    print(f"network input:      {' x '.join(map(str, seen.shape))} uint8, scaled to 0..1 in the model: "
-          f"mean {seen.mean:.3f}, standard deviation {seen.std:.3f}")  # fmt: skip
+    for title, heads, rows in seen.tables():
+        _table(title, heads, rows)
+    parts = getattr(seen, "parts", {})
+    if len(parts) > 1:
+        print(f"parts in the data:  {', '.join(f'{name} {n}' for name, n in parts.items())}")
     if seen.left_out:
         print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
 
@@ -277,9 +273,9 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
         _say(f"ids of each part: {out}")
     if as_json:
         return _print_json(plain)
-    counts = {name: part.counts() for name, part in parts.named().items()}
-    _table(how, ("class", *counts), [(name, *(int(counts[part][row]) for part in counts)) for row, name in enumerate(parts.class_names)]
-           + [("all", *(len(part) for part in parts))])  # fmt: skip
+    named = parts.named()
+    counts = [(name, *(int(part.counts()[row]) for part in named.values())) for row, name in enumerate(parts.class_names)]
+    _table(how, ("class" if counts else "", *named), [*counts, ("all", *map(len, parts))])
 
 
 @app.command()
@@ -659,10 +655,6 @@ def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
     from receta._console import table
 
     table(title, heads, rows)
-
-
-def _size(size: tuple[int, int]) -> str:
-    return f"{size[0]} x {size[1]}"
 
 
 def _accuracy(row: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """How are examples divided into train, validation and test, the same way every time?
 
 Where an example goes depends on the seed and on its id alone, not on the order of the
-rows; an image more or less moves at most the few that stand at a border.
+rows; an image more or less moves at most the few that stand at a border. A series is
+divided by time, see receta/core/by_time.py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import seeds
+from receta.core import by_time, seeds
 from receta.core.dataset import PARTS, Dataset, Splits
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
@@ -21,16 +22,20 @@ TRAIN, VALIDATION, TEST = range(3)  # positions in PARTS
 _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
 _MOST_ASSIGNMENTS = 20_000  # of groups to parts, all tried: 9 groups on 3 parts, 14 on 2; about 20 ms
 _MOST_VISITS = 400_000  # of a class of a group in the search by steps: about half a second
+_BINS, _IN_A_BIN = 20, 10  # of values to predict: so many equally full ranges at most, with so many rows at least
 
 
 def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  frozen
-    """Divide into train, validation and test, by class or by group.
+    """Divide into train, validation and test: by class, value, group or time.
 
     A part that the data themselves name stays as it is; what is missing is carved out
     of the rest, by recipe.validation_share and test_share of that rest. Without groups
     every class is divided by the shares, to within one example, and stands in every
-    part. With groups each group stays whole; few groups are assigned in the best of all
-    ways (the seed decides only between equally good ones), many by a seeded search.
+    part; of values to predict the same holds for ranges that hold equally many. With
+    groups each group stays whole; few groups are assigned in the best of all ways (the
+    seed decides only between equally good ones), many by a seeded search. A series
+    is never shuffled: its first windows are train, its last ones test, and windows that
+    would see what a later part forecasts are in no part.
     Raises InputError for too few images of a class or too few groups, RecipeError when
     the shares leave nothing to train on.
 
@@ -39,22 +44,29 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     {'train': 1257, 'validation': 270, 'test': 270}
     """
     parts = np.array([_CODES[name] for name in data.parts], np.int8)
+    if data.kind == "series":
+        return Splits(*(data.take(rows) for rows in by_time.divided(data, _shares(np.array([TRAIN]), recipe))))
     shares = _shares(parts, recipe)
     free = np.flatnonzero(parts == TRAIN)
     _require_enough(data, free, shares)
     if shares[TRAIN] < 1:
         targets = data.targets[free]
-        if data.groups is None:
-            ranks = _ranks(recipe.seed, [data.ids[row] for row in free])
+        groups = None if data.groups is None else np.array([data.groups[row] for row in free])
+        by_class = data.task == "classes"
+        ranks = _ranks(recipe.seed, [data.ids[row] for row in free] if groups is None or not by_class else [])
+        if not by_class:
+            parts[free] = _by_value(targets, ranks, groups, shares, recipe.seed)
+        elif groups is None:
             parts[free] = _by_class(targets, ranks, shares, len(data.class_names))
         else:
-            groups = np.array([data.groups[row] for row in free])
-            parts[free] = _by_group(groups, targets, shares, data.class_names, recipe.seed)
+            parts[free] = _by_group(groups, targets, shares, len(data.class_names), recipe.seed)
     return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
 
 
 def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
     """In words, how `split` divides these data: parts, shares, seed."""
+    if data.kind == "series":
+        return by_time.how(data, _shares(np.array([TRAIN]), recipe))
     named = set(data.parts)
     own = [name for name in PARTS[1:] if name in named]
     carved = [name for name in PARTS[1:] if name not in named]
@@ -63,6 +75,9 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
     percent = {"validation": recipe.validation_share, "test": recipe.test_share}
     sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
     way = "stratified by class"
+    if data.task == "values":
+        bins = _bins(sum(_CODES[part] == TRAIN for part in data.parts))
+        way = f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally many {_noun(data)[1]}"
     if data.groups is not None:
         divided = {group for group, part in zip(data.groups, data.parts, strict=True) if _CODES[part] == TRAIN}
         way = f"by group ({len(divided)} groups, each in one part)"
@@ -80,6 +95,7 @@ def from_json(data: Dataset, plain: Mapping[str, Any]) -> Splits:
 
     Raises RunError when ids are missing from the data or the record is spoilt.
     """
+    one_thing, things = _noun(data)
     try:
         wanted = {name: [str(one) for one in plain[name]] for name in PARTS}
     except (KeyError, TypeError) as error:
@@ -90,14 +106,14 @@ def from_json(data: Dataset, plain: Mapping[str, Any]) -> Splits:
     everything = [one for ids in wanted.values() for one in ids]
     if len(set(everything)) != len(everything):
         raise RunError(
-            "the record of the split names an image twice; expected each in one part. "
+            f"the record of the split names {'an' if one_thing == 'image' else 'a'} {one_thing} twice; expected each in one part. "
             "Restore split.json, or choose another folder with --out."
         )
     position = {one: index for index, one in enumerate(data.ids)}
     missing = [one for one in everything if one not in position]
     if missing:
         raise RunError(
-            f"{len(missing)} of {len(everything)} images of the recorded split are missing from the data "
+            f"{len(missing)} of {len(everything)} {things} of the recorded split are missing from the data "
             f"(first: {missing[0]!r}); expected the data of the first start. Restore them, "
             f"or choose another folder with --out."
         )
@@ -119,15 +135,17 @@ def _shares(parts: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None:
     """InputError unless every class (and group) can be where it must."""
+    one_thing, things = _noun(data)
     if not len(data):
-        raise InputError("the data hold no images; expected some of each class. Look at the folder, or name another.")
+        some = "some of each class. Look at the folder" if data.kind == "images" else "some to learn from. Look at the file"
+        raise InputError(f"the data hold no {things}; expected {some}, or name another.")
     if not len(free):
         raise InputError(
-            f"all {len(data)} images stand in the data's own {_parts_in_words(shares == 0)}; expected some to train "
-            f"on. Put them into a train part, or name their folder as DATA."
+            f"all {len(data)} {things} stand in the data's own {_parts_in_words(shares == 0)}; expected some to train "
+            f"on. Put them into a train part, or name their {'folder' if data.kind == 'images' else 'file'} as DATA."
         )
     carved = shares > 0
-    for_test = ", or give the test images apart with --test" if carved[TEST] else ""
+    for_test = f", or give the test {things} apart with --test" if carved[TEST] else ""
     if data.groups is not None and carved.sum() > 1:
         n_groups = len({data.groups[row] for row in free})
         if n_groups < carved.sum():
@@ -135,6 +153,13 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
                 f"{n_groups} group{'s' * (n_groups > 1)} cannot be split; expected at least {carved.sum()}, "
                 f"one each for {_parts_in_words(carved)}. Name finer groups with --group{for_test}."
             )
+    if data.task == "values":
+        if data.groups is None and len(free) < carved.sum():
+            raise InputError(
+                f"{len(free)} {things if len(free) > 1 else one_thing} cannot be split; expected at least {carved.sum()}, one each for "
+                f"{_parts_in_words(carved)}. Add {things}{for_test}."
+            )
+        return
     needed = 1 if data.groups is not None else int(carved.sum())
     counts = np.bincount(data.targets[free], minlength=len(data.class_names))
     short = np.flatnonzero(counts < needed)
@@ -143,14 +168,20 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
     expected = f"at least {needed}" + (f", one each for {_parts_in_words(carved)}" if needed > 1 else " to train on")
     if len(short) == 1:
         n = int(counts[short[0]])
-        have = ("no image", "a single image", f"only {n} images")[min(n, 2)]
+        have = (f"no {one_thing}", f"a single {one_thing}", f"only {n} {things}")[min(n, 2)]
         received = f"class {data.class_names[short[0]]!r} has {have} to split"
     else:
         named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in short[:5])
         more = f" and {len(short) - 5} more" if len(short) > 5 else ""
-        received = f"{len(short)} classes have too few images to split ({named}{more})"
-    mend = f"Add images, remove the class{for_test}." if for_test else "Add images or remove the class."
+        received = f"{len(short)} classes have too few {things} to split ({named}{more})"
+    mend = f"Add {things}, remove the class{for_test}." if for_test else f"Add {things} or remove the class."
     raise InputError(f"{received}; expected {expected}. {mend}")
+
+
+def _noun(data: Dataset) -> tuple[str, str]:
+    """What an example of these data is called, and several of them."""
+    one = {"images": "image", "table": "row", "tokens": "text", "series": "window"}[data.kind]
+    return one, f"{one}s"
 
 
 def _parts_in_words(chosen: np.ndarray) -> str:
@@ -211,21 +242,40 @@ def _largest(rests: np.ndarray, allowed: np.ndarray, wanted: float) -> np.ndarra
     return chosen
 
 
-def _by_group(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, class_names: tuple[str, ...],
-              seed: int) -> np.ndarray:  # fmt: skip
+def _by_value(values: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int) -> np.ndarray:
+    """(n,) part of each row; every range of values is divided by the shares."""
+    order = np.lexsort((ranks, values))  # equal values in an order that no file decides
+    place = np.empty(len(values), np.int64)
+    place[order] = np.arange(len(values))
+    bins = _bins(len(values))
+    if groups is None:
+        return _by_class(place * bins // len(values), ranks, shares, bins)
+    while bins > 1:  # groups may be ranges themselves: then fewer, wider ones can be in train
+        try:
+            return _by_group(groups, place * bins // len(values), shares, bins, seed)
+        except InputError:
+            bins //= 2
+    return _by_group(groups, np.zeros(len(values), np.int64), shares, 1, seed)
+
+
+def _bins(n: int) -> int:
+    return max(1, min(_BINS, n // _IN_A_BIN))
+
+
+def _by_group(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int, seed: int) -> np.ndarray:
     """(n,) part of each row; a group is never in two parts."""
     names, group_of = np.unique(groups, return_inverse=True)
     active = np.flatnonzero(shares > 0)
     if len(active) ** len(names) <= _MOST_ASSIGNMENTS:
-        chosen = _best_assignment(group_of, targets, shares[active], len(class_names), seed)
+        chosen = _best_assignment(group_of, targets, shares[active], classes, seed)
     else:
-        chosen = _searched_assignment(names, group_of, targets, shares[active], len(class_names), seed)
+        chosen = _searched_assignment(names, group_of, targets, shares[active], classes, seed)
     if chosen is None:
         pairs = np.unique(np.stack([targets, group_of]), axis=1)
-        alone = np.flatnonzero(np.bincount(pairs[0], minlength=len(class_names)) == 1)
+        alone = np.flatnonzero(np.bincount(pairs[0], minlength=classes) == 1)
         raise InputError(
             f"{len(names)} groups cannot be split so that train sees every class ({len(alone)} of "
-            f"{len(class_names)} classes stand in one group only); expected classes that are spread over several "
+            f"{classes} classes stand in one group only); expected classes that are spread over several "
             f"groups. Name other groups with --group, or add images."
         )
     return active[chosen][group_of].astype(np.int8)

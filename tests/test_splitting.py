@@ -14,6 +14,7 @@ from receta import splitting
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
+from receta.core.table import Column, Series, Table
 from receta.splitting import as_json, from_json, how, split
 from tests.fakes import Rows
 
@@ -355,3 +356,142 @@ def test_split_of_a_hundred_thousand_rows_takes_less_than_a_second(groups):
     begun = time.process_time()  # time of this process, so that a busy machine does not fail it
     split(data)
     assert time.process_time() - begun < 1  # measured: 0.05 to 0.2
+
+
+def table(targets, *, groups=None, parts=None) -> Dataset:
+    n = len(targets)
+    source = Table(
+        "table('x'", [Column("c", "number", np.arange(n, dtype=float))], np.asarray(targets, float), task="values", target_name="y",
+        ids=[f"row-{row + 1}" for row in range(n)], stamp="1", groups=groups, parts=parts,
+    )  # fmt: skip
+    return Dataset.of(source)
+
+
+values = st.lists(st.floats(-1e6, 1e6) | st.integers(0, 3).map(float), min_size=3, max_size=300)
+
+
+@quick
+@given(values, shares, seeds)
+def test_split_of_values_puts_every_row_into_exactly_one_part(targets, share, seed):
+    data = table(targets)
+    parts = split(data, Recipe(validation_share=share[0], test_share=share[1], seed=seed))
+    assert sorted(row for part in parts for row in part.rows.tolist()) == list(range(len(data)))
+    assert all(len(part) for part in parts)
+    assert plan(data, Recipe(seed=seed)) == plan(data, Recipe(seed=seed))
+
+
+@quick
+@given(st.integers(100, 400), seeds)
+def test_split_of_values_gives_every_part_the_same_range(n, seed):
+    targets = np.random.default_rng(seed).lognormal(size=n)
+    parts = split(table(targets), Recipe(seed=seed))
+    ranks = np.argsort(np.argsort(targets)) / n
+    for part in parts:
+        # Every tenth of the values holds within two rows of its share, so no quantile is off by far.
+        for tenth in range(10):
+            inside = (ranks[part.rows] >= tenth / 10) & (ranks[part.rows] < (tenth + 1) / 10)
+            assert abs(inside.sum() - len(part) / 10) <= 3.5
+
+
+@quick
+@given(values, seeds, st.randoms(use_true_random=False))
+def test_split_of_values_does_not_depend_on_the_order_of_the_rows(targets, seed, random):
+    data = table(targets)
+    order = list(range(len(targets)))
+    random.shuffle(order)
+    mixed = Dataset.of(data.source.replaced(targets=np.array(targets)[order], ids=[data.ids[row] for row in order],
+                                            columns=[data.columns[0].take(np.array(order))]))  # fmt: skip
+    assert plan(mixed, Recipe(seed=seed)) == plan(data, Recipe(seed=seed))
+
+
+@quick
+@given(st.integers(3, 40), st.integers(20, 200), seeds)
+def test_split_of_values_keeps_groups_whole(n_groups, n, seed):
+    rng = np.random.default_rng(seed)
+    numbers = [*range(n_groups), *rng.integers(0, n_groups, n)]
+    # The hardest case: a group is a range of its own.
+    data = table([number * 100 + rng.random() for number in numbers], groups=[f"g{number}" for number in numbers])
+    held = [set(part.groups) for part in split(data, Recipe(seed=seed))]
+    assert all(held)
+    assert not any(one & other for one, other in itertools.combinations(held, 2))
+
+
+def test_split_of_values_says_how_and_speaks_of_rows():
+    assert how(table(range(500))) == (
+        "stratified by the target, in 20 ranges that hold equally many rows, 15 % validation, 15 % test, seed 0"
+    )
+    with pytest.raises(InputError, match="2 rows cannot be split; expected at least 3, one each for train"):
+        split(table([1, 2]))
+    with pytest.raises(InputError, match="the data hold no rows; expected some to learn from"):
+        split(table([]))
+    with pytest.raises(InputError, match="all 3 rows stand in the data's own test"):
+        split(table([1, 2, 3], parts=["test"] * 3))
+    data = table([1, 2, 3])
+    with pytest.raises(RunError, match="1 of 3 rows of the recorded split are missing"):
+        from_json(data.take([0, 1]), as_json(split(data), "x"))
+
+
+def series(steps: int, window: int, horizon: int, times: list[int] | None = None) -> Dataset:
+    moments = None if times is None else np.array(times, "datetime64[s]")
+    return Dataset.of(Series("series('x'", np.arange(steps, dtype=float)[:, None], moments, window=window, horizon=horizon,
+                             channel_names=("v",), stamp="1"))  # fmt: skip
+
+
+def steps_of(part: Dataset) -> tuple[set[int], set[int]]:
+    """Steps that the windows of a part see, and those that they forecast."""
+    window, horizon = part.source.window, part.source.horizon
+    seen = {int(row) + at for row in part.rows for at in range(window)}
+    return seen, {int(row) + window + at for row in part.rows for at in range(horizon)}
+
+
+@quick
+@given(st.integers(20, 150), st.integers(1, 12), st.integers(1, 6), shares, seeds, st.booleans(), st.randoms(use_true_random=False))
+def test_nothing_that_is_forecast_later_was_seen_or_forecast_earlier(steps, window, horizon, share, seed, twice, random):
+    times = sorted(random.randrange(steps // 2) for _ in range(steps)) if twice else None
+    data = series(steps, window, horizon, times)
+    recipe = Recipe(validation_share=share[0], test_share=share[1], seed=seed)
+    try:
+        parts = list(split(data, recipe))
+    except (InputError, RecipeError):  # too short for these parts
+        return
+    for earlier, later in itertools.combinations(parts, 2):
+        assert len(earlier)
+        assert len(later)
+        seen, forecast = steps_of(earlier)
+        first = min(steps_of(later)[1])
+        assert not (seen | forecast) & steps_of(later)[1]
+        assert max(forecast) < first
+        if times is not None:
+            assert times[max(forecast)] < times[first]
+    assert all((np.diff(part.rows) == 1).all() for part in parts)
+    assert int(parts[2].rows[-1]) == len(data) - 1
+    assert [part.ids for part in split(data, recipe.with_settings(seed=1))] == [part.ids for part in parts]
+
+
+def test_split_by_time_leaves_out_as_few_windows_as_it_can():
+    for horizon in (1, 5):
+        data = series(100 + 10 + horizon - 1, 10, horizon)
+        train, validation, test = split(data)
+        assert len(data) == 100
+        assert (len(test), len(validation), len(train)) == (15, 15 - (horizon - 1), 70 - (horizon - 1))
+
+
+def test_split_by_time_of_a_view_goes_by_its_own_windows():
+    data = series(120, 5, 3)
+    view = data.take(np.arange(len(data)) % 4 != 1)
+    train, validation, test = split(view)
+    assert set(train.ids) | set(validation.ids) | set(test.ids) <= set(view.ids)
+    assert max(steps_of(train)[1]) < min(steps_of(validation)[1])
+    again = from_json(view, as_json(split(view), how(view)))
+    assert [part.ids for part in again] == [train.ids, validation.ids, test.ids]
+
+
+def test_split_by_time_says_how():
+    assert how(series(109, 10, 1)) == (
+        "by time, never shuffled: the first 70 % of the windows train, the next 15 % validation, the last 15 % test"
+    )
+    assert how(series(114, 10, 5)).endswith(
+        "; 8 windows at the borders in no part, for their 5 steps of forecast reach into what the next part forecasts"
+    )
+    with pytest.raises(InputError, match="2 windows of 10 steps with 1 of forecast cannot be split by time; expected enough for train"):
+        split(series(12, 10, 1))

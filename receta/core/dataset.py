@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from receta.core import image
-from receta.core.errors import InputError
 
 if TYPE_CHECKING:
     from receta.core.table import Column
@@ -89,41 +88,6 @@ class Images:
         """Image of a row at its own size: (height, width, channels) uint8."""
         stored = self.raw(row)
         return stored if isinstance(stored, np.ndarray) else image.decode(stored)
-
-
-class Joined(Images):
-    """Two sources one behind the other; the second is the test part."""
-
-    def __init__(self, main: Source, test: Source) -> None:
-        known = {name: index for index, name in enumerate(main.class_names)}
-        strange = [name for name in test.class_names if name not in known]
-        if strange:
-            raise InputError(
-                f"the test data hold {len(strange)} classes that the training data lack "
-                f"({', '.join(map(repr, strange[:5]))}); expected the same class names. Rename or remove them."
-            )
-        self.main, self.test = main, test
-        self.class_names = main.class_names
-        self.ids = [*main.ids, *(f"test:{name}" for name in test.ids)]
-        mapped = np.array([known[name] for name in test.class_names], np.int64)[test.targets]
-        self.targets = np.concatenate([main.targets, mapped])
-        # A test part inside DATA gives way: whoever names --test means that one alone.
-        mine = ["" if part == "test" else part for part in main.parts] if main.parts else [""] * len(main)
-        self.parts = [*mine, *["test"] * len(test)]
-        if main.groups is not None and test.groups is not None:
-            self.groups = [*main.groups, *test.groups]
-
-    def raw(self, row: int) -> bytes | np.ndarray:
-        """What the first or the second source stores for the row."""
-        n = len(self.main)
-        return self.main.raw(row) if row < n else self.test.raw(row - n)
-
-    def stamp(self) -> str:
-        """Both stamps."""
-        return f"{self.main.stamp()}+{self.test.stamp()}"
-
-    def __repr__(self) -> str:
-        return f"Joined({self.main!r}, test={self.test!r})"
 
 
 @dataclass(frozen=True)

@@ -45,26 +45,36 @@ class Column:
 
     def numbers(self) -> np.ndarray:
         """(n,) float64: numbers, positions of categories, seconds since 1970; NaN where missing."""
-        if self.kind == "number":
-            return self.values
-        plain = self.values.astype(np.int64).astype(np.float64)
-        plain[self.missing] = np.nan
-        return plain
+        return _numbers(self.kind, self.values)
 
     def cell(self, row: int) -> float | str | None:
         """One cell as JSON has it: a number, a text, or None where missing."""
-        if self.missing[row]:
-            return None
         value = self.values[row]
         if self.kind == "category":
-            return self.categories[int(value)]
-        return str(value) if self.kind == "date" else float(value)
+            return self.categories[value] if value >= 0 else None
+        if self.kind == "date":
+            return None if np.isnat(value) else str(value)
+        return None if value != value else float(value)
 
     def take(self, rows: np.ndarray) -> Column:
-        """The same column on some rows; positions of junk follow."""
-        where = {int(row): position for position, row in enumerate(rows)} if self.junk else {}
-        junk = {where[row]: text for row, text in self.junk.items() if row in where}
+        """The same column on some rows, in their order; positions of junk follow."""
+        junk: dict[int, str] = {}
+        if self.junk:
+            rows = np.asarray(rows)
+            order = np.argsort(rows, kind="stable")
+            first, end = (np.searchsorted(rows[order], list(self.junk), side=side) for side in ("left", "right"))
+            for text, start, stop in zip(self.junk.values(), first.tolist(), end.tolist(), strict=True):
+                junk.update(dict.fromkeys(order[start:stop].tolist(), text))
         return dataclasses.replace(self, values=self.values[rows], junk=junk)
+
+
+def _numbers(kind: ColumnKind, values: np.ndarray) -> np.ndarray:
+    if kind == "number":
+        return values
+    missing = values < 0 if kind == "category" else np.isnat(values)
+    plain = (values if kind == "category" else values.astype("datetime64[s]").astype(np.int64)).astype(np.float64)
+    plain[missing] = np.nan
+    return plain
 
 
 class Table:
@@ -90,7 +100,7 @@ class Table:
 
     def raw(self, row: int) -> bytes:
         """The cells of a row as JSON: what makes it equal to another."""
-        return json.dumps([column.cell(row) for column in self.columns], allow_nan=True).encode()
+        return json.dumps([column.cell(row) for column in self.columns]).encode()
 
     def __getitem__(self, row: int) -> np.ndarray:
         """(features,) float64, NaN where missing."""
@@ -98,8 +108,10 @@ class Table:
 
     def matrix(self, rows: np.ndarray) -> np.ndarray:
         """(k, features) float64 of some rows, NaN where missing."""
-        columns = [column.take(rows).numbers() for column in self.columns]
-        return np.stack(columns, axis=1) if columns else np.empty((len(rows), 0))
+        found = np.empty((len(rows), len(self.columns)))
+        for at, column in enumerate(self.columns):
+            found[:, at] = _numbers(column.kind, column.values[rows])
+        return found
 
     def stamp(self) -> str:
         """Changes when the file does."""

@@ -11,13 +11,27 @@ from PIL import Image, ImageDraw
 
 from receta.core import disk, image
 from receta.core.dataset import Dataset
+from receta.core.errors import InputError
 from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.pipeline._captions import drawable
+from receta.pipeline._looking_tables import (
+    Rows,
+    Shown,
+    class_table,
+    count_parts,
+    look_at_series,
+    look_at_table,
+    look_at_tokens,
+    quarantined,
+    strays,
+)
 from receta.pixels import Pixels, decode
 
 BINS = 32
 _SAMPLE = 1000  # pictures whose pixels are counted
+CAPTION_SIZE = 12  # pixels
 THUMBNAIL = 160  # pixels of the longer side in grids and reports
 
 
@@ -52,30 +66,45 @@ class Look:
             "network_input": {"shape": list(self.shape), "dtype": "uint8", "scaled": "0 to 1 in the model",
                               "minimum": self.minimum, "maximum": self.maximum, "mean": self.mean, "std": self.std,
                               "histogram": list(self.histogram)},
-            "quarantined": [{"id": name, "reason": reason} for name, reason in self.left_out],
+            "quarantined": quarantined(self.left_out),
         }  # fmt: skip
+
+    def tables(self) -> Shown:
+        """What to print: title, heads and rows of each table."""
+        smallest, median, largest = (f"{height} x {width}" for height, width in spread(self.sizes))
+        height, width, channels = self.shape
+        rows: Rows = [("smallest original", smallest), ("median original", median), ("largest original", largest),
+                ("the network sees", f"{height} x {width} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
+                ("mean", f"{self.mean:g}"), ("deviation", f"{self.std:g}")]  # fmt: skip
+        classes = dict(zip(self.class_names, self.counts, strict=True))
+        return [class_table(self.n, classes, "pictures"), ("sizes and values", ("what", "value"), rows)]
 
 
 def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         progress: Progress = Quiet()) -> Look:  # noqa: B008
-    """Count classes, sizes and pixel values, decoding everything once.
+         progress: Progress = Quiet()) -> Any:  # noqa: B008
+    """Count and measure what is there; pictures are decoded once.
+
+    Gives a Look of pictures, TableLook, SeriesLook or TokensLook: each has `to_json()`,
+    `tables()` to be printed, and `left_out`. Any to type checkers, for the kind decides.
 
     >>> from receta.sources import load
     >>> look(load("digits")).shape
     (8, 8, 1)
     """
+    if data.kind != "images":
+        by_kind: dict[str, Any] = {"table": look_at_table, "series": look_at_series, "tokens": look_at_tokens}
+        return by_kind[data.kind](data)
     recipe = recipe or Recipe()
     pixels = pixels or decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     data = pixels.readable(data)
     chosen = np.sort(rng(recipe.seed, "look").permutation(len(data))[:_SAMPLE])
     values = pixels.take(data.rows[chosen]).astype(np.float32) / 255
-    parts = {name or "not said": data.parts.count(name) for name in dict.fromkeys(data.parts)}
     return Look(
-        n=len(data), class_names=data.class_names, counts=tuple(data.counts().tolist()), parts=parts,
+        n=len(data), class_names=data.class_names, counts=tuple(data.counts().tolist()), parts=count_parts(data),
         sizes=pixels.sizes[data.rows], shape=pixels.shape, minimum=round(float(values.min()), 4),
         maximum=round(float(values.max()), 4), mean=round(float(values.mean()), 4), std=round(float(values.std()), 4),
         histogram=tuple(np.histogram(values, BINS, (0, 1))[0].tolist()),
-        left_out=tuple((gone.id, gone.reason) for gone in data.left_out),
+        left_out=strays(data),
     )  # fmt: skip
 
 
@@ -104,7 +133,20 @@ def thumbnail(data: Dataset, position: int) -> np.ndarray:
 
 
 def grid(data: Dataset, path: Path, seed: int = 0) -> None:
-    """Write a labelled grid of samples as a PNG, a class a row."""
+    """Write a labelled grid of samples as a PNG, a class a row.
+
+    Raises InputError for data that are no pictures of classes, and for another suffix.
+    """
+    if data.kind != "images" or data.task != "classes":
+        raise InputError(
+            f"a grid shows pictures, a class a row, and these data are {'a ' * (data.kind != 'tokens')}{data.kind}; expected pictures with "
+            f"labels. Look at them without a grid."
+            if data.kind != "images" else
+            "a grid shows pictures, a class a row, and these have values to predict; expected labels. Look at them without a grid."
+        )
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
     positions, side, caption = samples(data, seed), 96, 18
     classes = [np.flatnonzero(data.targets[positions] == target) for target in range(len(data.class_names))]
     columns = max(map(len, classes))
@@ -112,8 +154,8 @@ def grid(data: Dataset, path: Path, seed: int = 0) -> None:
     draw = ImageDraw.Draw(sheet)
     for row, chosen in enumerate(classes):
         top = row * (side + caption + 6) + 6
-        name = data.class_names[row].encode("latin-1", "replace").decode("latin-1")  # what Pillow's own font has
-        draw.text((6, top), name[: columns * 16], fill="black")
+        name, font = drawable(data.class_names[row][: columns * 16], CAPTION_SIZE)
+        draw.text((6, top), name, fill="black", font=font)
         for column, index in enumerate(chosen):
             pixels = image.resize(data[int(positions[index])], (side, side), 3, fit="pad")
             sheet.paste(Image.fromarray(pixels), (6 + column * (side + 6), top + caption))

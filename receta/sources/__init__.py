@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from receta.core.dataset import Dataset, Images, Joined, Quarantined, Task
+from receta.core.dataset import Dataset, Images, Quarantined, Task
 from receta.core.errors import InputError
+from receta.core.joined import joined
 from receta.core.progress import Progress, Quiet
 from receta.core.registry import Shelf
 
@@ -97,7 +98,7 @@ def load(
         )
     second = _opened(os.fspath(test), options, progress)
     left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
-    return dataclasses.replace(Dataset.of(Joined(main, second)), left_out=left_out)
+    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out)
 
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from receta import load
+from receta.core.dataset import Dataset
+from receta.core.errors import InputError
+from receta.core.table import Column, Series, Table
+from receta.core.tokens import Tokens
+from receta.pipeline._captions import drawable, fonts
 from receta.pipeline.looking import grid, look, samples, spread, thumbnail
 
 
@@ -42,3 +49,100 @@ def test_grid_is_a_picture_with_a_row_a_class(tmp_path: Path) -> None:
 
 def test_thumbnails_keep_their_shape() -> None:
     assert thumbnail(load("digits"), 0).shape == (8, 8, 1)
+
+
+COLUMNS = (
+    Column("n", "number", np.array([1.0, np.nan, 3.0, np.inf, 1.0]), junk={1: "fwefew"}),
+    Column("c", "category", np.array([1, -1, 0, 1, 1], np.int32), ("a", "b")),
+    Column("d", "date", np.array(["2020-01-01", "NaT", "1969-12-31", "2020-01-02", "NaT"], "datetime64[s]")),
+    Column("empty", "number", np.full(5, np.nan)),
+)
+
+
+def table(task: str = "classes") -> Dataset:
+    targets = np.array([0, 1, 0, 1, 1]) if task == "classes" else np.array([1.5, 2, 3, 4, 5])
+    names = ("u", "v") if task == "classes" else ()
+    source = Table("table('x'", COLUMNS, targets, task=task, target_name="y", ids=list("abcde"), stamp="1", class_names=names)
+    return Dataset.of(source)
+
+
+def look_agrees_with_itself(seen: object) -> dict:
+    """Its JSON is valid and its tables have a cell for every head."""
+    plain = json.loads(json.dumps(seen.to_json(), allow_nan=False))
+    for title, heads, rows in seen.tables():
+        assert title
+        assert all(len(row) == len(heads) and all(isinstance(cell, str) for cell in row) for row in rows)
+    return plain
+
+
+def test_look_at_a_table_measures_every_column() -> None:
+    plain = look_agrees_with_itself(look(table()))
+    assert (plain["kind"], plain["n"], plain["target"]) == ("table", 5, {"name": "y", "classes": {"u": 2, "v": 3}})
+    number, category, date, empty = plain["columns"]
+    assert (number["missing"], number["junk"], number["junk_examples"], number["infinite"]) == (1, 1, ["fwefew"], 1)
+    assert (number["minimum"], number["maximum"], number["distinct"]) == (1, 3, 3)
+    assert (category["top"], category["missing_share"], category["distinct"]) == ([["b", 3], ["a", 1]], 0.2, 2)
+    assert (date["earliest"], date["latest"], date["missing"]) == ("1969-12-31", "2020-01-02", 2)
+    assert (empty["missing"], empty["distinct"], empty["mean"]) == (5, 0, None)
+
+
+def test_look_at_values_gives_their_range() -> None:
+    plain = look_agrees_with_itself(look(table("values")))
+    assert plain["target"]["median"] == 3
+    assert (plain["target"]["minimum"], plain["target"]["maximum"]) == (1.5, 5)
+
+
+def test_look_sees_only_the_rows_of_the_view() -> None:
+    assert look(table().take([0, 4])).to_json()["columns"][0]["missing"] == 0
+
+
+def test_look_at_many_columns_shows_the_first_and_says_how_many_there_are() -> None:
+    many = [Column(f"c{at}", "number", np.zeros(2)) for at in range(100)]
+    source = Table("t", many, np.array([0, 1]), task="classes", target_name="y", ids=["a", "b"], stamp="1", class_names=("u", "v"))
+    seen = look(Dataset.of(source))
+    assert seen.tables()[1][2][-1][0] == "and 40 more columns, all of them with --json"
+    assert len(look_agrees_with_itself(seen)["columns"]) == 100
+
+
+def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
+    times = np.array(["2020-01", "2020-02", "2020-03", "2020-05", "2020-05"], "datetime64[M]").astype("datetime64[s]")
+    values = np.array([[1.0], [2], [np.nan], [4], [5]])
+    source = Series("s", values, times, window=2, horizon=1, channel_names=("v",), stamp="1", junk={2: "x"})
+    plain = look_agrees_with_itself(look(Dataset.of(source)))
+    assert (plain["steps"], plain["n"], plain["start"], plain["end"]) == (5, 3, "2020-01-01", "2020-05-01")
+    assert (plain["typical_step"], plain["irregular_steps"], plain["duplicate_times"]) == ("1 month", 2, 1)
+    assert (plain["channels"]["v"]["missing"], plain["junk"]) == (1, 1)
+    bare = Series("s", np.arange(9.0)[:, None], None, window=2, horizon=1, channel_names=("v",), stamp="1")
+    assert look_agrees_with_itself(look(Dataset.of(bare)))["start"] is None
+
+
+def test_look_at_texts_counts_their_steps() -> None:
+    words, ends = np.array([1, 7, 9, 1, 4], np.int32), np.array([3, 5])
+    source = Tokens("t", words, ends, np.array([0, 1]), class_names=("bad", "good"), ids=["a", "b"], stamp="1")
+    plain = look_agrees_with_itself(look(Dataset.of(source)))
+    assert (plain["n"], plain["classes"], plain["distinct_tokens"], plain["largest_token"]) == (2, {"bad": 1, "good": 1}, 4, 9)
+    assert (plain["lengths"]["minimum"], plain["lengths"]["maximum"]) == (2, 3)
+
+
+def test_look_at_pictures_has_tables_too() -> None:
+    look_agrees_with_itself(look(load("digits")))
+
+
+def test_grid_is_of_pictures_and_a_png(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"grid.jpg does not end in .png; expected the name of a PNG file. Call it grid.png."):
+        grid(load("digits"), tmp_path / "grid.jpg")
+    with pytest.raises(InputError, match="these data are a table; expected pictures"):
+        grid(table(), tmp_path / "grid.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_captions_are_drawn_in_a_font_that_has_their_letters() -> None:
+    assert drawable("gato", 12)[0] == "gato"
+    if len(fonts(12)) == 1:
+        pytest.skip("no font on this machine but Pillow's own")
+    assert drawable("ñandú кот λ", 12)[0] == "ñandú кот λ"
+
+
+def test_letters_that_no_font_has_lose_their_accent_before_they_become_question_marks() -> None:
+    text, _ = drawable("\ue000 \U0010ffff", 12)
+    assert text == "? ?"

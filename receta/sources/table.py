@@ -1,0 +1,216 @@
+"""How is a table read: columns of numbers, categories and dates, one of which is the target?
+
+What is decided, and said aloud: separator and header; the kind of each column, over all
+its cells; whether the target holds classes or values. A column called id stays a feature:
+the audit names columns that identify rows, and `clean` takes them away.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from receta.core.dataset import Quarantined
+from receta.core.errors import InputError
+from receta.core.progress import Progress
+from receta.core.registry import nearest
+from receta.core.table import Column, Table
+from receta.sources import Options, _csv_cells, _names, _parquet_cells, _parts, _targets
+from receta.sources._cells import Sheet
+
+ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target
+READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
+USES = ("target", "task")
+SAMPLE_OPTIONS = {"target": "colour"}
+VERSION = 1
+_PART_NAMES = ("part", "split", "subset", "partition")  # of a column that says in which part a row is
+_MOST_SAID = 8
+
+
+def accepts(place: str, options: Options) -> bool:
+    """Any file with such a suffix, once a target is named."""
+    return options.target is not None and is_sheet(place)
+
+
+def is_sheet(place: str) -> bool:
+    """Whether a file is called like a table."""
+    return place.lower().endswith((*_csv_cells.SUFFIXES, ".parquet")) and os.path.isfile(place)
+
+
+def table(place: str, options: Options, progress: Progress) -> Table:
+    """Rows of a table; raises InputError in one line when it cannot be used.
+
+    Rows without a target (or a group, where one is asked for) are strays.
+    """
+    sheet = opened(place, options)
+    wanted = str(options.target)
+    at = sheet.find(wanted, place, "--target")
+    target = sheet.column(at, asked=options.task == "values")
+    found = _targets.understood(place, target, options.task)
+    gone = dict(found.missing)
+    group, groups = _group(place, sheet, at, options.group, gone)
+    part, parts = _part_column(sheet, {at, group})
+    columns = _features(place, sheet, {at, group, part})
+    ids = [f"row-{number}" for number in sheet.numbers.tolist()]
+    strays = [Quarantined(f"row-{number}", why) for number, why in sheet.strays]
+    targets = found.targets
+    if gone:
+        keep = np.ones(len(ids), bool)
+        keep[list(gone)] = False
+        if not keep.any():
+            raise InputError(f"{place}: no row can be used ({next(iter(gone.values()))}); expected rows with a target. Mend them.")
+        strays += [Quarantined(ids[row], why) for row, why in sorted(gone.items())]
+        rows = np.flatnonzero(keep)
+        columns = [column.take(rows) for column in columns]
+        targets = targets[rows]
+        ids, groups, parts = _some(ids, rows) or [], _some(groups, rows), _some(parts, rows)
+    targets, class_names = _used(targets, found.class_names) if found.task == "classes" else (targets, ())
+    if parts is not None:
+        parts = _parts.settled(place, parts, targets, class_names)
+    if options.group is not None and groups is None:
+        groups = _found_in_ids(place, ids, options.group, sheet.names)
+    _tell(progress, sheet, target, found, options)
+    return Table(
+        f"table({place!r}", columns, targets, task=found.task, target_name=target.name, ids=ids,
+        stamp=_names.file_stamp([place], VERSION, options), class_names=class_names, parts=parts, groups=groups, strays=strays,
+    )  # fmt: skip
+
+
+def opened(place: str, options: Options) -> Sheet:
+    """The cells of a table in a text file or a Parquet file."""
+    return _parquet_cells.read(place) if place.lower().endswith(".parquet") else _csv_cells.read(place, options)
+
+
+def said(progress: Progress, notes: Sequence[str]) -> None:
+    """Tell what was decided, a line each, the first few of many."""
+    for note in notes[:_MOST_SAID]:
+        progress.say(note)
+    if len(notes) > _MOST_SAID:
+        progress.say(f"and {len(notes) - _MOST_SAID} more notes of this kind")
+
+
+def sample(folder: Path) -> str:
+    """Write a table of twelve rows with every kind of column; return the DATA argument."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / "fruit.csv"
+    rows = [
+        f"{'red' if row % 2 else 'green'},{row + 0.5},{'' if row == 3 else 10 * row},{'abc'[row % 3]},2024-01-{row + 1:02}"
+        for row in range(12)
+    ]
+    place.write_text("colour,weight,price,kind,day\n" + "\n".join(rows) + "\n")
+    return str(place)
+
+
+def _features(place: str, sheet: Sheet, others: set[int | None]) -> list[Column]:
+    """All columns but the target, the group, the part and an index without a name."""
+    columns = []
+    for at in range(len(sheet.names)):
+        if at in others:
+            continue
+        column = sheet.column(at)
+        if _is_index(sheet, at, column):
+            sheet.notes.append(f"column {at + 1} has no name and only counts the rows; it is left out")
+        else:
+            columns.append(column)
+    if not columns:
+        raise InputError(
+            f"{place} has no column beside the target {sheet.names[next(iter(at for at in others if at is not None))]!r} to learn "
+            f"from; expected one at least. Look at the separator, or name another file."
+        )
+    return columns
+
+
+def _is_index(sheet: Sheet, at: int, column: Column) -> bool:
+    # What an index becomes when pandas writes a table.
+    name = sheet.names[at].lower()
+    unnamed = sheet.headed and (name.startswith("unnamed:") or name in (f"column-{at + 1}", "__index_level_0__"))
+    if not unnamed or column.kind != "number" or column.values[0] not in (0, 1):
+        return False
+    return bool((column.values == sheet.numbers - 1 + column.values[0]).all())
+
+
+def _group(place: str, sheet: Sheet, target: int, wanted: str | None, gone: dict[int, str]) -> tuple[int | None, list[str] | None]:
+    """Position of the column that groups, and the group of every row."""
+    if wanted is None or wanted not in sheet.names:
+        return None, None
+    at = sheet.names.index(wanted)
+    if at == target:
+        raise InputError(f"{place}: column {wanted!r} is both target and group; expected two columns. Change --group.")
+    column = sheet.column(at)
+    groups = _texts(column)
+    for row, text in enumerate(groups):
+        if text is None and row in column.junk:
+            groups[row] = column.junk[row]
+        elif text is None:
+            gone.setdefault(row, f"its group ({wanted}) is missing")
+    return at, [text or "" for text in groups]
+
+
+def _texts(column: Column) -> list[str | None]:
+    """Cells as texts, numbers in their shortest form; None where missing."""
+    if column.kind == "category":
+        texts = [*column.categories, None]
+        return [texts[position] for position in column.values.tolist()]
+    cells = [column.cell(row) for row in range(len(column))]
+    return [_names.number_name(repr(cell)) if isinstance(cell, float) else cell for cell in cells]
+
+
+def _part_column(sheet: Sheet, others: set[int | None]) -> tuple[int | None, list[str] | None]:
+    """Position of a column that says train, validation or test, and what it says."""
+    for at, name in enumerate(sheet.names):
+        if name.lower() not in _PART_NAMES or at in others:
+            continue
+        column = sheet.column(at)
+        sheet.cells[at] = column  # a feature after all, unless every cell is the name of a part
+        parts = {text: "validation" if text.lower() == "dev" else _parts.part_of(text) for text in column.categories}
+        if column.kind == "category" and parts and all(parts.values()) and not column.junk:
+            sheet.notes.append(f"column {name!r} says which part each row belongs to")
+            return at, ["" if text is None else parts[text] for text in _texts(column)]
+    return None, None
+
+
+def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[str]) -> list[str]:
+    """The group of every row by what a regular expression finds in its id."""
+    expected = "expected the name of a column, or a regular expression that finds a group in every id (row-1, row-2 ...)"
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f"{place}: --group {pattern!r} is no column and no regular expression ({error}); {expected}."
+            f"{nearest(pattern, names)} Mend it."
+        ) from error
+    matches = [expression.search(name) for name in ids]
+    found = [match and match.group(1 if expression.groups else 0) for match in matches]
+    missed = sum(text is None for text in found)
+    if missed:
+        raise InputError(
+            f"{place}: --group {pattern!r} is no column, and finds nothing in {missed:,} of {len(ids):,} ids; {expected}."
+            f"{nearest(pattern, names)} Mend it."
+        )
+    return [text or "" for text in found]
+
+
+def _some(texts: Sequence[str] | None, rows: np.ndarray) -> list[str] | None:
+    return None if texts is None else [texts[row] for row in rows.tolist()]
+
+
+def _used(targets: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The same classes without those that no row is left of."""
+    used, moved = np.unique(targets, return_inverse=True)
+    return moved.astype(np.int64), tuple(class_names[index] for index in used.tolist())
+
+
+def _tell(progress: Progress, sheet: Sheet, target: Column, found: _targets.Targets, options: Options) -> None:
+    notes = list(sheet.notes)
+    if not sheet.headed:
+        notes.insert(0, f"no header found: the columns are called column-1 to column-{len(sheet.names)}")
+    said(progress, notes)
+    if options.task is None:
+        is_classes = found.task == "classes"
+        sense = f"{len(found.class_names)} classes to tell apart" if is_classes else "values to predict"
+        other = " (say --task values to predict numbers)" if is_classes else " (say --task classes to tell them apart)"
+        progress.say(f"target {target.name!r}: {sense}, for it holds {found.why}{other if target.kind == 'number' else ''}")
