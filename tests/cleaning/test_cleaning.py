@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from receta.audits import audit
 from receta.audits._examples import classes, pixels, write
-from receta.cleaning import DEFAULT_FIXES, FIXES, clean
+from receta.cleaning import DEFAULT_FIXES, clean
 from receta.core.dataset import Dataset, Quarantined
-from receta.core.errors import UnknownName
+from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding
 from tests.fakes import Arrays, FakePixels, Folder
+
+FIXES = ("unreadable", "leak", "label_conflict", "duplicate")  # those that leave pictures out by what they hold
 
 
 def pictures(numbers: list[int], targets: list[int], parts: list[str] | None = None) -> Dataset:
@@ -88,15 +90,32 @@ def test_clean_leaves_out_nothing_for_findings_without_a_remedy():
     assert clean(data, audited(data), fix=FIXES) is data
 
 
-def test_clean_names_the_nearest_of_unknown_checks():
+def test_clean_names_the_nearest_of_unknown_codes():
     with pytest.raises(UnknownName) as caught:
         clean(pictures([1], [0]), [], fix={"duplicates"})
+    assert str(caught.value).startswith("fix 'duplicates' is unknown; expected some of class_names, unreadable, truncated, leak, ")
+    assert str(caught.value).endswith(" Did you mean 'duplicate'?")
+    assert "\n" not in str(caught.value)
+
+
+def test_clean_names_the_nearest_of_unknown_methods():
+    with pytest.raises(UnknownName) as caught:
+        clean(pictures([1], [0]), [], fix=["label_error=relable"])
     assert str(caught.value) == (
-        "fix 'duplicates' is unknown; expected some of unreadable, leak, label_conflict, duplicate. "
-        "Did you mean 'duplicate'?"
+        "method 'relable' of fix 'label_error' is unknown; expected one of leave_out, relabel. Did you mean 'relabel'?"
     )
-    with pytest.raises(UnknownName, match="'imbalance' is unknown"):
-        clean(pictures([1], [0]), [], fix=["imbalance"])
+
+
+@pytest.mark.parametrize("code", ["imbalance", "small_class", "drift", "shortcut"])
+def test_clean_says_what_to_do_instead_where_no_change_of_data_helps(code):
+    with pytest.raises(InputError, match=rf"fix '{code}' is not to be had by cleaning; expected .*\. Instead: ") as caught:
+        clean(pictures([1], [0]), [], fix=[code])
+    assert "\n" not in str(caught.value)
+
+
+def test_clean_refuses_two_methods_of_one_code():
+    with pytest.raises(InputError, match="asked for as leave_out and as relabel"):
+        clean(pictures([1], [0]), [], fix=["label_error=leave_out", "label_error=relabel"])
 
 
 def test_clean_takes_one_name_as_a_name():

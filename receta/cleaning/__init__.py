@@ -1,0 +1,217 @@
+"""Which examples, cells and labels are mended because of what the audits found?
+
+The shelf of fixes, one file each, and the doors `clean`, `plan`, `clean_into` and `undo`.
+A file declares ORDER; MENDS, the codes of findings that it mends; METHODS, its ways, the
+first of them the default; KINDS, the kinds of data that it is for; and `sample()`, data
+with such a finding. Its function (work, findings, code, method) gives entries of the
+journal, whose steps are plain JSON and learn nothing when they are applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from receta.cleaning import _folder
+from receta.cleaning._planning import Entry, Step, Work
+from receta.core.dataset import Dataset
+from receta.core.errors import InputError, UnknownName
+from receta.core.finding import Finding
+from receta.core.progress import Progress, Quiet
+from receta.core.recipe import Recipe
+from receta.core.registry import Shelf, nearest
+
+__all__ = ["DEFAULT_FIXES", "INSTEAD", "SHELF", "Entry", "Plan", "clean", "clean_into", "codes", "methods", "plan", "undo"]
+
+SHELF = Shelf("receta.cleaning", "fix")
+# What nobody would want to keep, and which needs no person's eye. Of a label conflict one example is right.
+DEFAULT_FIXES = ("unreadable", "truncated", "leak", "duplicate")
+ALWAYS = ("unreadable", "truncated")  # left out whatever is asked for: there is nothing to learn from
+
+# Findings that no change to the data mends, and what does.
+INSTEAD = {
+    "imbalance": "the recipe answers it (class weights, sampling, a decision threshold): receta look --imbalance shows how",
+    "small_class": "add examples, or remove the class from the data",
+    "drift": "divide the data anew, without parts of their own, or collect training data like the test data",
+    "shortcut": "make what gives the class away the same for all classes, and collect the data anew if that cannot be",
+    "extension": "nothing is lost, for pictures are read by what they hold; rename the files",
+    "series_leakage": "divide the series by time, without parts of its own, and look for columns that know the future",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What cleaning would do: the data before and after, and why.
+
+    notes: what was asked for and could not be done, in words.
+    """
+
+    before: Dataset
+    after: Dataset
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> list[Step]:
+        """All steps in order, as plain JSON."""
+        return [step for entry in self.entries for step in entry.steps]
+
+    def to_json(self) -> dict[str, object]:
+        """Plain dict: sizes before and after, entries without their steps, notes."""
+        entries = [{name: value for name, value in entry.to_json().items() if name != "steps"} for entry in self.entries]
+        return {"before": _sizes(self.before), "after": _sizes(self.after), "entries": entries, "notes": list(self.notes)}
+
+
+def clean(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] | None = None,
+          recipe: Recipe = Recipe()) -> Dataset:  # noqa: B008  frozen
+    """The data without what the findings name; files stay.
+
+    fix: the codes to act on, each perhaps with its method ("missing=median"). By default
+    unreadable, truncated, leak and duplicate; and then the data's own test part, which
+    others may have been judged by, loses only what cannot be read. See `plan`.
+    Raises UnknownName for a code or method that is none, InputError for one without a fix.
+
+    >>> from receta.sources import load
+    >>> data = load("digits")
+    >>> twice = Finding("duplicate", "warn", 1, "images", "0", pairs=((data.ids[0], data.ids[7]),))
+    >>> len(data) - len(clean(data, [twice]))
+    1
+    """
+    return plan(data, findings, fix=fix, recipe=recipe).after
+
+
+def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] | None = None,
+         recipe: Recipe = Recipe()) -> Plan:  # noqa: B008  frozen
+    """What `clean` does, step by step, each with its reason.
+
+    What is learnt (a mean, bounds, categories) is learnt on the training part alone: the
+    one that `split` makes of the data and the recipe, once examples are left out. A split
+    that had to be made for that is kept with the data. What is unreadable is always left
+    out, a leak in the earlier part, duplicates all but the first, a conflict of labels
+    on both sides.
+
+    >>> from receta.sources import load
+    >>> data = load("digits")
+    >>> wrong = Finding("label_error", "warn", 1, "images", "0", ids=("digit-3",), shown={"digit-3": ["3", "5", 0.9]})
+    >>> [entry.what for entry in plan(data, [wrong], fix=["label_error=relabel"]).entries]
+    ['relabelled 1 example']
+    """
+    work = Work(data, recipe, () if fix is not None else [one for one, part in zip(data.ids, data.parts, strict=True) if part == "test"])
+    for module, code, method in chosen(fix, data.kind):
+        found = [finding for finding in findings if finding.check == code and finding.verdict != "ok"]
+        if not found and not getattr(module, "WISHED", False):
+            continue
+        name = module.__name__.rpartition(".")[2]
+        for entry in getattr(module, name)(work, found, code, method):
+            work.take(entry)
+    return Plan(data, work.data, tuple(work.entries), tuple(work.notes))
+
+
+def clean_into(place: str | Path, out: str | Path | None, *, test: str | Path | None = None, fix: Collection[str] | None = None,
+               recipe: Recipe = Recipe(), dry_run: bool = False, progress: Progress = Quiet(),  # noqa: B008  frozen
+               **options: Any) -> Plan:  # fmt: skip
+    """Audit and clean data into a folder that is DATA for every verb.
+
+    The folder gets clean.json (where the data are and every step) and journal.txt, and no
+    data; the originals stay. The same call again, or one with the folder itself as data,
+    adds to it. options: those of `load`. dry_run: only say what would be done (out may be
+    None). Raises RunError for a folder with other things or of other data, InputError
+    when nothing would stay.
+    """
+    chosen(fix)  # a wrong name is said before any work
+    where, data_place = (None if out is None else Path(out)), str(place)
+    if where is None and not dry_run:
+        raise InputError("clean has no folder to write to; expected one. Name it with --out, or look first with --dry-run.")
+    if where is None:
+        from receta.sources import load
+
+        manifest, data = None, load(data_place, test=test, progress=progress, **options)
+    else:
+        manifest, data = _folder.begun(data_place, where, None if test is None else str(test), options, progress)
+    chosen(fix, data.kind)
+    planned = plan(data, _folder.findings_for(data, fix, recipe, progress), fix=fix, recipe=recipe)
+    if not len(planned.after):
+        raise InputError(f"cleaning would leave out all {len(data)} examples; expected some to stay. Name fewer fixes with --fix.")
+    if where is not None and manifest is not None and not dry_run:
+        _folder.keep(where, manifest, data, planned.entries)
+    return planned
+
+
+def undo(out: str | Path, *, everything: bool = False, code: str | None = None) -> list[dict[str, Any]]:
+    """Take back the last call of a cleaned folder; return its entries, last first.
+
+    everything: all calls, so that the data are as they were. code: what the last call that
+    used it did by this code. Raises InputError when there is nothing to take back, or when
+    later steps need what is to be taken back.
+    """
+    return _folder.undone(Path(out), everything, code)
+
+
+def codes() -> tuple[str, ...]:
+    """Every code that can be named in `fix`, in the order they are taken."""
+    return tuple(code for module in _modules() for code in module.MENDS)
+
+
+def methods(code: str) -> tuple[str, ...]:
+    """The methods of a code, the default first.
+
+    >>> methods("label_error")
+    ('leave_out', 'relabel')
+    """
+    return tuple(_module_of(code).METHODS)
+
+
+def chosen(fix: Collection[str] | None, kind: str | None = None) -> list[tuple[ModuleType, str, str]]:
+    """(module, code, method) of what is asked for, in the order of the shelf.
+
+    Raises UnknownName for a code or a method that is none, InputError for a code without
+    a fix, for two methods of one code, or a method that data of this kind do not have.
+    """
+    asked: dict[str, str | None] = {}
+    for word in DEFAULT_FIXES if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix)):
+        code, _, method = (part.strip() for part in word.partition("="))
+        module = _module_of(code)
+        if method and method not in module.METHODS:
+            raise UnknownName(
+                f"method '{method}' of fix '{code}' is unknown; expected one of {', '.join(module.METHODS)}."
+                f"{nearest(method, module.METHODS)}"
+            )
+        if method and asked.get(code) not in (None, method):
+            raise InputError(f"fix {code} is asked for as {asked[code]} and as {method}; expected one method. Name it once.")
+        fitting = getattr(module, "METHODS_OF", {}).get(kind)
+        if method and fitting and method not in fitting:
+            raise InputError(f"fix {code}={method} is not for {kind}; expected one of {', '.join(fitting)}. Choose one of them.")
+        asked[code] = method or asked.get(code)
+    found = []
+    for module in _modules():
+        if kind is not None and kind not in module.KINDS:
+            continue
+        default = getattr(module, "METHODS_OF", {}).get(kind, module.METHODS)[0]
+        found += [(module, code, asked[code] or default) for code in module.MENDS if code in asked]
+    return found
+
+
+def _modules() -> Iterable[ModuleType]:
+    return list(SHELF)  # type: ignore[call-overload]
+
+
+def _module_of(code: str) -> ModuleType:
+    """The module that mends a code."""
+    for module in _modules():
+        if code in module.MENDS:
+            return module
+    if code in INSTEAD:
+        raise InputError(f"fix '{code}' is not to be had by cleaning; expected some of {', '.join(codes())}. Instead: {INSTEAD[code]}.")
+    raise UnknownName(f"fix '{code}' is unknown; expected some of {', '.join(codes())}.{nearest(code, codes())}")
+
+
+def _sizes(data: Dataset) -> dict[str, object]:
+    sizes: dict[str, object] = {"n": len(data), "left_out": len(data.left_out)}
+    if data.task == "classes":
+        sizes["classes"] = len(data.class_names)
+    if data.kind == "table":
+        sizes["columns"] = len(data.columns)
+    return sizes

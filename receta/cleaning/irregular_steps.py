@@ -1,0 +1,30 @@
+"""What happens to a series whose steps are not equally far apart?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from receta.cleaning._planning import Entry, Work, why
+from receta.cleaning._series import regular_step
+from receta.core.finding import Finding
+from receta.core.series_steps import steps_between
+
+ORDER = 62
+MENDS = ("irregular_steps",)
+METHODS = ("interpolate", "last")
+KINDS = ("series",)
+
+
+def irregular_steps(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
+    """Values at regular times, the commonest step apart, from the first time on.
+
+    interpolate: on the line between the values around. last: the last value before.
+    """
+    source: Any = work.data.source
+    every = None if source.times is None else regular_step(source.times)
+    if every is None:
+        return []
+    n = int(steps_between(source.times[0], source.times[-1], every) + 1e-9) + 1
+    step = {"do": "resample", "every": list(every), "how": "linear" if method == "interpolate" else "last"}
+    unit = "seconds" if every[1] == "s" else "months"
+    return [Entry(code, method, n, "steps", f"took values every {every[0]} {unit}: {n} steps of {len(source.times)}", why(found), (step,))]

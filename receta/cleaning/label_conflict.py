@@ -1,0 +1,28 @@
+"""What is left out because the same picture carries two labels?"""
+
+from __future__ import annotations
+
+from receta.cleaning._planning import Entry, Work, sets_of
+from receta.core.finding import Finding
+
+ORDER = 30
+MENDS = ("label_conflict", "near_conflict")
+METHODS = ("leave_out",)
+KINDS = ("images", "table", "tokens")
+
+
+def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
+    """All that conflict: at most one label is right, and nothing says which."""
+    data = work.data
+    label = dict(zip(data.ids, data.targets.tolist(), strict=True))
+    same = "the same" if code == "label_conflict" else "nearly the same"
+    thing = "picture" if data.kind == "images" else "row" if data.kind == "table" else "example"
+    reasons: dict[str, str] = {}
+    for joined in sets_of(pair for finding in found for pair in finding.pairs):
+        left = [one for one in joined if one in label]
+        for one in left:
+            other = next((other for other in left if label[other] != label[one]), None)
+            if other is not None:
+                named = repr(data.class_names[label[other]]) if data.task == "classes" else f"{label[other]:g}"
+                reasons[one] = f"{code.replace('_', ' ')}: {same} {thing} as {other}, which is labelled {named}"
+    return work.leave_out(reasons, code, found)

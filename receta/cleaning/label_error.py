@@ -1,0 +1,41 @@
+"""What happens to examples whose label is probably wrong?"""
+
+from __future__ import annotations
+
+from receta.cleaning._planning import Entry, Work, counted, why
+from receta.core.finding import Finding
+
+ORDER = 45
+MENDS = ("label_error",)
+METHODS = ("leave_out", "relabel")
+KINDS = ("images", "table", "tokens")
+
+
+def label_error(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
+    """leave_out: they are gone. relabel: they get the label that the audit suggests.
+
+    A part that the data call test is relabelled too where it is asked for: look first.
+    """
+    data = work.data
+    now = dict(zip(data.ids, data.targets.tolist(), strict=True))
+    labels: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for finding in found:
+        reasons |= dict.fromkeys(finding.ids, "label error: a small model is sure of another label")
+        for one, said in (finding.shown.items() if isinstance(finding.shown, dict) else ()):
+            if one not in now or not isinstance(said, (list, tuple)) or len(said) < 2:  # more is shown than suspects
+                continue
+            suggested = data.class_names[said[1]] if isinstance(said[1], int) else str(said[1])
+            sure = f" ({said[2]:.0%} sure)" if len(said) > 2 else ""
+            reasons[one] = f"label error: labelled {data.class_names[now[one]]!r}, looks like {suggested!r}{sure}"
+            if one not in work.spared and suggested in data.class_names and data.class_names[now[one]] != suggested:
+                labels[one] = suggested
+    if method == "leave_out":
+        return work.leave_out(reasons, code, found)
+    silent = sum(one in now and one not in labels for one in reasons)
+    if silent:
+        work.notes.append(f"label_error: for {silent} of {len(reasons)} suspects the finding suggests no label; clean once more for those.")
+    if not labels:
+        return []
+    return [Entry(code, method, len(labels), "examples", f"relabelled {counted(len(labels), 'examples')}", why(found),
+                  ({"do": "relabel", "labels": labels},))]  # fmt: skip

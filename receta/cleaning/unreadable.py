@@ -1,0 +1,21 @@
+"""What is left out because it cannot be read?"""
+
+from __future__ import annotations
+
+from receta.cleaning._planning import Entry, Work
+from receta.core.finding import Finding
+
+ORDER = 10
+MENDS = ("unreadable", "truncated")
+METHODS = ("leave_out",)
+KINDS = ("images", "table", "series", "tokens")
+
+
+def unreadable(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
+    """Left out of every part, each with the reason that the audit gave."""
+    reasons: dict[str, str] = {}
+    for finding in found:
+        known = finding.shown if isinstance(finding.shown, dict) else {}
+        for name in finding.ids:
+            reasons.setdefault(name, str(known.get(name, "cannot be read" if code == "unreadable" else code)))
+    return work.leave_out(reasons, code, found, always=True)

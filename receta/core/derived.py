@@ -1,0 +1,139 @@
+"""How does a source look with fewer rows, other labels, other parts or other columns?"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from receta.core.dataset import Dataset, Kind, Quarantined, Source, Task
+from receta.core.table import Column, Series, Table
+
+
+class Derived:
+    """Some rows of another source, perhaps under other labels or in other parts.
+
+    rows (n,): positions in the other source. What else that one knows (the values of a
+    series, its window) is asked of it.
+    """
+
+    kind: Kind
+    task: Task
+    ids: Sequence[str]
+    parts: Sequence[str] | None
+    groups: Sequence[str] | None
+
+    def __init__(self, source: Source, rows: np.ndarray, *, targets: np.ndarray, class_names: Sequence[str],
+                 parts: Sequence[str] | None, groups: Sequence[str] | None, strays: Sequence[Quarantined] = (),
+                 name: str = "", stamp: str = "") -> None:  # fmt: skip
+        self.source, self.rows = source, rows
+        self.kind, self.task = source.kind, source.task
+        every = source.ids
+        self.ids = [every[row] for row in rows.tolist()]
+        self.targets, self.class_names = targets, tuple(class_names)
+        self.parts, self.groups, self.strays = parts, groups, tuple(strays)
+        self._name, self._stamp = name, stamp
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def raw(self, row: int) -> bytes | np.ndarray:
+        """What the other source stores for the row."""
+        return self.source.raw(int(self.rows[row]))
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """The example as the other source gives it."""
+        return self.source[int(self.rows[row])]
+
+    def stamp(self) -> str:
+        """Changes when the other source does, or what is done to it."""
+        return self._stamp or f"{self.source.stamp()}/derived"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "source":  # asked for while it is unpickled
+            raise AttributeError(name)
+        return getattr(self.source, name)
+
+    def __repr__(self) -> str:
+        return self._name or f"derived({self.source!r})"
+
+
+def with_labels(data: Dataset, targets: np.ndarray, class_names: Sequence[str]) -> Dataset:
+    """The same view under other labels; targets (n of the source,) int64."""
+    source = data.source
+    if isinstance(source, Table):
+        changed: Any = source.replaced(targets=targets, class_names=tuple(class_names))
+    else:
+        changed = _derived(source, targets=targets, class_names=tuple(class_names))
+    return Dataset(changed, data.rows, targets[data.rows], data.left_out)
+
+
+def with_parts(data: Dataset, parts: Sequence[str]) -> Dataset:
+    """The same view with a part for each row of the source."""
+    source = data.source
+    changed: Any = source.replaced(parts=list(parts)) if isinstance(source, Table) else _derived(source, parts=list(parts))
+    return Dataset(changed, data.rows, data.targets, data.left_out)
+
+
+def with_columns(data: Dataset, columns: Sequence[Column]) -> Dataset:
+    """The same view of a table with other columns, each of the source's length."""
+    source: Any = data.source
+    return Dataset(source.replaced(columns=tuple(columns)), data.rows, data.targets, data.left_out)
+
+
+def with_steps(series: Series, values: np.ndarray, times: np.ndarray | None, origin: np.ndarray,
+               file_order: np.ndarray | None = None) -> Series:  # fmt: skip
+    """A series of other steps: values (steps, channels), times (steps,).
+
+    origin (steps,): which step of the old series each is, -1 for a new one. file_order:
+    that of the old steps, new ones after the step before them, unless given.
+    """
+    if file_order is None:
+        at = np.maximum.accumulate(np.where(origin < 0, 0, np.arange(len(origin))))
+        places = series.file_order[np.maximum(origin, 0)][at]
+        file_order = np.argsort(np.argsort(places, kind="stable"), kind="stable")
+    junk = {}
+    if series.junk:
+        now = {old: new for new, old in enumerate(origin.tolist()) if old >= 0}
+        junk = {now[row]: text for row, text in series.junk.items() if row in now}
+    changed = Series(series.name, values, times, window=series.window, horizon=series.horizon,
+                     channel_names=series.channel_names, stamp=series.stamp(), file_order=file_order, junk=junk,
+                     strays=series.strays)  # fmt: skip
+    if len(changed) == len(series):  # parts that the data name are of windows, and these are still the same
+        changed.parts, changed.groups = series.parts, series.groups
+    return changed
+
+
+def flattened(data: Dataset, name: str, stamp: str) -> Source:
+    """A source that holds exactly what a view shows; what was left out are its strays.
+
+    name: how its repr begins, such as "cleaned('out'".
+    """
+    source: Any = data.source
+    parts = None if source.parts is None else list(data.parts)
+    groups = None if data.groups is None else list(data.groups)
+    if isinstance(source, Table):
+        table = source.replaced(columns=data.columns, targets=data.targets, ids=list(data.ids), parts=parts, groups=groups,
+                                strays=data.left_out, stamp=stamp)  # fmt: skip
+        table.name = name
+        return table  # type: ignore[return-value]
+    if isinstance(source, Series) and len(data) == len(source):
+        series = copy.copy(source)
+        series.name, series.strays, series._stamp = name, data.left_out, stamp
+        return series  # type: ignore[return-value]
+    things = {"images": "pictures", "series": "windows"}.get(data.kind, "examples")
+    classes = f", {len(data.class_names)} classes" if data.task == "classes" else ""
+    return Derived(source, data.rows, targets=data.targets, class_names=data.class_names, parts=parts, groups=groups,
+                   strays=data.left_out, name=f"{name}, {len(data)} {things}{classes})", stamp=stamp)  # fmt: skip
+
+
+def _derived(source: Source, **changes: Any) -> Derived:
+    """The source with some attributes changed; changes of changes are not stacked up."""
+    rows, stamp = np.arange(len(source), dtype=np.int64), f"{source.stamp()}/{sorted(changes)}"
+    now: dict[str, Any] = {name: getattr(source, name) for name in ("targets", "class_names", "parts", "groups")}
+    if isinstance(source, Derived):
+        rows = source.rows
+        source = source.source
+    return Derived(source, rows, **{**now, "stamp": stamp, **changes})

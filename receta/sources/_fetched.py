@@ -1,0 +1,94 @@
+"""How is a published file downloaded once: whole, proved, and under its own name?"""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.parse
+from collections.abc import Mapping
+from pathlib import Path
+
+from receta.core import disk
+from receta.core.errors import InputError
+from receta.core.progress import Progress
+
+CONNECT_S, READ_S = 10, 60  # patience for a server to answer, and between two pieces
+_PIECE = 2**20
+
+
+class Unreachable(InputError):
+    """A file could not be fetched; the text says why, in a few words."""
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def fetched(address: str, target: Path, digest: str, progress: Progress, headers: Mapping[str, str] | None = None) -> None:
+    """Download an address to a path; the file appears there only when it is whole.
+
+    digest: its SHA-256 or MD5 in hexadecimal, '' if none is known. Raises Unreachable.
+    """
+    import httpx
+
+    check = hashlib.new("sha256" if len(digest) == 64 else "md5", usedforsecurity=False)
+    n, total = 0, None
+    try:
+        with _client() as client, client.stream("GET", address, headers=dict(headers or {})) as answer:
+            _refuse_status(answer.status_code)
+            stated = answer.headers.get("content-length", "")
+            total = int(stated) if stated.isdigit() and "content-encoding" not in answer.headers else None
+            title = f"downloading {target.name}"
+            with progress.bar(title, -(-(total or 0) // _PIECE), "MB") as bar, disk.replacing(target) as temporary:
+                with open(temporary, "wb") as file:
+                    for piece in answer.iter_bytes(_PIECE):
+                        file.write(piece)
+                        check.update(piece)
+                        n += len(piece)
+                        bar.advance()
+                if total is not None and n != total:
+                    raise Unreachable(f"the connection ended after {n} of {total} bytes")
+                if digest and check.hexdigest() != digest.lower():
+                    raise Unreachable(f"what came has the {check.name} {check.hexdigest()} where {digest} is published")
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise Unreachable(reason_of(error)) from error
+
+
+def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
+    """The answer of an address that is short, such as a list in JSON."""
+    import httpx
+
+    try:
+        with _client() as client:
+            answer = client.get(address, headers=dict(headers or {}))
+            _refuse_status(answer.status_code)
+            return answer.content
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise Unreachable(reason_of(error)) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Why a connection failed, in one line."""
+    text = " ".join(str(error).split())
+    return f"no connection: {text}" if text else f"no connection: {type(error).__name__}"
+
+
+def host_of(address: str) -> str:
+    """Scheme, host and port of an address: what a token may be shown to.
+
+    >>> host_of("https://Hub.example/api/x")
+    'https://hub.example'
+    """
+    parts = urllib.parse.urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _client():  # type: ignore[no-untyped-def]  # httpx is loaded inside
+    import httpx
+
+    # A redirect to another host is followed without the headers that authorise (httpx sees to it).
+    return httpx.Client(timeout=httpx.Timeout(READ_S, connect=CONNECT_S), follow_redirects=True, max_redirects=5)
+
+
+def _refuse_status(status: int) -> None:
+    if status != 200:
+        raise Unreachable(f"the server answers {status}", status)

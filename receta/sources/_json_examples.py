@@ -1,0 +1,330 @@
+"""Which labelled examples does JSON hold, whatever its shape?
+
+{"content": ..., "label": "b"}            a record; alone, in a list, or one a line; keys are guessed or said
+{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them
+{"b": picture} or {"b": [pictures]}       a label and what belongs to it
+{"labels": [...], "images": [...]}        columns
+{"train": [records], "test": [records]}   any of these by part, or below one key ({"data": [...]})
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from receta.core.errors import InputError
+from receta.sources import Options, _base64, _json, _names
+from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
+from receta.sources._parts import part_of, settled
+
+# Names met in data sets on GitHub, Kaggle, Hugging Face and in Dataturks' and Labelbox' exports, in the order they are tried.
+CONTENT = (
+    *("content", "image", "imageurl", "img", "imgurl", "picture", "pictureurl", "photo", "photourl", "url", "uri", "src", "source"),
+    *("link", "href", "address", "rawdata", "data", "imagedata", "imagebase64", "base64", "b64", "bytes", "imagen", "foto", "contenido"),
+    *("images", "urls", "imageurls", "pictures", "photos", "contents", "imagenes", "fotos"),
+)
+LABEL = (
+    *("label", "labels", "class", "classname", "category", "categoryname", "annotation", "annotations", "target", "targets", "tag"),
+    *("classes", "categories", "tags", "etiqueta", "clase", "categoria", "etiquetas", "clases", "y"),
+)
+PART = ("split", "part", "partition", "subset")
+MOST_LABEL = 1000  # characters; a longer one is no name of a class
+SNIFFED = 50  # examples that are looked at to see which kind of file it is
+_ADDRESS = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example: where it stands, its label, and where its picture or address does.
+
+    reason: why it cannot be used, if it cannot. fault: whether the file is to blame, not
+    what it holds.
+    """
+
+    where: str
+    line: int
+    label: str = ""
+    content: Text | None = None
+    group: str | None = None
+    part: str = ""
+    reason: str = ""
+    fault: bool = False
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """What a source says of its rows."""
+
+    targets: np.ndarray
+    class_names: tuple[str, ...]
+    parts: list[str] | None
+    groups: list[str] | None
+
+
+class Reader:
+    """The examples of a document; wants: address, picture or "" for either."""
+
+    def __init__(self, place: str, document: Document, options: Options, wants: str = "") -> None:
+        self.place, self.document, self.options, self.wants = place, document, options, wants
+        self.columns: list[str] = []  # keys of the first record
+        self._has_group = False
+
+    def examples(self) -> Iterator[Example]:
+        """All of them in order; InputError for the first fault, unless faults are kept."""
+        keeps = self.options.bad_rows == "quarantine"
+        for entry in self.document.entries(leave_out=keeps):
+            steps = [f"line-{entry.line}"] if entry.lines else []
+            where = "/".join([*steps, f"item-{entry.item}"] if entry.item else steps)
+            start = Example(where, entry.line)
+            if entry.broken:
+                yield replace(start, reason=f"no JSON: the line {_names.printable(entry.broken)}", fault=True)
+                continue
+            try:
+                for example in self._walk(entry.value, start):
+                    if example.fault and not keeps:
+                        raise InputError(self._complaint(example))
+                    yield example
+            except NotJson as error:
+                if not keeps:
+                    raise
+                yield replace(start, reason=error.what, fault=True)
+
+    def looks(self, text: Text) -> str:
+        """address, picture, or "" for a text that is neither."""
+        first = self.document.head(text)
+        if is_address(first):
+            return "address"
+        return "picture" if _base64.looks_like(first) else ""
+
+    def _walk(self, value: Value, at: Example) -> Iterator[Example]:
+        if isinstance(value, Pairs):
+            yield from self._object(value, at)
+        elif isinstance(value, list):
+            for number, item in enumerate(value, 1):
+                yield from self._walk(item, replace(at, where=_joined(at.where, str(number))))
+        elif not at.label:
+            yield _fault(at, f"is {_kind(value)} without a label")
+        else:
+            yield _leaf(value, at)
+
+    def _object(self, pairs: Pairs, at: Example) -> Iterator[Example]:
+        label_key, label = _looked_up(pairs, self.options.label, LABEL)
+        content_key, content = self._content(pairs)
+        said = self.options.label is not None or self.options.content is not None
+        if content_key and (label_key or at.label) and not (_holds_objects(content) and not label_key):
+            yield from self._record(pairs, content, label, replace(at))
+        elif not said and not (content_key and not _holds_objects(content) and _all_known(pairs)) and self._is_mapping(pairs, at):
+            yield from self._mapping(pairs, at)
+        else:
+            missing = [
+                f"{what} {f'(a key {option!r})' if option else ''}".strip()
+                for what, option, key in (("label", self.options.label, label_key), ("picture", self.options.content, content_key))
+                if not key
+            ]
+            keys = f"its keys are {_names.first_few(map(_names.printable, pairs.keys()))}" if pairs else "it is empty"
+            asked = [option for option in (self.options.label, self.options.content) if option]
+            near = next((close for option in asked for close in difflib.get_close_matches(option, pairs.keys(), n=1)), None)
+            yield _fault(at, f"has no {' and no '.join(missing)}; {keys}{f'. Did you mean {near!r}' if near else ''}")
+
+    def _record(self, pairs: Pairs, content: Value, label: Value, at: Example) -> Iterator[Example]:
+        if not self.columns:
+            self.columns = list(dict.fromkeys(pairs.keys()))
+            self._has_group = self.options.group in self.columns
+        group = _looked_up(pairs, self.options.group, ())[1] if self._has_group else None
+        part = _looked_up(pairs, None, PART)[1]
+        if not _is_list(content):
+            yield from self._one(content, label, group, part, at)
+            return
+        n = len(content)
+        columns: list[list[Any]] = [value if _is_list(value) and len(value) != 1 else [value] * n for value in (label, group, part)]
+        if any(len(column) != n for column in columns):
+            yield _fault(at, f"has {n:,} pictures but {len(columns[0]):,} labels")
+            return
+        for number, (item, one_label, one_group, one_part) in enumerate(zip(content, *columns, strict=True), 1):
+            yield from self._one(item, one_label, one_group, one_part, replace(at, where=_joined(at.where, str(number))))
+
+    def _one(self, content: Value, label: Value, group: Value, part: Value, at: Example) -> Iterator[Example]:
+        name, complaint = self._label(label)
+        name = name or at.label
+        if complaint or not name:
+            yield _fault(at, complaint or "has no label: it is empty")
+            return
+        if self._has_group:
+            of, complaint = self._label(group)
+            if not of:
+                yield _fault(at, complaint or f"has no group (a key {self.options.group!r})")
+                return
+            at = replace(at, group=of)
+        named, _ = self._label(part)
+        if isinstance(content, Pairs):
+            content = self._guessed(content)[1]
+        yield _leaf(content, replace(at, label=name, part=part_of(named) or at.part))
+
+    def _mapping(self, pairs: Pairs, at: Example) -> Iterator[Example]:
+        by_part = all(part_of(key) and _holds_objects(value) for key, value in pairs)
+        has_records = any(_is_list(value) and _holds_objects(value) for _, value in pairs)
+        for key, value in pairs:
+            if has_records and not isinstance(value, list) and not self._seems(value):
+                continue  # words about the data, beside the data
+            name = key.strip()
+            inside = replace(at, where=_joined(at.where, name[:100]))
+            if by_part:
+                yield from self._walk(value, replace(inside, part=part_of(key)))
+            elif not name or len(name) > MOST_LABEL:
+                yield _fault(inside, f"has a label of {len(name):,} characters")
+            else:
+                yield from self._walk(value, replace(inside, label=name))
+
+    def _is_mapping(self, pairs: Pairs, at: Example) -> bool:
+        if len(pairs) == 1 and isinstance(pairs[0][1], Text):
+            return _plain(pairs[0][0]) not in LABEL or self._seems(pairs[0][1])
+        seen = [self._seems(value) for _, value in pairs[:1000]]
+        return bool(seen) and (all(seen) or (at.where == "" and any(seen)) or any(_holds_objects(value) for _, value in pairs))
+
+    def _seems(self, value: Value) -> bool:
+        """Whether a value may be a picture, an address or several of them."""
+        if isinstance(value, Text):
+            return self.looks(value) != ""
+        if isinstance(value, Pairs):
+            return any(self._seems(inner) for _, inner in value[:5])
+        if isinstance(value, list):
+            return not value or any(self._seems(inner) for inner in value[:5])
+        return False
+
+    def _content(self, pairs: Pairs) -> tuple[str, Value]:
+        if self.options.content is not None:
+            return _looked_up(pairs, self.options.content, ())
+        return self._guessed(pairs)
+
+    def _guessed(self, pairs: Pairs) -> tuple[str, Value]:
+        """Key and value that hold a picture or an address by their names, and by what they look like."""
+        found = [(CONTENT.index(_plain(key)), key, value) for key, value in pairs if _plain(key) in CONTENT]
+        found.sort(key=lambda item: item[0])
+        for wanted in (self.wants, ""):
+            for _, key, value in found:
+                first = value
+                while first and isinstance(first, list):
+                    first = first[0][1] if isinstance(first, Pairs) else first[0]
+                looks = self.looks(first) if isinstance(first, Text) else ""
+                if looks and looks == (wanted or looks):
+                    return key, value
+        return next(((key, value) for _, key, value in found if value is not None), found[0][1:] if found else ("", None))
+
+    def _label(self, value: Value) -> tuple[str, str]:
+        """The label that a value means, and what is wrong with it."""
+        if isinstance(value, Pairs):
+            return self._label(_looked_up(value, None, (*LABEL, "name", "value", "text"))[1])
+        if isinstance(value, list):
+            found = {self._label(item) for item in value}
+            if len(found) > 1:
+                return "", f"has {len(found)} labels ({_names.first_few(sorted(name for name, _ in found))})"
+            return found.pop() if found else ("", "")
+        if isinstance(value, Text):
+            if value.end - value.start > 6 * MOST_LABEL:
+                return "", f"has a label of {value.end - value.start:,} characters"
+            text = self.document.text(value).strip()
+            return (text, "") if len(text) <= MOST_LABEL else ("", f"has a label of {len(text):,} characters")
+        if isinstance(value, Number):
+            return ("", "") if value.lstrip("-") in ("NaN", "Infinity") else (str(value)[:MOST_LABEL], "")
+        return ("" if value is None else str(value).lower()), ""
+
+    def _complaint(self, example: Example) -> str:
+        keeps_more = example.where != ""
+        at = f"line {example.line}" + (f" ({_names.printable(example.where)})" if "/" in example.where or "item" in example.where else "")
+        return (
+            f"{self.place}: {at} {_names.printable(example.reason)}; expected an address or a picture in base64, and its label. "
+            f"Mend it, or name the keys with --content and --label"
+            f"{', or leave such out with --bad-rows quarantine' if keeps_more else ''}."
+        )
+
+
+def sniffed(place: str, options: Options) -> str:
+    """address or picture, by the first contents of a file; "" where neither is seen."""
+    lenient = replace(options, bad_rows="quarantine")
+    with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
+        reader = Reader(place, _json.head(place), lenient)
+        for _, example in zip(range(SNIFFED), reader.examples(), strict=False):
+            if example.content is not None and (looks := reader.looks(example.content)):
+                return looks
+    return ""
+
+
+def is_address(text: bytes) -> bool:
+    """Whether a text as it stands in JSON begins like http://.
+
+    >>> is_address(b"https:\\\\/\\\\/host/a.jpg"), is_address(b"a.jpg")
+    (True, False)
+    """
+    return _ADDRESS.match(text) is not None
+
+
+def arranged(place: str, examples: Sequence[Example]) -> Arranged:
+    """Classes, parts and groups of those that can be used."""
+    class_names, codes = _names.classes([example.label for example in examples])
+    targets = np.array(codes, np.int64)
+    groups = [example.group for example in examples if example.group is not None]
+    parts = [example.part for example in examples]
+    return Arranged(targets, class_names, settled(place, parts, targets, class_names), groups if groups else None)
+
+
+def _leaf(value: Value, at: Example) -> Example:
+    if isinstance(value, Text) and value.end > value.start:
+        return replace(at, content=value)
+    return replace(at, reason=f"no picture: it is {_kind(value)}")
+
+
+def _fault(at: Example, what: str) -> Example:
+    return replace(at, reason=what, fault=True)
+
+
+def _looked_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[str, Value]:
+    """Key and value of what was said (a key, or keys with dots between), or of the first name that is guessed."""
+    if said is not None:
+        for key, value in pairs:
+            if key == said:
+                return key, value
+        first, dot, rest = said.partition(".")
+        inner = next((value for key, value in pairs if key == first), None)
+        key, value = _looked_up(inner, rest, ()) if dot and isinstance(inner, Pairs) else ("", None)
+        return (said, value) if key else ("", None)
+    found = sorted(
+        ((value is None, guesses.index(_plain(key)), number) for number, (key, value) in enumerate(pairs) if _plain(key) in guesses)
+    )
+    return pairs[found[0][2]] if found else ("", None)
+
+
+def _all_known(pairs: Pairs) -> bool:
+    return all(_plain(key) in CONTENT or _plain(key) in PART for key in pairs.keys())  # noqa: SIM118  a list of pairs
+
+
+def _holds_objects(value: Value) -> bool:
+    return isinstance(value, Pairs) or (_is_list(value) and bool(value) and isinstance(value[0], Pairs))
+
+
+def _is_list(value: Value) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and not isinstance(value, Pairs)
+
+
+@functools.lru_cache(1024)  # the keys of a million records are the same few
+def _plain(key: str) -> str:
+    return re.sub(r"[\W_]", "", key.casefold()).replace("í", "i")
+
+
+def _joined(where: str, step: str) -> str:
+    return f"{where}/{step}" if where else step
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, Text):
+        return "a text" if value.end > value.start else "empty"
+    if isinstance(value, (Number, bool)):
+        return f"the {'word' if isinstance(value, bool) else 'number'} {str(value).lower()[:20]}"
+    return "nothing (null)" if value is None else "an object or a list"

@@ -1,0 +1,299 @@
+"""How are data that others pickled read, without unpickling: nothing is imported or called?
+
+A pickle is a small program. This reader knows those of its instructions that build plain
+data (dict, list, tuple, text, bytes, numbers, None) and the few spellings by which NumPy
+and joblib write arrays; of everything else it says what it is and stops.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_MARK = object()
+_ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
+_KNOWN = {
+    "numpy.ndarray": _ARRAY, "numpy.dtype": _DTYPE, _WRAPPER: _WRAPPER, "_codecs.encode": "encode",
+    "__builtin__.bytes": "nothing", "builtins.bytes": "nothing",  # b"" for Python 2: bytes() with nothing in it
+    **{f"numpy.{core}.multiarray._reconstruct": "reconstruct" for core in ("core", "_core")},
+    **{f"numpy.{core}.numeric._frombuffer": "frombuffer" for core in ("core", "_core")},
+}  # fmt: skip
+# Numbers, texts of one length, and lists of objects; NumPy itself would evaluate a longer text.
+_PLAIN_TYPE = re.compile(r"[<>|=]?[biufSUO][0-9]{1,7}")
+# instruction: (bytes of the length that follows, what the content is)
+_SIZED = {
+    b"U": (1, "s"), b"T": (4, "s"), b"C": (1, "b"), b"B": (4, "b"), b"\x8e": (8, "b"), b"\x96": (8, "b"),
+    b"\x8c": (1, "u"), b"X": (4, "u"), b"\x8d": (8, "u"), b"\x8a": (1, "n"), b"\x8b": (4, "n"),
+}  # fmt: skip
+_CONSTANTS = {b"N": None, b"\x88": True, b"\x89": False}
+
+
+class Refused(ValueError):
+    """The bytes are no plain data; the text says why."""
+
+
+class _Named:
+    """A name that stands in a pickle where an object was; nothing is looked up."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class _Array:
+    """An array, a dtype or a wrapper that is not finished yet."""
+
+    def __init__(self, kind: str, dtype: np.dtype[Any] | None = None) -> None:
+        self.kind, self.dtype = kind, dtype
+        self.value: np.ndarray | None = None
+
+
+def plain(content: bytes, start: int = 0) -> Any:
+    """The data that a pickle holds: dict, list, tuple, str, bytes, numbers, arrays.
+
+    Texts of Python 2 come as bytes, as with encoding="bytes". Raises Refused for
+    whatever would import, call or build something else, and for what is cut off.
+
+    >>> plain(bytes.fromhex("80025d71002858010000006171014b07652e"))
+    ['a', 7]
+    """
+    try:
+        return _Reader(content, start).value()
+    except Refused:
+        raise
+    except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, AttributeError) as error:
+        raise Refused(f"damaged: {type(error).__name__} while it was read") from error
+
+
+class _Reader:
+    """One pass over the instructions, with a stack and a memo."""
+
+    def __init__(self, content: bytes, start: int) -> None:
+        self.content, self.at = content, start
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+
+    def value(self) -> Any:
+        content, stack, end = self.content, self.stack, len(self.content)
+        at = self.at
+        while at < end:
+            code = content[at]
+            # The three whole numbers first: of word numbers there are millions.
+            if code == 0x4B:
+                stack.append(content[at + 1])
+                at += 2
+            elif code == 0x4D:
+                stack.append(content[at + 1] | content[at + 2] << 8)
+                at += 3
+            elif code == 0x4A:
+                stack.append(struct.unpack_from("<i", content, at + 1)[0])
+                at += 5
+            elif code == 0x2E:
+                self.at = at + 1
+                return _finished(stack[-1])
+            else:
+                self.at = at + 1
+                self._step(content[at : at + 1])
+                at = self.at
+        raise Refused("cut off: it has no end")
+
+    def _step(self, code: bytes) -> None:
+        stack = self.stack
+        if code in _SIZED:
+            stack.append(self._sized(*_SIZED[code]))
+        elif code in _CONSTANTS:
+            stack.append(_CONSTANTS[code])
+        elif code in b"q\x94rp":
+            self._remember(code)
+        elif code in b"hjg":
+            stack.append(self.memo[self._index(code, b"hjg")])
+        elif code in b"]}()":
+            stack.append({b"]": list, b"}": dict, b")": tuple}[code]() if code != b"(" else _MARK)
+        elif code in b"\x85\x86\x87":
+            n = code[0] - 0x84
+            stack[-n:] = [tuple(map(_in_tuple, stack[-n:]))]
+        elif code in b"tld":
+            items = self._since_mark()
+            stack.append(tuple(map(_in_tuple, items)) if code == b"t" else items if code == b"l" else _pairs({}, items))
+        elif code in b"ea":
+            items = self._since_mark() if code == b"e" else [stack.pop()]
+            _kept(stack[-1], list).extend(map(_finished, items))
+        elif code in b"us":
+            items = self._since_mark() if code == b"u" else [stack.pop(-2), stack.pop()]
+            _pairs(_kept(stack[-1], dict), items)
+        elif code in b"02":
+            stack.pop() if code == b"0" else stack.append(stack[-1])
+        elif code == b"1":
+            self._since_mark()
+        elif code == b"G":
+            stack.append(struct.unpack(">d", self._take(8))[0])
+        elif code in b"ILFSV":
+            stack.append(_of_line(code, self._line()))
+        elif code in b"\x80\x95":
+            self._take(1 if code == b"\x80" else 8)  # protocol; length of a frame
+        elif code in b"c\x93":
+            names = (self._line(), self._line()) if code == b"c" else (stack.pop(-2), stack.pop())
+            stack.append(_name(*names))
+        elif code in b"R\x81":
+            arguments, what = _kept(stack.pop(), tuple), _kept(stack.pop(), _Named)
+            stack.append(_called(what.name, arguments))
+        elif code == b"b":
+            self._built(stack.pop())
+        else:
+            raise Refused(f"instruction {code!r} at byte {self.at - 1} builds more than plain data")
+
+    def _take(self, n: int) -> bytes:
+        piece = self.content[self.at : self.at + n]
+        if len(piece) < n:
+            raise Refused(f"cut off at byte {len(self.content)}")
+        self.at += n
+        return piece
+
+    def _line(self) -> str:
+        end = self.content.index(b"\n", self.at)
+        line = self.content[self.at : end]
+        self.at = end + 1
+        return line.decode("latin-1")
+
+    def _sized(self, n: int, kind: str) -> Any:
+        content = self._take(int.from_bytes(self._take(n), "little"))
+        if kind == "u":
+            return content.decode("utf-8", "surrogatepass")
+        return int.from_bytes(content, "little", signed=True) if kind == "n" else content
+
+    def _index(self, code: bytes, codes: bytes) -> int:
+        if code == codes[:1]:
+            return self._take(1)[0]
+        return int.from_bytes(self._take(4), "little") if code == codes[1:2] else int(self._line())
+
+    def _remember(self, code: bytes) -> None:
+        index = len(self.memo) if code == b"\x94" else self._index(code, b"qrp")
+        self.memo[index] = self.stack[-1]
+
+    def _since_mark(self) -> list[Any]:
+        stack = self.stack
+        for at in range(len(stack) - 1, -1, -1):
+            if stack[at] is _MARK:
+                items = stack[at + 1 :]
+                del stack[at:]
+                return items
+        raise Refused("damaged: an end without a beginning")
+
+    def _built(self, state: Any) -> None:
+        what = _kept(self.stack[-1], _Array)
+        if what.kind == _DTYPE:
+            order = state[1] if isinstance(state[1], str) else state[1].decode("latin-1")
+            if order in ("<", ">") and what.dtype is not None:
+                what.dtype = what.dtype.newbyteorder(order)
+        elif what.kind == _ARRAY:
+            _, shape, dtype, fortran, values = state
+            what.value = _array(values, _dtype(dtype), shape, bool(fortran))
+        else:  # joblib writes the values of an array right behind the wrapper, outside of the pickle
+            dtype = _dtype(state["dtype"])
+            if state.get("numpy_array_alignment_bytes"):
+                self._take(self._take(1)[0])
+            if dtype.hasobject:
+                raise Refused("an array of Python objects")
+            content = self._take(math.prod(state["shape"]) * dtype.itemsize)
+            what.value = _array(content, dtype, state["shape"], state["order"] == "F")
+
+
+def _name(module: Any, name: Any) -> _Named:
+    full = f"{_kept(module, str)}.{_kept(name, str)}"
+    if full not in _KNOWN:
+        raise Refused(f"it would import {full[:80]!r}, which is no plain data")
+    return _Named(_KNOWN[full])
+
+
+def _called(name: str, given: tuple[Any, ...]) -> Any:
+    """What a call by which NumPy writes arrays would give; no other is known."""
+    if name == "reconstruct" or name == _WRAPPER:
+        return _Array(_ARRAY if name == "reconstruct" else _WRAPPER)
+    if name == _DTYPE:
+        text = given[0].decode("latin-1") if isinstance(given[0], bytes) else _kept(given[0], str)
+        if not _PLAIN_TYPE.fullmatch(text):
+            raise Refused(f"an array of type {text[:20]!r}")
+        return _Array(_DTYPE, np.dtype(text))
+    if name == "frombuffer":
+        made = _Array(_ARRAY)
+        made.value = _array(given[0], _dtype(given[1]), given[2], given[3] == "F")
+        return made
+    if name == "encode":
+        return _kept(given[0], str).encode("latin-1")
+    if name == "nothing" and not given:
+        return b""
+    raise Refused(f"it would call {name!r}, which is no plain data")
+
+
+def _dtype(given: Any) -> np.dtype[Any]:
+    made = _kept(given, _Array)
+    if made.kind != _DTYPE or made.dtype is None:
+        raise Refused("an array without a type")
+    return made.dtype
+
+
+def _array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool) -> np.ndarray:
+    n = math.prod(shape)
+    if dtype.hasobject:
+        items = _kept(values, list)
+        if len(items) != n:
+            raise Refused(f"an array of {n} objects that holds {len(items)}")
+        flat = np.empty(n, object)
+        for at, item in enumerate(items):
+            flat[at] = item
+    else:
+        # Python 3 writes the bytes of Python 2 as text, one letter a byte.
+        content = values.encode("latin-1") if isinstance(values, str) else _kept(values, bytes)
+        if len(content) != n * dtype.itemsize:
+            raise Refused(f"an array of {n} values that holds {len(content)} bytes")
+        flat = np.frombuffer(content, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _pairs(found: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        # Only what needs no depth to be hashed.
+        if not isinstance(key, (str, bytes, int, float, type(None))):
+            raise Refused(f"a key that is a {type(key).__name__}")
+        found[key] = _finished(value)
+    return found
+
+
+def _finished(value: Any) -> Any:
+    """The value of an array that is whole; other things as they are."""
+    if isinstance(value, _Array):
+        if value.value is None and value.kind != _DTYPE:
+            raise Refused("damaged: an array that is not whole")
+        return value if value.value is None else value.value
+    if isinstance(value, _Named):  # of joblib's arrays: which class they were
+        return value.name
+    if value is _MARK:
+        raise Refused("damaged: a beginning without an end")
+    return value
+
+
+def _in_tuple(value: Any) -> Any:
+    # Tuples also hold what a call is given, so names and unfinished arrays stay.
+    return value.value if isinstance(value, _Array) and value.value is not None else value
+
+
+def _of_line(code: bytes, line: str) -> Any:
+    """A value of the oldest protocol, which writes them as text."""
+    if code in b"SV":
+        text = line[1:-1] if code == b"S" else line
+        if "\\" in text:
+            raise Refused("a text with signs that are written as numbers")
+        return text.encode("latin-1") if code == b"S" else text
+    if code == b"F":
+        return float(line)
+    return {"00": False, "01": True}.get(line) if line in ("00", "01") and code == b"I" else int(line.rstrip("L"))
+
+
+def _kept(value: Any, kind: type[Any]) -> Any:
+    if not isinstance(value, kind):
+        raise Refused(f"a {type(value).__name__} where a {kind.__name__.lstrip('_')} belongs")
+    return value

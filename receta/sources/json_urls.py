@@ -1,0 +1,185 @@
+"""How are pictures read whose addresses stand in JSON?"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from receta.core.dataset import Images, Quarantined
+from receta.core.errors import InputError
+from receta.core.progress import Progress
+from receta.sources import Options, _downloads, _hosts, _json, _json_examples, _names
+from receta.sources._json_examples import Example
+
+ORDER = 50  # before json_base64, which takes all other JSON
+READS = "a .json or .jsonl of addresses of pictures (content) and their labels (label), which are downloaded"
+USES = ("label", "content", "allow_private")
+VERSION = 1  # of this reader
+
+
+class Downloaded(Images):
+    """Pictures that were downloaded, each a file in the cache.
+
+    strays: what could not be, with the status and the address. columns: the keys of a record.
+    """
+
+    def __init__(self, place: str, options: Options, progress: Progress) -> None:
+        examples, addresses, columns = _listed(place, options)
+        ids = _names.unique(
+            [_hosts.name(address) or example.where or "line-1" for example, address in zip(examples, addresses, strict=True)]
+        )
+        wanted = dict.fromkeys(address for address in addresses if address)
+        records = _asked(list(wanted), options, progress)
+        rows, strays = [], []
+        for number, (example, address) in enumerate(zip(examples, addresses, strict=True)):
+            reason = example.reason or (records[address].words() if records[address].reason else "")
+            if reason:
+                strays.append(Quarantined(ids[number], f"{reason} (line {example.line})"))
+            else:
+                rows.append(number)
+        self.strays = tuple(strays)
+        if wanted:
+            _tell(progress, [records[address] for address in wanted])
+        lost = {example.label for example in examples if example.label} - {examples[number].label for number in rows}
+        if rows and lost:
+            progress.say(f"no picture is left of {_names.first_few(map(_names.printable, sorted(lost)))}.")
+        _refuse_too_few(place, examples, rows, strays, [records[address].reason for address in wanted])
+        found = _json_examples.arranged(place, [examples[number] for number in rows])
+        self.targets, self.class_names, self.parts, self.groups = found.targets, found.class_names, found.parts, found.groups
+        self.ids = [ids[number] for number in rows]
+        self.columns = columns
+        self.place = place
+        self._folder = str(_downloads.folder())
+        self._files = [_downloads.file_of(addresses[number]) for number in rows]
+        whole = hashlib.blake2b(f"{VERSION}\x1f{options}".encode(), digest_size=16)
+        for number, file in zip(rows, self._files, strict=True):
+            whole.update(f"\x1e{file}\x1f{records[addresses[number]].digest}\x1f{examples[number].label}".encode("utf-8", "surrogatepass"))
+        self._stamp = whole.hexdigest()
+
+    def raw(self, row: int) -> bytes:
+        """The bytes of the picture; raises Unreadable where the cache has lost them."""
+        return _downloads.content(Path(self._folder, self._files[row]))
+
+    def stamp(self) -> str:
+        """Changes with the addresses, the labels and what was downloaded."""
+        return self._stamp
+
+    def __repr__(self) -> str:
+        return f"json_urls({self.place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
+
+
+def accepts(place: str, options: Options) -> bool:
+    """Any .json, .jsonl or .ndjson (.gz) whose first contents are addresses."""
+    # --allow-private is for addresses alone, so whoever says it has such.
+    kinds = ("address", "") if options.allow_private else ("address",)
+    return _json.is_json(place) and _json_examples.sniffed(place, options) in kinds
+
+
+def json_urls(place: str, options: Options, progress: Progress) -> Downloaded:
+    """Pictures by address; downloads what the cache has not.
+
+    Raises InputError with the line that is wrong, or if too little could be downloaded.
+    """
+    return Downloaded(place, options, progress)
+
+
+def sample(folder: Path) -> str:
+    """Write addresses of eight pictures that the cache holds and return the DATA argument."""
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    place, lines = folder / "addresses.jsonl", []
+    for row in range(8):
+        out = io.BytesIO()
+        Image.new("RGB", (6, 5), (25 * row, 60, 50)).save(out, "PNG")
+        # A name that no network can have (RFC 2606), so that the sample needs none.
+        address = f"https://receta.invalid/sample/{row}.png"
+        record = _downloads.record(200, "", address, content=out.getvalue())
+        _downloads.keep(_downloads.folder() / _downloads.file_of(address), record, out.getvalue())
+        lines.append(json.dumps({"content": address, "label": ("cat", "dog")[row % 2]}))
+    place.write_text("\n".join(lines) + "\n")
+    return str(place)
+
+
+def _listed(place: str, options: Options) -> tuple[list[Example], list[str], list[str]]:
+    """Examples, the address of each ('' where there is none), and the keys of a record."""
+    examples: list[Example] = []
+    addresses: list[str] = []
+    with _json.opened(place, _json.plain_file(place)) as document:
+        reader = _json_examples.Reader(place, document, options, "address")
+        for example in reader.examples():
+            address = ""
+            if example.content is not None:
+                is_long = example.content.end - example.content.start > 6 * _hosts.MOST_ADDRESS
+                text = "" if is_long else document.text(example.content).strip().partition("#")[0]
+                reason = "a text too long for an address" if is_long else _hosts.refused(text)
+                if not reason:
+                    address = text
+                elif not is_long:
+                    reason = f"{reason}: {_hosts.shown(text)}"
+                example = replace(example, content=None, reason=reason)
+            examples.append(example)
+            addresses.append(address)
+    return examples, addresses, [_names.printable(key) for key in reader.columns]
+
+
+def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, _downloads.Record]:
+    """The record of every address, from the cache or from its server."""
+    records = _downloads.cached(addresses, options.allow_private)
+    missing = [address for address in addresses if address not in records]
+    if not missing:
+        return records
+    from receta.sources import _download
+
+    with progress.bar("downloading", len(missing), "images") as bar:
+        with contextlib.closing(_download.fetched(missing, allow_private=options.allow_private)) as results:
+            for address, record in results:
+                records[address] = record
+                bar.advance(1)
+    return records
+
+
+def _tell(progress: Progress, records: list[_downloads.Record]) -> None:
+    reasons = Counter(record.reason for record in records if record.reason)
+    if reasons:
+        progress.say(
+            f"{reasons.total():,} of {len(records):,} pictures could not be downloaded ({_counted(reasons)}) and are left out. "
+            f"What cannot be better next time is kept: remove {_downloads.folder()} to ask for it again."
+        )
+
+
+def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays: list[Quarantined], reasons: list[str]) -> None:
+    """One line where no picture is left, or those of one class alone."""
+    if not examples:
+        raise InputError(f"{place} holds no examples (an empty list or object); expected addresses and labels. Name another file.")
+    labels = {example.label for example in examples if example.label}
+    left = {examples[number].label for number in rows}
+    if rows and (len(left) > 1 or len(labels) < 2):
+        return
+    why = Counter(reason for reason in reasons if reason) or Counter(stray.reason.partition(": ")[0] for stray in strays)
+    if rows:
+        what = f"only pictures of class {_names.printable(left.pop())!r} are left"
+    else:
+        what = "no picture could be downloaded" if reasons else "no content is an http(s) address"
+    commonest = why.most_common(1)[0][0]
+    if "--allow-private" in commonest:
+        advice = "Say --allow-private if they are your own servers."
+    elif "cannot be found" in commonest or "no connection" in commonest:
+        advice = "Check the network and the addresses, then repeat: what is there already is not asked for again."
+    else:
+        advice = "Check the addresses."
+    raise InputError(
+        f"{place}: {what}, {len(strays):,} of {len(examples):,} could not be had ({_counted(why)}; the first: "
+        f"{strays[0].id}); expected http(s) addresses that answer with pictures. {advice}"
+    )
+
+
+def _counted(reasons: Counter[str]) -> str:
+    shown = [f"{n:,} x {_names.printable(reason)}" for reason, n in reasons.most_common(3)]
+    more = len(reasons) - len(shown)
+    return ", ".join(shown) + (f" and {more} other reasons" if more > 0 else "")
