@@ -58,7 +58,8 @@ def _on_data(verb: Any) -> Any:
     rest = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     # In the order that --help shows: what to do before where the data's details are.
-    parameters = [inspect.Parameter("data", keyword, annotation=Data),
+    parameters = [inspect.Parameter("data", keyword, annotation=Data) if "undo" not in inspect.signature(verb).parameters
+                  else inspect.Parameter("data", keyword, default=None, annotation=MaybeData),
                   *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is inspect.Parameter.empty),
                   inspect.Parameter("test", keyword, default=None, annotation=Test),
                   *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is not inspect.Parameter.empty),
@@ -101,6 +102,7 @@ Data = Annotated[
     str, typer.Argument(metavar="DATA", help="Folder, ZIP, CSV, JSON, NPZ, Parquet, IDX folder, 'digits', or a name such as "
                                              "keras:mnist. `receta list sources` shows all.")
 ]  # fmt: skip
+MaybeData = Annotated[str | None, typer.Argument(metavar="DATA", help="As for every verb; not with --undo.")]
 Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
 _DATA_OPTIONS: dict[str, tuple[Any, Any]] = {
     "group": (str | None, typer.Option(metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person.")),
@@ -231,6 +233,48 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
         write_audit(examples, findings, report, title=where.data, command=shlex.join(["receta", *sys.argv[1:]]))
         _say(f"report: {report}")
     _findings(findings, as_json)
+
+
+@app.command()
+@_on_data
+def clean(where: _Where,
+          out: Annotated[Path | None, typer.Option(metavar="OUT", help="A folder that is then DATA for every verb.")] = None,
+          fix: Annotated[str | None, typer.Option(metavar="CODE[=METHOD],...", help="Findings to act on.")] = None,
+          dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
+          undo: Annotated[Path | None, typer.Option(metavar="OUT", help="Take back what was done last in this folder.")] = None,
+          everything: Annotated[bool, typer.Option("--all", help="With --undo: take back all.")] = False,
+          recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:  # fmt: skip
+    """Leave out, fill, relabel by what the audit finds; your files stay as they are."""
+    from receta import cleaning
+
+    fixes = None if fix is None else _words(fix)
+    if undo is not None:
+        if where.data or out or dry_run or (fixes is not None and len(fixes) != 1) or (fixes and everything):
+            raise RecetaError("--undo takes a folder that `receta clean` made, and --all or one --fix CODE; expected no DATA beside it.")
+        taken = cleaning.undo(undo, everything=everything, code=fixes[0] if fixes else None)
+        if as_json:
+            return _print_json({"out": str(undo), "undone": taken})
+        for back in taken:
+            print(f"taken back: {back['what']}")
+        return None
+    if not where.data or (out is None and not dry_run):
+        raise RecetaError("clean needs DATA and --out OUT, a folder for what it notes; expected both. Or say --dry-run to only see it.")
+    done = cleaning.clean_into(where.data, out, test=where.test, fix=fixes, recipe=_recipe(recipe, settings), dry_run=dry_run,
+                               progress=_progress(), **where.options)  # fmt: skip
+    if as_json:
+        return _print_json({"out": None if out is None else str(out), "dry_run": dry_run, **done.to_json()})
+    for entry in done.entries:
+        print(f"{entry.what}\n        because {entry.why}")
+    for note in done.notes:
+        print(note)
+    if not done.entries:
+        print("nothing to clean was found")
+    elif dry_run:
+        print("nothing was written; without --dry-run it goes into --out OUT")
+    else:
+        place = shlex.quote(str(out))
+        print(f"\n{out} is the cleaned data: receta run {place}; taken back with receta clean --undo {place}")
+    return None
 
 
 @app.command()
