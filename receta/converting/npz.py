@@ -1,8 +1,9 @@
-"""How are pictures written as arrays: x_train, y_train, class_names in one .npz?"""
+"""How are pictures and tables written as arrays: x_train, y_train, class_names in one .npz?"""
 
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,20 @@ from receta.converting import Written
 from receta.converting._pictures import common_shape
 from receta.core import image
 from receta.core.dataset import PARTS, Dataset
+from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Bar
+from receta.core.table import Table
 
-ABOUT = "arrays x and y (x_train, x_test ... where the data name parts), ids and class_names in one file"
-KINDS = ("images",)
+ABOUT = "arrays x and y (x_train, x_test ... where the data name parts), ids and names, of pictures or a table"
+KINDS = ("images", "table")
 SUFFIX = ".npz"
 
 
 def npz(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Written:
-    """Write uint8 arrays, picture by picture."""
+    """Write uint8 arrays, picture by picture; of a table numbers, and what they mean."""
+    if isinstance(data.source, Table):
+        return _table(data, data.source, out, bar)
     shape = common_shape(data, size)
     lost = {one: reason for position, one in enumerate(data.ids) if (reason := _reason(data, position, shape, bar))}
     kept = data.without(lost)
@@ -46,8 +51,36 @@ def npz(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Wri
 
 
 def options(data: Dataset) -> dict[str, Any]:
-    """Nothing must be said to load such a file."""
-    return {}
+    """The target of a table; pictures need nothing to be said."""
+    return {"target": data.source.target_name, "task": data.task} if isinstance(data.source, Table) else {}
+
+
+def _table(data: Dataset, source: Table, out: Path, bar: Bar) -> Written:
+    junk = [column.name for column in data.columns if column.junk]
+    if junk:
+        raise InputError(
+            f"{len(junk)} columns hold cells that are no numbers, such as {junk[0]!r}; expected numbers, for an array has one type. "
+            f"Clean them first (receta clean DATA --fix junk_cells --out OUT), or convert to parquet."
+        )
+    precise = [column.name for column in data.columns if column.kind == "date" and column.values.dtype != np.dtype("datetime64[s]")]
+    if precise:
+        raise InputError(f"column {precise[0]!r} holds times finer than seconds; expected seconds in arrays. Convert to parquet.")
+    columns = [column.numbers() for column in data.columns]
+    categories = {column.name: list(column.categories) for column in data.columns if column.kind == "category"}
+    arrays = {
+        "x": np.stack(columns, axis=1) if columns else np.empty((len(data), 0)),
+        "y": np.array(data.class_names)[data.targets] if data.task == "classes" else data.targets,
+        "column_names": np.array([column.name for column in data.columns], np.str_), "target_name": np.array(source.target_name),
+        "categories": np.array(json.dumps(categories)), "ids": np.array(data.ids),
+        "dates": np.array([column.name for column in data.columns if column.kind == "date"], np.str_),
+    }  # fmt: skip
+    if len(set(data.parts)) > 1:
+        arrays["parts"] = np.array([part or "train" for part in data.parts])
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, values in arrays.items():
+            _add(archive, name, values)
+    bar.advance(len(data))
+    return Written({}, data.ids)
 
 
 def _reason(data: Dataset, position: int, shape: tuple[int, int, int], bar: Bar) -> str:

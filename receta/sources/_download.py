@@ -6,8 +6,6 @@ Importing this brings httpx along: import it where something is downloaded.
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import os
 import queue
 import threading
 import time
@@ -19,54 +17,17 @@ import httpcore
 import httpx
 
 from receta.core import seeds
-from receta.sources import _downloads, _hosts
+from receta.sources import _answers, _downloads, _hosts
+from receta.sources._answers import Failed, Limits
 from receta.sources._connecting import Asking, Judging, NoSuchHost, Refused
 from receta.sources._downloads import Record
 
 AGENT = "receta (downloads labelled pictures for its user)"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505}  # statuses that may be others in a moment
-# What servers say of files that they know nothing of; S3's default is binary/octet-stream.
-_UNKNOWN_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 # disk.replacing names its temporary files by process, so two threads must not write one address.
 _ONE_AT_A_TIME = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much is asked of servers at once, and how long they are waited for.
-
-    Six connections a host are what browsers open. total_s is for one picture, with its
-    redirects and repeats but without the pauses between them.
-    """
-
-    at_once: int = 16
-    at_once_a_host: int = 6
-    connect_s: float = 10
-    read_s: float = 20
-    total_s: float = 60
-    most_bytes: int = 32 * 2**20
-    attempts: int = 4
-    redirects: int = 5
-    pause_s: float = 0.5  # doubled with every attempt
-    most_pause_s: float = 30  # a server that asks for more is not waited for
-    gives_up_after: int = 3  # pictures of a host that never answered
-
-
 LIMITS = Limits()
-
-
-class _Failed(Exception):
-    """An attempt that gave no picture."""
-
-    def __init__(self, reason: str, *, status: int = 0, again: bool = False, lasting: bool = False, unanswered: bool = False,
-                 pause_s: float = 0) -> None:  # fmt: skip
-        super().__init__(reason)
-        self.reason, self.status = reason, status
-        self.again = again  # another attempt may help
-        self.lasting = lasting  # will be the same tomorrow
-        self.unanswered = unanswered  # the host did not answer at all
-        self.pause_s = pause_s
 
 
 @dataclass
@@ -102,6 +63,7 @@ def fetched(
         results: queue.SimpleQueue[tuple[str, Record] | BaseException | None] = queue.SimpleQueue()
         done = _downloads.cached(addresses, allow_private)  # by whoever held the lock before
         yield from done.items()
+        _downloads.tidy()
         work = _Work([address for address in addresses if address not in done], allow_private, limits or LIMITS, results)
         thread = threading.Thread(target=work.run, name="download", daemon=True)
         thread.start()
@@ -188,10 +150,12 @@ class _Work:
             attempt += 1
             try:
                 if host.gone:
-                    raise _Failed(host.gone)
+                    raise Failed(host.gone)
                 status = await self._followed(picture, url)
                 return await asyncio.to_thread(self._kept, picture, _downloads.record(status, "", picture.shown))
-            except _Failed as failed:
+            except Failed as failed:
+                if failed.pause_s <= self._limits.most_pause_s:
+                    host.free_at = max(host.free_at, time.monotonic() + failed.pause_s)
                 pause_s = max(self._pause_s(picture.address, attempt), failed.pause_s)
                 if failed.again and attempt < self._limits.attempts and pause_s <= self._limits.most_pause_s and picture.left_s > 0:
                     await asyncio.sleep(pause_s)
@@ -218,20 +182,20 @@ class _Work:
             async with host.slots:
                 await asyncio.sleep(max(0.0, host.free_at - time.monotonic()))
                 if host.gone:
-                    raise _Failed(host.gone)
+                    raise Failed(host.gone)
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(picture.left_s):
                         answer = await self._answered(picture, url, host)
                 except TimeoutError:
-                    raise _Failed(f"not whole after {self._limits.total_s:g} s") from None
+                    raise Failed(f"not whole after {self._limits.total_s:g} s") from None
                 finally:
                     picture.left_s -= time.monotonic() - started
             if isinstance(answer, int):
                 return answer
             picture.hops += 1
             if picture.hops > self._limits.redirects:
-                raise _Failed(f"more than {self._limits.redirects} redirects", lasting=True)
+                raise Failed(f"more than {self._limits.redirects} redirects", lasting=True)
             url = self._next(url, answer)
             picture.shown = _hosts.shown(str(url))
 
@@ -239,51 +203,50 @@ class _Work:
         try:
             following = url.join(location).copy_with(fragment=None)
         except (httpx.InvalidURL, ValueError):
-            raise _Failed("redirect to no address", lasting=True) from None
+            raise Failed("redirect to no address", lasting=True) from None
         if reason := _hosts.refused(str(following)):
-            raise _Failed(f"redirect: {reason}", lasting=True)
+            raise Failed(f"redirect: {reason}", lasting=True)
         if url.scheme == "https" and following.scheme == "http":
-            raise _Failed("redirect from https to http refused", lasting=True)
+            raise Failed("redirect from https to http refused", lasting=True)
         return following
 
     async def _answered(self, picture: _Picture, url: httpx.URL, host: _Host) -> int | str:
-        """The status of a whole picture, or where a redirect leads; raises _Failed."""
+        """The status of a whole picture, or where a redirect leads; raises Failed."""
         limits = self._limits
         try:
             await self._judge(picture, url)
             async with self._asking.get(url, limits.connect_s, limits.read_s) as response:
                 host.has_answered = True
-                location = response.headers.get("location")
-                if response.status_code in _REDIRECTS and location:
+                if location := _answers.leads_to(response):
                     return location
-                self._judge_answer(response, host)
+                _answers.judge(response, limits)
                 pieces, size = [], 0
                 async for piece in response.aiter_bytes():
                     size += len(piece)
                     if size > limits.most_bytes:
-                        raise _Failed(_too_large(limits), status=response.status_code, lasting=True)
+                        raise _answers.too_large(limits, response.status_code)
                     pieces.append(piece)
                 picture.content = b"".join(pieces)
                 return response.status_code
         except Refused as error:
             hop = "redirect: " if picture.hops else ""
             # Kept only where a public server was asked: a name is looked up again for nothing.
-            raise _Failed(f"{hop}{error}", lasting=bool(picture.hops)) from error
+            raise Failed(f"{hop}{error}", lasting=bool(picture.hops)) from error
         except NoSuchHost as error:
             if error.is_final:
                 host.gone = host.gone or str(error)
-            raise _Failed(str(error), again=not error.is_final, unanswered=True) from error
+            raise Failed(str(error), again=not error.is_final, unanswered=True) from error
         except httpcore.ConnectTimeout as error:
-            raise _Failed(f"no connection within {limits.connect_s:g} s", again=True, unanswered=True) from error
+            raise Failed(f"no connection within {limits.connect_s:g} s", again=True, unanswered=True) from error
         except httpcore.TimeoutException as error:
-            raise _Failed(f"no answer within {limits.read_s:g} s", again=True) from error
+            raise Failed(f"no answer within {limits.read_s:g} s", again=True) from error
         except httpcore.ConnectError as error:
-            reason, again = _why_unconnected(error)
-            raise _Failed(reason, again=again, unanswered=True) from error
+            reason, again = _answers.why_unconnected(error)
+            raise Failed(reason, again=again, unanswered=True) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise _Failed(f"connection broke off ({_one_line(error)})", again=True) from error
+            raise Failed(f"connection broke off ({_answers.one_line(error)})", again=True) from error
         except httpx.DecodingError as error:
-            raise _Failed("damaged: its content encoding cannot be undone", lasting=True) from error
+            raise Failed("damaged: its content encoding cannot be undone", lasting=True) from error
 
     async def _judge(self, picture: _Picture, url: httpx.URL) -> None:
         """Refuse a host that may not be asked; every hop comes by here.
@@ -298,24 +261,7 @@ class _Work:
             raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network")
         picture.is_private = is_private
 
-    def _judge_answer(self, response: httpx.Response, host: _Host) -> None:
-        status = response.status_code
-        if status in _PASSING:
-            pause_s = _asked_pause_s(response.headers.get("retry-after", ""))
-            if pause_s <= self._limits.most_pause_s:
-                host.free_at = max(host.free_at, time.monotonic() + pause_s)
-            asks = f", asks to come back in {pause_s:,.0f} s" if pause_s > self._limits.most_pause_s else ""
-            raise _Failed(f"HTTP {status}{asks}", status=status, again=True, pause_s=pause_s)
-        if status not in (200, 203):
-            raise _Failed(f"HTTP {status}", status=status, lasting=True)
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if not (kind.startswith("image/") or kind in _UNKNOWN_TYPES):
-            raise _Failed(f"{kind[:60]} instead of a picture", status=status, lasting=True)
-        announced = response.headers.get("content-length", "")
-        if announced.isdigit() and (len(announced) > 15 or int(announced) > self._limits.most_bytes):
-            raise _Failed(_too_large(self._limits), status=status, lasting=True)
-
-    def _count_unanswered(self, host: _Host, failed: _Failed) -> None:
+    def _count_unanswered(self, host: _Host, failed: Failed) -> None:
         host.unanswered += 1
         if not host.has_answered and host.unanswered >= self._limits.gives_up_after:
             host.gone = host.gone or failed.reason
@@ -341,34 +287,3 @@ def _mixed(addresses: list[str]) -> list[str]:
         seen[host[0] if host else ""] += 1
         ranks.append((seen[host[0] if host else ""], number))
     return [addresses[number] for _, number in sorted(ranks)]
-
-
-def _asked_pause_s(text: str) -> float:
-    """Seconds that a Retry-After asks for: a number, or a date (RFC 9110, 10.2.3)."""
-    if text.strip().isdigit():
-        return float(text.strip()[:9])
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
-
-
-def _too_large(limits: Limits) -> str:
-    return f"more than {limits.most_bytes / 2**20:g} MB"
-
-
-def _why_unconnected(error: BaseException) -> tuple[str, bool]:
-    """Reason, and whether another attempt may help."""
-    text = _one_line(error)
-    if "certificate" in text.lower():
-        return f"its certificate is not to be trusted ({text.partition('certificate verify failed: ')[2].partition(' (_ssl')[0]})", False
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            return f"no connection ({os.strerror(cause.errno).lower()})" if cause.errno > 0 else "no connection", True
-        cause = cause.__cause__ or cause.__context__
-    return f"no connection ({text})", True
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -7,8 +7,10 @@ the other. What will not be better next time (HTTP 404, no picture) is kept like
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -44,8 +46,8 @@ class Record:
 def record(status: int, reason: str, shown: str, *, content: bytes = b"", is_private: bool = False) -> Record:
     """A record of now."""
     digest = hashlib.sha256(content, usedforsecurity=False).hexdigest()[:32] if content else ""
-    time = datetime.now(UTC).isoformat(timespec="seconds")
-    return Record(status, reason[:300], shown, time, len(content), digest, is_private)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Record(status, reason[:300], shown, now, len(content), digest, is_private)
 
 
 def folder() -> Path:
@@ -109,6 +111,14 @@ def content(path: Path) -> bytes:
     if len(picture) != size:
         raise Unreadable("the download is damaged in the cache: load again")
     return picture
+
+
+def tidy() -> None:
+    """Remove what processes that were killed left half written, more than an hour ago."""
+    for leftover in folder().glob("*/.*.tmp.download"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                leftover.unlink()
 
 
 def why_no_picture(received: bytes) -> str:

@@ -6,29 +6,15 @@ bounded memory, be it one document or one a line. Keys that come twice are kept 
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import json
 import mmap
-import os
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from receta.core import disk
-from receta.core.errors import InputError
-from receta.sources import _kept, _names
-
-SUFFIXES = (".json", ".jsonl", ".ndjson")
-VERSION = 1  # of what is unpacked into the cache
 MOST_DEPTH = 32  # lists and objects inside each other; no data set met needs more than six
-HEAD_BYTES = 2**18  # enough to see what a file holds
 LET_GO = 2**26  # bytes of a mapped file that are held at a time
-# Text of pictures packs to three quarters, lists of addresses to a tenth: no honest file comes near.
-BOMB_RATIO, BOMB_TOTAL = 200, 10**9
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _TEXT = re.compile(rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"')
@@ -266,70 +252,3 @@ class Document:
                 return position + found + 1
             position += 2**16
         return self.end
-
-
-def is_json(place: str) -> bool:
-    """Whether a file is called .json, .jsonl or .ndjson, packed by gzip or not."""
-    return place.lower().removesuffix(".gz").endswith(SUFFIXES) and os.path.isfile(place)
-
-
-def by_line(place: str) -> bool:
-    """Whether the name says that every line is a value of its own."""
-    return not place.lower().removesuffix(".gz").endswith(".json")
-
-
-def head(place: str) -> Document:
-    """What the first 256 kB of a file hold; raises OSError, zlib.error or EOFError."""
-    with open(place, "rb") as plain:
-        is_packed = plain.read(2) == b"\x1f\x8b"
-        plain.seek(0)
-        stream = gzip.GzipFile(fileobj=plain) if is_packed else plain
-        content = stream.read(HEAD_BYTES + 1)
-    return Document(content[:HEAD_BYTES], cut=len(content) > HEAD_BYTES, by_line=by_line(place))
-
-
-def plain_file(place: str) -> str:
-    """Path of a file as it is, or of what its .gz holds, unpacked into the cache."""
-    with open(place, "rb") as file:
-        if file.read(2) != b"\x1f\x8b":
-            return os.path.abspath(place)
-    folder, _ = _kept.kept("json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json"))
-    return os.path.abspath(folder / "plain.json")
-
-
-@contextlib.contextmanager
-def opened(place: str, plain: str) -> Iterator[Document]:
-    """The JSON of a file, mapped; errors in it become one line that names `place`."""
-    with open(plain, "rb") as file:
-        first = file.read(4)
-        if first[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in first:
-            raise InputError(f"{place} is UTF-16 or no text at all; expected JSON in UTF-8. Save it again as UTF-8.")
-        if not first:
-            raise InputError(f"{place} is empty (0 bytes); expected JSON of pictures and their labels. Name another file.")
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            document = Document(content, by_line=by_line(place))
-            try:
-                yield document
-            except NotJson as error:
-                raise InputError(
-                    f"{place}: line {document.line(error.position)} {_names.printable(error.what)}; expected JSON in UTF-8. "
-                    f"Mend it{', or leave such lines out with --bad-rows quarantine' if document.by_line else ''}."
-                ) from None
-
-
-def _unpacked(place: str, path: Path) -> dict[str, Any]:
-    most = max(BOMB_TOTAL, BOMB_RATIO * os.path.getsize(place))
-    size = 0
-    try:
-        with gzip.open(place) as packed, disk.replacing(path) as temporary, open(temporary, "wb") as out:
-            while chunk := packed.read(2**20):
-                size += len(chunk)
-                if size > most:
-                    raise InputError(
-                        f"{place} unpacks to more than {most // 10**6} MB; expected at most {BOMB_RATIO} times its size. "
-                        f"That is a decompression bomb: name another file."
-                    )
-                out.write(chunk)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again.") from error
-    return {"bytes": size}

@@ -21,7 +21,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.sources import Options, _base64, _json, _names
+from receta.sources import Options, _base64, _json_files, _names
 from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
 from receta.sources._parts import part_of, settled
 
@@ -250,7 +250,7 @@ def sniffed(place: str, options: Options) -> str:
     """address or picture, by the first contents of a file; "" where neither is seen."""
     lenient = replace(options, bad_rows="quarantine")
     with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
-        reader = Reader(place, _json.head(place), lenient)
+        reader = Reader(place, _json_files.head(place), lenient)
         for _, example in zip(range(SNIFFED), reader.examples(), strict=False):
             if example.content is not None and (looks := reader.looks(example.content)):
                 return looks

@@ -18,7 +18,7 @@ from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import Options, _base64, _json, _json_examples, _names, _tree
+from receta.sources import Options, _base64, _json, _json_examples, _json_files, _names, _tree
 
 ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
@@ -35,12 +35,12 @@ class Encoded(Images):
     """
 
     def __init__(self, place: str, options: Options) -> None:
-        plain = _json.plain_file(place)
+        plain = _json_files.plain_file(place)
         spans = array("q")
         kept: list[_json_examples.Example] = []
         lost: list[_json_examples.Example] = []
         names: list[tuple[str, bool]] = []
-        with _json.opened(place, plain) as document:
+        with _json_files.opened(place, plain) as document:
             reader = _json_examples.Reader(place, document, options, "picture")
             for example in reader.examples():
                 reason = example.reason
@@ -97,7 +97,7 @@ class Encoded(Images):
 
 def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are no addresses."""
-    return _json.is_json(place) and _json_examples.sniffed(place, options) != "address"
+    return _json_files.is_json(place) and _json_examples.sniffed(place, options) != "address"
 
 
 def json_base64(place: str, options: Options, progress: Progress) -> Encoded:

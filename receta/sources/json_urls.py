@@ -13,7 +13,7 @@ from pathlib import Path
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _downloads, _hosts, _json, _json_examples, _names
+from receta.sources import Options, _downloads, _hosts, _json_examples, _json_files, _names
 from receta.sources._json_examples import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON
@@ -43,12 +43,8 @@ class Downloaded(Images):
             else:
                 rows.append(number)
         self.strays = tuple(strays)
-        if wanted:
-            _tell(progress, [records[address] for address in wanted])
-        lost = {example.label for example in examples if example.label} - {examples[number].label for number in rows}
-        if rows and lost:
-            progress.say(f"no picture is left of {_names.first_few(map(_names.printable, sorted(lost)))}.")
         _refuse_too_few(place, examples, rows, strays, [records[address].reason for address in wanted])
+        _tell(progress, examples, rows, [records[address] for address in wanted])
         found = _json_examples.arranged(place, [examples[number] for number in rows])
         self.targets, self.class_names, self.parts, self.groups = found.targets, found.class_names, found.parts, found.groups
         self.ids = [ids[number] for number in rows]
@@ -77,7 +73,7 @@ def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are addresses."""
     # --allow-private is for addresses alone, so whoever says it has such.
     kinds = ("address", "") if options.allow_private else ("address",)
-    return _json.is_json(place) and _json_examples.sniffed(place, options) in kinds
+    return _json_files.is_json(place) and _json_examples.sniffed(place, options) in kinds
 
 
 def json_urls(place: str, options: Options, progress: Progress) -> Downloaded:
@@ -110,7 +106,7 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], lis
     """Examples, the address of each ('' where there is none), and the keys of a record."""
     examples: list[Example] = []
     addresses: list[str] = []
-    with _json.opened(place, _json.plain_file(place)) as document:
+    with _json_files.opened(place, _json_files.plain_file(place)) as document:
         reader = _json_examples.Reader(place, document, options, "address")
         for example in reader.examples():
             address = ""
@@ -144,13 +140,16 @@ def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[s
     return records
 
 
-def _tell(progress: Progress, records: list[_downloads.Record]) -> None:
+def _tell(progress: Progress, examples: list[Example], rows: list[int], records: list[_downloads.Record]) -> None:
     reasons = Counter(record.reason for record in records if record.reason)
     if reasons:
         progress.say(
             f"{reasons.total():,} of {len(records):,} pictures could not be downloaded ({_counted(reasons)}) and are left out. "
-            f"What cannot be better next time is kept: remove {_downloads.folder()} to ask for it again."
+            f"What failed for good (such as HTTP 404) is not asked for again: remove {_downloads.folder()} to ask for all anew."
         )
+    lost = {example.label for example in examples if example.label} - {examples[number].label for number in rows}
+    if lost:
+        progress.say(f"No picture is left of {_names.first_few(map(_names.printable, sorted(lost)))}.")
 
 
 def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays: list[Quarantined], reasons: list[str]) -> None:

@@ -41,7 +41,7 @@ from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Quiet
-from receta.sources import _connecting, _download, _downloads, _hosts, load
+from receta.sources import _answers, _connecting, _download, _downloads, _hosts, load
 
 PNG = [picture(seed) for seed in range(8)]
 JPEG = picture(9, kind="JPEG")
@@ -278,7 +278,7 @@ def test_a_server_that_asks_for_a_pause_is_given_it_up_to_a_bound(server, tmp_pa
 
 @pytest.mark.parametrize("text", ["", "soon", "-3", "99999999999999999999", "Mon, 99 Foo 2020"])
 def test_a_pause_that_makes_no_sense_is_none_or_too_long(text):
-    assert _download._asked_pause_s(text) in (0.0, 999999999.0)
+    assert _answers.asked_pause_s(text) in (0.0, 999999999.0)
 
 
 def test_redirects_are_followed(server, tmp_path):
@@ -304,7 +304,7 @@ def test_a_class_that_is_gone_is_told(server, tmp_path):
     place = listed(tmp_path, [(server.url("/0.png"), "a"), (server.url("/1.png"), "b"), (server.url("/none"), "c")])
     told = Told()
     assert load(place, allow_private=True, progress=told).class_names == ("a", "b")
-    assert "no picture is left of 'c'." in told.said
+    assert "No picture is left of 'c'." in told.said
 
 
 def test_a_server_that_is_not_there_is_one_line_and_given_up(tmp_path):
@@ -424,11 +424,27 @@ def test_https_is_not_given_up_by_a_redirect():
     work = object.__new__(_download._Work)
     import httpx
 
-    with pytest.raises(_download._Failed, match="redirect from https to http refused"):
+    with pytest.raises(_answers.Failed, match="redirect from https to http refused"):
         work._next(httpx.URL("https://host/a"), "http://host/a")
-    with pytest.raises(_download._Failed, match="user name or password"):
+    with pytest.raises(_answers.Failed, match="user name or password"):
         work._next(httpx.URL("https://host/a"), "https://me:secret@host/a")
     assert str(work._next(httpx.URL("http://host/a"), "https://host/b#c")) == "https://host/b"
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [("8.8.8.8", True), ("2606:4700::1", True), ("::ffff:8.8.8.8", True), ("64:ff9b::808:808", True), ("2002:808:808::", True),
+     ("172.16.0.1", False), ("192.0.0.8", False), ("198.18.0.1", False), ("240.0.0.1", False), ("255.255.255.255", False),
+     ("fd00::1", False), ("fec0::1", False), ("ff0e::1", False), ("::", False), ("::127.0.0.1", False), ("64:ff9b:1::1", False),
+     ("2001:0:7f00:1::", False), ("2001:db8::1", False), ("fe80::1%eth0", False), ("no address", False)],
+)  # fmt: skip
+def test_networks_that_are_public(address, public):
+    assert _hosts.is_public(address) is public
+
+
+def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again():
+    error = OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)")
+    assert _answers.why_unconnected(error) == ("its certificate is not to be trusted (self-signed certificate)", False)
 
 
 def test_addresses_that_are_none_are_left_out(server, tmp_path):
@@ -488,7 +504,7 @@ def test_a_killed_download_goes_on_where_it_was(server, tmp_path, by):
     place = four(server, tmp_path, *slow)
     code = f"from receta.sources import load; load({str(place)!r}, allow_private=True)"
     with subprocess.Popen([sys.executable, "-c", code], env=environment(), stderr=subprocess.DEVNULL) as process:
-        while len(list((tmp_path / "cache").rglob("*.download"))) < 4 or not set(slow) <= set(server.asked):
+        while len(list((tmp_path / "cache").rglob("[!.]*.download"))) < 4 or not set(slow) <= set(server.asked):
             assert process.poll() is None
             server.released.wait(0.01)
         process.send_signal(by)
@@ -514,6 +530,18 @@ def test_a_download_that_the_cache_lost_or_damaged_is_asked_again(server, tmp_pa
     again = got(place)
     assert [again.source.raw(row) for row in range(4)] == PNG[:4]
     assert set(Counter(server.asked).values()) == {2}
+
+
+def test_what_a_killed_process_left_half_written_is_taken_away_later(server, tmp_path):
+    folder = tmp_path / "cache" / "downloads" / "ab"
+    folder.mkdir(parents=True)
+    old, new = folder / ".cd.1.tmp.download", folder / ".ef.2.tmp.download"
+    for file in (old, new):
+        file.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    got(four(server, tmp_path))
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_full_disk_is_one_line(server, tmp_path, monkeypatch):
