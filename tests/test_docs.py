@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from receta import audits, checks, models, sources
+from receta import audits, checks, cleaning, converting, models, sources
 from receta.core.recipe import Recipe, bounds
 from receta.training.run import FILES
 
@@ -41,8 +41,18 @@ def test_every_file_of_a_run_stands_in_the_manual(name: str) -> None:
     assert f"`{name}`" in text("docs/runs.md")
 
 
-def test_every_source_stands_in_the_readme() -> None:
-    readme = text("README.md")
-    words = {"digits": "`digits`", "csv_pixels": "CSV", "arrays": "NPZ", "idx": "IDX", "image_zip": "ZIP", "image_folder": "folder"}
-    assert set(words) == set(sources.shelf.names()), "a new source: name it in the README, and here"
-    assert all(word in readme for word in words.values())
+@pytest.mark.parametrize("name", sources.shelf.names())
+def test_every_source_stands_in_the_manual(name: str) -> None:
+    assert f"`{name}`" in text("docs/data.md")
+
+
+@pytest.mark.parametrize("name", converting.SHELF.names())
+def test_every_format_stands_in_the_manual(name: str) -> None:
+    assert f"| `{name}` |" in text("docs/data.md")
+
+
+@pytest.mark.parametrize("name", cleaning.codes())
+def test_every_fix_stands_in_the_manual_with_its_methods(name: str) -> None:
+    row = re.search(rf"^\| .*`{name}`.* \| (.*)$", text("docs/cleaning.md"), re.M)
+    assert row
+    assert all(method in row[1] for method in cleaning.methods(name))

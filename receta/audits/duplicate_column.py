@@ -1,0 +1,171 @@
+"""Which columns say the same as another one?"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _tables
+from receta.audits._columns import BITS, bits, codes, counted, plain, sample
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.core.table import Column
+    from receta.pixels import Pixels
+
+KINDS = ("table",)
+ORDER = 240
+UNIT = "correlation"
+# Two rounded columns of one quantity (degrees C and F to a tenth) still reach 0.999996; of different quantities in
+# real tables the closest reach 0.998 (radius and perimeter in scikit-learn's breast cancer).
+BOUND = 0.99999
+_RANKS = 0.999  # correlation of ranks too, lest one outlier that both share makes them alike
+_ROWS = 2000  # in which pairs of numbers are looked for; each pair is then compared on all rows
+_BLOCK = 1000  # columns that are compared with each other at a time
+
+
+def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Columns that are equal to an earlier one, a linear copy, or the same under other names.
+
+    `shown`: the column, which one it copies, and how (equal, linear with slope and start,
+    recoded). What might agree by chance, as two flags in ten rows, is not named. Pairs of
+    numbers are looked for in 2,000 rows, then compared on all.
+    """
+    columns = data.columns
+    facts = [_Facts(column) for column in columns]
+    copies: dict[int, tuple[int, str, float, dict[str, object]]] = {}
+    first: dict[bytes, int] = {}
+    for at, fact in enumerate(facts):
+        if fact.digest is None:
+            continue
+        one = first.setdefault(fact.digest, at)
+        if one != at:
+            copies[at] = (one, "the same under other names", 1.0, {"how": "recoded"})
+    for one, other in _alike(columns, facts):
+        same = _linear(columns[one], columns[other])
+        if same is None:
+            continue
+        correlation, slope, start = same
+        equal = slope == 1 and start == 0
+        words = "equal to it" if equal else f"{slope:.6g} times it plus {start:.6g}"
+        how: dict[str, object] = {"how": "equal"} if equal else {"how": "linear", "slope": plain(slope), "start": plain(start)}
+        if other not in copies or copies[other][1] == "the same under other names":
+            copies[other] = (one, words, correlation, how)
+    findings = []
+    for at, (one, words, correlation, how) in sorted(copies.items()):
+        while one in copies and copies[one][0] < one:
+            one = copies[one][0]
+        findings.append(Finding(
+            "duplicate_column", "warn", float(f"{min(1.0, correlation):.7g}"), UNIT, f"< {BOUND:g}",
+            f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}",
+            advice="Twice the same counts twice and adds nothing. Leave one of them out (clean, fix duplicate_column).",
+            shown={"column": columns[at].name, "same_as": columns[one].name, **how},
+        ))  # fmt: skip
+    return findings or [Finding("duplicate_column", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(columns), 'columns')}")]
+
+
+class _Facts:
+    """What is known of a column before it is compared.
+
+    digest: equal for columns that are 1:1, whatever their values are called; None where
+    that would prove nothing (all different, or too few rows).
+    """
+
+    def __init__(self, column: Column) -> None:
+        self.digest: bytes | None = None
+        self.varied = True
+        if column.kind != "category" and len(column) > 10 * _ROWS:
+            _, n_some = codes(column.take(sample(np.arange(len(column)), _ROWS, "duplicate_column")))
+            if n_some > 0.9 * _ROWS:  # as good as all different: what is a copy of it is linear
+                return
+        which, n_values = codes(column)
+        self.varied = n_values > 1 and bits(which) >= BITS
+        # Where hardly any value comes back, every other such column is 1:1 with it; equal texts are found all the same.
+        texts = column.kind == "category" and n_values > len(column) / 2
+        if not self.varied or (n_values > len(column) / 2 and not texts):
+            return
+        whole = hashlib.sha256(usedforsecurity=False)
+        if texts:
+            whole.update("\x1f".join(column.categories).encode("utf-8", "surrogatepass"))
+            whole.update(np.ascontiguousarray(column.values).data)
+        else:
+            firsts = np.full(n_values, len(which), np.int64)
+            np.minimum.at(firsts, which, np.arange(len(which)))
+            whole.update(np.argsort(np.argsort(firsts))[which].data)
+        self.digest = whole.digest()
+
+
+def _alike(columns: tuple[Column, ...], facts: list[_Facts]) -> list[tuple[int, int]]:
+    """Pairs of columns of numbers or dates that are close to linear in a sample."""
+    usable = [at for at, column in enumerate(columns) if column.kind != "category" and facts[at].varied]
+    if len(usable) < 2:
+        return []
+    rows = sample(np.arange(len(columns[0])), _ROWS, "duplicate_column")
+    values = np.full((len(rows), len(usable)), np.nan)
+    for k, at in enumerate(usable):
+        some = columns[at].take(rows).numbers()
+        values[:, k] = np.where(np.isfinite(some), some, np.nan)
+    there = np.isfinite(values)
+    with np.errstate(all="ignore"):
+        scale = np.nanmax(np.abs(np.where(there, values, 0)), axis=0)
+        values = np.where(there, values / np.where(scale > 0, scale, 1), 0)
+        n = there.sum(axis=0)
+        values = np.where(there, values - values.sum(axis=0) / np.maximum(n, 1), 0)
+        spread = np.sqrt((values**2).sum(axis=0))
+        values = values / np.where(spread > 0, spread, 1)
+    found = []
+    for left in range(0, len(usable), _BLOCK):
+        for right in range(left, len(usable), _BLOCK):
+            one, other = slice(left, left + _BLOCK), slice(right, right + _BLOCK)
+            product = np.abs(values[:, one].T @ values[:, other])
+            if not there.all():  # scaled by the rows in which both have a value
+                flags_one, flags_other = there[:, one].astype(np.float64), there[:, other].astype(np.float64)
+                with np.errstate(all="ignore"):
+                    product /= np.sqrt((values[:, one] ** 2).T @ flags_other * (flags_one.T @ values[:, other] ** 2))
+            close = np.argwhere(product > 0.99)  # roughly: the means are those of all rows of each column
+            found += [(usable[left + a], usable[right + b]) for a, b in close.tolist() if left + a < right + b]
+    return sorted(found)
+
+
+def _linear(one: Column, other: Column) -> tuple[float, float, float] | None:
+    """Correlation, slope and start if the second is a linear copy of the first."""
+    x, y = one.numbers(), other.numbers()
+    there = np.isfinite(x) & np.isfinite(y)
+    if there.sum() < max(3, 0.5 * max(np.isfinite(x).sum(), np.isfinite(y).sum())):
+        return None
+    if (there.sum() == len(x) or bool((np.isnan(x) == np.isnan(y)).all())) and bool((x == y)[there].all()):
+        return 1.0, 1.0, 0.0
+    x, y = x[there], y[there]
+    with np.errstate(all="ignore"):
+        scale_x, scale_y = np.abs(x).max(), np.abs(y).max()
+        centred_x, centred_y = x / scale_x, y / scale_y
+        centred_x, centred_y = centred_x - centred_x.mean(), centred_y - centred_y.mean()
+        sums = (centred_x @ centred_x, centred_x @ centred_y, centred_y @ centred_y)
+        correlation = abs(sums[1]) / np.sqrt(sums[0] * sums[2])
+        slope = sums[1] / sums[0] * scale_y / scale_x
+        start = float(y.mean() - slope * x.mean())
+    if not np.isfinite([correlation, slope, start]).all() or correlation < BOUND:
+        return None
+    some = sample(np.arange(len(x)), 5 * _ROWS, "duplicate_column", "ranks")
+    ranks = [np.unique(values[some], return_inverse=True)[1].astype(np.float64) for values in (x, y)]
+    with np.errstate(all="ignore"):
+        agree = abs(np.corrcoef(ranks[0], ranks[1])[0, 1]) if min(np.ptp(rank) for rank in ranks) > 0 else 0.0
+    return (float(correlation), float(slope), start) if agree >= _RANKS else None
+
+
+def innocent(folder: Path) -> Dataset:
+    """Two columns that go together closely, but not all the way."""
+    height = _tables.noise(60, "height")
+    return _tables.honest(60, height=height, arm=height + 0.05 * _tables.noise(60, "arm"))
+
+
+def culprit(folder: Path) -> Dataset:
+    """One column in other units, and one in other words."""
+    celsius = np.round(15 + 8 * _tables.noise(60, "celsius"), 1)
+    city = [("Paris", "Lima", "Rome")[row * row % 7 % 3] for row in range(60)]
+    return _tables.honest(60, celsius=celsius, fahrenheit=1.8 * celsius + 32, city=city,
+                          city_code=[{"Paris": 11.0, "Lima": 5.0, "Rome": 7.0}[one] for one in city])  # fmt: skip

@@ -1,0 +1,63 @@
+"""Are the steps of a series equally far apart?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _tables
+from receta.audits._columns import MOST_NAMED, ids_at, series_of, step_texts, touched
+from receta.audits._times import TOLERANCE, grid
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+KINDS = ("series",)
+ORDER = 340
+UNIT = "steps"
+BOUND = 0  # of those that are a twentieth of a step off (_times.TOLERANCE); a network counts steps, not time
+
+
+def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Steps whose distance from the one before is no whole number of regular steps.
+
+    Months, quarters and years are regular, and so are days when clocks change. Twice or
+    thrice the distance is `gaps`', none is `duplicate_times`'. `ids`: the windows that
+    reach across such a distance.
+    """
+    series, _ = series_of(data)
+    found = grid(series.times)
+    if found is None:
+        return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), "no times, or too few to tell")]
+    after = np.flatnonzero(found.off) + 1
+    if not len(after):
+        return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), f"{len(found.times):,} steps of {found.words}")]
+    texts = step_texts(found.times)
+    examples = [[texts[at - 1], texts[at]] for at in after[:MOST_NAMED].tolist()]
+    which = f"are no whole number of {found.words}" if found.regular else "differ, about any step"
+    return [Finding(
+        "irregular_steps", "warn", len(after), UNIT, str(BOUND),
+        f"{len(after):,} of {len(found.off):,} distances {which} ({examples[0][0]} to {examples[0][1]})",
+        ids_at(data, touched(data, after, border=True), len(data)),
+        advice="A window of so many steps is now a longer time, now a shorter one. Take values at equal steps "
+               "(clean, fix irregular_steps).",
+        shown={"step": found.words, "every": list(found.every), "examples": examples, "tolerance": TOLERANCE, "regular": found.regular},
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> Dataset:
+    """Days of which one lacks, at one or the other side of a clock change."""
+    hours = np.where(np.arange(30) < 15, 0, -1).astype("timedelta64[h]")
+    times = np.datetime64("2001-03-10T23") + 24 * np.arange(30).astype("timedelta64[h]") + hours
+    return _tables.series(np.arange(29.0), np.delete(times, 5))
+
+
+def culprit(folder: Path) -> Dataset:
+    """Days of which one is read at noon."""
+    times = (np.datetime64("2001-01-01") + np.arange(30)).astype("datetime64[s]")
+    times[10] += np.timedelta64(12, "h")
+    return _tables.series(np.arange(30.0), times)

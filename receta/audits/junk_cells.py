@@ -1,0 +1,100 @@
+"""Which cells of a table hold a text where a number or a date belongs?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _tables
+from receta.audits._columns import MOST_NAMED, channels, counted, few, ids_at, touched
+from receta.core.dataset import Dataset, Quarantined
+from receta.core.finding import Finding
+from receta.core.table import Column
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+KINDS = ("images", "table", "series")
+ORDER = 15
+UNIT = "rows"
+BOUND = 0  # a text among numbers is never meant; the readers call it junk up to a tenth of a column
+
+# What readers of lines say of a line that they left out. Of pictures in files they speak otherwise.
+_TEXT = re.compile(r"line \d+, .* holds (?P<text>.+); expected a .*number|its target \(.*\) is no \w+: (?P<target>.+)", re.S)
+_RAGGED = re.compile(r"(line \d+ )?has \d+ cells?; expected \d+|opens a quote that is not closed")
+_EMPTY = re.compile(r"line \d+, .* (is empty|holds nothing); expected a")
+_SPOILT = re.compile(r"line \d+ (is no UTF-8 at byte|cannot be read; expected numbers)")
+
+
+def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Rows with a cell that does not fit its column, column by column.
+
+    `ids`: all of these rows; `shown`: the texts and how often each is there. Rows that the
+    reader left out because of a cell, or for having too many or too few, are one finding.
+    """
+    findings = [_in_column(data, column) for column in (() if data.kind == "images" else channels(data)) if column.junk]
+    strays = data.left_out or tuple(getattr(data.source, "strays", ()))
+    findings += _left_out(strays, len(data))
+    return findings or [Finding("junk_cells", "ok", 0, UNIT, str(BOUND))]
+
+
+def _in_column(data: Dataset, column: Column) -> Finding:
+    rows = np.array(sorted(row for row in column.junk if 0 <= row < len(column)), np.int64)
+    texts = Counter(column.junk[int(row)] for row in rows).most_common()
+    kind = f"{column.kind}s"
+    return Finding(
+        "junk_cells", "warn", len(rows), UNIT, str(BOUND),
+        f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,} {'are' if len(rows) != 1 else 'is'} "
+        f"no {column.kind}: {few([text[:40] for text, _ in texts])}",
+        ids_at(data, touched(data, rows), len(data)),
+        advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend the file, or let the cells "
+               f"count as missing or leave their rows out (clean, fix junk_cells).",
+        shown={"column": column.name, "texts": {text[:80]: n for text, n in texts[:MOST_NAMED]}, "different": len(texts)},
+    )  # fmt: skip
+
+
+def _left_out(strays: Sequence[Quarantined], n_kept: int) -> list[Finding]:
+    """One finding on the lines that the reader left out because of a cell."""
+    texts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    ids: list[str] = []
+    for stray in strays:
+        if found := _TEXT.match(stray.reason):
+            text = found["text"] or found["target"]
+            texts[text[1:-1] if text[0] == text[-1] and text[0] in "'\"" else text] += 1
+            kinds["with a cell that does not fit"] += 1
+        elif _RAGGED.match(stray.reason):
+            kinds["with too many or too few cells"] += 1
+        elif _EMPTY.match(stray.reason):
+            kinds["without a value in a cell"] += 1
+        elif _SPOILT.match(stray.reason):
+            kinds["that cannot be read"] += 1
+        else:
+            continue
+        ids.append(stray.id)
+    if not ids:
+        return []
+    what = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
+    said = f": {few([text for text, _ in texts.most_common()])}" if texts else ""
+    return [Finding(
+        "junk_cells", "warn", len(ids), UNIT, str(BOUND), f"of {n_kept + len(ids):,} rows: {what}{said}", tuple(ids),
+        advice="They are left out already, so nothing learns from them. Mend these lines in the file if they matter.",
+        shown={"texts": dict(texts.most_common(MOST_NAMED)), "different": len(texts), "rows": dict(kinds)},
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> Dataset:
+    """A table with a missing cell, and a row left out that has no target."""
+    age = _tables.column("age", [31.0, np.nan, 28.0, 40.0])
+    return _tables.table([1.0, 2.0, 3.0, 4.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")])
+
+
+def culprit(folder: Path) -> Dataset:
+    """A column of numbers in which one cell holds a text."""
+    age = _tables.column("age", [31.0, np.nan, 28.0, 40.0], junk={1: "fwefew"})
+    return _tables.table([1.0, 2.0, 3.0, 4.0], [age])

@@ -1,0 +1,127 @@
+"""Which columns have cells without a value, and does that say something about the target?"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _tables
+from receta.audits._columns import channels, counted, ids_at, junk_mask, plain, touched, training
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+KINDS = ("table", "series")
+ORDER = 210
+UNIT = "share"
+# One missing cell is one too many for a network: NaN goes through every layer, and the first step of training
+# makes all weights NaN. How much it matters then is a question of the share.
+BOUND = 0
+_LITTLE = 0.05  # Schafer (1999), "Multiple imputation: a primer": less is inconsequential, however it is filled
+_MOST = 0.5  # then most of the column would be made up
+_EFFECT = 0.1  # Cohen (1988): a small effect, as Cramer's V or as a correlation
+_TOO_GOOD = 0.9  # where `target_leakage` speaks too (balanced accuracy 0.95)
+_CHANCE = 1e-4  # of such a link without there being one, shared by all columns (Bonferroni)
+
+
+def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Share of missing cells, column by column; junk cells are `junk_cells`'.
+
+    `ids`: the rows (the first 10,000), of a series the windows over such a step; `shown`:
+    how many, and whether missing goes with the target (link: Cramer's V or correlation).
+    """
+    findings = []
+    inside = training(data) if data.kind == "table" else None
+    every = channels(data)
+    for column in every:
+        mask = column.missing & ~junk_mask(column)
+        rows = np.flatnonzero(mask)
+        if not len(rows):
+            continue
+        share = len(rows) / len(column)
+        link = _link(mask[inside], data.targets[inside], len(every)) if inside is not None else None
+        findings.append(Finding(
+            "missing", "warn", _rounded(share), UNIT, f"<= {BOUND}",
+            f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}", ids_at(data, touched(data, rows)),
+            advice=_advice(share, link, data),
+            shown={"column": column.name, "cells": len(rows), "link": plain(link, 3) if link is not None else None},
+        ))  # fmt: skip
+    return findings or [Finding("missing", "ok", 0, UNIT, f"<= {BOUND}")]
+
+
+def _rounded(share: float) -> float:
+    return float(f"{share:.4g}")
+
+
+def _advice(share: float, link: float | None, data: Dataset) -> str:
+    if share == 1:
+        return "Nothing stands in this column. Leave it out."
+    mend = "Fill it, or leave such rows out (clean, fix missing)."
+    if data.kind == "series":
+        return "A window over such a step cannot be learnt from. Fill the steps from their neighbours (clean, fix missing)."
+    if link is not None and link >= _TOO_GOOD:
+        return f"Where it is missing, the target is another, nearly always (link {link:.2f}): is it filled in after the outcome? " \
+               f"Then leave it out. {mend}"  # fmt: skip
+    if link is not None:
+        return f"Where it is missing, the target is another (link {link:.2f}): keep whether it is missing as a column. {mend}"
+    if share > _MOST:
+        return "Most of it would be made up: leave the column out unless what is there is worth much, or fill it (clean, fix missing)."
+    if share <= _LITTLE:
+        return f"So few matter little, but a network takes none. {mend}"
+    return f"A network takes no missing cells. {mend}"
+
+
+def _link(mask: np.ndarray, targets: np.ndarray, n_tests: int) -> float | None:
+    """How strongly missing goes with the target; None where it may be chance."""
+    if targets.ndim != 1 or not 0 < mask.sum() < len(mask):
+        return None
+    if targets.dtype.kind == "i":
+        statistic, degrees = _chi_square(mask, targets)
+        n = len(mask)
+    else:
+        there = np.isfinite(targets)
+        ranks, flag = _ranks(targets[there]), mask[there].astype(np.float64)
+        n = len(flag)
+        spread = ranks.std() * flag.std() if n > 2 else 0.0
+        correlation = float(((ranks - ranks.mean()) * (flag - flag.mean())).mean() / spread) if spread > 0 else 0.0
+        statistic, degrees = n * correlation**2, 1
+    if not n or not degrees:
+        return None
+    strength = math.sqrt(statistic / n)
+    from scipy.stats import chi2
+
+    improbable = float(chi2.sf(statistic, degrees)) * n_tests < _CHANCE
+    return min(1.0, strength) if improbable and strength >= _EFFECT else None
+
+
+def _chi_square(mask: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
+    """Pearson's statistic over classes that would have 5 missing cells by chance."""
+    totals, gone = np.bincount(targets), np.bincount(targets, weights=mask)
+    used = totals * mask.mean() >= 5  # Cochran (1954): below, the test does not hold
+    if used.sum() < 2:
+        return 0.0, 0
+    totals, gone = totals[used], gone[used]
+    rate = gone.sum() / totals.sum()
+    if not 0 < rate < 1:
+        return 0.0, 0
+    return float(((gone - totals * rate) ** 2 / (totals * rate * (1 - rate))).sum()), int(used.sum()) - 1
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (counts.cumsum() - counts / 2)[which]
+
+
+def innocent(folder: Path) -> Dataset:
+    """A table in which every cell has a value."""
+    return _tables.honest()
+
+
+def culprit(folder: Path) -> Dataset:
+    """A tenth of a column is missing."""
+    return _tables.honest(age=[np.nan if row % 10 == 3 else 30.0 + row for row in range(60)])
