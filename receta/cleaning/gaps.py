@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from receta.audits._times import absent, grid
 from receta.cleaning._planning import Entry, Work, counted, why
-from receta.cleaning._series import ends_of_parts, regular_step
+from receta.cleaning._series import ends_of_parts
 from receta.core import steps
+from receta.core.errors import InputError
 from receta.core.finding import Finding
-from receta.core.series_steps import missing_times
+from receta.core.series_steps import MOST_GROWTH
 
 ORDER = 63
 MENDS = ("gaps",)
@@ -17,17 +21,23 @@ KINDS = ("series",)
 
 
 def gaps(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
-    """The missing steps are put in, and all values that lack are filled.
+    """The steps that the audit misses are put in, and all values that lack are filled.
 
     interpolate: on the line between the values around, never from a later part. last: with
     the last value before. missing: the steps are there, without values.
     """
     source: Any = work.data.source
-    every = None if source.times is None else regular_step(source.times)
-    n = 0 if every is None else len(missing_times(source.times, every))
-    if every is None or not n:
+    regular = grid(source.times)
+    lost = absent(regular)[1] if regular is not None and regular.regular else np.empty(0, "datetime64[s]")
+    n = len(lost)
+    if not n:
         return []
-    insert = {"do": "insert_times", "every": list(every)}
+    if n > MOST_GROWTH * len(source.times):
+        raise InputError(
+            f"would put {n:,} steps into the gaps of {len(source.times):,}; expected at most {MOST_GROWTH} times as many as there are. "
+            f"Mend the times of the file."
+        )
+    insert = {"do": "insert_times", "times": np.datetime_as_string(lost).tolist()}
     if method == "missing":
         return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} without values", why(found), (insert,))]
     longer = Work(steps.apply(work.data, [insert]), work.recipe)

@@ -16,6 +16,8 @@ from receta.core.errors import InputError
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
+_MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"), (b"BM", "BMP"),
+          (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"))  # fmt: skip
 # More than any camera's still picture in common use (2026), and 300 MB once decoded.
 MOST_PIXELS = 100_000_000
 DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
@@ -61,6 +63,32 @@ def probe(content: bytes) -> tuple[int, int, int]:
         except Exception:  # of a PNG this reads the pixels too, and they may be damaged: `decode` will tell
             turned = False
         return *((width, height) if turned else (height, width)), 1 if _is_grey(picture) else 3
+
+
+def format_of(content: bytes) -> str:
+    """How a file is encoded, by its first bytes: one of FORMATS, or ''.
+
+    >>> format_of(b"GIF89a")
+    'GIF'
+    """
+    if content[:4] == b"RIFF":
+        return "WEBP" if content[8:12] == b"WEBP" else ""
+    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")
+
+
+def tint(stored: bytes | np.ndarray) -> int:
+    """How far from grey a picture is: the largest gap between colours of a pixel.
+
+    0 to 255, seen at 16 x 16. Raises Unreadable.
+    """
+    if isinstance(stored, np.ndarray):
+        colours = stored.shape[2]
+    else:
+        colours = probe(stored)[2]
+    if colours == 1:
+        return 0
+    small = resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else decode(stored, (16, 16), 3)
+    return int((small.max(axis=2) - small.min(axis=2)).max())
 
 
 def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = None,
@@ -142,7 +170,8 @@ def _pillow(
             raise
         except Exception as error:  # a decoder may raise anything on damaged bytes
             text = _one_line(error)
-            if "truncated" in text or isinstance(error, EOFError):
+            cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]  # no end mark: cut inside its tables
+            if cut or "truncated" in text or isinstance(error, EOFError):
                 raise Unreadable(
                     f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
                 ) from error
@@ -167,6 +196,9 @@ def _opened(content: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb") from error
     except Exception as error:  # a decoder may raise anything on bytes of another kind
+        said = int.from_bytes(content[4:8], "little") + 8 if format_of(content) == "WEBP" else 0
+        if said > len(content):
+            raise Unreadable(f"truncated: a WebP of {said} bytes ends early, after {_kilobytes(content)}") from error
         raise Unreadable(f"not a picture: {_what(content)}") from error
     width, height = picture.size
     if width * height > MOST_PIXELS:

@@ -76,37 +76,12 @@ def _merge_times(series: Series, step: dict[str, Any]) -> Series:
     return derived.with_steps(series, values, times, first)
 
 
-def missing_times(times: np.ndarray, every: tuple[int, str]) -> np.ndarray:
-    """The times that a regular series would have between those given, ascending.
-
-    >>> missing_times(np.array(["2020-01-01", "2020-01-04"], "datetime64[s]"), (86400, "s")).astype("M8[D]").astype(str).tolist()
-    ['2020-01-02', '2020-01-03']
-    """
-    found: list[np.ndarray] = []
-    total = 0
-    # Most steps are no gap: only the others are looked at one by one.
-    apart = np.diff(times.astype("datetime64[M]") if every[1] == "M" else times).astype(np.int64)
-    for at in np.flatnonzero(apart > every[0]).tolist():
-        before, after = times[at], times[at + 1]
-        n = int(np.ceil(steps_between(before, after, every) - 1e-9)) - 1
-        if n > 0:
-            total += n
-            if total > MOST_GROWTH * len(times):
-                raise InputError(
-                    f"would put more than {MOST_GROWTH} times as many steps into gaps as there are (gap from {before} to {after}); "
-                    f"expected gaps of some steps. Mend the times of the file."
-                )
-            between = next_time(np.repeat(before, n), every, np.arange(1, n + 1))
-            found.append(between[between < after])
-    return np.concatenate(found) if found else times[:0]
-
-
 def _insert_times(series: Series, step: dict[str, Any]) -> Series:
-    """{"every": [number, "s" | "M"]}: steps without values where the times leap."""
+    """{"times": [text, ...]}: steps without values at these times."""
     times = _timed(series)
     if (np.diff(times) < np.timedelta64(0, "s")).any():
         raise InputError("needs times in order; expected sort_times before it. Clean anew with --fix time_order.")
-    new = missing_times(times, _every(step))
+    new = np.setdiff1d(np.array(step["times"], dtype=times.dtype), times)
     values = np.concatenate([series.values, np.full((len(new), series.values.shape[1]), np.nan)])
     every = np.concatenate([times, new])
     order = np.argsort(every, kind="stable")

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from receta.audits import audit
 from receta.audits._tables import column, series, table
 from receta.cleaning import clean, plan
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
+from receta.core.table import Series
 from receta.splitting import split
 from tests.fakes import Rows
 
@@ -377,7 +379,7 @@ def test_no_value_of_a_later_part_fills_an_earlier_one():
 def test_a_gap_of_centuries_is_one_line_and_no_memory():
     times = DAYS.copy()
     times[-1] = np.datetime64("9999-01-01")
-    with pytest.raises(InputError, match="more than 20 times as many steps"):
+    with pytest.raises(InputError, match="at most 20 times as many as there are"):
         clean(series(np.arange(40.0), times), [found("gaps")], fix=["gaps"])
 
 
@@ -395,3 +397,16 @@ def test_series_come_out_whole_whatever_is_missing(chosen):
     assert np.isin(DAYS[keep], source.times).all()
     kept = source.values[np.isin(source.times, DAYS[keep]), 0]
     assert np.array_equal(kept[~np.isnan(values)], values[~np.isnan(values)])
+
+
+def test_weekends_that_always_rest_are_not_filled():
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))
+    working = days[np.is_busday(days)]
+    holiday = working != np.datetime64("2024-03-13")
+    rests = Series("series('s'", np.arange(holiday.sum(), dtype=float)[:, None], working[holiday].astype("datetime64[s]"), window=3, horizon=1,
+                    channel_names=("load",), stamp="1")  # fmt: skip
+    data = Dataset.of(rests)
+    again = clean(data, audit(data, only=["gaps"]), fix=["gaps"])
+    times = again.source.times.astype("datetime64[D]")
+    assert np.datetime64("2024-03-13") in times
+    assert np.is_busday(times).all()
