@@ -19,9 +19,13 @@ from receta.core.finding import Finding
 from tests.fakes import Arrays, FakePixels, Folder
 
 
+# Audits of which example stands where: the pictures of these tests are noise, of which others say other things.
+COUNTING = ("unreadable", "truncated", "leak", "group_leak", "label_conflict", "duplicate", "imbalance", "small_class")
+
+
 def found(data: Dataset, fake: FakePixels | None = None) -> dict[str, Finding]:
-    findings = audit(data, pixels=fake or FakePixels(data))  # type: ignore[arg-type]
-    assert [finding.check for finding in findings] == list(SHELF.names())
+    findings = audit(data, pixels=fake or FakePixels(data), only=COUNTING)  # type: ignore[arg-type]
+    assert [finding.check for finding in findings] == list(COUNTING)
     return {finding.check: finding for finding in findings}
 
 
@@ -32,9 +36,7 @@ def pictures(numbers: list[int], targets: list[int], parts: list[str] | None = N
 
 
 def test_audits_come_in_the_order_of_their_gravity():
-    assert SHELF.names() == (
-        "unreadable", "leak", "group_leak", "label_conflict", "duplicate", "imbalance", "small_class",
-    )  # fmt: skip
+    assert tuple(name for name in SHELF.names() if name in COUNTING) == COUNTING
 
 
 def test_audit_finds_nothing_in_sound_data(tmp_path):
@@ -47,11 +49,12 @@ def test_unreadable_names_every_picture_and_its_reason(tmp_path):
     Image.fromarray(pixels(0).repeat(16, 0).repeat(16, 1)).save(buffer, "JPEG")
     spoilt = {"cat/empty.jpg": b"", "cat/half.jpg": buffer.getvalue()[:-100]}
     data = Dataset.of(Folder(write(tmp_path, {**classes(cat=2, dog=2), **spoilt})))
-    finding = found(data)["unreadable"]
-    assert (finding.verdict, finding.measured, finding.where) == ("warn", 2, "2 of 6")
-    assert finding.ids == ("cat/empty.jpg", "cat/half.jpg")
+    finding, cut = found(data)["unreadable"], found(data)["truncated"]
+    assert (finding.verdict, finding.measured, finding.where) == ("warn", 1, "1 of 6")
+    assert finding.ids == ("cat/empty.jpg",)
     assert finding.shown["cat/empty.jpg"] == "empty file: 0 bytes"
-    assert finding.shown["cat/half.jpg"].startswith("truncated")
+    assert (cut.verdict, cut.measured, cut.ids) == ("warn", 1, ("cat/half.jpg",))
+    assert cut.shown["cat/half.jpg"].startswith("truncated")
 
 
 def test_unreadable_pictures_are_not_each_others_duplicates(tmp_path):

@@ -403,7 +403,8 @@ def test_weekends_that_always_rest_are_not_filled():
     days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))
     working = days[np.is_busday(days)]
     holiday = working != np.datetime64("2024-03-13")
-    rests = Series("series('s'", np.arange(holiday.sum(), dtype=float)[:, None], working[holiday].astype("datetime64[s]"), window=3, horizon=1,
+    values = np.arange(holiday.sum(), dtype=float)[:, None]
+    rests = Series("series('s'", values, working[holiday].astype("datetime64[s]"), window=3, horizon=1,
                     channel_names=("load",), stamp="1")  # fmt: skip
     data = Dataset.of(rests)
     again = clean(data, audit(data, only=["gaps"]), fix=["gaps"])

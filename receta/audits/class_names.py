@@ -1,0 +1,77 @@
+"""Which class names differ only in case, in spaces or in how Unicode writes them?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _examples
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 75
+KINDS = ("images", "table", "tokens")
+UNIT = "names"
+BOUND = 0  # two spellings of one name are two classes to a network, and half of the examples are wrong
+
+
+def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Names that are the same but for case, spaces, underscores or Unicode's form.
+
+    Measured: names too many. `ids`: the examples under the rarer spellings; `shown`: each
+    of these spellings with the one that most examples have. Accents count: ano is not año.
+    """
+    alike: dict[str, list[int]] = defaultdict(list)
+    for index, name in enumerate(data.class_names):
+        alike[plain(name)].append(index)
+    counts = data.counts()
+    better: dict[int, int] = {}
+    for some in alike.values():
+        most = max(some, key=lambda index: (counts[index], -index))
+        better.update({index: most for index in some if index != most})
+    if not better:
+        return [Finding("class_names", "ok", 0, UNIT, str(BOUND))]
+    spellings = [f"{data.class_names[rare]!r} ({counts[rare]}) and {data.class_names[most]!r} ({counts[most]})"
+                 for rare, most in better.items()]  # fmt: skip
+    more = f" and {len(spellings) - 5} more" if len(spellings) > 5 else ""
+    return [Finding(
+        "class_names", "warn", len(better), UNIT, str(BOUND), "; ".join(spellings[:5]) + more,
+        tuple(data.ids[position] for position in np.flatnonzero(np.isin(data.targets, list(better)))),
+        advice="A network must guess which spelling is meant. If they are one class, give them one name "
+               "(`receta clean --fix class_names`).",
+        shown={data.class_names[rare]: data.class_names[most] for rare, most in better.items()},
+    )]  # fmt: skip
+
+
+def plain(name: str) -> str:
+    """A name without what people overlook.
+
+    Between digits spaces stay: '1 0' is not '10', nor is '-1' '1'.
+
+    >>> plain("Hot  Dog") == plain("hot_dog ") == plain("hot-dog") == plain("hotdog")
+    True
+    >>> plain("1 0") == plain("10") or plain("-1") == plain("1") or plain("n") == plain("ñ")
+    False
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    visible = "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+    words = re.sub(r"[\s_]+", " ", visible).strip()
+    return re.sub(r"(?<=[^\W\d_])[ -](?=\w)|(?<=\w)[ -](?=[^\W\d_])", "", words)
+
+
+def innocent(folder: Path) -> str:
+    """Write classes whose names differ in a letter and in an accent."""
+    return _examples.write(folder, {"ano/0.png": 0, "año/1.png": 1, "anos/2.png": 2})
+
+
+def culprit(folder: Path) -> str:
+    """Write a class under two spellings."""
+    return _examples.write(folder, {"Cat/0.png": 0, "cat /1.png": 1, "cat /2.png": 2, "dog/3.png": 3})

@@ -1,0 +1,236 @@
+"""Which examples are unlike all others: foreign pictures, cells far outside their column?"""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _examples, _features, _small_model
+from receta.audits._rows import own_parts, readable
+from receta.core import seeds
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+from receta.core.table import Column
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 110
+KINDS = ("images", "table")
+UNIT = "examples"
+BOUND = 0  # beyond the fences below
+_FENCE = 3.0  # interquartile ranges beyond the quartiles of a column: Tukey's "far out" (Exploratory Data Analysis, 1977)
+# Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures among hands
+# on plain ground nearly all, on black ground half, and few among photos of everything (LOG.md).
+_FAR = 1.75
+_GRAINY = 2.5  # of the logarithm of fine detail: noise lies at 2.9 to 19, of six real sets at most 0.2 % beyond (LOG.md)
+_RARE, _WIDER = 0.01, 10  # where more cells than this lie beyond, it is another kind of row, and ten times as far is asked for
+_FEWEST = 20  # values without which quartiles say nothing of tails
+_NEIGHBOUR = 10  # so up to nine copies of a foreign picture do not hide each other
+_REFERENCES = 2000  # pictures that all are compared with: linear in n
+_DIRECTIONS = 96
+_SKEW_POINTS = 200
+_SKEWED = 0.1  # medcouple from which logarithms are looked at too: that of 200 normal values is mostly less
+_MOST_SHOWN = 500
+
+
+def outlier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Pictures far from all others; cells of a table far outside their column.
+
+    Pictures: distance to the tenth nearest other picture, over what is usual in its class,
+    and finer detail than is usual; one finding. Likeness to another class is no oddity here: `label_error` looks for that.
+    Tables: one finding a column, `shown` its name and the fences; missing and infinite
+    cells are others' to name. Fences come from examples outside validation and test.
+    """
+    expected = f"{BOUND}"
+    findings = _pictures(data, pixels, expected) if pixels is not None else _cells(data, expected)
+    return findings or [Finding("outlier", "ok", 0, UNIT, expected)]
+
+
+def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
+    examined = np.flatnonzero(readable(data, pixels))
+    if len(examined) < _FEWEST:
+        return []
+    looks = _features.looks(data, pixels)[examined]
+    targets, learnt = data.targets[examined], own_parts(data)[examined] == 0
+    rng = seeds.rng(0, "outlier")
+    vectors = _features.principal(looks["look"], _DIRECTIONS, rng)
+    spread = vectors.var(axis=0)
+    vectors /= np.sqrt(spread + 0.1 * spread.mean() + 1e-12)  # the first directions would drown the others
+    far = _beyond(np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt) / _FAR
+    grainy = _beyond(np.log1p(looks["detail"].astype(np.float64)), np.zeros_like(targets), learnt) / _GRAINY
+    how_far = np.maximum(far, grainy)
+    odd = np.flatnonzero(how_far > 1)
+    odd = odd[np.argsort(-how_far[odd], kind="stable")]
+    if not len(odd):
+        return []
+    return [Finding(
+        "outlier", "warn", len(odd), UNIT, expected,
+        f"{len(odd)} of {len(examined)}: farther from all others than is usual in their class, or of finer grain",
+        tuple(data.ids[examined[index]] for index in odd),
+        advice="Look at them, the first being the oddest: a picture that is no example of its class teaches nothing. "
+               "`receta clean --fix outlier` leaves them out.",
+        shown={data.ids[examined[index]]: round(float(how_far[index]), 2) for index in odd[:_MOST_SHOWN]},
+    )]  # fmt: skip
+
+
+def _to_neighbour(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n,) distance to the tenth nearest of the pictures that all are compared with."""
+    n = len(vectors)
+    chosen = np.sort(rng.permutation(n)[:_REFERENCES])
+    others, nth = vectors[chosen], min(_NEIGHBOUR, len(chosen) - 1)
+    found = np.empty(n)
+    for start in range(0, n, 2048):
+        some = vectors[start : start + 2048]
+        apart = _small_model.distances(some, others)
+        own = np.flatnonzero((chosen >= start) & (chosen < start + len(some)))
+        apart[chosen[own] - start, own] = np.inf  # not its own neighbour
+        found[start : start + len(some)] = np.partition(apart, nth - 1, axis=1)[:, nth - 1]
+    return np.sqrt(found)
+
+
+def _beyond(values: np.ndarray, targets: np.ndarray, learnt: np.ndarray) -> np.ndarray:
+    """(n,) interquartile ranges above the upper quartile of each example's class."""
+    found = np.full(len(values), -np.inf)
+    if np.count_nonzero(learnt) < _FEWEST:
+        learnt = np.ones_like(learnt)
+    lower, upper = np.quantile(values[learnt], [0.25, 0.75])
+    least = max(float(upper - lower), 1e-3)  # a class of near-copies has a spread too narrow to judge by
+    for label in np.unique(targets):
+        own = targets == label
+        low, high = (lower, upper)
+        if np.count_nonzero(own & learnt) >= _FEWEST:
+            low, high = np.quantile(values[own & learnt], [0.25, 0.75])
+        found[own] = (values[own] - high) / max(float(high - low), least)
+    return found
+
+
+def _cells(data: Dataset, expected: str) -> list[Finding]:
+    findings = []
+    learnt = own_parts(data) == 0
+    for column in data.columns:
+        if column.kind == "category":
+            continue
+        values = column.numbers()
+        there = np.isfinite(values)
+        fences = _fences(values[there & learnt])
+        if fences is None:
+            continue
+        low, high = fences
+        beyond = np.flatnonzero(there & ((values < low) | (values > high)))
+        if not len(beyond):
+            continue
+        middle = float(np.median(values[there & learnt]))
+        worst = int(beyond[np.abs(values[beyond] - middle).argmax()])
+        findings.append(Finding(
+            "outlier", "warn", len(beyond), UNIT, expected,
+            f"column {column.name!r}: {len(beyond)} of {np.count_nonzero(there)} cells outside "
+            f"{_said(column, low)} to {_said(column, high)}, such as {_said(column, float(values[worst]))}",
+            tuple(data.ids[position] for position in beyond),
+            advice="Look whether they are slips of a unit or of a decimal point. Where they are, "
+                   "`receta clean --fix outlier` clips them to the fences; where they are true, leave them.",
+            shown={"column": column.name, "low": low, "high": high, "worst": float(values[worst])},
+        ))  # fmt: skip
+    return findings
+
+
+def _said(column: Column, value: float) -> str:
+    if column.kind != "date":
+        return f"{value:.6g}"
+    try:
+        return str(np.datetime64(math.floor(value), "s"))[:10]
+    except (OverflowError, ValueError):
+        return f"{value:.6g} seconds"
+
+
+def _fences(values: np.ndarray) -> tuple[float, float] | None:
+    """(low, high) beyond which a value is far out; None where that cannot be said.
+
+    Three interquartile ranges, stretched on the side of the longer tail by the medcouple
+    (Hubert and Vandervieren, 2008, "An adjusted boxplot for skewed distributions"), and
+    for columns above zero not narrower than on the scale of logarithms.
+    """
+    if len(values) < _FEWEST:
+        return None
+    with np.errstate(all="ignore"):
+        low, high = _stretched(values)
+        if not low < high:
+            # Most cells are equal, as zeros are in counts: the others have fences of their own.
+            common = float(np.median(values))
+            others = values[values != common]
+            if len(others) < _FEWEST:
+                return None
+            low, high = _stretched(others)
+            low, high = min(low, common), max(high, common)
+            if not low < high:
+                return None
+        if values.min() > 0 and medcouple(values) > _SKEWED:
+            lower, upper = np.quantile(np.log(values), [0.25, 0.75])
+            reach = _FENCE * (upper - lower)
+            low, high = min(low, math.exp(lower - reach)), max(high, math.exp(min(upper + reach, 709)))
+        beyond = np.count_nonzero((values < low) | (values > high))
+        if beyond > max(2, _RARE * len(values)):
+            middle = float(np.median(values))
+            low, high = middle - _WIDER * (middle - low), middle + _WIDER * (high - middle)
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
+
+
+def _stretched(values: np.ndarray) -> tuple[float, float]:
+    lower, upper = (float(edge) for edge in np.quantile(values, [0.25, 0.75]))
+    skew = medcouple(values)
+    short, long = (-4.0, 3.0) if skew >= 0 else (-3.0, 4.0)
+    # The short side is not drawn in below Tukey's fence: a rare value there is no slip.
+    return (lower - _FENCE * max(1.0, math.exp(short * skew)) * (upper - lower),
+            upper + _FENCE * max(1.0, math.exp(long * skew)) * (upper - lower))  # fmt: skip
+
+
+def medcouple(values: np.ndarray) -> float:
+    """Skew that outliers do not move, -1 to 1, on 200 quantiles of the values.
+
+    Source: Brys, Hubert and Struyf, 2004, "A robust measure of skewness".
+
+    >>> medcouple(np.arange(50.0)), medcouple(np.exp(np.arange(50.0))) > 0.5
+    (0.0, True)
+    """
+    points = np.quantile(values, (np.arange(_SKEW_POINTS) + 0.5) / _SKEW_POINTS)
+    middle = float(np.median(points))
+    below, above = middle - points[points < middle], points[points > middle] - middle
+    if not len(below) or not len(above):
+        return 0.0
+    scale = max(float(below.max()), float(above.max()))
+    below, above = below / scale, above / scale  # so that nothing overflows
+    sums = above[:, None] + below
+    return float(np.median(np.divide(above[:, None] - below, sums, out=np.zeros_like(sums), where=sums > 0)))
+
+
+def innocent(folder: Path) -> str:
+    """Write two classes of smooth pictures."""
+    return _examples.write(folder, _slopes())
+
+
+def culprit(folder: Path) -> str:
+    """Write the same and a picture of noise among them."""
+    noise = seeds.rng(0, "outlier", "noise").integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    return _examples.write(folder, {**_slopes(), "cat/noise.png": _png(noise)})
+
+
+def _slopes() -> dict[str, int | bytes]:
+    rng = seeds.rng(0, "outlier", "slopes")
+    pictures: dict[str, int | bytes] = {}
+    for number in range(120):
+        slope = np.linspace(40, 200, 8) if number % 2 else np.linspace(200, 40, 8)
+        picture = np.repeat(np.tile(slope, (8, 1))[:, :, None], 3, axis=2) + rng.integers(-9, 9, (8, 8, 3))
+        pictures[f"{'cat' if number % 2 else 'dog'}/{number}.png"] = _png(picture.astype(np.uint8))
+    return pictures
+
+
+def _png(picture: np.ndarray) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
