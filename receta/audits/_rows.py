@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta.audits._same_rows import made_by_chance, same_rows
 from receta.core.dataset import PARTS, Dataset, content_digest
 from receta.core.image import Unreadable
 
@@ -14,9 +15,35 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 
-def readable(data: Dataset, pixels: Pixels) -> np.ndarray:
-    """(n,) bool: which examples could be decoded."""
+def noun(data: Dataset) -> str:
+    """What an example is called: images, rows, texts or windows."""
+    return {"images": "images", "table": "rows", "tokens": "texts", "series": "windows"}[data.kind]
+
+
+def labels(data: Dataset) -> np.ndarray:
+    """(n,) int64, equal where the targets are: classes, or the same value to predict."""
+    if data.task == "classes":
+        return data.targets
+    _, which = np.unique(data.targets.reshape(len(data), -1), axis=0, return_inverse=True)
+    return which.reshape(-1).astype(np.int64)
+
+
+def readable(data: Dataset, pixels: Pixels | None) -> np.ndarray:
+    """(n,) bool: which examples could be decoded; all that are no pictures."""
+    if pixels is None:
+        return np.ones(len(data), bool)
     return ~np.isin(data.rows, list(pixels.reasons))
+
+
+def unread(data: Dataset, pixels: Pixels, *, cut: bool) -> dict[str, str]:
+    """Reasons, by id, of pictures that end too early (cut), or that are unreadable otherwise."""
+    bad = pixels.reasons
+    reasons = {name: bad[row] for name, row in zip(data.ids, data.rows.tolist(), strict=True) if row in bad}
+    return {name: reason for name, reason in reasons.items() if _is_cut(reason) == cut}
+
+
+def _is_cut(reason: str) -> bool:
+    return reason.startswith("truncated") or "cut off before its header ends" in reason  # as core.image says it
 
 
 def own_parts(data: Dataset) -> np.ndarray:
@@ -24,18 +51,34 @@ def own_parts(data: Dataset) -> np.ndarray:
     return np.array([PARTS.index(name) if name else 0 for name in data.parts], np.int64)
 
 
-def training_counts(data: Dataset, pixels: Pixels) -> np.ndarray:
-    """(classes,) readable examples outside own validation and test parts."""
+def training_counts(data: Dataset, pixels: Pixels | None) -> np.ndarray:
+    """(classes,) readable examples outside own validation and test parts; () with values."""
+    if data.task == "values":
+        return np.zeros(0, np.int64)
     kept = readable(data, pixels) & (own_parts(data) == 0)
     return np.bincount(data.targets[kept], minlength=len(data.class_names))
 
 
-def same_content(data: Dataset, pixels: Pixels) -> list[list[int]]:
-    """Sets of positions that hold the same picture, pixel by pixel.
+def equal_sets(data: Dataset, pixels: Pixels | None) -> tuple[list[list[int]], str]:
+    """Sets of equal examples, and a remark where equal ones are no copies.
+
+    Rows of few different values are equal by chance: then there are no sets.
+    """
+    sets = same_content(data, pixels)
+    if not made_by_chance(data, sets):
+        return sets, ""
+    n = sum(len(same) for same in sets)
+    return [], f"{n} of {len(data)} rows equal another, as many as chance makes of so few different values"
+
+
+def same_content(data: Dataset, pixels: Pixels | None) -> list[list[int]]:
+    """Sets of positions that hold the same picture, pixel by pixel; the same row or text.
 
     Found by the digests of the small cached pixels. Different files that agree there are
     decoded at their own size and compared, for two pictures may look alike when small.
     """
+    if pixels is None:
+        return same_rows(data)
     _, which, counts = np.unique(pixels.pixel_digests[data.rows], return_inverse=True, return_counts=True)
     alike: dict[object, list[int]] = defaultdict(list)
     for position in np.flatnonzero((counts[which] > 1) & readable(data, pixels)).tolist():

@@ -1,4 +1,4 @@
-"""Which pictures stand there more than once, under one label?"""
+"""Which examples stand there more than once, under one label?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import own_parts, same_content
+from receta.audits._rows import equal_sets, labels, noun, own_parts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -15,30 +15,32 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 ORDER = 50
-UNIT = "images"
+UNIT = "images"  # of a table rows, of texts texts
+KINDS = ("images", "table", "tokens")
 BOUND = 0  # a copy adds nothing, and a split may put it into the test part
 
 
-def duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """The same picture more than once inside one part, with one label.
+def duplicate(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """The same example more than once inside one part, with one label.
 
     Measured, and in `ids`: the copies beyond the first of each set. `pairs`: (the first,
     the copy). Across parts it is a leak, across labels a conflict: both are named there.
     """
-    parts = own_parts(data)
+    parts, label, unit = own_parts(data), labels(data), noun(data)
     pairs: list[tuple[int, int]] = []
-    for same in same_content(data, pixels):
+    sets, remark = equal_sets(data, pixels)
+    for same in sets:
         alike: dict[tuple[int, int], list[int]] = defaultdict(list)
         for position in same:
-            alike[int(parts[position]), int(data.targets[position])].append(position)
+            alike[int(parts[position]), int(label[position])].append(position)
         pairs += [(first, copy) for first, *copies in alike.values() for copy in copies]
     if not pairs:
-        return [Finding("duplicate", "ok", 0, UNIT, str(BOUND))]
+        return [Finding("duplicate", "ok", 0, unit, str(BOUND), remark)]
     pairs.sort(key=lambda pair: pair[1])
     n_sets = len({first for first, _ in pairs})
     return [Finding(
-        "duplicate", "warn", len(pairs), UNIT, str(BOUND),
-        f"copies of {n_sets} image{'s' * (n_sets > 1)}, out of {len(data)}",
+        "duplicate", "warn", len(pairs), unit, str(BOUND),
+        f"copies of {n_sets} {unit if n_sets > 1 else unit[:-1]}, out of {len(data)}",
         tuple(data.ids[copy] for _, copy in pairs),
         tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
         "A split may put one of them into train and the other into test. Leave the copies out (clean, fix duplicate).",

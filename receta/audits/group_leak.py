@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 ORDER = 30
 UNIT = "groups"
+KINDS = ("images", "table", "tokens")
 BOUND = 0  # who names groups says that their pictures are alike; then a common one is half a leak
 GROUP = r"(p\d)_"  # what names the group in the examples below
 
 
-def group_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
+def group_leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """The same group (a person, a camera) in the data's own train and test.
 
-    A warning, for the pictures differ: how alike they are the data do not say. `ids`:
-    images of such groups in the later part; `shown`: images by group and part.
+    A warning, for the examples differ: how alike they are the data do not say. `ids`:
+    those of such groups in the later part; `shown`: how many by group and part.
     """
     if data.groups is None:
         return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples
-from receta.audits._rows import training_counts
+from receta.audits._rows import noun, training_counts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 ORDER = 60
 UNIT = "times"
+KINDS = ("images", "table", "tokens")
 # Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the smaller
 # of two classes holds less than 20 %. Milder imbalance, it says, often is no problem.
 BOUND = 4.0
 
 
-def imbalance(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """Largest class over smallest, in images to learn from.
+def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Largest class over smallest, in examples to learn from.
 
     Says what that does: how often the largest class alone would be right. Classes without
-    any image are left to `small_class`.
+    any example are left to `small_class`.
     """
+    if data.task == "values":
+        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", "the target is a value, not a class")]
     counts = training_counts(data, pixels)
     there = np.flatnonzero(counts)
     if len(there) < 2:
@@ -37,14 +40,14 @@ def imbalance(data: Dataset, pixels: Pixels) -> list[Finding]:
     share, fair = counts[largest] / counts.sum(), 1 / len(there)
     where = f"{data.class_names[largest]!r} {counts[largest]}, {data.class_names[smallest]!r} {counts[smallest]}"
     if ratio == 1:
-        where = f"{counts[largest]} images in each of {len(there)} classes"
+        where = f"{counts[largest]} {noun(data)} in each of {len(there)} classes"
     shown = {"counts": counts.tolist(), "largest_share": round(float(share), 4), "even_share": round(fair, 4)}
     if ratio <= BOUND:
         return [Finding("imbalance", "ok", ratio, UNIT, f"<= {BOUND:g}", where, shown=shown)]
     return [Finding(
         "imbalance", "warn", ratio, UNIT, f"<= {BOUND:g}", where,
         advice=f"Who always says {data.class_names[largest]!r} is right in {share:.0%} of the cases ({fair:.0%} if the "
-               f"classes were even). Judge by balanced accuracy, and add images of {data.class_names[smallest]!r}.",
+               f"classes were even). Judge by balanced accuracy, and add {noun(data)} of {data.class_names[smallest]!r}.",
         shown=shown,
     )]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Which pictures stand there more than once, under different labels?"""
+"""Which examples stand there more than once, under different labels?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import linked, own_parts, same_content
+from receta.audits._rows import equal_sets, linked, noun, own_parts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -15,21 +15,26 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 ORDER = 40
-UNIT = "images"
+UNIT = "images"  # of a table rows, of texts texts
+KINDS = ("images", "table", "tokens")
 BOUND = 0  # of two labels of one picture at most one is right
 
 
-def label_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """The same picture under different labels, inside one part.
+def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """The same example under different labels, inside one part.
 
     A warning, not a failure: a wrong label makes the figures worse than the truth, never
     better, and only a person can say which one is wrong. A picture that crosses parts is
     a leak and is named there.
     """
+    unit = noun(data)
+    if data.task == "values":  # equal features and different values: what is left to chance
+        return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class")]
     parts = own_parts(data)
     conflicting: list[int] = []
     pairs: list[tuple[int, int]] = []
-    for same in same_content(data, pixels):
+    sets, remark = equal_sets(data, pixels)
+    for same in sets:
         by_part: dict[int, list[int]] = defaultdict(list)
         for position in same:
             by_part[parts[position]].append(position)
@@ -41,11 +46,11 @@ def label_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
                 conflicting += together
                 pairs += linked(first, others)
     if not conflicting:
-        return [Finding("label_conflict", "ok", 0, UNIT, str(BOUND))]
+        return [Finding("label_conflict", "ok", 0, unit, str(BOUND), remark)]
     kinds = {tuple(sorted((data.class_names[data.targets[a]], data.class_names[data.targets[b]]))) for a, b in pairs}
     shown = ", ".join(f"{one!r} and {other!r}" for one, other in sorted(kinds)[:5])
     return [Finding(
-        "label_conflict", "warn", len(conflicting), UNIT, str(BOUND),
+        "label_conflict", "warn", len(conflicting), unit, str(BOUND),
         shown + (f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""),
         tuple(data.ids[position] for position in sorted(conflicting)),
         tuple((data.ids[one], data.ids[other]) for one, other in pairs),

@@ -1,4 +1,4 @@
-"""Which pictures stand in more than one of the data's own parts?"""
+"""Which examples stand in more than one of the data's own parts?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples
-from receta.audits._rows import linked, own_parts, same_content
+from receta.audits._rows import equal_sets, labels, linked, noun, own_parts
 from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
 
@@ -18,41 +18,44 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 ORDER = 20
-UNIT = "images"
+UNIT = "images"  # of a table rows, of texts texts
+KINDS = ("images", "table", "tokens")
 BOUND = 0  # one remembered picture in the test part already makes its figure better than the truth
 
 
-def leak(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """The same picture in train and test, or in validation and either.
+def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """The same example in train and test, or in validation and either.
 
     A failure: what the test part says would be too good. Measured, and in `ids`: images
     that an earlier part holds too. `pairs`: (image in the earlier part, in the later).
     """
-    parts = own_parts(data)
+    parts, unit = own_parts(data), noun(data)
     if not parts.any():
-        return [Finding("leak", "ok", 0, UNIT, str(BOUND), "the data name no validation or test part")]
+        return [Finding("leak", "ok", 0, unit, str(BOUND), "the data name no validation or test part")]
     pairs: list[tuple[int, int]] = []
     seen: dict[tuple[int, int], int] = Counter()
-    for same in same_content(data, pixels):
+    sets, remark = equal_sets(data, pixels)
+    for same in sets:
         by_part = [[position for position in same if parts[position] == code] for code in range(len(PARTS))]
         for earlier, later in itertools.combinations(range(len(PARTS)), 2):
             if by_part[earlier] and by_part[later]:
                 pairs += linked(by_part[earlier], by_part[later])
                 seen[earlier, later] += len(by_part[later])
     if not pairs:
-        return [Finding("leak", "ok", 0, UNIT, str(BOUND))]
+        return [Finding("leak", "ok", 0, unit, str(BOUND), remark)]
     later_ones = sorted({later for _, later in pairs})
     places = [
         f"{n} of {np.count_nonzero(parts == later)} in {PARTS[later]} stand in {PARTS[earlier]} too"
         for (earlier, later), n in sorted(seen.items(), reverse=True)
     ]
-    relabelled = sum(data.targets[one] != data.targets[other] for one, other in pairs)
-    labels = f" Of the {len(pairs)} pairs {relabelled} carry two labels." if relabelled else ""
+    label = labels(data)
+    relabelled = sum(label[one] != label[other] for one, other in pairs)
+    remark = f" Of the {len(pairs)} pairs {relabelled} carry two labels." if relabelled else ""
     return [Finding(
-        "leak", "fail", len(later_ones), UNIT, str(BOUND), "; ".join(places),
+        "leak", "fail", len(later_ones), unit, str(BOUND), "; ".join(places),
         tuple(data.ids[position] for position in later_ones),
         tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-        f"A model may have learnt the answers by heart.{labels} Leave them out of the earlier part (clean, fix leak).",
+        f"A model may have learnt the answers by heart.{remark} Leave them out of the earlier part (clean, fix leak).",
     )]  # fmt: skip
 
 

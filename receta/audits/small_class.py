@@ -1,4 +1,4 @@
-"""Which classes have too few images to learn from and to judge by?"""
+"""Which classes have too few examples to learn from and to judge by?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples
-from receta.audits._rows import own_parts, readable, training_counts
+from receta.audits._rows import noun, own_parts, readable, training_counts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -16,34 +16,38 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 ORDER = 70
-UNIT = "images"
+UNIT = "images"  # of a table rows, of texts texts
+KINDS = ("images", "table", "tokens")
 # Below, the usual 15 % hold fewer than 3 images of a class; and 3 right of 3 still allow a true
 # accuracy of 44 % (Wilson's interval, 95 %): 3 / (3 + 1.96^2). Vendors advise more (Azure: 50).
 BOUND = 20
 
 
-def small_class(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """Classes with very few readable images outside validation and test.
+def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """Classes with very few readable examples outside validation and test.
 
-    Measured: images of the smallest class. `ids`: the images of all classes below the
+    Measured: examples of the smallest class. `ids`: those of all classes below the
     bound; `shown`: how many each of these has.
     """
+    unit = noun(data)
+    if data.task == "values":
+        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "the target is a value, not a class")]
     counts = training_counts(data, pixels)
     if not len(counts):
-        return [Finding("small_class", "ok", 0, UNIT, f">= {BOUND}", "no classes")]
+        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "no classes")]
     smallest = int(counts.min())
     few = np.flatnonzero(counts < BOUND)
     if not len(few):
-        return [Finding("small_class", "ok", smallest, UNIT, f">= {BOUND}", repr(data.class_names[counts.argmin()]))]
+        return [Finding("small_class", "ok", smallest, unit, f">= {BOUND}", repr(data.class_names[counts.argmin()]))]
     ascending = few[np.argsort(counts[few], kind="stable")]
     named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in ascending[:5])
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
     looked_at = readable(data, pixels) & (own_parts(data) == 0) & np.isin(data.targets, few)
     return [Finding(
-        "small_class", "warn", smallest, UNIT, f">= {BOUND}",
+        "small_class", "warn", smallest, unit, f">= {BOUND}",
         f"{len(few)} of {len(counts)} classes: {named}{more}",
         tuple(data.ids[position] for position in np.flatnonzero(looked_at)),
-        advice="What is said about these classes is hardly more than chance. Add images, or remove or join classes.",
+        advice=f"What is said about these classes is hardly more than chance. Add {unit}, or remove or join classes.",
         shown={data.class_names[index]: int(counts[index]) for index in ascending},
     )]  # fmt: skip
 

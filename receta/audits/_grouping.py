@@ -1,0 +1,68 @@
+"""Which part of the ids names what near-copies share, so that a split can keep them together?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from receta.core.dataset import Dataset
+
+# A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.
+HOLDS, LARGEST = 0.97, 0.7
+FEWEST = 3  # groups: train, validation and test
+
+
+def grouping(data: Dataset, pairs: Sequence[tuple[int, int]]) -> str | None:
+    """A regular expression for `--group`, or None where no part of the ids will do.
+
+    Looked for: a word with a number (hand3), then a part between underscores or hyphens,
+    then a folder. It must find something in every id, the same in near-copies, and not
+    the label, which every split has to spread.
+    """
+    best: tuple[float, int, int] = (0.0, 0, 0)
+    chosen = None
+    for rank, pattern in enumerate(_patterns(data.ids[pairs[0][0]])):
+        groups = _found(pattern, data.ids)
+        if groups is None or not _divides(data, groups):
+            continue
+        held = round(sum(groups[one] == groups[other] for one, other in pairs) / len(pairs), 2)
+        score = (held, -rank, len(set(groups)))
+        if held >= HOLDS and score > best:
+            best, chosen = score, pattern
+    return chosen
+
+
+def _patterns(name: str) -> list[str]:
+    """What may name the group, going by one id."""
+    folder, _, last = name.rpartition("/")
+    stem = last.rpartition(".")[0] or last
+    words = [f"{re.escape(word)}[0-9]+" for word in re.findall(r"(?<![A-Za-z])([A-Za-z]+)(?=[0-9])", name)]
+    parts = re.split(r"[_\-]", stem)
+    between = [rf"(?:^|/)(?:[^/_-]*[_-]){{{place}}}([^/_.-]+)[^/]*$" for place in range(len(parts))] if len(parts) > 1 else []
+    folders = [rf"^(?:[^/]*/){{{depth}}}([^/]+)/" for depth in range(folder.count("/") + 1)] if folder else []
+    return list(dict.fromkeys([*words, *between, *folders]))
+
+
+def _found(pattern: str, ids: Sequence[str]) -> list[str] | None:
+    expression = re.compile(pattern)
+    groups = []
+    for name in ids:
+        match = expression.search(name)
+        if match is None:
+            return None
+        groups.append(match[1] if expression.groups else match[0])
+    return groups
+
+
+def _divides(data: Dataset, groups: list[str]) -> bool:
+    """Whether a split by these groups has several of them, and several labels in each."""
+    counts = Counter(groups)
+    if len(counts) < FEWEST or len(counts) > len(groups) / 2 or max(counts.values()) > LARGEST * len(groups):
+        return False
+    if data.task == "values":
+        return True
+    labels: dict[str, set[int]] = defaultdict(set)
+    for group, label in zip(groups, data.targets.tolist(), strict=True):
+        labels[group].add(label)
+    return sum(len(some) > 1 for some in labels.values()) > len(counts) / 2
