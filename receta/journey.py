@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib.util
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -57,7 +58,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     with disk.sole_user(folder):
         told = Told(progress, folder / "log.txt")
         readable = pixels.readable(examples)
-        findings = audit(examples, pixels=pixels, progress=progress)
+        findings = audit(examples, pixels=pixels, also=_affordable(), progress=progress)
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
         decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
@@ -91,6 +92,11 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     if best is None:
         raise nothing_passed(run)
     return Run.open(folder)
+
+
+def _affordable() -> tuple[str, ...]:
+    """Audits that take long, and are worth it beside a training: likely label errors, where cleanlab is installed."""
+    return ("label_error",) if importlib.util.find_spec("cleanlab") else ()
 
 
 def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:

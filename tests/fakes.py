@@ -76,16 +76,22 @@ class FakePixels:
     digests: np.ndarray = field(init=False)
     pixel_digests: np.ndarray = field(init=False)
     sizes: np.ndarray = field(init=False)
+    formats: np.ndarray = field(init=False)
+    n_bytes: np.ndarray = field(init=False)
+    tints: np.ndarray = field(init=False)
     small: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         n = len(self.data.source)
         self.digests, self.pixel_digests = np.zeros(n, "S32"), np.zeros(n, "S32")
         self.sizes = np.zeros((n, 2), np.int32)
+        self.formats, self.n_bytes, self.tints = np.zeros(n, "S4"), np.zeros(n, np.int64), np.zeros(n, np.uint8)
         self.small = np.zeros((n, *self.size, 3), np.uint8)
         for row in map(int, self.data.rows):
             stored = self.data.source.raw(row)
             self.digests[row] = content_digest(stored).hex().encode()
+            if isinstance(stored, bytes):
+                self.formats[row], self.n_bytes[row] = image.format_of(stored).encode(), len(stored)
             try:
                 whole = stored if isinstance(stored, np.ndarray) else image.decode(stored)
             except image.Unreadable as error:

@@ -79,11 +79,7 @@ def alike(data: Dataset, pixels: Pixels) -> Alike:
 
 @functools.lru_cache(maxsize=1)
 def _alike(pictures: _Pictures) -> Alike:
-    from threadpoolctl import threadpool_limits
-
-    # Matrices this small gain nothing from many threads, and on a busy machine lose tenfold by waiting for each other.
-    with threadpool_limits(1, user_api="blas"):
-        return _searched(pictures.data, pictures.pixels)
+    return _searched(pictures.data, pictures.pixels)
 
 
 def _searched(data: Dataset, pixels: Pixels) -> Alike:

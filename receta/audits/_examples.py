@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def write(folder: Path, pictures: Mapping[str, int | bytes]) -> str:
 def pixels(number: int) -> np.ndarray:
     """(8, 8, 3) uint8 noise that belongs to a number."""
     return seeds.rng(number, "example").integers(0, 256, (8, 8, 3), dtype=np.uint8)
+
+
+def encoded(pixels: np.ndarray, kind: str) -> bytes:
+    """A file of some kind (JPEG, PNG ...) with a picture (height, width, 1 | 3) uint8."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, kind)
+    return buffer.getvalue()
 
 
 def classes(**counts: int) -> dict[str, int | bytes]:

@@ -48,8 +48,8 @@ def constant(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             + (f"all but {counted(len(others), 'rows')} of {len(column):,} hold {said}" if len(others)
                else f"all {len(column):,} rows hold {said}"),
             ids_at(data, others),
-            advice=("Hardly anything can be learnt from so few rows. Look at them, or leave the column out (clean, fix constant)."
-                    if len(others) else "It tells no example from another. Leave the column out (clean, fix constant)."),
+            advice=("Hardly anything can be learnt from so few rows. Look at them, or leave the column out (receta clean --fix constant)."
+                    if len(others) else "It tells no example from another. Leave the column out (receta clean --fix constant)."),
             shown={"column": column.name, "value": value, "others": len(others)},
         ))  # fmt: skip
     return findings or [Finding("constant", "ok", 0, UNIT, f">= {BOUND}", f"0 of {counted(len(data.columns), 'columns')}")]

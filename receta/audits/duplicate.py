@@ -43,7 +43,7 @@ def duplicate(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         f"copies of {n_sets} {unit if n_sets > 1 else unit[:-1]}, out of {len(data)}",
         tuple(data.ids[copy] for _, copy in pairs),
         tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
-        "A split may put one of them into train and the other into test. Leave the copies out (clean, fix duplicate).",
+        "A split may put one of them into train and the other into test. Leave the copies out (receta clean --fix duplicate).",
     )]  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         findings.append(Finding(
             "duplicate_column", "warn", float(f"{min(1.0, correlation):.7g}"), UNIT, f"< {BOUND:g}",
             f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}",
-            advice="Twice the same counts twice and adds nothing. Leave one of them out (clean, fix duplicate_column).",
+            advice="Twice the same counts twice and adds nothing. Leave one of them out (receta clean --fix duplicate_column).",
             shown={"column": columns[at].name, "same_as": columns[one].name, **how},
         ))  # fmt: skip
     return findings or [Finding("duplicate_column", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(columns), 'columns')}")]

@@ -46,10 +46,10 @@ def duplicate_times(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     if panel:
         advice = f"Each time is there {usual} times: these are {usual} series in one file. Load one of them at a time."
     elif n_other:
-        advice = "Keep the first or the mean of each time (clean, fix duplicate_times). Clocks that are put back show an hour twice; " \
+        advice = "Keep the first or the mean of each time (receta clean --fix duplicate_times). Clocks put back show an hour twice; " \
                  "if so, write the times as UTC."  # fmt: skip
     else:
-        advice = "Keep the first of each time (clean, fix duplicate_times)."
+        advice = "Keep the first of each time (receta clean --fix duplicate_times)."
     return [Finding(
         "duplicate_times", "warn", len(again), UNIT, str(BOUND),
         f"{counted(len(again), 'steps')} of {len(times):,} with {alike}: {few(texts)}",

@@ -48,7 +48,7 @@ def gaps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         f"{counted(total, 'steps')} of {found.words} among {n + total:,}{rest}: {', '.join(texts[:_SHOWN])}{more}",
         ids_at(data, touched(data, np.unique(after), border=True), len(data)),
         advice=("These are the hours that clocks skip in spring, so the times are local ones: write them as UTC." if skipped else
-                "A window across a gap takes steps for neighbours that are not. Put the missing steps in (clean, fix gaps)."),
+                "A window across a gap takes steps for neighbours that are not. Put the missing steps in (receta clean --fix gaps)."),
         shown={"step": found.words, "every": list(found.every), "missing": texts, "runs": len(np.unique(after)), "clock": skipped},
     )]  # fmt: skip
 

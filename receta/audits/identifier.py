@@ -46,7 +46,7 @@ def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             "identifier", "warn", float(f"{share:.4g}"), UNIT, f"< {BOUND:g}",
             f"column {column.name!r}: {why}",
             advice="It names the rows: a network would learn them by heart, and new rows have other names. Leave it out "
-                   "(clean, fix identifier), or group by it (--group) if it says whose example it is.",
+                   "(receta clean --fix identifier), or group by it (--group) if it says whose example it is.",
             shown={"column": column.name, "different": round(share * int((~column.missing).sum()))},
         ))  # fmt: skip
     return findings or [Finding("identifier", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]

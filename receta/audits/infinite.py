@@ -40,7 +40,7 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
             ids_at(data, touched(data, rows), len(data)),
             advice="Often a division by zero: look at how the column was made. Let these cells count as missing, or clip them "
-                   "(clean, fix infinite).",
+                   "(receta clean --fix infinite).",
             shown={"column": column.name, "above": above, "below": len(rows) - above},
         ))  # fmt: skip
     return findings or [Finding("infinite", "ok", 0, UNIT, str(BOUND))]

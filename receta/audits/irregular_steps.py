@@ -44,7 +44,7 @@ def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         f"{len(after):,} of {len(found.off):,} distances {which} ({examples[0][0]} to {examples[0][1]})",
         ids_at(data, touched(data, after, border=True), len(data)),
         advice="A window of so many steps is now a longer time, now a shorter one. Take values at equal steps "
-               "(clean, fix irregular_steps).",
+               "(receta clean --fix irregular_steps).",
         shown={"step": found.words, "every": list(found.every), "examples": examples, "tolerance": TOLERANCE, "regular": found.regular},
     )]  # fmt: skip
 

@@ -53,7 +53,7 @@ def _in_column(data: Dataset, column: Column) -> Finding:
         f"no {column.kind}: {few([text[:40] for text, _ in texts])}",
         ids_at(data, touched(data, rows), len(data)),
         advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend the file, or let the cells "
-               f"count as missing or leave their rows out (clean, fix junk_cells).",
+               f"count as missing or leave their rows out (receta clean --fix junk_cells).",
         shown={"column": column.name, "texts": {text[:80]: n for text, n in texts[:MOST_NAMED]}, "different": len(texts)},
     )  # fmt: skip
 

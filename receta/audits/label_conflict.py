@@ -54,7 +54,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         shown + (f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""),
         tuple(data.ids[position] for position in sorted(conflicting)),
         tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-        "Look at each pair and remove the wrong one, or leave all of them out (clean, fix label_conflict).",
+        "Look at each pair and remove the wrong one, or leave all of them out (receta clean --fix label_conflict).",
     )]  # fmt: skip
 
 

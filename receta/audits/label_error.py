@@ -86,7 +86,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         "label_error", "warn", len(suspects), UNIT, expected, f"{len(suspects)} {judged}",
         tuple(data.ids[examined[index]] for index in suspects),
         advice="Look at them, the first being the most suspicious: some are wrongly labelled, others only unusual. "
-               "`receta clean --fix label_error` relabels them as suggested.",
+               "`receta clean --fix label_error=relabel` relabels them as suggested.",
         shown=shown,
     )]  # fmt: skip
 

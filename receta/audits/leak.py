@@ -55,7 +55,7 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         "leak", "fail", len(later_ones), unit, str(BOUND), "; ".join(places),
         tuple(data.ids[position] for position in later_ones),
         tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-        f"A model may have learnt the answers by heart.{remark} Leave them out of the earlier part (clean, fix leak).",
+        f"A model may have learnt the answers by heart.{remark} Leave them out of the earlier part (receta clean --fix leak).",
     )]  # fmt: skip
 
 

@@ -61,16 +61,16 @@ def _rounded(share: float) -> float:
 def _advice(share: float, link: float | None, data: Dataset) -> str:
     if share == 1:
         return "Nothing stands in this column. Leave it out."
-    mend = "Fill it, or leave such rows out (clean, fix missing)."
+    mend = "Fill it, or leave such rows out (receta clean --fix missing)."
     if data.kind == "series":
-        return "A window over such a step cannot be learnt from. Fill the steps from their neighbours (clean, fix missing)."
+        return "A window over such a step cannot be learnt from. Fill the steps from their neighbours (receta clean --fix missing)."
     if link is not None and link >= _TOO_GOOD:
         return f"Where it is missing, the target is another, nearly always (link {link:.2f}): is it filled in after the outcome? " \
                f"Then leave it out. {mend}"  # fmt: skip
     if link is not None:
         return f"Where it is missing, the target is another (link {link:.2f}): keep whether it is missing as a column. {mend}"
     if share > _MOST:
-        return "Most of it would be made up: leave the column out unless what is there is worth much, or fill it (clean, fix missing)."
+        return "Most of it would be made up: leave the column out unless what is there matters, or fill it (receta clean --fix missing)."
     if share <= _LITTLE:
         return f"So few matter little, but a network takes none. {mend}"
     return f"A network takes no missing cells. {mend}"

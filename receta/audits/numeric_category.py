@@ -79,7 +79,7 @@ def _quantities(column: Column) -> Finding | None:
     decimal = max(".,", key=lambda mark: (sum(n for one, n in found if spelled(one.digits, mark)), mark == "."))
     share = n_found / n_cells
     mend = "Take the unit out of its cells in the file, so that they are numbers." if sort == "letters" else \
-        "Let them be numbers (clean, fix numeric_category)."  # fmt: skip
+        "Let them be numbers (receta clean --fix numeric_category)."  # fmt: skip
     return Finding(
         "numeric_category", "warn", float(f"{share:.4g}"), UNIT, f"< {BOUND:g}",
         f"column {column.name!r}: {n_found:,} of {n_cells:,} texts are numbers: {few(texts)}",
@@ -110,7 +110,7 @@ def _codes(column: Column) -> Finding | None:
     return Finding(
         "numeric_category", "warn", 1.0, UNIT, f"< {BOUND:g}",
         f"column {column.name!r}: {len(different):,} different whole numbers ({few(different.astype(int).tolist())}), and it is called so",
-        advice="If they are codes, 3 is not more than 1, nor between 2 and 4. Let them be categories (clean, fix numeric_category), "
+        advice="If they are codes, 3 is not between 2 and 4. Let them be categories (receta clean --fix numeric_category), "
                "unless their order means something.",
         shown={"column": column.name, "to": "category", "different": len(different)},
     )  # fmt: skip

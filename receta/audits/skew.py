@@ -49,7 +49,7 @@ def skew(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             "skew", "warn", float(f"{abs(before):.4g}"), UNIT, f"<= {BOUND:g}",
             f"column {column.name!r}: skewness {before:.3g}, {after:.2g} after {_WORDS[way]}",
             advice=f"A few {'large' if before > 0 else 'small'} numbers rule what is learnt from it. Let the column be even "
-                   f"(clean, fix skew), unless a tree is all you fit.",
+                   f"(receta clean --fix skew), unless a tree is all you fit.",
             shown={"column": column.name, "skewness": float(f"{before:.4g}"), "after": float(f"{after:.4g}"), "transform": way},
         ))  # fmt: skip
     return findings or [Finding("skew", "ok", 0, UNIT, f"<= {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]

@@ -70,13 +70,13 @@ def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: 
     target = getattr(data.source, "target_name", "the target")
     what = "balanced accuracy" if data.task == "classes" else "R2"
     if copy:
-        where, advice = f"it is a copy of {target!r}", "Whoever sees it need not predict. Leave it out (clean, fix target_leakage)."
+        where, advice = f"it is a copy of {target!r}", "Whoever sees it need not predict. Leave it out (receta clean --fix target_leakage)."
     elif only_blanks:
         where = f"whether it is filled in gives {target!r} away ({what} {score:.3g})"
-        advice = "It may be filled in once the outcome is known. If so, leave it out (clean, fix target_leakage)."
+        advice = "It may be filled in once the outcome is known. If so, leave it out (receta clean --fix target_leakage)."
     else:
         where = f"alone it gives {target!r} away ({what} {score:.3g})"
-        advice = "Too good to be true? Find out whether it is known before the target is; if not, leave it out (clean, fix target_leakage)."
+        advice = "Too good to be true? Is it known before the target is? If not, leave it out (receta clean --fix target_leakage)."
     expected = f"< {BOUND:g}" + (f" (< {_BLANKS:g} by blanks)" if only_blanks else "")
     return Finding("target_leakage", "fail" if copy else "warn", _rounded(score), UNIT, expected, f"column {column.name!r}: {where}",
                    advice=advice, shown={"column": column.name, "copy": copy, "blanks": only_blanks})  # fmt: skip

@@ -38,7 +38,7 @@ def time_order(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     where = "the file runs from the newest to the oldest" if back else f"{counted(len(behind), 'steps')} of {len(order):,}: {named}"
     return [Finding(
         "time_order", "warn", len(behind), UNIT, str(BOUND), where, ids_at(data, touched(data, behind, border=True), len(data)),
-        advice="Here they are sorted by time; other readers may not (clean, fix time_order, keeps them so)."
+        advice="Here they are sorted by time; other readers may not (receta clean --fix time_order keeps them so)."
                + ("" if back else " Look whether day and month are read the right way round, or files were joined."),
         shown={"backwards": back, "times": texts},
     )]  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
+from receta.audits._rows import unread
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -18,12 +19,11 @@ BOUND = 0  # a picture that cannot be seen cannot be learnt from; none is replac
 
 
 def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
-    """Pictures that are truncated, damaged, empty or no pictures.
+    """Pictures that are damaged, empty or no pictures; cut ones are `truncated`.
 
     A warning: the rest is usable. `shown` holds the reason by id.
     """
-    bad = pixels.reasons
-    reasons = {name: bad[row] for name, row in zip(data.ids, data.rows.tolist(), strict=True) if row in bad}
+    reasons = unread(data, pixels, cut=False)
     if not reasons:
         return [Finding("unreadable", "ok", 0, UNIT, str(BOUND))]
     return [Finding(

@@ -198,7 +198,7 @@ def _opened(content: bytes) -> Image.Image:
     except Exception as error:  # a decoder may raise anything on bytes of another kind
         said = int.from_bytes(content[4:8], "little") + 8 if format_of(content) == "WEBP" else 0
         if said > len(content):
-            raise Unreadable(f"truncated: a WebP of {said} bytes ends early, after {_kilobytes(content)}") from error
+            raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {_kilobytes(content)}") from error
         raise Unreadable(f"not a picture: {_what(content)}") from error
     width, height = picture.size
     if width * height > MOST_PIXELS:

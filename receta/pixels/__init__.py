@@ -29,8 +29,9 @@ from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
 FACTS = np.dtype([
     ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
+    ("format", "S4"), ("n_bytes", "i8"), ("tint", "u1"),
 ])  # fmt: skip
-_LAYOUT = 2
+_LAYOUT = 3
 _SAMPLED = 200  # pictures that are looked at to choose a size: a share known to +- 7 % at worst
 PHOTO_SIZE = 96  # what a small network on two cores can train on in minutes (LOG.md)
 SMALL_SIZE = 64  # up to this size pictures are taken as they are
@@ -106,6 +107,24 @@ class Pixels:
     def sizes(self) -> np.ndarray:
         """(n, 2) int32: height and width that each picture had itself."""
         return np.stack([self._facts["height"], self._facts["width"]], axis=1)
+
+    @property
+    def formats(self) -> np.ndarray:
+        """(n,) S4: how each file is encoded (`image.format_of`); empty for arrays and what is no picture."""
+        return self._facts["format"]
+
+    @property
+    def n_bytes(self) -> np.ndarray:
+        """(n,) int64: size of each stored file; 0 for arrays."""
+        return self._facts["n_bytes"]
+
+    @property
+    def tints(self) -> np.ndarray:
+        """(n,) uint8: how far a picture is from grey, where it is kept in grey alone; 0 otherwise.
+
+        The largest gap between two colours of one pixel, seen at 16 x 16.
+        """
+        return self._facts["tint"]
 
     @property
     def decoded(self) -> np.ndarray:

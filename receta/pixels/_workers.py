@@ -58,7 +58,10 @@ class _Job:
             if isinstance(stored, np.ndarray):
                 pixels, own = image.resize(stored, self.size, self.channels, fit=self.fit), stored.shape[:2]
             else:
+                fact["format"], fact["n_bytes"] = image.format_of(stored).encode(), len(stored)
                 pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit)
+            if self.channels == 1:  # the colours are not kept, so they are looked at now
+                fact["tint"] = image.tint(stored)
         except image.Unreadable as error:
             fact["reason"] = str(error).encode()[:160]
             self.state[row] = BAD

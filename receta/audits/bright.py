@@ -1,0 +1,48 @@
+"""Which pictures are too bright?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _examples, _faults, _looks
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 93
+UNIT = "images"
+BOUND = _faults.BRIGHT  # of white: measured on nine data sets (LOG.md); how stands there
+
+
+def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """Overexposed pictures: nearly white, without anything dark, or burnt out.
+
+    `shown` holds the mean brightness by id, 1 is white.
+    """
+    positions, look = _looks.looks(data, pixels)
+    spoilt = _faults.faults(look) == "bright"
+    return _looks.finding(
+        "bright", data, positions[spoilt], look["mean"][spoilt] / 255, unit=UNIT, what="mean brightness",
+        expected=f"none with a mean above {BOUND:g} of white, or without anything below {_faults.VEILED:g}, where others differ",
+        advice="What is burnt out cannot be brought back. Look at them and leave them out (receta clean --fix bright) if nothing "
+               "can be made out.",
+    )  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write pictures that are all pale, by nature."""
+    return _examples.write(folder, {f"{name}/{n}.png": _pale(n + shift) for name, shift in (("cat", 0), ("dog", 5)) for n in range(5)})
+
+
+def culprit(folder: Path) -> str:
+    """Write an overexposed picture among others."""
+    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/glare.png": _pale(99)})
+
+
+def _pale(number: int) -> bytes:
+    return _examples.encoded((255 - _examples.pixels(number) * 0.1).astype(np.uint8), "PNG")

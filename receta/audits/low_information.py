@@ -1,0 +1,54 @@
+"""Which pictures show next to nothing: one colour, a blank page?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _examples, _faults, _looks
+from receta.core.dataset import Dataset
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+ORDER = 91
+UNIT = "images"
+BOUND = _faults.EMPTY  # bits: cleanvision's default; how it was set stands there
+
+
+def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
+    """Pictures of one colour, or nearly: their brightness has hardly any entropy.
+
+    `shown` holds the entropy in bits by id. A black frame counts here, not as dark.
+    """
+    positions, look = _looks.looks(data, pixels)
+    spoilt = _faults.faults(look) == "low_information"
+    return _looks.finding(
+        "low_information", data, positions[spoilt], look["bits"][spoilt], unit=UNIT, what="entropy in bits",
+        expected=f"none with less than {BOUND:g} bits and a quarter of what the others have",
+        advice="There is nothing to be learnt from an empty picture but its label. Look at them and leave them out "
+               "(receta clean --fix low_information).",
+    )  # fmt: skip
+
+
+def innocent(folder: Path) -> str:
+    """Write thin strokes on black: little, but as much as their like."""
+    return _examples.write(folder, {f"{name}/{n}.png": _stroke(n + shift) for name, shift in (("cat", 0), ("dog", 8)) for n in range(8)})
+
+
+def culprit(folder: Path) -> str:
+    """Write a white page and a page with one speck among pictures."""
+    page = np.full((8, 8, 3), 255, np.uint8)
+    speck = page.copy()
+    speck[3, 4] = 90
+    blank = {"cat/page.png": _examples.encoded(page, "PNG"), "dog/speck.png": _examples.encoded(speck, "PNG")}
+    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), **blank})
+
+
+def _stroke(number: int) -> bytes:
+    drawn = np.zeros((8, 8, 3), np.uint8)
+    drawn[number % 8], drawn[:, number // 8] = 255, 128
+    return _examples.encoded(drawn, "PNG")
