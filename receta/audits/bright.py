@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ORDER = 93
 UNIT = "images"
-BOUND = _faults.BRIGHT  # of white: measured on nine data sets (LOG.md); how stands there
+BOUND = _faults.BRIGHT  # of white: measured on eight data sets (LOG.md); how stands there
 
 
 def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
