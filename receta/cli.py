@@ -54,7 +54,8 @@ def _on_data(verb: Any) -> Any:
         said["bad_rows"] = said["bad_rows"] or bad_rows
         return verb(_Where(given.pop("data"), given.pop("test"), said), **given)
 
-    bad_rows = getattr(verb, "bad_rows", "error")
+    # Who asks what is wrong with the data is told, not turned away by the first bad line.
+    bad_rows = "quarantine" if verb.__name__ in ("audit", "clean") else "error"
     rest = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     # In the order that --help shows: what to do before where the data's details are.

@@ -101,7 +101,7 @@ class TableLook:
             rows.append((rest, *[""] * (len(_HEADS) - 1)))
         features = (f"{len(self.columns)} columns of {self.n:,} rows", _HEADS, rows)
         if self.values is None:
-            return [class_table(self.n, self.classes, f"target {self.target_name!r}"), features]
+            return [class_table(self.n, self.classes, f"rows by target {self.target_name!r}"), features]
         return [summary_table(f"target {self.target_name!r}, values to predict", self.values), features]
 
 
@@ -260,8 +260,10 @@ def count_parts(data: Dataset) -> dict[str, int]:
 
 def class_table(n: int, classes: dict[str, int], title: str) -> tuple[str, tuple[str, ...], Rows]:
     """Counts of classes, to be printed."""
-    rows: Rows = [(name, f"{count:,}", f"{100 * count / max(n, 1):.3g} %") for name, count in classes.items()]
-    return f"{title}, {len(classes)} classes", ("class", "examples", "share"), rows
+    most = max(classes.values(), default=0)
+    rows: Rows = [(name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
+                  for name, count in classes.items()]  # fmt: skip
+    return f"{n:,} {title}, {len(classes)} classes", ("class", "examples", "share", ""), rows
 
 
 def summary_table(title: str, few: Summary) -> tuple[str, tuple[str, ...], Rows]:

@@ -18,7 +18,6 @@ from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 from tests.fakes import Arrays, FakePixels, Folder
 
-
 # Audits of which example stands where: the pictures of these tests are noise, of which others say other things.
 COUNTING = ("unreadable", "truncated", "leak", "group_leak", "label_conflict", "duplicate", "imbalance", "small_class")
 
