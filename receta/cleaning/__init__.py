@@ -131,8 +131,8 @@ def clean_into(place: str | Path, out: str | Path | None, *, test: str | Path | 
         manifest, data = None, load(data_place, test=test, progress=progress, **options)
     else:
         manifest, data = _folder.begun(data_place, where, None if test is None else str(test), options, progress)
-    chosen(fix, data.kind)
-    planned = plan(data, _folder.findings_for(data, fix, recipe, progress), fix=fix, recipe=recipe)
+    asked = [code for _, code, _ in chosen(fix, data.kind)]
+    planned = plan(data, _folder.findings_for(data, asked, recipe, progress), fix=fix, recipe=recipe)
     if not len(planned.after):
         raise InputError(f"cleaning would leave out all {len(data)} examples; expected some to stay. Name fewer fixes with --fix.")
     if where is not None and manifest is not None and not dry_run:

@@ -44,16 +44,15 @@ def begun(place: str, out: Path, test: str | None, options: dict[str, Any], prog
     return cleaned.Manifest(_absolute(place), None if test is None else _absolute(test), words, {}), data
 
 
-def findings_for(data: Dataset, fix: Collection[str] | None, recipe: Recipe, progress: Progress) -> list[Any]:
-    """What the audits say, those that run only when asked for included."""
-    asked = {word.partition("=")[0].strip() for word in ([fix] if isinstance(fix, str) else fix or ())}
-    also = [name for name in AUDITS.names() if name in asked]
+def findings_for(data: Dataset, codes: Collection[str], recipe: Recipe, progress: Progress) -> list[Any]:
+    """What the audits of these codes say; others are not asked."""
+    only = [name for name in AUDITS.names() if name in codes]
     pixels = None
     if data.kind == "images":
         from receta.pixels import decode
 
         pixels = decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    return audit(data, pixels=pixels, also=also, progress=progress)
+    return audit(data, pixels=pixels, only=only, progress=progress)
 
 
 def keep(out: Path, manifest: cleaned.Manifest, data: Dataset, entries: Collection[Entry]) -> None:
