@@ -743,7 +743,9 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
             for rung in result["rungs"]])  # fmt: skip
     _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])
     if result["quarantined"]:
-        print(f"{len(result['quarantined'])} pictures cannot be read and were left out: {folder / 'quarantine.json'}")
+        first = result["quarantined"][0]
+        print(f"{len(result['quarantined'])} examples were left out as they were read, such as {first['id']} ({first['reason']}): "
+              f"{folder / 'quarantine.json'}")  # fmt: skip
     if result.get("left_out"):
         first = result["left_out"][0]
         print(f"{len(result['left_out'])} pictures were left out by these findings, such as {first['id']} ({first['reason']})")
