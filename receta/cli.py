@@ -271,10 +271,11 @@ def clean(where: _Where,
     if not done.entries:
         print("nothing to clean was found")
     elif dry_run:
-        print("nothing was written; without --dry-run it goes into --out OUT")
+        print("that is what would be done; nothing was written. Without --dry-run it goes into --out OUT.")
     else:
         place = shlex.quote(str(out))
-        print(f"\n{out} is the cleaned data: receta run {place}; taken back with receta clean --undo {place}")
+        verb = "run" if done.after.kind == "images" else "look"
+        print(f"\n{out} is the cleaned data: receta {verb} {place}; taken back with receta clean --undo {place}")
     return None
 
 
@@ -724,7 +725,7 @@ def _print_scores(test: dict[str, Any]) -> None:
 def _print_findings(findings: list[Finding]) -> None:
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
-        print(f"{marks[finding.verdict]}  {finding.sentence()}")
+        print(f"{marks[finding.verdict] if finding.judged else '-   '}  {finding.sentence()}")
         for name in finding.ids[:3] if finding.verdict != "ok" else ():
             print(f"        {name}")
         if finding.verdict != "ok" and len(finding.ids) > 3:

@@ -27,6 +27,10 @@ def labels(data: Dataset) -> np.ndarray:
     _, which = np.unique(data.targets.reshape(len(data), -1), axis=0, return_inverse=True)
     return which.reshape(-1).astype(np.int64)
 
+_POOLED = 4  # cells a side
+_GREY = np.dtype([("grey", np.float32, (_POOLED**2,))])
+_NEAREST, _APART = 8, 6.0  # JPEGs looked at for a picture, within 1.5 of 255 in every cell
+
 
 def readable(data: Dataset, pixels: Pixels | None) -> np.ndarray:
     """(n,) bool: which examples could be decoded; all that are no pictures."""
@@ -84,7 +88,59 @@ def same_content(data: Dataset, pixels: Pixels | None) -> list[list[int]]:
     for position in np.flatnonzero((counts[which] > 1) & readable(data, pixels)).tolist():
         alike[which[position], *pixels.sizes[data.rows[position]].tolist()].append(position)
     stored = pixels.digests[data.rows]
-    return [confirmed for some in alike.values() for confirmed in _confirmed(data, some, stored) if len(confirmed) > 1]
+    sets = [confirmed for some in alike.values() for confirmed in _confirmed(data, some, stored) if len(confirmed) > 1]
+    return _joined(sets, _across_decoders(data, pixels))
+
+
+def _across_decoders(data: Dataset, pixels: Pixels) -> list[tuple[int, int]]:
+    """Pairs of a JPEG and a picture of another format that decode to the same pixels.
+
+    JPEGs are brought to the small size while they are decoded, others afterwards, so their
+    small pictures differ by a little: candidates are the nearest by 16 averages of grey.
+    """
+    known = readable(data, pixels)
+    formats = pixels.formats[data.rows]
+    jpegs, others = np.flatnonzero(known & (formats == b"JPEG")), np.flatnonzero(known & (formats != b"JPEG") & (formats != b""))
+    if not len(jpegs) or not len(others):
+        return []
+    from scipy.spatial import cKDTree
+
+    pooled = pixels.measured("pooled", _pooled, _GREY)["grey"]
+    sizes = pixels.sizes[data.rows]
+    _, near = cKDTree(pooled[data.rows[jpegs]]).query(pooled[data.rows[others]], k=min(_NEAREST, len(jpegs)), distance_upper_bound=_APART)
+    pairs = []
+    for other, found in zip(others.tolist(), near.reshape(len(others), -1), strict=True):
+        for jpeg in jpegs[found[found < len(jpegs)]].tolist():
+            try:
+                if (sizes[jpeg] == sizes[other]).all() and np.array_equal(data[jpeg], data[other]):
+                    pairs.append((jpeg, other))
+            except Unreadable:  # readable when small only
+                continue
+    return pairs
+
+
+def _pooled(pictures: np.ndarray) -> np.ndarray:
+    """(k,) records of 16 averages of grey in a grid of 4 x 4."""
+    grey = pictures.mean(axis=3, dtype=np.float32)
+    rows = np.array_split(grey, _POOLED, axis=1)
+    cells = [part.mean(axis=(1, 2)) if part.size else np.zeros(len(grey), np.float32)
+             for row in rows for part in np.array_split(row, _POOLED, axis=2)]  # fmt: skip
+    records = np.zeros(len(pictures), _GREY)
+    records["grey"] = np.stack(cells, axis=1)
+    return records
+
+
+def _joined(sets: list[list[int]], pairs: list[tuple[int, int]]) -> list[list[int]]:
+    """The sets with those joined that a pair connects."""
+    if not pairs:
+        return sets
+    of: dict[int, list[int]] = {position: same for same in sets for position in same}
+    for one, other in pairs:
+        first, second = of.setdefault(one, [one]), of.setdefault(other, [other])
+        if first is not second:
+            first += second
+            of |= dict.fromkeys(second, first)
+    return sorted({id(same): sorted(same) for same in of.values()}.values())
 
 
 def _confirmed(data: Dataset, alike: list[int], stored: np.ndarray) -> list[list[int]]:

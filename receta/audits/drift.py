@@ -46,7 +46,7 @@ def drift(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     name = "test" if (usable & (parts == PARTS.index("test"))).any() else "validation"
     test = np.flatnonzero(usable & (parts == PARTS.index(name)))
     if not len(test):
-        return [Finding("drift", "ok", 0.5, UNIT, expected, "the data name no validation or test part")]
+        return [Finding("drift", "ok", 0.5, UNIT, expected, "the data name no validation or test part", judged=False)]
     if min(len(train), len(test)) < _FEWEST:
         return [Finding("drift", "ok", 0.5, UNIT, expected, f"{len(train)} and {len(test)} examples are too few to tell")]
     found = [_labels(data, train, test, name, expected), _looks(data, pixels, train, test, name, expected)]

@@ -28,10 +28,10 @@ def group_leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     those of such groups in the later part; `shown`: how many by group and part.
     """
     if data.groups is None:
-        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named")]
+        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named", judged=False)]
     parts = own_parts(data)
     if not parts.any():
-        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "the data name no validation or test part")]
+        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "the data name no validation or test part", judged=False)]
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, group, part, good in zip(data.ids, data.groups, parts.tolist(), readable(data, pixels), strict=True):
         if good:

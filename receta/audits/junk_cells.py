@@ -43,6 +43,11 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     return findings or [Finding("junk_cells", "ok", 0, UNIT, str(BOUND))]
 
 
+def is_junk(reason: str) -> bool:
+    """Whether the reason why a row was left out is a cell of it, or how many it has."""
+    return any(pattern.match(reason) for pattern in (_TEXT, _RAGGED, _EMPTY, _SPOILT))
+
+
 def _in_column(data: Dataset, column: Column) -> Finding:
     rows = np.array(sorted(row for row in column.junk if 0 <= row < len(column)), np.int64)
     texts = Counter(column.junk[int(row)] for row in rows).most_common()

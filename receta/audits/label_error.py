@@ -50,7 +50,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     examined, same = np.flatnonzero(readable(data, pixels)), equal_sets(data, pixels)[0]
     present, targets = np.unique(data.targets[examined], return_inverse=True)
     if len(present) < 2 or len(examined) < 2 * _small_model.ENOUGH:
-        return [Finding("label_error", "ok", 0, UNIT, expected, f"not judged: {len(examined)} examples are too few")]
+        return [Finding("label_error", "ok", 0, UNIT, expected, f"{len(examined)} examples are too few", judged=False)]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
     fold = _small_model.folds(targets, groups, seeds.rng(0, "label_error", "folds"))
     if groups is None:  # copies must not vouch for each other
@@ -64,9 +64,9 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     if accuracy < _LEAST_ACCURACY:
         return [Finding(
             "label_error", "ok", 0, UNIT, expected,
-            f"not judged: the small model that would judge is right in {accuracy:.0%} of the cases, and what it "
+            f"the small model that would judge is right in {accuracy:.0%} of the cases, and what it "
             f"suspects is mostly noise below {_LEAST_ACCURACY:.0%}",
-            shown={"accuracy": round(accuracy, 4)},
+            shown={"accuracy": round(accuracy, 4)}, judged=False,
         )]  # fmt: skip
     sure &= (recall >= _LEAST_RECALL)[targets]
     suspects = _suspects(targets, probabilities, sure)

@@ -31,7 +31,7 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     parts, unit = own_parts(data), noun(data)
     if not parts.any():
-        return [Finding("leak", "ok", 0, unit, str(BOUND), "the data name no validation or test part")]
+        return [Finding("leak", "ok", 0, unit, str(BOUND), "the data name no validation or test part", judged=False)]
     pairs: list[tuple[int, int]] = []
     seen: dict[tuple[int, int], int] = Counter()
     sets, remark = equal_sets(data, pixels)

@@ -37,6 +37,7 @@ INSTEAD = {
     "small_class": "add examples, or remove the class from the data",
     "drift": "divide the data anew, without parts of their own, or collect training data like the test data",
     "shortcut": "make what gives the class away the same for all classes, and collect the data anew if that cannot be",
+    "left_out": "mend what could not be read where it comes from, and load anew",
     "extension": "nothing is lost, for pictures are read by what they hold; rename the files",
     "series_leakage": "divide the series by time, without parts of its own, and look for columns that know the future",
 }
@@ -103,6 +104,9 @@ def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] |
     for module, code, method in chosen(fix, data.kind):
         found = [finding for finding in findings if finding.check == code and finding.verdict != "ok"]
         if not found and not getattr(module, "WISHED", False):
+            if fix is not None and code not in ALWAYS:
+                said = next((finding.where for finding in findings if finding.check == code), "")
+                work.notes.append(f"{code}: nothing to mend was found{f' ({said})' if said else ''}")
             continue
         name = module.__name__.rpartition(".")[2]
         for entry in getattr(module, name)(work, found, code, method):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,8 @@ class Work:
         reasons = {one: why for one, why in reasons.items() if one in here and (always or one not in self.spared)}
         if not reasons:
             return []
-        what = f"left out {counted(len(reasons), 'examples')}"
+        some = ", ".join(list(reasons)[:3]) + (" ..." if len(reasons) > 3 else "")
+        what = f"left out {counted(len(reasons), 'examples')}: {some}"
         return [Entry(code, method, len(reasons), "examples", what, why(found), ({"do": "leave_out", "reasons": reasons},))]
 
     def column(self, name: object) -> Column | None:
@@ -120,7 +121,7 @@ def why(found: Sequence[Finding]) -> str:
     if not found:
         return "asked for"
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return found[0].sentence() + more
+    return replace(found[0], advice="").sentence() + more
 
 
 def counted(n: int, unit: str) -> str:

@@ -42,5 +42,7 @@ def gaps(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
         return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} without values", why(found), (insert,))]
     longer = Work(steps.apply(work.data, [insert]), work.recipe)
     fill = {"do": "fill_steps", "how": "linear" if method == "interpolate" else "last", "ends": ends_of_parts(longer)}
+    lacking = int(np.isnan(source.values).any(axis=1).sum())
+    also = f"; filled {counted(lacking, 'steps')} that had no value" if lacking else ""
     said = "on the line between the values around" if method == "interpolate" else "with the last value before"
-    return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} with values {said}", why(found), (insert, fill))]
+    return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} with values {said}{also}", why(found), (insert, fill))]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from receta.cleaning._planning import Entry, Work, why
+import numpy as np
+
+from receta.cleaning._planning import Entry, Work, counted, why
 from receta.cleaning._series import regular_step
 from receta.core.finding import Finding
 from receta.core.series_steps import steps_between
@@ -27,4 +29,7 @@ def irregular_steps(work: Work, found: list[Finding], code: str, method: str) ->
     n = int(steps_between(source.times[0], source.times[-1], every) + 1e-9) + 1
     step = {"do": "resample", "every": list(every), "how": "linear" if method == "interpolate" else "last"}
     unit = "seconds" if every[1] == "s" else "months"
-    return [Entry(code, method, n, "steps", f"took values every {every[0]} {unit}: {n} steps of {len(source.times)}", why(found), (step,))]
+    lacking = int(np.isnan(source.values).any(axis=1).sum())
+    also = f"; gaps are bridged, and {counted(lacking, 'steps')} without a value filled" if lacking else "; gaps are bridged"
+    what = f"took values every {every[0]} {unit}: {n} steps of {len(source.times)}{also}"
+    return [Entry(code, method, n, "steps", what, why(found), (step,))]

@@ -8,6 +8,7 @@ gets its name.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,9 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
         )
     if size is not None and data.kind != "images":
         raise InputError(f"--size means nothing to {_in_words(data)}; expected it with pictures only. Leave it out.")
+    inside = getattr(data.source, "root", None) or _folder_of(data)
+    if inside and out.resolve().is_relative_to(Path(inside).resolve()):
+        raise InputError(f"{out} lies inside the data; expected another place, since your files stay as they are. Choose another OUT.")
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise InputError(f"{out} exists already; expected a new name, since nothing is overwritten. Choose another OUT.")
     if module.SUFFIX and out.suffix.lower() != module.SUFFIX:
@@ -96,6 +100,12 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
         else:
             temporary.unlink(missing_ok=True)
     return Converted(out, to, len(kept), options, kept.left_out)
+
+
+def _folder_of(data: Dataset) -> str | None:
+    """The folder that a source reads, out of what it calls itself."""
+    found = re.match(r"\w+\('([^']+)'", repr(data.source))
+    return found[1] if found and os.path.isdir(found[1]) else None
 
 
 def _in_words(data: Dataset) -> str:
@@ -141,4 +151,7 @@ def _same(data: Dataset, written: Path, options: dict[str, Any], ids: tuple[str,
 
 def _content(data: Dataset, row: int) -> np.ndarray:
     """What an example holds; of a table its cells, for categories may be numbered otherwise."""
-    return np.array(data.source.raw(int(data.rows[row]))) if data.kind == "table" else data[row]
+    if data.kind != "table":
+        return data[row]
+    junk = [column.junk.get(row) for column in data.columns if column.junk]
+    return np.array([data.source.raw(int(data.rows[row])).decode(), str(junk)])  # type: ignore[union-attr]

@@ -13,17 +13,18 @@ from receta.core.errors import InputError
 _MAGIC = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF8", ".gif"), (b"BM", ".bmp"),
           (b"II*\x00", ".tif"), (b"MM\x00*", ".tif"))  # fmt: skip
 
+_GLIMPSE = (16, 16)  # decoded at this size: enough to know that it can be
+
 
 def encoded(data: Dataset, position: int, size: tuple[int, int] | None) -> bytes:
     """The file of a picture; of pixels, and where a size is asked for, a PNG.
 
-    Raises Unreadable when the picture must be decoded and cannot.
+    Raises Unreadable when the picture cannot be decoded.
     """
     stored = data.source.raw(int(data.rows[position]))
     if isinstance(stored, bytes):
         if size is None:
-            if not stored:
-                raise image.Unreadable("empty file: 0 bytes")
+            image.decode(stored, _GLIMPSE)  # what no other verb can read is not passed on as a picture
             return stored
         return png(image.decode(stored, size))
     return png(stored if size is None else image.resize(stored, size))

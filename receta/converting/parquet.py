@@ -98,15 +98,16 @@ def _arrow(column: Column) -> Any:
     if column.kind == "category":
         texts = np.array([*column.categories, None], dtype=object)[column.values]  # -1, the last one, is missing
         return pyarrow.array(texts.tolist(), pyarrow.string())
+    if column.junk:  # a cell that is no number (or date) keeps its column in texts, as it was
+        cells = [column.junk.get(row, _text(column.cell(row))) for row in range(len(column))]
+        return pyarrow.array(cells, pyarrow.string())
     if column.kind == "date":
-        return pyarrow.array(column.values, pyarrow.timestamp("s"))
-    if column.junk:  # a cell that is no number keeps its column in texts, as it was
-        return pyarrow.array([column.junk.get(row, _text(value)) for row, value in enumerate(column.values)], pyarrow.string())
+        return pyarrow.array(column.values)
     return pyarrow.array(column.values, pyarrow.float64(), from_pandas=True)
 
 
-def _text(value: float) -> str | None:
-    return None if np.isnan(value) else repr(float(value))
+def _text(cell: float | str | None) -> str | None:
+    return repr(cell) if isinstance(cell, float) else cell
 
 
 def _series_columns(data: Dataset) -> dict[str, Any]:

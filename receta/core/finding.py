@@ -15,7 +15,8 @@ class Finding:
 
     `where` names the place (a rung, a part, a file); `ids` the examples it is about;
     `pairs` those that belong together. `shown` holds small numbers for the report's
-    picture of it (a curve, filters), never needed to understand the finding.
+    picture of it (a curve, filters), never needed to understand the finding. judged: False
+    where there was nothing to judge by (no test part); the verdict is then `ok`.
 
     >>> Finding("imbalance", "ok", 1.1, "ratio", "<= 10").failed
     False
@@ -31,6 +32,7 @@ class Finding:
     pairs: tuple[tuple[str, str], ...] = ()
     advice: str = ""
     shown: Any = None
+    judged: bool = True
 
     @property
     def failed(self) -> bool:
@@ -45,6 +47,8 @@ class Finding:
     def sentence(self) -> str:
         """One line for people: what, where, measured, expected, advice."""
         place = f" ({self.where})" if self.where else ""
+        if not self.judged:
+            return f"{self.check}: not judged{place}."
         text = f"{self.check}{place}: {self.measured:.4g} {self.unit_in_words()}; expected {self.expected}."
         return f"{text} {self.advice}".rstrip()
 
@@ -54,6 +58,8 @@ class Finding:
         for optional in ("where", "ids", "pairs", "shown"):
             if not plain[optional]:
                 del plain[optional]
+        if self.judged:
+            del plain["judged"]
         return plain
 
     @classmethod

@@ -224,7 +224,7 @@ def summary(values: np.ndarray) -> Summary:
     """
     flat = np.asarray(values, np.float64).reshape(-1)
     known = np.sort(flat[~np.isnan(flat)])
-    distinct = int((np.diff(known) != 0).sum()) + 1 if len(known) else 0
+    distinct = int((known[1:] != known[:-1]).sum()) + 1 if len(known) else 0
     infinite = int(np.isinf(known).sum())
     finite = known[np.isfinite(known)] if infinite else known
     with np.errstate(all="ignore"):  # sums of huge numbers end in infinity, which is shown as nothing

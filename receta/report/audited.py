@@ -33,7 +33,8 @@ def write_audit(data: Dataset, findings: Sequence[Finding], path: Path, *, title
     text = environment().get_template("audited.html.jinja").render(
         title=title, command=command, created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         data=data, headline=_headline(counts), worst=worst(findings), counts=counts, most_listed=MOST_LISTED,
-        concerning=cards["fail"] + cards["warn"], passed=cards["ok"], unit=_UNITS[data.kind],
+        concerning=cards["fail"] + cards["warn"], passed=[card for card in cards["ok"] if card["finding"].judged], kind=data.kind,
+        unjudged=[card for card in cards["ok"] if not card["finding"].judged], unit=_UNITS[data.kind],
         style=Markup(style), script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )  # fmt: skip

@@ -46,6 +46,7 @@ def environment() -> jinja2.Environment:
         setting=words.setting,
         soft=words.soft,
         question=words.question,
+        commands=words.commands,
     )
     made.globals.update(
         plural=words.plural,

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 THIN = "\u202f"  # narrow no-break space, before a unit
 MINUS = "\u2212"
@@ -34,8 +34,9 @@ QUESTIONS = {
     "label_error": "Do the labels look right?",
     "imbalance": "Are the classes of comparable size?",
     "outlier": "Do all pictures look like they belong?",
-    "junk_cells": "Are all cells of the table numbers?",
+    "junk_cells": "Does every cell fit its column?",
     "small_class": "Are there enough examples of each class?",
+    "left_out": "Could everything be read that is there?",
     "truncated": "Is every file whole?",
     "near_leak": "Is the test part free of near-copies of training pictures?",
     "near_conflict": "Do near-copies have equal labels?",
@@ -172,9 +173,26 @@ def plural(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
-def question(check: str) -> str:
-    """The question that a check answers."""
+def question(check: str, kind: str = "images") -> str:
+    """The question that a check answers, in the words of the kind of data.
+
+    >>> question("duplicate", "table")
+    'Is every row there only once?'
+    """
+    if kind != "images" and check in QUESTIONS:
+        return QUESTIONS[check].replace("picture", {"table": "row", "series": "window"}.get(kind, "text"))
     return QUESTIONS.get(check) or check.replace("_", " ").strip().capitalize() or "Check"
+
+
+def commands(text: str) -> Markup:
+    """Advice with its commands set as such, so that they are not broken inside an option.
+
+    >>> commands("Leave it out (receta clean --fix leak).")
+    Markup('Leave it out (<code class="command">receta clean --fix leak</code>).')
+    """
+    parts = re.split(r"(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text).replace("`", ""))
+    command = Markup('<code class="command">{}</code>')
+    return Markup("").join(command.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
 
 
 def setting(value: Any) -> str:

@@ -118,5 +118,5 @@ def flat_shape(pixels: int, shape: tuple[int, ...] | None, place: str) -> tuple[
             return side, side, channels
     raise InputError(
         f"{place} has {pixels} pixel{'' if pixels == 1 else 's'} a row, no square picture in grey or colour; "
-        f"expected as many as 784 (28 x 28) or 3072 (32 x 32 x 3). Say height and width, such as --shape 20,30."
+        f"expected as many as 784 (28 x 28) or 3072 (32 x 32 x 3). Say --shape HEIGHTxWIDTH, or --target COLUMN if it is a table."
     )

@@ -190,7 +190,7 @@ def test_audits_of_many_rows_take_about_a_second():
     rng = np.random.default_rng(0)
     data = Dataset.of(Arrays([], rng.integers(0, 24, n), parts=["train"] * (n - 10) + ["test"] * 10))
     fake = object.__new__(FakePixels)
-    fake.reasons, fake.sizes = {5: "empty"}, np.full((n, 2), 28, np.int32)
+    fake.reasons, fake.sizes, fake.formats = {5: "empty"}, np.full((n, 2), 28, np.int32), np.zeros(n, "S4")
     digests = np.array([f"{number:032x}" for number in rng.integers(0, 95_000, n)], "S32")
     fake.digests = fake.pixel_digests = digests
     begun = time.process_time()
@@ -214,3 +214,20 @@ print(sorted({{"keras", "tensorflow", "jax", "torch", "pandas"}} & set(sys.modul
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_a_png_of_a_jpeg_is_the_same_picture(tmp_path):
+    dice = np.random.default_rng(0)
+    for number in range(6):
+        soft = Image.fromarray(dice.integers(0, 256, (9, 12, 3), np.uint8)).resize((300, 220), Image.Resampling.BICUBIC)
+        for part, name in (("train", "a"), ("train", "b")):
+            (tmp_path / part / name).mkdir(parents=True, exist_ok=True)
+        soft.save(tmp_path / "train" / "ab"[number % 2] / f"{number}.jpg", quality=90)
+    (tmp_path / "test" / "a").mkdir(parents=True)
+    with Image.open(tmp_path / "train" / "a" / "2.jpg") as picture:
+        picture.save(tmp_path / "test" / "a" / "again.png")
+    from receta import load
+
+    findings = {finding.check: finding for finding in audit(load(tmp_path), only=["leak", "near_leak"])}
+    assert findings["leak"].pairs == (("train/a/2.jpg", "test/a/again.png"),)
+    assert findings["near_leak"].verdict == "ok"

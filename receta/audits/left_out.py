@@ -1,0 +1,53 @@
+"""Which examples could not even be read from where they are?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.audits import _tables
+from receta.audits.junk_cells import is_junk
+from receta.core.dataset import Dataset, Quarantined
+from receta.core.finding import Finding
+
+if TYPE_CHECKING:
+    from receta.pixels import Pixels
+
+KINDS = ("images", "table", "series", "tokens")
+ORDER = 12
+UNIT = "examples"
+BOUND = 0  # what is not there cannot be learnt from, and nobody may believe that it is
+_SHOWN = 500
+
+
+def left_out(data: Dataset, pixels: Pixels | None) -> list[Finding]:
+    """What was left out as the data were read: no label, no answer, no class folder.
+
+    `ids` and, in `shown`, the reason of each. Rows with junk are `junk_cells`', pictures that
+    cannot be decoded `unreadable`'s; what `receta clean` left out is no finding.
+    """
+    gone = [] if repr(data.source).startswith("cleaned(") else [one for one in data.left_out if not is_junk(one.reason)]
+    gone = gone or [one for one in getattr(data.source, "strays", ()) if not data.left_out and not is_junk(one.reason)]
+    if not gone:
+        return [Finding("left_out", "ok", 0, UNIT, str(BOUND))]
+    common = Counter(one.reason.partition(" from ")[0].partition(": ")[0][:60] for one in gone).most_common(3)
+    return [Finding(
+        "left_out", "warn", len(gone), UNIT, str(BOUND),
+        f"{len(gone)} beside {len(data)}: {', '.join(f'{n} x {reason}' for reason, n in common)}", tuple(one.id for one in gone),
+        advice="They are not there for anything that follows. Mend what they come from, and load anew.",
+        shown={one.id: one.reason for one in gone[:_SHOWN]},
+    )]  # fmt: skip
+
+
+def innocent(folder: Path) -> Dataset:
+    """A table of which every row could be used."""
+    return _tables.table([1.0, 2.0], [_tables.column("age", [31.0, 40.0])])
+
+
+def culprit(folder: Path) -> Dataset:
+    """A table that lost a row without a target."""
+    age = _tables.column("age", np.array([31.0, 28.0]).tolist())
+    return _tables.table([1.0, 2.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")])
