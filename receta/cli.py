@@ -221,9 +221,16 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
           also: Annotated[str | None, typer.Option(metavar="CODE,...", help="Audits that take minutes too, such as label_error.")] = None,
           as_json: Json = False) -> None:  # fmt: skip
     """Say what is wrong with the data; exit code 1 if a finding says fail."""
+    from receta.audits import SHELF
     from receta.audits import audit as audit_data
     from receta.audits import chosen as chosen_audits
 
+    for name in (*_words(only), *_words(also)):  # the names first: loading may take long
+        SHELF.module(name)
+    if only is not None and not _words(only):
+        raise RecetaError("--only names no audit; expected some, such as leak,duplicate. `receta list audits` shows all.")
+    if report is not None and report.suffix.lower() not in (".html", ".htm"):
+        raise RecetaError(f"--report {report} is no page; expected a name that ends with .html.")
     settled, examples, progress = _recipe(recipe, settings), where.load(), _progress()
     names = chosen_audits(examples, _words(only) if only is not None else None, _words(also))
     pixels = _pixels(examples, settled, progress)

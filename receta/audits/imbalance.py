@@ -30,7 +30,7 @@ def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     any example are left to `small_class`.
     """
     if data.task == "values":
-        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", "the target is a value, not a class")]
+        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", "the target is a value, not a class", judged=False)]
     counts = training_counts(data, pixels)
     there = np.flatnonzero(counts)
     if len(there) < 2:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, channels, counted, few, ids_at, touched
+from receta.audits._columns import MOST_NAMED, channels, counted, few, ids_at, step_texts, touched
 from receta.core.dataset import Dataset, Quarantined
 from receta.core.finding import Finding
 from receta.core.table import Column
@@ -52,10 +52,11 @@ def _in_column(data: Dataset, column: Column) -> Finding:
     rows = np.array(sorted(row for row in column.junk if 0 <= row < len(column)), np.int64)
     texts = Counter(column.junk[int(row)] for row in rows).most_common()
     kind = f"{column.kind}s"
+    at = f", at {few(step_texts(data.source.times[rows]))}" if data.kind == "series" and data.source.times is not None else ""  # type: ignore[attr-defined]
     return Finding(
         "junk_cells", "warn", len(rows), UNIT, str(BOUND),
         f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,} {'are' if len(rows) != 1 else 'is'} "
-        f"no {column.kind}: {few([text[:40] for text, _ in texts])}",
+        f"no {column.kind}: {few([text[:40] for text, _ in texts])}{at}",
         ids_at(data, touched(data, rows), len(data)),
         advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend the file, or let the cells "
                f"count as missing or leave their rows out (receta clean --fix junk_cells).",

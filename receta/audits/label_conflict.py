@@ -29,7 +29,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     unit = noun(data)
     if data.task == "values":  # equal features and different values: what is left to chance
-        return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class")]
+        return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class", judged=False)]
     parts = own_parts(data)
     conflicting: list[int] = []
     pairs: list[tuple[int, int]] = []

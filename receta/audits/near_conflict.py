@@ -26,7 +26,7 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
     not counted; pictures that are equal pixel by pixel are `label_conflict`.
     """
     if data.task == "values":
-        return [Finding("near_conflict", "ok", 0, UNIT, str(BOUND), "the target is a value, not a class")]
+        return [Finding("near_conflict", "ok", 0, UNIT, str(BOUND), "the target is a value, not a class", judged=False)]
     found = near(data, pixels)
     links = found.conflicts
     if not links:

@@ -78,8 +78,8 @@ def _quantities(column: Column) -> Finding | None:
         return None
     decimal = max(".,", key=lambda mark: (sum(n for one, n in found if spelled(one.digits, mark)), mark == "."))
     share = n_found / n_cells
-    unit = "Their unit is taken out, and they are numbers" if sort == "letters" else "Let them be numbers"
-    mend = f"{unit} (receta clean --fix numeric_category)."
+    say = "Their unit is taken out, and they are numbers" if sort == "letters" else "Let them be numbers"
+    mend = f"{say} (receta clean --fix numeric_category)."
     return Finding(
         "numeric_category", "warn", float(f"{share:.4g}"), UNIT, f"< {BOUND:g}",
         f"column {column.name!r}: {n_found:,} of {n_cells:,} texts are numbers: {few(texts)}",

@@ -31,7 +31,7 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     unit = noun(data)
     if data.task == "values":
-        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "the target is a value, not a class")]
+        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "the target is a value, not a class", judged=False)]
     counts = training_counts(data, pixels)
     if not len(counts):
         return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "no classes")]

@@ -21,6 +21,7 @@ from receta.core.table import Column
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ,.'’\u00a0\u202f_])\d{3}(\1\d{3})*(?!\1)([.,]\d+)?", re.ASCII)
 _UNITS = " \t\u00a0€$£¥%"
+NUMBER_STOOD = "(a number)"
 
 
 def number_of(text: str, decimal: str = ".") -> float:
@@ -186,16 +187,21 @@ def _bare(text: str, unit: str) -> str:
 
 
 def _part(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
-    """{"column", "decimal", "words": name}: its numbers stay, its words are a column of their own."""
+    """{"column", "decimal", "words": name}: its numbers stay, its words are a column of their own.
+
+    Where a number stood the words say so: an empty cell would be filled with some word.
+    """
     at = _found(columns, step["column"], "category")
     column, name = columns[at], str(step["words"])
     if name in {other.name for other in columns}:
         raise InputError(f"makes a column that is there already ({name!r}); expected a new name. Clean anew.")
     spelled = np.array([*(number_of(text, str(step["decimal"])) for text in column.categories), np.nan])
     texts = [place for place in range(len(column.categories)) if np.isnan(spelled[place])]
-    moved = np.full(len(column.categories) + 1, -1, np.int32)
+    moved = np.full(len(column.categories) + 1, len(texts), np.int32)  # the last word: a number
     moved[texts] = np.arange(len(texts))
-    words = Column(name, "category", moved[column.values], tuple(column.categories[place] for place in texts), column.junk)
+    moved[-1] = -1  # missing stays missing
+    known = (*(column.categories[place] for place in texts), NUMBER_STOOD)
+    words = Column(name, "category", moved[column.values], known, column.junk)
     return [*columns[:at], Column(column.name, "number", spelled[column.values]), words, *columns[at + 1 :]]
 
 

@@ -188,10 +188,10 @@ def commands(text: str) -> Markup:
     """Advice with its commands set as such, so that they are not broken inside an option.
 
     >>> commands("Leave it out (receta clean --fix leak).")
-    Markup('Leave it out (<code class="command">receta clean --fix leak</code>).')
+    Markup('Leave it out (<code class="verb">receta clean --fix leak</code>).')
     """
     parts = re.split(r"(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text).replace("`", ""))
-    command = Markup('<code class="command">{}</code>')
+    command = Markup('<code class="verb">{}</code>')
     return Markup("").join(command.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
 
 

@@ -195,8 +195,10 @@ def _why_nothing_reads(place: str) -> str:
     except (OSError, ValueError):
         shown = place or repr(place)
         return f"{shown} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
-    kinds = "; ".join(str(module.READS) for module in shelf)  # type: ignore[attr-defined]
-    return f"{place} is of no kind that receta reads; expected one of: {kinds}. Name another file or folder."
+    return (
+        f"{place} is of no kind that receta reads; expected a folder of pictures, .zip, .csv, .tsv, .npz, .json, .jsonl, .parquet, "
+        f".tfrecord, IDX files, or a name such as keras:mnist. Name another file or folder; `receta list sources` tells all."
+    )
 
 
 def _nearest_path(place: str) -> str:

@@ -47,7 +47,7 @@ def test_odd_names_of_paths_are_refused_in_one_line():
 def test_unknown_kind_lists_what_is_read(tmp_path):
     (tmp_path / "notes.docx").write_text("words")
     text = refused(tmp_path / "notes.docx")
-    assert "is of no kind that receta reads; expected one of: digits" in text
+    assert "is of no kind that receta reads; expected a folder of pictures, .zip" in text
     assert ".npz" in text
 
 
