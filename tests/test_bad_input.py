@@ -483,8 +483,9 @@ def test_a_stopped_look_is_one_line(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / "d" / name).mkdir(parents=True)
     lock = tmp_path / "cache" / "pixels"
-    for number in range(8):
-        (tmp_path / "d" / "ab"[number % 2] / f"{number}.png").write_bytes(picture(number, (3000, 3000)))
+    large = picture(0, (3000, 3000))
+    for number in range(40):  # seconds of decoding, so that a busy machine has time to send the signal
+        (tmp_path / "d" / "ab"[number % 2] / f"{number}.png").write_bytes(large)
     process = subprocess.Popen([*RECETA, "look", tmp_path / "d"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     while process.poll() is None and not list(lock.glob("*/manifest.json")):
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -60,10 +60,10 @@ class Judging(httpcore.AsyncNetworkBackend):
         """The addresses of a host if it may be asked; raises Refused."""
         found = await self.addresses(host, port)
         private = [address for address in found if not _hosts.is_public(address)]
-        if any(map(_hosts.is_link_local, found)):
-            raise Refused(f"host {host} refused: {found[0]} is link-local, where clouds keep a machine's secrets")
         if private and not self.allow_private:
             raise Refused(f"host {host} refused: {private[0]} is in a private or reserved network (--allow-private)")
+        if any(map(_hosts.is_link_local, found)):
+            raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network where clouds keep a machine's secrets")
         return found
 
     async def is_private(self, host: str, port: int) -> bool:
