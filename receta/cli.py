@@ -223,7 +223,6 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
     """Say what is wrong with the data; exit code 1 if a finding says fail."""
     from receta.audits import SHELF
     from receta.audits import audit as audit_data
-    from receta.audits import chosen as chosen_audits
 
     for name in (*_words(only), *_words(also)):  # the names first: loading may take long
         SHELF.module(name)
@@ -232,9 +231,8 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
     if report is not None and report.suffix.lower() not in (".html", ".htm"):
         raise RecetaError(f"--report {report} is no page; expected a name that ends with .html.")
     settled, examples, progress = _recipe(recipe, settings), where.load(), _progress()
-    names = chosen_audits(examples, _words(only) if only is not None else None, _words(also))
     pixels = _pixels(examples, settled, progress)
-    findings = audit_data(examples, pixels=pixels, only=names, progress=progress)
+    findings = audit_data(examples, pixels=pixels, only=None if only is None else _words(only), also=_words(also), progress=progress)
     if report:
         from receta.report.audited import write_audit
 

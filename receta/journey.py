@@ -46,9 +46,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
     refuse_strangers(folder)
-    examples = load(data, test=test, label=label, shape=shape, group=group, bad_rows=bad_rows, target=target, task=task,
-                    series=series, window=window, horizon=horizon, content=content, allow_private=allow_private,
-                    progress=progress)  # fmt: skip
+    examples = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
     if examples.kind != "images":
         raise InputError(
             f"{data} holds a {examples.kind}, for which receta has no models yet; expected pictures. "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
 
 from receta.core import image
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.core.progress import Bar
 
 _MAGIC = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF8", ".gif"), (b"BM", ".bmp"),
           (b"II*\x00", ".tif"), (b"MM\x00*", ".tif"))  # fmt: skip
@@ -28,6 +30,18 @@ def encoded(data: Dataset, position: int, size: tuple[int, int] | None) -> bytes
             return stored
         return png(image.decode(stored, size))
     return png(stored if size is None else image.resize(stored, size))
+
+
+def files(data: Dataset, size: tuple[int, int] | None, bar: Bar, lost: dict[str, str]) -> Iterator[tuple[int, bytes]]:
+    """Position and file of every picture that can be read; of the others `lost` gets the reason, by id."""
+    for position, one in enumerate(data.ids):
+        bar.advance()
+        try:
+            content = encoded(data, position, size)
+        except image.Unreadable as error:
+            lost[one] = str(error)
+            continue
+        yield position, content
 
 
 def png(pixels: np.ndarray) -> bytes:

@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from receta.converting import Written
-from receta.converting._pictures import encoded, suffix
+from receta.converting._pictures import files, suffix
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.image import SUFFIXES, Unreadable
+from receta.core.image import SUFFIXES
 from receta.core.progress import Bar
 
 ABOUT = "one folder a class, inside of train, validation and test where the data name them"
@@ -27,16 +27,10 @@ def image_folder(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Ba
     taken: set[str] = set()
     paths: list[str] = []
     named = len({part for part in data.parts if part}) > 1
-    for position, one in enumerate(data.ids):
-        bar.advance()
-        try:
-            content = encoded(data, position, size)
-        except Unreadable as error:
-            lost[one] = str(error)
-            continue
+    for position, content in files(data, size, bar, lost):
         part = (data.parts[position] or "train") if named else ""
         name = data.class_names[data.targets[position]]
-        path = _path(one, part, name, suffix(content), taken)
+        path = _path(data.ids[position], part, name, suffix(content), taken)
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(content)
         paths.append(path)

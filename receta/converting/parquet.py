@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from receta.converting import Written
-from receta.converting._pictures import encoded
+from receta.converting._pictures import files
 from receta.core.dataset import Dataset
-from receta.core.image import Unreadable
 from receta.core.progress import Bar
 from receta.core.table import Column, Series, Table
 
@@ -59,14 +58,8 @@ def _pictures(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) 
     lost: dict[str, str] = {}
     with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd", use_dictionary=["label", "part"]) as writer:
         rows: list[dict[str, Any]] = []
-        for position, one in enumerate(data.ids):
-            bar.advance()
-            try:
-                content = encoded(data, position, size)
-            except Unreadable as error:
-                lost[one] = str(error)
-                continue
-            rows.append({"id": one, "image": {"bytes": content, "path": None},
+        for position, content in files(data, size, bar, lost):
+            rows.append({"id": data.ids[position], "image": {"bytes": content, "path": None},
                          "label": int(data.targets[position]), "part": data.parts[position]})  # fmt: skip
             if len(rows) == _ROWS:
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema))

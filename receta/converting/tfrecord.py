@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from receta.converting import Written
-from receta.converting._pictures import encoded, suffix
+from receta.converting._pictures import files, suffix
 from receta.core import image
 from receta.core import tfrecord as records
 from receta.core.dataset import Dataset
-from receta.core.image import Unreadable
 from receta.core.progress import Bar
 
 ABOUT = "one file of tf.train.Example: image/encoded, image/class/label and text, id, part"
@@ -24,20 +23,14 @@ def tfrecord(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -
     lost: dict[str, str] = {}
 
     def examples() -> Iterator[bytes]:
-        for position, one in enumerate(data.ids):
-            bar.advance()
-            try:
-                content = encoded(data, position, size)
-                height, width, channels = image.probe(content)
-            except Unreadable as error:
-                lost[one] = str(error)
-                continue
+        for position, content in files(data, size, bar, lost):
+            height, width, channels = image.probe(content)
             target = int(data.targets[position])
             yield records.example({
                 "image/encoded": content, "image/format": suffix(content).lstrip(".") or "jpg",
                 "image/height": height, "image/width": width, "image/channels": channels,
                 "image/class/label": target, "image/class/text": data.class_names[target],
-                "id": one, "part": data.parts[position],
+                "id": data.ids[position], "part": data.parts[position],
             })  # fmt: skip
 
     records.write(out, examples())
