@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from receta.exporters import Bundle
     from receta.training import Run
+
+DEBIAN = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +73,17 @@ def digit_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         picture.save(files[-2])
         picture.resize((40, 56)).save(files[-1], quality=90)
     return files
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium: Playwright's own, or Debian's; tests that need one are skipped without."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        bundled = Path(playwright.chromium.executable_path)
+        if not bundled.exists() and not DEBIAN.exists():
+            pytest.skip(f"no Chromium: neither {bundled} nor {DEBIAN}")
+        path = None if bundled.exists() else str(DEBIAN)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

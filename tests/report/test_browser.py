@@ -9,31 +9,7 @@ from report.report_facts import CASES
 
 from receta.report import write
 
-DEBIAN = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        if not bundled.exists() and not DEBIAN.exists():
-            pytest.skip(f"no Chromium: neither {bundled} nor {DEBIAN}")
-        path = None if bundled.exists() else str(DEBIAN)
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,26 +11,10 @@ from pathlib import Path
 import pytest
 from server.serving import serving
 
-DEBIAN = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
 HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "‮gnp.exe‬", "a" * 120,
            "猫 & \"dog\"", "", " ", "\n", "9", "{{7*7}}")  # fmt: skip
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        if not bundled.exists() and not DEBIAN.exists():
-            pytest.skip(f"no Chromium: neither {bundled} nor {DEBIAN}")
-        path = None if bundled.exists() else str(DEBIAN)
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
