@@ -51,6 +51,8 @@ def start(threads: int = 0) -> Machine:
     backend = _choose()
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its chatter is no concern of a user's
+    # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions are 1.3 to 2 times as fast with it (LOG.md).
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     cores = len(os.sched_getaffinity(0))
     threads = threads or cores
     if backend == "tensorflow":
