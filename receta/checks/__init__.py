@@ -51,7 +51,8 @@ class Setup:
 
     def plain(self) -> Recipe:
         """The recipe without anything that makes fitting harder."""
-        return self.recipe.with_settings(dropout=0.0, l2=0.0, label_smoothing=0.0, augment=0.0, weight_decay=0.0)
+        return self.recipe.with_settings(dropout=0.0, l1=0.0, l2=0.0, stochastic_depth=0.0, label_smoothing=0.0, augment=0.0,
+                                         weight_decay=0.0)  # fmt: skip
 
     def fresh(self, recipe: Recipe) -> keras.Model:
         """A new network, ready to train at a constant rate; always the same one."""

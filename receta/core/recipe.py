@@ -54,8 +54,16 @@ class Recipe(pydantic.BaseModel):
         "cosine", description="learning rate over time; cosine rises for 5 % of the steps, then falls to 0"
     )
     weight_decay: float = Field(1e-4, ge=0, le=1, description="decoupled decay of adamw, per step")
-    l2: float = Field(0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers")
+    l1: float = Field(0.0, ge=0, le=1, description="L1 penalty on the weights of dense layers and convolutions; with l2 both")
+    l2: float = Field(0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers and convolutions")
     dropout: float = Field(0.2, ge=0, lt=1, description="share of units silenced in a training step")
+    stochastic_depth: float = Field(
+        0.0, ge=0, lt=1, description="share of the pictures for which the last residual block is left out in a training step; "
+                                     "earlier blocks less"
+    )  # fmt: skip
+    normalization: Literal["batch", "layer", "group", "none"] = Field(
+        "batch", description="what is brought to mean 0 and spread 1 between convolutions"
+    )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: float = Field(
         0.0, ge=0, le=1, description="strength of random shift, rotation and zoom of training pictures; 0 is none"

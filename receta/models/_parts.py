@@ -37,12 +37,79 @@ def probabilities(inputs: Any, features: Any, outputs: int, name: str) -> keras.
     return keras.Model(inputs, head(features), name=name)
 
 
+def penalty(recipe: Recipe) -> Any:
+    """The recipe's L1, L2 or both, for a kernel; None where both are 0."""
+    if recipe.l1 and recipe.l2:
+        return keras.regularizers.L1L2(recipe.l1, recipe.l2)
+    if recipe.l1:
+        return keras.regularizers.L1(recipe.l1)
+    return keras.regularizers.L2(recipe.l2) if recipe.l2 else None
+
+
 def dense(units: int, recipe: Recipe, name: str) -> Any:
-    """A ReLU layer with the recipe's L2 penalty."""
-    penalty = keras.regularizers.L2(recipe.l2) if recipe.l2 else None
-    return layers.Dense(units, activation="relu", kernel_regularizer=penalty, name=name)
+    """A ReLU layer with the recipe's penalty."""
+    return layers.Dense(units, activation="relu", kernel_regularizer=penalty(recipe), name=name)
 
 
 def dropout(features: Any, recipe: Recipe, name: str) -> Any:
     """Silence units at the recipe's rate; nothing at rate 0."""
     return layers.Dropout(recipe.dropout, name=name)(features) if recipe.dropout else features
+
+
+def convolution(width: int, size: int, recipe: Recipe, name: str, *, strides: int = 1) -> Any:
+    """A convolution that `norm` follows: padded, with the recipe's penalty.
+
+    It has a bias only where no normalisation follows, which would take it away again.
+    """
+    return layers.Conv2D(width, size, strides, padding="same", use_bias=recipe.normalization == "none",
+                         kernel_regularizer=penalty(recipe), name=name)  # fmt: skip
+
+
+CHANNELS_A_GROUP = 16  # Wu and He (2018), "Group normalization", table 3: the best fixed number
+
+
+def norm(x: Any, recipe: Recipe, name: str) -> Any:
+    """Normalise a map (n, height, width, channels) as the recipe says.
+
+    batch: Ioffe and Szegedy (2015); layer: over the channels of a place, Ba et al. (2016)
+    as in ConvNeXt; group: Wu and He (2018); none gives x back.
+    """
+    if recipe.normalization == "batch":
+        # Momentum 0.9: small data have few steps, and 0.99 would lag behind for hundreds of them.
+        return layers.BatchNormalization(momentum=0.9, name=name)(x)
+    if recipe.normalization == "layer":
+        return layers.LayerNormalization(epsilon=1e-6, name=name)(x)
+    if recipe.normalization == "group":
+        return layers.GroupNormalization(groups(x.shape[-1]), name=name)(x)
+    return x
+
+
+def groups(channels: int) -> int:
+    """Groups of about 16 channels that divide the channels evenly.
+
+    >>> groups(64), groups(24), groups(1)
+    (4, 1, 1)
+    """
+    return max(n for n in range(1, max(1, channels // CHANNELS_A_GROUP) + 1) if channels % n == 0)
+
+
+def stochastic_depth(x: Any, residual: Any, rate: float, name: str) -> Any:
+    """x + residual, in training without the residual of a share of the pictures.
+
+    rate: that share; `depth_rate` gives it by block. In use it is the plain sum. Keras'
+    own Dropout with one draw a picture does it, so that a saved model needs no layer of
+    ours. Source: Huang et al. (2016), "Deep networks with stochastic depth".
+    """
+    if rate:
+        shape = (None, *(1,) * (len(residual.shape) - 1))
+        residual = layers.Dropout(rate, noise_shape=shape, name=f"{name}_depth")(residual)
+    return layers.Add(name=name)([x, residual])
+
+
+def depth_rate(recipe: Recipe, block: int, blocks: int) -> float:
+    """Rate of one of the residual blocks, counted from 1: the last has the recipe's.
+
+    >>> [round(depth_rate(Recipe(stochastic_depth=0.3), block, 3), 2) for block in (1, 2, 3)]
+    [0.1, 0.2, 0.3]
+    """
+    return recipe.stochastic_depth * block / blocks

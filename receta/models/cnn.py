@@ -25,9 +25,8 @@ def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> kera
     from receta.models import _parts
 
     def convolution(x: Any, width: int, name: str, stride: int = 1) -> Any:
-        x = layers.Conv2D(width, 3, stride, padding="same", use_bias=False, name=f"conv_{name}")(x)
-        # Momentum 0.9: small data have few steps, and 0.99 would lag behind for hundreds of them.
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{name}")(x)
+        x = _parts.convolution(width, 3, recipe, f"conv_{name}", strides=stride)(x)
+        x = _parts.norm(x, recipe, f"norm_{name}")
         return layers.Activation("relu", name=f"relu_{name}")(x)
 
     inputs, x = _parts.pixels(input_shape, low=-1.0)
