@@ -17,6 +17,18 @@ def pixels(input_shape: tuple[int, int, int], low: float = 0.0) -> tuple[Any, An
     return inputs, layers.Rescaling(scale, offset=low, name="scale")(inputs)
 
 
+LUMA = (0.299, 0.587, 0.114)  # BT.601: shares of red, green and blue in what the eye calls bright
+
+
+def grey(scaled: Any, most: int) -> Any:
+    """One channel, of at most `most` x `most` pixels, by layers that need no weights."""
+    if scaled.shape[-1] == 3:
+        scaled = keras.ops.sum(layers.Rescaling(LUMA, name="luma")(scaled), axis=-1, keepdims=True)
+    if max(scaled.shape[1:3]) > most:
+        scaled = layers.Resizing(most, most, antialias=False, name="resize")(scaled)
+    return scaled
+
+
 THUMBNAIL = 32  # pixels: what a network without any notion of neighbours can make use of
 
 
@@ -68,15 +80,19 @@ def convolution(width: int, size: int, recipe: Recipe, name: str, *, strides: in
 CHANNELS_A_GROUP = 16  # Wu and He (2018), "Group normalization", table 3: the best fixed number
 
 
-def norm(x: Any, recipe: Recipe, name: str) -> Any:
+# Keras' own 0.99 lags hundreds of steps behind, and small data have few of them.
+MOMENTUM = 0.9
+
+
+def norm(x: Any, recipe: Recipe, name: str, *, momentum: float = MOMENTUM) -> Any:
     """Normalise a map (n, height, width, channels) as the recipe says.
 
-    batch: Ioffe and Szegedy (2015); layer: over the channels of a place, Ba et al. (2016)
-    as in ConvNeXt; group: Wu and He (2018); none gives x back.
+    batch: Ioffe and Szegedy (2015), momentum is that of its running means; layer: over the
+    channels of a place, Ba et al. (2016) as in ConvNeXt; group: Wu and He (2018); none
+    gives x back.
     """
     if recipe.normalization == "batch":
-        # Momentum 0.9: small data have few steps, and 0.99 would lag behind for hundreds of them.
-        return layers.BatchNormalization(momentum=0.9, name=name)(x)
+        return layers.BatchNormalization(momentum=momentum, name=name)(x)
     if recipe.normalization == "layer":
         return layers.LayerNormalization(epsilon=1e-6, name=name)(x)
     if recipe.normalization == "group":

@@ -94,6 +94,43 @@ def test_courses_networks_have_the_courses_numbers_of_parameters(rung: str, para
     assert models.build(rung, (28, 28, 1), np.full(24, 1 / 24)).count_params() == parameters
 
 
+@pytest.mark.parametrize(
+    ("rung", "shape", "recipe", "parameters"),
+    [
+        ("course_simple_conv", (200, 200, 3), Recipe(), 10_177),
+        ("course_xception", (180, 180, 3), Recipe(), 2_782_649),  # as the Keras example of this network prints
+        # 32 x 9 + 32, 64 x 32 x 9 + 64, 128 x 64 x 9 + 128, 10 x 10 x 128 x units + units, units + 1
+        ("course_grey_cnn", (100, 100, 1), Recipe(dropout=0.0), 320 + 18_496 + 73_856 + 1_280_100 + 101),
+        ("course_grey_cnn", (200, 150, 3), Recipe(dropout=0.5), 320 + 18_496 + 73_856 + 3_200_250 + 251),
+        ("course_grey_dense", (100, 100, 1), Recipe(), 1_500_150 + 22_650 + 151),
+    ],
+)
+def test_courses_networks_for_photos_have_the_courses_numbers_with_their_one_output(
+    rung: str, shape: tuple[int, int, int], recipe: Recipe, parameters: int
+) -> None:
+    model = models.build(rung, shape, np.array([0.5, 0.5]), recipe)
+    head = model.layers[-1]
+    assert model.count_params() - head.count_params() + head.kernel.shape[0] + 1 == parameters
+
+
+def test_larger_xception_has_two_blocks_of_each_width() -> None:
+    small, large = (models.build(f"course_xception{kind}", (64, 64, 3), SHARES) for kind in ("", "_large"))
+    # A second block of a width has two separable convolutions (9 w + w w + w) with normalisations (4 w), and no shortcut.
+    added = sum(2 * (9 * width + width * width + width + 4 * width) for width in (128, 256, 512, 728))
+    assert large.count_params() - small.count_params() == added
+
+
+def test_grey_rungs_see_the_luma_of_a_colour_picture() -> None:
+    import keras
+
+    from receta.models import _parts
+
+    inputs = keras.Input((2, 2, 3))
+    model = keras.Model(inputs, _parts.grey(inputs, 100))
+    colours = np.eye(3, dtype=np.float32).reshape(1, 1, 3, 3).repeat(2, axis=1)[:, :, :2]
+    np.testing.assert_allclose(np.asarray(model(colours))[0, 0, :, 0], [0.299, 0.587], rtol=1e-6)
+
+
 def test_prior_predicts_the_shares_whatever_comes_in() -> None:
     predicted = np.asarray(models.build("prior", SHAPES[0], SHARES)(pictures(3, SHAPES[0])))
     np.testing.assert_allclose(predicted, np.tile(SHARES, (3, 1)), rtol=1e-5)

@@ -1,0 +1,36 @@
+"""What do three convolutions reach on grey photos? A yardstick of the courses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+from receta.models.course_dense import COURSE
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 160
+ORIGIN = "the courses' network for grey photos of 100 x 100: three convolutions, dense 250 after dropout (or 100 without)"
+DEFAULTS = {**COURSE, "batch_size": 32, "dropout": 0.5, "augment": 0.5}
+
+SIDE = 100  # pixels; what is larger is brought to it, what is smaller stays
+SMALLEST = 22  # pixels: below, three unpadded convolutions and pools leave nothing
+
+
+def course_grey_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Convolutions of 32, 64, 128 with maxima, dense, softmax, on grey pictures."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape)
+    x = _parts.grey(x, SIDE)
+    padding = "valid" if min(x.shape[1:3]) >= SMALLEST else "same"
+    for width in (32, 64, 128):
+        x = layers.Conv2D(width, 3, padding=padding, activation="relu", kernel_regularizer=_parts.penalty(recipe), name=f"conv_{width}")(x)
+        x = layers.MaxPooling2D(padding=padding, name=f"pool_{width}")(x)
+    x = _parts.dropout(x, recipe, "drop")
+    x = layers.Flatten(name="flat")(x)
+    x = _parts.dense(250 if recipe.dropout else 100, recipe, "dense")(x)
+    return _parts.probabilities(inputs, x, outputs, "course_grey_cnn")

@@ -1,0 +1,30 @@
+"""What do two dense layers reach on grey photos? A yardstick of the courses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+from receta.models.course_dense import COURSE
+from receta.models.course_grey_cnn import SIDE
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 170
+ORIGIN = "the courses' dense network for grey photos of 100 x 100: it overfits"
+DEFAULTS = {**COURSE, "batch_size": 32, "dropout": 0.0}
+
+
+def course_grey_dense(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Flatten, 150 ReLU units twice, softmax, on grey pictures."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape)
+    x = layers.Flatten(name="flat")(_parts.grey(x, SIDE))
+    for place in (1, 2):
+        x = _parts.dense(150, recipe, f"dense_{place}")(x)
+        x = _parts.dropout(x, recipe, f"drop_{place}")
+    return _parts.probabilities(inputs, x, outputs, "course_grey_dense")

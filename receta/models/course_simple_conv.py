@@ -1,0 +1,31 @@
+"""What do two convolutions reach on photos? A yardstick of the courses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+from receta.models.course_dense import COURSE
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 130
+ORIGIN = "the courses' first network for photos: 10,177 parameters on colour pictures with one output"
+DEFAULTS = {**COURSE, "epochs": 100, "batch_size": 32, "dropout": 0.0}
+
+
+def course_simple_conv(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean, softmax."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    inputs, x = _parts.pixels(input_shape)
+    penalty = _parts.penalty(recipe)
+    x = layers.Conv2D(32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1")(x)
+    x = layers.MaxPooling2D(padding="same", name="pool")(x)
+    x = layers.Conv2D(32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    x = _parts.dropout(x, recipe, "drop")
+    return _parts.probabilities(inputs, x, outputs, "course_simple_conv")

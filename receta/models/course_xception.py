@@ -1,0 +1,62 @@
+"""What does a small Xception reach on photos? A yardstick of the courses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from receta.core.recipe import Recipe
+from receta.models.course_dense import COURSE
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 140
+ORIGIN = "the courses' small Xception (Chollet, 2017): 2,782,649 parameters on colour pictures with one output"
+# The courses advise 3e-4 for their large networks.
+DEFAULTS = {**COURSE, "learning_rate": 3e-4, "batch_size": 32, "dropout": 0.5}
+
+WIDTHS = (128, 256, 512, 728)
+
+
+def course_xception(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Four residual blocks of separable convolutions, 1024 more, mean, softmax."""
+    return xception(input_shape, outputs, recipe, 1, "course_xception")
+
+
+def xception(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, repeats: int, name: str) -> keras.Model:
+    """Blocks of each width, `repeats` of them; the first of a width halves the sides."""
+    from keras import layers
+
+    from receta.models import _parts
+
+    penalty = _parts.penalty(recipe)
+
+    def norm(x: Any, place: str) -> Any:
+        return _parts.norm(x, recipe, f"norm_{place}", momentum=0.99)  # the courses have Keras' own
+
+    def relu(x: Any, place: str) -> Any:
+        return layers.Activation("relu", name=f"relu_{place}")(x)
+
+    def convolution(x: Any, width: int, size: int, stride: int, place: str) -> Any:
+        return layers.Conv2D(width, size, stride, padding="same", kernel_regularizer=penalty, name=f"conv_{place}")(x)
+
+    def separable(x: Any, width: int, place: str) -> Any:
+        x = layers.SeparableConv2D(width, 3, padding="same", depthwise_regularizer=penalty, pointwise_regularizer=penalty,
+                                   name=f"conv_{place}")(x)  # fmt: skip
+        return norm(x, place)
+
+    inputs, x = _parts.pixels(input_shape)
+    x = relu(norm(convolution(x, 32, 3, 2, "entry_1"), "entry_1"), "entry_1")
+    x = relu(norm(convolution(x, 64, 3, 1, "entry_2"), "entry_2"), "entry_2")
+    for block in range(len(WIDTHS) * repeats):
+        width, halves, place = WIDTHS[block // repeats], block % repeats == 0, f"{block + 1}"
+        shortcut = convolution(x, width, 1, 2, f"{place}_shortcut") if halves else x
+        for half in "ab":
+            x = separable(relu(x, place + half), width, place + half)
+        if halves:
+            x = layers.MaxPooling2D(3, 2, padding="same", name=f"pool_{place}")(x)
+        x = _parts.stochastic_depth(shortcut, x, _parts.depth_rate(recipe, block + 1, len(WIDTHS) * repeats), f"sum_{place}")
+    x = relu(separable(x, 1024, "exit"), "exit")
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    x = _parts.dropout(x, recipe, "drop")
+    return _parts.probabilities(inputs, x, outputs, name)

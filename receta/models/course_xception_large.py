@@ -1,0 +1,20 @@
+"""Do twice as many blocks help the courses' small Xception? A yardstick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from receta.core.recipe import Recipe
+from receta.models import course_xception
+
+if TYPE_CHECKING:
+    import keras
+
+ORDER = 150
+ORIGIN = "the courses' larger Xception: two blocks of each width, of which the first halves the sides"
+DEFAULTS = dict(course_xception.DEFAULTS)
+
+
+def course_xception_large(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+    """Eight residual blocks of separable convolutions, 1024 more, mean, softmax."""
+    return course_xception.xception(input_shape, outputs, recipe, 2, "course_xception_large")
