@@ -44,7 +44,7 @@ def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
 
 
 def _is_number(cell: str) -> bool:
-    return cell == "" or cell.replace(",", "").replace(".", "").rstrip("%").isdigit()
+    return cell == "" or cell.replace(",", "").replace(".", "").rstrip("% kMGT").isdigit()
 
 
 class _Lines:

@@ -738,11 +738,13 @@ def _print_findings(findings: list[Finding]) -> None:
 
 
 def _print_result(result: dict[str, Any], folder: Path) -> None:
+    from receta.core.amounts import short
     from receta.core.finding import Finding
 
-    _table("the ladder", ("rung", "validation accuracy", "parameters", "seconds", "pictures/s", ""),
+    _table("the ladder", ("rung", "validation accuracy", "parameters", "FLOPs/picture", "seconds", "pictures/s", ""),
            [(rung["rung"], f"{rung['validation_accuracy']:.4f}" if "validation_accuracy" in rung else "",
-             f"{rung['parameters']:,}" if "parameters" in rung else "", f"{rung['seconds']:.1f}" if "seconds" in rung else "",
+             f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
+             f"{rung['seconds']:.1f}" if "seconds" in rung else "",
              f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
              "stopped by a check" if rung["state"] == "stopped"
              else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")

@@ -121,7 +121,7 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
 def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findings: list[Finding],
             quarantined: list[dict[str, str]], seconds: float) -> dict[str, Any]:
     """What `receta run --json` prints."""
-    shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "epochs_run",
+    shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "flops", "epochs_run",
              "images_per_second", "precision")  # fmt: skip
     tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines", "decision")
     data = run.about["data"]

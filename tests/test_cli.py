@@ -154,7 +154,7 @@ FINDING = {"check": str, "verdict": str, "measured": NUMBER, "unit": str, "expec
 TEST = {"accuracy": float, "interval": [float], "balanced_accuracy": float, "n": int, "ece": float}
 RUN = {
     "run": str, "data": {"fingerprint": str, "n": int, "classes": [str]}, "best": {"rung": str, "validation_accuracy": float},
-    "test": TEST, "rungs": [{"rung": str, "validation_accuracy": float, "seconds": NUMBER, "parameters": int}],
+    "test": TEST, "rungs": [{"rung": str, "validation_accuracy": float, "seconds": NUMBER, "parameters": int, "flops": int}],
     "findings": [FINDING], "quarantined": [{"id": str, "reason": str}], "seconds": NUMBER,
 }  # fmt: skip
 

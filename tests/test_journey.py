@@ -83,7 +83,7 @@ def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
     assert result["test"]["n"] == 270
     low, high = result["test"]["interval"]
     assert low < result["test"]["accuracy"] < high
-    assert {"rung", "validation_accuracy", "seconds", "parameters"} <= set(result["rungs"][1])
+    assert {"rung", "validation_accuracy", "seconds", "parameters", "flops"} <= set(result["rungs"][1])
     assert all({"check", "verdict", "measured", "unit", "expected", "advice"} <= set(f) for f in result["findings"])
 
 

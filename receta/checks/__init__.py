@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
+from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet
@@ -97,7 +98,10 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     findings = []
     for rung in rungs:
-        findings += before(setup(rung, parts, recipe, pixels), progress=progress)
+        ready = setup(rung, parts, recipe, pixels)
+        model = ready.build(ready.recipe)
+        progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
+        findings += before(ready, progress=progress)
     return findings
 
 

@@ -40,6 +40,13 @@ def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, reci
     return model
 
 
+def flops(model: keras.Model) -> int | None:
+    """Floating-point operations of a network for one picture, if they can be counted."""
+    from receta.models import _counting
+
+    return _counting.flops(model)
+
+
 def compiled(model: keras.Model, recipe: Recipe, steps: int, *, schedule: str | None = None) -> keras.Model:
     """Give a network its loss, metric, optimizer and schedule, from the recipe.
 

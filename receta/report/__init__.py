@@ -79,6 +79,7 @@ class RungFacts:
     state: Literal["trained", "stopped", "skipped"] = "trained"
     why: str = ""  # one sentence, above all for stopped and skipped
     parameters: int | None = None
+    flops: int | None = None  # of a forward pass for one picture
     seconds: float | None = None
     images_per_second: float | None = None
     precision: str = ""

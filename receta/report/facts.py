@@ -82,7 +82,7 @@ def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFact
     test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
     return RungFacts(
         name=rung, origin=getattr(models.SHELF.module(rung), "ORIGIN", ""), state=figures["state"], why=figures["why"],
-        parameters=figures.get("parameters"), seconds=figures.get("seconds"),
+        parameters=figures.get("parameters"), flops=figures.get("flops"), seconds=figures.get("seconds"),
         images_per_second=figures.get("images_per_second") or None, precision=figures.get("precision", ""),
         epochs_run=figures.get("epochs_run"), best_epoch=figures.get("best_epoch"),
         train_accuracy=figures.get("train_accuracy"), validation_accuracy=figures.get("validation_accuracy"),

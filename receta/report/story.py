@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from receta.core import amounts
 from receta.core.finding import worst
 from receta.report import Facts, Picture, RungFacts, charts, confusion, gallery, pictures, sketches, verdict, words
 
@@ -40,6 +41,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         number=words.number,
+        amount=amounts.short,
         percent=words.percent,
         duration=words.duration,
         size=words.size,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from receta import models
 from receta.core import disk
 from receta.core.errors import RunError
 
@@ -32,9 +33,9 @@ def faster(build: Callable[[], Any], batch: tuple[np.ndarray, np.ndarray], machi
 
     if not machine["bfloat16"]:
         return "float32", "float32: this processor has no bfloat16 arithmetic", {}
-    work = multiplications(build())
-    if work < _SMALL:
-        return "float32", f"float32: at {work / 1e6:.2g} M multiplications a picture neither is faster", {}
+    work = models.flops(build())
+    if work is not None and work / 2 < _SMALL:
+        return "float32", f"float32: at {work / 2e6:.2g} M multiplications a picture neither is faster", {}
     asked = f"{sorted(machine.items())}{name}{batch[0].shape}"
     path = disk.cache_root() / "precision" / f"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}.json"
     speed: dict[str, float] | None = _known(path)
@@ -60,19 +61,6 @@ def faster(build: Callable[[], Any], batch: tuple[np.ndarray, np.ndarray], machi
 def images_per_second(model: Any, batch: tuple[np.ndarray, np.ndarray]) -> float:
     """Training speed of a compiled network on one batch, median of some steps."""
     return _side_by_side({"": model}, batch)[""]
-
-
-def multiplications(model: Any) -> float:
-    """Multiplications of a forward pass for one example, of dense and convolution layers."""
-    total = 0.0
-    for layer in model.layers:
-        kernel = getattr(layer, "kernel", None)
-        if hasattr(layer, "layers"):
-            total += multiplications(layer)
-        elif kernel is not None:
-            places = np.prod(layer.output.shape[1:-1]) if len(kernel.shape) > 2 else 1
-            total += float(np.prod(kernel.shape) * places)
-    return total
 
 
 def _side_by_side(networks: dict[str, Any], batch: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:

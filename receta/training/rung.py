@@ -132,6 +132,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         "train_accuracy": train_accuracy,
         "train_loss": train_loss,
         "parameters": int(delivered.count_params()),
+        "flops": models.flops(delivered),
         "seconds": round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
         "images_per_second": round(journal.images_per_second, 1) if journal else 0.0,
         "epochs_run": len(history),

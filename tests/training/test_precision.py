@@ -43,18 +43,6 @@ def small_and_large() -> tuple[object, object]:
     return build(10), build(100_000)
 
 
-def test_multiplications_are_counted_by_layer_and_place() -> None:
-    backend.start()
-    import keras
-
-    small, large = small_and_large()
-    assert precision.multiplications(small) == 640
-    assert precision.multiplications(large) == 6_400_000
-    inputs = keras.Input((8, 8, 3))
-    inner = keras.Model(inputs, keras.layers.Conv2D(4, 3, padding="same")(inputs))
-    assert precision.multiplications(keras.Sequential([inner])) == 8 * 8 * 9 * 3 * 4
-
-
 def test_without_bfloat16_arithmetic_or_for_a_small_network_nothing_is_measured() -> None:
     backend.start()
     small, _ = small_and_large()
