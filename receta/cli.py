@@ -134,6 +134,9 @@ Judged = Annotated[
 ShelfName = Annotated[
     str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, formats, rungs, checks, targets or settings.")
 ]
+Weights = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network: a file (the rung is found from it), or imagenet.")
+]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
 Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it.")]
@@ -148,19 +151,19 @@ ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run f
 
 @app.command()
 @_on_data
-def run(where: _Where, out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
-        force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
+        settings: Settings = None, force: Force = False, as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
-    _journey(where, out, _recipe(recipe, settings, budget), force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget, weights=weights), force, as_json)
 
 
 @app.command()
 @_on_data
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
-          out: Out = None, budget: Budget = None, recipe: RecipeFile = None, settings: Settings = None,
+          out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           force: Force = False, as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
-    _journey(where, out, _recipe(recipe, settings, budget, rung), force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget, rung, weights), force, as_json)
 
 
 @app.command()
@@ -331,13 +334,14 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
 
 @app.command()
 @_on_data
-def check(where: _Where, rung: Rung = None, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
+def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
+          as_json: Json = False) -> None:  # fmt: skip
     """Check the set-up of each model before training; exit code 1 if one fails."""
     from receta import splitting
     from receta.checks import check as check_parts
     from receta.pixels import decode
 
-    chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
+    chosen, progress = _recipe(recipe, settings, rung=rung, weights=weights), _progress()
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     parts = splitting.split(pixels.readable(examples), chosen)
@@ -627,7 +631,8 @@ def _words(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None) -> Recipe:
+def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None,
+            weights: str | None = None) -> Recipe:  # fmt: skip
     from receta import models
     from receta.core import recipe
 
@@ -636,10 +641,12 @@ def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = 
         changes.append(f"budget_s={_seconds(budget)}")
     if rung is not None:
         changes.append(f"rungs={rung}")
+    if weights is not None:
+        changes.append(f"weights={weights}")
     chosen = recipe.read(path, changes)
     for name in chosen.rungs:
         models.SHELF.module(name)
-    return chosen
+    return models.ladder(chosen)
 
 
 def _seconds(budget: str) -> float:

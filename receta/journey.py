@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from receta import splitting
+from receta import models, splitting
 from receta.audits import audit
 from receta.cleaning import clean
 from receta.core import disk
-from receta.core.dataset import Splits, Task
+from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet, Told
@@ -41,7 +41,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     folder that was begun is gone on with to the same bits; a finished one is left as it
     is. Raises CheckFailed (after the report is written) when no rung passed its checks.
     """
-    recipe = recipe or Recipe()
+    recipe = models.ladder(recipe or Recipe())
     options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
@@ -80,7 +80,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         judged, probabilities = _judge(run, parts, pixels, best)
         seconds = time.monotonic() - began + earlier
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
-        write(gather(run, parts, pixels, findings, left_out, judged, probabilities, seconds), folder / "report.html")
+        seen = _as_seen(run, examples, pixels)
+        write(gather(run, parts, seen, findings, left_out, judged, probabilities, seconds), folder / "report.html")
         if best:
             disk.write_json(folder / "scores.json", judged)
         cleaned = [dataclasses.asdict(gone) for gone in kept.left_out[len(readable.left_out) :]]
@@ -90,6 +91,11 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     if best is None:
         raise nothing_passed(run)
     return Run.open(folder)
+
+
+def _as_seen(run: Run, examples: Dataset, pixels: Pixels) -> Pixels:
+    """The pictures as the chosen rung sees them."""
+    return pixels if run.input_shape == pixels.shape else run.pixels(examples)
 
 
 def _affordable() -> tuple[str, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import keras
 
 SHELF = Shelf("receta.checks", "check")
+_HEAD_RATE = 3e-3  # at which a softmax layer on standardised features learns a batch by heart within the steps of the check
 _SAMPLE = 1024  # examples that a check trains on, and that it judges on: 1 % of accuracy is 3 standard errors of a change
 
 
@@ -98,23 +99,48 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     findings = []
     for rung in rungs:
-        ready = setup(rung, parts, recipe, pixels)
-        model = ready.build(ready.recipe)
+        size = models.size(rung, recipe, pixels)
+        seen = pixels if size == pixels.size else decode(parts.train, size, pixels.channels, fit=recipe.fit, progress=progress)
+        ready = setup(rung, parts, recipe, seen, progress=progress)
+        model = models.build(rung, seen.shape, ready.shares, recipe)
         progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
         findings += before(ready, progress=progress)
     return findings
 
 
-def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> Setup:
-    """The set-up of a rung on some data, with a sample of each part."""
+def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress: Progress = Quiet()) -> Setup:  # noqa: B008
+    """The set-up of a rung on some data, with a sample of each part.
+
+    Of a pretrained rung it is the head on the features, for that is what is trained.
+    """
     train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
     shares = class_shares(train)
+    own = recipe.for_rung(models.defaults(rung))
+    if models.transfers(rung):
+        return _on_features(rung, train, validation, own, pixels, shares, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
-    return Setup(
-        rung, functools.partial(_build, rung, pixels.shape, shares), recipe.for_rung(models.defaults(rung)),
-        inputs, targets, validation_inputs, validation_targets, shares,
-    )  # fmt: skip
+    return Setup(rung, functools.partial(_build, rung, pixels.shape, shares), own, inputs, targets, validation_inputs,
+                 validation_targets, shares)  # fmt: skip
+
+
+def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe, pixels: Pixels, shares: np.ndarray,
+                 progress: Progress) -> Setup:  # fmt: skip
+    from receta.pipeline import backend
+    from receta.pipeline.features import features
+
+    backend.forget(recipe.seed)
+    body = models.featured(models.build(rung, pixels.shape, shares, recipe))
+    seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, validation))
+    inputs, others = (features(body, pixels, data.rows, name=rung, progress=progress) for data in (seen, held_out))
+    mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
+
+    def build(recipe: Recipe) -> keras.Model:
+        model = models.headed(len(mean), len(shares), mean, variance)
+        model.layers[-1].bias.assign(np.log(np.maximum(shares, 1e-6)).astype("float32"))
+        return model
+
+    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, shares)
 
 
 def before(setup: Setup, *, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008

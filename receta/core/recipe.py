@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field, field_validator
@@ -83,6 +83,15 @@ class Recipe(pydantic.BaseModel):
     threads: int = Field(0, ge=0, le=1024, description="processor threads; 0 takes all; results depend on it to the last bit")
     budget_s: float = Field(0.0, ge=0, le=1e7, description="time for training in seconds, 0 without limit")
 
+    weights: str = Field(
+        "imagenet", min_length=1,
+        description="what a pretrained rung knows already: imagenet (downloaded by Keras), random (nothing) or a file of weights"
+    )  # fmt: skip
+    fine_tune: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        None, description="topmost layers of a pretrained rung that are trained after its head; 0 none, "
+                          "auto all of them where the head alone leaves much to gain"
+    )  # fmt: skip
+
     @field_validator("rungs", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
@@ -120,7 +129,7 @@ class Recipe(pydantic.BaseModel):
             raise ValueError("expected 4 to 2048 pixels")
         return sides
 
-    @field_validator("channels", "epochs", mode="before")
+    @field_validator("channels", "epochs", "fine_tune", mode="before")
     @classmethod
     def _read_auto(cls, value: Any) -> Any:
         return None if value == "auto" else int(value) if value in ("1", "3") else value
@@ -204,10 +213,14 @@ def bounds(name: str) -> str:
     schema = Recipe.model_json_schema()["properties"][name]
     options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
     chosen = options[0]
+    if name == "fine_tune":
+        return "a whole number of layers >= 0, all, or auto"
     if "enum" in chosen:
         words = " or ".join(str(value) for value in chosen["enum"])
     elif chosen.get("type") == "array" and name == "rungs":
         words = "names of rungs, each once, separated by commas"
+    elif name == "weights":
+        words = "imagenet, random, or a file such as backbone.weights.h5"
     elif name == "costs":
         words = "truth>answer=cost with a cost >= 0, such as sick>healthy=20, separated by commas"
     elif chosen.get("type") == "array":

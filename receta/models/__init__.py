@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 
 if TYPE_CHECKING:
     import keras
+
+    from receta.pixels import Pixels
 
 SHELF = Shelf("receta.models", "rung")
 
@@ -25,6 +31,51 @@ def trains(rung: str) -> bool:
     return bool(getattr(SHELF.module(rung), "TRAINS", True))
 
 
+def transfers(rung: str) -> bool:
+    """Whether a rung takes features of a network that was trained elsewhere."""
+    return getattr(SHELF.module(rung), "TRAINING", "") == "transfer"
+
+
+def ladder(recipe: Recipe) -> Recipe:
+    """The recipe, with a pretrained rung where a file of weights was given and none was named.
+
+    It stands before the first rung that learns filters of its own. InputError when the file
+    is of no backbone.
+    """
+    from receta.models import _backbones
+
+    if recipe.weights in ("imagenet", "random") or any(transfers(rung) for rung in recipe.rungs):
+        return recipe
+    name, _ = _backbones.recognise(Path(recipe.weights))
+    if len(recipe.rungs) == 1:
+        raise RecipeError(
+            f"weights={recipe.weights} are of {name}, and {recipe.rungs[0]} learns without any; expected a pretrained rung. "
+            f"Name pretrained:{name}, or leave the weights out."
+        )
+    rungs = list(recipe.rungs)
+    rungs.insert(rungs.index("cnn") if "cnn" in rungs else len(rungs), f"pretrained:{name}")
+    return recipe.with_settings(rungs=tuple(rungs))
+
+
+def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
+    """(height, width) in pixels that a rung wants to see; most take those of the run."""
+    module = SHELF.module(rung)
+    chosen: tuple[int, int] = module.size(rung.partition(":")[2], recipe, pixels) if hasattr(module, "size") else pixels.size
+    return chosen
+
+
+def folder_name(rung: str) -> str:
+    """A name for the folder of a rung, whatever its parameter holds.
+
+    >>> folder_name("cnn"), folder_name("pretrained:InceptionV3@mixed7")
+    ('cnn', 'pretrained-InceptionV3@mixed7')
+    """
+    plain = re.sub(r"[^A-Za-z0-9._@-]", "-", rung)
+    if plain == rung.replace(":", "-", 1):
+        return plain
+    return f"{plain[:12]}{plain[12:][-40:]}-{hashlib.blake2b(rung.encode(), digest_size=4).hexdigest()}"
+
+
 def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe | None = None) -> keras.Model:
     """A fresh network: uint8 pixels (n, h, w, c) -> probabilities (n, classes).
 
@@ -34,7 +85,8 @@ def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, reci
     """
     module = SHELF.module(rung)
     recipe = (recipe or Recipe()).for_rung(defaults(rung))
-    model: keras.Model = getattr(module, rung)(input_shape, len(shares), recipe)
+    name, colon, parameter = rung.partition(":")
+    model: keras.Model = getattr(module, name)(input_shape, len(shares), recipe, *([parameter] if colon else []))
     head = model.layers[-1]
     head.bias.assign(np.log(np.maximum(shares, 1e-6)).astype("float32"))
     return model
@@ -45,6 +97,26 @@ def flops(model: keras.Model) -> int | None:
     from receta.models import _counting
 
     return _counting.flops(model)
+
+
+def featured(model: keras.Model) -> keras.Model:
+    """The part of a pretrained rung below its head: pixels -> features (n, width)."""
+    import keras
+
+    from receta.models._transfer import FEATURES
+
+    return keras.Model(model.inputs[0], model.get_layer(FEATURES).output, name="body")
+
+
+def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> keras.Model:
+    """A softmax layer on features (n, width), standardised: what the checks look at."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((width,), name="features")
+    scaled = layers.Normalization(mean=mean, variance=np.maximum(variance, 1e-12), name="standardise")(inputs)
+    head = layers.Dense(outputs, activation="softmax", kernel_initializer="zeros", name="probabilities")
+    return keras.Model(inputs, head(scaled), name="head")
 
 
 def compiled(model: keras.Model, recipe: Recipe, steps: int, *, schedule: str | None = None) -> keras.Model:

@@ -74,7 +74,7 @@ def _pictures(data: Dataset, positions: np.ndarray, pixels: Pixels | None = None
 
 def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFacts:
     rung = figures["rung"]
-    path = run.folder / "rungs" / rung / "history.csv"
+    path = run.folder / "rungs" / models.folder_name(rung) / "history.csv"
     history: list[dict[str, float]] = []
     if path.exists():
         names, *lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]

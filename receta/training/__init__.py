@@ -17,6 +17,7 @@ from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
+from receta.training import transfer
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
@@ -86,7 +87,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     best = choose(run.rungs)
     if best is not None:
         with disk.replacing(folder / "model.keras") as temporary:
-            shutil.copyfile(folder / "rungs" / best["rung"] / "model.keras", temporary)
+            shutil.copyfile(folder / "rungs" / models.folder_name(best["rung"]) / "model.keras", temporary)
     return run, best
 
 
@@ -107,7 +108,7 @@ def findings_of(run: Run) -> list[Finding]:
 def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool, progress: Progress) -> None:
     done: list[dict[str, Any]] = []
     for position, rung in enumerate(recipe.rungs):
-        folder = run.folder / "rungs" / rung
+        folder = run.folder / "rungs" / models.folder_name(rung)
         path = folder / "rung.json"
         if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +118,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
             (folder / "state.npz").unlink(missing_ok=True)
         done.append(disk.read_json(path))
         progress.say(_sentence(done[-1]))
-    lines = [(run.folder / "rungs" / rung / "history.csv") for rung in recipe.rungs]
+    lines = [(run.folder / "rungs" / models.folder_name(rung) / "history.csv") for rung in recipe.rungs]
     rows = [line for path in lines if path.exists() for line in path.read_text().splitlines()[1:]]
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
 
@@ -126,20 +127,23 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                done: list[dict[str, Any]], seconds: float | None, progress: Progress) -> dict[str, Any]:
     own = recipe.for_rung(models.defaults(rung))
     found: list[Finding] = []
+    train: transfer.Train = train_rung
+    if models.transfers(rung):
+        pixels, train = transfer.seen(rung, parts, own, pixels, folder, seconds, progress), transfer.train_transfer
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path)]
         else:
-            found = checks.before(checks.setup(rung, parts, recipe, pixels), progress=progress)
+            found = checks.before(checks.setup(rung, parts, recipe, pixels, progress=progress), progress=progress)
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
             return _stopped(rung, failed[0], found)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
-    figures, trained = train_rung(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress)
+    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress)
     if models.trains(rung):
-        found = found + checks.after(trained)
+        found = found + checks.after(trained) + [Finding.from_json(plain) for plain in figures.pop("findings", ())]
     failed = [finding for finding in found if finding.failed]
     if failed and not force:
         return {**figures, **_stopped(rung, failed[0], found)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta import models
 from receta.core import disk
 from receta.core import recipe as recipes
 from receta.core.dataset import Dataset, Splits
@@ -81,8 +82,12 @@ class Run:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of the pictures that `predict` takes."""
-        height, width, channels = self.about["input"]["shape"]
+        """(height, width, channels) of the pictures that `predict` takes.
+
+        That of the chosen rung, which may want larger pictures than the others.
+        """
+        chosen = choose(self.rungs) or {}
+        height, width, channels = chosen.get("input_shape") or self.about["input"]["shape"]
         return height, width, channels
 
     @property
@@ -99,7 +104,7 @@ class Run:
     @functools.cached_property
     def rungs(self) -> list[dict[str, Any]]:
         """Figures of every rung, in the order they were climbed."""
-        paths = [self.folder / "rungs" / rung / "rung.json" for rung in self.recipe.rungs]
+        paths = [self.folder / "rungs" / models.folder_name(rung) / "rung.json" for rung in self.recipe.rungs]
         return [disk.read_json(path) for path in paths if path.exists()]
 
     @property
@@ -128,7 +133,7 @@ class Run:
         backend.start(int(self.about["machine"]["threads"]))
         import keras
 
-        path = self.folder / "rungs" / rung / "model.keras" if rung else self.folder / "model.keras"
+        path = self.folder / "rungs" / models.folder_name(rung) / "model.keras" if rung else self.folder / "model.keras"
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @functools.cached_property
@@ -140,10 +145,17 @@ class Run:
         return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
 
     def predict_rows(self, pixels: Pixels, data: Dataset, rung: str | None = None) -> np.ndarray:
-        """Probabilities (n, classes) of a view, in its order; of a rung if named."""
+        """Probabilities (n, classes) of a view, in its order; of a rung if named.
+
+        Decodes the pictures at the network's own size where pixels are of another.
+        """
         from receta.training.rung import predict
 
-        return predict(self.model(rung) if rung else self._model, pixels, data)
+        model = self.model(rung) if rung else self._model
+        height, width, channels = model.input_shape[1:]
+        if (height, width, channels) != pixels.shape:
+            pixels = decode(data, (height, width), channels, fit=self.fit)
+        return predict(model, pixels, data)
 
     def pixels(self, data: Dataset) -> Pixels:
         """The data decoded as this run's networks take them."""

@@ -15,6 +15,7 @@ from receta.pipeline import backend
 
 SHAPES = [(28, 28, 1), (20, 36, 3)]
 SHARES = np.array([0.6, 0.3, 0.1])
+BLANK = Recipe(weights="random")  # no network, and no file of weights
 LEARNING = [name for name in models.SHELF.names() if models.trains(name)]
 
 
@@ -31,7 +32,7 @@ def pictures(n: int, shape: tuple[int, int, int]) -> np.ndarray:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_rung_takes_raw_pixels_and_gives_probabilities(rung: str, shape: tuple[int, int, int]) -> None:
-    model = models.build(rung, shape, SHARES)
+    model = models.build(rung, shape, SHARES, BLANK)
     assert model.input_shape == (None, *shape)
     assert model.inputs[0].dtype == "uint8"
     predicted = np.asarray(model(pictures(5, shape), training=False))
@@ -42,7 +43,7 @@ def test_rung_takes_raw_pixels_and_gives_probabilities(rung: str, shape: tuple[i
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_rung_begins_at_the_class_shares(rung: str) -> None:
-    model = models.build(rung, SHAPES[0], SHARES)
+    model = models.build(rung, SHAPES[0], SHARES, BLANK)
     bias = np.asarray(model.layers[-1].bias)
     np.testing.assert_allclose(np.exp(bias), SHARES, rtol=1e-5)
     truth = np.repeat([0, 1, 2], [60, 30, 10])
@@ -53,7 +54,7 @@ def test_rung_begins_at_the_class_shares(rung: str) -> None:
 
 @pytest.mark.parametrize("rung", LEARNING)
 def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
-    recipe = Recipe(dropout=0.0, l2=0.0)
+    recipe = Recipe(dropout=0.0, l2=0.0, weights="random")
     model = models.compiled(models.build(rung, SHAPES[0], SHARES, recipe), recipe.for_rung({"learning_rate": 3e-3}), 1,
                             schedule="constant")  # fmt: skip
     inputs, targets = pictures(8, SHAPES[0]), np.arange(8) % 3
@@ -68,7 +69,7 @@ def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
 def test_saved_rung_loads_in_safe_mode_and_predicts_the_same(rung: str, tmp_path: Path) -> None:
     import keras
 
-    model = models.build(rung, SHAPES[1], SHARES)
+    model = models.build(rung, SHAPES[1], SHARES, BLANK)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     inputs = pictures(4, SHAPES[1])
@@ -77,7 +78,7 @@ def test_saved_rung_loads_in_safe_mode_and_predicts_the_same(rung: str, tmp_path
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_rung_holds_no_random_layer_that_an_export_could_run_in_training_mode(rung: str) -> None:
-    names = {type(layer).__name__ for layer in models.build(rung, SHAPES[0], SHARES).layers}
+    names = {type(layer).__name__ for layer in models.build(rung, SHAPES[0], SHARES, BLANK).layers}
     assert not any(name.startswith("Random") for name in names)
 
 

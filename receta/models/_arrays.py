@@ -1,0 +1,49 @@
+"""Which arrays stand in a file of weights? Read with h5py alone, so that a wrong file is told quickly."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from receta.core.errors import InputError
+
+_FEW = 9  # numbers: the mean of three colours is no kernel
+
+
+def kernels(path: Path) -> tuple[int, int, int]:
+    """(arrays of two and more axes, numbers in them, numbers in all) of an .h5 or .keras file.
+
+    Raises InputError in one line for what cannot be read.
+    """
+    import h5py
+
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; expected a file of weights (.weights.h5, .h5 or .keras). Check --weights.")
+    sizes: list[int] = []
+    numbers: list[int] = []
+
+    def note(name: str, item: object) -> None:
+        if not isinstance(item, h5py.Dataset) or "optimizer" in name or not item.size:
+            return
+        numbers.append(int(item.size))
+        if len(item.shape) >= 2 and item.size > _FEW:
+            sizes.append(int(item.size))
+            item[(0,) * len(item.shape)]  # a file that was cut short has names, but no numbers
+
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                content = io.BytesIO(archive.read("model.weights.h5"))
+            with h5py.File(content, "r") as handle:
+                handle.visititems(note)
+        else:
+            with h5py.File(path, "r") as handle:
+                handle.visititems(note)
+    except (OSError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        what = "is cut short" if "truncated" in str(error) else f"cannot be read ({str(error).splitlines()[0][:100]})"
+        raise InputError(
+            f"{path} {what}; expected a whole file of weights in HDF5 (.weights.h5, .h5 or .keras). "
+            f"Fetch it again, or name another one with --weights."
+        ) from error
+    return len(sizes), sum(sizes), sum(numbers)

@@ -1,0 +1,75 @@
+"""How is a network from TensorFlow Hub or KerasHub taken as a backbone?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from receta.core.errors import InputError, MissingExtra, UnknownName
+from receta.models._backbones import Choice
+
+if TYPE_CHECKING:
+    import keras
+
+_SIDE = 224  # pixels, of networks that take any size
+
+
+def network(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[Any, tuple[int, int], str]:
+    """(layer or network, (height, width) that it takes, scaling of its pixels)."""
+    return _saved_model(choice, input_shape) if choice.kind == "hub" else _preset(choice, input_shape)
+
+
+def _saved_model(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[Any, tuple[int, int], str]:
+    """A SavedModel of TensorFlow Hub: pixels in 0..1, its graph as it was saved."""
+    import keras
+
+    from receta.models._transfer import BACKBONE
+
+    if keras.config.backend() != "tensorflow":
+        raise MissingExtra(f"{choice.path} is a SavedModel, which TensorFlow alone reads. Run: pip install 'receta[tensorflow]'")
+    try:
+        layer = keras.layers.TFSMLayer(str(choice.path), call_endpoint="serving_default", trainable=False, name=BACKBONE)
+        (taken,) = layer._reloaded_obj.signatures["serving_default"].structured_input_signature[1].values()
+        shape = tuple(taken.shape)
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{choice.path} cannot be used ({str(error).strip().splitlines()[0][:120]}); expected a SavedModel whose signature "
+            f"serving_default takes pictures. Name another one."
+        ) from error
+    if len(shape) != 4 or shape[3] not in (3, None) or taken.dtype.name != "float32":
+        raise InputError(f"{choice.path} takes {taken.dtype.name} of shape {shape}; expected float32 pictures (n, height, width, 3).")
+    return layer, (shape[1] or input_shape[0], shape[2] or input_shape[1]), "unit"
+
+
+def _preset(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[keras.Model, tuple[int, int], str]:
+    """A backbone of KerasHub by the name of its preset, without its own resizing."""
+    import keras
+    from keras import layers
+
+    from receta.models._transfer import BACKBONE, cut
+
+    try:
+        import keras_hub
+    except ImportError as error:
+        raise MissingExtra(
+            f"kerashub:{choice.name} needs keras-hub, which is not installed; expected the extra hub. Run: pip install 'receta[hub]'"
+        ) from error
+    try:
+        whole = keras_hub.models.Backbone.from_preset(choice.name)
+        converter = keras_hub.layers.ImageConverter.from_preset(choice.name)
+    except Exception as error:
+        known = ", ".join(sorted(keras_hub.models.Backbone.presets)[:5])
+        raise UnknownName(
+            f"the preset {choice.name} cannot be had ({str(error).strip().splitlines()[0][:120]}); expected one of KerasHub with a "
+            f"connection, or the folder of one (such as {known}). Check the name."
+        ) from error
+    if choice.layer:
+        whole = cut(whole, choice)
+    side = converter.image_size or (_SIDE, _SIDE)
+    pictures = keras.Input((*side, 3))
+    scaled = layers.Rescaling(_list(converter.scale, 1.0), offset=_list(converter.offset, 0.0), name="scale_of_preset")(pictures)
+    given = whole(scaled, training=False)
+    return keras.Model(pictures, given, name=BACKBONE), (int(side[0]), int(side[1])), "inside"
+
+
+def _list(value: Any, otherwise: float) -> Any:
+    return otherwise if value is None else list(value) if hasattr(value, "__iter__") else float(value)

@@ -1,0 +1,52 @@
+"""What does a network that has seen a million other pictures know of these?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from receta.core.recipe import Recipe
+from receta.models import _backbones
+
+if TYPE_CHECKING:
+    import keras
+
+    from receta.pixels import Pixels
+
+ORDER = 40
+ORIGIN = "transfer of a backbone's features (Yosinski et al., 2014, \"How transferable are features in deep neural networks?\")"
+PARAMETER = "a backbone of keras.applications, a saved model FILE.keras, hub/FOLDER, kerashub:PRESET; @layer cuts it there"
+TRAINING = "transfer"  # features once, the head on them, then the top layers: receta.training.transfer
+# What fine-tuning starts with; the head alone has no rate, for it is found in one go.
+DEFAULTS: dict[str, Any] = {"learning_rate": 1e-4, "batch_size": 32, "augment": 0.3, "epochs": 8}
+
+
+def known(name: str) -> None:
+    """UnknownName unless there is such a backbone, without loading Keras."""
+    _backbones.parse(name)
+
+
+def size(name: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
+    """(height, width) in pixels at which pictures are best kept for a backbone.
+
+    The recipe's where it says one; the backbone's own where the photos are large enough;
+    else as the data are.
+    """
+    if recipe.image_size is not None:
+        return recipe.image_size
+    return _backbones.size(_backbones.resolve(name, recipe.weights), pixels)
+
+
+def pretrained(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, name: str = "") -> keras.Model:
+    """The backbone with its own scaling inside, mean over places, softmax.
+
+    The layers below the topmost `fine_tune` are frozen, and so is every batch
+    normalisation, which keeps the statistics of the million pictures.
+    Raises UnknownName, InputError for weights that do not fit it, RunError without them.
+    """
+    from receta.models import _parts, _transfer
+
+    inputs, features = _transfer.features(input_shape, recipe, name)
+    features = _parts.dropout(features, recipe, "drop")
+    model = _parts.probabilities(inputs, features, outputs, "pretrained")
+    _transfer.thaw(model, recipe.fine_tune if recipe.fine_tune is not None else "all")
+    return model

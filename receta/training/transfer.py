@@ -1,0 +1,260 @@
+"""How is a pretrained rung trained: features once, the head on them, then perhaps the top layers?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta import models
+from receta.checks import Trained, class_shares, crossentropy
+from receta.core import disk
+from receta.core.dataset import Splits
+from receta.core.errors import RunError
+from receta.core.finding import Finding
+from receta.core.progress import Progress
+from receta.core.recipe import Recipe
+from receta.core.seeds import rng
+from receta.pipeline import backend, balance
+from receta.pipeline.features import BATCH, features
+from receta.pixels import Pixels, decode
+from receta.training import head as heads
+from receta.training import precision
+from receta.training.rung import history_csv, predict
+
+if TYPE_CHECKING:
+    import keras
+
+GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left out where nobody asked for it (LOG.md)
+_MOST_S = 600.0  # that fine-tuning may be expected to take where nobody asked for it
+_HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
+_FEATURES_SHARE = 0.6  # of the time for a rung, that features may take before pictures are made smaller
+_SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
+_GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
+_TRAIN_SAMPLE = 2000
+
+
+def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, seconds: float | None,
+         progress: Progress) -> Pixels:  # fmt: skip
+    """The pictures at the size for this rung; decided once, by the time there is."""
+    path = folder / "size.json"
+    whole = models.size(rung, recipe, pixels)
+    data = _all(parts)
+    if not path.exists():
+        height, width = whole
+        if seconds is not None and recipe.image_size is None and whole != pixels.size:
+            height, width = _affordable(rung, parts, recipe, pixels, seconds, whole)
+        disk.write_json(path, [height, width])
+    stored = disk.read_json(path)
+    if not (isinstance(stored, list) and len(stored) == 2 and all(isinstance(side, int) for side in stored)):
+        raise RunError(f"{path} is damaged; expected what receta wrote there. Delete it and repeat.")
+    size = (stored[0], stored[1])
+    if size == pixels.size:
+        return pixels
+    return decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
+
+
+def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, seconds: float, whole: tuple[int, int]) -> tuple[int, int]:
+    """The largest size at which features are ready in time, by one batch's speed at the smallest."""
+    from receta.pipeline.features import fast
+
+    height, width = (max(8, round(side * _SIZES[-1])) for side in whole)
+    backend.forget(recipe.seed)
+    model = _features_of(_network(rung, (height, width, pixels.channels), parts, recipe))
+    batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
+    compute = fast(model)
+    compute(batch)
+    began = time.monotonic()
+    compute(batch)
+    each = (time.monotonic() - began) / BATCH
+    n = len(parts.train) + 2 * len(parts.validation)
+    for factor in _SIZES:
+        if each * n * (factor / _SIZES[-1]) ** 2 <= _FEATURES_SHARE * seconds:
+            return max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
+    return height, width
+
+
+def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
+                   seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained]:
+    """Train one pretrained rung in its folder, going on where it stood.
+
+    pixels: as `seen` gives them. Returns its figures and what the checks after training
+    look at, as `train_rung` does.
+    """
+    started = time.monotonic()
+    shape = pixels.shape
+    backend.forget(recipe.seed)
+    model = _network(rung, shape, parts, recipe)
+    body = _features_of(model)
+    stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
+              for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
+    featured_s = time.monotonic() - started
+    found, history = _head(folder / "head.npz", parts, recipe, stored, seconds, progress)
+    model.layers[-1].set_weights([found.kernel, found.bias])
+    probabilities = {name: found.probabilities(stored[name]) for name in stored}
+    _agree(model, pixels, parts, probabilities["validation"])
+    layers, why = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
+                           None if seconds is None else seconds - (time.monotonic() - started))  # fmt: skip
+    sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE])
+    frozen = _figures(probabilities["validation"], parts.validation.targets)
+    findings: list[Finding] = []
+    tuned_seconds, watched, best_epoch = 0.0, np.zeros((0, 0, 0)), _best(history)
+    predicted, learnt = probabilities["validation"], probabilities["train"][sample]
+    if layers != 0:
+        own = recipe.with_settings(fine_tune=layers)
+        left = None if seconds is None else max(1.0, seconds - (time.monotonic() - started))
+        journal = _tuned(rung, model, parts, own, pixels, folder, left, progress)
+        backend.forget(recipe.seed)
+        other = _network(rung, shape, parts, recipe)
+        other.set_weights(journal.best)
+        tuned = predict(other, pixels, parts.validation)
+        findings.append(_worth(rung, frozen, _figures(tuned, parts.validation.targets)))
+        first = len(history)
+        history += [{**line, "epoch": first + number} for number, line in enumerate(journal.history, start=1)]
+        tuned_seconds, watched = journal.seconds, np.stack(journal.watched) if journal.watched else watched
+        if findings[0].verdict == "ok":
+            model, predicted, best_epoch = other, tuned, first + journal.best_epoch + 1
+            learnt = predict(other, pixels, parts.train.take(sample))
+    truth = parts.train.targets[sample]
+    with disk.replacing(folder / "model.keras") as temporary:
+        model.save(temporary)
+    disk.write_text(folder / "history.csv", history_csv(rung, history))
+    train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float((learnt.argmax(axis=1) == truth).mean())
+    accuracy, loss = _figures(predicted, parts.validation.targets)
+    n = len(parts.train) + len(parts.validation)
+    figures: dict[str, Any] = {
+        "rung": rung, "state": "trained", "validation_accuracy": accuracy, "validation_loss": loss,
+        "train_accuracy": train_accuracy, "train_loss": train_loss, "parameters": int(model.count_params()),
+        "seconds": round(time.monotonic() - started, 2), "images_per_second": round(n / max(featured_s, 1e-9), 1),
+        "epochs_run": len(history), "best_epoch": best_epoch, "precision": "float32", "why": why,
+        "input_shape": list(shape), "head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0],
+        "fine_tuned_layers": layers, "fine_tune_seconds": round(tuned_seconds, 2), "findings": [f.to_json() for f in findings],
+    }  # fmt: skip
+    return figures, Trained(rung, model, history, watched, train_loss, train_accuracy, predicted,
+                            parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
+
+
+def _network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
+    return models.build(rung, shape, class_shares(parts.train), recipe)
+
+
+def _features_of(model: keras.Model) -> keras.Model:
+    return models.featured(model)
+
+
+def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], seconds: float | None,
+          progress: Progress) -> tuple[heads.Head, list[dict[str, float]]]:  # fmt: skip
+    """The softmax layer, found once and kept."""
+    if path.exists():
+        with np.load(path, allow_pickle=False) as kept:
+            columns = [str(name) for name in kept["columns"]]
+            history = [dict(zip(columns, map(float, line), strict=True)) for line in kept["history"]]
+            return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"])), [
+                {**line, "epoch": int(line["epoch"])} for line in history
+            ]
+    order = np.sort(balance.order(recipe.imbalance, parts.train.targets, recipe.seed, 0))
+    by_class = balance.class_weights(recipe.imbalance, np.bincount(parts.train.targets))
+    targets = parts.train.targets[order]
+    train = heads.Examples(stored["train"][order], targets, None if by_class is None else by_class[targets])
+    validation = heads.Examples(stored["validation"], parts.validation.targets)
+    asked = (recipe.l2,) if "l2" in recipe.model_fields_set else heads.PENALTIES
+    found, history = heads.fit(train, validation, len(parts.class_names), penalties=asked, smoothing=recipe.label_smoothing,
+                               progress=progress, seconds=None if seconds is None else _HEAD_SHARE * seconds)  # fmt: skip
+    columns = list(history[0])
+    with disk.replacing(path) as temporary, open(temporary, "wb") as handle:
+        np.savez(handle, kernel=found.kernel, bias=found.bias, penalty=found.penalty, columns=np.array(columns),
+                 history=np.array([[line[name] for name in columns] for line in history]))  # fmt: skip
+    return found, history
+
+
+def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.ndarray) -> None:
+    """RunError unless the network says of some pictures what the head said of their features."""
+    said = np.asarray(model.predict_on_batch(pixels.take(parts.validation.rows[:8])))
+    gap = float(np.abs(said - probabilities[:8]).max())
+    if not gap <= _GAP:
+        raise RunError(
+            f"the network differs by {gap:.2g} from its head on stored features; expected at most {_GAP:g}. "
+            f"Delete the folder features in the cache ({disk.cache_root()}), then repeat."
+        )
+
+
+def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels,
+             probabilities: np.ndarray, seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
+    """(layers to fine-tune, why), decided once: time cannot be measured twice alike."""
+    if not path.exists():
+        layers, why = _choice(rung, model, parts, recipe, pixels, probabilities, seconds)
+        disk.write_json(path, {"fine_tune": layers, "why": why})
+    stored = disk.read_json(path)
+    try:
+        return stored["fine_tune"], str(stored["why"])
+    except (KeyError, TypeError) as error:
+        raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
+
+
+def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
+            seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
+    if recipe.fine_tune == 0:
+        return 0, "head on frozen features, as the recipe says"
+    if recipe.fine_tune is not None:
+        return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says"
+    accuracy = _figures(probabilities, parts.validation.targets)[0]
+    if accuracy >= GOOD:
+        return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)"
+    speed = _speed(rung, parts, recipe, pixels, class_shares(parts.train))
+    wanted = len(parts.train) * (recipe.epochs or 1) / speed
+    least = len(parts.train) * 2 / speed
+    room = _MOST_S if seconds is None else seconds
+    if least > room:
+        return 0, f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, more than there are"
+    return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)"
+
+
+def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, shares: np.ndarray) -> float:
+    """Pictures a second in fine-tuning."""
+    from receta.pipeline.batches import Batches
+    from receta.training.rung import _trainer
+
+    backend.forget(recipe.seed)
+    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
+    trainer = models.compiled(_trainer(models.build(rung, pixels.shape, shares, recipe), recipe), recipe, 1)
+    return precision.images_per_second(trainer, batches.batch(0, 0))
+
+
+def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
+           seconds: float | None, progress: Progress) -> Any:  # fmt: skip
+    """The journal of a training of the upper layers, from the head that was found."""
+    from receta.training import rung as plain
+
+    weights = model.get_weights()
+    decided = plain.plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, seconds)
+    backend.forget(recipe.seed)
+    network = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
+    network.set_weights(weights)
+    return plain._fit(rung, network, parts, recipe, pixels, folder, decided, progress)
+
+
+def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -> Finding:
+    better = (tuned[0], -tuned[1]) > (frozen[0], -frozen[1])
+    advice = "" if better else "Fine-tuning made it no better on validation data, so the frozen backbone with its head is kept."
+    return Finding("fine_tuning", "ok" if better else "warn", round(tuned[0], 4), "validation accuracy after fine-tuning",
+                   f"> {frozen[0]:.4f}, that of the head alone", where=rung, advice=advice)  # fmt: skip
+
+
+def _figures(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    return float((predicted.argmax(axis=1) == truth).mean()), float(crossentropy(predicted, truth).mean())
+
+
+def _best(history: list[dict[str, float]]) -> int:
+    return int(min(history, key=lambda line: line["val_loss"])["epoch"])
+
+
+def _all(parts: Splits) -> Any:
+    from receta.training import _union
+
+    return _union(parts)
+
+
+Train = Callable[..., tuple[dict[str, Any], Trained]]

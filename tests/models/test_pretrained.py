@@ -1,0 +1,235 @@
+"""Is a backbone found by its name and its weights, fed as it was trained, and cut where one says?"""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from receta import models
+from receta.core.errors import InputError, RecipeError, RunError, UnknownName
+from receta.core.recipe import Recipe
+from receta.models import _backbones
+from receta.pipeline import backend
+
+BLANK = Recipe(weights="random")
+SHARES = np.array([0.5, 0.5])
+SMALL = {"alpha": 0.35, "include_top": False, "input_shape": (96, 96, 3), "weights": None}
+
+
+@pytest.fixture(autouse=True)
+def _afresh() -> None:
+    backend.start()
+    backend.forget(3)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of MobileNetV2 at a width of 0.35, made up."""
+    import keras
+
+    backend.start()
+    keras.utils.set_random_seed(1)
+    path = tmp_path_factory.mktemp("weights") / "mine.weights.h5"
+    keras.applications.MobileNetV2(**SMALL).save_weights(path)
+    return path
+
+
+# Names
+
+
+@pytest.mark.parametrize(("name", "hint"), [
+    ("pretrained:MobileNetV4", r"ResNet152V2.*Did you mean 'MobileNetV[23]"),
+    ("pretrained:Mobilenet", r"Did you mean 'MobileNet'\?"),
+    ("cnn:x", r"has a parameter; expected plain 'cnn'"),
+    ("pretraned:VGG16", r"Did you mean 'pretrained'\?"),
+    ("pretrained:none.keras", "names no file"),
+    ("pretrained:hub/nowhere", "names no SavedModel"),
+])  # fmt: skip
+def test_a_wrong_name_is_told_with_the_nearest(name: str, hint: str) -> None:
+    with pytest.raises(UnknownName, match=hint):
+        models.SHELF.module(name)
+
+
+def test_an_unknown_layer_is_told_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"layer 'block_3_expnd' is not in MobileNetV2; .*Did you mean 'block_3_expand'\?"):
+        models.build("pretrained:MobileNetV2@block_3_expnd", (64, 64, 3), SHARES, BLANK)
+
+
+def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
+    rungs = ["cnn", "pretrained", "pretrained:VGG16", "pretrained:VGG16@block1_pool", "pretrained:../a.keras", "pretrained:-.-a.keras",
+             "pretrained:/very/" + "long/" * 60 + "a.keras"]  # fmt: skip
+    names = [models.folder_name(rung) for rung in rungs]
+    assert len(set(names)) == len(names)
+    assert all("/" not in name and len(name) < 100 for name in names)
+    assert names[:3] == ["cnn", "pretrained", "pretrained-VGG16"]
+
+
+def test_every_network_of_keras_applications_is_known() -> None:
+    import keras
+
+    assert set(_backbones.BACKBONES) == {name for name in dir(keras.applications) if name[0].isupper()}
+
+
+@pytest.mark.parametrize("name", ["MobileNet", "MobileNetV3Small", "EfficientNetB0", "ResNet50", "VGG16", "DenseNet121"])
+def test_the_figures_that_weights_are_known_by_are_those_of_keras(name: str, tmp_path: Path) -> None:
+    import keras
+
+    network = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(64, 64, 3))
+    network.save_weights(tmp_path / "any.weights.h5")
+    assert _backbones.recognise(tmp_path / "any.weights.h5") == (name, {})
+
+
+# Scaling
+
+
+@pytest.mark.parametrize("name", ["MobileNetV2", "DenseNet121", "ResNet50"])
+def test_the_backbone_is_fed_as_keras_says(name: str) -> None:
+    import keras
+
+    from receta.models._transfer import BACKBONE
+
+    model = models.build(f"pretrained:{name}", (96, 96, 3), SHARES, BLANK)
+    position = [layer.name for layer in model.layers].index(BACKBONE)
+    fed = keras.Model(model.inputs[0], model.layers[position - 1].output)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
+    module = {"MobileNetV2": "mobilenet_v2", "DenseNet121": "densenet", "ResNet50": "resnet"}[name]
+    expected = getattr(keras.applications, module).preprocess_input(pictures.astype(np.float32))
+    np.testing.assert_allclose(np.asarray(fed(pictures)), expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_grey_and_small_pictures_reach_the_backbone_in_three_channels_and_enlarged() -> None:
+    model = models.build("pretrained", (28, 28, 1), SHARES, BLANK)
+    assert model.input_shape == (None, 28, 28, 1)
+    assert model.get_layer("backbone").input_shape == (None, 112, 112, 3)
+
+
+# Weights
+
+
+def test_weights_are_recognised_and_loaded_with_their_width(small: Path) -> None:
+    import keras
+
+    assert _backbones.recognise(small) == ("MobileNetV2", {"alpha": 0.35})
+    recipe = Recipe(weights=str(small))
+    expected = keras.applications.MobileNetV2(**SMALL)
+    expected.load_weights(small)
+    for rung in ("pretrained", "pretrained:MobileNetV2"):
+        loaded = models.build(rung, (96, 96, 3), SHARES, recipe).get_layer("backbone")
+        for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_weights_with_the_classifier_are_taken_without_it(tmp_path: Path) -> None:
+    import keras
+
+    whole = keras.applications.MobileNetV2(alpha=0.35, weights=None)
+    whole.save_weights(tmp_path / "whole.weights.h5")
+    model = models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "whole.weights.h5")))
+    np.testing.assert_array_equal(model.get_layer("backbone").get_weights()[0], whole.get_weights()[0])
+
+
+def test_weights_add_the_rung_to_the_ladder_before_the_cnn(small: Path) -> None:
+    assert models.ladder(Recipe(weights=str(small))).rungs == ("prior", "linear", "mlp", "pretrained:MobileNetV2", "cnn")
+    assert models.ladder(Recipe()).rungs == ("prior", "linear", "mlp", "cnn")
+    with pytest.raises(RecipeError, match="Name pretrained:MobileNetV2, or leave the weights out"):
+        models.ladder(Recipe(rungs=("cnn",), weights=str(small)))
+
+
+def test_wrong_weights_are_told_in_one_line(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("no weights")
+    (tmp_path / "cut.weights.h5").write_bytes(small.read_bytes()[:500_000])
+    for rung, file, words in [
+        ("pretrained:VGG16", small, "holds those of MobileNetV2; expected weights of VGG16. Name the rung pretrained:MobileNetV2"),
+        ("pretrained", tmp_path / "text.h5", "cannot be read"),
+        ("pretrained", tmp_path / "cut.weights.h5", "is cut short"),
+        ("pretrained", tmp_path / "none.h5", "does not exist"),
+    ]:
+        with pytest.raises(InputError, match=words) as told:
+            models.build(rung, (96, 96, 3), SHARES, Recipe(weights=str(file)))
+        assert "\n" not in str(told.value)
+
+
+# A model of one's own
+
+
+def test_a_saved_rung_loses_its_head_and_keeps_its_features(tmp_path: Path) -> None:
+    import keras
+
+    own = models.build("cnn", (32, 32, 3), np.full(5, 0.2))
+    own.save(tmp_path / "own.keras")
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
+    expected = keras.Model(own.inputs[0], own.layers[-1].input)(pictures, training=False)
+    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+    np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(expected), atol=1e-6)
+    assert model.output_shape == (None, 2)
+
+
+def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    own = keras.Sequential([keras.Input((40, 40, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(3), layers.Softmax()])
+    own.save(tmp_path / "own.keras")
+    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+    assert model.get_layer("backbone").input_shape == (None, 40, 40, 1)
+    assert models.featured(model).output_shape == (None, 38 * 38 * 4)
+
+
+def test_a_file_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "own.keras").write_bytes(b"PK no zip")
+    with pytest.raises(InputError, match=r"own\.keras cannot be loaded"):
+        models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+
+
+# Download
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Keras' place for weights, on this machine: the folder that is served."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *given, **named) -> None:
+            super().__init__(*given, directory=str(folder), **named)
+
+        def log_message(self, *given: object) -> None:
+            pass
+
+    from keras.src.applications import mobilenet_v2
+    from keras.src.utils import file_utils
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread.start()
+        monkeypatch.setattr(mobilenet_v2, "BASE_WEIGHT_PATH", f"http://127.0.0.1:{served.server_port}/")
+        monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path / "home"))
+        yield folder
+        served.shutdown()
+        thread.join()
+
+
+NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_96_no_top.h5"
+
+
+def test_weights_of_imagenet_are_fetched_by_keras_quietly(server: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import keras
+    from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
+
+    keras.utils.set_random_seed(5)
+    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(96, 96, 3))
+    save_model_to_hdf5(network, server / NAME)  # as Keras 2 wrote what is there
+    model = models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)
+    np.testing.assert_array_equal(model.get_layer("backbone").get_weights()[0], network.get_weights()[0])
+    assert capsys.readouterr().out == ""
+
+
+def test_weights_that_cannot_be_fetched_are_named_with_what_to_do(server: Path) -> None:
+    with pytest.raises(RunError, match=rf"cannot be fetched \(.*404.*\); expected {NAME}, to be had at http://127.*--weights {NAME}"):
+        models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)
