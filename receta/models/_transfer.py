@@ -253,11 +253,16 @@ def _downloaded(choice: Choice, make: Callable[[], keras.Model]) -> keras.Model:
     except Exception as error:
         words = f"{said.getvalue()} {error}".split()
         address = next((word.rstrip(":,.") for word in words if word.startswith(("http://", "https://"))), "")
-        file = urlsplit(address).path.rpartition("/")[2] or f"the weights of {choice.name}"
+        file = urlsplit(address).path.rpartition("/")[2]
+        if not address:  # what it has fetched before does not fit
+            raise RunError(
+                f"the weights that Keras keeps of {choice.name} cannot be used ({str(error).strip().splitlines()[0][:120]}); expected "
+                f"whole ones. Delete them in ~/.keras/models, or name a file with --weights."
+            ) from error
         why = (str(error).strip() or type(error).__name__).splitlines()[0].rpartition(" -- ")[2][:120]
         raise RunError(
-            f"the weights of {choice.name} cannot be fetched ({why}); expected {file}{f', to be had at {address}' if address else ''}. "
-            f"Fetch it where there is a connection, then name it with --weights {file if address else 'FILE'}."
+            f"the weights of {choice.name} cannot be fetched ({why}); expected {file}, to be had at {address}. "
+            f"Fetch it where there is a connection, then name it with --weights {file}."
         ) from error
     finally:
         socket.setdefaulttimeout(before)

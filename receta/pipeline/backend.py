@@ -108,7 +108,7 @@ def _choose() -> str:
 
 
 def _start_tensorflow(threads: int) -> int:
-    with _hushed():
+    with hushed():
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # retracing is ours to plan, a user can do nothing about it
@@ -122,7 +122,7 @@ def _start_tensorflow(threads: int) -> int:
 
 
 @contextlib.contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """Hold back what C++ code writes to the standard error stream while it loads."""
     sys.stderr.flush()
     kept = os.dup(2)

@@ -17,9 +17,12 @@ import numpy as np
 
 from receta.core import disk
 from receta.core.progress import Progress, Quiet
+from receta.pipeline import backend
 from receta.pixels import Pixels
 
-BATCH = 32  # pictures at once; the last batch is filled up, so that a picture's features do not depend on its company
+# Pictures at once; the last batch is filled up. A picture's features do not depend on its company then, to the bit in
+# MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows asked for alone.
+BATCH = 32
 _VERSION = 1
 
 
@@ -63,7 +66,9 @@ def fast(model: Any) -> Callable[[np.ndarray], np.ndarray]:
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     taken = tf.TensorSpec((BATCH, *model.input_shape[1:]), tf.uint8)
-    frozen = convert_variables_to_constants_v2(tf.function(lambda batch: model(batch, training=False)).get_concrete_function(taken))
+    graph = tf.function(lambda batch: model(batch, training=False)).get_concrete_function(taken)
+    with backend.hushed():  # TensorFlow tells which processors it looked at
+        frozen = convert_variables_to_constants_v2(graph)
     return lambda batch: np.asarray(frozen(tf.constant(batch))[0].numpy(), np.float32)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from receta.training.rung import history_csv, predict
 if TYPE_CHECKING:
     import keras
 
+Train = Callable[..., tuple[dict[str, Any], Trained]]  # `train_rung` and `train_transfer`
 GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left out where nobody asked for it (LOG.md)
 _MOST_S = 600.0  # that fine-tuning may be expected to take where nobody asked for it
 _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
@@ -255,6 +255,3 @@ def _all(parts: Splits) -> Any:
     from receta.training import _union
 
     return _union(parts)
-
-
-Train = Callable[..., tuple[dict[str, Any], Trained]]
