@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     n = len(parts.train) + len(parts.validation)
     figures: dict[str, Any] = {
         "rung": rung, "state": "trained", "validation_accuracy": accuracy, "validation_loss": loss,
-        "train_accuracy": train_accuracy, "train_loss": train_loss, "parameters": int(model.count_params()),
+        "train_accuracy": train_accuracy, "train_loss": train_loss, "parameters": int(model.count_params()), "flops": models.flops(model),
         "seconds": round(time.monotonic() - started, 2), "images_per_second": round(n / max(featured_s, 1e-9), 1),
         "epochs_run": len(history), "best_epoch": best_epoch, "precision": "float32", "why": why,
         "input_shape": list(shape), "head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0],
