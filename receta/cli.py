@@ -181,8 +181,9 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
     if out:
         looking.grid(examples.without(dict(seen.left_out)) if examples.kind == "images" else examples, out, chosen.seed)
         _say(f"grid of samples: {out}")
+    advised = _advised(examples, chosen) if examples.kind == "images" else None
     if as_json:
-        return _print_json(seen.to_json())
+        return _print_json({**seen.to_json(), **({"transfer": advised.to_json()} if advised else {})})
     for title, heads, rows in seen.tables():
         _table(title, heads, rows)
     parts = getattr(seen, "parts", {})
@@ -190,6 +191,16 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         print(f"parts in the data:  {', '.join(f'{name} {n}' for name, n in parts.items())}")
     if seen.left_out:
         print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
+    if advised:
+        print(advised.sentence(shlex.quote(where.data)))
+
+
+def _advised(examples: Dataset, recipe: Recipe) -> Any:
+    """Whether a pretrained network is likely to help."""
+    from receta.pipeline.transferring import advice
+
+    pixels = _pixels(examples, recipe, _progress())
+    return advice(pixels.readable(examples), pixels, recipe.seed) if pixels is not None else None
 
 
 def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:

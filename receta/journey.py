@@ -21,6 +21,7 @@ from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet, Told
 from receta.core.recipe import Recipe
 from receta.evaluation import decisions, scores
+from receta.pipeline.transferring import advice
 from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
@@ -59,6 +60,10 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         findings = audit(examples, pixels=pixels, also=_affordable(), progress=progress)
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
+        if not any(models.transfers(rung) for rung in recipe.rungs):
+            advised = advice(parts.train, pixels, recipe.seed)
+            if advised.transfer:
+                told.say(advised.sentence(str(data)))
         decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
         how = splitting.how(kept, recipe)
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)

@@ -13,6 +13,7 @@ from receta.core.progress import Progress
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
 _IN_VAIN = 2  # weaker penalties without a lower validation loss, after which the search ends
 _STEPS = 200
+_LARGE = 1e9  # multiplications a step, from which several threads are worth it
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
 def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
     """Kernel and bias, flat, of the lowest penalised loss."""
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     n, width = features.shape
     classes = hot.shape[1]
@@ -97,7 +99,9 @@ def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: 
         kernel_slope = (features.T @ slope).astype(np.float64) + penalty * kernel
         return value + penalty / 2 * float((kernel**2).sum()), np.concatenate([kernel_slope.ravel(), slope.sum(axis=0, dtype=np.float64)])
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "gtol": 1e-5, "ftol": 1e-7})
+    # Threads that wait for each other take 20 times as long on a busy machine, and their sums depend on their number.
+    with threadpool_limits(1 if features.size * classes < _LARGE else None, user_api="blas"):
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "gtol": 1e-5, "ftol": 1e-7})
     return np.asarray(found.x, np.float64)
 
 

@@ -1,0 +1,70 @@
+"""Is a network that was trained on a million photos likely to help with these pictures?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from receta.core.dataset import Dataset
+from receta.core.seeds import rng
+from receta.pixels import Pixels
+
+# Photos of things as they happen to lie vary at each place as much as a photo does in itself, and their mean is even;
+# posed ones (hands before a wall, letters) do not: 6.0 cats and dogs, 5.8 CIFAR-10, 1.1 sign digits, 1.0 sign letters (LOG.md).
+_VARIED = 3.0
+_FLAT = 0.4  # share of pixels that equal their neighbour; drawings and cut-outs have more: 0.57 sign letters, 0.14 photos (LOG.md)
+_SMALL = 64  # pixels: below, what a backbone has learnt of textures is not to be seen
+_MANY = 50_000  # pictures from which a network of one's own learns as much
+_SAMPLED = 200
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Whether to transfer, why in words, and what was measured.
+
+    n: pictures. side: median of the shorter sides in pixels. varied: how much pictures
+    differ at a place, over how much places differ in the mean picture. flat: share of
+    pixels that equal their neighbour.
+    """
+
+    transfer: bool
+    why: str
+    n: int
+    side: int
+    colour: bool
+    varied: float
+    flat: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return asdict(self)
+
+    def sentence(self, data: str) -> str:
+        """One line with the command, for people."""
+        if not self.transfer:
+            return f"transfer: not advised: {self.why}"
+        return f"transfer: advised: {self.why}; receta train {data} --rung pretrained --weights FILE, see docs/transfer.md"
+
+
+def advice(data: Dataset, pixels: Pixels, seed: int = 0) -> Advice:
+    """What the number of pictures, their size and their look say about transfer."""
+    chosen = np.sort(rng(seed, "transfer").permutation(len(data))[:_SAMPLED])
+    rows = data.rows[chosen]
+    seen = pixels.take(rows).astype(np.float32)
+    side = int(np.median(pixels.sizes[data.rows].min(axis=1)))
+    varied = float(seen.std(axis=0).mean() / max(float(seen.mean(axis=0).std()), 1e-6))
+    flat = float((np.abs(np.diff(seen, axis=2)).max(axis=-1) <= 1).mean())
+    colour = pixels.channels == 3
+    n = len(data)
+    about = f"{n:,} {'colour' if colour else 'grey'} pictures of about {side} pixels a side"
+    against = [words for holds, words in (
+        (not colour, "photos are in colour"),
+        (side < _SMALL, f"they are smaller than {_SMALL} pixels"),
+        (flat > _FLAT, f"{flat:.0%} of their pixels equal their neighbour, as in drawings"),
+        (varied < _VARIED, "they are all alike in their places, as no photos of the world are"),
+        (n > _MANY, f"more than {_MANY:,} teach a network of its own"),
+    ) if holds]  # fmt: skip
+    why = f"{about}; {', and '.join(against)}" if against else f"{about}, varied as photos are and too few to learn all from"
+    return Advice(not against, why, n, side, colour, round(varied, 2), round(flat, 3))
