@@ -108,6 +108,13 @@ def featured(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output, name="body")
 
 
+def tunable(model: keras.Model) -> bool:
+    """Whether a pretrained rung's backbone has layers that can learn; a SavedModel is one graph."""
+    from receta.models._transfer import BACKBONE
+
+    return hasattr(model.get_layer(BACKBONE), "layers")
+
+
 def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> keras.Model:
     """A softmax layer on features (n, width), standardised: what the checks look at."""
     import keras

@@ -85,7 +85,9 @@ def thaw(model: keras.Model, layers_on_top: int | str) -> None:
     from keras import layers
 
     backbone = model.get_layer(BACKBONE)
-    inner = list(backbone.layers) if hasattr(backbone, "layers") else [backbone]
+    if not hasattr(backbone, "layers"):  # a SavedModel
+        return
+    inner = list(backbone.layers)
     learning = len(inner) if layers_on_top == "all" else min(int(layers_on_top), len(inner))
     backbone.trainable = learning > 0
     fixed = model.inputs is not None and _used_as_learnt(model)

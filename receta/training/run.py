@@ -18,6 +18,7 @@ from receta.core.image import Fit
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
+from receta.training import trust
 
 if TYPE_CHECKING:
     import keras
@@ -128,13 +129,11 @@ class Run:
         return disk.read_json(path) if path.exists() else None
 
     def model(self, rung: str | None = None) -> keras.Model:
-        """The best network, or a rung's; loaded in safe mode."""
+        """The best network, or a rung's; loaded in safe mode (`receta.training.trust`)."""
         self.best  # noqa: B018  says so in one line when there is none
         backend.start(int(self.about["machine"]["threads"]))
-        import keras
-
         path = self.folder / "rungs" / models.folder_name(rung) / "model.keras" if rung else self.folder / "model.keras"
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return trust.load(path)
 
     @functools.cached_property
     def _model(self) -> keras.Model:

@@ -22,7 +22,7 @@ from receta.pipeline import backend, balance
 from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
-from receta.training import precision
+from receta.training import precision, trust
 from receta.training.rung import history_csv, predict
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     truth = parts.train.targets[sample]
     with disk.replacing(folder / "model.keras") as temporary:
         model.save(temporary)
+    if not models.tunable(model):
+        trust.remember(folder / "model.keras")
     disk.write_text(folder / "history.csv", history_csv(rung, history))
     train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float((learnt.argmax(axis=1) == truth).mean())
     accuracy, loss = _figures(predicted, parts.validation.targets)
@@ -197,6 +199,8 @@ def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: R
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
             seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
+    if not models.tunable(model):
+        return 0, "head on frozen features; a SavedModel is used as it is"
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says"
     if recipe.fine_tune is not None:

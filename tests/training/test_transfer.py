@@ -187,6 +187,24 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
     assert run.predict_rows(small, parts.validation).shape == run.predict_rows(small, parts.validation, "linear").shape
 
 
+def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_it_was_written(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    hub = tmp_path / "hub"
+    pictures = keras.Input((8, 8, 3))
+    grey = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones")(pictures)
+    keras.Model(pictures, keras.layers.Flatten()(keras.layers.MaxPooling2D()(grey))).export(hub, verbose=False)
+    run = train(parts, recipe(own, rungs=(f"pretrained:hub/{hub}",), fine_tune="all"), tmp_path / "run")
+    assert "a SavedModel is used as it is" in figures(run)["why"]
+    predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
+    assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.5
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "of_somebody_else"))
+    with pytest.raises(RunError, match="may bring code along, and it was not written on this machine"):
+        run.model()
+
+
 # Resuming
 
 
