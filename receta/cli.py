@@ -141,6 +141,10 @@ Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instea
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
 Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it.")]
 Force = Annotated[bool, typer.Option("--force", help="Go on though a check failed.")]
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write event files; `receta tensorboard` shows them.")]
+CallbackFile = Annotated[
+    Path | None, typer.Option("--callbacks", metavar="FILE.py", help="Run this Python file and use the Keras callbacks it defines.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Targets = Annotated[str, typer.Option(metavar="A,B", help="Targets, such as keras,onnx; `receta list targets` shows all.")]
@@ -152,18 +156,20 @@ ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run f
 @app.command()
 @_on_data
 def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
-        settings: Settings = None, force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+        settings: Settings = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
+        as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
-    _journey(where, out, _recipe(recipe, settings, budget, weights=weights), force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard), force, as_json, callbacks)
 
 
 @app.command()
 @_on_data
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
           out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
-          force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+          tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
+          as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
-    _journey(where, out, _recipe(recipe, settings, budget, rung, weights), force, as_json)
+    _journey(where, out, _recipe(recipe, settings, budget, rung, weights, tensorboard=tensorboard), force, as_json, callbacks)
 
 
 @app.command()
@@ -463,6 +469,24 @@ def serve(folders: Bundles,
     server.serve([predictor_at(folder) for folder in folders], host=host, port=port, token=token, progress=_progress())
 
 
+@app.command("tensorboard")
+def show_tensorboard(folder: Annotated[Path, typer.Argument(metavar="[RUNS]", help="A run, or a folder of them.")] = Path("runs"),
+                     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 6006,
+                     ) -> None:  # fmt: skip
+    """Show what runs with --tensorboard wrote, on 127.0.0.1; Ctrl-C ends it."""
+    from receta.training import board
+
+    board.ready()
+    if not any(folder.rglob("events.out.tfevents.*")):
+        raise RecetaError(f"{folder} holds no event files; expected those of a run with --tensorboard. Make one, or name another folder.")
+    _, address = board.start(folder, port)
+    _say(f"TensorBoard: {address}\nCtrl-C ends it.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+    _end(0)
+
+
 @app.command()
 def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.")] = Path("runs"), as_json: Json = False) -> None:
     """List the runs in a folder."""
@@ -603,17 +627,18 @@ def _heard() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool) -> None:
+def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None) -> None:
     from receta import journey
     from receta.core import disk
     from receta.sources import Options
 
     folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
     failed: CheckFailed | None = None
+    given = _callbacks(callbacks, recipe)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupted)
     try:
-        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, progress=_progress(),
+        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, progress=_progress(),
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
@@ -627,6 +652,18 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
         _print_result(result, folder)
     if failed is not None:
         raise failed
+
+
+def _callbacks(path: Path | None, recipe: Recipe) -> Any:
+    """What the file of --callbacks defines; it may import Keras, so the backend is set up first."""
+    if path is None:
+        return None
+    from receta.pipeline import backend
+
+    backend.start(recipe.threads)
+    from receta.training import callbacks
+
+    return callbacks.from_file(path)
 
 
 def _pixels(examples: Dataset, recipe: Recipe, progress: Any) -> Pixels | None:
@@ -643,7 +680,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None,
-            weights: str | None = None) -> Recipe:  # fmt: skip
+            weights: str | None = None, *, tensorboard: bool = False) -> Recipe:  # fmt: skip
     from receta import models
     from receta.core import recipe
 
@@ -654,6 +691,8 @@ def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = 
         changes.append(f"rungs={rung}")
     if weights is not None:
         changes.append(f"weights={weights}")
+    if tensorboard:
+        changes.append("tensorboard=true")
     chosen = recipe.read(path, changes)
     for name in chosen.rungs:
         models.SHELF.module(name)

@@ -34,11 +34,11 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         label: str | None = None, shape: tuple[int, ...] | None = None, group: str | None = None,
         bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
         series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
-        allow_private: bool = False, force: bool = False, command: str = "",
+        allow_private: bool = False, force: bool = False, command: str = "", callbacks: Any = None,
         progress: Progress = Quiet()) -> Run:  # noqa: B008
     """The main job: look, clean, split, check, climb, judge, report.
 
-    out: the run folder, by default one under runs/ that the same call finds again. A
+    callbacks: as for `train`. out: the run folder, by default one under runs/ that the same call finds again. A
     folder that was begun is gone on with to the same bits; a finished one is left as it
     is. Raises CheckFailed (after the report is written) when no rung passed its checks.
     """
@@ -72,7 +72,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "options": options, "n": n, "split": how,
         }}  # fmt: skip
         earlier = sum(rung.get("seconds", 0.0) for rung in Run.open(folder).rungs) if (folder / "run.json").exists() else 0.0
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told)
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, callbacks=callbacks)
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             if best is None:

@@ -77,6 +77,8 @@ class Recipe(pydantic.BaseModel):
                         "the answer is then the one of the least cost on validation data"
     )  # fmt: skip
     patience: int = Field(8, ge=0, le=10_000, description="epochs without better validation loss before stopping; 0 never stops early")
+    stop_at: float = Field(0.0, ge=0, le=1, description="validation accuracy at which the training of a rung ends at once; 0 never does")
+    tensorboard: bool = Field(False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run")
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
         "auto", description="number format of the arithmetic; auto measures which is faster here"
     )
@@ -225,6 +227,8 @@ def bounds(name: str) -> str:
         words = "truth>answer=cost with a cost >= 0, such as sick>healthy=20, separated by commas"
     elif chosen.get("type") == "array":
         words = "pixels such as 28 or 28x40, 4 to 2048 a side"
+    elif chosen["type"] == "boolean":
+        words = "true or false"
     else:
         words = "a whole number" if chosen["type"] == "integer" else "a number"
         signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import receta
 from receta import checks, models, splitting
@@ -21,33 +21,41 @@ from receta.training import transfer
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
+if TYPE_CHECKING:
+    from receta.training.callbacks import Given
+
 __all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
 
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
-          force: bool = False, about: dict[str, Any] | None = None, how: str = "",
+          force: bool = False, about: dict[str, Any] | None = None, how: str = "", callbacks: Given | None = None,
           progress: Progress = Quiet()) -> Run:  # noqa: B008
     """Climb the rungs of the recipe in a folder; the best by validation wins.
 
     Each rung is checked before and after; one that fails is stopped (force: goes on).
-    A folder that was begun with the same data and recipe is gone on with, to the same
+    callbacks: of Keras, or a function of the rung's name that gives them; they see one
+    training a rung, however often it is interrupted. A folder that was begun with the same data and recipe is gone on with, to the same
     bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
     RunError when the folder is of other work or in use, InputError for empty parts.
     """
     refuse_strangers(Path(folder))
     with disk.sole_user(Path(folder)):
         run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
-                          progress=progress)  # fmt: skip
+                          callbacks=callbacks, progress=progress)  # fmt: skip
     if best is None:
         raise nothing_passed(run)
     return run
 
 
 def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
-          about: dict[str, Any] | None, how: str, progress: Progress) -> tuple[Run, dict[str, Any] | None]:
+          about: dict[str, Any] | None, how: str, progress: Progress, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:
     """`train` for who holds the folder already; (run, figures of the best or None)."""
     for rung in recipe.rungs:
         models.SHELF.module(rung)
+    if recipe.tensorboard:
+        from receta.training import board
+
+        board.ready()
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
@@ -82,7 +90,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     run = run or begin(folder, facts, recipe, plain, digests)
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
-    _climb(run, parts, recipe, pixels, force, progress)
+    _climb(run, parts, recipe, pixels, force, progress, callbacks)
     run = Run.open(folder)
     best = choose(run.rungs)
     if best is not None:
@@ -105,7 +113,8 @@ def findings_of(run: Run) -> list[Finding]:
     return [Finding.from_json(plain) for rung in run.rungs for plain in rung["findings"]]
 
 
-def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool, progress: Progress) -> None:
+def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool, progress: Progress,
+           callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[dict[str, Any]] = []
     for position, rung in enumerate(recipe.rungs):
         folder = run.folder / "rungs" / models.folder_name(rung)
@@ -113,7 +122,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
         if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             figures = _climb_one(rung, parts, recipe, pixels, folder, force, done,
-                                 _share_of_budget(recipe, position, done), progress)  # fmt: skip
+                                 _share_of_budget(recipe, position, done), progress, callbacks)  # fmt: skip
             disk.write_json(path, figures)  # last: from now on this rung is done
             (folder / "state.npz").unlink(missing_ok=True)
         done.append(disk.read_json(path))
@@ -124,7 +133,8 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
 
 
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
-               done: list[dict[str, Any]], seconds: float | None, progress: Progress) -> dict[str, Any]:
+               done: list[dict[str, Any]], seconds: float | None, progress: Progress,
+               callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung))
     found: list[Finding] = []
     train: transfer.Train = train_rung
@@ -141,7 +151,8 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if failed and not force:
             return _stopped(rung, failed[0], found)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
-    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress)
+    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress,
+                             callbacks=callbacks)  # fmt: skip
     if models.trains(rung):
         found = found + checks.after(trained) + [Finding.from_json(plain) for plain in figures.pop("findings", ())]
     failed = [finding for finding in found if finding.failed]

@@ -13,6 +13,7 @@ from keras import ops
 
 from receta.core.progress import Bar, Progress
 from receta.training import state
+from receta.training.callbacks import Guests
 
 
 class Journal(keras.callbacks.Callback):
@@ -38,6 +39,7 @@ class Journal(keras.callbacks.Callback):
         self.finished = False
         self.seconds = 0.0  # spent in training, over all resumptions
         self.feed: Any = None
+        self.guests: Guests | None = None  # callbacks of others, which come before this one
         self._since = self._saved = time.monotonic()
         self._metrics: list[np.ndarray] | None = None
         self._bars = ExitStack()
@@ -82,7 +84,7 @@ class Journal(keras.callbacks.Callback):
                 figures = {**{name: f"{float(value):.4f}" for name, value in (logs or {}).items()},
                            "images/s": f"{rate:.0f}"}  # fmt: skip
             self._bar.advance(1, **figures)
-        if now - self._saved > self.save_every_s and self.step < self.steps:
+        if now - self._saved > self.save_every_s and self.step < self.steps and not self.model.stop_training:
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -110,6 +112,8 @@ class Journal(keras.callbacks.Callback):
             self.finished = True  # nothing good comes of going on; the checks after training name it
         elif self.patience and self.wait >= self.patience:
             self.finished = True
+        elif self.model.stop_training:
+            self.finished = True  # another callback said so
         if self.finished:
             self.model.stop_training = True
         if time.monotonic() - self._saved > self.save_every_s:
@@ -130,6 +134,7 @@ class Journal(keras.callbacks.Callback):
         state.save(self.path, self.model, self.best, {
             "epoch": self.epoch, "step": self.step, "wait": self.wait, "best_epoch": self.best_epoch,
             "best_score": self.best_score, "history": self.history, "finished": self.finished,
+            "callbacks": self.guests.states() if self.guests else [],
             "seconds": self.seconds, "metrics": metrics, "watched": [array.tolist() for array in self.watched],
         })  # fmt: skip
         self._saved = time.monotonic()
@@ -142,6 +147,8 @@ class Journal(keras.callbacks.Callback):
         self.best_score = tuple(meta["best_score"]) if meta["best_score"] else None
         self.watched = [np.asarray(array, np.float32) for array in meta["watched"]]
         self.seconds = meta["seconds"]
+        if self.guests:
+            self.guests.restore(meta["callbacks"], begun=bool(self.step or self.epoch))
         if self.step:
             self._metrics = [np.asarray(value) for value in meta["metrics"]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ from receta.training import precision, state
 
 if TYPE_CHECKING:
     import keras
+
+    from receta.training.callbacks import Given
 
 _SAVE_EVERY_S = 10.0  # what a kill can cost at most; the result is the same, since the work is repeated exactly
 _WATCHED = 16  # examples of the fixed batch
@@ -96,10 +99,10 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-               seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained]:
+               seconds: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one rung in its folder, going on where it stood.
 
-    recipe is the rung's own. Returns its figures (also in rung.json) and what the
+    recipe is the rung's own. callbacks: a user's, see `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
     checks after training look at. The best weights by validation accuracy, then loss, are
     kept, in float32, in model.keras.
     """
@@ -111,7 +114,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     try:
         backend.forget(recipe.seed)
         model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
-        journal = _fit(rung, model, parts, recipe, pixels, folder, decided, progress) if models.trains(rung) else None
+        journal = _fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks) if models.trains(rung) else None
     finally:
         keras.config.set_dtype_policy("float32")
     # What is delivered computes in float32, on any machine; the figures below are its own.
@@ -119,7 +122,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     delivered = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
     delivered.set_weights(journal.best if journal else model.get_weights())
     sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE]))
-    predicted = predict(delivered, pixels, parts.validation)
+    predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
     learnt = predict(delivered, pixels, sample)
     train_loss = float(crossentropy(learnt, sample.targets).mean())
     train_accuracy = float((learnt.argmax(axis=1) == sample.targets).mean())
@@ -148,11 +151,12 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
-def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256) -> np.ndarray:
+def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256, *,
+            callbacks: Sequence[keras.callbacks.Callback] = ()) -> np.ndarray:
     """Probabilities (n, classes) float32 of a view, in its order."""
     from receta.pipeline.feed import Feed
 
-    return np.asarray(model.predict(Feed(Batches(pixels, data.rows, data.targets, batch_size)), verbose=0))
+    return np.asarray(model.predict(Feed(Batches(pixels, data.rows, data.targets, batch_size)), verbose=0, callbacks=list(callbacks)))
 
 
 HISTORY = ("rung", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -176,8 +180,9 @@ def _trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
 
 
 def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-         decided: Plan, progress: Progress) -> Any:
+         decided: Plan, progress: Progress, callbacks: Given | None = None) -> Any:
     from receta.pipeline.feed import Feed
+    from receta.training.callbacks import guests_of
     from receta.training.journal import Journal
 
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
@@ -186,6 +191,9 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
     watched = pixels.take(parts.validation.rows[:_WATCHED])
     journal = Journal(rung, model, folder / "state.npz", decided.epochs, batches.steps, batches.n,
                       recipe.patience, watched, _SAVE_EVERY_S, progress)  # fmt: skip
+    guests = journal.guests = guests_of(rung, model, recipe, folder, judged, watched, parts.validation, callbacks, progress)
+    if guests:
+        guests.epochs, guests.steps = decided.epochs, batches.steps
     found = state.load(folder / "state.npz")
     if found is not None:
         trainer.test_on_batch(*judged[0])  # running metrics exist only after a first batch
@@ -195,11 +203,16 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
         _run(trainer, feed, judged, journal, journal.epoch, journal.epoch + 1)
     if not journal.finished and journal.epoch < decided.epochs:
         _run(trainer, Feed(batches), judged, journal, journal.epoch, decided.epochs)
+    if guests:
+        guests.close()
     journal.close(trainer)
     return journal
 
 
 def _run(trainer: keras.Model, feed: Any, judged: Any, journal: Any, first: int, end: int) -> None:
     journal.feed = feed
+    if journal.guests:
+        journal.guests.first = journal.step
+    # The journal comes last: what it saves holds what all others did in the step.
     trainer.fit(feed, validation_data=judged, initial_epoch=first, epochs=end, shuffle=False, verbose=0,
-                callbacks=[journal])  # fmt: skip
+                callbacks=[*([journal.guests] if journal.guests else ()), journal])  # fmt: skip

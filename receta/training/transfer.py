@@ -28,6 +28,8 @@ from receta.training.rung import history_csv, predict
 if TYPE_CHECKING:
     import keras
 
+    from receta.training.callbacks import Given
+
 Train = Callable[..., tuple[dict[str, Any], Trained]]  # `train_rung` and `train_transfer`
 GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left out where nobody asked for it (LOG.md)
 _MOST_S = 600.0  # that fine-tuning may be expected to take where nobody asked for it
@@ -79,9 +81,10 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-                   seconds: float | None, progress: Progress) -> tuple[dict[str, Any], Trained]:
+                   seconds: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
+    callbacks take part in the fine-tuning: the head is found without steps of Keras.
     pixels: as `seen` gives them. Returns its figures and what the checks after training
     look at, as `train_rung` does.
     """
@@ -107,7 +110,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
         left = None if seconds is None else max(1.0, seconds - (time.monotonic() - started))
-        journal = _tuned(rung, model, parts, own, pixels, folder, left, progress)
+        journal = _tuned(rung, model, parts, own, pixels, folder, left, progress, callbacks)
         backend.forget(recipe.seed)
         other = _network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
@@ -229,7 +232,7 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, shares: np.
 
 
 def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-           seconds: float | None, progress: Progress) -> Any:  # fmt: skip
+           seconds: float | None, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
     """The journal of a training of the upper layers, from the head that was found."""
     from receta.training import rung as plain
 
@@ -238,7 +241,7 @@ def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels:
     backend.forget(recipe.seed)
     network = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
     network.set_weights(weights)
-    return plain._fit(rung, network, parts, recipe, pixels, folder, decided, progress)
+    return plain._fit(rung, network, parts, recipe, pixels, folder, decided, progress, callbacks)
 
 
 def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -> Finding:

@@ -1,0 +1,243 @@
+"""How do callbacks of other people take part in a training that can be resumed exactly?
+
+Keras knows one call of `fit`; a training here may be cut off anywhere and gone on with, in
+several calls. `Guests` shows them one training: one beginning, one end, batches counted
+from the epoch's first. A callback with `get_state` (plain values for JSON) and `set_state`
+gets its state back; the others begin anew, which is said.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from receta.core.dataset import Dataset
+from receta.core.errors import RecetaError, RecipeError
+from receta.core.progress import Progress
+from receta.core.recipe import Recipe
+
+# What a user gives: callbacks, or a function that gives those of a rung.
+Given = Sequence[keras.callbacks.Callback] | Callable[[str], Iterable[keras.callbacks.Callback]]
+
+
+def of_rung(given: Given | None, rung: str) -> list[keras.callbacks.Callback]:
+    """The callbacks of one rung; RecipeError for what is none."""
+    found = list(given(rung)) if callable(given) else list(given or ())
+    for one in found:
+        if not isinstance(one, keras.callbacks.Callback):
+            raise RecipeError(f"callbacks hold {type(one).__name__}; expected keras.callbacks.Callback. Make it a subclass of that.")
+    return found
+
+
+def from_file(path: Path) -> Given:
+    """The callbacks that a user's Python file defines; the file is run.
+
+    It defines `callbacks`, a list or a function of the rung's name, or subclasses of
+    keras.callbacks.Callback that need no arguments: of these each rung gets new ones.
+    Raises RecipeError that names the file and the line.
+    """
+    spec = importlib.util.spec_from_file_location("receta_callbacks", path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise RecipeError(f"--callbacks {path} is no Python file; expected one that defines callbacks, such as hooks.py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # as dataclasses in it expect
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        line = next((frame.lineno for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == str(path)), None)
+        where = f"line {line}: " if line else ""
+        raise RecipeError(
+            f"--callbacks {path} cannot be run ({where}{type(error).__name__}: {error}); expected Python that defines callbacks. Mend it."
+        ) from error
+    given = getattr(module, "callbacks", None)
+    if given is not None:
+        if not callable(given) and not isinstance(given, (list, tuple)):
+            raise RecipeError(f"callbacks in {path} is {type(given).__name__}; expected a list, or a function of the rung's name.")
+        return given
+    kinds = [kind for kind in vars(module).values()
+             if inspect.isclass(kind) and issubclass(kind, keras.callbacks.Callback) and kind.__module__ == spec.name]  # fmt: skip
+    if not kinds:
+        raise RecipeError(f"--callbacks {path} defines none; expected `callbacks`, or subclasses of keras.callbacks.Callback.")
+    return lambda rung: [kind() for kind in kinds]
+
+
+def guests_of(rung: str, model: keras.Model, recipe: Recipe, folder: Path, judged: Any, watched: np.ndarray, validation: Dataset,
+              given: Given | None, progress: Progress) -> Guests | None:  # fmt: skip
+    """A user's callbacks and those of the recipe, as one; None where there are none."""
+    found = of_rung(given, rung)
+    if recipe.tensorboard:
+        from receta.training.board import Board
+
+        truth = validation.targets[: len(watched)]
+        found.append(Board(folder / "tensorboard", model, judged, watched, truth, validation.class_names))
+    if recipe.stop_at:
+        found.append(StopAt(recipe.stop_at))
+    return Guests(found, rung, progress) if found else None
+
+
+class StopAt(keras.callbacks.Callback):
+    """Ends the training once the validation accuracy is as high as wanted."""
+
+    def __init__(self, accuracy: float) -> None:
+        super().__init__()
+        self.accuracy = accuracy
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Compare and stop."""
+        if (logs or {}).get("val_accuracy", 0.0) >= self.accuracy:
+            self.model.stop_training = True
+
+
+class Guests(keras.callbacks.Callback):
+    """All callbacks of others, as one, in the order given.
+
+    first: steps of the running epoch that were done before this call of `fit`.
+    """
+
+    def __init__(self, callbacks: Sequence[keras.callbacks.Callback], rung: str, progress: Progress) -> None:
+        super().__init__()
+        self.callbacks, self.rung, self.progress = list(callbacks), rung, progress
+        self.first = 0
+        self.epochs, self.steps = 0, 0
+        self._begun = self._ended = False
+        self._kept: list[Any] | None = None
+
+    def states(self) -> list[Any]:
+        """What each wants back on resuming, None for those that say nothing."""
+        found = []
+        for one in self.callbacks:
+            state = self._told(one, "get_state") if _remembers(one) else None
+            try:
+                found.append(json.loads(json.dumps(state, allow_nan=True)))
+            except (TypeError, ValueError) as error:
+                raise RecetaError(
+                    f"{type(one).__name__}.get_state gave what JSON cannot hold ({error}); expected plain numbers, texts, lists "
+                    f"and dicts. Mend that callback."
+                ) from error
+        return found
+
+    def restore(self, states: list[Any], begun: bool) -> None:
+        """Stand where `states` was called; begun: whether the training had started."""
+        if len(states) != len(self.callbacks):
+            raise RecetaError(
+                f"this training was begun with {len(states)} callbacks and is gone on with {len(self.callbacks)}; expected the same. "
+                f"Give the old ones, or another folder with --out."
+            )
+        self._kept = states
+        forgetful = [type(one).__name__ for one in self.callbacks if not _remembers(one)]
+        if begun and forgetful:
+            self.progress.say(f"{', '.join(forgetful)} of {self.rung} cannot be resumed (no get_state and set_state): begun anew.")
+
+    def close(self) -> None:
+        """The training is over, wherever its last call of `fit` ended."""
+        if self._begun and not self._ended:
+            self._ended = True
+            self._all("on_train_end", None)
+
+    # What Keras calls.
+
+    def set_params(self, params: Any) -> None:
+        """Figures of the whole training instead of this call's."""
+        super().set_params({**(params or {}), "epochs": self.epochs, "steps": self.steps})
+        for one in self.callbacks:
+            one.set_params(self.params)
+
+    def set_model(self, model: Any) -> None:
+        """The model that `fit` trains."""
+        super().set_model(model)
+        for one in self.callbacks:
+            one.set_model(model)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Once, however often `fit` is called."""
+        if not self._begun:
+            self._begun = True
+            self._all("on_train_begin", logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """The epoch, and then or before it what was kept: where the kept state was taken."""
+        if not self.first:
+            self._bring_back()
+        self._all("on_epoch_begin", epoch, logs)
+        if self.first:
+            self._bring_back()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """The epoch with its figures."""
+        self._all("on_epoch_end", epoch, logs)
+        self.first = 0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """A step, counted in its whole epoch."""
+        self._all("on_train_batch_begin", batch + self.first, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """A step, counted in its whole epoch."""
+        self._all("on_train_batch_end", batch + self.first, logs)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Validation begins."""
+        self._all("on_test_begin", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """A batch of the validation."""
+        self._all("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        """A batch of the validation."""
+        self._all("on_test_batch_end", batch, logs)
+
+    def on_test_end(self, logs: Any = None) -> None:
+        """Validation ends."""
+        self._all("on_test_end", logs)
+
+    def on_predict_begin(self, logs: Any = None) -> None:
+        """A prediction begins."""
+        self._all("on_predict_begin", logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """A batch of a prediction."""
+        self._all("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        """A batch of a prediction."""
+        self._all("on_predict_batch_end", batch, logs)
+
+    def on_predict_end(self, logs: Any = None) -> None:
+        """A prediction ends."""
+        self._all("on_predict_end", logs)
+
+    def _bring_back(self) -> None:
+        if self._kept is not None:
+            for one, state in zip(self.callbacks, self._kept, strict=True):
+                if _remembers(one):
+                    self._told(one, "set_state", state)
+            self._kept = None
+
+    def _all(self, event: str, *given: Any) -> None:
+        for one in self.callbacks:
+            self._told(one, event, *given)
+
+    def _told(self, one: keras.callbacks.Callback, event: str, *given: Any) -> Any:
+        try:
+            return getattr(one, event)(*given)
+        except RecetaError:
+            raise
+        except Exception as error:
+            raise RecetaError(
+                f"the callback {type(one).__name__}.{event} failed for {self.rung} ({type(error).__name__}: {error}); expected it to "
+                f"return. Mend it and repeat: the training goes on from its last state."
+            ) from error
+
+
+def _remembers(one: keras.callbacks.Callback) -> bool:
+    return callable(getattr(one, "get_state", None)) and callable(getattr(one, "set_state", None))
