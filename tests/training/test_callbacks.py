@@ -195,8 +195,8 @@ def test_a_file_that_gives_none_is_refused_in_one_line(text: str, expected: str,
 
 def events(folder: Path) -> list[Any]:
     """What TensorBoard reads of a folder: (step, tag) of every event that was not struck out."""
-    loading = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="TensorBoard is not installed")
-    board = loading.EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    loading = pytest.importorskip("tensorboard.backend.event_processing.plugin_event_accumulator", reason="TensorBoard is not installed")
+    board = loading.EventAccumulator(str(folder))
     board.Reload()
     return [(event.step, tag) for tag in board.Tags()["tensors"] for event in board.Tensors(tag)]
 
