@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from receta import models
-from receta.core.errors import InputError, RecipeError, RunError, UnknownName
+from receta.core.errors import InputError, MissingExtra, RecipeError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.models import _backbones
 from receta.pipeline import backend
@@ -184,6 +185,12 @@ def test_a_file_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "own.keras").write_bytes(b"PK no zip")
     with pytest.raises(InputError, match=r"own\.keras cannot be loaded"):
         models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+
+
+def test_kerashub_that_is_not_installed_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'receta\[hub\]'"):
+        models.build("pretrained:kerashub:resnet_18_imagenet", (96, 96, 3), SHARES)
 
 
 # Download
