@@ -25,6 +25,7 @@ _HOMES = {
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",
     "load": "receta.sources",
+    "rate": "receta.training.rates",
     "run": "receta.journey",
     "serve": "receta.server",
     "split": "receta.splitting",

@@ -174,6 +174,29 @@ def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help=
 
 @app.command()
 @_on_data
+def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model; `receta list rungs` shows all.")] = "cnn",
+         out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the curve.")] = None,
+         recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:  # fmt: skip
+    """Find a learning rate for a model in seconds, by raising it until the loss explodes."""
+    from receta import splitting
+    from receta.pixels import decode
+    from receta.training import rates
+
+    chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
+    examples = where.load()
+    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
+    found = rates.rate(splitting.split(pixels.readable(examples), chosen), rung, chosen, pixels=pixels, progress=progress)
+    if out:
+        rates.draw(found, out)
+        _say(f"curve: {out}")
+    if as_json:
+        return _print_json(found.to_json())
+    print(f"learning rate for {rung}: {found.why}")
+    print(f"Use it: receta train DATA --rung {rung} --set learning_rate={found.suggested:g}, or let each rung find its own: auto.")
+
+
+@app.command()
+@_on_data
 def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: Settings = None,
          imbalance: Annotated[bool, typer.Option("--imbalance", help="Show the ways to answer rare classes, and what each does.")] = False,
          as_json: Json = False) -> None:  # fmt: skip

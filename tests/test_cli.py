@@ -48,7 +48,7 @@ WRONG = {
                             ["epochs=0 is out of bounds; expected a whole number >= 1 and <= 10000"]),
     "value of another kind": (["split", "digits", "--set", "batch_size=many"],
                               ["batch_size=many is out of bounds", "a whole number >= 1"]),
-    "no number": (["split", "digits", "--set", "learning_rate=nan"], ["learning_rate=nan is out of bounds", "> 0 and <= 10"]),
+    "no number": (["split", "digits", "--set", "learning_rate=nan"], ["learning_rate=nan is out of bounds", ">= 0 and <= 10"]),
     "misspelt choice": (["split", "digits", "--set", "fit=strech"],
                         ["expected stretch or crop or pad", "Did you mean 'stretch'?"]),
     "image size": (["split", "digits", "--set", "image_size=3x3x3"], ["image_size=3x3x3", "28 or 28x40, 4 to 2048 a side"]),

@@ -48,7 +48,9 @@ class Recipe(pydantic.BaseModel):
         None, ge=1, le=10_000, description="passes over the training part, at most; auto shows 300,000 pictures in 12 to 40 passes"
     )
     batch_size: int = Field(64, ge=1, le=65_536, description="examples a step")
-    learning_rate: float = Field(1e-3, gt=0, le=10, description="step size of the optimizer at its highest")
+    learning_rate: float = Field(
+        1e-3, ge=0, le=10, description="step size of the optimizer at its highest; auto (or 0) finds one for each rung in seconds"
+    )
     optimizer: Literal["adam", "adamw", "sgd"] = Field("adamw", description="rule that turns gradients into steps")
     schedule: Literal["cosine", "constant"] = Field(
         "cosine", description="learning rate over time; cosine rises for 5 % of the steps, then falls to 0"
@@ -135,6 +137,11 @@ class Recipe(pydantic.BaseModel):
     @classmethod
     def _read_auto(cls, value: Any) -> Any:
         return None if value == "auto" else int(value) if value in ("1", "3") else value
+
+    @field_validator("learning_rate", mode="before")
+    @classmethod
+    def _read_open_rate(cls, value: Any) -> Any:
+        return 0.0 if value == "auto" else value
 
     def with_settings(self, **settings: Any) -> Recipe:
         """A copy with some settings changed, checked like new ones."""

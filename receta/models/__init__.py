@@ -76,6 +76,14 @@ def folder_name(rung: str) -> str:
     return f"{plain[:12]}{plain[12:][-40:]}-{hashlib.blake2b(rung.encode(), digest_size=4).hexdigest()}"
 
 
+def own(rung: str, recipe: Recipe) -> Recipe:
+    """The recipe of one rung; a learning rate that is to be found is the rung's usual one."""
+    mine = recipe.for_rung(defaults(rung))
+    if mine.learning_rate:
+        return mine
+    return mine.with_settings(learning_rate=defaults(rung).get("learning_rate", Recipe.model_fields["learning_rate"].default))
+
+
 def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe | None = None) -> keras.Model:
     """A fresh network: uint8 pixels (n, h, w, c) -> probabilities (n, classes).
 

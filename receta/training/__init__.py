@@ -17,7 +17,7 @@ from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
-from receta.training import transfer
+from receta.training import rates, transfer
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
@@ -136,6 +136,8 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                done: list[dict[str, Any]], seconds: float | None, progress: Progress,
                callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung))
+    if not own.learning_rate:
+        own = rates.settled(rung, parts, recipe, pixels, folder, progress)
     found: list[Finding] = []
     train: transfer.Train = train_rung
     if models.transfers(rung):

@@ -83,6 +83,22 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     return _judged(rung, rates, losses)
 
 
+def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, progress: Progress) -> Recipe:
+    """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
+
+    A rung that does not learn by steps of its own keeps its usual rate.
+    """
+    if not models.trains(rung) or models.transfers(rung):
+        return models.own(rung, recipe)
+    path = folder / "rate.json"
+    if not path.exists():
+        found = rate(parts, rung, recipe, pixels=pixels, progress=progress)
+        progress.say(f"{rung}: learning rate {found.why}")
+        draw(found, folder / "rate.png")
+        disk.write_json(path, found.to_json())
+    return recipe.for_rung(models.defaults(rung)).with_settings(learning_rate=disk.read_json(path)["suggested"])
+
+
 def _sweep(trainer: keras.Model, batches: Batches, bar: Any) -> tuple[list[float], list[float]]:
     rates: list[float] = []
     losses: list[float] = []

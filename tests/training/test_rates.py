@@ -1,0 +1,55 @@
+"""Is a learning rate found where one is, and kept once it was?"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training import scene
+
+from receta.core.errors import InputError
+from receta.core.recipe import Recipe
+from receta.training import rates, train
+
+RECIPE = Recipe(rungs=("linear",), epochs=1, batch_size=64, precision="float32", threads=2)
+
+
+def test_a_curve_with_one_valley_is_read_where_it_falls_and_where_it_is_lowest() -> None:
+    swept = np.geomspace(rates.LOW, rates.HIGH, rates.STEPS)
+    # Falls fastest at 1e-3, is lowest at 3e-2, rises after.
+    losses = [2 - math.tanh(math.log10(one / 1e-3)) + 4 * max(0.0, math.log10(one / 3e-2)) ** 2 for one in swept]
+    found = rates._judged("any", list(map(float, swept)), losses)
+    assert found.steepest == pytest.approx(1e-3, rel=0.2)
+    assert found.lowest == pytest.approx(3e-2, rel=0.5)
+    assert found.suggested == pytest.approx(1e-3, rel=0.2)
+    assert "the rate of the steepest fall" in found.why
+
+
+def test_a_tenth_of_the_lowest_is_taken_where_the_fall_is_steepest_late() -> None:
+    swept = np.geomspace(rates.LOW, rates.HIGH, rates.STEPS)
+    losses = [1.0 if one < 1e-2 else 0.5 if one < 3e-2 else 5.0 for one in swept]
+    found = rates._judged("any", list(map(float, swept)), losses)
+    assert found.suggested == pytest.approx(found.lowest / 10, rel=0.05)
+    assert "a tenth of the rate of the lowest loss" in found.why
+
+
+def test_a_loss_that_is_no_number_is_said() -> None:
+    with pytest.raises(InputError, match="the loss of any is no number"):
+        rates._judged("any", [1e-6], [1.0])
+    with pytest.raises(InputError, match="prior learns nothing"):
+        rates.rate(scene.parts(), "prior", RECIPE)
+
+
+def test_the_found_rate_is_kept_with_the_run_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from receta import checks
+    from receta.core import disk
+
+    monkeypatch.setattr(checks, "before", lambda *_, **__: [])
+    train(scene.parts(), RECIPE.with_settings(learning_rate="auto"), tmp_path / "run", force=True)
+    folder = tmp_path / "run" / "rungs" / "linear"
+    kept = disk.read_json(folder / "rate.json")
+    assert 1e-5 < kept["suggested"] < 0.5
+    assert disk.read_json(folder / "rung.json")["recipe"]["learning_rate"] == kept["suggested"]
+    assert (folder / "rate.png").read_bytes().startswith(b"\x89PNG")
