@@ -199,6 +199,8 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
 @_on_data
 def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: Settings = None,
          imbalance: Annotated[bool, typer.Option("--imbalance", help="Show the ways to answer rare classes, and what each does.")] = False,
+         augmented: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw what each augmentation makes of some pictures, "
+                                                                                 "and say which of them keep labels here.")] = None,
          as_json: Json = False) -> None:  # fmt: skip
     """Show classes, sizes, and what the network gets to see."""
     from receta.pipeline import looking
@@ -206,6 +208,8 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
     chosen, examples = _recipe(recipe, settings), where.load()
     if imbalance:
         return _imbalance(examples, chosen.seed, as_json)
+    if augmented:
+        return _augmented(examples, chosen, augmented, as_json)
     seen = looking.look(examples, chosen, progress=_progress())
     if out:
         looking.grid(examples.without(dict(seen.left_out)) if examples.kind == "images" else examples, out, chosen.seed)
@@ -230,6 +234,21 @@ def _advised(examples: Dataset, recipe: Recipe) -> Any:
 
     pixels = _pixels(examples, recipe, _progress())
     return advice(pixels.readable(examples), pixels, recipe.seed) if pixels is not None else None
+
+
+def _augmented(examples: Dataset, recipe: Recipe, out: Path, as_json: bool) -> None:
+    from receta import checks
+    from receta.pixels import decode
+
+    checks.augmentable(examples)
+    pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=_progress())
+    strength, found = checks.draw_augmented(examples, recipe, pixels, out, progress=_progress())
+    _say(f"augmented pictures at strength {strength:g}: {out}")
+    if as_json:
+        return _print_json({"strength": strength, "findings": [finding.to_json() for finding in found]})
+    for finding in found:
+        used = "left out" if finding.shown["left_out"] else "used"
+        print(f"{finding.shown['augmentation'] + ':':15}{used:10}{finding.advice}".rstrip())
 
 
 def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:

@@ -70,7 +70,7 @@ def kernel_scores(vectors: np.ndarray, targets: np.ndarray, fold: np.ndarray, rn
     sure = judged(targets, fold)
     best: tuple[float, np.ndarray] = (np.inf, np.full((n, classes), 1 / classes, np.float32))
     for width in _WIDTHS:
-        mapped = _mapped(vectors, marks, width / spread)
+        mapped = on_landmarks(vectors, marks, width / spread)
         grams = np.stack([mapped[fold == one].T @ mapped[fold == one] for one in range(int(fold.max()) + 1)])
         sums = np.stack([mapped[fold == one].T @ wanted[fold == one] for one in range(int(fold.max()) + 1)])
         scores = [np.zeros((n, classes), np.float32) for _ in _RIDGES]
@@ -88,7 +88,7 @@ def kernel_scores(vectors: np.ndarray, targets: np.ndarray, fold: np.ndarray, rn
     return best[1]
 
 
-def _mapped(vectors: np.ndarray, marks: np.ndarray, width: float) -> np.ndarray:
+def on_landmarks(vectors: np.ndarray, marks: np.ndarray, width: float) -> np.ndarray:
     """(n, k) float32 coordinates whose products are about the kernel's values."""
     values, axes = np.linalg.eigh(_kernel(marks, marks, width).astype(np.float64))
     kept = values > 1e-5 * values.max()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from receta import models
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
+from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 SHELF = Shelf("receta.checks", "check")
 _HEAD_RATE = 3e-3  # at which a softmax layer on standardised features learns a batch by heart within the steps of the check
+_FINE_SAMPLE = 512  # pictures of the size of a pretrained network that augmentations are tried on
 _SAMPLE = 1024  # examples that a check trains on, and that it judges on: 1 % of accuracy is 3 standard errors of a change
 
 
@@ -33,7 +36,8 @@ class Setup:
 
     build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) are training
     examples, validation_* held-out ones, at most a thousand or so each. shares
-    (classes,) are the class shares of the training part.
+    (classes,) are the class shares of the training part. pictures (k, height, width, c):
+    what the first k inputs were computed from, where those are features.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Setup:
     validation_inputs: np.ndarray
     validation_targets: np.ndarray
     shares: np.ndarray
+    class_names: tuple[str, ...] = ()
+    pictures: np.ndarray | None = None  # behind the inputs, where those are features
 
     @property
     def entropy(self) -> float:
@@ -121,7 +127,7 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress:
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
     return Setup(rung, functools.partial(_build, rung, pixels.shape, shares), own, inputs, targets, validation_inputs,
-                 validation_targets, shares)  # fmt: skip
+                 validation_targets, shares, tuple(parts.class_names))  # fmt: skip
 
 
 def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe, pixels: Pixels, shares: np.ndarray,
@@ -140,7 +146,8 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
         model.layers[-1].bias.assign(np.log(np.maximum(shares, 1e-6)).astype("float32"))
         return model
 
-    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, shares)
+    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, shares,
+                 tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
 def before(setup: Setup, *, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
@@ -151,7 +158,59 @@ def before(setup: Setup, *, progress: Progress = Quiet()) -> list[Finding]:  # n
         for name in names:
             findings.append(getattr(SHELF.module(name), name)(setup))
             bar.advance(1, check=name)
-    return findings
+    return findings + _of_augmentation(setup)
+
+
+def _of_augmentation(setup: Setup) -> list[Finding]:
+    recipe = setup.recipe
+    if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
+        return []
+    from receta.checks._keeping_labels import keeping_labels
+    from receta.pipeline.augmentation import asked
+
+    pictures = setup.inputs if setup.pictures is None else setup.pictures
+    return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
+                          recipe.seed, asked_for=recipe.augmentations, where=setup.name)  # fmt: skip
+
+
+def augmentable(data: Dataset) -> None:
+    """InputError for data that are no pictures of classes."""
+    if data.kind != "images" or data.task != "classes":
+        raise InputError(
+            f"augmentation varies pictures with labels, and these data are {'pictures' if data.kind == 'images' else data.kind} of "
+            f"task {data.task}; expected pictures of classes. Look at them without --augmented."
+        )
+
+
+def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
+                   progress: Progress = Quiet()) -> tuple[float, list[Finding]]:  # noqa: B008
+    """Draw what augmentations make of pictures; (strength, which of `auto` keep labels).
+
+    The strength is the recipe's, or that of the cnn where the recipe says none.
+    """
+    from receta.checks._keeping_labels import keeping_labels, left_out
+    from receta.pipeline import backend
+    from receta.pipeline.augmentation import asked, showing
+
+    augmentable(data)
+    backend.start(recipe.threads)
+    own = recipe.for_rung(models.defaults("cnn"))
+    data = pixels.readable(data)
+    inputs, targets = _sample(data, pixels, own.seed)
+    progress.say("asking which augmentations keep labels")
+    found = keeping_labels(inputs, targets, data.class_names, asked(own.augmentations), own.augment, own.seed,
+                           asked_for=own.augmentations)  # fmt: skip
+    showing.grid(data, pixels, path, own.augment, own.seed, left_out(found))
+    return own.augment, found
+
+
+def without_harm(recipe: Recipe, found: Sequence[Finding]) -> Recipe:
+    """The recipe with those augmentations by name that the findings do not advise against."""
+    from receta.checks._keeping_labels import left_out
+    from receta.pipeline.augmentation import asked
+
+    names = tuple(name for name in asked(recipe.augmentations) if name not in left_out(found))
+    return recipe.with_settings(augmentations=names) if recipe.augment else recipe
 
 
 def after(trained: Trained) -> list[Finding]:

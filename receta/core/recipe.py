@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import Field, field_validator
 
-from receta.core import disk
+from receta.core import augmentations, disk
 from receta.core.errors import RecipeError
 from receta.core.registry import nearest
 
@@ -68,8 +68,12 @@ class Recipe(pydantic.BaseModel):
     )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: float = Field(
-        0.0, ge=0, le=1, description="strength of random shift, rotation and zoom of training pictures; 0 is none"
+        0.0, ge=0, le=1, description="strength of the random variation of training pictures; 0 is none"
     )
+    augmentations: tuple[str, ...] = Field(
+        ("auto",), description="how training pictures are varied, separated by commas; auto is those of "
+                               f"{', '.join(augmentations.AUTO)} that a probe finds to keep labels"
+    )  # fmt: skip
     imbalance: Literal["none", "class_weights", "oversample", "undersample", "both", "balanced_batches",
                        "smote", "adasyn", "smote_enn", "smote_tomek"] = Field(
         "none", description="how rare classes are made to count in training; `receta look DATA --imbalance` shows what each does"
@@ -102,6 +106,17 @@ class Recipe(pydantic.BaseModel):
         value = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
         if isinstance(value, (list, tuple)) and len(set(map(str, value))) < len(value):
             raise ValueError("a rung is named twice")
+        return value
+
+    @field_validator("augmentations", mode="before")
+    @classmethod
+    def _split_names(cls, value: Any) -> Any:
+        value = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if isinstance(value, (list, tuple)):
+            value = () if list(value) == ["none"] else tuple(value)
+            unknown = [name for name in value if name != "auto" and name not in augmentations.ABOUT]
+            if unknown or len(set(value)) < len(value):
+                raise ValueError("expected names of augmentations, each once")
         return value
 
     @field_validator("costs", mode="before")
@@ -230,6 +245,8 @@ def bounds(name: str) -> str:
         words = "names of rungs, each once, separated by commas"
     elif name == "weights":
         words = "imagenet, random, or a file such as backbone.weights.h5"
+    elif name == "augmentations":
+        words = f"auto, none, or names of {', '.join(augmentations.ABOUT)}"
     elif name == "costs":
         words = "truth>answer=cost with a cost >= 0, such as sick>healthy=20, separated by commas"
     elif chosen.get("type") == "array":
@@ -272,6 +289,9 @@ def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> s
     if first["type"] == "extra_forbidden":
         return f"{name}={value} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
     hint = ""
+    if name == "augmentations" and isinstance(value, str):
+        unknown = [part.strip() for part in value.split(",") if part.strip() not in augmentations.ABOUT]
+        hint = nearest(unknown[0], augmentations.ABOUT) if unknown else ""
     if isinstance(value, str) and first["type"] == "literal_error":
         hint = nearest(value, str(first.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", "))
     return f"{name}={_shown(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the recipe or with --set."

@@ -152,6 +152,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
             return _stopped(rung, failed[0], found)
+        own = checks.without_harm(own, found)  # the findings lie in checks.json, so a resumed run takes the same names
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress,
                              callbacks=callbacks)  # fmt: skip
