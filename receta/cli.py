@@ -819,6 +819,19 @@ def _print_scores(test: dict[str, Any]) -> None:
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
           + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+    calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
+    if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
+        before = calibrated["before"]
+        seen = f", {calibrated['times']} views ({calibrated['views']})" if calibrated["times"] > 1 else ""
+        print(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
+              f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
+    if sure:
+        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers are wrong, 95 % interval "
+                                                  f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
+        print(f"sure (from {sure['from']:.4g} on) of {sure['coverage']:.1%}{wrong}")
+    if stated:
+        kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
+        print(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
     decided = test.get("decision")
     if decided:
         moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""

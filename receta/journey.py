@@ -114,7 +114,13 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
         return {}, None
     test = parts.test
     probabilities = run.predict_rows(pixels, test)
-    judged = scores(probabilities, test.targets, run.class_names).to_json()
+    judged = scores(probabilities, test.targets, run.class_names, sure_from=run.sure_from).to_json()
+    found = run.calibration
+    judged["calibrated"] = {name: found[name] for name in ("temperature", "views", "times", "tried")}
+    judged["calibrated"]["validation"] = {name: found[name] for name in ("n", "before", "after")}
+    plain = scores(run.predict_rows(pixels, test, best["rung"]), test.targets, run.class_names)  # as the rung was trained
+    judged["calibrated"]["before"] = {name: getattr(plain, name) for name in ("accuracy", "loss", "ece", "calibration")}
+    judged["abstention"] = found["abstention"]
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
     yardsticks = {rung["rung"] for rung in run.rungs if "train_loss" in rung} & {"prior", "linear"}
     judged["baselines"] = {
@@ -134,18 +140,25 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
     """What `receta run --json` prints."""
     shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "flops", "epochs_run",
              "images_per_second", "precision")  # fmt: skip
-    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines", "decision")
+    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines", "decision", "sure", "abstention")
     data = run.about["data"]
     return {
         "run": str(run.folder),
         "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names)},
         "best": {"rung": best["rung"], "validation_accuracy": best["validation_accuracy"]} if best else None,
-        "test": {name: judged[name] for name in tested if name in judged} if judged else None,
+        "test": {**{name: judged[name] for name in tested if name in judged}, "calibrated": _briefly(judged["calibrated"])}
+        if judged else None,
         "rungs": [{name: rung[name] for name in shown if name in rung} for rung in run.rungs],
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,
         "seconds": round(seconds, 1),
     }
+
+
+def _briefly(calibrated: dict[str, Any]) -> dict[str, Any]:
+    """What was done to the probabilities, without the bins."""
+    before = {name: calibrated["before"][name] for name in ("accuracy", "loss", "ece")}
+    return {**{name: calibrated[name] for name in ("temperature", "views", "times")}, "before": before}
 
 
 def _mended(finding: Finding) -> Finding:

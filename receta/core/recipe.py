@@ -82,6 +82,14 @@ class Recipe(pydantic.BaseModel):
         (), description="what mistakes cost, as truth>answer=cost, separated by commas; those not named cost 1; "
                         "the answer is then the one of the least cost on validation data"
     )  # fmt: skip
+    max_error: float | None = Field(
+        None, gt=0, lt=1, description="share of wrong answers among sure ones that may not be passed; answers below the threshold "
+                                      "that follows are not sure; auto is sure from 0.5 on"
+    )  # fmt: skip
+    tta: Literal["none", "mirror", "shift", "auto"] = Field(
+        "none", description="test-time augmentation: the mean over views of a picture answers, if that lowers the validation loss; "
+                            "mirror takes 2 times as long to predict, shift 5 times, auto tries both and both together (10 times)"
+    )  # fmt: skip
     patience: int = Field(8, ge=0, le=10_000, description="epochs without better validation loss before stopping; 0 never stops early")
     stop_at: float = Field(0.0, ge=0, le=1, description="validation accuracy at which the training of a rung ends at once; 0 never does")
     tensorboard: bool = Field(False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.abstention import SURE, judged
+from receta.core.calibration import ece, losses, reliability
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
@@ -15,7 +17,6 @@ if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.pixels import Pixels
     from receta.training import Run
 
-_BINS = 15  # Guo et al. (2017), "On calibration of modern neural networks"
 _TOP = 10
 
 
@@ -26,6 +27,7 @@ class Scores:
     interval: 95 % for the accuracy (Wilson, 1927). ece: expected calibration error.
     per_class: precision, recall, f1, n by class. confusion (classes, classes): rows are
     the truth. calibration: bins of confidence with the accuracy found in each.
+    sure: coverage of the answers that are sure, and the share of wrong ones among them.
     """
 
     accuracy: float
@@ -38,6 +40,7 @@ class Scores:
     confusion: list[list[int]]
     top_confusions: list[dict[str, Any]]
     calibration: list[dict[str, Any]]
+    sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores
     pixels = pixels or run.pixels(data)
     data = pixels.readable(data)
     targets = _matched(run, data)
-    return scores(run.predict_rows(pixels, data), targets, run.class_names)
+    return scores(run.predict_rows(pixels, data), targets, run.class_names, sure_from=run.sure_from)
 
 
 def seen_in_training(run: Run, data: Dataset) -> int:
@@ -67,8 +70,10 @@ def seen_in_training(run: Run, data: Dataset) -> int:
     return sum(pixels.digests[row].decode() in known for row in data.rows)
 
 
-def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...]) -> Scores:
+def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...], *, sure_from: float = SURE) -> Scores:
     """Figures from probabilities (n, classes) and true indices (n,).
+
+    sure_from: probability of the answer from which on it is sure.
 
     >>> scores(np.eye(2)[[0, 1, 1, 0]], np.array([0, 1, 1, 1]), ("cat", "dog")).accuracy
     0.75
@@ -85,16 +90,15 @@ def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[st
         targets, predicted, labels=labels, zero_division=0
     )
     accuracy = float((predicted == targets).mean())
-    truth = probabilities[np.arange(n), targets].astype(np.float64)
     wrong = [(int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]]
-    calibration = _calibration(probabilities.max(axis=1), predicted == targets)
+    calibration = reliability(probabilities.max(axis=1), predicted == targets)
     return Scores(
         accuracy=accuracy,
         interval=wilson(int((predicted == targets).sum()), n),
         balanced_accuracy=float(recall[support > 0].mean()),
         n=n,
-        ece=float(sum(abs(row["confidence"] - row["accuracy"]) * row["n"] for row in calibration) / n),
-        loss=float(-np.log(np.maximum(truth, 1e-7)).mean()),
+        ece=ece(calibration),
+        loss=float(losses(probabilities, targets).mean()),
         per_class=[
             {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i])}
             for i, name in enumerate(class_names)
@@ -105,6 +109,7 @@ def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[st
             for times, i, j in sorted(wrong, key=lambda item: (-item[0], item[1:]))[:_TOP]
         ],
         calibration=calibration,
+        sure={"from": sure_from, **judged(sure_from, probabilities, targets)},
     )
 
 
@@ -125,15 +130,6 @@ def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 2
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != targets)
     return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:most]
-
-
-def _calibration(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    return [
-        {"confidence": float(confidence[chosen].mean()), "accuracy": float(right[chosen].mean()), "n": int(chosen.sum())}
-        for chosen in (bins == index for index in range(_BINS))
-        if chosen.any()
-    ]
 
 
 def _matched(run: Predictor, data: Dataset) -> np.ndarray:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from receta.core import image
+from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
 from receta.evaluation.decisions import Decision
 
-SURE = 0.5  # the class named is then likelier than all others together
 _BATCH = 256
 
 
@@ -33,13 +33,14 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     unreadable: list[Quarantined] = []
     stated = getattr(model, "decision", None)
     decision = Decision.from_json(stated) if stated else None
+    sure_from: float = getattr(model, "sure_from", SURE)
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
     def predict_gathered() -> None:
         if pictures:
             for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
-                answers.append(answer(name, probabilities, model.class_names, top))
+                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from))
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
         names.clear()
@@ -59,11 +60,15 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     return answers, unreadable
 
 
-def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int) -> dict[str, Any]:
-    """What is said of one picture, from its probabilities (classes,)."""
+def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,
+           sure_from: float = SURE) -> dict[str, Any]:  # fmt: skip
+    """What is said of one picture, from its probabilities (classes,).
+
+    sure_from: probability of the first class from which on the answer is sure.
+    """
     likely = np.argsort(-probabilities, kind="stable")[:top]
     said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely]
-    return {"id": name, "top": said, "sure": bool(probabilities.max() >= SURE)}
+    return {"id": name, "top": said, "sure": bool(float(probabilities.max()) >= sure_from)}
 
 
 def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:

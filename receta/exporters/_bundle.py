@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import disk
+from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RunError
 from receta.core.image import Fit
 from receta.core.registry import Shelf
@@ -29,7 +30,7 @@ class Bundle:
     Open one with `Bundle.open(folder)`. max_gap: the largest difference of a probability
     from Keras' own, top_agreement: the share of pictures whose class is the same; accuracy
     is the bundle's and reference_accuracy that of Keras, on the same n pictures of the run's
-    part `judged_on`. Predicts without Keras unless its target is keras.
+    part `judged_on`. An answer is sure from the probability sure_from on. Predicts without Keras unless its target is keras.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Bundle:
     judged_on: str
     n: int
     receta: str
+    sure_from: float = SURE
 
     @classmethod
     def open(cls, folder: str | Path) -> Bundle:
@@ -82,12 +84,13 @@ class Bundle:
             )  # fmt: skip
             figures = {name: float(plain[name]) for name in ("max_gap", "top_agreement", "accuracy", "reference_accuracy")}
             n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
+            sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
-        if not sound:
+        if not sound or not 0 <= sure_from <= 2:
             raise RunError(spoilt)
         return cls(folder, plain["target"], tuple(files), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
-                   **figures, judged_on=judged_on, n=n, receta=version)  # fmt: skip
+                   **figures, judged_on=judged_on, n=n, receta=version, sure_from=sure_from)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""

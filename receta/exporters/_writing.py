@@ -53,7 +53,7 @@ def write(run: Run, module: Any, target: str, folder: Path, progress: Progress) 
     about = {
         "class_names": list(run.class_names), "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
         "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
-        "receta": receta.__version__,
+        "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
         getattr(module, target)(model, temporary, about)
@@ -67,7 +67,7 @@ def write(run: Run, module: Any, target: str, folder: Path, progress: Progress) 
             )
         bundle = Bundle(folder, target, files, run.class_names, (height, width, channels), run.fit, parity.max_gap,
                         parity.top_agreement, parity.accuracy, parity.reference_accuracy, parity.judged_on, parity.n,
-                        receta.__version__)  # fmt: skip
+                        receta.__version__, run.sure_from)  # fmt: skip
         _publish(temporary, folder, bundle)
     progress.say(f"{target}: {folder / files[0]} differs from Keras by {parity.max_gap:.2g} at most")
     return bundle

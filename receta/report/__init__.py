@@ -99,7 +99,9 @@ class Facts:
     scores: accuracy 0..1, interval [low, high], level (0.95 if absent), balanced_accuracy, n,
     ece, loss, per_class [{class, precision, recall, f1, n}], confusion (classes x classes
     counts, rows are the truth), top_confusions [{truth, predicted, n}],
-    calibration [{confidence, accuracy, n}], baselines {"prior": accuracy, "linear": accuracy}.
+    calibration [{confidence, accuracy, n}], calibrated {temperature, views, times, before
+    {loss, ece, calibration}}, sure {from, coverage, error, interval}, abstention
+    {max_error, kept, bound, n}, baselines {"prior": accuracy, "linear": accuracy}.
     Any key may be absent or None; the page then leaves that part out.
     """
 

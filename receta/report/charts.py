@@ -217,11 +217,18 @@ def histogram(counts: Sequence[int], low: float, high: float, *, x_name: str, la
     )
 
 
-def calibration(bins: Sequence[tuple[float, float, int]], *, label: str) -> Markup:
-    """Stated confidence against share that was right; dots grow with their count."""
+def calibration(bins: Sequence[tuple[float, float, int]], *, label: str,
+                before: Sequence[tuple[float, float, int]] = ()) -> Markup:  # fmt: skip
+    """Stated confidence against share that was right; dots grow with their count.
+
+    before: the bins of the same pictures before the probabilities were set right, as a line.
+    """
     unit = Scale(0.0, 1.0)
     most = max((n for _, _, n in bins), default=1)
     dots, stops = [Markup('<path class="ideal" d="M0 100L100 0"/>')], []
+    if before:
+        line = "L".join(f"{100 * confidence:.2f} {100 - 100 * accuracy:.2f}" for confidence, accuracy, _ in before)
+        dots.append(Markup('<path class="line dashed" style="stroke:var(--quiet)" d="M{}"/>').format(line))
     for confidence, accuracy, n in bins:
         across, down = 100 * confidence, 100 - 100 * accuracy
         dots.append(Markup('<path class="gap" d="M{0:.2f} {1:.2f}V{2:.2f}"/>').format(across, 100 - across, down))

@@ -95,6 +95,8 @@ def render(facts: Facts) -> str:
             per_class=_per_class(facts),
             calibration=_calibration(facts),
             calibration_sentence=verdict.calibration_sentence(facts),
+            set_right=verdict.set_right_sentence(facts),
+            sure_sentences=verdict.sure_sentences(facts),
             mistakes=_mistakes(facts),
             many=MANY_CLASSES,
             most_listed=MOST_LISTED,
@@ -317,16 +319,16 @@ def _per_class(facts: Facts) -> Sequence[dict[str, Any]]:
 
 
 def _calibration(facts: Facts) -> Markup | None:
-    bins = [
-        (float(one["confidence"]), float(one["accuracy"]), int(one["n"]))
-        for one in facts.scores.get("calibration") or []
-        if one.get("n")
-    ]
-    return (
-        charts.calibration(bins, label="Calibration: how sure the model says it is against how often it is right")
-        if bins
-        else None
-    )
+    bins = _bins(facts.scores.get("calibration"))
+    if not bins:
+        return None
+    before = _bins(verdict.set_right(facts).get("calibration"))
+    label = "Calibration: how sure the model says it is against how often it is right"
+    return charts.calibration(bins, before=before, label=label + ", and before it was set right" * bool(before))
+
+
+def _bins(found: Sequence[dict[str, Any]] | None) -> list[tuple[float, float, int]]:
+    return [(float(one["confidence"]), float(one["accuracy"]), int(one["n"])) for one in found or [] if one.get("n")]
 
 
 def _mistakes(facts: Facts) -> list[dict[str, Any]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from receta.core.finding import Finding
 from receta.report import Facts, RungFacts
-from receta.report.words import percent, plural, points
+from receta.report.words import THIN, number, percent, plural, points
 
 WIDE = 0.10  # interval wider than this: one sees more of chance than of the model
 UNEVEN = 0.05  # accuracy above balanced accuracy by this: frequent classes carry it
@@ -135,3 +138,51 @@ def calibration_sentence(facts: Facts) -> str:
         f"How sure the model says it is differs from how often it is right by {points(ece)} on average{way} "
         f"(expected calibration error, ECE)."
     )
+
+
+def set_right(facts: Facts) -> Mapping[str, Any]:
+    """Figures on the test part before temperature and views; empty where nothing was changed."""
+    found = facts.scores.get("calibrated") or {}
+    changed = found.get("temperature", 1) != 1 or found.get("times", 1) > 1
+    return (found.get("before") or {}) if changed else {}
+
+
+def set_right_sentence(facts: Facts) -> str:
+    """What was done to the probabilities, and what it changed; empty where nothing was."""
+    before = set_right(facts)
+    if not before:
+        return ""
+    found = facts.scores["calibrated"]
+    parts = []
+    if found["temperature"] != 1:
+        way = "too sure of itself" if found["temperature"] > 1 else "too modest"
+        parts.append(f"Its logits are divided by {number(found['temperature'])}, the temperature that fits the validation part best: "
+                     f"it was {way}.")  # fmt: skip
+    if found["times"] > 1:
+        parts.append(f"{found['times']} views of each picture answer together ({found['views']}): that lowers the validation loss, and a "
+                     f"prediction takes {found['times']} times as long.")  # fmt: skip
+    parts.append(f"On these test pictures the calibration error was {percent(before['ece'])} before and is {percent(facts.scores['ece'])}; "
+                 f"the loss was {number(before['loss'])} and is {number(facts.scores['loss'])}.")  # fmt: skip
+    return " ".join(parts)
+
+
+def sure_sentences(facts: Facts) -> list[str]:
+    """How many answers are sure, how many of those are wrong, and what was asked for."""
+    sure, stated = facts.scores.get("sure"), facts.scores.get("abstention")
+    if not sure:
+        return []
+    said = f"Answers count as sure from a probability of {number(sure['from'])} on: {percent(sure['coverage'])} of the test pictures"
+    if sure["error"] is not None:
+        low, high = sure["interval"]
+        said += f", of which {percent(sure['error'])} are wrong (95{THIN}% interval {percent(low)} to {percent(high)})"
+    sentences = [f"{said}."]
+    if stated:
+        asked = f"At most {percent(stated['max_error'])} wrong among sure answers was asked for"
+        sentences.append(
+            f"{asked}: the {plural(stated['n'], 'validation picture')} bear that out at 95{THIN}% confidence." if stated["kept"] else
+            f"{asked}, which {plural(stated['n'], 'validation picture')} cannot promise. What they can is {percent(stated['bound'])}, "
+            f"and the threshold is the one for that."
+        )  # fmt: skip
+        if sure["interval"][0] > stated["max_error"]:
+            sentences.append("On the test pictures more of them are wrong than was asked for: do not rely on the threshold.")
+    return sentences

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import image
+from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
 from receta.core.predictor import Predictor
 from receta.evaluation.predicting import answer
@@ -30,6 +31,7 @@ class Model:
         return {
             "name": self.name, "target": getattr(self.predictor, "target", "keras"), "ready": self.ready,
             "class_names": list(self.predictor.class_names),
+            "sure_from": getattr(self.predictor, "sure_from", SURE),
             "input": {"shape": list(self.predictor.input_shape), "dtype": "uint8"},
         }  # fmt: skip
 
@@ -49,7 +51,8 @@ class Model:
         with self.lock:
             answers = self.predictor.predict(np.stack(pictures))
         names_of = self.predictor.class_names
-        return [answer(name, probabilities, names_of, top) for name, probabilities in zip(names, answers, strict=True)]
+        sure_from = getattr(self.predictor, "sure_from", SURE)
+        return [answer(name, probabilities, names_of, top, sure_from=sure_from) for name, probabilities in zip(names, answers, strict=True)]
 
 
 def gathered(given: Any) -> dict[str, Model]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
 from receta.training import rates, transfer
+from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
 
@@ -94,8 +94,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     run = Run.open(folder)
     best = choose(run.rungs)
     if best is not None:
-        with disk.replacing(folder / "model.keras") as temporary:
-            shutil.copyfile(folder / "rungs" / models.folder_name(best["rung"]) / "model.keras", temporary)
+        deliver(run, parts, pixels, best, progress)
     return run, best
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from receta import models
 from receta.core import disk
 from receta.core import recipe as recipes
+from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.errors import RunError
 from receta.core.image import Fit
@@ -31,6 +32,7 @@ FILES = {
     "scores.json": "how good it is on test data",
     "result.json": "what `receta run --json` prints",
     "decision.json": "which class is named when mistakes do not cost the same; only with costs in the recipe",
+    "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
     "findings.json": "what audits and checks found",
     "quarantine.json": "pictures left out, and why",
     "split.json": "which example is in which part",
@@ -128,11 +130,28 @@ class Run:
         path = self.folder / "decision.json"
         return disk.read_json(path) if path.exists() else None
 
+    @functools.cached_property
+    def calibration(self) -> dict[str, Any]:
+        """How the best network was made ready for use, as `deliver` wrote it; empty before."""
+        path = self.folder / "calibration.json"
+        return disk.read_json(path) if path.exists() else {}
+
+    @property
+    def sure_from(self) -> float:
+        """Probability of the first class from which on an answer is sure."""
+        return float(self.calibration.get("sure_from", SURE))
+
     def model(self, rung: str | None = None) -> keras.Model:
         """The best network, or a rung's; loaded in safe mode (`receta.training.trust`)."""
         self.best  # noqa: B018  says so in one line when there is none
+        return self.rung_model(rung) if rung else self._loaded(self.folder / "model.keras")
+
+    def rung_model(self, rung: str) -> keras.Model:
+        """A rung's network as it was trained, also before one is chosen."""
+        return self._loaded(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
+
+    def _loaded(self, path: Path) -> keras.Model:
         backend.start(int(self.about["machine"]["threads"]))
-        path = self.folder / "rungs" / models.folder_name(rung) / "model.keras" if rung else self.folder / "model.keras"
         return trust.load(path)
 
     @functools.cached_property
@@ -144,13 +163,16 @@ class Run:
         return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
 
     def predict_rows(self, pixels: Pixels, data: Dataset, rung: str | None = None) -> np.ndarray:
-        """Probabilities (n, classes) of a view, in its order; of a rung if named.
+        """Probabilities (n, classes) of a view, in its order; of a rung if named."""
+        return self.answers(self.model(rung) if rung else self._model, pixels, data)
+
+    def answers(self, model: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
+        """Probabilities (n, classes) that one of the run's networks gives.
 
         Decodes the pictures at the network's own size where pixels are of another.
         """
         from receta.training.rung import predict
 
-        model = self.model(rung) if rung else self._model
         height, width, channels = model.input_shape[1:]
         if (height, width, channels) != pixels.shape:
             pixels = decode(data, (height, width), channels, fit=self.fit)

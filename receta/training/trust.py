@@ -23,6 +23,12 @@ def remember(path: Path) -> None:
     disk.write_text(_note(path), str(path.absolute()))
 
 
+def remember_like(path: Path, origin: Path) -> None:
+    """Note a file that was made out of another one, if that was written here."""
+    if _note(origin).exists():
+        remember(path)
+
+
 def load(path: Path) -> keras.Model:
     """A network from a file, in safe mode unless it was written here; RunError in one line."""
     import keras

@@ -1,0 +1,129 @@
+"""How does the best rung's network become one whose probabilities can be relied on?
+
+Three things are decided on the validation part, and stand in calibration.json: which views
+of a picture answer together (test-time augmentation), what the logits are divided by
+(temperature), and from which probability on an answer is sure (abstention). The first two
+are inside model.keras, so that whatever is exported has them too; the rungs' own networks
+stay as they were trained.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta import models
+from receta.core import abstention, calibration, disk
+from receta.core.abstention import SURE
+from receta.core.dataset import Dataset, Splits
+from receta.core.progress import Progress
+from receta.pixels import Pixels
+from receta.training import trust
+from receta.training.run import Run
+from receta.training.views import viewed, views
+
+if TYPE_CHECKING:
+    import keras
+
+_TRIED = {"none": (), "mirror": ("mirror",), "shift": ("shift",), "auto": ("mirror", "shift", "mirror+shift")}
+_STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in 44 times
+
+
+def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progress: Progress) -> None:
+    """Write model.keras and calibration.json of the chosen rung, from its own network."""
+    validation, targets = parts.validation, parts.validation.targets
+    model = run.rung_model(best["rung"])
+    shape = model.input_shape[1:]
+    chosen, tried, told = _choose_views(model, run, validation, pixels)
+    head = _head(model)
+    if head is None:  # a network that ends otherwise: as it is
+        found = calibration.Temperature(1.0, len(targets), told.before, told.before)
+    else:
+        found = told
+        _cool(head, found.value)
+    delivered = viewed(model, views(chosen, shape))
+    with disk.replacing(run.folder / "model.keras") as temporary:
+        delivered.save(temporary)
+        trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best["rung"]) / "model.keras")
+    answers = run.answers(delivered, pixels, validation)
+    sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
+    disk.write_json(run.folder / "calibration.json", {
+        "rung": best["rung"], **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
+        "sure_from": sure.threshold if sure else SURE, "abstention": sure.to_json() if sure else None,
+    })  # fmt: skip
+    for one in tried:
+        progress.say(_words(one, chosen))
+    if found.value != 1:
+        before, after = found.before, found.after
+        progress.say(f"temperature {found.value:g}: on validation the loss goes from {before['loss']:.4f} to {after['loss']:.4f}, "
+                     f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}")  # fmt: skip
+    if sure:
+        progress.say(sure.sentence())
+
+
+def _choose_views(model: keras.Model, run: Run, validation: Dataset,
+                  pixels: Pixels) -> tuple[str, list[dict[str, Any]], calibration.Temperature]:
+    """Kind of views, what was tried, and the temperature of the chosen kind.
+
+    Views are taken where the loss of the very same examples falls by more than two
+    standard errors, each side at its own temperature; so a mirror that turns one letter
+    into another is not.
+    """
+    targets, shape = validation.targets, model.input_shape[1:]
+    kinds = ("none", *_TRIED[run.recipe.tta])
+    needed = dict.fromkeys(view for kind in kinds for view in views(kind, shape))
+    seen = {view: run.answers(viewed(model, (view,)), pixels, validation) for view in needed}
+
+    def figures(kind: str) -> tuple[calibration.Temperature, np.ndarray]:
+        answers = np.stack([seen[view] for view in views(kind, shape)])
+        found = calibration.fit(answers, targets)
+        return found, calibration.tempered(answers, found.value)
+
+    plain, answered = figures("none")
+    losses = calibration.losses(answered, targets)
+    best, told, most = "none", plain, 0.0
+    tried: list[dict[str, Any]] = []
+    for kind in kinds[1:]:
+        found, answers = figures(kind)
+        saved = losses - calibration.losses(answers, targets)
+        error = float(saved.std(ddof=1) / np.sqrt(len(saved))) if len(saved) > 1 else float("inf")
+        helps = bool(saved.mean() > _STANDARD_ERRORS * error)
+        tried.append({
+            "views": kind, "times": len(views(kind, shape)), "loss": float((losses - saved).mean()), "saved": float(saved.mean()),
+            "standard_error": error if np.isfinite(error) else None, "helps": helps,
+            "accuracy": float((answers.argmax(axis=1) == targets).mean()),
+            "accuracy_without": float((answered.argmax(axis=1) == targets).mean()),
+        })  # fmt: skip
+        if helps and saved.mean() > most:
+            best, told, most = kind, found, float(saved.mean())
+    return best, tried, told
+
+
+def _words(one: dict[str, Any], chosen: str) -> str:
+    change = f"from {one['loss'] + one['saved']:.4f} to {one['loss']:.4f}"
+    if one["views"] == chosen:
+        end = f"used: a prediction takes {one['times']} times as long"
+    else:
+        end = "less than another" if one["helps"] else "not used: not more than two standard errors better"
+    return (f"views {one['views']}: on validation the loss goes {change}, accuracy from {one['accuracy_without']:.4f} to "
+            f"{one['accuracy']:.4f}; {end}")  # fmt: skip
+
+
+def _head(model: Any) -> Any:
+    """The dense layer with the softmax that a network ends in; None where it ends otherwise."""
+    from keras import activations
+
+    last = model.layers[-1] if getattr(model, "layers", None) else model
+    if last is not model and hasattr(last, "layers"):
+        return _head(last)
+    return last if hasattr(last, "kernel") and getattr(last, "activation", None) is activations.softmax else None
+
+
+def _cool(head: Any, temperature: float) -> None:
+    """Divide the logits of a dense layer, inside its weights: no class changes its place."""
+    if temperature == 1:
+        return
+    for weights in (head.kernel, head.bias):
+        if weights is not None:
+            weights.assign(weights / temperature)

@@ -1,0 +1,84 @@
+"""Are probabilities set right where they are off, and left alone where little is known?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from receta.core import calibration
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def scene(n: int, temperature: float, seed: int = 0, classes: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities whose logits are `temperature` times what they should be, and targets drawn from the true ones."""
+    dice = np.random.default_rng(seed)
+    logits = dice.normal(0, 2, (n, classes))
+    true = softmax(logits)
+    targets = (true.cumsum(axis=1) < dice.random((n, 1))).sum(axis=1).clip(max=classes - 1)
+    return softmax(logits * temperature), targets
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 4.0])
+def test_a_known_temperature_is_found_again(temperature: float) -> None:
+    found = calibration.fit(*scene(20_000, temperature))
+    assert found.value == pytest.approx(temperature, rel=0.05)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0, 4.0])
+@pytest.mark.parametrize("n", [200, 2000])
+def test_what_was_fitted_lowers_loss_and_calibration_error_of_fresh_examples(n: int, temperature: float) -> None:
+    found = calibration.fit(*scene(n, temperature))
+    fresh, truth = scene(20_000, temperature, seed=1)
+    set_right = calibration.tempered(fresh, found.value)
+    assert calibration.losses(set_right, truth).mean() < calibration.losses(fresh, truth).mean()
+    before, after = (calibration.ece(calibration.reliability(p.max(axis=1), p.argmax(axis=1) == truth)) for p in (fresh, set_right))
+    assert after < before
+
+
+def test_rounding_to_float32_hides_nothing() -> None:
+    probabilities, targets = scene(20_000, 4.0)
+    rounded = calibration.fit(probabilities.astype(np.float32), targets)
+    assert rounded.value == pytest.approx(calibration.fit(probabilities, targets).value, rel=1e-3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(1, 60), seed=st.integers(0, 99), temperature=st.floats(0.06, 19))
+def test_no_temperature_changes_a_class(n: int, seed: int, temperature: float) -> None:
+    probabilities, _ = scene(n, 1.0, seed)
+    assert np.array_equal(calibration.tempered(probabilities, temperature).argmax(axis=1), probabilities.argmax(axis=1))
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(0, 60), classes=st.integers(2, 6), seed=st.integers(0, 99))
+def test_the_loss_on_what_was_fitted_never_rises(n: int, classes: int, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    found = calibration.fit(dice.dirichlet(np.ones(classes), n), dice.integers(classes, size=n))
+    assert found.after["loss"] <= found.before["loss"]
+    assert (found.value == 1) == (found.after == found.before)
+
+
+@pytest.mark.parametrize("n", [1, 5, 30, 300, 3000])
+def test_perfectly_separated_examples_do_not_make_a_network_arbitrarily_sure(n: int) -> None:
+    """Without the guards the temperature would go to 0, and confidence to 1."""
+    probabilities = np.tile([0.9, 0.06, 0.04], (n, 1))
+    found = calibration.fit(probabilities, np.zeros(n, int))
+    confidence = calibration.tempered(probabilities, found.value).max()
+    assert confidence < max(0.9, 1 - 0.5 / (n + 2)) + 1e-9
+
+
+def test_a_few_wrong_examples_do_not_turn_a_network_around() -> None:
+    """Three examples, one of them surely wrong: plain maximum likelihood would go to the end, 20."""
+    probabilities = np.array([[0.999, 0.001], [0.999, 0.001], [0.001, 0.999]])
+    assert 1 < calibration.fit(probabilities, np.array([0, 1, 0])).value < 4
+
+
+def test_views_are_tempered_each_before_their_mean() -> None:
+    one, other = np.array([[0.9, 0.1]]), np.array([[0.5, 0.5]])
+    found = calibration.tempered(np.stack([one, other]), 2.0)
+    assert found == pytest.approx((calibration.tempered(one, 2.0) + calibration.tempered(other, 2.0)) / 2)
