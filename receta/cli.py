@@ -145,6 +145,9 @@ TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write event fi
 CallbackFile = Annotated[
     Path | None, typer.Option("--callbacks", metavar="FILE.py", help="Run this Python file and use the Keras callbacks it defines.")
 ]
+Backend = Annotated[
+    str | None, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch; auto is JAX where it finds a GPU.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Targets = Annotated[str, typer.Option(metavar="A,B", help="Targets, such as keras,onnx; `receta list targets` shows all.")]
@@ -156,20 +159,22 @@ ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run f
 @app.command()
 @_on_data
 def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
-        settings: Settings = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
-        as_json: Json = False) -> None:  # fmt: skip
+        settings: Settings = None, backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None,
+        force: Force = False, as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
-    _journey(where, out, _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard), force, as_json, callbacks)
+    chosen = _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard, backend=backend)
+    _journey(where, out, chosen, force, as_json, callbacks)
 
 
 @app.command()
 @_on_data
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
           out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
-          tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
+          backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
           as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
-    _journey(where, out, _recipe(recipe, settings, budget, rung, weights, tensorboard=tensorboard), force, as_json, callbacks)
+    chosen = _recipe(recipe, settings, budget, rung, weights, tensorboard=tensorboard, backend=backend)
+    _journey(where, out, chosen, force, as_json, callbacks)
 
 
 @app.command()
@@ -394,13 +399,13 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
 @app.command()
 @_on_data
 def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
-          as_json: Json = False) -> None:  # fmt: skip
+          backend: Backend = None, as_json: Json = False) -> None:  # fmt: skip
     """Check the set-up of each model before training; exit code 1 if one fails."""
     from receta import splitting
     from receta.checks import check as check_parts
     from receta.pixels import decode
 
-    chosen, progress = _recipe(recipe, settings, rung=rung, weights=weights), _progress()
+    chosen, progress = _recipe(recipe, settings, rung=rung, backend=backend, weights=weights), _progress()
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     parts = splitting.split(pixels.readable(examples), chosen)
@@ -702,6 +707,7 @@ def _callbacks(path: Path | None, recipe: Recipe) -> Any:
         return None
     from receta.pipeline import backend
 
+    backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     from receta.training import callbacks
 
@@ -722,7 +728,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None,
-            weights: str | None = None, *, tensorboard: bool = False) -> Recipe:  # fmt: skip
+            weights: str | None = None, *, tensorboard: bool = False, backend: str | None = None) -> Recipe:  # fmt: skip
     from receta import models
     from receta.core import recipe
 
@@ -735,6 +741,8 @@ def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = 
         changes.append(f"weights={weights}")
     if tensorboard:
         changes.append("tensorboard=true")
+    if backend is not None:
+        changes.append(f"backend={backend}")
     chosen = recipe.read(path, changes)
     for name in chosen.rungs:
         models.SHELF.module(name)

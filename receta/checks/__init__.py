@@ -100,6 +100,7 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     from receta.pipeline import backend
 
     recipe = recipe or Recipe()
+    backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     rungs = [rung for rung in recipe.rungs if models.trains(rung)]
     pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)

@@ -96,6 +96,9 @@ class Recipe(pydantic.BaseModel):
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
         "auto", description="number format of the arithmetic; auto measures which is faster here"
     )
+    backend: Literal["auto", "tensorflow", "jax", "torch"] = Field(
+        "auto", description="what computes; auto is JAX where it finds a GPU, else the first installed, TensorFlow before JAX and PyTorch"
+    )
     threads: int = Field(0, ge=0, le=1024, description="processor threads; 0 takes all; results depend on it to the last bit")
     budget_s: float = Field(0.0, ge=0, le=1e7, description="time for training in seconds, 0 without limit")
 

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from receta.core.errors import MissingExtra
+from receta.core.errors import MissingExtra, RecipeError
 
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
@@ -45,11 +45,13 @@ def start(threads: int = 0) -> Machine:
     """Choose the backend and set it up once; returns what it is.
 
     threads: intra-operation threads, 0 for one a core. The choice follows
-    KERAS_BACKEND, else the first installed of tensorflow, jax and torch. Raises
-    MissingExtra with the line to install when there is none.
+    KERAS_BACKEND, else it is JAX where a GPU is seen that it can use, else the first
+    installed of tensorflow, jax and torch. Raises MissingExtra with the line to install when there is none.
     """
     backend = _choose()
-    os.environ["KERAS_BACKEND"] = backend
+    if os.environ.get("KERAS_BACKEND") != backend:
+        os.environ["KERAS_BACKEND"] = backend
+        _ours.add(backend)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its chatter is no concern of a user's
     # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions are 1.3 to 2 times as fast with it (LOG.md).
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -68,6 +70,56 @@ def start(threads: int = 0) -> Machine:
     model, flags = _processor()
     return Machine(backend, threads, keras.__version__, version, np.__version__, platform.python_version(), model,
                    bool({"avx512_bf16", "amx_bf16"} & flags))  # fmt: skip
+
+
+def prefer(name: str) -> None:
+    """Compute with a backend, or with the one that suits this machine ("auto").
+
+    To be called before Keras is loaded: Keras cannot change its backend afterwards. Raises
+    MissingExtra where it is not installed, RecipeError where another one computes already.
+    """
+    if name == "auto":
+        return
+    if name not in installed():
+        raise MissingExtra(f"the backend {name} is not installed; expected an installed one. Run: pip install 'receta[{name}]'")
+    if "keras" in sys.modules and sys.modules["keras"].config.backend() != name:
+        raise RecipeError(
+            f"backend={name} comes too late: Keras computes with {sys.modules['keras'].config.backend()} in this process already; "
+            f"expected it to be chosen first. Start anew, or set KERAS_BACKEND={name} before."
+        )
+    os.environ["KERAS_BACKEND"] = name
+    _preferred.add(name)
+
+
+_preferred: set[str] = set()  # by a recipe in this process, to say so
+
+
+def why() -> str:
+    """Which backend computes here and who chose it, in words."""
+    name = _choose()
+    if name in _preferred:
+        return f"{name}, as the recipe says"
+    if name == os.environ.get("KERAS_BACKEND") and not _ours:
+        return f"{name}, as KERAS_BACKEND says"
+    if name == "jax" and gpu_seen() and _jax_for_cuda():
+        return "jax, because there is a GPU"
+    if gpu_seen() and not _jax_for_cuda():
+        return f"{name} on the processor; for the GPU that is here: pip install 'receta[gpu]'"
+    return f"{name}, the first of {', '.join(installed())} that are installed, for a processor"
+
+
+_ours: set[str] = set()  # what `start` wrote into KERAS_BACKEND itself
+
+
+def gpu_seen() -> bool:
+    """Whether NVIDIA's driver shows a GPU that may be used; CUDA is not started for it."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
+        return False
+    return any(os.path.exists(f"/dev/nvidia{number}") for number in range(16))
+
+
+def _jax_for_cuda() -> bool:
+    return any(importlib.util.find_spec(name) for name in ("jax_cuda12_plugin", "jax_cuda13_plugin"))
 
 
 def forget(seed: int) -> None:
@@ -104,7 +156,7 @@ def _choose() -> str:
         raise MissingExtra(
             "no backend is installed; expected TensorFlow, JAX or PyTorch. Run: pip install 'receta[tensorflow]'"
         )
-    return known[0]
+    return "jax" if "jax" in known and gpu_seen() and _jax_for_cuda() else known[0]
 
 
 def _start_tensorflow(threads: int) -> int:

@@ -59,7 +59,8 @@ def gather(
         rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
         chosen=_why(run, best), scores=scores,
         mistakes=_mistakes(parts.test, probabilities, run.class_names) if probabilities is not None else (),
-        environment={name: str(value) for name, value in about["machine"].items()} | {"receta": about["receta"]},
+        environment={name: str(value) for name, value in about["machine"].items()}
+        | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
         recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items()],
         notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
     )  # fmt: skip

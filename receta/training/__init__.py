@@ -75,19 +75,21 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         (folder / "result.json").unlink(missing_ok=True)  # what was stopped is tried again
     if run and (folder / "result.json").exists():
         return run, choose(run.rungs)
+    backend.prefer(recipe.backend)
     # The thread count of the run in the folder: results depend on it to the last bit.
     machine = backend.start(int(run.about["machine"]["threads"]) if run else recipe.threads)
     facts = {
         "receta": receta.__version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": "", "data": {}, **(about or {}), "input": {"shape": list(pixels.shape), "fit": recipe.fit},
-        "machine": machine.to_json(), "forced": force,
+        "machine": machine.to_json(), "backend": backend.why(), "forced": force,
     }  # fmt: skip
     facts["data"] = {
         "source": repr(parts.train.source), "n": sum(map(len, parts)), **facts["data"],
         "class_names": list(parts.class_names), "fingerprint": fingerprint,
     }  # fmt: skip
     run = run or begin(folder, facts, recipe, plain, digests)
+    progress.say(f"backend: {facts['backend']}")
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     _climb(run, parts, recipe, pixels, force, progress, callbacks)

@@ -69,6 +69,7 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     recipe = (recipe or Recipe()).for_rung(models.defaults(rung))
     if not models.trains(rung):
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
+    backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     train = pixels.readable(parts.train)

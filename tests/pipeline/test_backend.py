@@ -55,3 +55,44 @@ def test_forgetting_keeps_the_number_format_in_force() -> None:
         assert keras.layers.Dense(2).compute_dtype == "bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+CHOOSE = """
+from receta.pipeline import backend
+backend.installed = lambda: {installed!r}
+backend.gpu_seen = lambda: {gpu!r}
+backend._jax_for_cuda = lambda: {cuda!r}
+print(backend._choose(), "|", backend.why())
+"""
+
+
+def chosen(installed: tuple[str, ...], *, gpu: bool, cuda: bool, **environment: str) -> str:
+    said = run(CHOOSE.format(installed=installed, gpu=gpu, cuda=cuda), **{"KERAS_BACKEND": "", **environment})
+    assert not said.stderr
+    return said.stdout.strip()
+
+
+def test_jax_is_chosen_for_a_gpu_and_tensorflow_for_a_processor() -> None:
+    every = ("tensorflow", "jax", "torch")
+    assert chosen(every, gpu=True, cuda=True) == "jax | jax, because there is a GPU"
+    assert chosen(every, gpu=False, cuda=True).startswith("tensorflow | tensorflow, the first of tensorflow, jax, torch")
+    assert "pip install 'receta[gpu]'" in chosen(every, gpu=True, cuda=False)
+    assert chosen(("jax", "torch"), gpu=False, cuda=False).startswith("jax | jax, the first")
+    assert chosen(every, gpu=True, cuda=True, KERAS_BACKEND="torch") == "torch | torch, as KERAS_BACKEND says"
+
+
+def test_a_gpu_that_is_hidden_is_not_seen() -> None:
+    said = run("from receta.pipeline import backend; print(backend.gpu_seen())", CUDA_VISIBLE_DEVICES="-1")
+    assert said.stdout.strip() == "False"
+
+
+def test_a_recipe_chooses_the_backend_before_keras_is_loaded_and_not_after() -> None:
+    script = "import sys, types\nfrom receta.pipeline import backend\nbackend.installed = lambda: ('tensorflow', 'jax')\n" \
+             "backend.prefer('jax'); print(backend._choose(), '|', backend.why())\n" \
+             "sys.modules['keras'] = types.SimpleNamespace(config=types.SimpleNamespace(backend=lambda: 'jax'))\n" \
+             "for name in ('jax', 'tensorflow', 'torch'):\n" \
+             "    try: backend.prefer(name)\n    except Exception as error: print(type(error).__name__, error)"  # fmt: skip
+    first, late, missing = run(script, KERAS_BACKEND="").stdout.splitlines()
+    assert first == "jax | jax, as the recipe says"
+    assert late.startswith("RecipeError backend=tensorflow comes too late: Keras computes with jax in this process already")
+    assert missing.startswith("MissingExtra the backend torch is not installed")
