@@ -521,12 +521,12 @@ def show_tensorboard(folder: Annotated[Path, typer.Argument(metavar="[RUNS]", he
                      port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 6006,
                      ) -> None:  # fmt: skip
     """Show what runs with --tensorboard wrote, on 127.0.0.1; Ctrl-C ends it."""
-    from receta.training import board
+    from receta.training import showing
 
-    board.ready()
+    showing.ready()
     if not any(folder.rglob("events.out.tfevents.*")):
         raise RecetaError(f"{folder} holds no event files; expected those of a run with --tensorboard. Make one, or name another folder.")
-    _, address = board.start(folder, port)
+    _, address = showing.start(folder, port)
     _say(f"TensorBoard: {address}\nCtrl-C ends it.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):

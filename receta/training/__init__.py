@@ -16,7 +16,7 @@ from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
-from receta.training import rates, transfer
+from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
 from receta.training.rung import HISTORY, train_rung
@@ -53,9 +53,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     for rung in recipe.rungs:
         models.SHELF.module(rung)
     if recipe.tensorboard:
-        from receta.training import board
-
-        board.ready()
+        showing.ready()
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "

@@ -1,4 +1,4 @@
-"""What does TensorBoard get to see of a training, and how is it started?
+"""What does TensorBoard get to see of a training?
 
 Event files are written without TensorFlow, so that every backend has them: figures,
 weights as histograms, the graph of layers, the confusion matrix of the validation part,
@@ -7,8 +7,6 @@ and how the predictions on one fixed batch move.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import io
 import math
 import time
@@ -19,19 +17,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from receta.core.errors import MissingExtra
-
 _MOST_JUDGED = 2000  # validation examples in the confusion matrix
 _CELL = 16  # pixels of a picture for one example or class, at least
 _LARGEST = 640  # pixels of such a picture
-
-
-def ready() -> None:
-    """MissingExtra with the line to install where TensorBoard is not there."""
-    if importlib.util.find_spec("tensorboard") is None:
-        raise MissingExtra(
-            "TensorBoard is not installed; expected it for event files and their page. Run: pip install 'receta[tensorboard]'"
-        )
 
 
 class Board(keras.callbacks.Callback):
@@ -174,24 +162,3 @@ def _graph(model: keras.Model) -> Any:
 
     add(getattr(model, "_functional", None) or model, "")
     return graph
-
-
-def start(folder: Path, port: int = 6006) -> tuple[Any, str]:
-    """(TensorBoard, its address) on 127.0.0.1, showing all event files below a folder.
-
-    It runs beside this program, and ends with it. port 0 takes a free one. Raises
-    MissingExtra where it is not installed.
-    """
-    ready()
-    import logging
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # tensorboard 2.21 brings an old html5lib along
-        program = importlib.import_module("tensorboard.program")
-
-    logging.getLogger("tensorboard").setLevel(logging.ERROR)
-    board = program.TensorBoard()
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port or "0"),
-                          "--load_fast", "false"])  # fmt: skip
-    return board, str(board.launch())

@@ -243,8 +243,8 @@ def test_tensorboard_answers_on_this_machine_alone(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
     import urllib.request
 
-    from receta.training import board
+    from receta.training import showing
 
-    _, address = board.start(tmp_path, 0)
+    _, address = showing.start(tmp_path, 0)
     assert address.startswith("http://127.0.0.1:") or address.startswith("http://localhost:")
     assert b"TensorBoard" in urllib.request.urlopen(address, timeout=20).read()
