@@ -49,8 +49,8 @@ def cut_out(values: Any, side: float, across: Any, down: Any) -> Any:
     half = side * min(height, width) / 2
     rows = ops.abs(ops.arange(height, dtype="float32")[None] - (down[:, None] + 1) / 2 * (height - 1)) < half
     columns = ops.abs(ops.arange(width, dtype="float32")[None] - (across[:, None] + 1) / 2 * (width - 1)) < half
-    inside = ops.logical_and(rows[:, :, None, None], columns[:, None, :, None])
-    return ops.where(inside, ops.mean(values, axis=(1, 2), keepdims=True), values)
+    inside = ops.cast(rows, "float32")[:, :, None, None] * ops.cast(columns, "float32")[:, None, :, None]
+    return values + inside * (ops.mean(values, axis=(1, 2), keepdims=True) - values)
 
 
 def sharpened(values: Any, amount: Any) -> Any:
