@@ -220,7 +220,7 @@ def test_the_share_of_cutmix_is_the_area_that_stayed() -> None:
         assert (mixed[1] == 255).mean() == pytest.approx(share, abs=1e-6)
         assert (mixed[0] == 0).mean() == pytest.approx(share, abs=1e-6)
         assert share >= 0.49
-    assert len(shares) > 6
+    assert len(shares) > 3
 
 
 def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
