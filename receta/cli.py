@@ -138,7 +138,7 @@ Weights = Annotated[
     str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network: a file (the rung is found from it), or imagenet.")
 ]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
-Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for training: 90s, 5m, 1h.")]
+Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for all of it: 90s, 5m, 1h.")]
 Out = Annotated[Path | None, typer.Option(metavar="RUN", help="Run folder; the same one goes on with the run in it.")]
 Force = Annotated[bool, typer.Option("--force", help="Go on though a check failed.")]
 TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write event files; `receta tensorboard` shows them.")]
@@ -866,7 +866,7 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
              f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
              f"{rung['seconds']:.1f}" if "seconds" in rung else "",
              f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
-             "stopped by a check" if rung["state"] == "stopped"
+             "stopped by a check" if rung["state"] == "stopped" else "skipped" if rung["state"] == "skipped"
              else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")
             for rung in result["rungs"]])  # fmt: skip
     _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])

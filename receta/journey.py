@@ -26,8 +26,10 @@ from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
 from receta.sources import Options, load
-from receta.training import climb, findings_of, nothing_passed
+from receta.training import climb, findings_of, nothing_passed, spent
 from receta.training.run import Run, refuse_strangers
+
+_REPORT_S, _REPORT_SHARE = 4.0, 0.02  # what the test and the report take, at least, and as a share of a budget
 
 
 def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
@@ -57,7 +59,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     with disk.sole_user(folder):
         told = Told(progress, folder / "log.txt")
         readable = pixels.readable(examples)
-        findings = audit(examples, pixels=pixels, also=_affordable(), progress=progress)
+        findings = audit(examples, pixels=pixels, also=_affordable(recipe), progress=progress)
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
         recipe = _worthwhile(recipe, advice(parts.train, pixels, recipe.seed), str(data), told)
@@ -68,8 +70,10 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
             "options": options, "n": n, "split": how,
         }}  # fmt: skip
-        earlier = sum(rung.get("seconds", 0.0) for rung in Run.open(folder).rungs) if (folder / "run.json").exists() else 0.0
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, callbacks=callbacks)
+        earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
+        ends = began + recipe.budget_s - earlier - _afterwards(recipe) if recipe.budget_s else None
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, ends=ends,
+                          callbacks=callbacks)  # fmt: skip
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             if best is None:
@@ -115,9 +119,17 @@ def _as_seen(run: Run, examples: Dataset, pixels: Pixels) -> Pixels:
     return pixels if run.input_shape == pixels.shape else run.pixels(examples)
 
 
-def _affordable() -> tuple[str, ...]:
-    """Audits that take long, and are worth it beside a training: likely label errors, where cleanlab is installed."""
-    return ("label_error",) if importlib.util.find_spec("cleanlab") else ()
+def _affordable(recipe: Recipe) -> tuple[str, ...]:
+    """Audits that take long, and are worth it beside a training: likely label errors, where cleanlab is installed.
+
+    Not within a budget, which is the training's.
+    """
+    return ("label_error",) if not recipe.budget_s and importlib.util.find_spec("cleanlab") else ()
+
+
+def _afterwards(recipe: Recipe) -> float:
+    """Seconds of a budget that are kept for the test and the report."""
+    return min(max(_REPORT_S, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
 
 
 def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:

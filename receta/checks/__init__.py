@@ -67,7 +67,7 @@ class Setup:
         from receta.pipeline import backend
 
         backend.forget(recipe.seed)
-        return models.compiled(self.build(recipe), recipe, 1, schedule="constant")
+        return models.compiled(self.build(recipe), recipe)
 
 
 @dataclass(frozen=True)

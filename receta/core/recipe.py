@@ -51,11 +51,18 @@ class Recipe(pydantic.BaseModel):
     learning_rate: float = Field(
         1e-3, ge=0, le=10, description="step size of the optimizer at its highest; auto (or 0) finds one for each rung in seconds"
     )
-    optimizer: Literal["adam", "adamw", "sgd"] = Field("adamw", description="rule that turns gradients into steps")
-    schedule: Literal["cosine", "constant"] = Field(
-        "cosine", description="learning rate over time; cosine rises for 5 % of the steps, then falls to 0"
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
+        "adamw", description="rule that turns gradients into steps; sgd is with Nesterov's momentum of 0.9"
     )
-    weight_decay: float = Field(1e-4, ge=0, le=1, description="decoupled decay of adamw, per step")
+    accumulate: int = Field(1, ge=1, le=1024, description="batches whose gradients are averaged into one step of the optimizer")
+    schedule: Literal["cosine", "linear", "plateau", "constant"] = Field(
+        "cosine", description="learning rate over time: cosine and linear rise, then fall to 0 just where the training ends; "
+                              "plateau falls when validation gets no better"
+    )  # fmt: skip
+    warm_up: float = Field(0.05, ge=0, lt=1, description="share of the training in which the rate rises to its highest")
+    plateau_factor: float = Field(0.2, gt=0, lt=1, description="what the rate is multiplied by on a plateau")
+    plateau_patience: int = Field(5, ge=1, le=10_000, description="epochs without better validation that are a plateau")
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="decoupled decay of adamw and sgd, per step and times the rate")
     l1: float = Field(0.0, ge=0, le=1, description="L1 penalty on the weights of dense layers and convolutions; with l2 both")
     l2: float = Field(0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers and convolutions")
     dropout: float = Field(0.2, ge=0, lt=1, description="share of units silenced in a training step")
@@ -90,7 +97,11 @@ class Recipe(pydantic.BaseModel):
         "none", description="test-time augmentation: the mean over views of a picture answers, if that lowers the validation loss; "
                             "mirror takes 2 times as long to predict, shift 5 times, auto tries both and both together (10 times)"
     )  # fmt: skip
-    patience: int = Field(8, ge=0, le=10_000, description="epochs without better validation loss before stopping; 0 never stops early")
+    patience: int | None = Field(
+        None, ge=0, le=10_000,
+        description="epochs without better validation before the training is brought to its end; 0 never does; "
+                    "auto is a quarter of the epochs, at least 8"
+    )  # fmt: skip
     stop_at: float = Field(0.0, ge=0, le=1, description="validation accuracy at which the training of a rung ends at once; 0 never does")
     tensorboard: bool = Field(False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run")
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
@@ -100,7 +111,7 @@ class Recipe(pydantic.BaseModel):
         "auto", description="what computes; auto is JAX where it finds a GPU, else the first installed, TensorFlow before JAX and PyTorch"
     )
     threads: int = Field(0, ge=0, le=1024, description="processor threads; 0 takes all; results depend on it to the last bit")
-    budget_s: float = Field(0.0, ge=0, le=1e7, description="time for training in seconds, 0 without limit")
+    budget_s: float = Field(0.0, ge=0, le=1e7, description="time for the whole work in seconds, 0 without limit")
 
     weights: str = Field(
         "imagenet", min_length=1,
@@ -159,7 +170,7 @@ class Recipe(pydantic.BaseModel):
             raise ValueError("expected 4 to 2048 pixels")
         return sides
 
-    @field_validator("channels", "epochs", "fine_tune", mode="before")
+    @field_validator("channels", "epochs", "patience", "fine_tune", mode="before")
     @classmethod
     def _read_auto(cls, value: Any) -> Any:
         return None if value == "auto" else int(value) if value in ("1", "3") else value

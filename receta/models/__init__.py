@@ -84,6 +84,11 @@ def own(rung: str, recipe: Recipe) -> Recipe:
     return mine.with_settings(learning_rate=defaults(rung).get("learning_rate", Recipe.model_fields["learning_rate"].default))
 
 
+def share(rung: str) -> float:
+    """Weight of a rung when a budget of time is divided; 0 for one that does not train."""
+    return float(getattr(SHELF.module(rung), "SHARE", 1.0)) if trains(rung) else 0.0
+
+
 def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe | None = None) -> keras.Model:
     """A fresh network: uint8 pixels (n, h, w, c) -> probabilities (n, classes).
 
@@ -134,16 +139,17 @@ def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> 
     return keras.Model(inputs, head(scaled), name="head")
 
 
-def compiled(model: keras.Model, recipe: Recipe, steps: int, *, schedule: str | None = None) -> keras.Model:
-    """Give a network its loss, metric, optimizer and schedule, from the recipe.
+def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
+    """Give a network its loss, metric and optimizer, from the recipe.
 
-    steps: training steps in all, over which the schedule runs.
+    The learning rate stays the recipe's until somebody sets another: a schedule is a
+    matter of training (`receta.training.pace`).
     """
     import keras
 
     outputs = model.output_shape[-1]
     model.compile(
-        optimizer=_optimizer(recipe, learning_rate(recipe, steps, schedule or recipe.schedule)),
+        optimizer=_optimizer(recipe),
         loss=_smoothed(outputs, recipe.label_smoothing) if recipe.label_smoothing else "sparse_categorical_crossentropy",
         metrics=["accuracy"],
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
@@ -152,29 +158,19 @@ def compiled(model: keras.Model, recipe: Recipe, steps: int, *, schedule: str | 
     return model
 
 
-def learning_rate(recipe: Recipe, steps: int, schedule: str) -> Any:
-    """Learning rate as a function of the step alone, so that a resumed run has the same.
-
-    Source: Loshchilov and Hutter (2017), "SGDR", without restarts; linear warm-up.
-    """
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     import keras
 
-    if schedule == "constant":
-        return recipe.learning_rate
-    warm_up = max(1, steps // 20)
-    return keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 25, max(1, steps - warm_up), warmup_target=recipe.learning_rate, warmup_steps=warm_up
-    )
-
-
-def _optimizer(recipe: Recipe, rate: Any) -> keras.optimizers.Optimizer:
-    import keras
-
+    rate = recipe.learning_rate
+    gathered = {"gradient_accumulation_steps": recipe.accumulate} if recipe.accumulate > 1 else {}
     if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(rate)
+        return keras.optimizers.Adam(rate, **gathered)
+    if recipe.optimizer == "rmsprop":
+        return keras.optimizers.RMSprop(rate, **gathered)
     if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None, **gathered)
+    else:
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **gathered)
     # Decay pulls scales and biases to 0 without making anything simpler (He et al., 2019, "Bag of tricks").
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ORDER = 20
 ORIGIN = "multilayer perceptron (Rumelhart, Hinton and Williams, 1986), ReLU and dropout"
+SHARE = 0.06  # of a budget, beside 1 of a network that is worth waiting for
 
 
 def mlp(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:

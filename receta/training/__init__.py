@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ from receta.training.rung import HISTORY, train_rung
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
+
+_LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
+_LEAST_S = 1.0  # below, a rung is not worth building
+_NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 
 __all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
 
@@ -48,8 +53,12 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
 
 
 def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
-          about: dict[str, Any] | None, how: str, progress: Progress, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:
-    """`train` for who holds the folder already; (run, figures of the best or None)."""
+          about: dict[str, Any] | None, how: str, progress: Progress,
+          ends: float | None = None, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:  # fmt: skip
+    """`train` for who holds the folder already; (run, figures of the best or None).
+
+    ends: when all must be done, on the monotonic clock; without it a budget begins here.
+    """
     for rung in recipe.rungs:
         models.SHELF.module(rung)
     if recipe.tensorboard:
@@ -90,7 +99,9 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     progress.say(f"backend: {facts['backend']}")
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
-    _climb(run, parts, recipe, pixels, force, progress, callbacks)
+    if recipe.budget_s and ends is None:
+        ends = time.monotonic() + recipe.budget_s - spent(run)
+    _climb(run, parts, recipe, pixels, force, ends, progress, callbacks)
     run = Run.open(folder)
     best = choose(run.rungs)
     if best is not None:
@@ -107,21 +118,32 @@ def nothing_passed(run: Run) -> CheckFailed:
     )
 
 
+def spent(run: Run) -> float:
+    """Seconds that the finished rungs of a run took, checks and all."""
+    return float(sum(rung.get("wall_s", 0.0) for rung in run.rungs))
+
+
 def findings_of(run: Run) -> list[Finding]:
     """What the checks said of every rung, in the order of the climb."""
     return [Finding.from_json(plain) for rung in run.rungs for plain in rung["findings"]]
 
 
-def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool, progress: Progress,
-           callbacks: Given | None = None) -> None:  # fmt: skip
+def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
+           ends: float | None, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[dict[str, Any]] = []
     for position, rung in enumerate(recipe.rungs):
         folder = run.folder / "rungs" / models.folder_name(rung)
         path = folder / "rung.json"
         if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
-            figures = _climb_one(rung, parts, recipe, pixels, folder, force, done,
-                                 _share_of_budget(recipe, position, done), progress, callbacks)  # fmt: skip
+            began = time.monotonic()
+            why = _cannot_pay(rung, done, ends)
+            if why:
+                figures: dict[str, Any] = {"rung": rung, "state": "skipped", "why": why, "findings": []}
+            else:
+                until = None if ends is None else _share(recipe, position, ends)
+                figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+            figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
             disk.write_json(path, figures)  # last: from now on this rung is done
             (folder / "state.npz").unlink(missing_ok=True)
         done.append(disk.read_json(path))
@@ -132,7 +154,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
 
 
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
-               done: list[dict[str, Any]], seconds: float | None, progress: Progress,
+               done: list[dict[str, Any]], ends: float | None, progress: Progress,
                callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung))
     if not own.learning_rate:
@@ -140,7 +162,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     found: list[Finding] = []
     train: transfer.Train = train_rung
     if models.transfers(rung):
-        pixels, train = transfer.seen(rung, parts, own, pixels, folder, seconds, progress), transfer.train_transfer
+        pixels, train = transfer.seen(rung, parts, own, pixels, folder, transfer.left(ends), progress), transfer.train_transfer
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
@@ -153,7 +175,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
             return _stopped(rung, failed[0], found)
         own = checks.without_harm(own, found)  # the findings lie in checks.json, so a resumed run takes the same names
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
-    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, seconds=seconds, progress=progress,
+    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
                              callbacks=callbacks)  # fmt: skip
     if models.trains(rung):
         found = found + checks.after(trained) + [Finding.from_json(plain) for plain in figures.pop("findings", ())]
@@ -167,18 +189,32 @@ def _stopped(rung: str, failed: Finding, found: list[Finding]) -> dict[str, Any]
     return {"rung": rung, "state": "stopped", "why": failed.sentence(), "findings": [f.to_json() for f in found]}
 
 
-def _share_of_budget(recipe: Recipe, position: int, done: list[dict[str, Any]]) -> float | None:
-    """Seconds for a rung: of what is left, twice as much for each rung further up."""
-    if not recipe.budget_s:
-        return None
-    left = recipe.budget_s - sum(rung.get("seconds", 0.0) for rung in done)
-    ahead = [2.0**index for index, rung in enumerate(recipe.rungs) if index >= position and models.trains(rung)]
-    return max(1.0, left * ahead[0] / sum(ahead)) if ahead else 1.0
+def _share(recipe: Recipe, position: int, ends: float) -> float:
+    """When a rung must be done: of the time left, its share beside the rungs still ahead."""
+    now = time.monotonic()
+    shares = [models.share(rung) for rung in recipe.rungs[position:]]
+    share = (ends - now) * (shares[0] / sum(shares) if sum(shares) else 1.0)
+    return now + max(share, min(_LEAST_USEFUL_S, (ends - now) / 4))
+
+
+def _cannot_pay(rung: str, done: list[dict[str, Any]], ends: float | None) -> str:
+    """Why a rung is not climbed within a budget, or nothing."""
+    if ends is None or not models.trains(rung):
+        return ""
+    left = ends - time.monotonic()
+    best = choose(done)
+    if left < _LEAST_S and best is not None:
+        return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there"
+    if best is not None and best["rung"] != "prior" and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
+        return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"
+    return ""
 
 
 def _sentence(figures: dict[str, Any]) -> str:
     if figures["state"] == "stopped":
         return f"{figures['rung']} was stopped: {figures['why']}"
+    if figures["state"] == "skipped":
+        return f"{figures['rung']} was skipped: {figures['why']}"
     text = f"{figures['rung']}: validation accuracy {figures['validation_accuracy']:.4f}"
     if figures["epochs_run"]:
         text += f" after {figures['epochs_run']} epochs in {figures['seconds']:.1f} s ({figures['why']})"

@@ -12,25 +12,38 @@ import numpy as np
 from keras import ops
 
 from receta.core.progress import Bar, Progress
+from receta.core.recipe import Recipe
+from receta.training import pace as paces
 from receta.training import state
 from receta.training.callbacks import Guests
+from receta.training.pace import Pace
+
+_REPLAN_EVERY_S = 2.0  # how often a training with a time limit looks at the clock
+_FEWEST_TIMED = 3  # steps that tell how fast it goes
+_COOL_DOWN = 0.15  # share of the steps done that a falling schedule may still take once nothing gets better
 
 
 class Journal(keras.callbacks.Callback):
-    """Keeps all that a resumed training needs, and stops when nothing gets better.
+    """Keeps all that a resumed training needs, sets the rate, and ends in time.
 
     epoch, step: what comes next. best: weights of the best epoch so far. A state is
     saved every `save_every_s` seconds and at the end; which moments those are cannot
-    change the result, since all that follows from a state is a function of it.
+    change the result, since all that follows from a state is a function of it, but for
+    decisions by the clock, which `pace` keeps. limit_s: seconds for all steps and
+    validations together, None without a limit; most: steps that are never exceeded.
     """
 
-    def __init__(self, rung: str, model: keras.Model, path: Path, epochs: int, steps: int, n: int, patience: int,
-                 watched_inputs: np.ndarray, save_every_s: float, progress: Progress) -> None:
+    def __init__(self, rung: str, model: keras.Model, path: Path, recipe: Recipe, pace: Pace, steps: int, n: int,
+                 watched_inputs: np.ndarray, save_every_s: float, progress: Progress, *, most: int,
+                 limit_s: float | None = None) -> None:  # fmt: skip
         super().__init__()
         self.rung, self.bare, self.path, self.progress = rung, model, path, progress
-        self.epochs, self.steps, self.n, self.patience = epochs, steps, n, patience
+        self.recipe, self.pace, self.steps, self.n = recipe, pace, steps, n
         self.watched_inputs, self.save_every_s = watched_inputs, save_every_s
-        self.epoch = self.step = self.wait = 0
+        self.most, self.limit_s = most, limit_s
+        self.validation_steps = 1.0  # a validation in training steps' worth of examples
+        self.epoch = self.step = self.wait = self.reductions = 0
+        self.cooling = False
         self.best_epoch = -1
         self.best_score: tuple[float, float] | None = None
         self.best: list[np.ndarray] = []
@@ -45,8 +58,19 @@ class Journal(keras.callbacks.Callback):
         self._bars = ExitStack()
         self._bar: Bar | None = None
         self._shown = 0.0
-        self._epoch_started = 0.0
+        self._epoch_started = self._epoch_over = 0.0
         self._epoch_seconds = 0.0
+        self._step_ended = 0.0  # on the clock; 0 before the first of an epoch, which also waits for what came before it
+        self._timed_s, self._timed = 0.0, 0  # seconds of how many steps, since the last plan
+        self._planned = 0.0
+        self._judged = False
+        self._step_s = 0.0  # of a step, lately
+        self._judge_s: float | None = None  # between two epochs, most of it validation
+
+    @property
+    def epochs(self) -> int:
+        """Epochs in all, as planned now; the last one may be a part of one."""
+        return max(1, -(-self.pace.total // self.steps))
 
     @property
     def images_per_second(self) -> float:
@@ -68,14 +92,30 @@ class Journal(keras.callbacks.Callback):
         )
         self._bar.advance(self.step)
         self._epoch_started = time.monotonic()
+        self._step_ended = 0.0
+        if self._epoch_over:
+            took = self._epoch_started - self._epoch_over
+            if self._judged:  # the first one also builds its graph
+                self._judge_s = took if self._judge_s is None else (self._judge_s + took) / 2
+            self._judged = True
         self._first_step = self.step
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the learning rate of the step."""
+        self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.progress, self.reductions)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Count the step, show it, and save the state when it is time."""
         self.step += 1
+        self.pace.advance()
         now = time.monotonic()
-        if self.step == self.steps:
+        self._replan(now)
+        over = self.step == self.steps or self.pace.finished
+        if over:
             self._epoch_seconds = now - self._epoch_started
+            self._epoch_over = now
+        if self.pace.finished:
+            self.model.stop_training = True
         if self._bar is not None:
             figures = {}
             if now - self._shown > 0.2:
@@ -84,14 +124,14 @@ class Journal(keras.callbacks.Callback):
                 figures = {**{name: f"{float(value):.4f}" for name, value in (logs or {}).items()},
                            "images/s": f"{rate:.0f}"}  # fmt: skip
             self._bar.advance(1, **figures)
-        if now - self._saved > self.save_every_s and self.step < self.steps and not self.model.stop_training:
+        if now - self._saved > self.save_every_s and not over and not self.model.stop_training:
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judge the epoch: best so far, or another one in vain."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        done = self.steps - self._first_step
-        rate = self.optimizer_rate()
+        done = self.step - self._first_step
+        rate = paces.rate(self.recipe, self.pace.progress, self.reductions)
         self.history.append({
             "epoch": epoch + 1, **logs, "learning_rate": rate, "seconds": round(self._epoch_seconds, 3),
             "images_per_second": round(self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1),
@@ -108,22 +148,48 @@ class Journal(keras.callbacks.Callback):
                               val_accuracy=f"{logs['val_accuracy']:.4f}")  # fmt: skip
         self._bars.close()
         self.epoch, self.step = epoch + 1, 0
-        if not np.isfinite(logs["loss"]):
-            self.finished = True  # nothing good comes of going on; the checks after training name it
-        elif self.patience and self.wait >= self.patience:
-            self.finished = True
-        elif self.model.stop_training:
-            self.finished = True  # another callback said so
+        self._judge(logs)
         if self.finished:
             self.model.stop_training = True
         if time.monotonic() - self._saved > self.save_every_s:
             self.save()
 
-    # What the trainer calls.
+    def _judge(self, logs: dict[str, float]) -> None:
+        """Is it over: by the plan, by a loss that is no number, by patience?"""
+        recipe = self.recipe
+        if self.pace.finished or not np.isfinite(logs["loss"]) or self.model.stop_training:
+            self.finished = True  # by plan, since nothing good comes of going on, or since another callback said so
+            return
+        if recipe.schedule == "plateau" and self.wait and self.wait % recipe.plateau_patience == 0:
+            self.reductions += 1
+        if not recipe.patience or self.wait < recipe.patience or self.cooling:
+            return
+        if recipe.schedule in ("cosine", "linear"):
+            # A falling schedule earns most of its accuracy at its end: it is brought there quickly, not cut off.
+            self.cooling = True
+            self.pace.plan(min(self.pace.total, self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done))))
+        else:
+            self.finished = True
 
-    def optimizer_rate(self) -> float:
-        """Learning rate of the step that comes next."""
-        return float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
+    def _replan(self, now: float) -> None:
+        """Fit the steps that are left into the seconds that are left."""
+        if self._step_ended:
+            self._timed_s, self._timed = self._timed_s + now - self._step_ended, self._timed + 1
+        self._step_ended = now
+        if self.limit_s is None or self.cooling or not self.pace.open or self._timed < _FEWEST_TIMED:
+            return
+        if now - self._planned < _REPLAN_EVERY_S and self._step_s:
+            return
+        step_s = self._timed_s / self._timed
+        self._step_s = (self._step_s + step_s) / 2 if self._step_s else step_s
+        self._planned, self._timed_s, self._timed = now, 0.0, 0
+        # A validation of the like of a third of a step an example, before one was seen.
+        judge_s = self._judge_s if self._judge_s is not None else self.validation_steps * self._step_s / 3
+        left = self.limit_s - self.seconds - (now - self._since) - judge_s
+        steps_left = max(0, int(left / (self._step_s + judge_s / self.steps)))
+        self.pace.plan(min(self.most, self.pace.done + steps_left))
+
+    # What the trainer calls.
 
     def save(self) -> None:
         """Write the state as it is between two steps."""
@@ -133,6 +199,8 @@ class Journal(keras.callbacks.Callback):
         metrics = [ops.convert_to_numpy(variable).tolist() for variable in self.model.metrics_variables]
         state.save(self.path, self.model, self.best, {
             "epoch": self.epoch, "step": self.step, "wait": self.wait, "best_epoch": self.best_epoch,
+            "done": self.pace.done, "total": self.pace.total, "at": self.pace.progress, "reductions": self.reductions,
+            "cooling": self.cooling, "judge_s": self._judge_s,
             "best_score": self.best_score, "history": self.history, "finished": self.finished,
             "callbacks": self.guests.states() if self.guests else [],
             "seconds": self.seconds, "metrics": metrics, "watched": [array.tolist() for array in self.watched],
@@ -145,6 +213,8 @@ class Journal(keras.callbacks.Callback):
         self.epoch, self.step, self.wait = meta["epoch"], meta["step"], meta["wait"]
         self.best_epoch, self.history, self.finished = meta["best_epoch"], meta["history"], meta["finished"]
         self.best_score = tuple(meta["best_score"]) if meta["best_score"] else None
+        self.pace.done, self.pace.total, self.pace.progress = meta["done"], meta["total"], meta["at"]
+        self.reductions, self.cooling, self._judge_s = meta["reductions"], meta["cooling"], meta["judge_s"]
         self.watched = [np.asarray(array, np.float32) for array in meta["watched"]]
         self.seconds = meta["seconds"]
         if self.guests:

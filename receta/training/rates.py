@@ -77,7 +77,7 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW)
     model = models.build(rung, pixels.shape, class_shares(train), plain)
-    trainer = models.compiled(_trainer(model, plain), plain, 1, schedule="constant")
+    trainer = models.compiled(_trainer(model, plain), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
         rates, losses = _sweep(trainer, batches, bar)
     backend.forget(recipe.seed)

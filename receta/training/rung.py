@@ -35,17 +35,24 @@ _WATCHED = 16  # examples of the fixed batch
 _TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
+_IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
+_PATIENCE, _PATIENT_SHARE = 8, 0.25  # epochs, and share of the epochs planned: a long schedule is noisy for long
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided before the first step and must not change on resuming."""
+    """What was decided before the first step and must not change on resuming.
+
+    epochs: at most. limit_s: seconds for steps and validations, None without a limit.
+    """
 
     rung: str
     epochs: int
+    patience: int
     precision: str
     why: str
     images_per_second: float
+    limit_s: float | None
 
 
 def open_epochs(n: int) -> int:
@@ -57,10 +64,10 @@ def open_epochs(n: int) -> int:
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 
 
-def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, seconds: float | None) -> Plan:
+def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, ends: float | None) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
-    seconds: time that this rung may take, None without a limit.
+    ends: when the rung must be done, on the monotonic clock, None without a limit.
     """
     path = folder / "plan.json"
     if path.exists():
@@ -69,46 +76,39 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
         except TypeError as error:
             raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    epochs = recipe.epochs or open_epochs(batches.n)
+    epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if ends is not None else 1)
+    patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
     chosen: str = recipe.precision
     why, speed = f"{chosen}: as the recipe says", dict[str, float]()
-    if models.trains(rung):
-        batch = batches.batch(0, 0)
+    if models.trains(rung) and recipe.precision == "auto":
 
         def build() -> keras.Model:
             model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
-            return models.compiled(_trainer(model, recipe), recipe, 1)
+            return models.compiled(_trainer(model, recipe), recipe)
 
         backend.forget(recipe.seed)
-        if recipe.precision == "auto":
-            machine = backend.start(recipe.threads).to_json()
-            chosen, why, speed = precision.faster(build, batch, machine, name=f"{rung}, {len(parts.class_names)} classes")
-        if seconds is not None and not speed:
-            import keras
-
-            keras.config.set_dtype_policy(chosen)
-            speed = {chosen: precision.images_per_second(build(), batch)}
-            keras.config.set_dtype_policy("float32")
-        if seconds is not None:
-            epochs = max(1, min(epochs, int(seconds * speed[chosen] / batches.n)))
+        machine = backend.start(recipe.threads).to_json()
+        chosen, why, speed = precision.faster(build, batches.batch(0, 0), machine, name=f"{rung}, {len(parts.class_names)} classes")
     elif recipe.precision == "auto":
         chosen, why = "float32", "float32: nothing to train"
-    decided = Plan(rung, epochs, chosen, why, speed.get(chosen, 0.0))
+    limit_s = None if ends is None else round(max(0.5, ends - time.monotonic()), 2)
+    decided = Plan(rung, epochs, patience, chosen, why, speed.get(chosen, 0.0), limit_s)
     disk.write_json(path, vars(decided))
     return decided
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-               seconds: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+               ends: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one rung in its folder, going on where it stood.
 
-    recipe is the rung's own. callbacks: a user's, see `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
+    recipe is the rung's own. ends: when it must be done, on the monotonic clock, None
+    without a limit. callbacks: a user's, see `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
     checks after training look at. The best weights by validation accuracy, then loss, are
     kept, in float32, in model.keras.
     """
     import keras
 
-    decided = plan(rung, parts, recipe, pixels, folder, seconds)
+    decided = plan(rung, parts, recipe, pixels, folder, ends)
     started = time.monotonic()
     keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")
     try:
@@ -185,13 +185,17 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
     from receta.pipeline.feed import Feed
     from receta.training.callbacks import guests_of
     from receta.training.journal import Journal
+    from receta.training.pace import Pace
 
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     judged = Feed(Batches(pixels, parts.validation.rows, parts.validation.targets, max(recipe.batch_size, 128)))
-    trainer = models.compiled(_trainer(model, recipe), recipe, batches.steps * decided.epochs)
+    trainer = models.compiled(_trainer(model, recipe), recipe)
     watched = pixels.take(parts.validation.rows[:_WATCHED])
-    journal = Journal(rung, model, folder / "state.npz", decided.epochs, batches.steps, batches.n,
-                      recipe.patience, watched, _SAVE_EVERY_S, progress)  # fmt: skip
+    most = batches.steps * decided.epochs
+    pace = Pace(most, folder / "pace.json" if decided.limit_s is not None else None)
+    journal = Journal(rung, model, folder / "state.npz", recipe.with_settings(patience=decided.patience), pace, batches.steps, batches.n,
+                      watched, _SAVE_EVERY_S, progress, most=most, limit_s=decided.limit_s)  # fmt: skip
+    journal.validation_steps = len(parts.validation) / recipe.batch_size
     guests = journal.guests = guests_of(rung, model, recipe, folder, judged, watched, parts.validation, callbacks, progress)
     if guests:
         guests.epochs, guests.steps = decided.epochs, batches.steps

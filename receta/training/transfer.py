@@ -40,6 +40,11 @@ _GAP = 1e-3  # by which a probability of the network may differ from the head's 
 _TRAIN_SAMPLE = 2000
 
 
+def left(ends: float | None) -> float | None:
+    """Seconds until then, None without an end."""
+    return None if ends is None else ends - time.monotonic()
+
+
 def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, seconds: float | None,
          progress: Progress) -> Pixels:  # fmt: skip
     """The pictures at the size for this rung; decided once, by the time there is."""
@@ -81,11 +86,11 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-                   seconds: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+                   ends: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
     callbacks take part in the fine-tuning: the head is found without steps of Keras.
-    pixels: as `seen` gives them. Returns its figures and what the checks after training
+    pixels: as `seen` gives them. ends: when it must be done, on the monotonic clock. Returns its figures and what the checks after training
     look at, as `train_rung` does.
     """
     started = time.monotonic()
@@ -96,12 +101,12 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
     featured_s = time.monotonic() - started
-    found, history = _head(folder / "head.npz", parts, recipe, stored, seconds, progress)
+    found, history = _head(folder / "head.npz", parts, recipe, stored, left(ends), progress)
     model.layers[-1].set_weights([found.kernel, found.bias])
     probabilities = {name: found.probabilities(stored[name]) for name in stored}
     _agree(model, pixels, parts, probabilities["validation"])
     layers, why = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
-                           None if seconds is None else seconds - (time.monotonic() - started))  # fmt: skip
+                           left(ends))  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE])
     frozen = _figures(probabilities["validation"], parts.validation.targets)
     findings: list[Finding] = []
@@ -109,8 +114,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     predicted, learnt = probabilities["validation"], probabilities["train"][sample]
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
-        left = None if seconds is None else max(1.0, seconds - (time.monotonic() - started))
-        journal = _tuned(rung, model, parts, own, pixels, folder, left, progress, callbacks)
+        journal = _tuned(rung, model, parts, own, pixels, folder, ends, progress, callbacks)
         backend.forget(recipe.seed)
         other = _network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
@@ -227,17 +231,17 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, shares: np.
 
     backend.forget(recipe.seed)
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    trainer = models.compiled(_trainer(models.build(rung, pixels.shape, shares, recipe), recipe), recipe, 1)
+    trainer = models.compiled(_trainer(models.build(rung, pixels.shape, shares, recipe), recipe), recipe)
     return precision.images_per_second(trainer, batches.batch(0, 0))
 
 
 def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-           seconds: float | None, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
+           ends: float | None, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
     """The journal of a training of the upper layers, from the head that was found."""
     from receta.training import rung as plain
 
     weights = model.get_weights()
-    decided = plain.plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, seconds)
+    decided = plain.plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, ends)
     backend.forget(recipe.seed)
     network = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
     network.set_weights(weights)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -55,8 +54,7 @@ def test_rung_begins_at_the_class_shares(rung: str) -> None:
 @pytest.mark.parametrize("rung", LEARNING)
 def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
     recipe = Recipe(dropout=0.0, l2=0.0, weights="random")
-    model = models.compiled(models.build(rung, SHAPES[0], SHARES, recipe), recipe.for_rung({"learning_rate": 3e-3}), 1,
-                            schedule="constant")  # fmt: skip
+    model = models.compiled(models.build(rung, SHAPES[0], SHARES, recipe), recipe.for_rung({"learning_rate": 3e-3}))
     inputs, targets = pictures(8, SHAPES[0]), np.arange(8) % 3
     for _ in range(150):
         model.reset_metrics()
@@ -140,15 +138,6 @@ def test_prior_predicts_the_shares_whatever_comes_in() -> None:
 def test_unknown_rung_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"rung 'cn' is unknown; expected one of prior, .*\. Did you mean 'cnn'\?"):
         models.build("cn", SHAPES[0], SHARES)
-
-
-def test_learning_rate_is_a_function_of_the_step_alone() -> None:
-    recipe = Recipe(learning_rate=0.01)
-    rate: Any = models.learning_rate(recipe, 1000, "cosine")
-    rates = [float(rate(step)) for step in (0, 50, 500, 1000)]
-    assert rates[0] < rates[1] == pytest.approx(0.01, rel=1e-3)
-    assert rates[1] > rates[2] > rates[3] == pytest.approx(0, abs=1e-5)
-    assert models.learning_rate(recipe, 1000, "constant") == 0.01
 
 
 def test_smoothed_loss_equals_keras_own_on_one_hot_labels() -> None:

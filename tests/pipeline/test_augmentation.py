@@ -229,7 +229,7 @@ def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
 
     backend.forget(0)
     recipe = Recipe(label_smoothing=0.1, learning_rate=0.03)
-    return models.compiled(varied(models.build("linear", (8, 8, 1), np.full(10, 0.1), recipe), 0.5, seed, names), recipe, 20)
+    return models.compiled(varied(models.build("linear", (8, 8, 1), np.full(10, 0.1), recipe), 0.5, seed, names), recipe)
 
 
 def test_the_loss_of_mixed_labels_is_that_of_soft_targets() -> None:

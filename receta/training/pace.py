@@ -1,0 +1,88 @@
+"""How far is a training, how many steps are left, and at which learning rate?"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from receta.core import disk
+from receta.core.errors import RunError
+from receta.core.recipe import Recipe
+
+_LOWEST = 1 / 25  # of the rate at which warming up begins, as in one-cycle (Smith and Topin, 2017)
+
+
+class Pace:
+    """Progress from 0 to 1, a step at a time, which may be planned anew on the way.
+
+    total: steps in all, as planned now. Progress grows evenly over the steps that are
+    left, so that a schedule over progress ends where the training ends, however often the
+    plan changes. A change is a decision [at step, new total]; it is written to `path` at
+    once, and a training that was killed takes the same decisions again, so that it ends
+    with the same bits though its clock ran otherwise.
+
+    >>> pace = Pace(4)
+    >>> pace.advance(); pace.advance(); pace.progress
+    0.5
+    >>> pace.plan(10); pace.advance(); pace.progress
+    0.5625
+    """
+
+    def __init__(self, total: int, path: Path | None = None) -> None:
+        self.total, self.path = total, path
+        self.done, self.progress = 0, 0.0
+        self.decisions: list[list[int]] = []
+        if path is not None and path.exists():
+            stored = disk.read_json(path)
+            if not isinstance(stored, list) or not all(isinstance(one, list) and len(one) == 2 for one in stored):
+                raise RunError(f"{path} is damaged; expected what receta wrote there. Delete it and repeat.")
+            self.decisions = stored
+
+    @property
+    def finished(self) -> bool:
+        """Whether no step is left."""
+        return self.done >= self.total
+
+    @property
+    def open(self) -> bool:
+        """Whether a new plan may be made here: no earlier process has been further."""
+        return not self.decisions or self.done > self.decisions[-1][0]
+
+    def advance(self) -> None:
+        """One step is done; take the decision that an earlier process took here."""
+        self.progress += (1 - self.progress) / max(self.total - self.done, 1)
+        self.done += 1
+        for step, total in self.decisions:
+            if step == self.done:
+                self.total = total
+
+    def plan(self, total: int) -> None:
+        """Let the training end at another step; nothing where that is decided already."""
+        total = max(total, self.done)
+        if self.finished or not self.open or total == self.total:
+            return
+        self.decisions.append([self.done, total])
+        self.total = total
+        if self.path is not None:
+            disk.write_json(self.path, self.decisions, indent=None)
+
+
+def rate(recipe: Recipe, progress: float, reductions: int = 0) -> float:
+    """Learning rate at some progress (0..1), a pure function.
+
+    reductions: how often a plateau was met, for the schedule of that name.
+    Source: Loshchilov and Hutter (2017), "SGDR", without restarts, for cosine; Smith and
+    Topin (2017), "Super-convergence", for the warming up.
+
+    >>> [round(rate(Recipe(learning_rate=1.0, warm_up=0.5), p), 2) for p in (0, 0.5, 0.75, 1)]
+    [0.04, 1.0, 0.5, 0.0]
+    """
+    top = recipe.learning_rate
+    if recipe.schedule == "constant":
+        return top
+    if progress < recipe.warm_up:
+        return top * (_LOWEST + (1 - _LOWEST) * progress / recipe.warm_up)
+    if recipe.schedule == "plateau":
+        return float(top * recipe.plateau_factor**reductions)
+    left = (1 - progress) / max(1 - recipe.warm_up, 1e-9)
+    return top * max(0.0, left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2)
