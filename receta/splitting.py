@@ -24,12 +24,15 @@ _MOST_ASSIGNMENTS = 20_000  # of groups to parts, all tried: 9 groups on 3 parts
 _MOST_VISITS = 400_000  # of a class of a group in the search by steps: about half a second
 _BINS, _IN_A_BIN = 20, 10  # of values to predict: so many equally full ranges at most, with so many rows at least
 
+ENOUGH = 5_000  # examples of a part that nobody asked to be larger
+
 
 def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  frozen
     """Divide into train, validation and test: by class, value, group or time.
 
     A part that the data themselves name stays as it is; what is missing is carved out
-    of the rest, by recipe.validation_share and test_share of that rest. Without groups
+    of the rest, by recipe.validation_share and test_share of that rest (at most 5,000
+    examples each where nobody set the share). Without groups
     every class is divided by the shares, to within one example, and stands in every
     part; of values to predict the same holds for ranges that hold equally many. With
     groups each group stays whole; few groups are assigned in the best of all ways (the
@@ -72,7 +75,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
     carved = [name for name in PARTS[1:] if name not in named]
     if not carved:
         return "train, validation and test as the data's own parts say"
-    percent = {"validation": recipe.validation_share, "test": recipe.test_share}
+    percent = dict(zip(PARTS[1:], _asked(recipe, sum(_CODES[part] == TRAIN for part in data.parts)), strict=True))
     sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
     way = "stratified by class"
     if data.task == "values":
@@ -120,9 +123,22 @@ def from_json(data: Dataset, plain: Mapping[str, Any]) -> Splits:
     return Splits(*(data.take(sorted(position[one] for one in wanted[name])) for name in PARTS))
 
 
+def _asked(recipe: Recipe, n: int) -> tuple[float, float]:
+    """Shares for validation and test of n examples: the user's, or what is enough.
+
+    Of large data the default share is more than a choice needs: with 5,000 examples the
+    standard error of an accuracy of 0.94 is 0.0034, and every further one is lost to training.
+    """
+    chosen = []
+    for name in ("validation_share", "test_share"):
+        share = float(getattr(recipe, name))
+        chosen.append(share if name in recipe.model_fields_set else min(share, ENOUGH / max(n, 1)))
+    return chosen[0], chosen[1]
+
+
 def _shares(parts: np.ndarray, recipe: Recipe) -> np.ndarray:
     """(3,) shares of what is to be divided; 0 for parts of the data's own."""
-    shares = np.array([0.0, recipe.validation_share, recipe.test_share])
+    shares = np.array([0.0, *_asked(recipe, int((parts == TRAIN).sum()))])
     shares[np.unique(parts)] = 0.0
     shares[TRAIN] = 1 - shares.sum()
     if shares[TRAIN] < 1e-9:

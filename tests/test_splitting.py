@@ -495,3 +495,10 @@ def test_split_by_time_says_how():
     )
     with pytest.raises(InputError, match="2 windows of 10 steps with 1 of forecast cannot be split by time; expected enough for train"):
         split(series(12, 10, 1))
+
+
+def test_large_data_give_5000_to_a_part_unless_the_user_says_more():
+    data = rows([20_000, 20_000])
+    assert [len(part) for part in split(data)] == [30_000, 5_000, 5_000]
+    assert "12.5 % validation, 12.5 % test" in how(data)
+    assert len(split(data, Recipe(validation_share=0.15)).validation) == 6_000

@@ -35,6 +35,7 @@ _WATCHED = 16  # examples of the fixed batch
 _TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
+_SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
 _IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
 _PATIENCE, _PATIENT_SHARE = 8, 0.25  # epochs, and share of the epochs planned: a long schedule is noisy for long
 
@@ -91,7 +92,7 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
         chosen, why, speed = precision.faster(build, batches.batch(0, 0), machine, name=f"{rung}, {len(parts.class_names)} classes")
     elif recipe.precision == "auto":
         chosen, why = "float32", "float32: nothing to train"
-    limit_s = None if ends is None else round(max(0.5, ends - time.monotonic()), 2)
+    limit_s = None if ends is None else round(max(_SHORTEST_S, ends - time.monotonic()), 2)
     decided = Plan(rung, epochs, patience, chosen, why, speed.get(chosen, 0.0), limit_s)
     disk.write_json(path, vars(decided))
     return decided
