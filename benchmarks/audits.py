@@ -25,6 +25,7 @@ import zipfile
 from collections import defaultdict
 from pathlib import Path
 
+import _peers
 import _table
 import numpy as np
 import psutil
@@ -67,7 +68,7 @@ def main() -> None:
     pool = _photos(max(sizes))
     arms, missing = {"receta": [sys.executable, "-m", "receta", "audit"]}, []
     for peer, script in (("cleanvision", CLEANVISION), ("imagededup", IMAGEDEDUP)):
-        python = _python_with(peer)
+        python = _peers.python_with(peer, PEERS[peer])
         if isinstance(python, str):
             missing.append(f"{peer} was left out: {python}.")
         else:
@@ -132,21 +133,6 @@ def _resident(number: int) -> float:
         except psutil.Error:  # ended just now
             continue
     return held / 1e6
-
-
-def _python_with(peer: str) -> Path | str:
-    """A Python with a peer in an environment of its own, or why there is none."""
-    folder = cache_root() / "benchmarks" / peer
-    python, wanted = folder / "bin" / "python", PEERS[peer]
-    ready = folder / "ready-for-audits"
-    if not ready.exists() or ready.read_text() != " ".join(wanted):
-        try:
-            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, capture_output=True, text=True)
-            subprocess.run([str(python), "-m", "pip", "install", "-q", *wanted], check=True, capture_output=True, text=True)
-        except subprocess.CalledProcessError as error:
-            return f"it could not be installed ({(error.stderr or '').strip().splitlines()[-1:]})"
-        ready.write_text(" ".join(wanted))
-    return python
 
 
 def _photos(n: int) -> Path:

@@ -27,6 +27,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import _peers
 import _table
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
@@ -34,7 +35,6 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from receta.audits import audit
 from receta.audits._alike import alike
 from receta.core import seeds
-from receta.core.disk import cache_root
 from receta.pixels import decode
 from receta.sources import load
 
@@ -141,8 +141,8 @@ def main() -> None:
     if shared is None:
         raise SystemExit("real photos are not here; expected shared/data beside the checkout.")
     sizes = [int(size) for size in (sys.argv[1] if len(sys.argv) > 1 else "1000,10000").split(",")]
-    pythons = {peer: _environment(peer, wanted) for peer, wanted in PEERS.items()}
-    notes = [f"{peer} could not be installed here and is left out." for peer, python in pythons.items() if python is None]
+    pythons = {peer: _peers.python_with(peer, wanted) for peer, wanted in PEERS.items()}
+    notes = [f"{peer} could not be installed here and is left out." for peer, python in pythons.items() if isinstance(python, str)]
     recalls: dict[str, dict[str, list[float]]] = {}
     false: dict[str, dict[str, int]] = {}
     seconds: dict[str, float] = {}
@@ -176,21 +176,6 @@ def main() -> None:
         f"starts for it; of imagehash in one process, of the others on all cores.", *notes])  # fmt: skip
 
 
-def _environment(peer: str, wanted: tuple[str, ...]) -> Path | None:
-    """The Python of an environment that holds other tools; made when it is missing."""
-    folder = cache_root() / "benchmarks" / peer
-    python = folder / "bin" / "python"
-    ready = folder / "ready"
-    if not ready.exists() or ready.read_text() != " ".join(wanted):
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
-            subprocess.run([str(python), "-m", "pip", "install", "-q", *wanted], check=True, capture_output=True)
-        except subprocess.CalledProcessError:
-            return None
-        ready.write_text(" ".join(wanted))
-    return python
-
-
 def _photos(archive: Path) -> dict[str, tuple[str, bytes]]:
     """500 photos by name: their class and their bytes."""
     with zipfile.ZipFile(archive) as opened:
@@ -209,7 +194,7 @@ def _write(folder: Path, photos: dict[str, tuple[str, bytes]], change: str) -> N
         CHANGES[change](picture).convert("RGB").save(place / f"{name}__copy.jpg", quality=quality)
 
 
-def _asked(folder: Path, pythons: dict[str, Path | None]) -> dict[str, tuple[list[list[str]], float]]:
+def _asked(folder: Path, pythons: dict[str, Path | str]) -> dict[str, tuple[list[list[str]], float]]:
     """What every tool says about the pictures: pairs of files, and the seconds it took."""
     place = str(folder / "data")
     began = time.perf_counter()
@@ -222,7 +207,7 @@ def _asked(folder: Path, pythons: dict[str, Path | None]) -> dict[str, tuple[lis
     exact = [list(pair) for finding in findings for pair in finding.pairs if not finding.check.startswith("near")]
     said = {"receta": (linked + exact, spent)}
     for peer, script in (("hashes", HASHES), ("imagededup", IMAGEDEDUP)):
-        if pythons[peer] is not None:
+        if not isinstance(pythons[peer], str):
             done = subprocess.run([str(pythons[peer]), "-c", script, place], capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(f"{peer} failed: {done.stderr.strip().splitlines()[-1:]}")
