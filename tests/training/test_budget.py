@@ -1,0 +1,72 @@
+"""Does a training within a budget end in time, and go on after a stop with the decisions it took?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from receta import load, split, train
+from receta.core import disk
+from receta.core.dataset import Splits
+from receta.core.recipe import Recipe
+from receta.training import journal, rung
+
+RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
+
+
+def parts() -> Splits:
+    data = load("digits")
+    return split(data.take(np.arange(0, len(data), 2)), RECIPE)
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends the process, as far as the training can tell, at some step of the mlp."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.left -= self.model.count_params() > 10_000
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.02)
+    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.05)
+    with pytest.raises(KeyboardInterrupt):
+        train(parts(), RECIPE, tmp_path / "run", force=True, callbacks=[Stop(12)])
+    path = tmp_path / "run" / "rungs" / "mlp" / "pace.json"
+    before = disk.read_json(path)
+    assert before
+    assert not (tmp_path / "run" / "rungs" / "mlp" / "rung.json").exists()
+
+    began = time.monotonic()
+    run = train(parts(), RECIPE, tmp_path / "run", force=True)
+    assert time.monotonic() - began < 60  # of 20; a busy machine is slow, an unbounded training would take 160 epochs
+
+    decided = disk.read_json(path)
+    assert decided[: len(before)] == before
+    steps = [step for step, _ in decided]
+    assert steps == sorted(set(steps))
+    figures = {one["rung"]: one for one in run.rungs}
+    assert figures["mlp"]["state"] == "trained"
+    rate = (tmp_path / "run" / "rungs" / "mlp" / "history.csv").read_text().splitlines()[-1].split(",")[6]
+    assert float(rate) < 0.2 * RECIPE.learning_rate  # fallen, though the clock may cut the very last steps off
+
+
+def test_a_rung_is_skipped_with_the_reason_when_the_time_is_over(tmp_path: Path) -> None:
+    recipe = RECIPE.with_settings(budget_s=0.01)
+    run = train(parts(), recipe, tmp_path / "run", force=True)
+    skipped = [one for one in run.rungs if one["state"] == "skipped"]
+    assert [one["rung"] for one in skipped] == ["linear", "mlp"]
+    assert all("of the budget are left, and prior is there" in one["why"] for one in skipped)
