@@ -20,7 +20,7 @@ from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
-from receta.training.rung import HISTORY, train_rung
+from receta.training.rung import HISTORY, milder, train_rung
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
@@ -173,7 +173,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
             return _stopped(rung, failed[0], found)
-        own = checks.without_harm(own, found)  # the findings lie in checks.json, so a resumed run takes the same names
+        own = checks.without_harm(milder(own, recipe, len(parts.train)), found)  # the findings lie in checks.json, so a resumed run takes the same names
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
                              callbacks=callbacks)  # fmt: skip

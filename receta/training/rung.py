@@ -65,6 +65,18 @@ def open_epochs(n: int) -> int:
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 
 
+def milder(own: Recipe, recipe: Recipe, n: int) -> Recipe:
+    """A rung's recipe with its own strength of augmentation, less for large data.
+
+    n examples are seen fewer times the more there are, and what is seen few times is not learnt
+    by heart: at full strength a network does not even fit Fashion-MNIST in ten minutes (LOG.md).
+    A strength that the recipe states stays.
+    """
+    if not own.augment or "augment" in recipe.model_fields_set:
+        return own
+    return own.with_settings(augment=round(own.augment * open_epochs(n) / _MOST, 3))
+
+
 def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, ends: float | None) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
