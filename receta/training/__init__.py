@@ -173,7 +173,8 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
             return _stopped(rung, failed[0], found)
-        own = checks.without_harm(milder(own, recipe, len(parts.train)), found)  # the findings lie in checks.json, so a resumed run takes the same names
+        # The findings lie in checks.json, so a resumed run takes the same names.
+        own = checks.without_harm(milder(own, recipe, len(parts.train)), found)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
                              callbacks=callbacks)  # fmt: skip
