@@ -219,7 +219,7 @@ def culprit(folder: Path) -> str:
 
 
 def _slopes() -> dict[str, int | bytes]:
-    rng = seeds.rng(0, "outlier", "slopes")
+    rng = seeds.rng(0, "outlier", "plain slopes")
     pictures: dict[str, int | bytes] = {}
     for number in range(120):
         slope = np.linspace(40, 200, 8) if number % 2 else np.linspace(200, 40, 8)

@@ -102,7 +102,7 @@ class Journal(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Set the learning rate of the step."""
-        self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.progress, self.reductions)
+        self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.middle, self.reductions)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Count the step, show it, and save the state when it is time."""

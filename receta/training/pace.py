@@ -48,6 +48,14 @@ class Pace:
         """Whether a new plan may be made here: no earlier process has been further."""
         return not self.decisions or self.done > self.decisions[-1][0]
 
+    @property
+    def middle(self) -> float:
+        """Progress in the middle of the step that comes next: what its rate is taken at.
+
+        At its beginning the first of a few steps would be lost to warming up.
+        """
+        return self.progress + (1 - self.progress) / (2 * max(self.total - self.done, 1))
+
     def advance(self) -> None:
         """One step is done; take the decision that an earlier process took here."""
         self.progress += (1 - self.progress) / max(self.total - self.done, 1)
