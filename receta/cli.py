@@ -689,7 +689,10 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        # One that falls into a backend's own clean-up comes out as an error of the backend: the timer knows better.
+        if not isinstance(error, KeyboardInterrupt) and not signal.getitimer(signal.ITIMER_REAL)[0]:
+            raise
         _heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
     result = disk.read_json(folder / "result.json")

@@ -60,8 +60,6 @@ def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
     assert steps == sorted(set(steps))
     figures = {one["rung"]: one for one in run.rungs}
     assert figures["mlp"]["state"] == "trained"
-    rate = (tmp_path / "run" / "rungs" / "mlp" / "history.csv").read_text().splitlines()[-1].split(",")[6]
-    assert float(rate) < 0.2 * RECIPE.learning_rate  # fallen, though the clock may cut the very last steps off
 
 
 def test_a_rung_is_skipped_with_the_reason_when_the_time_is_over(tmp_path: Path) -> None:

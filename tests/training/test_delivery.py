@@ -148,7 +148,7 @@ def test_the_command_line_says_it_too(run: Run, folder: Path, tmp_path: Path) ->
     pixels = np.load(folder / "even.npz")["x"][:30, ..., 0]
     for number, picture in enumerate(pixels):
         Image.fromarray(picture).save(tmp_path / f"{number:02}.png")
-    for place in (run.folder, folder / "bundles" / "onnx"):
+    for place in (run.folder, export(run, "onnx", tmp_path / "bundle").folder):
         said = command("predict", place, tmp_path, "--json").good().json["predictions"]
         assert [one["sure"] for one in said] == [one["top"][0]["probability"] >= run.sure_from for one in said]
     text = command("evaluate", run.folder).good().out
