@@ -71,7 +71,7 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
 
     height, width = (max(8, round(side * _SIZES[-1])) for side in whole)
     backend.forget(recipe.seed)
-    model = _features_of(_network(rung, (height, width, pixels.channels), parts, recipe))
+    model = models.featured(_network(rung, (height, width, pixels.channels), parts, recipe))
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = fast(model)
     compute(batch)
@@ -97,7 +97,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     shape = pixels.shape
     backend.forget(recipe.seed)
     model = _network(rung, shape, parts, recipe)
-    body = _features_of(model)
+    body = models.featured(model)
     stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
     featured_s = time.monotonic() - started
@@ -149,10 +149,6 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
 
 def _network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
     return models.build(rung, shape, class_shares(parts.train), recipe)
-
-
-def _features_of(model: keras.Model) -> keras.Model:
-    return models.featured(model)
 
 
 def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], seconds: float | None,
