@@ -188,11 +188,11 @@ def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
 
     Where several rungs get every picture right, the loss still tells how sure they are
     (sign letters: linear and cnn at 1.0, 0.76 and 0.94 on unseen hands; LOG.md). None when
-    every rung that learns was stopped by a check.
+    every rung that learns was stopped by a check; a rung skipped for want of time was not.
     """
     trained = [rung for rung in rungs if rung["state"] == "trained"]
     learnt = [rung for rung in trained if rung["rung"] != "prior"]
-    if not trained or (not learnt and len(rungs) > 1):
+    if not trained or (not learnt and any(rung["state"] == "stopped" for rung in rungs)):
         return None
     return max(trained, key=lambda rung: (rung["validation_accuracy"], -rung["validation_loss"]))
 
