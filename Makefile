@@ -20,7 +20,7 @@ SOUND := $(shell $(BIN)/python -c '$(FITS)' 2>/dev/null && grep -qsF "$$(pwd -P)
 PYTEST := $(BIN)/python -m pytest -q
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test check bench docs lock fast slow browser again
+.PHONY: help demo test check bench docs page lock fast slow browser again
 .NOTPARALLEL:
 
 help: ## list what can be made
@@ -32,10 +32,10 @@ demo: $(RUNTIME) ## install, train on 1,797 handwritten digits, write a report
 
 test: fast slow ## install what tests need, run all tests
 
-fast: $(DEVELOPMENT) browser ## run the tests that take seconds
+fast: $(DEVELOPMENT) page browser ## run the tests that take seconds
 	@$(PYTEST) $(PARALLEL) -m "not slow"
 
-slow: $(DEVELOPMENT) browser ## run the tests that take longer, one after the other
+slow: $(DEVELOPMENT) page browser ## run the tests that take longer, one after the other
 	@$(PYTEST) -m slow || { code=$$?; test $$code = 5 && echo "No test is marked slow."; }
 
 check: $(DEVELOPMENT) ## lint, check types and the order of the rooms
@@ -52,6 +52,9 @@ bench: $(DEVELOPMENT) ## measure; each file in benchmarks/ prints its figures
 docs: $(DEVELOPMENT) ## write the manual as pages into site/
 	@NO_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "Manual: site/index.html"
+
+page: $(DEVELOPMENT) ## build the live page from web/, where that changed
+	@$(BIN)/python web/build.py
 
 lock: ## write requirements.lock anew from the newest versions that fit
 	@rm -rf .venv/lock

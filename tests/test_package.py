@@ -234,7 +234,8 @@ def files_of_the_project() -> list[Path]:
     listed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     if listed.returncode == 0:
         return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-    return [file for file in ROOT.rglob("*") if file.is_file() and not {".venv", ".git", "runs"} & set(file.parts)]
+    left_out = {".venv", ".git", "runs", "node_modules", "assets"}
+    return [file for file in ROOT.rglob("*") if file.is_file() and not left_out & set(file.parts)]
 
 
 # The papers that come with it
