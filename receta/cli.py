@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from receta.core.dataset import Dataset
     from receta.core.finding import Finding
     from receta.core.recipe import Recipe
+    from receta.exporters import Bundle
     from receta.pixels import Pixels
 
 
@@ -150,7 +151,9 @@ Backend = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-Targets = Annotated[str, typer.Option(metavar="A,B", help="Targets, such as keras,onnx; `receta list targets` shows all.")]
+Exported = Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or a network of anybody's: FILE.keras.")]
+Targets = Annotated[str, typer.Option(metavar="A,B:VARIANT", help="Targets, such as onnx,litert:int8; `receta list targets` shows all.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Let FILE bring code of its own along (Lambda layers).")]
 Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
 Bundles = Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="Bundles that `receta export` wrote, or run folders.")]
 ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run folder, or a bundle that `receta export` wrote.")]
@@ -473,35 +476,56 @@ def predict(folder: ModelFolder, inputs: Annotated[list[str], typer.Argument(met
 
 
 @app.command()
-def export(folder: RunFolder, to: Targets, as_json: Json = False,
+def export(what: Exported, to: Targets, as_json: Json = False,
            out: Annotated[Path | None, typer.Option(metavar="DIR", help="Gets one folder a target; RUN/exports without.")] = None,
-           ) -> None:  # fmt: skip
-    """Write a run's network for other programs, each proven equal to Keras; exit code 1 if one is not."""
+           tolerance: Annotated[float, typer.Option(help="Share of validation accuracy that a smaller variant may lose.")] = 0.01,
+           names: Annotated[str | None, typer.Option(metavar="A,B", help="Of FILE: names of its classes, in order.")] = None,
+           pixels: Annotated[str | None, typer.Option(metavar="0..1", help="Of FILE: the values it was trained on (0..255, 0..1, "
+                                                      "-1..1); what is written then takes pixels as they are.")] = None,
+           trust: Trust = False) -> None:  # fmt: skip
+    """Write a network for other programs, each proven equal to Keras; exit code 1 if one is not."""
     from receta import exporters
     from receta.training import Run
 
-    opened, progress = Run.open(folder), _progress()
-    opened.best  # noqa: B018  says so in one line when there is none
+    progress = _progress()
+    is_run = (what / "run.json").is_file() or (what.is_dir() and not (what / "saved_model.pb").is_file())
+    if is_run:
+        Run.open(what).best  # noqa: B018  says so in one line when there is none
+    elif not what.exists():
+        raise RecetaError(f"{what} does not exist; expected a run folder or a file of a network (FILE.keras). Check the path.")
     targets = list(dict.fromkeys(name.strip() for name in to.split(",") if name.strip()))
-    for check in (exporters.SHELF.module, exporters.ready):  # names first: the second starts the backend
+    if not targets:
+        raise RecetaError("--to names no target; expected some, such as keras,onnx. `receta list targets` shows all.")
+    if not 0 <= tolerance <= 1:
+        raise RecetaError(f"--tolerance {tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1.")
+    for check in (exporters.parsed, exporters.ready):  # names first: the second starts the backend
         for target in targets:
             check(target)
+    subject = exporters.subject(what, class_names=_words(names), pixels=pixels, trust=trust)
+    place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
     bundles, refused = [], list[ExportRefused]()
     for target in targets:
         try:
-            bundles.append(exporters.export(opened, target, (out or folder / "exports") / target, progress=progress))
+            bundles.append(exporters.export(subject, target, place / exporters.folder_name(target), tolerance=tolerance, progress=progress))
         except ExportRefused as error:
             refused.append(error)
     if as_json:
-        _print_json({"run": str(folder), "bundles": [{"folder": str(bundle.folder), **bundle.to_json()} for bundle in bundles],
-                     "refused": [str(error) for error in refused]})  # fmt: skip
+        plain = [{"folder": str(bundle.folder), "bytes": bundle.bytes, **bundle.to_json()} for bundle in bundles]
+        _print_json({"run" if is_run else "file": str(what), "bundles": plain, "refused": [str(error) for error in refused]})
     elif bundles:
-        _table("the bundles", ("target", "max gap", "same class", "accuracy", "Keras", "on", "folder"),
-               [(bundle.target, f"{bundle.max_gap:.2g}", f"{bundle.top_agreement:.2%}", f"{bundle.accuracy:.4f}",
-                 f"{bundle.reference_accuracy:.4f}", f"{bundle.n} {bundle.judged_on}", bundle.folder)
-                for bundle in bundles])  # fmt: skip
+        _print_bundles(bundles)
     if refused:
         raise ExportRefused(" ".join(map(str, refused)))
+
+
+def _print_bundles(bundles: list[Bundle]) -> None:
+    def share(value: float | None, shown: str) -> str:
+        return "" if value is None else format(value, shown)
+
+    _table("the bundles", ("target", "kB", "max gap", "same class", "accuracy", "Keras", "on", "ms a picture", "folder"),
+           [(bundle.name, f"{bundle.bytes / 1000:,.0f}", f"{bundle.max_gap:.2g}", share(bundle.top_agreement, ".2%"),
+             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.n} {bundle.judged_on}",
+             f"{bundle.one_ms:.2f}", bundle.folder) for bundle in bundles])  # fmt: skip
 
 
 @app.command()
@@ -777,7 +801,9 @@ def _shelves() -> dict[str, list[tuple[str, str]]]:
         "rungs": [(name, models.SHELF.module(name).ORIGIN) for name in models.SHELF.names()],
         "checks": [(name, first_line(checks.SHELF.module(name))) for name in checks.SHELF.names()],
         "formats": [(name, converting.SHELF.module(name).ABOUT) for name in converting.SHELF.names()],
-        "targets": [(name, exporters.SHELF.module(name).ABOUT) for name in exporters.SHELF.names()],
+        "targets": [(row, about) for name in exporters.SHELF.names() for module in [exporters.SHELF.module(name)]
+                    for row, about in [(name, module.ABOUT), *((f"{name}:{variant}", told) for variant, told in
+                                                               getattr(module, "VARIANTS", {}).items())]],
         "settings": [(name, f"{field.description} ({bounds(name)})") for name, field in Recipe.model_fields.items()],
     }
 

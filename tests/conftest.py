@@ -52,11 +52,17 @@ def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="session")
 def bundles(digits_run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
-    """That run, exported for every target."""
+    """That run by target, exported when first asked for."""
     from receta import exporters
 
     folder = tmp_path_factory.mktemp("bundles")
-    return {target: exporters.export(digits_run, target, folder / target) for target in exporters.SHELF.names()}
+
+    class Exported(dict[str, "Bundle"]):
+        def __missing__(self, target: str) -> Bundle:
+            self[target] = exporters.export(digits_run, target, folder / exporters.folder_name(target))
+            return self[target]
+
+    return Exported()
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,13 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     Returns one dict a picture (id, top [{class, probability}], sure; decision, the class
     of the least cost, where the recipe stated costs) and the pictures
     that cannot be read, each with its reason. Raises InputError for a path that is
-    neither, or a folder without pictures.
+    neither, a folder without pictures, or a bundle that does not take pictures.
     """
+    if not getattr(model, "takes_pictures", True):
+        raise InputError(
+            "this bundle does not name classes of pictures (its input is not pixels from 0 to 255 of one size, or its output no "
+            "probabilities); expected one that does. If pixels are only scaled, export it again with --pixels 0..1."
+        )
     height, width, channels = model.input_shape
     fit: image.Fit = getattr(model, "fit", "stretch")
     answers: list[dict[str, Any]] = []

@@ -7,44 +7,103 @@ The shelf of targets: one file a target, which declares
     EXTRA      the optional packages it needs (`pip install 'receta[EXTRA]'`)
     NEEDS      the modules that must be there to write it and to reopen it
     BACKENDS   the backends of Keras that can write it
-    NAME(model, folder, about)   the function of the file's own name: writes `folder / FILE`;
-               about: what is known of the model, for formats that can carry it inside
+    VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
+    LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
+    NAME(model, folder, about, variant="", *, rows)   the function of the file's own name: writes
+               `folder / FILE`; about: what is known of the model, for formats that can carry it
+               inside; rows(n): at most n training examples to calibrate on. Declares what it uses
+               of variant and rows
     opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
                uint8 pixels (n, height, width, channels) and gives (n, classes) float32
 
 `model` is the inference function alone: uint8 pixels in, probabilities out, dropout and
-augmentation off. Nothing is imported before it is needed, and `opened` imports no Keras
-unless the target is Keras.
+augmentation off. Of somebody's own file it takes what that takes; where it has several inputs
+or outputs, `runtime` takes or gives a list in the model's order. Nothing is imported before it
+is needed, and `opened` imports no Keras unless the target is Keras.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import RunError
+from receta.core.errors import RecipeError, RunError, UnknownName
 from receta.core.progress import Progress, Quiet
+from receta.core.registry import nearest
 from receta.exporters._bundle import MANIFEST, SHELF, Bundle
 
 if TYPE_CHECKING:
+    from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "predictor_at", "ready"]
+__all__ = ["SHELF", "Bundle", "export", "folder_name", "parsed", "predictor_at", "ready", "subject"]
 
 
-def export(run: Run, target: str, folder: str | Path, *, progress: Progress = Quiet()) -> Bundle:  # noqa: B008
-    """Write a run's network for one target, and prove it equal to Keras.
+def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
+           progress: Progress = Quiet()) -> Bundle:  # noqa: B008  # fmt: skip
+    """Write a network for one target, and prove it equal to Keras.
 
-    The folder gets the network and bundle.json; an older bundle of the same target in it
-    gives way. The written file is reopened in its own runtime and compared on the run's
-    validation and test pictures, alone and 16 at a time. Raises ExportRefused when the
-    probabilities differ by more than 1e-4 (nothing stays behind then), MissingExtra,
-    UnknownName, and RunError for a run without a network or whose pictures are gone.
+    what: a run, a file of a network (FILE.keras), or what `subject` made of one. target: a
+    name such as "onnx", or with a variant, "litert:int8". The folder gets the network and
+    bundle.json; an older bundle of the same target in it gives way. The written file is
+    reopened in its own runtime and compared on the run's validation and test pictures,
+    alone and 16 at a time. Raises ExportRefused when the probabilities differ by more than
+    1e-4, or a smaller variant loses more than `tolerance` of the validation accuracy
+    (nothing stays behind then), MissingExtra, UnknownName, and RunError for a run without a
+    network or whose pictures are gone.
     """
     from receta.exporters import _writing
+    from receta.exporters._subject import Subject
 
+    if not 0 <= tolerance <= 1:
+        raise RecipeError(f"tolerance={tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1. Set --tolerance.")
     module = ready(target)
-    return _writing.write(run, module, target, Path(folder), progress)
+    _, name, variant = parsed(target)
+    given = what if isinstance(what, Subject) else subject(what)
+    return _writing.write(given, module, name, variant, Path(folder), tolerance, progress)
+
+
+def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: str | None = None, trust: bool = False) -> Subject:
+    """What `export` takes for several targets at once: a run's network, or one from a file.
+
+    Of a file: class_names, in the order of its outputs; pixels: the values that it was
+    trained on ("0..1"), so that what is written takes pixels as they are; trust: whether it
+    may bring code of its own along. Raises InputError, RunError.
+    """
+    from receta.exporters import _subject
+    from receta.training import Run
+
+    if isinstance(what, Run):
+        return _subject.of_run(what)
+    if Path(what).is_dir() and (Path(what) / "run.json").is_file():
+        return _subject.of_run(Run.open(what))
+    return _subject.of_file(Path(what), class_names, pixels=pixels, trust=trust)
+
+
+def parsed(target: str) -> tuple[Any, str, str]:
+    """(module, name, variant) of a target as it is written: `litert:int8`, `c-array`.
+
+    Raises UnknownName with the nearest.
+    """
+    given, colon, variant = target.partition(":")
+    name = given.replace("-", "_")
+    module = SHELF.module(name)
+    variants: dict[str, str] = getattr(module, "VARIANTS", {})
+    if (colon or variant) and variant not in variants:
+        known = f"one of {', '.join(variants)}" if variants else "none, for it has no variants"
+        raise UnknownName(f"variant '{variant}' of target {name} is unknown; expected {known}.{nearest(variant, variants)}")
+    return module, name, variant
+
+
+def folder_name(target: str) -> str:
+    """Name of a folder for a target's bundle.
+
+    >>> folder_name("litert:int8")
+    'litert-int8'
+    """
+    _, name, variant = parsed(target)
+    return f"{name}-{variant}" if variant else name
 
 
 def ready(target: str) -> Any:
@@ -55,8 +114,8 @@ def ready(target: str) -> Any:
     """
     from receta.exporters import _writing
 
-    module = SHELF.module(target)
-    _writing.require(target, module)
+    module, name, _ = parsed(target)
+    _writing.require(name, module)
     return module
 
 

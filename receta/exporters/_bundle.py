@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -20,7 +20,29 @@ SHELF = Shelf("receta.exporters", "target")
 MANIFEST = "bundle.json"
 FORMAT = 1  # of bundle.json; a bundle of another one is refused, not guessed at
 
+_DTYPES = ("uint8", "float32", "float16", "int32", "int64", "bool")
 _BATCH = 256  # pictures that go through a runtime at once: bounds the memory
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of a network: shape without the batch (None: any size), and what numbers it expects.
+
+    below: whole numbers from 0 to below it, such as words of an embedding. highest: values
+    from 0 to it, such as pixels. Both 0: any number.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    below: int = 0
+    highest: float = 0.0
+
+    @property
+    def pictures(self) -> bool:
+        """Whether pictures fit: pixels from 0 to 255 of a known size, grey or in colour."""
+        sized = len(self.shape) == 3 and None not in self.shape and self.shape[2] in (1, 3)
+        return sized and (self.dtype == "uint8" or self.highest == 255)
 
 
 @dataclass(frozen=True)
@@ -30,23 +52,50 @@ class Bundle:
     Open one with `Bundle.open(folder)`. max_gap: the largest difference of a probability
     from Keras' own, top_agreement: the share of pictures whose class is the same; accuracy
     is the bundle's and reference_accuracy that of Keras, on the same n pictures of the run's
-    part `judged_on`. An answer is sure from the probability sure_from on. Predicts without Keras unless its target is keras.
+    part `judged_on`; None where there is nothing to judge by. validation: the same on what
+    decided whether a smaller variant may be written. one_ms: milliseconds for one picture.
+    An answer is sure from the probability sure_from on. Predicts without Keras unless its target is keras.
     """
 
     folder: Path
     target: str
     files: tuple[str, ...]
     class_names: tuple[str, ...]
-    input_shape: tuple[int, int, int]
+    inputs: tuple[Input, ...]
     fit: Fit
     max_gap: float
-    top_agreement: float
-    accuracy: float
-    reference_accuracy: float
+    top_agreement: float | None
+    accuracy: float | None
+    reference_accuracy: float | None
     judged_on: str
     n: int
     receta: str
     sure_from: float = SURE
+    variant: str = ""
+    validation: dict[str, Any] | None = field(default=None, hash=False)
+    tolerance: float | None = None
+    one_ms: float | None = field(default=None, compare=False)
+    probable: bool = True
+
+    @property
+    def name(self) -> str:
+        """Target and variant, as `--to` takes them."""
+        return f"{self.target}:{self.variant}" if self.variant else self.target
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
+        return tuple(side or 0 for side in self.inputs[0].shape)
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether it names classes of pictures: one input of pixels, probabilities as output."""
+        return self.probable and len(self.inputs) == 1 and self.inputs[0].pictures
+
+    @property
+    def bytes(self) -> int:
+        """Size of its files, without the manifest."""
+        return sum((self.folder / name).stat().st_size for name in self.files)
 
     @classmethod
     def open(cls, folder: str | Path) -> Bundle:
@@ -74,28 +123,37 @@ class Bundle:
         """The values of bundle.json, each of the kind it must be."""
         spoilt = f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export the run again."
         try:
-            names, shape, files = plain["class_names"], plain["input"]["shape"], plain["files"]
+            names, files = plain["class_names"], plain["files"]
+            pixels = {"name": "pixels", "highest": 255.0, "below": 0, **plain["input"]}
+            inputs = [Input(str(one["name"]), tuple(one["shape"]), one["dtype"], int(one["below"]), float(one["highest"]))
+                      for one in plain.get("inputs", [pixels])]  # bundles of earlier versions have the one  # fmt: skip
             sound = (
-                all(isinstance(given, list) for given in (names, shape, files))
-                and all(isinstance(text, str) for text in (plain["target"], *names, *files))
-                and len(shape) == 3 and all(type(side) is int and side > 0 for side in shape) and len(names) > 1
-                and plain["input"]["dtype"] == "uint8" and plain["fit"] in ("stretch", "crop", "pad")
-                and all(PurePath(name).name == name for name in files)  # none of another folder
+                all(isinstance(given, list) for given in (names, files))
+                and all(isinstance(text, str) for text in (plain["target"], *names, *files)) and len(names) > 0
+                and inputs[0].dtype == plain["input"]["dtype"] and list(inputs[0].shape) == plain["input"]["shape"]
+                and all(one.dtype in _DTYPES and all(side is None or (type(side) is int and side > 0) for side in one.shape)
+                        for one in inputs)
+                and (inputs[0].dtype != "uint8" or inputs[0].pictures) and plain["fit"] in ("stretch", "crop", "pad")
+                and all(name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts for name in files)
             )  # fmt: skip
-            figures = {name: float(plain[name]) for name in ("max_gap", "top_agreement", "accuracy", "reference_accuracy")}
+            agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
+                                              for name in ("top_agreement", "accuracy", "reference_accuracy"))  # fmt: skip
+            gap = float(plain["max_gap"])
             n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
             sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
         if not sound or not 0 <= sure_from <= 2:
             raise RunError(spoilt)
-        return cls(folder, plain["target"], tuple(files), tuple(names), (shape[0], shape[1], shape[2]), plain["fit"],
-                   **figures, judged_on=judged_on, n=n, receta=version, sure_from=sure_from)  # fmt: skip
+        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable") if name in plain}
+        return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
+                   accuracy, reference, judged_on, n, version, sure_from, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""
-        plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "input_shape", "receta")}
-        return {**plain, "input": {"shape": list(self.input_shape), "dtype": "uint8"}, "receta": self.receta, "format": FORMAT}
+        plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta")}
+        first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
+        return {**plain, "input": first, "receta": self.receta, "format": FORMAT}
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -112,13 +170,30 @@ class Bundle:
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32.
 
-        Raises InputError for another shape or other numbers than uint8.
+        A bundle of somebody's own network takes what that takes. Raises InputError for
+        another shape or other numbers, and for a network of several inputs or outputs
+        (`answers` takes those).
         """
         inputs = np.asarray(inputs)
-        if inputs.dtype != np.uint8 or inputs.shape[1:] != self.input_shape:
+        taken = self.inputs[0]
+        fits = (
+            len(self.inputs) == 1 and inputs.ndim == len(taken.shape) + 1
+            and all(side in (None, given) for side, given in zip(taken.shape, inputs.shape[1:], strict=True))
+            and (inputs.dtype == taken.dtype or (taken.dtype != "uint8" and np.can_cast(inputs.dtype, taken.dtype, "same_kind")))
+        )  # fmt: skip
+        if not fits:
+            what = "pixels" if self.takes_pictures else "values"
+            ends = " Decode pictures with receta.core.image.decode." if self.takes_pictures else ""
+            sides = ", ".join("any" if side is None else str(side) for side in taken.shape)
+            several = f" for each of {len(self.inputs)} inputs" if len(self.inputs) > 1 else ""
             raise InputError(
-                f"inputs of shape {inputs.shape} and type {inputs.dtype} do not fit; expected uint8 pixels (n, "
-                f"{', '.join(map(str, self.input_shape))}), 0 to 255. Decode pictures with receta.core.image.decode."
+                f"inputs of shape {inputs.shape} and type {inputs.dtype} do not fit; expected {taken.dtype} {what} (n, "
+                f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
+        inputs = inputs.astype(taken.dtype, copy=False)
         parts = [self._runtime(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
+
+    def answers(self, inputs: Any) -> Any:
+        """What its runtime gives for one batch, of any number of inputs and outputs (lists where several)."""
+        return self._runtime(inputs)

@@ -1,142 +1,149 @@
-"""Is a written network equal to the one in Keras, on real pictures of its run?"""
+"""Is a written network equal to the one in Keras, or close enough where it is made smaller?"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from receta.core import disk
-from receta.core.errors import InputError, RunError
-from receta.core.image import DECODER_VERSION
-from receta.pixels import Pixels
-from receta.training.run import Run, parts_of
-
-Predict = Callable[[np.ndarray], np.ndarray]
+Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
+Predict = Callable[[Any], Any]
+Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes where they are known
 
 SOME = 16  # as many at once, and as many alone: faults of batch normalisation show at one of the two only
 BATCHES = 4
-_MANY = 256
+_TIMED = 15  # answers of which the median time is told
+
+
+class Evidence(Protocol):
+    """What a network is judged on: pictures of its run, or what was made up."""
+
+    def probes(self, n: int) -> Inputs:
+        """n inputs that are as different as they may be."""
+
+    def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
+        """Named parts in batches; the last one is what accuracies are told of."""
+
+    def rows(self, n: int) -> Inputs:
+        """At most n inputs that a target may calibrate itself on: never those of `parts`, if there are others."""
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Decoded pictures of a run: rows and targets of the validation and the test part."""
+class Judged:
+    """What was seen on one part: see Bundle for the words."""
 
-    pixels: Pixels
-    validation: tuple[np.ndarray, np.ndarray]
-    test: tuple[np.ndarray, np.ndarray]
+    on: str
+    n: int
+    top_agreement: float | None
+    accuracy: float | None
+    reference_accuracy: float | None
+
+    @property
+    def lost(self) -> float | None:
+        """Share of accuracy lost; without labels the most it can be; None where nothing is classified."""
+        if self.accuracy is not None and self.reference_accuracy is not None:
+            return self.reference_accuracy - self.accuracy
+        return None if self.top_agreement is None else 1 - self.top_agreement
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
 class Parity:
-    """How far a written network is from its model; see Bundle for the words."""
+    """How far a written network is from its model; one_ms: median time of one answer.
+
+    validation: what decides whether a smaller network may be written; told: what is shown.
+    """
 
     max_gap: float
-    top_agreement: float
-    accuracy: float
-    reference_accuracy: float
-    judged_on: str
-    n: int
+    validation: Judged
+    told: Judged
+    one_ms: float
+    probable: bool  # whether what Keras gives are probabilities that add up to one
 
 
-def compare(reference: Predict, runtime: Predict, pictures: Pictures) -> Parity:
-    """Both on validation pictures one by one and 16 at a time, and on the test part.
-
-    Accuracies and agreement are of the test part; of the validation part where a run has
-    no test part.
-    """
-    judged_on = "test" if len(pictures.test[0]) else "validation"
-    rows, targets = pictures.test if len(pictures.test[0]) else pictures.validation
-    ours: list[np.ndarray] = []
-    theirs: list[np.ndarray] = []
+def compare(reference: Predict, runtime: Predict, evidence: Evidence) -> Parity:
+    """Both on probes one by one and 16 at a time, then on every part."""
     gaps: list[float] = []
-    for batch in _probes(pictures):
+    taken = evidence.probes(SOME * BATCHES)
+    for batch in _batches(taken):
         gaps.append(_gap(reference(batch), runtime(batch)))
-    for start in range(0, len(rows), _MANY):
-        batch = pictures.pixels.take(rows[start : start + _MANY])
-        theirs.append(reference(batch))
-        ours.append(runtime(batch))
-        gaps.append(_gap(theirs[-1], ours[-1]))
-    said, meant = np.concatenate(ours).argmax(axis=1), np.concatenate(theirs).argmax(axis=1)
-    return Parity(float(np.max(gaps)), float((said == meant).mean()), float((said == targets).mean()),
-                  float((meant == targets).mean()), judged_on, len(rows))  # fmt: skip
+    probable = _probable(_listed(reference(part(taken, 0, SOME))))
+    judged = [_judge(name, batches, reference, runtime, gaps) for name, batches in evidence.parts()]
+    return Parity(float(np.max(gaps)), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)), probable)
 
 
-def _gap(reference: np.ndarray, written: np.ndarray) -> float:
-    """Largest difference of a probability; not a number where there is none to compare."""
-    if reference.shape != written.shape:
-        return float("nan")
-    return float(np.max(np.abs(np.asarray(reference, np.float64) - written)))
+def part(inputs: Inputs, start: int, stop: int) -> Inputs:
+    """Some of the examples, of every input."""
+    return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
-def _probes(pictures: Pictures) -> Iterator[np.ndarray]:
-    """Validation pictures from all over the part: 16 alone, then batches of 16."""
-    rows = pictures.validation[0]
-    spread = rows[np.linspace(0, len(rows) - 1, SOME * BATCHES).astype(int)]  # repeats some of a small part
-    taken = pictures.pixels.take(spread)
-    for one in range(0, len(taken), BATCHES):
-        yield taken[one : one + 1]
-    for start in range(0, len(taken), SOME):
-        yield taken[start : start + SOME]
+def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, gaps: list[float]) -> Judged:
+    said: list[np.ndarray] = []
+    meant: list[np.ndarray] = []
+    truth: list[np.ndarray] = []
+    n = 0
+    for inputs, targets in batches:
+        theirs, ours = _listed(reference(inputs)), _listed(runtime(inputs))
+        gaps.append(_gap(theirs, ours))
+        n += len(theirs[0])
+        if theirs[0].ndim == 2 and theirs[0].shape[1] > 1 and theirs[0].shape == ours[0].shape:
+            said.append(ours[0].argmax(axis=1))
+            meant.append(theirs[0].argmax(axis=1))
+        if targets is not None:
+            truth.append(targets)
+    if not said or len(theirs) > 1:
+        return Judged(name, n, None, None, None)
+    named, expected = np.concatenate(said), np.concatenate(meant)
+    agreement = float((named == expected).mean())
+    if not truth:
+        return Judged(name, n, agreement, None, None)
+    targets = np.concatenate(truth)
+    return Judged(name, n, agreement, float((named == targets).mean()), float((expected == targets).mean()))
 
 
-def pictures(run: Run) -> Pictures:
-    """The very pictures that a run was chosen and judged on, known by their contents.
+def _gap(reference: Any, written: Any) -> float:
+    """Largest difference of a value; not a number where there is none to compare.
 
-    They come from the cache of pixels or, where that was emptied, from the data again.
-    Raises RunError that says what is missing when neither has them.
+    Of values beyond 1, which are no probabilities, the difference relative to the largest.
     """
-    split = disk.read_json(run.folder / "split.json")
-    digests: dict[str, str] = disk.read_json(run.folder / "data.json")
-    wanted = [[digests[one].rpartition(":")[::2] for one in split[part] if one in digests] for part in ("validation", "test")]
-    contents = {content for part in wanted for content, _ in part}
-    for pixels in _cached(run):
-        found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
-        if contents <= found.keys():
-            return Pictures(pixels, *(
-                (np.array([found[content] for content, _ in part], np.int64), np.array([target for _, target in part], np.int64))
-                for part in wanted
-            ))  # fmt: skip
-    return _from_the_data(run, contents)
+    theirs, ours = _listed(reference), _listed(written)
+    if [one.shape for one in theirs] != [one.shape for one in ours]:
+        return float("nan")
+    gaps = [np.max(np.abs(np.asarray(one, np.float64) - other)) / max(1.0, float(np.max(np.abs(one))))
+            for one, other in zip(theirs, ours, strict=True)]  # fmt: skip
+    return float(np.max(gaps))
 
 
-def _cached(run: Run) -> Iterator[Pixels]:
-    """Caches of pixels of this run's shape, the newest first."""
-    found = sorted((disk.cache_root() / "pixels").glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
-    for path in found:
-        known = disk.read_json(path)
-        if (*known["size"], known["channels"], known["fit"], known["decoder"]) == (*run.input_shape, run.fit, DECODER_VERSION):
-            yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit)
+def _probable(outputs: list[np.ndarray]) -> bool:
+    """Whether these are probabilities (n, classes)."""
+    given = outputs[0]
+    return (len(outputs) == 1 and given.ndim == 2 and given.shape[1] > 1 and bool((given >= 0).all())
+            and bool(np.allclose(given.sum(axis=1), 1, atol=1e-3)))  # fmt: skip
 
 
-def _from_the_data(run: Run, contents: set[str]) -> Pictures:
-    from receta.sources import load
+def _listed(outputs: Any) -> list[np.ndarray]:
+    return [np.asarray(one) for one in outputs] if isinstance(outputs, list | tuple) else [np.asarray(outputs)]
 
-    about = run.about["data"]
-    if "options" not in about:  # trained from the library: only the call knew where the data were
-        raise RunError(
-            f"the pictures of {run.folder} are no longer in the cache, and the run does not know where its data are "
-            f"({about['source']}); expected them for the comparison with Keras. Decode the data again with receta.decode."
-        )
-    options: dict[str, Any] = dict(about["options"])
-    if options.get("shape") is not None:
-        options["shape"] = tuple(options["shape"])
-    try:
-        data = load(about["source"], test=about["test"], **options)
-        pixels = run.pixels(data)
-        parts = parts_of(run, data)
-    except (InputError, RunError) as error:
-        raise RunError(
-            f"the pictures of {run.folder} are gone ({error}) Expected the data that it was trained on, for the comparison "
-            f"with Keras. Put them back at {about['source']}."
-        ) from error
-    here = {pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows}
-    if not contents <= here:
-        raise RunError(
-            f"{len(contents - here)} pictures of {run.folder} changed since it was trained; expected the same data at "
-            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train again."
-        )
-    return Pictures(pixels, *((part.rows, part.targets) for part in (parts.validation, parts.test)))
+
+def _batches(taken: Inputs) -> Iterator[Inputs]:
+    """16 alone, then batches of 16."""
+    for one in range(0, SOME * BATCHES, BATCHES):
+        yield part(taken, one, one + 1)
+    for start in range(0, SOME * BATCHES, SOME):
+        yield part(taken, start, start + SOME)
+
+
+def _one_ms(runtime: Predict, one: Inputs) -> float:
+    """Median time of an answer on one example, in milliseconds; the runtime has answered before."""
+    times = []
+    for _ in range(_TIMED):
+        began = time.perf_counter()
+        runtime(one)
+        times.append(time.perf_counter() - began)
+    return float(np.median(times)) * 1000

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import inspect
+import io
 import os
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +20,8 @@ from receta.core.errors import ExportRefused, MissingExtra, RecetaError, RunErro
 from receta.core.progress import Progress
 from receta.exporters import _parity
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle
+from receta.exporters._subject import Subject
 from receta.pipeline import backend
-from receta.training.run import Run
-
-if TYPE_CHECKING:
-    from keras import Model
 
 TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
 
@@ -43,52 +42,118 @@ def require(target: str, module: Any) -> None:
         )
 
 
-def write(run: Run, module: Any, target: str, folder: Path, progress: Progress) -> Bundle:
+def write(subject: Subject, module: Any, target: str, variant: str, folder: Path, tolerance: float, progress: Progress) -> Bundle:
     """Write, reopen, compare; only then does the folder get its files."""
+    name = f"{target}:{variant}" if variant else target
     folder = Path(os.path.abspath(folder))
-    _only_a_bundle(folder, target)
-    height, width, channels = run.input_shape
-    model = _inference(run.model(), (height, width, channels))
-    pictures = _parity.pictures(run)
-    about = {
-        "class_names": list(run.class_names), "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
-        "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
-        "sure_from": run.sure_from, "receta": receta.__version__,
-    }  # fmt: skip
+    _only_a_bundle(folder, name)
+    lossy = variant in getattr(module, "LOSSY", ())
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
-        getattr(module, target)(model, temporary, about)
-        files = tuple(sorted(path.name for path in temporary.iterdir()))
-        parity = _parity.compare(model.predict_on_batch, module.opened(temporary), pictures)
-        if not parity.max_gap <= TOLERANCE:  # NaN is refused too
-            raise ExportRefused(
-                f"the {target} file differs from its network by {parity.max_gap:.2g} in a probability and names the same class "
-                f"for {parity.top_agreement:.2%} of {parity.n} pictures (accuracy {parity.accuracy:.4f}, Keras "
-                f"{parity.reference_accuracy:.4f}); expected at most {TOLERANCE:g}. Nothing was written: choose another target."
-            )
-        bundle = Bundle(folder, target, files, run.class_names, (height, width, channels), run.fit, parity.max_gap,
-                        parity.top_agreement, parity.accuracy, parity.reference_accuracy, parity.judged_on, parity.n,
-                        receta.__version__, run.sure_from)  # fmt: skip
+        _convert(subject, module, target, variant, temporary)
+        files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
+        runtime = _reopened(module, name, temporary)
+        parity = _parity.compare(subject.model.predict_on_batch, runtime, subject.evidence)
+        _prove(name, parity, tolerance if lossy else None)
+        told = parity.told
+        bundle = Bundle(folder, target, files, subject.class_names, subject.inputs, subject.fit, parity.max_gap,
+                        told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
+                        subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
+                        parity.one_ms, parity.probable)  # fmt: skip
         _publish(temporary, folder, bundle)
-    progress.say(f"{target}: {folder / files[0]} differs from Keras by {parity.max_gap:.2g} at most")
+    progress.say(f"{name}: {folder / files[0]} differs from Keras by {parity.max_gap:.2g} at most")
     return bundle
 
 
-def _inference(model: Model, shape: tuple[int, int, int]) -> Model:
-    """The network with dropout and augmentation off for good.
+def _convert(subject: Subject, module: Any, target: str, variant: str, folder: Path) -> None:
+    """Let the target write its files; what a converter cannot do is a refusal in one line."""
+    write = getattr(module, target)
+    takes = inspect.signature(write).parameters
+    options: dict[str, Any] = {"variant": variant} if "variant" in takes else {}
+    if "rows" in takes:
+        options["rows"] = subject.evidence.rows
+    try:
+        with _silently():
+            write(subject.model, folder, subject.about, **options)
+    except (RecetaError, OSError, MemoryError):
+        raise
+    except Exception as error:  # a converter's own words on a layer that it does not know
+        raise ExportRefused(_impossible(f"{target}:{variant}" if variant else target, "written", error)) from error
 
-    Layers of augmentation would else switch the whole network to training wherever
-    nobody says otherwise (export facts, section 0).
+
+def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
+    """The runtime of what was written; its own words on a file that it does not take are a refusal."""
+    try:
+        with _silently():
+            runtime: Callable[[Any], Any] = module.opened(folder)
+    except (RecetaError, ImportError, MemoryError):
+        raise
+    except Exception as error:
+        raise ExportRefused(_impossible(name, "reopened", error)) from error
+
+    def answers(inputs: Any) -> Any:
+        try:
+            return runtime(inputs)
+        except (RecetaError, MemoryError):
+            raise
+        except Exception as error:
+            raise ExportRefused(_impossible(name, "asked", error)) from error
+
+    return answers
+
+
+def _impossible(name: str, done: str, error: Exception) -> str:
+    words = " ".join(str(error).split())
+    return (
+        f"the {name} file cannot be {done} ({type(error).__name__}: {words[:300]}); expected layers that the target knows. "
+        f"Nothing was written: choose another target."
+    )
+
+
+def _prove(name: str, parity: _parity.Parity, tolerance: float | None) -> None:
+    """ExportRefused, with figures, unless the file equals its network, or loses little where it is smaller.
+
+    tolerance: share of accuracy that may be lost; None where nothing may.
     """
-    import keras
+    decided = parity.validation
+    if tolerance is None:
+        if parity.max_gap <= TOLERANCE:  # NaN is refused too
+            return
+        measure, expected = f"differs from its network by {parity.max_gap:.2g} {_unit(parity)}", f"at most {TOLERANCE:g}"
+        advice = "choose another target"
+    elif decided.lost is None:  # nothing is classified: what is lost is measured by the values
+        if parity.max_gap <= tolerance:
+            return
+        measure, expected = f"differs from its network by {parity.max_gap:.2g} of its values", f"at most {tolerance:g}"
+        advice = "choose another variant, or allow more with --tolerance"
+    else:
+        if decided.lost <= tolerance and np.isfinite(parity.max_gap):
+            return
+        measure = f"differs from its network by {parity.max_gap:.2g} {_unit(parity)} and loses up to {decided.lost:.2%} of accuracy"
+        expected, advice = f"at most {tolerance:.2%} lost", "choose another variant, or allow more with --tolerance"
+    figures = f" (accuracy {decided.accuracy:.4f}, Keras {decided.reference_accuracy:.4f})" if decided.accuracy is not None else ""
+    same = "" if decided.top_agreement is None else f" and names the same class for {decided.top_agreement:.2%} of {decided.n} {decided.on}"
+    raise ExportRefused(f"the {name} file {measure}{same}{figures}; expected {expected}. Nothing was written: {advice}.")
 
-    inputs = keras.Input(shape, dtype="uint8", name="pixels")
-    inference = keras.Model(inputs, model(inputs, training=False), name="inference")
-    inference(np.zeros((1, *shape), np.uint8), training=False)  # keras exports only what was called once
-    return inference
+
+def _unit(parity: _parity.Parity) -> str:
+    return "in a probability" if parity.probable else "in a value"
 
 
-def _only_a_bundle(folder: Path, target: str) -> None:
-    """Refuse a folder that holds anything but an older bundle of this target."""
+@contextlib.contextmanager
+def _silently() -> Iterator[None]:
+    """Hold back what converters write: to stdout from Python, to stderr from C++."""
+    kept: BaseException | None = None
+    with backend.hushed(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            yield
+        except Exception as error:  # raised again below: what was held back would else be told before it
+            kept = error
+    if kept is not None:
+        raise kept
+
+
+def _only_a_bundle(folder: Path, name: str) -> None:
+    """Refuse a folder that holds anything but an older bundle of this target and variant."""
     if not folder.exists():
         return
     with disk.writable(folder):
@@ -98,13 +163,13 @@ def _only_a_bundle(folder: Path, target: str) -> None:
     if MANIFEST not in names:
         raise RecetaError(
             f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or empty folder, or a bundle of "
-            f"{target}. Choose another one."
+            f"{name}. Choose another one."
         )
     old = disk.read_json(folder / MANIFEST)
-    if not isinstance(old, dict) or old.get("target") != target or old.get("format") != FORMAT:
-        held = old.get("target") if isinstance(old, dict) else None
-        raise RunError(f"{folder} holds another bundle (target {held}); expected one of {target}. Choose another folder.")
-    strange = sorted(names - {MANIFEST, *map(str, old.get("files", ()))})
+    held = ":".join(filter(None, (str(old.get("target")), old.get("variant")))) if isinstance(old, dict) else None
+    if held != name or old.get("format") != FORMAT:
+        raise RunError(f"{folder} holds another bundle (target {held}); expected one of {name}. Choose another folder.")
+    strange = sorted(names - {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))})
     if strange:
         raise RecetaError(
             f"{folder} holds other files ({', '.join(strange[:3])}) beside its bundle; expected none. Choose another folder."
@@ -126,12 +191,16 @@ def _beside(folder: Path) -> Iterator[Path]:
 def _publish(temporary: Path, folder: Path, bundle: Bundle) -> None:
     """Bring the files to where they belong, the manifest last."""
     disk.write_json(temporary / MANIFEST, bundle.to_json())
-    for path in temporary.iterdir():
-        with open(path, "rb") as handle:
+    for name in (*bundle.files, MANIFEST):
+        with open(temporary / name, "rb") as handle:
             os.fsync(handle.fileno())
     if not folder.exists():
         os.replace(temporary, folder)
         return
+    old = disk.read_json(folder / MANIFEST)["files"] if (folder / MANIFEST).exists() else []
     (folder / MANIFEST).unlink(missing_ok=True)  # from here to the last line it is no bundle, rather than a mixed one
+    for name in set(old) - set(bundle.files):
+        (folder / name).unlink(missing_ok=True)
     for name in (*bundle.files, MANIFEST):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary / name, folder / name)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from keras import Model
 
@@ -24,7 +22,7 @@ def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
     model.save(folder / FILE)
 
 
-def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
+def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in Keras, loaded in safe mode: a file cannot bring code along."""
     from receta.pipeline import backend
 
@@ -33,8 +31,5 @@ def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
 
     model = keras.saving.load_model(folder / FILE, compile=False, safe_mode=True)
 
-    def predict(pixels: np.ndarray) -> np.ndarray:
-        # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
-        return np.asarray(model.predict_on_batch(pixels))
-
-    return predict
+    # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
+    return model.predict_on_batch

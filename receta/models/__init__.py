@@ -105,6 +105,16 @@ def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, reci
     return model
 
 
+def loaded(path: Path, *, trust: bool = False) -> keras.Model:
+    """Somebody's own network from a file; Keras must have been started.
+
+    trust: whether it may bring code of its own along. Raises InputError.
+    """
+    from receta.models import _loading
+
+    return _loading.network(path, trust=trust)
+
+
 def flops(model: keras.Model) -> int | None:
     """Floating-point operations of a network for one picture, if they can be counted."""
     from receta.models import _counting

@@ -175,7 +175,7 @@ def test_a_backend_that_cannot_write_a_target_is_named(digits_run, tmp_path, mon
 
 
 def test_an_unknown_target_names_the_nearest(digits_run, tmp_path) -> None:
-    with pytest.raises(UnknownName, match=r"target 'onx' is unknown; expected one of keras, onnx. Did you mean 'onnx'"):
+    with pytest.raises(UnknownName, match=r"target 'onx' is unknown; expected one of .*keras.*onnx.* Did you mean 'onnx'"):
         export(digits_run, "onx", tmp_path / "onnx")
 
 
@@ -216,9 +216,10 @@ def test_pictures_that_changed_since_training_prove_nothing(copied, tmp_path) ->
 
 
 @pytest.mark.parametrize("change", [
-    {"target": None}, {"class_names": [1, 2]}, {"class_names": "xy"}, {"class_names": []}, {"files": ["../model.onnx"]}, {"files": None},
-    {"input": {"shape": [8, 8], "dtype": "uint8"}}, {"input": {"shape": [8, 8, 0], "dtype": "uint8"}}, {"input": []},
-    {"input": {"shape": [8, 8, 1], "dtype": "float32"}}, {"fit": "bend"}, {"max_gap": "x"}, {"format": 2}, {"n": None},
+    {"inputs": []}, {"inputs": [{}]}, {"target": None}, {"class_names": [1, 2]}, {"class_names": "xy"}, {"class_names": []},
+    {"files": ["../model.onnx"]}, {"files": None}, {"input": {"shape": [8, 8], "dtype": "uint8"}}, {"input": []},
+    {"fit": "bend"}, {"max_gap": "x"}, {"format": 2}, {"n": None},
+    {"input": {"shape": [8, 8, 0], "dtype": "uint8"}}, {"input": {"shape": [8, 8, 1], "dtype": "float32"}},
 ], ids=str)  # fmt: skip
 def test_a_spoilt_manifest_is_one_line(change, bundles, tmp_path) -> None:
     shutil.copytree(bundles["onnx"].folder, tmp_path / "onnx")

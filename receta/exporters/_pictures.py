@@ -1,0 +1,109 @@
+"""Which pictures of its run is a written network judged on, and calibrated on?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from receta.core import disk
+from receta.core.errors import InputError, RunError
+from receta.core.image import DECODER_VERSION
+from receta.core.seeds import rng
+from receta.exporters._parity import Batch
+from receta.pixels import Pixels
+from receta.training.run import Run, parts_of
+
+_MANY = 256
+Part = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Decoded pictures of a run: rows and targets of its parts."""
+
+    pixels: Pixels
+    train: Part
+    validation: Part
+    test: Part
+
+    def probes(self, n: int) -> np.ndarray:
+        """Validation pictures from all over the part, n in all; repeats some of a small part."""
+        rows = self.validation[0]
+        return self.pixels.take(rows[np.linspace(0, len(rows) - 1, n).astype(int)])
+
+    def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
+        """What accuracies are taken on: validation, and test where there is such a part."""
+        for name, part in (("validation", self.validation), ("test", self.test)):
+            if len(part[0]):
+                yield name, self._batches(*part)
+
+    def _batches(self, rows: np.ndarray, targets: np.ndarray) -> Iterator[Batch]:
+        for start in range(0, len(rows), _MANY):
+            yield self.pixels.take(rows[start : start + _MANY]), targets[start : start + _MANY]
+
+    def rows(self, n: int) -> np.ndarray:
+        """n training pictures (n, height, width, channels) uint8, drawn by chance; all where there are fewer."""
+        rows = self.train[0] if len(self.train[0]) else self.validation[0]
+        return self.pixels.take(rng(0, "calibrate").permutation(rows)[:n])
+
+
+def pictures(run: Run) -> Pictures:
+    """The very pictures that a run was chosen and judged on, known by their contents.
+
+    They come from the cache of pixels or, where that was emptied, from the data again.
+    Raises RunError that says what is missing when neither has them.
+    """
+    split = disk.read_json(run.folder / "split.json")
+    digests: dict[str, str] = disk.read_json(run.folder / "data.json")
+    wanted = [[digests[one].rpartition(":")[::2] for one in split[part] if one in digests] for part in ("train", "validation", "test")]
+    contents = {content for part in wanted[1:] for content, _ in part}  # training pictures only calibrate
+    for pixels in _cached(run):
+        found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
+        if contents <= found.keys():
+            known = [[(found[content], target) for content, target in part if content in found] for part in wanted]
+            return Pictures(pixels, *(
+                (np.array([row for row, _ in part], np.int64), np.array([target for _, target in part], np.int64)) for part in known
+            ))  # fmt: skip
+    return _from_the_data(run, contents)
+
+
+def _cached(run: Run) -> Iterator[Pixels]:
+    """Caches of pixels of this run's shape, the newest first."""
+    found = sorted((disk.cache_root() / "pixels").glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
+    for path in found:
+        known = disk.read_json(path)
+        if (*known["size"], known["channels"], known["fit"], known["decoder"]) == (*run.input_shape, run.fit, DECODER_VERSION):
+            yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit)
+
+
+def _from_the_data(run: Run, contents: set[str]) -> Pictures:
+    from receta.sources import load
+
+    about = run.about["data"]
+    if "options" not in about:  # trained from the library: only the call knew where the data were
+        raise RunError(
+            f"the pictures of {run.folder} are no longer in the cache, and the run does not know where its data are "
+            f"({about['source']}); expected them for the comparison with Keras. Decode the data again with receta.decode."
+        )
+    options: dict[str, Any] = dict(about["options"])
+    if options.get("shape") is not None:
+        options["shape"] = tuple(options["shape"])
+    try:
+        data = load(about["source"], test=about["test"], **options)
+        pixels = run.pixels(data)
+        parts = parts_of(run, data)
+    except (InputError, RunError) as error:
+        raise RunError(
+            f"the pictures of {run.folder} are gone ({error}) Expected the data that it was trained on, for the comparison "
+            f"with Keras. Put them back at {about['source']}."
+        ) from error
+    here = {pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows}
+    if not contents <= here:
+        raise RunError(
+            f"{len(contents - here)} pictures of {run.folder} changed since it was trained; expected the same data at "
+            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train again."
+        )
+    return Pictures(pixels, *((part.rows, part.targets) for part in parts))

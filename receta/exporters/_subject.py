@@ -1,0 +1,138 @@
+"""What is to be handed over: the network of a run, or anybody's own from a file?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import receta
+from receta import models
+from receta.core.abstention import SURE
+from receta.core.errors import InputError
+from receta.core.image import Fit
+from receta.exporters import _made_up, _pictures
+from receta.exporters._bundle import Input
+from receta.exporters._parity import Evidence, part
+from receta.pipeline import backend
+from receta.training.run import Run
+
+if TYPE_CHECKING:
+    from keras import Model
+
+SCALES = {"0..255": (1.0, 0.0), "0..1": (1 / 255, 0.0), "-1..1": (1 / 127.5, -1.0)}
+_WORDS = 10  # of an input of whole numbers whose meaning nothing tells
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network ready to be written: the inference function alone, with all that is known of it."""
+
+    where: Path
+    model: Model
+    inputs: tuple[Input, ...]
+    class_names: tuple[str, ...]
+    fit: Fit
+    evidence: Evidence
+    about: dict[str, Any]
+    sure_from: float = SURE
+
+
+def of_run(run: Run) -> Subject:
+    """The network that a run chose, judged on the run's own pictures."""
+    height, width, channels = run.input_shape
+    inputs = (Input("pixels", (height, width, channels), "uint8", highest=255.0),)
+    about = {
+        "class_names": list(run.class_names), "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
+        "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
+        "sure_from": run.sure_from, "receta": receta.__version__,
+    }  # fmt: skip
+    evidence = _pictures.pictures(run)
+    model = _inference(run.model(), inputs, evidence)
+    return Subject(run.folder, model, inputs, run.class_names, run.fit, evidence, about, run.sure_from)
+
+
+def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, trust: bool = False) -> Subject:
+    """Anybody's network from a file, compared on smooth patterns that are made up.
+
+    names: of its classes. pixels: the values that it was trained on ("0..1"); the written
+    network then takes uint8 pixels and scales them itself. Raises InputError.
+    """
+    if pixels is not None and pixels not in SCALES:
+        raise InputError(f"--pixels {pixels} is unknown; expected one of {', '.join(SCALES)}: what the network was trained on.")
+    backend.start()
+    network = models.loaded(path, trust=trust)
+    if not getattr(network, "inputs", None) or not network.outputs:
+        raise InputError(
+            f"{path} holds a network that has no stated inputs ({type(network).__name__}); expected a Sequential or functional "
+            f"one. Call it on a keras.Input and save keras.Model(inputs, outputs)."
+        )
+    inputs = tuple(_input(network, one) for one in network.inputs)
+    if pixels is not None:
+        network, inputs = _scaled(path, network, inputs, pixels), (Input("pixels", inputs[0].shape, "uint8", highest=255.0),)
+    evidence = _made_up.MadeUp(inputs)
+    model = _inference(network, inputs, evidence)
+    outputs = int(model.outputs[0].shape[-1] or 1) if len(model.outputs[0].shape) > 1 else 1
+    if names and len(names) != outputs:
+        raise InputError(f"{len(names)} names were given for {outputs} outputs of {path}; expected a name for each. Mend --names.")
+    class_names = tuple(names) or tuple(map(str, range(outputs)))
+    about = {
+        "class_names": list(class_names), "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype}, "source": path.name,
+        "receta": receta.__version__,
+    }  # fmt: skip
+    return Subject(path, model, inputs, class_names, "stretch", evidence, about)
+
+
+def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) -> Model:
+    """The network with dropout and augmentation off for good.
+
+    Layers of augmentation would else switch the whole network to training wherever
+    nobody says otherwise (export facts, section 0).
+    """
+    import keras
+
+    taken = [keras.Input(one.shape, dtype=one.dtype, name=one.name) for one in inputs]
+    struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
+    taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
+    given = keras.tree.flatten(network(taken_so, training=False))
+    inference = keras.Model(taken if len(taken) > 1 else taken[0], given if len(given) > 1 else given[0], name="inference")
+    inference(part(evidence.probes(2), 0, 1), training=False)  # keras exports only what was called once
+    return inference
+
+
+def _input(network: Model, tensor: Any) -> Input:
+    """What an input of a network expects, as far as its layers tell."""
+    from keras import layers
+
+    shape, dtype = tuple(tensor.shape[1:]), str(tensor.dtype)
+    if dtype not in ("uint8", "float32", "float16", "int32", "int64", "bool"):
+        raise InputError(f"input {tensor.name} takes {dtype}; expected numbers. Cut the network behind what turns it into numbers.")
+    inner = list(network._flatten_layers(include_self=False))
+    words = [layer.input_dim for layer in inner if isinstance(layer, layers.Embedding) and _takes(layer, tensor)]
+    if words:
+        return Input(tensor.name, shape, dtype, below=int(min(words)))
+    picture = len(shape) == 3 and shape[2] in (1, 3, 4)
+    if dtype == "uint8":
+        return Input(tensor.name, shape, dtype, highest=255.0)
+    if picture and dtype.startswith("float"):
+        scales = any(isinstance(layer, layers.Rescaling | layers.Normalization) for layer in inner[:4])
+        return Input(tensor.name, shape, dtype, highest=255.0 if scales else 1.0)
+    return Input(tensor.name, shape, dtype, below=0 if dtype.startswith("float") else 2 if dtype == "bool" else _WORDS)
+
+
+def _takes(layer: Any, tensor: Any) -> bool:
+    """Whether a layer stands directly behind an input."""
+    return any(given is tensor for node in layer._inbound_nodes for given in node.input_tensors)
+
+
+def _scaled(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) -> Model:
+    """A network that takes uint8 pixels and brings them to the values it was trained on."""
+    import keras
+
+    shape = inputs[0].shape
+    if len(inputs) > 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3):
+        raise InputError(f"{path} takes {[one.shape for one in inputs]}; expected one picture of a known size for --pixels. Leave it away.")
+    scale, offset = SCALES[pixels]
+    taken = keras.Input(shape, dtype="uint8", name="pixels")
+    return keras.Model(taken, network(keras.layers.Rescaling(scale, offset=offset, name="scale")(taken), training=False))

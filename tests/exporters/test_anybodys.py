@@ -1,0 +1,211 @@
+"""Can a network that receta never trained be handed over, from its file alone?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shell import receta
+
+from receta.core.errors import ExportRefused, InputError, UnknownName
+from receta.exporters import SHELF, Bundle, export, folder_name, parsed, subject
+from receta.exporters._made_up import MadeUp
+from receta.exporters._subject import Subject
+from receta.pipeline import backend
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Networks as people save them, with weights made up."""
+    backend.start()
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(1)
+    folder = tmp_path_factory.mktemp("anybodys")
+    pictures = keras.Sequential([
+        keras.Input((12, 10, 3)), layers.RandomFlip(), layers.Conv2D(6, 3), layers.BatchNormalization(), layers.ReLU(),
+        layers.GlobalAveragePooling2D(), layers.Dropout(0.5), layers.Dense(4, activation="softmax"),
+    ])  # fmt: skip
+    words = keras.Sequential([keras.Input((7,)), layers.Embedding(30, 5), layers.LSTM(6), layers.Dense(3, activation="softmax")])
+    left, right = keras.Input((5,), name="left"), keras.Input((4, 2), name="right")
+    joined = layers.Concatenate()([layers.Dense(3)(left), layers.Flatten()(right)])
+    several = keras.Model([left, right], [layers.Dense(1, name="value")(joined), layers.Dense(2, activation="softmax")(joined)])
+    inputs = keras.Input((3,))
+    code = keras.Model(inputs, layers.Lambda(lambda x: x * 2)(inputs))
+    made = {"pictures": pictures, "words": words, "several": several, "code": code}
+    for name, model in made.items():
+        model.save(folder / f"{name}.keras")
+    return {name: folder / f"{name}.keras" for name in made}
+
+
+@pytest.fixture(scope="module")
+def pictures(files: dict[str, Path]) -> Subject:
+    return subject(files["pictures"], class_names=("a", "b", "c", "d"))
+
+
+def test_a_network_without_data_is_compared_on_patterns(pictures, tmp_path) -> None:
+    bundle = export(pictures, "onnx", tmp_path / "onnx")
+    assert (bundle.judged_on, bundle.accuracy, bundle.reference_accuracy) == ("made-up inputs", None, None)
+    assert bundle.max_gap < 1e-5
+    assert bundle.top_agreement == 1
+    assert bundle.class_names == ("a", "b", "c", "d")
+    plain = json.loads((tmp_path / "onnx" / "bundle.json").read_text())
+    assert plain["input"] == {"shape": [12, 10, 3], "dtype": "float32"}
+    assert Bundle.open(tmp_path / "onnx") == bundle
+    probes = pictures.evidence.probes(16)
+    assert np.abs(bundle.predict(probes) - pictures.model.predict_on_batch(probes)).max() < 1e-5
+
+
+def test_patterns_tell_networks_apart(pictures) -> None:
+    """Noise gives nearly the same answer for every picture: a wrong export would pass."""
+    answers = pictures.model.predict_on_batch(pictures.evidence.probes(64))
+    assert answers.std(axis=0).max() > 0.01
+
+
+def test_patterns_are_the_same_every_time_and_never_those_of_calibration(pictures) -> None:
+    made = MadeUp(pictures.inputs)
+    assert np.array_equal(made.probes(3), made.probes(3))
+    assert not np.array_equal(made.probes(3), made.rows(3))
+    assert made.probes(3).min() == 0
+    assert made.probes(3).max() == 1
+
+
+@pytest.mark.parametrize("target", ["keras", "onnx"])
+@pytest.mark.parametrize("name", ["words", "several"])
+def test_words_and_several_inputs_and_outputs_go_out_too(name, target, files, tmp_path) -> None:
+    given = subject(files[name])
+    bundle = export(given, target, tmp_path / target)
+    assert bundle.max_gap < 1e-5
+    probes = given.evidence.probes(2)
+    said, meant = bundle.answers(probes), given.model.predict_on_batch(probes)
+    for one, other in zip(said if isinstance(said, list) else [said], meant if isinstance(meant, list) else [meant], strict=True):
+        assert np.abs(one - other).max() < 1e-5
+    assert (bundle.top_agreement == 1) if name == "words" else (bundle.top_agreement is None)
+
+
+def test_words_are_drawn_from_the_vocabulary(files) -> None:
+    (taken,) = subject(files["words"]).inputs
+    assert taken.below == 30
+
+
+def test_pixels_are_scaled_inside_when_asked(files, pictures, tmp_path) -> None:
+    bundle = export(subject(files["pictures"], pixels="-1..1"), "onnx", tmp_path / "onnx")
+    assert bundle.takes_pictures
+    noise = np.random.default_rng(0).integers(0, 256, (4, 12, 10, 3), np.uint8)
+    assert np.abs(bundle.predict(noise) - pictures.model.predict_on_batch(noise / np.float32(127.5) - 1)).max() < 1e-5
+
+
+def test_a_bundle_of_unscaled_pixels_does_not_guess(pictures, digit_files, tmp_path) -> None:
+    export(pictures, "onnx", tmp_path / "onnx")
+    receta("predict", tmp_path / "onnx", digit_files[0]).refused("does not name classes of pictures", "--pixels 0..1")
+
+
+def test_code_in_a_file_is_run_only_when_trusted(files, tmp_path) -> None:
+    with pytest.raises(InputError, match=r"holds a Lambda layer, which is code .* Give --trust"):
+        subject(files["code"])
+    assert export(subject(files["code"], trust=True), "onnx", tmp_path / "onnx").max_gap < 1e-6
+
+
+def test_a_layer_that_a_target_does_not_know_is_a_refusal_in_one_line(pictures, tmp_path, monkeypatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        print("a converter talks")
+        raise KeyError("Frobnicate")
+
+    monkeypatch.setattr(SHELF.module("onnx"), "onnx", unknown)
+    with pytest.raises(ExportRefused, match=r"the onnx file cannot be written \(KeyError: 'Frobnicate'\); .* choose another target"):
+        export(pictures, "onnx", tmp_path / "inner" / "onnx")
+    assert list((tmp_path / "inner").iterdir()) == []
+
+
+def test_a_wrong_file_or_name_is_one_line(files, tmp_path) -> None:
+    (tmp_path / "no.keras").write_text("text")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        subject(tmp_path / "no.keras")
+    with pytest.raises(InputError, match="2 names were given for 4 outputs"):
+        subject(files["pictures"], class_names=("a", "b"))
+    with pytest.raises(InputError, match=r"--pixels 0..2 is unknown; expected one of 0..255, 0..1, -1..1"):
+        subject(files["pictures"], pixels="0..2")
+    with pytest.raises(InputError, match="expected one picture of a known size for --pixels"):
+        subject(files["words"], pixels="0..1")
+
+
+# Variants
+
+
+def variants_of(monkeypatch: pytest.MonkeyPatch, spoil: float) -> None:
+    """Give the target onnx a variant whose answers are spoilt."""
+    module = SHELF.module("onnx")
+    opened = module.opened
+
+    def write(model, folder, about, variant="", *, rows):
+        assert variant in ("", "small")
+        assert len(rows(5)) == 5
+        writing(model, folder, about)
+
+    def answers(folder):
+        runtime = opened(folder)
+
+        def predict(inputs):
+            said = np.array(runtime(inputs))
+            bad = np.arange(len(said)) < round(spoil * len(said))
+            said[bad] = 1 - said[bad]
+            return said
+
+        return predict
+
+    writing = module.onnx
+    monkeypatch.setattr(module, "onnx", write)
+    monkeypatch.setattr(module, "opened", answers)
+    monkeypatch.setattr(module, "VARIANTS", {"small": "for this test"}, raising=False)
+    monkeypatch.setattr(module, "LOSSY", ("small",), raising=False)
+
+
+def test_a_lossy_variant_is_judged_by_accuracy(digits_run, tmp_path, monkeypatch) -> None:
+    variants_of(monkeypatch, 0.02)
+    with pytest.raises(ExportRefused, match=r"the onnx file differs"):
+        export(digits_run, "onnx", tmp_path / "onnx")
+    with pytest.raises(ExportRefused, match=r"the onnx:small file .* loses up to .*%.*expected at most 1.00% lost.*--tolerance"):
+        export(digits_run, "onnx:small", tmp_path / "small")
+    assert list(tmp_path.iterdir()) == []
+    bundle = export(digits_run, "onnx:small", tmp_path / "small", tolerance=0.1)
+    assert (bundle.name, bundle.variant, bundle.tolerance) == ("onnx:small", "small", 0.1)
+    assert 0 < bundle.validation["reference_accuracy"] - bundle.validation["accuracy"] <= 0.1
+    assert Bundle.open(tmp_path / "small") == bundle
+
+
+def test_without_labels_a_lossy_variant_is_judged_by_the_classes_it_changes(pictures, tmp_path, monkeypatch) -> None:
+    variants_of(monkeypatch, 0.05)
+    with pytest.raises(ExportRefused, match="loses up to 5"):
+        export(pictures, "onnx:small", tmp_path / "small")
+    assert export(pictures, "onnx:small", tmp_path / "small", tolerance=0.06).top_agreement == pytest.approx(0.95, abs=0.01)
+
+
+def test_an_unknown_variant_names_those_that_there_are(monkeypatch) -> None:
+    with pytest.raises(UnknownName, match="variant 'int8' of target keras is unknown; expected none, for it has no variants"):
+        parsed("keras:int8")
+    monkeypatch.setattr(SHELF.module("onnx"), "VARIANTS", {"int8": "", "float16": ""}, raising=False)
+    with pytest.raises(UnknownName, match=r"expected one of int8, float16\. Did you mean 'int8'"):
+        parsed("onnx:int4")
+    with pytest.raises(UnknownName, match="variant '' of target onnx"):
+        parsed("onnx:")
+    assert folder_name("onnx:int8") == "onnx-int8"
+
+
+# The command line
+
+
+def test_a_file_is_exported_from_the_command_line(files, tmp_path) -> None:
+    done = receta("export", files["pictures"], "--to", "keras,onnx", "--names", "a,b,c,d", "--pixels", "0..1", "--json", "--out",
+                  tmp_path / "out").good()  # fmt: skip
+    assert [bundle["target"] for bundle in done.json["bundles"]] == ["keras", "onnx"]
+    assert done.json["refused"] == []
+    assert all(bundle["bytes"] > 0 and bundle["one_ms"] > 0 for bundle in done.json["bundles"])
+    assert done.json["bundles"][1]["input"] == {"shape": [12, 10, 3], "dtype": "uint8"}
+
+
+def test_a_missing_subject_is_one_line(tmp_path) -> None:
+    receta("export", tmp_path / "gone.keras", "--to", "onnx").refused("gone.keras does not exist", "FILE.keras")
+    receta("export", tmp_path, "--to", "onnx").refused("is no run folder")
