@@ -532,12 +532,15 @@ def _print_bundles(bundles: list[Bundle]) -> None:
 def serve(folders: Bundles,
           host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = "127.0.0.1",
           port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
-          token: Token = None) -> None:  # fmt: skip
+          token: Token = None,
+          cors: Annotated[list[str] | None, typer.Option(metavar="ORIGIN", help="Pages of this origin may ask (https://my.site); "
+                                                         "may be repeated.")] = None,
+          limit: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="One bound, such as body=2000000 (bytes); "
+                                                          "may be repeated.")] = None) -> None:  # fmt: skip
     """Answer over HTTP, with a page to try it; Ctrl-C ends it."""
     from receta import server
-    from receta.exporters import predictor_at
 
-    server.serve([predictor_at(folder) for folder in folders], host=host, port=port, token=token, progress=_progress())
+    server.serve(folders, host=host, port=port, token=token, cors=cors or (), limits=limit or (), progress=_progress())
 
 
 @app.command("tensorboard")

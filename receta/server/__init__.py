@@ -2,69 +2,104 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import socket
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from receta.core.errors import MissingExtra, RecetaError
 from receta.core.progress import Progress, Quiet
-from receta.server._models import gathered, warm
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from receta.exporters import Bundle
+    from receta.server._limits import Limits
+    from receta.server._worker import Plan
     from receta.training import Run
 
     Served = Bundle | Run | Sequence[Bundle | Run]
 
 __all__ = ["app", "serve"]
 
-_NEEDS = {"fastapi": "fastapi", "uvicorn": "uvicorn", "python_multipart": "python-multipart"}
-_GRACE_S = 5  # for answers under way when the server is told to end
+_NEEDS = {"fastapi": "fastapi", "uvicorn": "uvicorn", "httptools": "httptools", "uvloop": "uvloop", "python_multipart": "python-multipart",
+          "orjson": "orjson", "prometheus_client": "prometheus-client"}  # fmt: skip
 
 
-def app(bundles: Served, token: str | None = None) -> FastAPI:
+def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = ()) -> FastAPI:
     """The application, for tests and for servers of your own.
 
-    bundles: a bundle, a run, or several. token: a secret that every request to /v1/ must
-    bring as `Authorization: Bearer TOKEN`. Raises MissingExtra, RecetaError for no bundle
-    or an empty token.
+    bundles: a bundle, a run, or several. token: a secret that every request must bring as
+    `Authorization: Bearer TOKEN`. cors: origins whose pages may ask. limits: such as
+    "body=2000000". Raises MissingExtra, RecetaError for no bundle or an empty token.
     """
     _require()
+    from receta.server._limits import Limits
+    from receta.server._models import gathered
     from receta.server.api import application
 
-    return application(gathered(bundles), token)
+    return application(gathered(bundles, Limits().changed(limits)), token, cors=cors)
 
 
-def serve(bundle: Served, *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
-          progress: Progress = Quiet()) -> None:  # noqa: B008
-    """Serve bundles or runs over HTTP with a page to try them, until Ctrl-C.
+def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
+          cors: Sequence[str] = (), limits: Sequence[str] = (), progress: Progress = Quiet()) -> None:  # noqa: B008  # fmt: skip
+    """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
-    port: 0 takes a free one. Every network is loaded before the first request. Raises
-    RecetaError in one line when the address cannot be used, MissingExtra when packages
-    are not installed.
+    port: 0 takes a free one. Every network is loaded before the first request, what is
+    written anew into its folder takes over, and a worker that dies is replaced (not where
+    the calling process has a backend loaded or other threads: it answers itself then).
+    Raises RecetaError in one line when the address cannot be used, MissingExtra when
+    packages are not installed.
     """
-    application = app(bundle, token)
-    with _listening(host, port) as listener:
-        import uvicorn
+    _require()
+    from receta.server import _supervisor, _worker
+    from receta.server._limits import Limits
 
-        for model in application.state.models.values():
-            warm(model)
+    plan = _plan(bundle, token, cors, Limits().changed(limits), progress)
+    with _listening(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        progress.say(f"serving {', '.join(application.state.models)} at http://{shown}:{address[1]}/  (Ctrl-C ends it)")
-        if token is None and not address[0].startswith(("127.", "::1")):
-            progress.say("There is no token: everybody who reaches this machine may ask. --token SECRET changes that.")
-        config = uvicorn.Config(
-            application, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_GRACE_S,
-        )  # fmt: skip
-        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once everything is closed
-            uvicorn.Server(config).run(sockets=[listener])
+
+        def begun() -> None:
+            names = ", ".join([*(place.name for place in plan.places), *(name for name, _ in plan.others)])
+            progress.say(f"serving {names} at http://{shown}:{address[1]}/  (Ctrl-C ends it)")
+            if token is None and not address[0].startswith(("127.", "::1")):
+                progress.say("There is no token: everybody who reaches this machine may ask. --token SECRET changes that.")
+
+        def work(channel: _supervisor.Channel, restarts: int) -> None:
+            _worker.run(listener, *plan.loaded(restarts), channel)
+
+        if _supervisor.possible():
+            _supervisor.supervise(work, progress.say, begun, _worker.GRACE_S)
+        else:
+            loaded = plan.loaded()
+            begun()
+            _worker.run(listener, *loaded)
         progress.say("ended")
+
+
+def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress) -> Plan:
+    """What was given, as folders to watch and predictors that stay."""
+    from receta.server._models import free
+    from receta.server._places import Place, place
+    from receta.server._worker import Plan
+    from receta.server.api import a_token
+
+    places: list[Place] = []
+    others: list[tuple[str, Any]] = []
+    every: Sequence[Any] = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    for one in every:
+        folder: Any = one if isinstance(one, str | Path) else getattr(one, "folder", None)
+        if isinstance(one, str | Path) or (folder is not None and Path(folder).is_dir()):
+            found = place(Path(folder))
+            places.append(Place(free(found.name, [known.name for known in places]), found.folder))
+        else:
+            others.append((Path(folder or "model").name, one))
+    if not places and not others:
+        raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
+    return Plan(places, others, a_token(token), cors, limits, progress.say)
 
 
 def _require() -> None:

@@ -1,90 +1,173 @@
-"""Which models does a server hold, by which name, and is each ready to answer?"""
+"""Which models does a server hold, by which name and version, and is each ready?"""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from receta.core import image
 from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
 from receta.core.predictor import Predictor
+from receta.evaluation.decisions import Decision
 from receta.evaluation.predicting import answer
+from receta.server._batching import Batcher, Picture
+from receta.server._limits import Limits
+
+_CORES = len(os.sched_getaffinity(0))
+_TOGETHER = frozenset(["onnx"])  # targets whose runtime may be asked by several threads at once
 
 
-@dataclass
 class Model:
-    """A predictor that several threads may ask, one at a time."""
+    """One version of a model: a predictor and the line before it."""
 
-    name: str
-    predictor: Predictor
-    ready: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, name: str, version: int, predictor: Predictor, batcher: Batcher) -> None:
+        self.name, self.version, self.predictor, self.ready = name, version, predictor, False
+        self.class_names = tuple(predictor.class_names)
+        self.input_shape = tuple(predictor.input_shape)
+        self.sure_from: float = getattr(predictor, "sure_from", SURE)
+        stated = getattr(predictor, "decision", None)
+        self._decision = Decision.from_json(stated) if stated else None
+        self.batcher = batcher
+
+    @property
+    def target(self) -> str:
+        """What it is written for: onnx, keras ..."""
+        return getattr(self.predictor, "target", "keras")
 
     def about(self) -> dict[str, Any]:
         """What a page must know of it."""
         return {
-            "name": self.name, "target": getattr(self.predictor, "target", "keras"), "ready": self.ready,
-            "class_names": list(self.predictor.class_names),
-            "sure_from": getattr(self.predictor, "sure_from", SURE),
-            "input": {"shape": list(self.predictor.input_shape), "dtype": "uint8"},
+            "name": self.name, "version": self.version, "target": self.target, "ready": self.ready,
+            "class_names": list(self.class_names), "sure_from": self.sure_from,
+            "input": {"shape": list(self.input_shape), "dtype": "uint8"},
         }  # fmt: skip
 
-    def answer(self, names: Sequence[str], contents: Sequence[bytes], top: int) -> list[dict[str, Any]]:
-        """Most probable classes of encoded pictures, as `receta predict` gives them.
+    async def answers(self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None) -> list[dict[str, Any]]:
+        """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
+        probabilities = await self.batcher.ask(names, pictures)
+        threshold = self.sure_from if sure_from is None else sure_from
+        said = [answer(name, row, self.class_names, top, sure_from=threshold) for name, row in zip(names, probabilities, strict=True)]
+        if self._decision is not None:
+            for one, named in zip(said, self._decision.answers(probabilities), strict=True):
+                one["decision"] = self.class_names[int(named)]
+        return said
 
-        Raises Unreadable, with the name of the picture in front, for one that cannot be decoded.
+    def warm(self) -> None:
+        """Load it and let it answer once, so that the first request need not wait.
+
+        Raises RecetaError when its file cannot be used.
         """
-        height, width, channels = self.predictor.input_shape
-        fit: image.Fit = getattr(self.predictor, "fit", "stretch")
-        pictures = []
-        for name, content in zip(names, contents, strict=True):
-            try:
-                pictures.append(image.decode(content, (height, width), channels, fit=fit))
-            except image.Unreadable as error:
-                raise image.Unreadable(f"{name}: {error}") from error
-        with self.lock:
-            answers = self.predictor.predict(np.stack(pictures))
-        names_of = self.predictor.class_names
-        sure_from = getattr(self.predictor, "sure_from", SURE)
-        return [answer(name, probabilities, names_of, top, sure_from=sure_from) for name, probabilities in zip(names, answers, strict=True)]
+        if self.ready:
+            return
+        try:
+            self.predictor.predict(np.zeros((1, *self.input_shape), np.uint8))
+        except RecetaError:
+            raise
+        except Exception as error:  # a runtime's own words on a file that is spoilt
+            where = getattr(self.predictor, "folder", self.name)
+            raise RecetaError(
+                f"the network in {where} cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:200]}); "
+                f"expected one that answers. Export the run again."
+            ) from error
+        self.ready = True
 
 
-def gathered(given: Any) -> dict[str, Model]:
-    """Models by name: their folder's, with a number where two are called the same."""
+class Models:
+    """All models by name and version; a change is seen whole or not at all.
+
+    Requests that are under way keep the version that they began with.
+    """
+
+    def __init__(self, limits: Limits = Limits(), seen: Callable[[str, int], None] = lambda name, n: None) -> None:  # noqa: B008
+        self.limits, self.seen = limits, seen
+        # Slots of several models may wait for each other's networks; a picture that is decoded may need 300 MB.
+        self.pool = ThreadPoolExecutor(2 * _CORES + 2, "receta")
+        self._lock = threading.Lock()
+        self._named: dict[str, dict[int, Model]] = {}  # replaced as a whole, never changed in place
+
+    def names(self) -> list[str]:
+        """The names, the one that answers where none is asked for first."""
+        return list(self._named)
+
+    def __iter__(self) -> Iterator[Model]:
+        """The newest version of each."""
+        return iter([versions[max(versions)] for versions in self._named.values()])
+
+    def every(self) -> list[Model]:
+        """Every version of each."""
+        return [model for versions in self._named.values() for model in versions.values()]
+
+    def versions(self, name: str) -> list[int]:
+        """The versions of a model, the oldest first; none of an unknown one."""
+        return sorted(self._named.get(name, ()))
+
+    def get(self, name: str | None = None, version: int | None = None) -> Model | None:
+        """A model: the first where no name is given, its newest version where none is."""
+        named = self._named
+        versions = named.get(next(iter(named)) if name is None else name)
+        if versions is None:
+            return None
+        return versions.get(max(versions) if version is None else version)
+
+    def add(self, name: str, predictor: Predictor, version: int = 1) -> Model:
+        """Add a version of a model that is not loaded yet."""
+        with self._lock:
+            return self._set(self._made(name, version, predictor), self._named.get(name, {}))
+
+    def put(self, name: str, predictor: Predictor, version: int | None = None) -> Model:
+        """Load a predictor, then let it answer under a name instead of what did.
+
+        version: stands beside the others; None is the next one, in whose favour all older
+        ones go. No request is lost: those under way end on the one they began with. Takes as
+        long as loading does, so call it from a thread. Raises RecetaError, and nothing
+        changes, when the predictor cannot answer.
+        """
+        known = self.versions(name)
+        model = self._made(name, version or (known[-1] + 1 if known else 1), predictor)
+        model.warm()
+        with self._lock:
+            self._set(model, {} if version is None else self._named.get(name, {}))
+        return model
+
+    def drop(self, name: str, version: int) -> None:
+        """Take a version away; the last one of a model stays."""
+        with self._lock:
+            kept = {number: model for number, model in self._named.get(name, {}).items() if number != version}
+            if kept:
+                self._named = {**self._named, name: kept}
+
+    def _made(self, name: str, version: int, predictor: Predictor) -> Model:
+        together = getattr(predictor, "target", "") in _TOGETHER
+        line = Batcher(predictor, self.pool, most=self.limits.batch, slots=max(2, _CORES), together=together,
+                       pixels=self.limits.pixels, seen=lambda n: self.seen(name, n))  # fmt: skip
+        return Model(name, version, predictor, line)
+
+    def _set(self, model: Model, beside: dict[int, Model]) -> Model:
+        self._named = {**self._named, model.name: {**beside, model.version: model}}
+        return model
+
+
+def free(name: str, used: Collection[str]) -> str:
+    """The name itself, or with a number behind it where it is in use.
+
+    >>> free("onnx", ["onnx"])
+    'onnx-2'
+    """
+    return next(tried for number in range(1, len(used) + 2) if (tried := name if number == 1 else f"{name}-{number}") not in used)
+
+
+def gathered(given: Any, limits: Limits = Limits()) -> Models:  # noqa: B008
+    """Models of predictors: by their folder's name, with a number where two are called the same."""
     predictors = list(given) if isinstance(given, Sequence) else [given]
     if not predictors:
         raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
-    models: dict[str, Model] = {}
+    models = Models(limits)
     for predictor in predictors:
-        wanted = Path(getattr(predictor, "folder", "model")).resolve().name or "model"
-        name = next(tried for number in range(1, len(predictors) + 1)
-                    if (tried := wanted if number == 1 else f"{wanted}-{number}") not in models)  # fmt: skip
-        models[name] = Model(name, predictor)
+        models.add(free(Path(getattr(predictor, "folder", "model")).resolve().name or "model", models.names()), predictor)
     return models
-
-
-def warm(model: Model) -> None:
-    """Load a model and let it answer once, so that the first request need not wait.
-
-    Raises RecetaError when its file cannot be used.
-    """
-    if model.ready:
-        return
-    try:
-        with model.lock:
-            model.predictor.predict(np.zeros((1, *model.predictor.input_shape), np.uint8))
-    except RecetaError:
-        raise
-    except Exception as error:  # a runtime's own words on a file that is spoilt
-        where = getattr(model.predictor, "folder", model.name)
-        raise RecetaError(
-            f"the network in {where} cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:200]}); "
-            f"expected one that answers. Export the run again."
-        ) from error
-    model.ready = True

@@ -105,7 +105,7 @@ def test_a_run_is_served_too_and_asked_by_name(client, digit_files) -> None:
 
 def test_models_of_the_same_folder_name_are_told_apart(bundles) -> None:
     application = server.app([bundles["onnx"], bundles["onnx"], bundles["keras"]])
-    assert list(application.state.models) == ["onnx", "onnx-2", "keras"]
+    assert application.state.models.names() == ["onnx", "onnx-2", "keras"]
 
 
 def test_many_at_once_get_each_their_own_answer(client, bundles, digit_files) -> None:
@@ -200,7 +200,7 @@ def test_other_paths_and_methods_are_refused_as_json(client) -> None:
     refused(client.get("/nowhere"), 404)
     refused(client.get("/v1/predict"), 405)
     refused(client.post("/"), 405)
-    refused(client.get("/docs"), 404)
+    refused(client.get("/redoc"), 404)
 
 
 @pytest.mark.parametrize(("header", "may"), [
@@ -244,14 +244,14 @@ def test_a_fault_of_the_server_shows_no_trace_and_no_path(digit_files, caplog) -
 
 
 def test_every_answer_bears_the_security_headers(client) -> None:
-    for path in ("/", "/page.js", "/page.css", "/healthz", "/v1/models", "/nowhere"):
+    for path in ("/", "/page.js", "/page.css", "/docs", "/openapi.json", "/metrics", "/healthz", "/v1/models", "/nowhere"):
         headers = client.get(path).headers
         for name, value in api.HEADERS.items():
             assert headers[name] == value, (path, name)
 
 
 def test_the_page_asks_nobody_but_its_server(client) -> None:
-    for path in ("/", "/page.js", "/page.css"):
+    for path in ("/", "/page.js", "/page.css", "/docs", "/docs.css"):
         assert not re.search(r"(https?:)?//(?!www\.w3\.org/2000/svg)[a-z0-9]", client.get(path).text.replace("://www.w3.org", "")), path
 
 

@@ -1,0 +1,76 @@
+"""What is a connection allowed: how slowly may a client send, and how much before it asks?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from receta.server._limits import Limits
+
+_MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
+_STUCK_S = 60.0  # for a client to take the answer off
+
+
+def connection(limits: Limits) -> type[HttpToolsProtocol]:
+    """The protocol of uvicorn, without patience for slow clients.
+
+    uvicorn 0.54 waits for ever for a head that never ends (slow loris), for the rest of a
+    body that nobody reads, and for a client that does not read its answer.
+    """
+
+    class Connection(HttpToolsProtocol):
+        _patience: asyncio.TimerHandle | None = None
+        _stuck: asyncio.TimerHandle | None = None
+        _head = 0
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)  # type: ignore[arg-type]
+            if len(self.connections) > limits.connections:
+                self._refuse(b"429 Too Many Requests", b"retry-after: 1\r\n", b"too many connections; come back in a second.")
+            else:
+                self._wait()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.cycle is not None and not self.cycle.response_complete:  # the application is at work; it has limits of its own
+                self._head = 0
+                self._cancel()
+                return
+            self._head += len(data)
+            if self._head > _MOST_HEAD:
+                self._refuse(b"431 Request Header Fields Too Large", b"", b"the head is larger than 64 kB; send fewer headers.")
+            elif self._patience is None:
+                self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._cancel()
+            self.resume_writing()
+            super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._stuck = self.loop.call_later(_STUCK_S, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self._stuck is not None:
+                self._stuck.cancel()
+                self._stuck = None
+
+        def _wait(self) -> None:
+            self._patience = self.loop.call_later(limits.head_s, self.transport.close)
+
+        def _cancel(self) -> None:
+            if self._patience is not None:
+                self._patience.cancel()
+                self._patience = None
+
+        def _refuse(self, status: bytes, headers: bytes, reason: bytes) -> None:
+            self._cancel()
+            content = b'{"error":"refused","reason":"' + reason + b'"}'
+            self.transport.write(b"HTTP/1.1 %s\r\n%scontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
+                                 % (status, headers, len(content), content))  # fmt: skip
+            self.transport.close()
+
+    return Connection

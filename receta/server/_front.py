@@ -1,0 +1,135 @@
+"""Who may ask, where does a request go, and what does every answer bear?
+
+Requests for predictions are answered here, everything else by FastAPI behind it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from receta.server import _open_inference, _predict, _tf_serving
+from receta.server._http import Answer, App, Asked, Gone, Headers, Message, Receive, Refused, Send, refusal
+from receta.server._metrics import Metrics
+from receta.server._models import Models
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+# Asked for by everybody, token or not: the page itself, and whether the server lives.
+OPEN = frozenset(["/", "/page.js", "/page.css", "/docs", "/docs.css", "/openapi.json", "/healthz", "/readyz",
+                  "/v2/health/live", "/v2/health/ready"])  # fmt: skip
+OPEN_UNDER = ("/assets/", "/tfjs/")
+Handler = Callable[[Asked], Awaitable[Answer]]
+_log = logging.getLogger(__name__)
+
+
+class Front:
+    """Asks for the token, puts the headers on every answer, lets no trace out."""
+
+    def __init__(self, app: App, models: Models, *, token: str | None = None, cors: Sequence[str] = (), metrics: Metrics) -> None:
+        self._app, self._models, self._token = app, models, None if token is None else token.encode()
+        self._cors = frozenset(origin.encode() for origin in cors)
+        self._headers: Headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+        self._metrics = metrics
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+        answer: Answer | None = None
+        path: str = scope["path"]
+        head = dict(scope["headers"])
+        more = [*self._headers, *self._of_origin(head)] if b"origin" in head else self._headers
+        protocol, handler = _handler(path)
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in own)]
+            await send(message)
+
+        try:
+            answer = self._at_the_door(scope, path, head)
+            if answer is None and handler is not None:
+                answer = await self._predicted(handler, Asked(scope, head, receive, self._models))
+            if answer is None:
+                await self._app(scope, receive, guarded)
+        except Refused as error:
+            answer = refusal(path, error)
+        except Gone:
+            status = 499  # as nginx counts it
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], path)
+            if status:  # an answer that has begun cannot be taken back
+                raise
+            answer = refusal(path, Refused(500, "the server failed at this request; its log says why."))
+        if answer is not None:
+            status = answer.status
+            await answer.send(send, more)
+        self._metrics.answered(protocol, status, time.perf_counter() - began)
+
+    async def _predicted(self, handler: Handler, asked: Asked) -> Answer:
+        if self._metrics.busy >= self._models.limits.waiting and asked.method == "POST":
+            raise Refused(429, "too many requests at once; come back in a second.", [(b"retry-after", b"1")])
+        self._metrics.busy += 1
+        try:
+            return await handler(asked)
+        finally:
+            self._metrics.busy -= 1
+
+    def _at_the_door(self, scope: Message, path: str, head: dict[bytes, bytes]) -> Answer | None:
+        """What is answered to a request that goes no further, or that the token is wrong."""
+        if b"origin" in head:
+            shared = self._shares(head[b"origin"])
+            if shared and scope["method"] == "OPTIONS" and b"access-control-request-method" in head:
+                return Answer(b"", 204, headers=_PREFLIGHT)
+            # A browser says so itself. Without this, any page that its user looks at could ask in the user's name.
+            if not shared and head.get(b"sec-fetch-site") == b"cross-site" and scope["method"] not in ("GET", "HEAD"):
+                raise Refused(403, "a page of another site asks; expected one of this server's. --cors ORIGIN lets it.")
+        if self._token is None or path in OPEN or path.startswith(OPEN_UNDER):
+            return None
+        scheme, _, secret = head.get(b"authorization", b"").partition(b" ")
+        if not hmac.compare_digest(secret.strip(), self._token) or scheme.lower() != b"bearer":
+            raise Refused(401, "the token is missing or wrong; send 'Authorization: Bearer TOKEN'.", [(b"www-authenticate", b"Bearer")])
+        return None
+
+    def _shares(self, origin: bytes) -> bool:
+        return origin in self._cors or b"*" in self._cors
+
+    def _of_origin(self, head: dict[bytes, bytes]) -> Headers:
+        """Headers for a page of another origin."""
+        if not self._shares(head[b"origin"]):
+            return [(b"vary", b"origin")]
+        return [(b"access-control-allow-origin", head[b"origin"]), (b"vary", b"origin"),
+                (b"access-control-expose-headers", b"retry-after, inference-header-content-length")]  # fmt: skip
+
+
+_PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, POST"), (b"access-control-max-age", b"600"),
+    (b"access-control-allow-headers", b"authorization, content-type, inference-header-content-length"),
+]  # fmt: skip
+
+
+def _handler(path: str) -> tuple[str, Handler | None]:
+    """Word for the metrics, and what answers a path here."""
+    if path == "/v1/predict":
+        return "predict", _predict.predict
+    if path.startswith(_tf_serving.PREFIX):
+        return "tensorflow_serving", _tf_serving.answer
+    if path == _open_inference.PREFIX or path.startswith(f"{_open_inference.PREFIX}/"):
+        return "open_inference", _open_inference.answer
+    return "other", None

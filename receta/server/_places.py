@@ -1,0 +1,164 @@
+"""What is served from a folder: a bundle, a run, the bundles of a run, or versions of any of them?
+
+    bundles/onnx      a bundle
+    bundles           bundles of one run: the fastest of them here, measured when it starts
+    runs/signs        a run: the fastest of its exports, or its network in Keras
+    NAME/1, NAME/2    versions of any of these, as TensorFlow Serving has them
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta.core.errors import InputError, RecetaError, RunError
+from receta.core.predictor import Predictor
+from receta.exporters import Bundle, predictor_at
+from receta.exporters._bundle import MANIFEST
+
+if TYPE_CHECKING:
+    from receta.training import Run
+
+FAST = ("onnx", "litert")  # targets that a probe may choose between, in the order that ties are broken
+_PROBED = (1, 16)  # pictures at once
+_ROUNDS = 5
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder that is served under a name."""
+
+    name: str
+    folder: Path
+
+    @property
+    def versioned(self) -> bool:
+        """Whether its versions stand in folders with numbers for names."""
+        return not _holds(self.folder) and bool(_numbered(self.folder))
+
+    def versions(self) -> dict[int, Signature]:
+        """What is there now, by version: changes when something is written anew. One without numbers is 1."""
+        if self.versioned:
+            return {number: found for number, path in _numbered(self.folder).items() if (found := _signature(path))}
+        found = _signature(self.folder)
+        return {1: found} if found else {}
+
+    def opened(self, version: int, say: Callable[[str], None] = lambda text: None) -> Predictor:
+        """What predicts for a version.
+
+        Raises RecetaError for what cannot be served.
+        """
+        folder = _numbered(self.folder)[version] if self.versioned else self.folder
+        return _fastest(self.name, _candidates(folder), say)
+
+
+def place(folder: str | Path) -> Place:
+    """The place that a folder is; raises RunError when it holds nothing that can be served."""
+    folder = Path(folder)
+    found = Place(folder.resolve().name or "model", folder)
+    if not found.versions():
+        predictor_at(folder)  # says what is missing
+    return found
+
+
+def _holds(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file() or (folder / "run.json").is_file() or bool(_bundles(folder))
+
+
+def _bundles(folder: Path) -> list[Path]:
+    """Bundles right inside a folder, but for those whose names are numbers."""
+    inside = (path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    return sorted(path for path in inside if not path.name.startswith(".") and not path.name.isdigit())
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
+    try:
+        inside = [path for path in folder.iterdir() if path.name.isascii() and path.name.isdigit() and path.is_dir()]
+    except OSError:
+        return {}
+    return {int(path.name): path for path in sorted(inside) if 0 < int(path.name) < 10**15 and _holds(path)}
+
+
+def _signature(folder: Path) -> Signature:
+    found = []
+    files = [folder / MANIFEST, folder / "result.json", folder / "run.json"]
+    for path in [*files, *(inside / MANIFEST for inside in (*_bundles(folder), *_bundles(folder / "exports")))]:
+        try:
+            known = path.stat()
+        except OSError:
+            continue
+        found.append((str(path.relative_to(folder)), known.st_mtime_ns, known.st_ino))
+    return tuple(found)
+
+
+def _candidates(folder: Path) -> list[Bundle | Run]:
+    """What may answer for one network, all of it equal."""
+    if (folder / MANIFEST).is_file():
+        return [Bundle.open(folder)]
+    if (folder / "run.json").is_file():
+        run = predictor_at(folder)
+        written = (folder / "run.json").stat().st_mtime
+        exports = [Bundle.open(path) for path in _bundles(folder / "exports") if (path / MANIFEST).stat().st_mtime >= written]
+        return [*(one for one in exports if _probed(one) and _of(one) == _of(run)), run]
+    bundles = [Bundle.open(path) for path in _bundles(folder)]
+    kinds = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
+    if len(kinds) > 1:
+        raise RunError(
+            f"{folder} holds bundles of different runs ({', '.join(one.folder.name for one in bundles)}); expected those of one, "
+            f"of which the fastest is served. Name each: receta serve {' '.join(str(one.folder) for one in bundles)}"
+        )
+    return [one for one in bundles if _probed(one)] or [*bundles[:1]]
+
+
+def _probed(bundle: Bundle) -> bool:
+    return bundle.target in FAST and not bundle.variant
+
+
+def _of(one: Bundle | Run) -> tuple[object, ...]:
+    return tuple(one.class_names), tuple(one.input_shape), one.fit
+
+
+def _fastest(name: str, candidates: list[Bundle | Run], say: Callable[[str], None]) -> Predictor:
+    bundles = [one for one in candidates if isinstance(one, Bundle)]
+    for one in bundles:
+        if not one.takes_pictures:
+            raise InputError(
+                f"{one.folder} does not name classes of pictures; expected a network of one input of pixels whose output are "
+                f"probabilities. Ask it with receta.Bundle.open(...).predict instead."
+            )
+    if len(bundles) < 2:
+        return candidates[0]
+    seconds: dict[str, float] = {}
+    usable: dict[str, Bundle] = {}
+    for one in bundles:
+        try:
+            seconds[one.target] = _seconds(one)
+            usable[one.target] = one
+        except RecetaError as error:  # its runtime is not installed
+            say(f"{name}: {one.target} is left out: {error}")
+    if not usable:
+        return candidates[-1]
+    best = min(usable, key=lambda target: seconds[target])
+    took = ", ".join(f"{target} {1e3 * seconds[target]:.2g} ms" for target in usable)
+    say(f"{name}: {best} answers ({took} for {_PROBED[-1]} pictures at once)")
+    return usable[best]
+
+
+def _seconds(bundle: Bundle) -> float:
+    """The least time for a batch, and as loading does, after one to warm up."""
+    took = []
+    inputs = np.zeros((_PROBED[-1], *bundle.input_shape), np.uint8)
+    for n in _PROBED:
+        bundle.predict(inputs[:n])
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        bundle.predict(inputs)
+        took.append(time.perf_counter() - began)
+    return min(took)

@@ -1,0 +1,96 @@
+"""How do clients of TensorFlow Serving ask over REST?
+
+    GET  /v1/models/NAME[/versions/N]            state of the versions
+    GET  /v1/models/NAME[/versions/N]/metadata   inputs and outputs
+    POST /v1/models/NAME[/versions/N]:predict    {"instances": [...]} -> {"predictions": [[...]]}, or
+                                                 {"inputs": [...]} -> {"outputs": [[...]]}
+
+Source: tensorflow.org/tfx/serving/api_rest. A picture is {"b64": "..."}, alone or under a
+name, or its pixels; without a name or version, the newest.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from receta.core.image import Unreadable
+from receta.server._http import Answer, Asked, Refused, plain
+from receta.server._models import Model
+from receta.server._pictures import Pictures, bounded, instance, parsed
+from receta.server._predict import chosen
+
+PREFIX = "/v1/models/"
+_PATH = re.compile(r"/v1/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?::(?P<verb>[a-z]+)|/(?P<part>metadata))?", re.ASCII)
+_EXPECTED = 'expected {"instances": [{"b64": "..."}]}, with pixels instead of {"b64"}, or {"inputs": [...]}.'
+
+
+async def answer(asked: Asked) -> Answer:
+    """Answer what begins with /v1/models/NAME."""
+    found = _PATH.fullmatch(asked.scope["path"])
+    if found is None:
+        raise Refused(404, "there is nothing here; expected /v1/models/NAME, with :predict or /metadata behind it.")
+    verb, part = found["verb"], found["part"]
+    if verb not in (None, "predict"):
+        raise Refused(404, f"the method {verb[:50]!r} is unknown; expected predict.")
+    asked.only("POST" if verb else "GET")
+    version = None if found["version"] is None else int(found["version"])
+    if not verb and not part:
+        return plain(_states(asked, found["name"], version))
+    model = chosen(asked, found["name"], version)
+    return plain(_metadata(model)) if part else await _predict(asked, model)
+
+
+async def _predict(asked: Asked, model: Model) -> Answer:
+    body = await asked.body()
+    by_row, (names, pictures) = await asked.apart(lambda content: _read(content, model, asked.limits.pictures), body)
+    try:
+        said = await asked.answered(model.batcher.ask(names, pictures))
+    except Unreadable as error:
+        raise Refused(400, str(error)) from error  # of TensorFlow Serving's own statuses, the nearest
+    return plain({"predictions" if by_row else "outputs": said})
+
+
+def _read(content: bytes, model: Model, most: int) -> tuple[bool, Pictures]:
+    """Whether the pictures come row by row, and the pictures."""
+    given = parsed(content, _EXPECTED)
+    keys = [key for key in ("instances", "inputs") if key in given]
+    if len(keys) != 1 or set(given) - {"instances", "inputs", "signature_name"}:
+        raise Refused(400, f"the JSON has the keys {', '.join(map(repr, given))[:200]}; {_EXPECTED}")
+    if given.get("signature_name", "serving_default") not in ("", "serving_default"):
+        raise Refused(400, "the signature is unknown; expected serving_default.")
+    value = given[keys[0]]
+    while keys[0] == "inputs" and isinstance(value, dict) and len(value) == 1 and "b64" not in value:
+        (value,) = value.values()
+    if not isinstance(value, list):
+        raise Refused(400, f"{keys[0]} is no list; {_EXPECTED}")
+    bounded(len(value), most)
+    pictures = [instance(one, f"{keys[0]}[{i}]", model.input_shape) for i, one in enumerate(value)]
+    return keys[0] == "instances", ([f"{keys[0]}[{i}]" for i in range(len(value))], pictures)
+
+
+def _states(asked: Asked, name: str, version: int | None) -> dict[str, Any]:
+    known = asked.models.versions(name) if version is None else [version]
+    models = [model for number in known if (model := asked.models.get(name, number)) is not None]
+    if not models:
+        chosen(asked, name, version)  # says what there is
+    return {"model_version_status": [
+        {"version": str(model.version), "state": "AVAILABLE" if model.ready else "LOADING",
+         "status": {"error_code": "OK", "error_message": ""}} for model in reversed(models)
+    ]}  # fmt: skip
+
+
+def _metadata(model: Model) -> dict[str, Any]:
+    def tensor(kind: str, shape: tuple[int, ...]) -> dict[str, Any]:
+        sides = [{"size": str(side), "name": ""} for side in (-1, *shape)]
+        return {"dtype": kind, "tensor_shape": {"dim": sides, "unknown_rank": False}, "name": ""}
+
+    signature = {
+        "inputs": {"pixels": tensor("DT_UINT8", model.input_shape)},
+        "outputs": {"probabilities": tensor("DT_FLOAT", (len(model.class_names),))},
+        "method_name": "tensorflow/serving/predict", "defaults": {},
+    }  # fmt: skip
+    return {
+        "model_spec": {"name": model.name, "signature_name": "", "version": str(model.version)},
+        "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},
+    }

@@ -1,0 +1,88 @@
+"""What does a process do that serves: load, listen, answer, take over what is new?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from receta.core.predictor import Predictor
+from receta.server._connection import connection
+from receta.server._limits import Limits
+from receta.server._metrics import Metrics
+from receta.server._models import Models, free
+from receta.server._places import Place
+from receta.server._supervisor import BEAT_S, Channel
+from receta.server._watching import Watch
+from receta.server.api import application
+
+GRACE_S = 30  # for answers under way when the server is told to end
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is served, and how: places are watched, other predictors stay as they are."""
+
+    places: Sequence[Place]
+    others: Sequence[tuple[str, Predictor]]
+    token: str | None
+    cors: Sequence[str]
+    limits: Limits
+    say: Callable[[str], None]
+
+    def loaded(self, restarts: int = 0) -> tuple[FastAPI, Watch]:
+        """The application with every network loaded; raises RecetaError."""
+        models, metrics = Models(self.limits), Metrics(restarts)
+        watch = Watch(self.places, models, metrics, self.say)
+        watch.fill()
+        for name, predictor in self.others:
+            models.add(free(name, models.names()), predictor).warm()
+        return application(models, self.token, cors=self.cors, metrics=metrics, beside=watch), watch
+
+
+def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | None = None) -> None:
+    """Answer until SIGINT or SIGTERM; what is under way is finished."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limits = app.state.models.limits
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * limits.connections + 500)), hard))
+    config = uvicorn.Config(
+        app, http=connection(limits), ws="none", log_level="error", access_log=False, server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )  # fmt: skip
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once everything is closed
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_served(uvicorn.Server(config), listener, watch, channel))
+
+
+async def _served(server: uvicorn.Server, listener: socket.socket, watch: Watch, channel: Channel | None) -> None:
+    loop = asyncio.get_running_loop()
+    beats: asyncio.Task[None] | None = None
+    if channel is not None:
+        loop.add_signal_handler(signal.SIGHUP, watch.wake.set)
+        loop.add_reader(channel.fileno(), _orphaned, loop, channel)
+        channel.ready()
+        beats = asyncio.create_task(_beating(channel))
+    await server.serve(sockets=[listener])
+    if beats is not None:
+        beats.cancel()
+
+
+async def _beating(channel: Channel) -> None:
+    while True:
+        channel.beat()
+        await asyncio.sleep(BEAT_S)
+
+
+def _orphaned(loop: asyncio.AbstractEventLoop, channel: Channel) -> None:
+    """The parent has gone: end as if it had said so."""
+    loop.remove_reader(channel.fileno())
+    os.kill(os.getpid(), signal.SIGTERM)
