@@ -208,6 +208,13 @@ class Splits:
         """Names in the order of the class indices."""
         return self.train.class_names
 
+    def union(self) -> Dataset:
+        """All three as one view."""
+        rows = np.concatenate([part.rows for part in self])
+        targets = np.concatenate([part.targets for part in self])
+        order = np.argsort(rows, kind="stable")
+        return Dataset(self.train.source, rows[order], targets[order], self.train.left_out)
+
 
 def content_digest(stored: bytes | np.ndarray) -> bytes:
     """16 bytes that stand for what is stored for one example.

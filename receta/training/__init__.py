@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import receta
 from receta import checks, models, splitting
 from receta.core import disk
-from receta.core.dataset import Dataset, Splits
+from receta.core.dataset import Splits
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Quiet
@@ -68,7 +68,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
             f"pictures. Set it in the recipe or with --set."
         )
-    everything = _union(parts)
+    everything = parts.union()
     pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     parts = Splits(*(pixels.readable(part) for part in parts))
     for name, part in parts.named().items():
@@ -220,14 +220,3 @@ def _sentence(figures: dict[str, Any]) -> str:
     if figures["epochs_run"]:
         text += f" after {figures['epochs_run']} epochs in {figures['seconds']:.1f} s ({figures['why']})"
     return text
-
-
-def _union(parts: Splits) -> Dataset:
-    import numpy as np
-
-    rows = np.concatenate([part.rows for part in parts])
-    targets = np.concatenate([part.targets for part in parts])
-    order = np.argsort(rows, kind="stable")
-    return Dataset(parts.train.source, rows[order], targets[order], parts.train.left_out)
-
-

@@ -50,7 +50,7 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     """The pictures at the size for this rung; decided once, by the time there is."""
     path = folder / "size.json"
     whole = models.size(rung, recipe, pixels)
-    data = _all(parts)
+    data = parts.union()
     if not path.exists():
         height, width = whole
         if seconds is not None and recipe.image_size is None and whole != pixels.size:
@@ -257,9 +257,3 @@ def _figures(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 def _best(history: list[dict[str, float]]) -> int:
     return int(min(history, key=lambda line: line["val_loss"])["epoch"])
-
-
-def _all(parts: Splits) -> Any:
-    from receta.training import _union
-
-    return _union(parts)
