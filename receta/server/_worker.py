@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import resource
 import signal
@@ -56,7 +57,7 @@ def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | 
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * limits.connections + 500)), hard))
     config = uvicorn.Config(
         app, http=connection(limits), ws="none", log_level="error", access_log=False, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=math.ceil(limits.head_s),
     )  # fmt: skip
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once everything is closed
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

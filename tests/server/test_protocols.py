@@ -206,8 +206,10 @@ def test_a_wrong_length_of_binary_data_is_refused(head, length, client) -> None:
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/models/onnx:predict"), ("POST", "/v1/models/onnx"), ("DELETE", "/v2/models/onnx"),
-                                              ("GET", "/v2/models/onnx/infer"), ("POST", "/v2")])  # fmt: skip
+@pytest.mark.parametrize(("method", "path"), [
+    ("GET", "/v1/models/onnx:predict"), ("POST", "/v1/models/onnx"), ("DELETE", "/v2/models/onnx"), ("GET", "/v2/models/onnx/infer"),
+    ("POST", "/v2"),
+])  # fmt: skip
 def test_another_method_is_told_the_right_one(method, path, client) -> None:
     answer = client.request(method, path)
     assert answer.status_code == 405

@@ -1,0 +1,135 @@
+"""Do pictures of several requests go through the network together, and each answer to its own?"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from shell import picture
+
+from receta.core.image import Unreadable
+from receta.server._batching import Batcher
+
+
+class Echo:
+    """Answers with the first pixel, and remembers how many pictures came together."""
+
+    class_names, input_shape = ("a", "b"), (2, 2, 1)
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.go_on = threading.Event()
+        self.at_once = self.most_at_once = 0
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        assert self.go_on.wait(30)
+        self.sizes.append(len(inputs))
+        self.at_once -= 1
+        first = inputs[:, 0, 0, 0].astype(np.float32)
+        return np.stack([first, 255 - first], axis=1)
+
+
+def pixels(value: int) -> np.ndarray:
+    return np.full((2, 2, 1), value, np.uint8)
+
+
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def asked(batcher: Batcher, network: Echo, requests: list[list], waiting: int | None = None) -> list:
+    """Answers or errors of requests that are all there before the network goes on."""
+
+    async def all_of_them():
+        tasks = [asyncio.ensure_future(batcher.ask([f"{i}.{j}" for j in range(len(one))], one)) for i, one in enumerate(requests)]
+        await asyncio.sleep(0)
+        network.go_on.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    return asyncio.run(all_of_them())
+
+
+def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=64, slots=2, together=True)
+    answers = asked(batcher, network, [[pixels(i)] for i in range(50)])
+    assert [answer[0, 0] for answer in answers] == list(range(50))
+    assert sorted(network.sizes) == [1, 1, 48]
+
+
+def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=8, slots=1, together=True)
+    answers = asked(batcher, network, [[pixels(i), pixels(i + 1), pixels(i + 2)] for i in range(20)])
+    assert [answer[:, 0].tolist() for answer in answers] == [[i, i + 1, i + 2] for i in range(20)]
+    assert max(network.sizes) <= 8
+    assert sum(network.sizes) == 60
+
+
+def test_a_request_alone_goes_at_once_and_a_large_one_whole(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=8, slots=1, together=True)
+    assert asked(batcher, network, [[pixels(7)]])[0].tolist() == [[7, 248]]
+    assert len(asked(batcher, network, [[pixels(i) for i in range(30)]])[0]) == 30
+    assert network.sizes == [1, 30]
+
+
+def test_one_broken_picture_fails_alone(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=64, slots=1, together=True)
+    good = picture(size=(2, 2))
+    answers = asked(batcher, network, [[good], [good, b"no picture"], [good], [b""]])
+    assert [type(answer) for answer in answers] == [np.ndarray, Unreadable, np.ndarray, Unreadable]
+    assert str(answers[1]) == "1.1: not a picture: text"
+    assert sum(network.sizes) == 2
+
+
+def test_a_network_that_fails_is_told_to_all_of_its_batch_and_the_next_is_answered(pool) -> None:
+    network = Echo()
+    predict = network.predict
+
+    def fails_once(inputs):
+        network.predict = predict
+        assert network.go_on.wait(30)
+        raise MemoryError("full")
+
+    network.predict = fails_once
+    batcher = Batcher(network, pool, most=64, slots=1, together=True)
+    answers = asked(batcher, network, [[pixels(1)], [pixels(2)]])
+    assert [type(answer) for answer in answers] == [MemoryError, np.ndarray]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_runtime_is_asked_by_several_threads_only_where_it_can_be(together, pool) -> None:
+    network = Echo()
+    both = threading.Barrier(2)
+    batcher = Batcher(network, pool, most=1, slots=2, together=together)
+    if together:
+        network.go_on.wait = lambda seconds: both.wait(seconds) is not None  # neither ends before both have begun
+    asked(batcher, network, [[pixels(i)] for i in range(6)])
+    assert len(network.sizes) == 6
+    assert network.most_at_once == (2 if together else 1)
+
+
+def test_who_waits_no_longer_costs_no_work(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=1, slots=1, together=True)
+
+    async def impatient():
+        tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(3)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        network.go_on.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    answers = asyncio.run(impatient())
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert network.sizes == [1, 1]
