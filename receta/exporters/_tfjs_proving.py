@@ -1,0 +1,136 @@
+"""Which of the two formats of TensorFlow.js says the same as Keras?"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import receta
+from receta.core.errors import ExportRefused
+from receta.exporters import _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
+from receta.exporters._bundle import Input
+from receta.exporters._made_up import MadeUp
+from receta.exporters._tfjs_writer import NoTwin
+
+if TYPE_CHECKING:
+    from keras import Model
+
+TOLERANCE = 1e-4  # of what a network gives, or of a share of it where that is larger than 1
+_BATCHES = (1, 3)
+
+
+FORMS = ("layers-model", "graph-model")
+BACKENDS = ("wasm", "cpu")  # the first is what pages use; some operations it lacks, and a few it gets wrong
+
+
+def written(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, forms: tuple[str, ...] = FORMS) -> str:
+    """Write a network in the first format that agrees with Keras, and say which.
+
+    Each is reopened in TensorFlow.js and asked about made-up inputs, alone and three at a
+    time; `proven_on` in what tfjs hands on names the backend. Raises ExportRefused with the reason for each when none agrees.
+    """
+    _tfjs_node.program()
+    _tfjs_node.scripts()
+    reasons: dict[str, str] = {}
+    said: dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]] = {}
+    for backend in BACKENDS:
+        for form in forms:
+            try:
+                if backend == BACKENDS[0]:
+                    said[form] = _said(model, form)
+                if form in said:
+                    _agreeing(model, *said[form], backend)
+                    _tfjs_files.write(folder, *said[form], {**about, "proven_on": backend}, variant=variant)
+                    return form
+            except (NoTwin, _tfjs_node.TfjsError) as why:
+                reasons.setdefault(form, _line(why))
+    raise ExportRefused(
+        f"TensorFlow.js cannot hold {model.name} ({'; '.join(f'{form}: {why}' for form, why in reasons.items())}); expected layers that "
+        f"it has. Nothing was written: change these layers, or choose another target."
+    )
+
+
+def _said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """(what stands in model.json beside the weights, weights) in one of the two formats."""
+    import keras
+
+    head = {"format": form, "generatedBy": f"keras {keras.__version__}", "convertedBy": f"receta {receta.__version__}"}
+    if form == "layers-model":
+        config, weights = _tfjs_layers.written(model)
+        return {**head, "modelTopology": {"keras_version": keras.__version__, "backend": "tensorflow", "model_config": config}}, weights
+    if keras.backend.backend() != "tensorflow":
+        raise NoTwin(f"it is traced by TensorFlow, and the backend is {keras.backend.backend()}")
+    graph, weights = _tfjs_graph.written(model)
+    return {**head, **graph}, weights
+
+
+def _agreeing(model: Model, topology: dict[str, Any], weights: dict[str, np.ndarray], backend: str) -> None:
+    """Ask what is to be written on a backend of tfjs; NoTwin where it says otherwise than Keras."""
+    with tempfile.TemporaryDirectory(prefix="receta-tfjs-") as temporary:
+        _tfjs_files.write(Path(temporary), topology, weights, {})
+        opened = _tfjs_node.Opened(Path(temporary), backend)
+        for n in _BATCHES:
+            inputs = made_up(model, n)
+            gap = distance(answers(model, inputs), opened.predict(inputs))
+            if not gap <= TOLERANCE:
+                raise NoTwin(f"on the backend {backend} it differs from Keras by {gap:.2g}")
+
+
+def made_up(model: Model, n: int) -> list[np.ndarray]:
+    """n smooth examples for each input of a network, of its type."""
+    inputs = []
+    for symbol in model.inputs:
+        kind = "float32" if symbol.dtype == "bfloat16" else str(symbol.dtype)
+        whole = np.dtype(kind).kind in "iub"
+        pixels = kind == "uint8"
+        inputs.append(Input(symbol.name, tuple(symbol.shape[1:]), kind, below=2 * (whole and not pixels), highest=255.0 * pixels))
+    drawn = MadeUp(tuple(inputs)).probes(n)
+    given = drawn if isinstance(drawn, list) else [drawn]
+    for masked in [layer.mask_value for layer in model._flatten_layers() if type(layer).__name__ == "Masking"]:
+        for one in given:
+            if one.ndim > 2:
+                one[:, -2:] = masked  # as series that are shorter end
+    return given
+
+
+def answers(model: Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """What a network says in use, computed in float32 whatever precision it was trained in."""
+    from keras import ops, tree
+
+    with in_float32(model):
+        given = model(tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
+    return [np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)]
+
+
+@contextlib.contextmanager
+def in_float32(model: Model) -> Iterator[None]:
+    """Layers compute in float32 inside, as TensorFlow.js does, and as they did afterwards."""
+    import keras
+
+    layers = [layer for layer in model._flatten_layers() if layer.compute_dtype in ("float16", "bfloat16")]
+    policies = [layer.dtype_policy for layer in layers]
+    try:
+        for layer in layers:
+            layer.dtype_policy = keras.dtype_policies.DTypePolicy("float32")
+        yield
+    finally:
+        for layer, policy in zip(layers, policies, strict=True):
+            layer.dtype_policy = policy
+
+
+def distance(expected: list[np.ndarray], given: list[np.ndarray]) -> float:
+    """The largest difference, as a share of values above 1; not a number for another shape."""
+    if [one.shape for one in expected] != [one.shape for one in given]:
+        return float("nan")
+    gaps = [np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a))) for a, b in zip(expected, given, strict=True) if a.size]
+    return float(np.max(gaps)) if gaps else 0.0
+
+
+def _line(why: Exception) -> str:
+    """The first line of what was said, without a full stop."""
+    return (str(why).strip().splitlines() or [type(why).__name__])[0][:300].rstrip(".")

@@ -1,0 +1,126 @@
+"""How is a network written down in the words of tfjs-layers, layer by layer?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int | None, ...]
+
+
+class NoTwin(Exception):
+    """A layer or an operation that tfjs-layers has no words for; says which, and why."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a layer gave at one of its calls: (n, ...) is its shape, None where it varies."""
+
+    layer: str
+    call: int
+    index: int
+    shape: Shape
+
+
+Rule = Callable[["Writer", Any, Any, Any], Any]
+
+
+@dataclass
+class _Written:
+    kind: str
+    config: dict[str, Any]
+    calls: list[list[list[Any]]]
+
+
+class Writer:
+    """Collects layers, their calls and their weights.
+
+    A layer that is called twice is written once with two calls, so it shares its weights
+    as it does in Keras. weights: by the name that tfjs gives them, float32.
+    """
+
+    def __init__(self) -> None:
+        self.weights: dict[str, np.ndarray] = {}
+        self._layers: dict[str, _Written] = {}
+        self._names: dict[tuple[int, str], str] = {}
+        self._kept: list[Any] = []  # so that no id is used twice
+
+    def input(self, name: str, shape: Shape, dtype: str) -> Tensor:
+        """An input of the network; dtype float32, int32 or bool."""
+        name = self._free(name)
+        self._layers[name] = _Written("InputLayer", {"batch_input_shape": list(shape), "dtype": dtype, "sparse": False}, [])
+        return Tensor(name, 0, 0, shape)
+
+    def layer(self, of: Any, kind: str, inputs: Tensor | Sequence[Tensor], shape: Shape | Sequence[Shape],
+              config: Mapping[str, Any] | None = None, *, weights: Mapping[str, Any] | None = None, role: str = "") -> Any:  # fmt: skip
+        """Call the layer `kind` that stands for (a part, the role, of) a Keras layer.
+
+        shape: (n, ...) of its output, or one for each of several. weights are written at
+        the first call, under `layer name/weight name`. Gives a Tensor, or a list of them.
+        """
+        key = (id(of), role)
+        if key not in self._names:
+            name = self._names[key] = self._free(f"{of.name}_{role}" if role else of.name)
+            self._kept.append(of)
+            self._layers[name] = _Written(kind, dict(config or {}), [])
+            for weight, value in (weights or {}).items():
+                self.weights[f"{name}/{weight}"] = array(value)
+        name = self._names[key]
+        if self._layers[name].kind != kind:
+            raise ValueError(f"{name} is a {self._layers[name].kind} and no {kind}: a part of a layer needs a role of its own")
+        taken = [inputs] if isinstance(inputs, Tensor) else inputs
+        calls = self._layers[name].calls
+        calls.append([[one.layer, one.call, one.index, {}] for one in taken])
+        if shape and isinstance(shape[0], (tuple, list)):
+            return [Tensor(name, len(calls) - 1, index, tuple(one)) for index, one in enumerate(shape)]  # type: ignore[arg-type]
+        return Tensor(name, len(calls) - 1, 0, tuple(shape))  # type: ignore[arg-type]
+
+    def alone(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+        """Kind, config and weights of the only layer, where there is only one, called once."""
+        found = [(name, one) for name, one in self._layers.items() if one.kind != "InputLayer"]
+        if len(found) != 1 or len(found[0][1].calls) != 1:
+            raise NoTwin("the layer inside is more than one layer in TensorFlow.js")
+        name, one = found[0]
+        return one.kind, {"name": "inner", **one.config}, {key.removeprefix(f"{name}/"): value for key, value in self.weights.items()}
+
+    def topology(self, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> dict[str, Any]:
+        """The network as Keras 2 would write its configuration, which is what tfjs reads."""
+        layers: list[dict[str, Any]] = [
+            {"class_name": one.kind, "name": key, "config": {"name": key, **one.config}, "inbound_nodes": one.calls}
+            for key, one in self._layers.items()
+        ]
+        return {"class_name": "Functional", "config": {
+            "name": valid(name), "layers": layers,
+            "input_layers": [[one.layer, one.call, one.index] for one in inputs],
+            "output_layers": [[one.layer, one.call, one.index] for one in outputs],
+        }}  # fmt: skip
+
+    def _free(self, name: str) -> str:
+        name = plain = valid(name)
+        number = 1
+        while name in self._layers:  # layers of two nested models may share a name
+            name, number = f"{plain}_{number}", number + 1
+        return name
+
+
+def valid(name: str) -> str:
+    """A name that tfjs takes for a tensor: letters, digits, dots, dashes and lines.
+
+    >>> valid("block 1/conv"), valid("_x")
+    ('block_1_conv', 'layer_x')
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return name if name[:1].isalnum() else f"layer{name}"
+
+
+def array(value: Any) -> np.ndarray:
+    """A weight of any backend and precision as float32."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float32)
+    from keras import ops
+
+    return np.asarray(ops.convert_to_numpy(ops.cast(value, "float32")), np.float32)

@@ -1,0 +1,53 @@
+"""Target tfjs: how is the network kept for browsers, in the formats of TensorFlow.js?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.exporters import _tfjs_files
+
+if TYPE_CHECKING:
+    from keras import Model
+
+ORDER = 20
+ABOUT = "model.json and weights for TensorFlow.js: pages in a browser, also without a connection"
+FILE = _tfjs_files.FILE
+EXTRA = "tfjs"
+NEEDS = ("keras",)
+BACKENDS = ("tensorflow",)
+VARIANTS = {"float16": "weights of half the size", "uint8": "weights of a quarter of the size"}
+LOSSY = ("float16", "uint8")
+
+_TOGETHER = 16  # pictures that go through tfjs at once: bounds the memory of WebAssembly, 4 GB at most
+
+
+def tfjs(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -> None:
+    """Write the network as a layers-model, or as a graph-model where tfjs-layers lacks a twin.
+
+    Input: pixels (n, height, width, channels) 0 to 255 as float32; output: (n, classes).
+    `about` stands in model.json as userDefinedMetadata. Raises MissingExtra without Node.js or
+    TensorFlow.js, ExportRefused where neither format can hold the network.
+    """
+    from receta.exporters import _tfjs_proving
+
+    _tfjs_proving.written(model, folder, about, variant)
+
+
+def opened(folder: Path) -> Callable[[Any], Any]:
+    """The network in the real TensorFlow.js, in a process of Node.js; lists where it has several inputs or outputs."""
+    from receta.exporters import _tfjs_node
+
+    network = _tfjs_node.Opened(folder)
+
+    def predict(inputs: Any) -> Any:
+        taken = inputs if isinstance(inputs, list) else [inputs]
+        starts = range(0, len(taken[0]), _TOGETHER)
+        parts = [network.predict([one[start : start + _TOGETHER] for one in taken]) for start in starts]
+        given = [np.concatenate(part) for part in zip(*parts, strict=True)]
+        return given if len(given) > 1 else given[0]
+
+    return predict
