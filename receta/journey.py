@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.util
+import math
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +30,8 @@ from receta.sources import Options, load
 from receta.training import climb, findings_of, nothing_passed, spent
 from receta.training.run import Run, refuse_strangers
 
-_REPORT_S, _REPORT_SHARE = 4.0, 0.02  # what the test and the report take, at least, and as a share of a budget
+_AUDIT_SHARE = 0.1  # of a budget: an audit that takes longer is left out
+_REPORT_S, _REPORT_SHARE = 7.0, 0.02  # what the test and the report take, at least, and as a share of a budget
 
 
 def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
@@ -59,7 +61,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     with disk.sole_user(folder):
         told = Told(progress, folder / "log.txt")
         readable = pixels.readable(examples)
-        findings = audit(examples, pixels=pixels, also=_affordable(recipe), progress=progress)
+        findings = audit(examples, pixels=pixels, also=_affordable(recipe), progress=progress,
+                         within_s=_AUDIT_SHARE * recipe.budget_s if recipe.budget_s else math.inf)  # fmt: skip
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
         recipe = _worthwhile(recipe, advice(parts.train, pixels, recipe.seed), str(data), told)

@@ -5,10 +5,12 @@ nobody should go on with it; `warn` is what costs accuracy or needs a person's e
 Each audit is one file; no finding repeats what another one says. A file declares UNIT,
 BOUND, ORDER, and KINDS, the kinds of data that it is for (images alone where it says
 nothing); with ASKED = True it takes minutes, and runs only where it is asked for.
+SECONDS_EACH is what it takes a picture on two cores, where that is worth knowing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -24,12 +26,15 @@ SHELF = Shelf("receta.audits", "audit")
 
 
 def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
-          also: Collection[str] = (), progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+          also: Collection[str] = (), within_s: float = math.inf,
+          progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
     """Look for what is wrong with the data; nothing is changed.
 
     pixels: the decoded pictures of the same source, so that they are not decoded twice.
     only: these audits alone. also: audits that take long and are left out otherwise
-    (label_error). Every audit gives one finding or more, `ok` where nothing is wrong.
+    (label_error). within_s: seconds, beyond which an audit by its own estimate is not begun
+    but told as not judged; never by the clock, so that a repeated call does the same.
+    Every audit gives one finding or more, `ok` where nothing is wrong.
     Raises InputError when no picture at all can be read, UnknownName for no audit.
     """
     names = chosen(data, only, also)
@@ -43,9 +48,16 @@ def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] 
     # Threads of the matrix library wait for each other where anything else runs: 29 s instead of 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:
-            findings += getattr(SHELF.module(name), name)(data, pixels)
+            late = len(data) * getattr(SHELF.module(name), "SECONDS_EACH", 0.0) > within_s
+            findings += [_no_time(name)] if late else getattr(SHELF.module(name), name)(data, pixels)
             bar.advance()
     return findings
+
+
+def _no_time(name: str) -> Finding:
+    module = SHELF.module(name)
+    return Finding(name, "ok", 0, module.UNIT, f"<= {module.BOUND}", judged=False,
+                   advice=f"The budget left no time for it. Ask for it: receta audit DATA --only {name}")  # fmt: skip
 
 
 def chosen(data: Dataset, only: Collection[str] | None = None, also: Collection[str] = ()) -> list[str]:

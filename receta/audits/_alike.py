@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import itertools
@@ -15,7 +16,9 @@ from receta.audits import _thumbs
 from receta.audits._aligned import FARTHEST, aligned, distances, place_of, seen
 from receta.audits._candidates import candidates
 from receta.audits._rows import readable, same_content
+from receta.core import disk
 from receta.core.dataset import Dataset
+from receta.core.errors import RecetaError
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -30,6 +33,7 @@ STRICTEST = FARTHEST / 16  # copies saved anew by JPEG at quality 50 lie below i
 STRAYS, CROWD = 0.002, 0.05  # pairs beyond a bound, as shares of the pictures: so few say nothing, so many are the rule
 _TRIED = 2  # candidates of a picture that are aligned before they are given up
 _WORTH_ALIGNING = 0.75
+_VERSION = 1  # of what is found: raised when the search changes, so that kept results give way
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,19 @@ def alike(data: Dataset, pixels: Pixels) -> Alike:
 
 @functools.lru_cache(maxsize=1)
 def _alike(pictures: _Pictures) -> Alike:
-    return _searched(pictures.data, pictures.pixels)
+    """The search, or what an earlier one in this cache has found in the same pictures."""
+    path = disk.cache_root() / "alike" / f"{pictures.digest.hex()}-{_VERSION}.json"
+    with contextlib.suppress(RecetaError, ValueError, KeyError, TypeError):  # none, or damaged: searched anew
+        kept = disk.read_json(path)
+        links = tuple(Link(int(one), int(other), float(distance), str(how)) for one, other, distance, how in kept["links"])
+        return Alike(links, float(kept["bound"]), {end: ends for end, *ends in kept["same"]})
+    found = _searched(pictures.data, pictures.pixels)
+    with contextlib.suppress(RecetaError):  # a full disk: no loss but time
+        disk.write_json(path, {
+            "links": [(link.one, link.other, link.distance, link.how) for link in found.links], "bound": float(found.bound),
+            "same": [(int(end), *map(int, ends)) for end, ends in found.same.items()],
+        }, indent=None)  # fmt: skip
+    return found
 
 
 def _searched(data: Dataset, pixels: Pixels) -> Alike:

@@ -12,7 +12,7 @@ from receta.core.dataset import Dataset
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-_SIDE = 48  # with cells of 8 pixels better than 32 with cells of 4 or 8 on 5 of 7 sets (LOG.md)
+SIDE = 48  # with cells of 8 pixels better than 32 with cells of 4 or 8 on 5 of 7 sets (LOG.md)
 _CELL = 8  # Dalal and Triggs, 2005, "Histograms of oriented gradients for human detection"
 _BINS = 8
 _THUMB, _TINT = 8, 4
@@ -34,7 +34,7 @@ def looks(data: Dataset, pixels: Pixels) -> np.ndarray:
 
 
 def _dtype(channels: int) -> np.dtype[Any]:
-    cells = _SIDE // _CELL
+    cells = SIDE // _CELL
     numbers = cells * cells * _BINS + _THUMB * _THUMB + (2 * _TINT * _TINT if channels == 3 else 0)
     return np.dtype([("look", "f2", (numbers,)), ("border", "f4", (3,)), ("colour", "f4", (3,)),
                      ("brightness", "f4"), ("contrast", "f4"), ("detail", "f4")])  # fmt: skip
@@ -47,7 +47,7 @@ def measure(pictures: np.ndarray) -> np.ndarray:
     [200.0]
     """
     n, channels = len(pictures), pictures.shape[3]
-    small = resized(pictures, _SIDE)
+    small = resized(pictures, SIDE)
     luma = small @ _LUMA if channels == 3 else small[..., 0]
     parts = [_gradients(luma), resized(luma[..., None], _THUMB).reshape(n, -1) / 255]
     if channels == 3:
@@ -55,7 +55,7 @@ def measure(pictures: np.ndarray) -> np.ndarray:
         parts.append(resized(tints, _TINT).reshape(n, -1) / 255)
     found = np.zeros(n, _dtype(channels))
     found["look"] = np.concatenate(parts, axis=1)
-    ring = np.ones((_SIDE, _SIDE), bool)
+    ring = np.ones((SIDE, SIDE), bool)
     ring[_RING:-_RING, _RING:-_RING] = False
     found["border"], found["colour"] = small[:, ring].mean(axis=1), small.mean(axis=(1, 2))
     found["brightness"], found["contrast"] = luma.mean(axis=(1, 2)), luma.std(axis=(1, 2))
@@ -95,14 +95,14 @@ def _weights(old: int, new: int) -> np.ndarray:
 
 def _gradients(luma: np.ndarray) -> np.ndarray:
     """(k, cells * cells * bins): how strong edges of each direction are in each cell."""
-    n, cells = len(luma), _SIDE // _CELL
+    n, cells = len(luma), SIDE // _CELL
     padded = np.pad(luma, ((0, 0), (1, 1), (1, 1)), mode="edge")
     across, down = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2], padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
     strength = np.hypot(across, down)
     direction = (np.arctan2(down, across) / np.pi % 1) * _BINS
     lower = np.floor(direction).astype(np.int64)
     share = direction - lower
-    place = np.arange(_SIDE) // _CELL
+    place = np.arange(SIDE) // _CELL
     cell = ((np.arange(n)[:, None, None] * cells + place[:, None]) * cells + place) * _BINS
     total = n * cells * cells * _BINS
     summed = np.bincount((cell + lower % _BINS).ravel(), (strength * (1 - share)).ravel(), total)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +53,8 @@ class Setup:
     shares: np.ndarray
     class_names: tuple[str, ...] = ()
     pictures: np.ndarray | None = None  # behind the inputs, where those are features
+    ends: float = math.inf  # on the monotonic clock: when looking must be over, within a budget
+    _made: dict[Recipe, tuple[keras.Model, list[np.ndarray]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def entropy(self) -> float:
@@ -63,11 +68,30 @@ class Setup:
                                          weight_decay=0.0)  # fmt: skip
 
     def fresh(self, recipe: Recipe) -> keras.Model:
-        """A new network, ready to train at a constant rate; always the same one."""
+        """A new network, ready to train at a constant rate; always the same one.
+
+        The one that was given before is set back: its compiled step, which takes as long as
+        all that the checks do with it, is kept.
+        """
+        from keras import ops
+
         from receta.pipeline import backend
 
+        if recipe in self._made:
+            model, values = self._made[recipe]
+            for variable, value in zip(_state(model), values, strict=True):
+                variable.assign(value)
+            return model
         backend.forget(recipe.seed)
-        return models.compiled(self.build(recipe), recipe)
+        model = models.compiled(self.build(recipe), recipe)
+        model.optimizer.build(model.trainable_variables)
+        self._made[recipe] = model, [ops.convert_to_numpy(variable) for variable in _state(model)]
+        return model
+
+
+def _state(model: keras.Model) -> list[keras.Variable]:
+    """All that training changes: weights, random seeds, the optimizer's memory."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 @dataclass(frozen=True)
@@ -151,18 +175,31 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
                  tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
-def before(setup: Setup, *, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
-    """All checks that come before training, in their order."""
+def before(setup: Setup, *, earlier: Sequence[Finding] = (), ends: float | None = None,
+           progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+    """All checks that come before training, in their order.
+
+    earlier: findings of simpler rungs, of which those on augmentation hold here too. ends: on
+    the monotonic clock, when no more are begun; those left are told as not judged.
+    """
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
+    if ends is not None:
+        setup = dataclasses.replace(setup, ends=ends)
     findings = []
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
         for name in names:
-            findings.append(getattr(SHELF.module(name), name)(setup))
+            late = time.monotonic() >= setup.ends
+            findings.append(_no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup))
             bar.advance(1, check=name)
-    return findings + _of_augmentation(setup)
+    return findings + _of_augmentation(setup, earlier)
 
 
-def _of_augmentation(setup: Setup) -> list[Finding]:
+def _no_time(name: str, rung: str) -> Finding:
+    return Finding(name, "ok", 0.0, "looks", "one look", where=rung, judged=False,
+                   advice="The budget left no time to look.")  # fmt: skip
+
+
+def _of_augmentation(setup: Setup, earlier: Sequence[Finding]) -> list[Finding]:
     recipe = setup.recipe
     if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
         return []
@@ -171,7 +208,7 @@ def _of_augmentation(setup: Setup) -> list[Finding]:
 
     pictures = setup.inputs if setup.pictures is None else setup.pictures
     return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
-                          recipe.seed, asked_for=recipe.augmentations, where=setup.name)  # fmt: skip
+                          recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier, ends=setup.ends)  # fmt: skip
 
 
 def augmentable(data: Dataset) -> None:

@@ -10,6 +10,9 @@ or that learning from them helps. The letter b in a mirror is named d, a mirrore
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,11 +48,13 @@ class Judged:
 
 
 def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequence[str], names: Sequence[str],
-                   strength: float, seed: int, *, asked_for: Sequence[str] = (), where: str = "") -> list[Finding]:  # fmt: skip
+                   strength: float, seed: int, *, asked_for: Sequence[str] = (), where: str = "", known: Sequence[Finding] = (),
+                   ends: float = math.inf) -> list[Finding]:  # fmt: skip
     """One finding for each of the names: `ok`, or `warn` where it should not be used.
 
     inputs: (n, height, width, c) uint8 training pictures; targets (n,). asked_for: those
-    that the recipe names itself, which are used whatever is found.
+    that the recipe names itself, which are used whatever is found. known: findings on the
+    same data, which are not looked for again. ends: on the monotonic clock, when looking is over.
     """
     from threadpoolctl import threadpool_limits
 
@@ -63,12 +68,24 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
         why = f"{len(targets)} training examples are too few to judge by"
         return [_unjudged(name, why, name in asked_for, where) for name in names]
     findings = []
+    if min(inputs.shape[1:3]) > _features.SIDE:  # looks are taken at that size anyway, and varying large pictures takes long
+        inputs = np.rint(_features.resized(inputs, _features.SIDE)).astype(np.uint8)
     with threadpool_limits(1, "blas"):
-        vectors = _features.measure(inputs)["look"].astype(np.float32)
+        vectors: np.ndarray | None = None
         for name in names:
+            before = next((one for one in known if one.check == NAME and one.judged and one.shown["augmentation"] == name
+                           and one.shown["strength"] == strength), None)  # fmt: skip
+            if before is not None:
+                findings.append(dataclasses.replace(before, where=_place(name, where)))
+                continue
+            if time.monotonic() >= ends:
+                findings.append(_unjudged(name, "the budget left no time to try it", name in asked_for, where))
+                continue
+            if vectors is None:
+                vectors = _features.measure(inputs)["look"].astype(np.float32)
             copies = _copies(inputs, name, strength, seed)
             judged = _judged(vectors, _features.measure(copies)["look"].astype(np.float32), targets, rng(seed, NAME))
-            findings.append(_verdict(name, judged, targets, class_names, name in asked_for, where))
+            findings.append(_verdict(name, judged, targets, class_names, name in asked_for, where, strength))
     return findings
 
 
@@ -114,7 +131,8 @@ def _judged(vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance
     return Judged(*named)
 
 
-def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequence[str], asked: bool, where: str) -> Finding:
+def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequence[str], asked: bool, where: str,
+             strength: float) -> Finding:  # fmt: skip
     plain, turned = judged.plain == targets, judged.turned == targets
     after, after_turned = judged.after == targets, judged.after_turned == targets
     counts = np.bincount(targets)
@@ -136,21 +154,24 @@ def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequen
         why = f"learning from such copies costs {-gain:.1%} of accuracy on pictures as they are"
     elif not why and readable < READABLE:
         why = "little is to be recognised on such copies, even after learning from them"
-    shown = {"augmentation": name, "left_out": bool(why) and not asked, "plain": round(float(plain.mean()), 4),
+    shown = {"augmentation": name, "strength": strength, "left_out": bool(why) and not asked, "plain": round(float(plain.mean()), 4),
              "copies": round(float(turned.mean()), 4), "after": round(float(after.mean()), 4),
              "copies_after": round(float(after_turned.mean()), 4)}  # fmt: skip
     advice = "" if not why else f"{why[0].upper()}{why[1:]}. {_done(name, asked)}"
-    place = f"{where}: {name}" if where else name
     return Finding(NAME, "warn" if why else "ok", round(100 * gain, 2), "points of accuracy", "no loss, and labels that stay",
-                   place, advice=advice, shown=shown)  # fmt: skip
+                   _place(name, where), advice=advice, shown=shown)  # fmt: skip
 
 
 def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
     left = name in JUMPS and not asked  # what is not proven to keep labels, and may turn one class into another
     shown = {"augmentation": name, "left_out": left}
-    return Finding(NAME, "ok", 0.0, "points of accuracy", "no loss, and labels that stay", f"{where}: {name}" if where else name,
+    return Finding(NAME, "ok", 0.0, "points of accuracy", "no loss, and labels that stay", _place(name, where),
                    advice=f"{why[0].upper()}{why[1:]}. {_done(name, asked) if left else ABOUT[name].capitalize() + ': used.'}",
                    shown=shown, judged=False)  # fmt: skip
+
+
+def _place(name: str, where: str) -> str:
+    return f"{where}: {name}" if where else name
 
 
 def _done(name: str, asked: bool) -> str:

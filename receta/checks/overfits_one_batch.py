@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from receta.checks import Setup, _examples
 from receta.core.finding import Finding, Verdict
 
@@ -26,10 +28,11 @@ def overfits_one_batch(setup: Setup) -> Finding:
         if step % 5 == 0 or accuracy == 1.0:
             steps.append(step + 1)
             losses.append(round(float(figures["loss"]), 5))
-        if accuracy == 1.0:
+        if accuracy == 1.0 or time.monotonic() > setup.ends:
             break
-    verdict: Verdict = "fail" if accuracy < FAIL_BELOW else "warn" if accuracy < WARN_BELOW else "ok"
-    advice = "" if verdict == "ok" else (
+    verdict: Verdict = "ok" if accuracy >= WARN_BELOW else "fail" if accuracy < FAIL_BELOW and step + 1 == MOST_STEPS else "warn"
+    cut_off = verdict == "warn" and step + 1 < MOST_STEPS
+    advice = "" if verdict == "ok" else "The budget left no time for more steps." if cut_off else (
         "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "
         "stands there under two labels: look at the input, the loss, the head and the learning rate."
     )  # fmt: skip

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
 _LEAST_S = 1.0  # below, a rung is not worth building
+_HANDED_OVER = 3  # times as long as judging a rung takes what comes after the last one: calibration, the test, yardsticks
+_CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 
 __all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
@@ -131,18 +133,20 @@ def findings_of(run: Run) -> list[Finding]:
 def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
            ends: float | None, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[dict[str, Any]] = []
+    tail = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
     for position, rung in enumerate(recipe.rungs):
         folder = run.folder / "rungs" / models.folder_name(rung)
         path = folder / "rung.json"
         if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
-            why = _cannot_pay(rung, done, ends)
+            why = _cannot_pay(recipe, position, done, ends)
             if why:
                 figures: dict[str, Any] = {"rung": rung, "state": "skipped", "why": why, "findings": []}
             else:
-                until = None if ends is None else _share(recipe, position, ends)
+                until = None if ends is None else _share(recipe, position, ends - _HANDED_OVER * tail) - tail
                 figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+            tail = max(tail, float(figures.get("after_s", 0.0)))
             figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
             disk.write_json(path, figures)  # last: from now on this rung is done
             (folder / "state.npz").unlink(missing_ok=True)
@@ -168,7 +172,9 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path)]
         else:
-            found = checks.before(checks.setup(rung, parts, recipe, pixels, progress=progress), progress=progress)
+            setup = checks.setup(rung, parts, recipe, pixels, progress=progress)
+            earlier = [Finding.from_json(plain) for rung in done for plain in rung["findings"]]
+            found = checks.before(setup, earlier=earlier, ends=_looked(ends), progress=progress)
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
@@ -198,16 +204,29 @@ def _share(recipe: Recipe, position: int, ends: float) -> float:
     return now + max(share, min(_LEAST_USEFUL_S, (ends - now) / 4))
 
 
-def _cannot_pay(rung: str, done: list[dict[str, Any]], ends: float | None) -> str:
+def _looked(ends: float | None) -> float | None:
+    """When the checks of a rung must be over, so that most of its time is left to train."""
+    now = time.monotonic()
+    return None if ends is None else now + _CHECKS_SHARE * (ends - now)
+
+
+def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends: float | None) -> str:
     """Why a rung is not climbed within a budget, or nothing."""
+    rung, *ahead = recipe.rungs[position:]
     if ends is None or not models.trains(rung):
         return ""
     left = ends - time.monotonic()
     best = choose(done)
     if left < _LEAST_S and best is not None:
         return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there"
-    if best is not None and best["rung"] != "prior" and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
+    learnt = best is not None and best["rung"] != "prior"
+    if best is not None and learnt and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
         return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"
+    share = left * models.share(rung) / sum(map(models.share, (rung, *ahead)))
+    stronger = [one for one in ahead if models.share(one) > models.share(rung)]
+    if best is not None and learnt and stronger and share < _LEAST_USEFUL_S:
+        return (f"of {left:.0f} s that are left {share:.1f} s would be its share, less than it takes to build and to check it; "
+                f"{best['rung']} is there, and {stronger[-1]} gets the time")  # fmt: skip
     return ""
 
 

@@ -130,6 +130,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         journal = _fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks) if models.trains(rung) else None
     finally:
         keras.config.set_dtype_policy("float32")
+    trained = time.monotonic()
     # What is delivered computes in float32, on any machine; the figures below are its own.
     backend.forget(recipe.seed)
     delivered = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
@@ -159,6 +160,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     with disk.replacing(folder / "model.keras") as temporary:
         delivered.save(temporary)
     disk.write_text(folder / "history.csv", history_csv(rung, history))
+    figures["after_s"] = round(time.monotonic() - trained, 2)
     watched = np.stack(journal.watched) if journal and journal.watched else np.zeros((0, 0, 0))
     return figures, Trained(rung, delivered, history, watched, train_loss, train_accuracy, predicted,
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from threadpoolctl import threadpool_limits
 
 from receta.audits import audit
-from receta.audits._alike import alike
+from receta.audits._alike import _alike, alike
 from receta.audits._candidates import NEAREST, candidates
 from receta.audits._grouping import grouping
 from receta.audits._thumbs import CROPS, HALVES, TURNS, WHOLE, contrast, spectrum, turn_pictures
@@ -292,3 +292,30 @@ def test_a_window_of_a_picture_has_the_spectrum_of_its_crop():
 
 def test_contrast_is_in_grey_levels():
     assert contrast(np.array([[[0, 200], [0, 200]]], np.uint8)).tolist() == [100.0]
+
+
+def test_a_search_is_kept_for_the_next_command_and_done_anew_where_it_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
+    for number in range(6):
+        (tmp_path / "data" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / "ab"[number % 2] / f"{number}.jpg").write_bytes(saved(photo(number // 2), 60 + 5 * number))
+    data = load(tmp_path / "data")
+    pixels = decode(data)
+    first = alike(data, pixels)
+    assert first.links
+
+    _alike.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr("receta.audits._alike._searched", None)  # not asked again
+        assert alike(data, pixels) == first
+    for path in (tmp_path / "cache" / "alike").iterdir():
+        path.write_text('{"links": [[1]]}')
+    _alike.cache_clear()
+    assert alike(data, pixels) == first
+
+
+def test_an_audit_that_takes_longer_than_there_is_time_is_told_as_not_judged(tmp_path: Path) -> None:
+    data = load("digits")
+    found = {finding.check: finding for finding in audit(data, only=(*CHECKS, "dark"), within_s=1.0)}
+    assert [name for name in found if not found[name].judged] == list(CHECKS)
+    assert found["near_duplicate"].advice == "The budget left no time for it. Ask for it: receta audit DATA --only near_duplicate"

@@ -48,3 +48,32 @@ def test_many_examples_show_that_there_is_no_gain() -> None:
 
     truth = np.random.default_rng(0).integers(10, size=300)
     assert no_gain(np.random.default_rng(1).integers(10, size=300) == truth, guess(truth))
+
+
+def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
+    import numpy as np
+
+    from receta.checks import _examples
+
+    setup = _examples.setup()
+
+    def losses() -> list[float]:
+        model = setup.fresh(setup.plain())
+        model.reset_metrics()
+        return [float(model.train_on_batch(setup.inputs[:32], setup.targets[:32])[0]) for _ in range(3)]
+
+    model = setup.fresh(setup.plain())
+    before = [np.array(weights) for weights in model.get_weights()]
+    assert losses() == losses()
+    again = setup.fresh(setup.plain())
+    assert again is model
+    assert all(np.array_equal(*pair) for pair in zip(before, again.get_weights(), strict=True))
+    assert setup.fresh(setup.recipe.with_settings(seed=1)) is not model
+
+
+def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
+    from receta.checks import _examples, before
+
+    found = before(_examples.setup(), ends=0.0)
+    assert [finding.check for finding in found] == [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
+    assert not any(finding.judged or finding.failed for finding in found)

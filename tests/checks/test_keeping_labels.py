@@ -12,6 +12,8 @@ from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 
+CLASSES = ("b", "d", "plus", "ring")
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _backend() -> None:
@@ -41,8 +43,7 @@ def hooks(classes: int, n: int = 400, *, either_way: bool = False) -> tuple[np.n
 
 
 def asked(pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object) -> dict[str, Finding]:
-    classes = ("b", "d", "plus", "ring")
-    found = probe.keeping_labels(pictures, targets, classes, names, 0.4, 0, **more)  # type: ignore[arg-type]
+    found = probe.keeping_labels(pictures, targets, CLASSES, names, 0.4, 0, **more)  # type: ignore[arg-type]
     return {finding.shown["augmentation"]: finding for finding in found}
 
 
@@ -110,3 +111,19 @@ def test_the_recipe_of_a_rung_takes_what_was_found_safe() -> None:
     assert chosen.augmentations == ("rotation", "shift", "zoom", "brightness", "contrast", "mixup")
     assert without_harm(Recipe(augment=0.0), found).augmentations == ("auto",)
     assert without_harm(chosen, [Finding.from_json(one.to_json()) for one in found]) == chosen
+
+
+def test_without_time_mirrors_are_left_out_and_the_rest_is_used() -> None:
+    found = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, ends=0.0)
+    assert probe.left_out(found) == {"flip"}
+    assert not any(finding.judged for finding in found)
+
+
+def test_what_was_found_for_one_rung_holds_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="cnn")
+    monkeypatch.setattr(probe, "_judged", None)  # not asked again
+    second = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="other", known=first)
+    assert [finding.where for finding in second] == ["other: flip", "other: shift"]
+    assert [finding.shown for finding in second] == [finding.shown for finding in first]
+    with pytest.raises(TypeError):  # another strength is another question
+        probe.keeping_labels(*hooks(4), CLASSES, ("flip",), 0.2, 0, known=first)

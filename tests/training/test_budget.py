@@ -14,7 +14,7 @@ from receta import load, split, train
 from receta.core import disk
 from receta.core.dataset import Splits
 from receta.core.recipe import Recipe
-from receta.training import journal, rung
+from receta.training import _cannot_pay, journal, rung
 
 RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
 
@@ -68,3 +68,14 @@ def test_a_rung_is_skipped_with_the_reason_when_the_time_is_over(tmp_path: Path)
     skipped = [one for one in run.rungs if one["state"] == "skipped"]
     assert [one["rung"] for one in skipped] == ["linear", "mlp"]
     assert all("of the budget are left, and prior is there" in one["why"] for one in skipped)
+
+
+def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None:
+    recipe = RECIPE.with_settings(rungs=("prior", "linear", "mlp", "cnn"), budget_s=30.0, epochs=1)
+    done = [{"rung": "prior", "state": "trained", "validation_accuracy": 0.1, "validation_loss": 2.3, "findings": []}]
+    ends = time.monotonic() + 30
+    assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
+    done.append({**done[0], "rung": "linear", "validation_accuracy": 0.8})
+    assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
+    assert not _cannot_pay(recipe, 2, done, ends + 600)
+    assert not _cannot_pay(recipe, 3, done, ends)
