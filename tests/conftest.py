@@ -7,22 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsing import launched
 
 if TYPE_CHECKING:
     from receta.exporters import Bundle
     from receta.training import Run
-
-DEBIAN = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -90,10 +79,6 @@ def browser() -> Iterator[Any]:
     """Chromium: Playwright's own, or Debian's; tests that need one are skipped without."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with api.sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        if not bundled.exists() and not DEBIAN.exists():
-            pytest.skip(f"no Chromium: neither {bundled} nor {DEBIAN}")
-        path = None if bundled.exists() else str(DEBIAN)
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = launched(playwright)
         yield browser
         browser.close()

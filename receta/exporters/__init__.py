@@ -9,10 +9,10 @@ The shelf of targets: one file a target, which declares
     BACKENDS   the backends of Keras that can write it
     VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
     LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
-    NAME(model, folder, about, variant="", *, rows)   the function of the file's own name: writes
+    NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name: writes
                `folder / FILE`; about: what is known of the model, for formats that can carry it
-               inside; rows(n): at most n training examples to calibrate on. Declares what it uses
-               of variant and rows
+               inside; rows(n): at most n training examples to calibrate on; parts(): the
+               validation and the test part in batches. Declares what it uses of variant, rows and parts
     opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
                uint8 pixels (n, height, width, channels) and gives (n, classes) float32
 

@@ -44,7 +44,8 @@ def of_run(run: Run) -> Subject:
     height, width, channels = run.input_shape
     inputs = (Input("pixels", (height, width, channels), "uint8", highest=255.0),)
     about = {
-        "class_names": list(run.class_names), "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
+        "name": run.folder.resolve().name, "class_names": list(run.class_names),
+        "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
         "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
         "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
@@ -78,7 +79,8 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
         raise InputError(f"{len(names)} names were given for {outputs} outputs of {path}; expected a name for each. Mend --names.")
     class_names = tuple(names) or tuple(map(str, range(outputs)))
     about = {
-        "class_names": list(class_names), "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype}, "source": path.name,
+        "name": path.stem, "class_names": list(class_names),
+        "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype}, "source": path.name,
         "receta": receta.__version__,
     }  # fmt: skip
     return Subject(path, model, inputs, class_names, "stretch", evidence, about)

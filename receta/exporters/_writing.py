@@ -60,7 +60,7 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
                         parity.one_ms, parity.probable)  # fmt: skip
         _publish(temporary, folder, bundle)
-    progress.say(f"{name}: {folder / files[0]} differs from Keras by {parity.max_gap:.2g} at most")
+    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g} at most")
     return bundle
 
 
@@ -71,6 +71,8 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
     options: dict[str, Any] = {"variant": variant} if "variant" in takes else {}
     if "rows" in takes:
         options["rows"] = subject.evidence.rows
+    if "parts" in takes:
+        options["parts"] = subject.evidence.parts
     try:
         with _silently():
             write(subject.model, folder, subject.about, **options)

@@ -10,24 +10,25 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from receta.server import _open_inference, _predict, _tf_serving
+from receta.server import _open_inference, _predict, _tf_serving, _web
 from receta.server._http import Answer, App, Asked, Gone, Headers, Message, Receive, Refused, Send, refusal
 from receta.server._metrics import Metrics
 from receta.server._models import Models
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
 # Asked for by everybody, token or not: the page itself, and whether the server lives.
-OPEN = frozenset(["/", "/page.js", "/page.css", "/docs", "/docs.css", "/openapi.json", "/healthz", "/readyz",
+OPEN = frozenset(["/", *_web.OPEN, "/docs", "/docs.css", "/openapi.json", "/healthz", "/readyz",
                   "/v2/health/live", "/v2/health/ready"])  # fmt: skip
 OPEN_UNDER = ("/assets/", "/tfjs/")
 Handler = Callable[[Asked], Awaitable[Answer]]

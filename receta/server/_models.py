@@ -16,6 +16,7 @@ from receta.core.errors import RecetaError
 from receta.core.predictor import Predictor
 from receta.evaluation.decisions import Decision
 from receta.evaluation.predicting import answer
+from receta.server import _web
 from receta.server._batching import Batcher, Picture
 from receta.server._limits import Limits
 
@@ -45,7 +46,7 @@ class Model:
         return {
             "name": self.name, "version": self.version, "target": self.target, "ready": self.ready,
             "class_names": list(self.class_names), "sure_from": self.sure_from,
-            "input": {"shape": list(self.input_shape), "dtype": "uint8"},
+            "input": {"shape": list(self.input_shape), "dtype": "uint8"}, **_web.told(self.name, self.predictor),
         }  # fmt: skip
 
     async def answers(self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None) -> list[dict[str, Any]]:

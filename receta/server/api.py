@@ -22,7 +22,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from receta.core.errors import RecetaError
-from receta.server import _openapi
+from receta.server import _openapi, pages
 from receta.server._front import HEADERS, Front
 from receta.server._http import WORDS, Refused, plain, refusal
 from receta.server._limits import Limits
@@ -32,8 +32,6 @@ from receta.server._models import Model, Models
 __all__ = ["HEADERS", "MOST_BYTES", "application"]
 
 MOST_BYTES = Limits().body
-PAGE = {"/": ("page.html", "text/html"), "/page.js": ("page.js", "text/javascript"), "/page.css": ("page.css", "text/css"),
-        "/docs.css": ("docs.css", "text/css")}  # fmt: skip
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +52,9 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
     for status in WORDS:
         if status != 500:
             app.add_exception_handler(status, _refusal)
-    for path in PAGE:
-        app.add_api_route(path, _page, methods=["GET"], include_in_schema=False)
+    pages.add_to(app)
     for path, answer in (("/healthz", _healthz), ("/readyz", _readyz), ("/metrics", _metrics), ("/v1/models", _models),
-                         ("/openapi.json", _document), ("/docs", _docs)):  # fmt: skip
+                         ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style)):  # fmt: skip
         app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
     return app
 
@@ -92,12 +89,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     models.pool.shutdown(cancel_futures=True)
 
 
-async def _page(request: Request) -> Response:
-    name, kind = PAGE[request.url.path]
-    content = resources.files("receta.server").joinpath("page", name).read_bytes()
-    return Response(content, media_type=kind)
-
-
 async def _healthz() -> dict[str, bool]:
     return {"alive": True}
 
@@ -126,6 +117,10 @@ async def _document(request: Request) -> Response:
 
 async def _docs(request: Request) -> Response:
     return Response(_openapi.page(_openapi.document(request.app)), media_type="text/html")
+
+
+async def _docs_style(request: Request) -> Response:
+    return Response(resources.files("receta.server").joinpath("page", "docs.css").read_bytes(), media_type="text/css")
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import signal
@@ -11,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -244,15 +244,28 @@ def test_a_fault_of_the_server_shows_no_trace_and_no_path(digit_files, caplog) -
 
 
 def test_every_answer_bears_the_security_headers(client) -> None:
-    for path in ("/", "/page.js", "/page.css", "/docs", "/openapi.json", "/metrics", "/healthz", "/v1/models", "/nowhere"):
+    for path in ("/", "/page.json", "/icon.svg", "/docs", "/openapi.json", "/metrics", "/healthz", "/v1/models", "/nowhere"):
         headers = client.get(path).headers
         for name, value in api.HEADERS.items():
             assert headers[name] == value, (path, name)
 
 
 def test_the_page_asks_nobody_but_its_server(client) -> None:
-    for path in ("/", "/page.js", "/page.css", "/docs", "/docs.css"):
-        assert not re.search(r"(https?:)?//(?!www\.w3\.org/2000/svg)[a-z0-9]", client.get(path).text.replace("://www.w3.org", "")), path
+    page = client.get("/").text
+    files = [*re.findall(r'(?:src|href)="([^"]+)"', page), "./docs", "./docs.css"]
+    assert any(name.endswith(".js") for name in files)
+    assert any(name.endswith(".css") for name in files)
+    for name in files:
+        assert name.startswith("./"), name  # relative: it runs from any path
+        found = client.get(name.removeprefix("."))
+        assert found.status_code == 200
+        assert not re.search(r"https?://(?!www\.w3\.org/)", found.text), name
+
+
+def test_a_file_that_is_no_part_of_the_page_is_refused(client) -> None:
+    for path in ("/assets/nothing.js", "/tfjs/..%2findex.html", "/assets/..%2f..%2fcli.py", "/models/onnx/web/bundle.json",
+                 "/models/nobody/web/model.json", "/models/nobody/examples.json"):  # fmt: skip
+        refused(client.get(path), 404)
 
 
 # Starting and ending
@@ -326,6 +339,6 @@ print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn"}} & set(sys.mod
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
-def test_the_page_names_its_limit_as_the_server_does(client) -> None:
-    assert f"MOST_BYTES = {api.MOST_BYTES:_}" in client.get("/page.js").text
-    assert json.loads(client.get("/readyz").text) == {"ready": True}
+def test_the_page_names_its_limit_as_the_server_does() -> None:
+    source = Path(__file__).resolve().parents[2] / "web" / "src" / "server.ts"
+    assert f"MOST_BYTES = {api.MOST_BYTES:_}" in source.read_text(encoding="utf-8")

@@ -1,3 +1,28 @@
 // What does the page begin with?
+import { effect } from "@preact/signals";
 import { render } from "preact";
-render(<h1>receta</h1>, document.getElementById("page")!);
+import { App } from "./app";
+import { canvasOf, fromFile } from "./picture";
+import { begin, best, gap, inBrowser, model, onServer, page, prepare } from "./session";
+import "./style.css";
+import { language } from "./words";
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+effect(() => {
+  document.title = model.value ? `${model.value.name}: receta` : "receta";
+});
+render(<App />, document.getElementById("page")!);
+void begin().then(() => {
+  // A folder of files is kept by the browser, so that it opens without a connection.
+  if (!page.value.server && "serviceWorker" in navigator && isSecureContext) void navigator.serviceWorker.register("sw.js");
+});
+
+/** For the console and for tests: what the network is given of a file, and what was answered. */
+export const receta = {
+  seen: async (file: Blob) => prepare((await fromFile(file, "file")).canvas),
+  said: () => ({ best: best.value, browser: inBrowser.value, server: onServer.value, gap: gap.value }),
+  canvasOf,
+};
+Object.assign(globalThis, { receta });

@@ -1,0 +1,88 @@
+"""Which files make the live page, and where does it find a model that runs in the browser?
+
+    GET /  /page.json  /assets/...  /tfjs/...      the page, as it is built into receta/assets/web
+    GET /models/NAME/web/FILE                      the model for TensorFlow.js, of a bundle beside the served one
+    GET /models/NAME/examples.json                 a few pictures of each class
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import mimetypes
+from pathlib import PurePosixPath
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+
+from receta.core.errors import RecetaError
+from receta.exporters import _page
+from receta.exporters._examples import examples
+from receta.server import _web
+
+KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
+
+
+def add_to(app: FastAPI, *, teach: bool = False) -> None:
+    """Answer the page's paths; teach: whether the page may collect pictures and train."""
+    app.state.teach = teach
+    for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}"):
+        app.add_api_route(path, _about if path == "/page.json" else _file, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/models/{name}/web/{path:path}", _of_model, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/models/{name}/examples.json", _examples, methods=["GET"], include_in_schema=False)
+
+
+def _sent(content: bytes, name: str) -> Response:
+    kind = KINDS.get(PurePosixPath(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=kind)
+
+
+async def _file(request: Request) -> Response:
+    name = request.url.path.lstrip("/") or "index.html"
+    try:
+        file = _page.files().get(name)
+    except RecetaError as error:
+        raise HTTPException(503, str(error)) from error
+    if file is None:
+        raise HTTPException(404, f"the page has no file {name[:100]!r}; load the page again.")
+    return _sent(file.read_bytes(), name)
+
+
+async def _about(request: Request) -> dict[str, bool]:
+    return {"server": True, "teach": request.app.state.teach}
+
+
+async def _of_model(request: Request, name: str, path: str) -> Response:
+    bundle = _web.for_browsers(_predictor(request, name))
+    if bundle is None or path not in bundle.files:  # nothing but what bundle.json names
+        raise HTTPException(404, f"the model has no file {path[:100]!r} for browsers; export the run with --to web.")
+    return _sent((bundle.folder / path).read_bytes(), path)
+
+
+async def _examples(request: Request, name: str) -> Response:
+    predictor = _predictor(request, name)
+    bundle = _web.for_browsers(predictor)
+    if bundle is not None and _web.EXAMPLES in bundle.files:
+        return _sent((bundle.folder / _web.EXAMPLES).read_bytes(), _web.EXAMPLES)
+    return JSONResponse(await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor))
+
+
+@functools.lru_cache(maxsize=4)
+def _of_run_itself(run: Any) -> list[dict[str, str]]:
+    """Examples of a run from its own validation pictures; none where they are gone."""
+    if not hasattr(run, "pixels"):
+        return []
+    from receta.exporters import _pictures
+
+    try:
+        return examples(run.class_names, _pictures.pictures(run).parts)
+    except RecetaError:
+        return []
+
+
+def _predictor(request: Request, name: str) -> Any:
+    model = request.app.state.models.get(name)
+    if model is None:
+        raise HTTPException(404, f"there is no model {name[:100]!r}.")
+    return model.predictor

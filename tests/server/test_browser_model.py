@@ -1,0 +1,153 @@
+"""Does a browser run the model itself: from a picture, a camera and a drawing, and without a connection?"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from server.cameras import seeing, video
+from server.looking import named, narrow, pages, shoot
+from server.serving import serving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def digit(digits_run):
+    """A digit of the test part that the network is sure of: (what it is, its pixels)."""
+    from receta.exporters import _pictures
+
+    pictures = _pictures.pictures(digits_run)
+    rows, targets = pictures.test
+    said = digits_run.predict(pictures.pixels.take(rows))
+    right = np.where(said.argmax(axis=1) == targets, said.max(axis=1), 0)
+    best = int(np.where(targets == 4, right, 0).argmax())
+    return digits_run.class_names[targets[best]], pictures.pixels.take(rows[best : best + 1])[0, :, :, 0]
+
+
+@pytest.fixture(scope="module")
+def open_page(digit, tmp_path_factory):
+    """Pages in a browser whose camera sees that digit."""
+    film = video(tmp_path_factory.mktemp("film") / "digit.y4m", [digit[1]] * 3)
+    with seeing(film) as browser, pages(browser) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def address(bundles):
+    bundles["web"]
+    with serving(bundles["onnx"]) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def hosted(folder: Path) -> Iterator[str]:
+    """A plain web host of a folder's files, and nothing more."""
+
+    class Files(SimpleHTTPRequestHandler):
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_browser_and_server_say_the_same_on_every_engine(open_page, address, digit_files) -> None:
+    page = open_page(address)
+    page.locator("#backend").wait_for()
+    assert page.locator("input[value=browser]").is_checked()
+    page.locator("#file").set_input_files(digit_files[0])
+    assert named(page) == "0"
+    page.locator("input[value=both]").check(force=True)
+    for engine in ("wasm", "webgl", "cpu"):
+        page.locator("#backend").select_option(engine)
+        page.wait_for_function("(engine) => globalThis.tf.getBackend() === engine", arg=engine)
+        named(page)
+        page.locator("#gap", has_text="Largest difference between browser and server: < 0.000001").wait_for()
+        assert 0 <= page.evaluate("receta.said().gap") < 1e-6
+    shoot(page, "both")
+    assert page.troubles == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_names_what_the_camera_sees(width, open_page, address, digit) -> None:
+    page = open_page(address, width)
+    page.locator("#backend").wait_for()
+    page.locator("#tab-camera").click()
+    page.locator("#camera-start").click()
+    page.locator("#verdict bdi", has_text=digit[0]).wait_for()
+    page.locator("#facts", has_text="frames/s").wait_for()
+    page.locator("#mirror").click()
+    assert page.locator(".mirrored video").evaluate("(video) => getComputedStyle(video).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    shoot(page, f"camera-{width}")
+    page.locator("#freeze").click()
+    page.locator(".frame canvas").wait_for()
+    page.locator("#mattered").click()
+    page.get_by_role("status").filter(has_text=f"{digit[0]} ").wait_for()
+    assert narrow(page)
+    shoot(page, f"frozen-{width}")
+    page.locator("#freeze").click()
+    page.locator("video:visible").wait_for()
+    assert named(page) == digit[0]
+    page.locator("#camera-stop").click()
+    page.locator("#camera-start").wait_for()
+    assert page.evaluate("document.querySelector('video')") is None
+    assert page.troubles == []
+
+
+def test_a_drawn_digit_is_named_and_undone(open_page, address) -> None:
+    page = open_page(address)
+    page.locator("#backend").wait_for()
+    page.locator("#tab-draw").click()
+    place = page.locator("#paper").bounding_box()
+    middle, top, low = place["x"] + place["width"] / 2, place["y"] + 40, place["y"] + place["height"] - 40
+    page.mouse.move(middle, top)
+    page.mouse.down()
+    page.mouse.move(middle, low, steps=8)
+    page.mouse.up()
+    page.locator("#verdict bdi", has_text="1").wait_for()
+    shoot(page, "drawn")
+    page.locator("#draw-undo").click()
+    page.locator(".waiting").wait_for()
+    assert page.troubles == []
+
+
+def test_examples_of_every_class_stand_ready(open_page, address) -> None:
+    page = open_page(address)
+    page.locator(".examples li").first.wait_for()
+    shown = page.locator(".examples bdi").all_inner_texts()
+    assert sorted(set(shown)) == [str(digit) for digit in range(10)]
+    page.get_by_role("button", name="Example: 0").first.click()
+    assert named(page) == "0"
+    assert page.locator("#caption").inner_text() == "0"
+
+
+def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page, bundles, digit_files, digits_run, tmp_path) -> None:
+    shutil.copytree(bundles["web"].folder, tmp_path / "some" / "where")
+    with hosted(tmp_path) as address:
+        page = open_page(f"{address}/some/where/")
+        page.locator("#model-name", has_text=digits_run.folder.name).wait_for()
+        page.locator("#file").set_input_files(digit_files[0])
+        assert named(page) == "0"
+        assert page.locator("#where").count() == 0
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        assert page.troubles == []
+    page.reload()  # the host is gone
+    page.locator("#model-name", has_text=digits_run.folder.name).wait_for()
+    page.locator("#file").set_input_files(digit_files[8])
+    assert named(page) == "4"
+    assert page.locator(".examples li").count() > 10
+    shoot(page, "offline")

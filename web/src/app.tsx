@@ -1,0 +1,171 @@
+// How is the page laid out?
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Answers } from "./answers";
+import { CameraView } from "./camera";
+import { DrawView } from "./draw";
+import { PictureView } from "./files";
+import { begin, choose, examples, loading, model, models, page, say, showFile, trouble, view, type View } from "./session";
+import { Trouble, token, tokenAsked } from "./server";
+import { Teach } from "./teach";
+import { language, languages, speak, type Language, words } from "./words";
+
+export function App() {
+  const over = useSignal(false);
+  useEffect(() => listen((now) => (over.value = now)), []);
+  return (
+    <>
+      <Header />
+      <main class={over.value ? "over" : ""}>
+        <h1>{page.value.teach && !model.value && !loading.value ? words.value.titleTeach : words.value.title}</h1>
+        <TokenForm />
+        {trouble.value && <p id="trouble" role="alert" dir="auto">{trouble.value}</p>}
+        <div class="columns">
+          <Stage />
+          <Answers />
+          {examples.value.length > 0 && <Examples />}
+        </div>
+        {page.value.teach && <Teach />}
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+function Header() {
+  const chosen = model.value;
+  const [height, width, channels] = chosen?.input.shape ?? [0, 0, 0];
+  return (
+    <header>
+      <p class="brand">
+        <img src="icon.svg" alt="" width="28" height="28" />
+        <span>receta</span>
+      </p>
+      <div class="about">
+        {models.value.length > 1 ? (
+          <label>
+            <span class="unseen">{words.value.model}</span>
+            <select id="model" value={chosen?.name} onChange={(event) => {
+              const wanted = models.value.find((one) => one.name === event.currentTarget.value);
+              if (wanted) void choose(wanted).catch(say);
+            }}>
+              {models.value.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+            </select>
+          </label>
+        ) : (
+          <bdi id="model-name">{chosen?.name ?? (loading.value ? "" : words.value.noModel)}</bdi>
+        )}
+        {chosen && <span id="model-facts" class="quiet">{words.value.facts(chosen.class_names.length, width!, height!, channels === 1)}</span>}
+      </div>
+      <label class="language">
+        <span class="unseen">{words.value.language}</span>
+        <select id="language" value={language.value} onChange={(event) => speak(event.currentTarget.value as Language)}>
+          {languages.map(([tag, name]) => <option key={tag} value={tag} lang={tag}>{name}</option>)}
+        </select>
+      </label>
+    </header>
+  );
+}
+
+function TokenForm() {
+  if (!tokenAsked.value) return null;
+  return (
+    <form id="token-field" onSubmit={(event) => {
+      event.preventDefault();
+      token.value = new FormData(event.currentTarget).get("token") as string;
+      void begin();
+    }}>
+      <input name="username" autocomplete="username" value="receta" hidden />
+      <label for="token">{words.value.token}</label>
+      <input id="token" name="token" type="password" autocomplete="current-password" required autofocus />
+      <button class="main">{words.value.tokenUse}</button>
+    </form>
+  );
+}
+
+const views: [View, () => preact.JSX.Element][] = [["camera", CameraView], ["picture", PictureView], ["draw", DrawView]];
+
+function Stage() {
+  const turn = (event: KeyboardEvent, index: number) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = views[(index + step + views.length) % views.length]![0];
+    view.value = next;
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  const Shown = views.find(([name]) => name === view.value)![1];
+  return (
+    <section class="card stage" aria-label={words.value.input}>
+      <div role="tablist" class="tabs" aria-label={words.value.input}>
+        {views.map(([name], index) => (
+          <button key={name} id={`tab-${name}`} role="tab" type="button" aria-selected={view.value === name} aria-controls="panel"
+            tabIndex={view.value === name ? 0 : -1} onClick={() => (view.value = name)} onKeyDown={(event) => turn(event, index)}>
+            {words.value[name]}
+          </button>
+        ))}
+      </div>
+      <div id="panel" role="tabpanel" aria-labelledby={`tab-${view.value}`}>
+        <Shown />
+      </div>
+    </section>
+  );
+}
+
+function Examples() {
+  return (
+    <section class="card examples" aria-labelledby="examples-title">
+      <h2 id="examples-title">{words.value.examples}</h2>
+      <ul>
+        {examples.value.map((one, index) => (
+          <li key={index}>
+            <button type="button" aria-label={words.value.example(one.class)} title={one.class} onClick={async () => {
+              view.value = "picture";
+              await showFile(await fromData(one.picture), one.class || words.value.picture);
+            }}>
+              <img src={one.picture} alt="" loading="lazy" />
+              <bdi>{one.class}</bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The file in a data: URI; the page may fetch from its own host only. */
+async function fromData(address: string): Promise<Blob> {
+  const [head, body] = address.split(",", 2) as [string, string];
+  const bytes = Uint8Array.from(atob(body), (one) => one.charCodeAt(0));
+  return new Blob([bytes], { type: head.slice(5).split(";")[0]! });
+}
+
+function Footer() {
+  return (
+    <footer>
+      <p>{words.value.keepsNone} {!page.value.server && words.value.offline}</p>
+      <a href="licences.txt">{words.value.licences}</a>
+    </footer>
+  );
+}
+
+/** Pictures may be dropped and pasted anywhere on the page. */
+function listen(over: (now: boolean) => void): () => void {
+  const take = (files: FileList | undefined) => {
+    const file = files?.[0];
+    if (!file) return say(new Trouble(words.value.noFile));
+    view.value = "picture";
+    void showFile(file, file.name);
+  };
+  const heard = new AbortController();
+  const on = <Kind extends keyof DocumentEventMap>(kind: Kind, act: (event: DocumentEventMap[Kind]) => void) =>
+    document.addEventListener(kind, act, { signal: heard.signal });
+  on("paste", (event) => event.clipboardData?.files.length && take(event.clipboardData.files));
+  on("dragover", (event) => { event.preventDefault(); over(true); });
+  on("dragleave", (event) => !event.relatedTarget && over(false));
+  on("drop", (event) => {
+    event.preventDefault();
+    over(false);
+    if (!(event.target as Element).closest?.("[data-drops]")) take(event.dataTransfer?.files);
+  });
+  return () => heard.abort();
+}

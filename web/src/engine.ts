@@ -1,0 +1,113 @@
+// How does a network run in the browser? TensorFlow.js, on WebAssembly or the graphics card.
+import type * as TF from "@tensorflow/tfjs";
+import type { Pixels } from "./pixels";
+import { withToken } from "./server";
+
+export type Backend = "wasm" | "webgl" | "cpu";
+export const backendNames: Record<Backend, string> = { wasm: "WebAssembly", webgl: "WebGL", cpu: "JavaScript" };
+
+type TensorFlow = typeof TF & { wasm: { setWasmPaths(folder: string): void } };
+declare global {
+  var tf: TensorFlow | undefined;
+}
+
+const SLOW_MS = 25; // of one picture on WebAssembly: then it is worth trying the graphics card
+
+/** A network that is loaded. */
+export interface Runner {
+  backend: Backend;
+  /** Probabilities (classes) of pictures of the network's own size. */
+  predict(pictures: Pixels[]): Promise<Float32Array[]>;
+  use(backend: Backend): Promise<void>;
+  dispose(): void;
+}
+
+function script(source: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const element = document.createElement("script");
+    element.src = source;
+    element.onload = () => resolve();
+    element.onerror = () => reject(new Error(`${source} cannot be loaded`));
+    document.head.append(element);
+  });
+}
+
+let loading: Promise<TensorFlow> | undefined;
+
+function tensorflow(): Promise<TensorFlow> {
+  loading ??= (async () => {
+    // Where this name is unknown, tf.min.js makes code out of text to define it, which the page's policy forbids.
+    Object.assign(globalThis, { regeneratorRuntime: undefined });
+    await script("tfjs/tf.min.js");
+    await script("tfjs/tf-backend-wasm.min.js");
+    const tf = globalThis.tf!;
+    tf.enableProdMode();
+    tf.wasm.setWasmPaths(new URL("tfjs/", document.baseURI).href);
+    return tf;
+  })();
+  loading.catch(() => (loading = undefined));
+  return loading;
+}
+
+async function useFirst(tf: TensorFlow, backends: Backend[]): Promise<Backend> {
+  for (const backend of backends) {
+    if (await tf.setBackend(backend).catch(() => false)) return backend;
+  }
+  throw new Error("no engine starts");
+}
+
+/** Load the network in a folder and let it answer once, on the engine that is quickest here. */
+export async function runner(folder: string, shape: [number, number, number]): Promise<Runner> {
+  const tf = await tensorflow();
+  let backend = await useFirst(tf, ["wasm", "webgl", "cpu"]);
+  const address = new URL("model.json", new URL(folder, document.baseURI)).href;
+  const { format } = (await fetch(address, withToken()).then((response) => {
+    if (!response.ok) throw new Error(`model.json: ${response.status}`);
+    return response.json();
+  })) as { format?: string };
+  const load: (address: string, how: TF.io.LoadOptions) => Promise<TF.GraphModel | TF.LayersModel> =
+    format === "graph-model" ? tf.loadGraphModel : tf.loadLayersModel;
+  const model = await load(address, { requestInit: withToken() });
+  const whole = model.inputs[0]?.dtype === "int32" ? "int32" : "float32";
+
+  const made: Runner = {
+    get backend() {
+      return backend;
+    },
+    async predict(pictures) {
+      const [height, width, channels] = shape;
+      const values = new Float32Array(pictures.length * height * width * channels);
+      pictures.forEach((picture, index) => values.set(picture.data, index * height * width * channels));
+      const answer = tf.tidy(() => {
+        const said = model.predict(tf.tensor4d(values, [pictures.length, height, width, channels], whole), {});
+        return (Array.isArray(said) ? said[0] : said) as TF.Tensor;
+      });
+      const all = (await answer.data()) as Float32Array;
+      const classes = all.length / pictures.length;
+      answer.dispose();
+      return pictures.map((_, index) => all.slice(index * classes, (index + 1) * classes));
+    },
+    async use(wanted) {
+      backend = await useFirst(tf, [wanted, backend]);
+      await this.predict([blank]);
+    },
+    dispose: () => void model.dispose(),
+  };
+  const blank: Pixels = { height: shape[0], width: shape[1], channels: shape[2] as 1 | 3, data: new Uint8Array(shape[0] * shape[1] * shape[2]) };
+  await made.predict([blank]);
+  if (backend === "wasm") await quicker(made, blank);
+  return made;
+}
+
+/** Move a network that is slow on WebAssembly to the graphics card, where that is quicker. */
+async function quicker(made: Runner, blank: Pixels): Promise<void> {
+  const once = async () => {
+    const began = performance.now();
+    await made.predict([blank]);
+    return performance.now() - began;
+  };
+  const wasm = Math.min(await once(), await once());
+  if (wasm < SLOW_MS) return;
+  await made.use("webgl");
+  if (made.backend === "webgl" && Math.min(await once(), await once()) > wasm) await made.use("wasm");
+}

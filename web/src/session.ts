@@ -1,0 +1,207 @@
+// What is shown, who is asked, what was answered? The state of the page and what changes it.
+import { batch, computed, signal } from "@preact/signals";
+import { type Backend, type Runner, runner } from "./engine";
+import { type Shown, encoded, fromFile, prepared } from "./picture";
+import type { Pixels } from "./pixels";
+import { type About, MOST_BYTES, type Model, Trouble, about, ask, predicted, withToken } from "./server";
+import { words } from "./words";
+
+export type Where = "browser" | "server" | "both";
+export type View = "camera" | "picture" | "draw";
+
+export interface Answer {
+  probabilities: Float32Array;
+  milliseconds: number;
+}
+
+/** An example: a validation picture of a class. */
+export interface Example {
+  class: string;
+  picture: string; // data: URI
+}
+
+export const page = signal<About>({ server: false, teach: false });
+export const models = signal<Model[]>([]);
+export const model = signal<Model | null>(null);
+export const examples = signal<Example[]>([]);
+export const where = signal<Where>("server");
+export const backend = signal<Backend | null>(null);
+export const view = signal<View>("picture");
+export const loading = signal(true);
+export const busy = signal(false);
+export const trouble = signal("");
+export const shown = signal<Shown | null>(null);
+export const inBrowser = signal<Answer | null>(null);
+export const onServer = signal<Answer | null>(null);
+export const rate = signal(0); // frames a second
+
+export const answer = computed(() => (where.value === "server" ? onServer.value : inBrowser.value));
+export const best = computed(() => {
+  const probabilities = answer.value?.probabilities;
+  if (!probabilities || !model.value) return null;
+  const index = probabilities.indexOf(Math.max(...probabilities));
+  return { index, name: model.value.class_names[index]!, share: probabilities[index]!, sure: probabilities[index]! >= model.value.sure_from };
+});
+/** The largest difference of a probability between browser and server. */
+export const gap = computed(() => {
+  const [ours, theirs] = [inBrowser.value?.probabilities, onServer.value?.probabilities];
+  if (!ours || !theirs || ours.length !== theirs.length) return null;
+  return ours.reduce((most, share, index) => Math.max(most, Math.abs(share - theirs[index]!)), 0);
+});
+
+let running: Runner | null = null;
+let latest = 0; // number of the newest question: late answers to older ones are dropped
+let aborting: AbortController | null = null;
+
+export function say(error: unknown): void {
+  if (error instanceof DOMException && error.name === "AbortError") return;
+  trouble.value = error instanceof Trouble ? error.message : String(error instanceof Error ? error.message : error);
+}
+
+/** Ask what there is; where a model is named, that one is chosen. */
+export async function begin(chosen?: string): Promise<void> {
+  try {
+    page.value = await about();
+    const list = page.value.server ? (await ask<{ models: Model[] }>("v1/models")).models : (page.value.models ?? []);
+    models.value = list;
+    trouble.value = "";
+    const wanted = list.find((one) => one.name === (chosen ?? model.value?.name)) ?? list[0];
+    if (wanted) await choose(wanted);
+    else model.value = null;
+  } catch (error) {
+    say(error);
+  } finally {
+    loading.value = false;
+  }
+}
+
+/** Look with this model from now on, in the browser where it can run there. */
+export async function choose(wanted: Model): Promise<void> {
+  running?.dispose();
+  running = null;
+  batch(() => {
+    loading.value = true;
+    backend.value = null;
+    model.value = wanted;
+    inBrowser.value = onServer.value = null;
+    examples.value = [];
+  });
+  void showExamples(wanted);
+  let reason = "";
+  if (wanted.web) {
+    try {
+      running = await runner(wanted.web, wanted.input.shape);
+      backend.value = running.backend;
+    } catch (error) {
+      reason = words.value.engineFailed(String(error instanceof Error ? error.message : error).slice(0, 200));
+    }
+  }
+  if (model.value !== wanted) return;
+  if (!running) where.value = "server";
+  else if (!page.value.server || where.value === "server") where.value = "browser";
+  loading.value = false;
+  trouble.value = reason;
+  await again();
+}
+
+async function showExamples(wanted: Model): Promise<void> {
+  if (!wanted.examples) return;
+  const response = await fetch(wanted.examples, withToken()).catch(() => null);
+  const list = response?.ok ? ((await response.json()) as Example[]) : [];
+  if (model.value === wanted) examples.value = list;
+}
+
+export async function useBackend(wanted: Backend): Promise<void> {
+  await running?.use(wanted);
+  backend.value = running?.backend ?? null;
+  await again();
+}
+
+export async function runAt(place: Where): Promise<void> {
+  where.value = place;
+  await again();
+}
+
+const again = async () => {
+  if (shown.value && !shown.value.live) await show(shown.value);
+};
+
+/** Show a file that was chosen, dropped or pasted. */
+export async function showFile(file: Blob, name: string): Promise<void> {
+  trouble.value = "";
+  try {
+    if (page.value.server && where.value !== "browser" && file.size > MOST_BYTES) {
+      throw new Trouble(words.value.tooLarge(name, (file.size / 1e6).toFixed(1), MOST_BYTES / 1e6));
+    }
+    await show(await readable(file, name));
+  } catch (error) {
+    batch(() => {
+      shown.value = null;
+      inBrowser.value = onServer.value = null;
+    });
+    say(error);
+  }
+}
+
+/** What the browser cannot read (TIFF), the server may: then it is asked, and its reason is told. */
+async function readable(file: Blob, name: string): Promise<Shown> {
+  try {
+    return await fromFile(file, name);
+  } catch (error) {
+    if (page.value.server && model.value) await predicted(model.value, [[file, name]]);
+    throw error;
+  }
+}
+
+/** Show a picture and have it answered; resolves when that is done. */
+export async function show(picture: Shown): Promise<void> {
+  const mine = ++latest;
+  aborting?.abort();
+  aborting = new AbortController();
+  shown.value = picture;
+  if (!model.value) return;
+  busy.value = true;
+  try {
+    const asked = where.value;
+    const [ours, theirs] = await Promise.all([
+      asked === "server" ? null : timed(() => inTheBrowser(picture)),
+      asked === "browser" ? null : timed(() => atTheServer(picture, aborting!.signal)),
+    ]);
+    if (mine !== latest) return;
+    batch(() => {
+      inBrowser.value = ours;
+      onServer.value = theirs;
+      trouble.value = "";
+    });
+  } catch (error) {
+    if (mine !== latest) return;
+    inBrowser.value = onServer.value = null;
+    say(error);
+  } finally {
+    if (mine === latest) busy.value = false;
+  }
+}
+
+async function timed(work: () => Promise<Float32Array>): Promise<Answer> {
+  const began = performance.now();
+  const probabilities = await work();
+  return { probabilities, milliseconds: performance.now() - began };
+}
+
+export const prepare = (canvas: HTMLCanvasElement): Pixels => prepared(canvas, model.value!.input.shape, model.value!.fit ?? "stretch");
+
+async function inTheBrowser(picture: Shown): Promise<Float32Array> {
+  return (await running!.predict([prepare(picture.canvas)]))[0]!;
+}
+
+async function atTheServer(picture: Shown, signal: AbortSignal): Promise<Float32Array> {
+  const file = picture.original ?? (await encoded(picture.canvas));
+  return (await predicted(model.value!, [[file, picture.name]], signal))[0]!;
+}
+
+/** Probabilities of pictures of the network's own size, from wherever the page asks. */
+export async function ofPixels(pictures: Pixels[], painted: (one: Pixels) => HTMLCanvasElement): Promise<Float32Array[]> {
+  if (where.value !== "server" && running) return running.predict(pictures);
+  const files = await Promise.all(pictures.map(async (one): Promise<[Blob, string]> => [await encoded(painted(one)), "piece.png"]));
+  return predicted(model.value!, files);
+}
