@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from receta.core.errors import RecetaError
+from receta.core.errors import MissingExtra
 
 STAMP = "sources.sha256"  # of the build; no file of the page
 WORKER = "sw.js"
@@ -17,10 +17,10 @@ _ONLINE = "tfjs/tfjs-backend-wasm-threaded-simd.wasm"  # for pages that are isol
 
 
 def files() -> dict[str, Traversable]:
-    """The built page: path in it -> file. Raises RecetaError where it is not built."""
+    """The built page: path in it -> file. Raises MissingExtra where it is not built."""
     root = resources.files("receta") / "assets" / "web"
     if not (root / "index.html").is_file():
-        raise RecetaError("the live page is not built in this checkout; expected receta/assets/web. Run: make page")
+        raise MissingExtra("the live page is not built in this checkout; expected receta/assets/web. Run: make page")
     return {name: file for name, file in _under(root, "") if name != STAMP}
 
 

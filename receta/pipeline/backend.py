@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import IO
 
 from receta.core.errors import MissingExtra, RecipeError
 
@@ -174,14 +175,14 @@ def _start_tensorflow(threads: int) -> int:
 
 
 @contextlib.contextmanager
-def hushed() -> Iterator[None]:
-    """Hold back what C++ code writes to the standard error stream while it loads."""
+def hushed() -> Iterator[IO[bytes]]:
+    """Hold back what C++ code writes to the standard error stream; yields the file that gets it."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
         try:
-            yield
+            yield said
         except BaseException:
             os.dup2(kept, 2)
             said.seek(0)

@@ -10,10 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from receta.exporters import SHELF, Bundle
+from receta.exporters import SHELF, Bundle, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = SHELF.names()
+VARIANTS = [f"{target}:{variant}" for target in TARGETS for variant in getattr(SHELF.module(target), "VARIANTS", {})]
+
+
+def lossy(target: str) -> bool:
+    module, _, variant = parsed(target)
+    return variant in getattr(module, "LOSSY", ())
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -25,14 +31,22 @@ def test_a_target_declares_what_it_writes_and_needs(target: str) -> None:
     assert module.NEEDS
     assert set(module.BACKENDS) <= {"tensorflow", "jax", "torch"}
     assert 0 < len(module.ABOUT) <= 100
+    assert all(0 < len(about) <= 100 for about in getattr(module, "VARIANTS", {}).values())
+    assert set(getattr(module, "LOSSY", ())) <= {"", *getattr(module, "VARIANTS", {})}
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", [*TARGETS, *VARIANTS])
 def test_a_bundle_holds_the_proof_that_it_equals_its_run(target, bundles, digits_run) -> None:
     bundle = bundles[target]
-    assert 0 <= bundle.max_gap <= 1e-4
-    assert bundle.top_agreement == 1
-    assert bundle.accuracy == bundle.reference_accuracy == digits_run.scores["accuracy"]
+    assert bundle.reference_accuracy == digits_run.scores["accuracy"]
+    if lossy(target):
+        assert 0 < bundle.max_gap < 0.1
+        assert bundle.top_agreement > 0.9
+        assert bundle.validation["reference_accuracy"] - bundle.validation["accuracy"] <= bundle.tolerance == 0.01
+    else:
+        assert 0 <= bundle.max_gap <= 1e-4
+        assert bundle.top_agreement == 1
+        assert bundle.accuracy == bundle.reference_accuracy
     assert (bundle.judged_on, bundle.n) == ("test", digits_run.scores["n"])
     assert bundle.class_names == digits_run.class_names
     assert bundle.input_shape == digits_run.input_shape == (8, 8, 1)
@@ -49,21 +63,20 @@ def test_a_bundle_predicts_as_its_run_does(target, n, bundles, digits_run) -> No
     pictures = np.random.default_rng(n).integers(0, 256, (n, 8, 8, 1), np.uint8)
     answers = Bundle.open(bundles[target].folder).predict(pictures)
     assert answers.dtype == np.float32
-    assert np.abs(answers - digits_run.predict(pictures)).max() < 1e-5
+    assert np.abs(answers - digits_run.predict(pictures)).max() < (0.2 if lossy(target) else 1e-5)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_a_bundle_of_another_target_than_keras_predicts_without_keras(target, bundles) -> None:
+@pytest.mark.parametrize("target", [name for name in TARGETS if name not in ("keras", "saved_model")])
+def test_a_bundle_predicts_without_keras_and_tensorflow(target, bundles) -> None:
     code = f"""
 import sys
 import numpy as np
 from receta import Bundle
 bundle = Bundle.open({str(bundles[target].folder)!r})
 print(bundle.predict(np.zeros((2, 8, 8, 1), np.uint8)).shape)
-print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn", "scipy"}} & set(sys.modules)))
+print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "matplotlib"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
     shape, loaded = done.stdout.splitlines()
     assert shape == "(2, 10)", done.stderr
-    assert ("keras" in loaded.split()) == (target == "keras")
-    assert target == "keras" or loaded == ""
+    assert loaded == ""

@@ -69,9 +69,13 @@ def test_augmentation_and_dropout_are_off_in_what_is_written(target, digits_run,
     restless = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))
     monkeypatch.setattr(Run, "model", lambda run: restless)
     pictures = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 1), np.uint8)
-    bundle = export(digits_run, target, tmp_path / target)
-    assert bundle.max_gap < 1e-5
-    assert np.abs(bundle.predict(pictures) - restless.predict(pictures, verbose=0)).max() < 1e-5
+    try:
+        bundle = export(digits_run, target, tmp_path / target, tolerance=1)
+    except MissingExtra as missing:
+        pytest.skip(str(missing))
+    most = 0.1 if "" in getattr(SHELF.module(target), "LOSSY", ()) else 1e-5
+    assert bundle.max_gap < most
+    assert np.abs(bundle.predict(pictures) - restless.predict(pictures, verbose=0)).max() < most
     assert np.array_equal(bundle.predict(pictures), bundle.predict(pictures))
 
 
@@ -245,7 +249,7 @@ def test_inputs_that_do_not_fit_are_refused(bundles) -> None:
 def test_a_folder_is_opened_as_what_it_is(bundles, digits_run, tmp_path) -> None:
     assert isinstance(predictor_at(bundles["onnx"].folder), Bundle)
     assert isinstance(predictor_at(digits_run.folder), Run)
-    with pytest.raises(RunError, match=r"neither bundle.json nor run.json.* name .*onnx|keras"):
+    with pytest.raises(RunError, match=r"neither bundle.json nor run.json; .* It has bundles inside: name .*"):
         predictor_at(bundles["onnx"].folder.parent)
     with pytest.raises(RunError, match="does not exist"):
         predictor_at(tmp_path / "nowhere")

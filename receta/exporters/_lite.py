@@ -1,0 +1,120 @@
+"""How does TensorFlow's converter make a LiteRT file, and which forms can it have?"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core.errors import ExportRefused
+from receta.exporters import _graph
+from receta.pipeline import backend
+
+if TYPE_CHECKING:
+    from keras import Model
+
+_CALIBRATED = 200  # training examples that the ranges of int8 are taken from; converters' guides name 100 to 500
+
+
+def converted(model: Model, form: str, rows: Callable[[int], Any], *, batch: int | None = None) -> bytes:
+    """The network as the bytes of a LiteRT file.
+
+    form: "" for float32, float16 and dynamic for smaller weights, int8 for whole numbers
+    throughout, with uint8 pixels in and uint8 probabilities out. batch: a fixed number of
+    examples, None for any; networks with a recurrent layer take one.
+    """
+    import tensorflow as tf
+
+    floats = form == "int8"
+    if floats and recurrent(model):  # TensorFlow 2.21's calibrator ends the whole process with a segmentation fault
+        raise ExportRefused(
+            "networks with a recurrent layer cannot be made int8 (the calibrator of TensorFlow 2.21 breaks down on them); expected "
+            "layers without steps. Choose the variant dynamic or float16."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        _graph.write_graph(model, Path(folder), batch=1 if recurrent(model) else batch, floats=floats)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if form:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if form == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if form == "int8":
+            converter.representative_dataset = lambda: _examples(model, rows)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.inference_input_type = converter.inference_output_type = tf.uint8
+        return bytes(converter.convert())
+
+
+def recurrent(model: Model) -> bool:
+    """Whether a layer goes step by step: with an open batch that needs operations outside LiteRT."""
+    from keras import layers
+
+    return any(isinstance(layer, layers.RNN) for layer in model._flatten_layers(include_self=False))
+
+
+def _examples(model: Model, rows: Callable[[int], Any]) -> Iterator[dict[str, np.ndarray]]:
+    """Training examples one by one; of pixels the first has a black and a white one.
+
+    So that the range of the input is 0 to 255, its scale 1, and pixels go in as they are.
+    """
+    given = rows(_CALIBRATED)
+    columns = [np.array(one, np.float32 if taken.dtype == "uint8" else one.dtype) for one, taken in
+               zip(given if isinstance(given, list) else [given], model.inputs, strict=True)]  # fmt: skip
+    for column, taken in zip(columns, model.inputs, strict=True):
+        if taken.dtype == "uint8":
+            column[0].flat[0], column[0].flat[-1] = 0, 255
+    for position in range(len(columns[0])):
+        yield {taken.name: column[position : position + 1] for column, taken in zip(columns, model.inputs, strict=True)}
+
+
+def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callable[[Any], Any]:
+    """The network in LiteRT's interpreter: whole numbers come back as the values they mean.
+
+    names: of inputs and outputs in order, which signatures sort.
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    with backend.hushed():  # it says which of its kernels it takes
+        interpreter = Interpreter(model_content=content, num_threads=len(os.sched_getaffinity(0)))
+        interpreter.allocate_tensors()
+    signature = interpreter.get_signature_runner("serving_default")
+    taken, given = signature.get_input_details(), signature.get_output_details()
+    inputs, outputs = (names or {}).get("inputs") or list(taken), (names or {}).get("outputs") or list(given)
+    fixed = bool(taken[inputs[0]]["shape_signature"][0] > 0)
+
+    def ask(columns: dict[str, np.ndarray]) -> list[np.ndarray]:
+        said = signature(**columns)
+        return [_meant(said[name], given[name]) for name in outputs]
+
+    def predict(values: Any) -> Any:
+        columns = {name: _whole(np.asarray(one), taken[name]) for name, one in
+                   zip(inputs, values if isinstance(values, list) else [values], strict=True)}  # fmt: skip
+        if fixed:
+            n = len(columns[inputs[0]])
+            rows = [ask({name: one[position : position + 1] for name, one in columns.items()}) for position in range(n)]
+            answers = [np.concatenate(column) for column in zip(*rows, strict=True)]
+        else:
+            answers = ask(columns)
+        return answers if len(answers) > 1 else answers[0]
+
+    return predict
+
+
+def _meant(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """The values that whole numbers stand for: scale x (number - zero point)."""
+    scale, zero = details["quantization"]
+    return np.array(values) if not scale else np.float32(scale) * (values.astype(np.float32) - zero)
+
+
+def _whole(values: np.ndarray, details: dict[str, Any]) -> np.ndarray:
+    """Values as the whole numbers that an input takes; pixels stay as they are."""
+    scale, zero = details["quantization"]
+    kind = np.dtype(details["dtype"])
+    if scale and values.dtype != kind:
+        whole, limits = np.round(values / np.float32(scale)) + zero, np.iinfo(kind)
+        return np.clip(whole, limits.min, limits.max).astype(kind)
+    return values.astype(kind, copy=False)

@@ -1,0 +1,51 @@
+"""Target openvino: how is the network kept for OpenVINO on Intel's processors?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from receta.exporters import _graph
+from receta.exporters import onnx as through
+
+if TYPE_CHECKING:
+    from keras import Model
+
+ORDER = 50
+ABOUT = "OpenVINO's .xml and .bin for Intel's processors; computes with float32"
+FILE = "model.xml"
+EXTRA = "openvino"
+NEEDS = ("openvino", "tf2onnx", "onnx")
+BACKENDS = ("tensorflow",)
+VARIANTS = {"float16": "weights of 16 bits: half the size"}
+LOSSY = ("float16",)
+
+# Where a processor has bfloat16, OpenVINO takes it unless told otherwise: off by 0.09 (export facts, section 6).
+_EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
+
+
+def openvino(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -> None:
+    """Write the network as OpenVINO's .xml and .bin, by way of ONNX; `about` stands in rt_info."""
+    import openvino as ov
+
+    with tempfile.TemporaryDirectory() as place:
+        through.onnx(model, Path(place), about)
+        read = ov.Core().read_model(Path(place) / through.FILE)
+        read.set_rt_info(_graph.told(model, about), ["receta", "about"])
+        ov.save_model(read, folder / FILE, compress_to_fp16=variant == "float16")
+
+
+def opened(folder: Path) -> Callable[[Any], Any]:
+    """The network in OpenVINO on the processor, with float32."""
+    import openvino as ov
+
+    compiled = ov.Core().compile_model(folder / FILE, "CPU", _EXACT)
+
+    def predict(inputs: Any) -> Any:
+        said = compiled(inputs if isinstance(inputs, list) else [inputs])
+        answers = [said[position] for position in range(len(compiled.outputs))]
+        return answers if len(answers) > 1 else answers[0]
+
+    return predict

@@ -1,0 +1,68 @@
+"""Target saved_model: how is the network kept for TensorFlow Serving and TensorFlow in C++ or Java?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core import disk
+from receta.core.errors import ExportRefused
+from receta.exporters import _graph
+
+if TYPE_CHECKING:
+    from keras import Model
+
+ORDER = 30
+ABOUT = "a SavedModel folder for TensorFlow Serving; signature serving_default, raw uint8 pixels in"
+FILE = "saved_model.pb"
+TOLD = "assets.extra/receta.json"  # TensorFlow's place for what is not part of the graph
+EXTRA = "tensorflow"
+NEEDS = ("tensorflow",)
+BACKENDS = ("tensorflow",)
+
+
+def saved_model(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]) -> None:
+    """Write a SavedModel whose signature takes `pixels` and gives `probabilities`.
+
+    Raises ExportRefused when an answer changes one of its variables: statistics would
+    drift with every request (export facts, section 0).
+    """
+    _graph.write_graph(model, folder)
+    disk.write_text(folder / TOLD, _graph.told(model, about))
+    loaded, answers = _loaded(folder)
+    variables = loaded.variables
+    before = [one.numpy() for one in variables]
+    answers(rows(16))
+    changed = sum(not np.array_equal(one.numpy(), old) for one, old in zip(variables, before, strict=True))
+    if changed:
+        raise ExportRefused(
+            f"an answer of the saved_model file changes {changed} of its {len(variables)} variables; expected none, for it "
+            f"would drift with every request. Nothing was written: choose another target."
+        )
+
+
+def opened(folder: Path) -> Callable[[Any], Any]:
+    """The network in TensorFlow, without Keras."""
+    return _loaded(folder)[1]
+
+
+def _loaded(folder: Path) -> tuple[Any, Callable[[Any], Any]]:
+    from receta.pipeline import backend
+
+    with backend.hushed():
+        import tensorflow as tf
+
+        loaded = tf.saved_model.load(str(folder))
+    signature, told = loaded.signatures["serving_default"], disk.read_json(folder / TOLD)
+    dtypes = {name: one.dtype for name, one in signature.structured_input_signature[1].items()}
+
+    def predict(inputs: Any) -> Any:
+        given = dict(zip(told["inputs"], inputs if isinstance(inputs, list) else [inputs], strict=True))
+        said = signature(**{name: tf.constant(one, dtypes[name]) for name, one in given.items()})
+        answers = [said[name].numpy() for name in told["outputs"]]
+        return answers if len(answers) > 1 else answers[0]
+
+    return loaded, predict
