@@ -94,6 +94,7 @@ def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) ->
     """
     import keras
 
+    _compute_in_float32(network)
     taken = [keras.Input(one.shape, dtype=one.dtype, name=one.name) for one in inputs]
     struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
     taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
@@ -101,6 +102,18 @@ def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) ->
     inference = keras.Model(taken if len(taken) > 1 else taken[0], given if len(given) > 1 else given[0], name="inference")
     inference(part(evidence.probes(2), 0, 1), training=False)  # keras exports only what was called once
     return inference
+
+
+def _compute_in_float32(network: Model) -> None:
+    """What was trained in mixed precision is handed over, and compared, in the precision of its weights.
+
+    Other runtimes compute in float32; half precision in Keras would differ by its rounding.
+    """
+    import keras
+
+    for layer in network._flatten_layers():
+        if layer.compute_dtype in ("float16", "bfloat16") and layer.variable_dtype == "float32":
+            layer.dtype_policy = keras.DTypePolicy("float32")
 
 
 def _input(network: Model, tensor: Any) -> Input:

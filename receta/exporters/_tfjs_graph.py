@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters._tfjs_layers import input_type
+from receta.exporters._tfjs_layers import arranged, input_type
 from receta.exporters._tfjs_writer import NoTwin, valid
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
 
     def inference(*given: Any) -> list[Any]:
         taken = [ops.cast(one, symbol.dtype) for one, symbol in zip(given, model.inputs, strict=True)]
-        answers = model(tree.pack_sequence_as(model._inputs_struct, taken), training=False)
+        answers = model(arranged(model, taken), training=False)
         return [tf.identity(ops.cast(one, input_type(str(one.dtype.name)))) for one in tree.flatten(answers)]
 
     with _unrolled(model):
         concrete = tf.function(inference, autograph=False).get_concrete_function(*specs)
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False, aggressive_inlining=True)
     graph = _folded(frozen)
     inputs = {
         name: {"name": tensor.name, "dtype": _ENUM[kind], "tensorShape": _shape(tensor.shape)}

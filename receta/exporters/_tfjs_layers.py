@@ -46,6 +46,14 @@ def input_type(dtype: str) -> str:
     return _TYPES.get(dtype, "float32")
 
 
+def arranged(model: Model, inputs: list[Any]) -> Any:
+    """Inputs in the order of the network as its call takes them: one, a list or a dict."""
+    from keras import tree
+
+    struct = getattr(model, "_inputs_struct", None)  # of a Sequential there is none
+    return inputs[0] if struct is None else tree.pack_sequence_as(struct, inputs)
+
+
 def _graph(layer: Any) -> Any:
     """The graph inside a nested network; None for a layer, and for code in place of a graph."""
     import keras
@@ -102,9 +110,6 @@ def _inputs(layer: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     kwargs = {name: value for name, value in kwargs.items() if name != "training" and value is not None}
     if "mask" in kwargs and all(isinstance(one, _Unsaid) for one in _flat(kwargs["mask"]) if one is not None):
         del kwargs["mask"]  # tfjs finds it out itself
-        inner = getattr(layer, "forward_layer", layer)
-        if getattr(inner, "zero_output_for_mask", False) and inner.return_sequences:
-            raise NoTwin("tfjs repeats the last output where a step is masked, never zeros")
     for one in _flat((args, kwargs)):
         _heard(one)
     first, *rest = args if args else [kwargs.pop("inputs", kwargs.pop("sequences", None))]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,15 +35,15 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
     _tfjs_node.program()
     _tfjs_node.scripts()
     reasons: dict[str, str] = {}
-    said: dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]] = {}
+    found: dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]] = {}
     for backend in BACKENDS:
         for form in forms:
             try:
                 if backend == BACKENDS[0]:
-                    said[form] = _said(model, form)
-                if form in said:
-                    _agreeing(model, *said[form], backend)
-                    _tfjs_files.write(folder, *said[form], {**about, "proven_on": backend}, variant=variant)
+                    found[form] = said(model, form)
+                if form in found:
+                    _agreeing(model, *found[form], backend)
+                    _tfjs_files.write(folder, *found[form], {**about, "proven_on": backend}, variant=variant)
                     return form
             except (NoTwin, _tfjs_node.TfjsError) as why:
                 reasons.setdefault(form, _line(why))
@@ -55,7 +53,7 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
     )
 
 
-def _said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """(what stands in model.json beside the weights, weights) in one of the two formats."""
     import keras
 
@@ -99,28 +97,11 @@ def made_up(model: Model, n: int) -> list[np.ndarray]:
 
 
 def answers(model: Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """What a network says in use, computed in float32 whatever precision it was trained in."""
+    """What a network says in use: arrays of float32."""
     from keras import ops, tree
 
-    with in_float32(model):
-        given = model(tree.pack_sequence_as(model._inputs_struct, inputs), training=False)
+    given = model(_tfjs_layers.arranged(model, inputs), training=False)
     return [np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)]
-
-
-@contextlib.contextmanager
-def in_float32(model: Model) -> Iterator[None]:
-    """Layers compute in float32 inside, as TensorFlow.js does, and as they did afterwards."""
-    import keras
-
-    layers = [layer for layer in model._flatten_layers() if layer.compute_dtype in ("float16", "bfloat16")]
-    policies = [layer.dtype_policy for layer in layers]
-    try:
-        for layer in layers:
-            layer.dtype_policy = keras.dtype_policies.DTypePolicy("float32")
-        yield
-    finally:
-        for layer, policy in zip(layers, policies, strict=True):
-            layer.dtype_policy = policy
 
 
 def distance(expected: list[np.ndarray], given: list[np.ndarray]) -> float:

@@ -319,6 +319,10 @@ def _masking(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return writer.layer(layer, "Masking", x, shape, {"mask_value": float(layer.mask_value)})
 
 
+def _layer_scale(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    return scaled(writer, layer, x, array(layer.gamma), 0.0)
+
+
 def _same(writer: Writer, layer: Any, x: Any, shape: Shape) -> Any:
     """What acts in training alone, or not at all."""
     return x
@@ -347,7 +351,7 @@ TWINS: dict[str, Rule] = {
     "DepthwiseConv1D": _by_channel, "DepthwiseConv2D": _by_channel, "SeparableConv1D": _by_channel, "SeparableConv2D": _by_channel,
     "BatchNormalization": _batch_normalization, "LayerNormalization": _layer_normalization,
     "GroupNormalization": _group_normalization, "Normalization": _normalization, "Rescaling": _rescaling,
-    "SpectralNormalization": _spectral,
+    "SpectralNormalization": _spectral, "LayerScale": _layer_scale,  # the second is of keras.applications
     "SimpleRNN": _recurrent, "LSTM": _recurrent, "GRU": _recurrent, "ConvLSTM2D": _recurrent, "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed, "Embedding": _embedding, "Masking": _masking,
     "Add": _merged, "Multiply": _merged, "Average": _merged, "Maximum": _merged, "Minimum": _merged, "Subtract": _subtract,
