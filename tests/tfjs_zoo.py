@@ -237,13 +237,23 @@ def settled(model: Any) -> Any:
     return model
 
 
-def nested(side: int = 96) -> Any:
-    """A backbone inside a network, as transfer learning makes it."""
+def nested(backbone: Any = None) -> Any:
+    """A backbone inside a network, as transfer learning makes it: MobileNetV2 without another."""
     import keras
 
     keras.utils.set_random_seed(1)
-    backbone = keras.applications.MobileNetV2(weights=None, alpha=0.35, include_top=False, input_shape=(side, side, 3))
-    inputs = keras.Input((side, side, 3), dtype="uint8", name="pixels")
+    backbone = backbone or keras.applications.MobileNetV2(weights=None, alpha=0.35, include_top=False, input_shape=(96, 96, 3))
+    inputs = keras.Input(backbone.input_shape[1:], dtype="uint8", name="pixels")
     x = L.RandomFlip()(L.Rescaling(1 / 127.5, offset=-1)(inputs))
     x = L.Dropout(0.2)(L.GlobalAveragePooling2D()(backbone(x)))
-    return settled(keras.Model(inputs, L.Dense(5, activation="softmax", kernel_initializer="glorot_normal")(x)))
+    return settled(keras.Model(inputs, L.Dense(5, activation="softmax", kernel_initializer="random_normal")(x)))
+
+
+def nested_small() -> Any:
+    """The same of a few layers."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    block = keras.Sequential([keras.Input((16, 16, 4)), L.SeparableConv2D(8, 3), L.BatchNormalization(), L.ReLU(6.0)], name="block")
+    body = keras.Sequential([keras.Input((16, 16, 3)), L.Conv2D(4, 3, padding="same"), block, L.Conv2D(16, 3, activation="relu")], name="body")
+    return nested(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,15 +90,41 @@ class Writer:
 
     def topology(self, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> dict[str, Any]:
         """The network as Keras 2 would write its configuration, which is what tfjs reads."""
+        numbers = self._numbers()
+
+        def place(layer: str, call: int, *rest: Any) -> list[Any]:
+            return [layer, numbers[layer, call], *rest]
+
         layers: list[dict[str, Any]] = [
-            {"class_name": one.kind, "name": key, "config": {"name": key, **one.config}, "inbound_nodes": one.calls}
+            {"class_name": one.kind, "name": key, "config": {"name": key, **one.config},
+             "inbound_nodes": [[place(*taken) for taken in call] for call in one.calls]}
             for key, one in self._layers.items()
-        ]
+        ]  # fmt: skip
         return {"class_name": "Functional", "config": {
             "name": valid(name), "layers": layers,
-            "input_layers": [[one.layer, one.call, one.index] for one in inputs],
-            "output_layers": [[one.layer, one.call, one.index] for one in outputs],
+            "input_layers": [place(one.layer, one.call, one.index) for one in inputs],
+            "output_layers": [place(one.layer, one.call, one.index) for one in outputs],
         }}  # fmt: skip
+
+    def _numbers(self) -> dict[tuple[str, int], int]:
+        """The number that tfjs gives each call of each layer when it reads the network.
+
+        It goes over the layers again and again and makes the calls whose inputs are there, so
+        a layer's later call may come first; others refer to it by the number it got.
+        """
+        numbers = {(name, 0): 0 for name, one in self._layers.items() if not one.calls}
+        waiting = {name: list(range(len(one.calls))) for name, one in self._layers.items()}
+        made: Counter[str] = Counter()
+        while any(waiting.values()):
+            for name, one in self._layers.items():
+                queue, waiting[name] = waiting[name], []
+                for call in queue:
+                    if all((taken[0], taken[1]) in numbers for taken in one.calls[call]):
+                        numbers[name, call] = made[name]
+                        made[name] += 1
+                    else:
+                        waiting[name].append(call)
+        return numbers
 
     def _free(self, name: str) -> str:
         name = plain = valid(name)
