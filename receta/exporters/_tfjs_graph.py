@@ -79,7 +79,7 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         answers = model(arranged(model, taken), training=False)
         return [tf.identity(ops.cast(one, input_type(str(one.dtype.name)))) for one in tree.flatten(answers)]
 
-    with _unrolled(model):
+    with _unrolled(model), _plain_einsum():
         concrete = tf.function(inference, autograph=False).get_concrete_function(*specs)
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False, aggressive_inlining=True)
     graph = _folded(frozen)
@@ -127,6 +127,22 @@ def _names(names: list[str]) -> list[str]:
             number += 1
         given.append(plain if number == 1 else f"{plain}_{number}")
     return given
+
+
+@contextlib.contextmanager
+def _plain_einsum() -> Iterator[None]:
+    """Sums of products as products of matrices while something is traced: the WebAssembly backend has no Einsum."""
+    import tensorflow as tf
+    from tensorflow.python.ops.special_math_ops import _einsum_v1
+
+    def einsum(equation: str, *operands: Any, **options: Any) -> Any:
+        return _einsum_v1(equation, *operands)
+
+    kept, tf.einsum = tf.einsum, einsum
+    try:
+        yield
+    finally:
+        tf.einsum = kept
 
 
 @contextlib.contextmanager
