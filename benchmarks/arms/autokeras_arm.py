@@ -24,12 +24,13 @@ with contextlib.redirect_stdout(io.StringIO()):
         def on_train_begin(self, logs=None):
             self.end = time.perf_counter() + seconds / 3
 
-        def on_train_batch_end(self, batch, logs=None):
+        def on_epoch_end(self, epoch, logs=None):
             self.model.stop_training = time.perf_counter() > self.end
 
     keras.utils.set_random_seed(seed)
     with tempfile.TemporaryDirectory() as folder:
-        model = autokeras.ImageClassifier(max_trials=2, directory=folder, seed=seed, overwrite=True)
+        model = autokeras.ImageClassifier(max_trials=2, directory=folder, seed=seed, overwrite=True,
+                                          num_classes=int(stored["y_train"].max()) + 1)
         began = time.perf_counter()
         model.fit(stored["x_train"], stored["y_train"], validation_data=(stored["x_validation"], stored["y_validation"]),
                   epochs=1000, callbacks=[Until()], verbose=0)  # fmt: skip
