@@ -1,6 +1,20 @@
-"""What runs with `python -m receta`?"""
+"""What runs with `receta`, and with `python -m receta`?"""
 
-from receta.cli import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; what a bundle is asked is answered without loading all of it."""
+    if sys.argv[1:2] == ["predict"]:
+        from receta import _quick
+
+        _quick.answer(sys.argv[2:])
+    from receta import cli
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -1,14 +1,73 @@
-"""How do bars and tables look, on a terminal and without one?"""
+"""How do answers, bars and tables look, on a terminal and without one? Loads nothing heavy."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
+
+from receta.core.errors import RecetaError
 
 _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
+
+
+def say(text: str) -> None:
+    """One line of words on stderr."""
+    with contextlib.suppress(OSError):  # nobody listens any more
+        print(text, file=sys.stderr, flush=True)
+
+
+def print_json(plain: dict[str, Any]) -> None:
+    """One JSON object on stdout, in one line."""
+    spelled = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    print(json.dumps(plain, ensure_ascii=not spelled, allow_nan=False))
+
+
+def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> None:
+    """Print what a model says of pictures; RecetaError when none of them can be read."""
+    if as_json:
+        plain: dict[str, Any] = {"predictions": answers}
+        if unreadable:
+            plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
+        print_json(plain)
+    else:
+        for said in answers:
+            decided = f"   -> {said['decision']}, at the costs of the recipe" if "decision" in said else ""
+            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}{decided}")
+            for row in said["top"]:
+                print(f"  {row['probability']:7.2%}  {row['class']}")
+    if unreadable:
+        words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
+                 f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
+        if not answers:
+            raise RecetaError(f"{words} Look at the files, or name others.")
+        say(f"{words} The others were answered.")
+
+
+def open_streams() -> None:
+    """What a stream cannot spell becomes '?'; a stream that is closed swallows all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  open until the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def end(code: int) -> NoReturn:
+    """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # a closed pipe or a full disk: what is left unsaid goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if {"tensorflow", "jax", "torch"} & sys.modules.keys():
+        os._exit(code)
+    sys.exit(code)
 
 
 def progress() -> Any:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import json
-import os
 import shlex
 import signal
 import sys
@@ -21,6 +19,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from receta import _console
+from receta._console import end as _end
+from receta._console import open_streams as _open_streams
+from receta._console import print_json as _print_json
+from receta._console import say as _say
 from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError
 
 if TYPE_CHECKING:
@@ -456,23 +459,7 @@ def predict(folder: ModelFolder, inputs: Annotated[list[str], typer.Argument(met
     from receta.exporters import predictor_at
 
     answers, unreadable = answer(predictor_at(folder), inputs, top=top)
-    if as_json:
-        plain: dict[str, Any] = {"predictions": answers}
-        if unreadable:
-            plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
-        _print_json(plain)
-    else:
-        for said in answers:
-            decided = f"   -> {said['decision']}, at the costs of the recipe" if "decision" in said else ""
-            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}{decided}")
-            for row in said["top"]:
-                print(f"  {row['probability']:7.2%}  {row['class']}")
-    if unreadable:
-        words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
-                 f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
-        if not answers:
-            raise RecetaError(f"{words} Look at the files, or name others.")
-        _say(f"{words} The others were answered.")
+    _console.tell_answers(answers, unreadable, as_json)
 
 
 @app.command()
@@ -616,8 +603,8 @@ def main() -> None:
         code = app([word for word in words if word != "--debug"], standalone_mode=False)
         sys.stdout.flush()
         _end(code if isinstance(code, int) else 0)
-    except KeyboardInterrupt:
-        _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+    except KeyboardInterrupt as error:
+        fail(error, debug)
     except BrokenPipeError:  # whoever read our output has enough
         _end(0)
     except SystemExit as error:
@@ -625,12 +612,15 @@ def main() -> None:
             raise
         _end(0)
     except Exception as error:  # Click's own errors of use, and our own mistakes
-        _fail(error, debug)
+        fail(error, debug)
 
 
-def _fail(error: BaseException, debug: bool) -> NoReturn:
-    if debug:
+def fail(error: BaseException, debug: bool) -> NoReturn:
+    """Say an error in one line and end with its exit code."""
+    if debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exc()
+    if isinstance(error, KeyboardInterrupt):
+        error = Interrupted("interrupted; what is done is kept. The same command goes on from there.")
     if isinstance(error, RecetaError):
         _say(f"receta: {_one_line(str(error))}")
         _end(error.exit_code)
@@ -640,9 +630,9 @@ def _fail(error: BaseException, debug: bool) -> NoReturn:
         command = context.command_path if context is not None else "receta"
         _say(f"receta: {_one_line(shown()).rstrip('.')}; see `{command} --help`.")
     elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
-        _fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
+        fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
-        _fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+        fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename} cannot be used" if error.filename else "the system refuses to read or write"
         _say(f"receta: {_one_line(where)} ({error.strerror}); expected a place that may be read and written, with room "
@@ -659,28 +649,6 @@ def _fail(error: BaseException, debug: bool) -> NoReturn:
 def _one_line(text: str) -> str:
     """The text in one line that a terminal or a log file can take."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
-
-
-def _open_streams() -> None:
-    """What a stream cannot spell becomes '?'; a stream that is closed swallows all."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  open until the end
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-
-
-def _end(code: int) -> NoReturn:
-    """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:  # a closed pipe or a full disk: what is left unsaid goes nowhere
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    if {"tensorflow", "jax", "torch"} & sys.modules.keys():
-        os._exit(code)
-    sys.exit(code)
 
 
 def _terminated(number: int, frame: object) -> None:
@@ -829,16 +797,6 @@ def _progress() -> Any:
     from receta._console import progress
 
     return progress()
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody listens any more
-        print(text, file=sys.stderr, flush=True)
-
-
-def _print_json(plain: dict[str, Any]) -> None:
-    spelled = sys.stdout.encoding.lower().replace("-", "") == "utf8"
-    print(json.dumps(plain, ensure_ascii=not spelled, allow_nan=False))
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:

@@ -29,27 +29,29 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 class Shelf:
-    """The entries of one package, imported once, at the first look-up."""
+    """The entries of one package, each imported when it is asked for; a list of them imports all."""
 
     def __init__(self, package: str, kind: str) -> None:
         self.package = package
         self.kind = kind
 
     @functools.cached_property
-    def _modules(self) -> dict[str, ModuleType]:
-        found: dict[str, ModuleType] = {}
+    def _entries(self) -> tuple[str, ...]:
         room = importlib.import_module(self.package)
-        for entry in sorted(pkgutil.iter_modules(room.__path__), key=lambda info: info.name):
-            if entry.name.startswith("_"):
-                continue
-            module = importlib.import_module(f"{self.package}.{entry.name}")
-            if not callable(getattr(module, entry.name, None)):
-                raise RecetaError(
-                    f"{self.package}/{entry.name}.py has no function {entry.name}; expected one "
-                    f"of the file's own name. Define it, or let the file begin with '_'."
-                )
-            found[entry.name] = module
-        return found
+        return tuple(sorted(entry.name for entry in pkgutil.iter_modules(room.__path__) if not entry.name.startswith("_")))
+
+    def _load(self, entry: str) -> ModuleType:
+        module = importlib.import_module(f"{self.package}.{entry}")
+        if not callable(getattr(module, entry, None)):
+            raise RecetaError(
+                f"{self.package}/{entry}.py has no function {entry}; expected one "
+                f"of the file's own name. Define it, or let the file begin with '_'."
+            )
+        return module
+
+    @functools.cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        return {entry: self._load(entry) for entry in self._entries}
 
     def names(self) -> tuple[str, ...]:
         """All entries, by the order each declares (ORDER), then by name."""
@@ -62,12 +64,12 @@ class Shelf:
         it may be is the entry's own function `known` to say.
         """
         entry, colon, parameter = name.partition(":")
-        if entry not in self._modules:
+        if entry not in self._entries:
             raise UnknownName(
                 f"{self.kind} '{name}' is unknown; expected one of {', '.join(self.names())}."
-                f"{nearest(entry, self._modules)}"
+                f"{nearest(entry, self._entries)}"
             )
-        module = self._modules[entry]
+        module = self._load(entry)
         if colon and not hasattr(module, "PARAMETER"):
             raise UnknownName(f"{self.kind} '{name}' has a parameter; expected plain '{entry}', which takes none. Leave it away.")
         if colon:

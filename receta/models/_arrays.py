@@ -6,7 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from receta.core.errors import InputError
+from receta.core.errors import InputError, MissingExtra
 
 _FEW = 9  # numbers: the mean of three colours is no kernel
 
@@ -14,10 +14,15 @@ _FEW = 9  # numbers: the mean of three colours is no kernel
 def kernels(path: Path) -> tuple[int, int, int]:
     """(arrays of two and more axes, numbers in them, numbers in all) of an .h5 or .keras file.
 
-    Raises InputError in one line for what cannot be read.
+    Raises InputError in one line for what cannot be read, MissingExtra without h5py.
     """
-    import h5py
-
+    try:
+        import h5py
+    except ImportError as error:
+        raise MissingExtra(
+            f"reading weights from {path} needs h5py, which is not installed; expected it with a backend. "
+            f"Run: pip install 'receta[tensorflow]'"
+        ) from error
     if not path.is_file():
         raise InputError(f"{path} does not exist; expected a file of weights (.weights.h5, .h5 or .keras). Check --weights.")
     sizes: list[int] = []

@@ -1,0 +1,65 @@
+"""How does `receta predict BUNDLE picture.jpg` answer at once, without the whole command line?"""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from receta import _console
+
+
+def answer(words: list[str]) -> None:
+    """Answer and end the process, if these words ask a bundle for nothing special.
+
+    Else, and where anything is wrong, nothing is done: the whole command line sees to it
+    and finds the words for it. Typer alone takes longer to load than a picture to answer.
+    """
+    asked = _parsed(words)
+    if asked is None:
+        return
+    folder, inputs, top, as_json = asked
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from receta.evaluation.predicting import predict
+        from receta.exporters import Bundle
+
+        answers, unreadable = predict(Bundle.open(folder), inputs, top=top)
+    except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt):
+            _fail(error)
+        return
+    _console.open_streams()
+    try:
+        _console.tell_answers(answers, unreadable, as_json)
+        _console.end(0)
+    except (Exception, KeyboardInterrupt) as error:
+        _fail(error)
+
+
+def _parsed(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
+    """(bundle, pictures, --top, --json) of what follows `predict`; None for anything else."""
+    plain: list[str] = []
+    top, as_json, rest = 5, False, iter(words)
+    for word in rest:
+        if word == "--json":
+            as_json = True
+        elif word == "--top" or word.startswith("--top="):
+            number = next(rest, "") if word == "--top" else word.removeprefix("--top=")
+            if not (number.isascii() and number.isdigit() and int(number) > 0):
+                return None
+            top = int(number)
+        elif word.startswith("-"):
+            return None
+        else:
+            plain.append(word)
+    if len(plain) < 2 or not (Path(plain[0]) / "bundle.json").is_file():
+        return None
+    return Path(plain[0]), plain[1:], top, as_json
+
+
+def _fail(error: BaseException) -> None:
+    from receta import cli
+
+    if isinstance(error, BrokenPipeError):  # whoever read our output has enough
+        _console.end(0)
+    cli.fail(error, False)
