@@ -87,7 +87,7 @@ def _said(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) ->
     operation = node.operation
     nested = _graph(operation)
     if nested is not None:
-        return _walk(writer, nested, [one for one in tree.flatten((args, kwargs)) if isinstance(one, Tensor)])
+        return _walk(writer, nested, [_heard(one) for one in tree.flatten((args, kwargs)) if isinstance(one, (Tensor, _Unsaid))])
     is_layer = isinstance(operation, keras.Layer)
     kind = type(operation).__name__
     rule = (TWINS if is_layer else OPERATIONS).get(kind)

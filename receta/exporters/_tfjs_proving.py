@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import receta
-from receta.core.errors import ExportRefused
+from receta.core.errors import ExportRefused, RecetaError
 from receta.exporters import _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
 from receta.exporters._bundle import Input
 from receta.exporters._made_up import MadeUp
@@ -45,7 +45,9 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
                     _agreeing(model, *found[form], backend)
                     _tfjs_files.write(folder, *found[form], {**about, "proven_on": backend}, variant=variant)
                     return form
-            except (NoTwin, _tfjs_node.TfjsError) as why:
+            except (RecetaError, OSError, MemoryError):
+                raise
+            except Exception as why:  # NoTwin, tfjs' own words, or what a layer of anybody's says
                 reasons.setdefault(form, _line(why))
     raise ExportRefused(
         f"TensorFlow.js cannot hold {model.name} ({'; '.join(f'{form}: {why}' for form, why in reasons.items())}); expected layers that "
