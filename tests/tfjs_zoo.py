@@ -237,7 +237,7 @@ def settled(model: Any) -> Any:
     return model
 
 
-def nested(backbone: Any = None, spread: float = 0.5) -> Any:
+def nested(backbone: Any = None, spread: float = 0.1) -> Any:
     """A backbone inside a network, as transfer learning makes it: MobileNetV2 without another."""
     import keras
 
