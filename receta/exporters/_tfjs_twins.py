@@ -12,23 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters._tfjs_activations import activated, name_of
+from receta.exporters._tfjs_activations import activated
+from receta.exporters._tfjs_recurrent import RECURRENT
 from receta.exporters._tfjs_shapes import SHAPES, channels_last, reshaped, scaled
-from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer, array
-
-
-def _weights(layer: Any, *names: str) -> dict[str, Any]:
-    """Weights of a layer by name; those that it does without are left out."""
-    if getattr(layer, "quantization_mode", None):
-        raise NoTwin("its weights are quantised in Keras")
-    found = {name: getattr(layer, name, None) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer, array, weights_of
 
 
 def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     activation, after = activated(layer.activation)
     x = writer.layer(layer, "Dense", x, shape, {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
-                     weights=_weights(layer, "kernel", "bias"))  # fmt: skip
+                     weights=weights_of(layer, "kernel", "bias"))  # fmt: skip
     return after(writer, layer, x)
 
 
@@ -38,7 +31,7 @@ def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     """Conv1D to Conv3D. Groups and a causal start, which tfjs lacks, become zeros."""
     channels_last(layer)
-    kernel, bias = array(layer.kernel), _weights(layer, "bias")
+    kernel, bias = array(layer.kernel), weights_of(layer, "bias")
     rank, width = kernel.ndim - 2, x.shape[-1] or 0
     activation, after = activated(layer.activation)
     config = {
@@ -93,7 +86,7 @@ def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     x = writer.layer(layer, f"Conv{len(size)}DTranspose", x, given, {
         "filters": layer.filters, "kernel_size": size, "strides": strides, "padding": layer.padding, "use_bias": layer.use_bias,
         "activation": activation,
-    }, weights={"kernel": kernel, **_weights(layer, "bias")})  # fmt: skip
+    }, weights={"kernel": kernel, **weights_of(layer, "bias")})  # fmt: skip
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 
 
@@ -125,7 +118,7 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         weights["pointwise_kernel"] = pointwise[:, None] if flat else pointwise
         config["filters"] = layer.filters
     config["activation"], after = activated(layer.activation)
-    given, weights = (shape[0], shape[1], 1, shape[2]) if flat else shape, {**weights, **_weights(layer, "bias")}
+    given, weights = (shape[0], shape[1], 1, shape[2]) if flat else shape, {**weights, **weights_of(layer, "bias")}
     x = writer.layer(layer, "SeparableConv2D" if separable else "DepthwiseConv2D", x, given, config, weights=weights)
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 
@@ -153,7 +146,7 @@ def _batch_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
         return scaled(writer, layer, x, gain.reshape(sides), offset.reshape(sides))
     config = {"axis": axis, "epsilon": layer.epsilon, "center": layer.center, "scale": layer.scale, "momentum": layer.momentum}
     return writer.layer(layer, "BatchNormalization", x, shape, config,
-                        weights=_weights(layer, "gamma", "beta", "moving_mean", "moving_variance"))  # fmt: skip
+                        weights=weights_of(layer, "gamma", "beta", "moving_mean", "moving_variance"))  # fmt: skip
 
 
 def _layer_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -161,7 +154,7 @@ def _layer_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
         raise NoTwin("tfjs normalises by mean and variance, over four axes at most")
     axes = sorted(axis % len(shape) for axis in _listed(layer.axis))
     config = {"axis": axes, "epsilon": layer.epsilon, "center": layer.center, "scale": layer.scale}
-    return writer.layer(layer, "LayerNormalization", x, shape, config, weights=_weights(layer, "gamma", "beta"))
+    return writer.layer(layer, "LayerNormalization", x, shape, config, weights=weights_of(layer, "gamma", "beta"))
 
 
 def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -194,68 +187,12 @@ def _rescaling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return scaled(writer, layer, x, np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64))
 
 
-# Recurrent layers
-
-
-def _recurrent(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
-    """SimpleRNN, LSTM, GRU and ConvLSTM2D, with states given and taken where asked for."""
-    if layer.stateful:
-        raise NoTwin("it is stateful: what it says depends on earlier calls")
-    if getattr(layer, "reset_after", False):
-        raise NoTwin("tfjs knows a GRU with reset_after=False alone")
-    cell = layer.cell
-    config = {
-        "use_bias": cell.use_bias, "return_sequences": layer.return_sequences, "return_state": layer.return_state,
-        "go_backwards": layer.go_backwards, "activation": name_of(cell.activation),
-    }  # fmt: skip
-    if hasattr(cell, "recurrent_activation"):
-        config["recurrent_activation"] = name_of(cell.recurrent_activation)
-    if hasattr(cell, "filters"):
-        channels_last(cell)
-        config |= {"filters": cell.filters, "kernel_size": list(cell.kernel_size), "strides": list(cell.strides), "padding": cell.padding,
-                   "dilation_rate": list(cell.dilation_rate)}  # fmt: skip
-    else:
-        config["units"] = cell.units
-    kind = type(layer).__name__
-    return writer.layer(layer, kind, x, shape, config, weights=_weights(cell, "kernel", "recurrent_kernel", "bias"))
-
-
-def _bidirectional(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
-    forward, backward = layer.forward_layer, layer.backward_layer
-    first = x[0] if isinstance(x, list) else x
-    inside, alike = ({**one.get_config(), "name": "", "go_backwards": False} for one in (forward, backward))
-    if inside != alike or type(forward) is not type(backward) or forward.go_backwards is backward.go_backwards:
-        raise NoTwin("its two layers differ in more than their direction")
-    weights: dict[str, np.ndarray] = {}
-    for name, one in (("forward", forward), ("backward", backward)):
-        kind, config, values = _inner(one, first.shape, None)
-        weights |= {f"{name}_inner/{key}": value for key, value in values.items()}
-    config["go_backwards"] = forward.go_backwards
-    return writer.layer(layer, "Bidirectional", x, shape, {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
-                        weights=weights)  # fmt: skip
-
-
-def _time_distributed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    kind, config, weights = _inner(layer.layer, (x.shape[0], *x.shape[2:]), (shape[0], *shape[2:]))
-    return writer.layer(layer, "TimeDistributed", x, shape, {"layer": {"class_name": kind, "config": config}}, weights=weights)
-
-
-def _inner(layer: Any, taken: Shape, given: Shape | None) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
-    """The one layer that a wrapper holds, said alone."""
-    rule = TWINS.get(type(layer).__name__)
-    if rule is None or not type(layer).__module__.startswith("keras."):
-        raise NoTwin(f"{type(layer).__name__} inside it has none")
-    alone = Writer()
-    rule(alone, layer, alone.input("steps", taken, "float32"), given or ((None, 1),))
-    return alone.alone()
-
-
 # The rest
 
 
 def _embedding(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     config = {"input_dim": layer.input_dim, "output_dim": layer.output_dim, "mask_zero": layer.mask_zero}
-    return writer.layer(layer, "Embedding", x, shape, config, weights=_weights(layer, "embeddings"))
+    return writer.layer(layer, "Embedding", x, shape, config, weights=weights_of(layer, "embeddings"))
 
 
 def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
@@ -307,7 +244,7 @@ def _elu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 def _prelu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return writer.layer(layer, "PReLU", x, shape, {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
-                        weights=_weights(layer, "alpha"))  # fmt: skip
+                        weights=weights_of(layer, "alpha"))  # fmt: skip
 
 
 def _softmax(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -352,10 +289,9 @@ TWINS: dict[str, Rule] = {
     "BatchNormalization": _batch_normalization, "LayerNormalization": _layer_normalization,
     "GroupNormalization": _group_normalization, "Normalization": _normalization, "Rescaling": _rescaling,
     "SpectralNormalization": _spectral, "LayerScale": _layer_scale,  # the second is of keras.applications
-    "SimpleRNN": _recurrent, "LSTM": _recurrent, "GRU": _recurrent, "ConvLSTM2D": _recurrent, "Bidirectional": _bidirectional,
-    "TimeDistributed": _time_distributed, "Embedding": _embedding, "Masking": _masking,
+    "Embedding": _embedding, "Masking": _masking,
     "Add": _merged, "Multiply": _merged, "Average": _merged, "Maximum": _merged, "Minimum": _merged, "Subtract": _subtract,
     "Concatenate": _concatenate, "Dot": _dot,
     "Activation": _activation, "ReLU": _relu, "LeakyReLU": _leaky_relu, "ELU": _elu, "PReLU": _prelu, "Softmax": _softmax,
-    **dict.fromkeys(_ONLY_IN_TRAINING, _same), **SHAPES,
+    **dict.fromkeys(_ONLY_IN_TRAINING, _same), **SHAPES, **RECURRENT,
 }  # fmt: skip

@@ -151,3 +151,11 @@ def array(value: Any) -> np.ndarray:
     from keras import ops
 
     return np.asarray(ops.convert_to_numpy(ops.cast(value, "float32")), np.float32)
+
+
+def weights_of(layer: Any, *names: str) -> dict[str, Any]:
+    """Weights of a layer by name; those that it does without are left out."""
+    if getattr(layer, "quantization_mode", None):
+        raise NoTwin("its weights are quantised in Keras")
+    found = {name: getattr(layer, name, None) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
