@@ -158,7 +158,7 @@ Exported = Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder
 Targets = Annotated[str, typer.Option(metavar="A,B:VARIANT", help="Targets, such as onnx,litert:int8; `receta list targets` shows all.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Let FILE bring code of its own along (Lambda layers).")]
 Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
-Bundles = Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="Bundles that `receta export` wrote, or run folders.")]
+Bundles = Annotated[list[Path] | None, typer.Argument(metavar="[BUNDLE...]", help="Bundles that `receta export` wrote, or run folders.")]
 ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run folder, or a bundle that `receta export` wrote.")]
 
 
@@ -516,18 +516,23 @@ def _print_bundles(bundles: list[Bundle]) -> None:
 
 
 @app.command()
-def serve(folders: Bundles,
+def serve(folders: Bundles = None,
           host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = "127.0.0.1",
           port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
           token: Token = None,
           cors: Annotated[list[str] | None, typer.Option(metavar="ORIGIN", help="Pages of this origin may ask (https://my.site); "
                                                          "may be repeated.")] = None,
           limit: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="One bound, such as body=2000000 (bytes); "
-                                                          "may be repeated.")] = None) -> None:  # fmt: skip
+                                                          "may be repeated.")] = None,
+          teach: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Let the page collect pictures into class folders there, "
+                                                     "and train on them.")] = None) -> None:  # fmt: skip
     """Answer over HTTP, with a page to try it; Ctrl-C ends it."""
     from receta import server
 
-    server.serve(folders, host=host, port=port, token=token, cors=cors or (), limits=limit or (), progress=_progress())
+    if not folders and teach is None:
+        raise RecetaError("there is nothing to serve; expected a bundle or a run, or a folder to --teach from. Name one.")
+    server.serve(folders or [], host=host, port=port, token=token, cors=cors or (), limits=limit or (), teach=teach,
+                 progress=_progress())
 
 
 @app.command("tensorboard")

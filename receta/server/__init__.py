@@ -28,26 +28,35 @@ _NEEDS = {"fastapi": "fastapi", "uvicorn": "uvicorn", "httptools": "httptools", 
           "orjson": "orjson", "prometheus_client": "prometheus-client"}  # fmt: skip
 
 
-def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = ()) -> FastAPI:
+def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = (),
+        teach: str | Path | None = None) -> FastAPI:  # fmt: skip
     """The application, for tests and for servers of your own.
 
     bundles: a bundle, a run, or several. token: a secret that every request must bring as
     `Authorization: Bearer TOKEN`. cors: origins whose pages may ask. limits: such as
-    "body=2000000". Raises MissingExtra, RecetaError for no bundle or an empty token.
+    "body=2000000". teach: a folder that the page may collect pictures in. Raises MissingExtra, RecetaError for no bundle or an empty token.
     """
     _require()
     from receta.server._limits import Limits
-    from receta.server._models import gathered
+    from receta.server._models import Models, gathered
     from receta.server.api import application
+    from receta.server.teaching import Teaching
 
-    return application(gathered(bundles, Limits().changed(limits)), token, cors=cors)
+    bounds = Limits().changed(limits)
+    models = Models(bounds) if teach is not None and bundles == [] else gathered(bundles, bounds)
+    teaching = None if teach is None else Teaching(Path(teach), models)
+    if teaching is not None:
+        teaching.coach.resume()
+    return application(models, token, cors=cors, teach=teaching)
 
 
 def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
-          cors: Sequence[str] = (), limits: Sequence[str] = (), progress: Progress = Quiet()) -> None:  # noqa: B008  # fmt: skip
+          cors: Sequence[str] = (), limits: Sequence[str] = (), teach: str | Path | None = None,
+          progress: Progress = Quiet()) -> None:  # noqa: B008  # fmt: skip
     """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
-    port: 0 takes a free one. Every network is loaded before the first request, what is
+    port: 0 takes a free one. teach: a folder that the page may collect pictures in and
+    train on; bundle may then be []. Every network is loaded before the first request, what is
     written anew into its folder takes over, and a worker that dies is replaced (not where
     the calling process has a backend loaded or other threads: it answers itself then).
     Raises RecetaError in one line when the address cannot be used, MissingExtra when
@@ -57,13 +66,13 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
     from receta.server import _supervisor, _worker
     from receta.server._limits import Limits
 
-    plan = _plan(bundle, token, cors, Limits().changed(limits), progress)
+    plan = _plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token))
     with _listening(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
 
         def begun() -> None:
-            names = ", ".join([*(place.name for place in plan.places), *(name for name, _ in plan.others)])
+            names = ", ".join([*(place.name for place in plan.places), *(name for name, _ in plan.others)]) or "a page to teach"
             progress.say(f"serving {names} at http://{shown}:{address[1]}/  (Ctrl-C ends it)")
             if token is None and not address[0].startswith(("127.", "::1")):
                 progress.say("There is no token: everybody who reaches this machine may ask. --token SECRET changes that.")
@@ -80,7 +89,22 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
         progress.say("ended")
 
 
-def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress) -> Plan:
+def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | None:
+    """The folder to teach from; RecetaError where strangers could write into it."""
+    if teach is None:
+        return None
+    if token is None and not host.startswith("127.") and host not in ("localhost", "::1"):
+        raise RecetaError(
+            f"--teach lets whoever reaches http://{host}/ write into {teach}; expected a token where that is not this machine alone. "
+            f"Add --token SECRET."
+        )
+    from receta.server._collecting import Collection
+
+    Collection(Path(teach))  # a file is no folder
+    return Path(teach)
+
+
+def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress, teach: Path | None = None) -> Plan:
     """What was given, as folders to watch and predictors that stay."""
     from receta.server._models import free
     from receta.server._places import Place, place
@@ -97,9 +121,9 @@ def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits,
             places.append(Place(free(found.name, [known.name for known in places]), found.folder))
         else:
             others.append((Path(folder or "model").name, one))
-    if not places and not others:
+    if not places and not others and teach is None:
         raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
-    return Plan(places, others, a_token(token), cors, limits, progress.say)
+    return Plan(places, others, a_token(token), cors, limits, progress.say, teach)
 
 
 def _require() -> None:

@@ -111,7 +111,7 @@ class Models:
     def get(self, name: str | None = None, version: int | None = None) -> Model | None:
         """A model: the first where no name is given, its newest version where none is."""
         named = self._named
-        versions = named.get(next(iter(named)) if name is None else name)
+        versions = named.get(next(iter(named), "") if name is None else name)
         if versions is None:
             return None
         return versions.get(max(versions) if version is None else version)

@@ -38,6 +38,8 @@ def chosen(asked: Asked, name: str | None, version: int | None) -> Model:
     models = asked.models
     model = models.get(name, version)
     if model is None:
+        if not models.names():
+            raise Refused(404, "there is no model yet; expected one that was taught. Add pictures of two classes and train.")
         if name in models.names():
             raise Refused(404, f"there is no version {version} of {name!r}; expected {_one_of(models.versions(name or ''))}.")
         raise Refused(404, f"there is no model {str(name)[:_pictures.NAME_LENGTH]!r}; expected {_one_of(models.names())}.")

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ from receta.server._places import Place
 from receta.server._supervisor import BEAT_S, Channel
 from receta.server._watching import Watch
 from receta.server.api import application
+from receta.server.teaching import Teaching
 
 GRACE_S = 30  # for answers under way when the server is told to end
 
@@ -38,6 +40,7 @@ class Plan:
     cors: Sequence[str]
     limits: Limits
     say: Callable[[str], None]
+    teach: Path | None = None
 
     def loaded(self, restarts: int = 0) -> tuple[FastAPI, Watch]:
         """The application with every network loaded; raises RecetaError."""
@@ -46,7 +49,10 @@ class Plan:
         watch.fill()
         for name, predictor in self.others:
             models.add(free(name, models.names()), predictor).warm()
-        return application(models, self.token, cors=self.cors, metrics=metrics, beside=watch), watch
+        teaching = None if self.teach is None else Teaching(self.teach, models)
+        if teaching is not None:
+            teaching.coach.resume()
+        return application(models, self.token, cors=self.cors, metrics=metrics, beside=watch, teach=teaching), watch
 
 
 def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | None = None) -> None:

@@ -5,6 +5,7 @@
     GET  /v1/models    what can be asked             GET  /metrics   figures for Prometheus
     POST /v1/predict   one picture or several, in any form (_predict.py)
     /v1/models/NAME    the REST of TensorFlow Serving (_tf_serving.py)
+    /v1/teach          collecting pictures and training on them (teaching.py)
     /v2                the Open Inference Protocol, version 2 (_open_inference.py)
 
 Every refusal is {"error": word, "reason": one line}; the last two use their protocols' own form.
@@ -22,7 +23,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request, Response
 
 from receta.core.errors import RecetaError
-from receta.server import _openapi, pages
+from receta.server import _openapi, pages, teaching
 from receta.server._front import HEADERS, Front
 from receta.server._http import WORDS, Refused, plain, refusal
 from receta.server._limits import Limits
@@ -37,10 +38,12 @@ _log = logging.getLogger(__name__)
 
 
 def application(models: Models, token: str | None, *, cors: Sequence[str] = (), metrics: Metrics | None = None,
-                beside: Callable[[], Coroutine[Any, Any, None]] | None = None) -> FastAPI:  # fmt: skip
+                beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+                teach: teaching.Teaching | None = None) -> FastAPI:  # fmt: skip
     """The application over some models; the first answers where none is named.
 
-    beside: a coroutine function that runs beside it as long as it serves.
+    beside: a coroutine function that runs beside it as long as it serves. teach: the
+    folder that the page may collect pictures in, and train on.
     """
     token = a_token(token)
     metrics = metrics or Metrics()
@@ -53,6 +56,7 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
         if status != 500:
             app.add_exception_handler(status, _refusal)
     pages.add_to(app)
+    teaching.add_to(app, teach)
     for path, answer in (("/healthz", _healthz), ("/readyz", _readyz), ("/metrics", _metrics), ("/v1/models", _models),
                          ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style)):  # fmt: skip
         app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
@@ -85,6 +89,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         beside.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await beside
+    if app.state.teaching is not None:
+        await asyncio.get_running_loop().run_in_executor(None, app.state.teaching.coach.close)
     # Waits for what is under way: a runtime that is torn down while it loads takes the process with it.
     models.pool.shutdown(cancel_futures=True)
 

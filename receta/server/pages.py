@@ -24,9 +24,8 @@ from receta.server import _web
 KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 
 
-def add_to(app: FastAPI, *, teach: bool = False) -> None:
-    """Answer the page's paths; teach: whether the page may collect pictures and train."""
-    app.state.teach = teach
+def add_to(app: FastAPI) -> None:
+    """Answer the page's paths."""
     for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}"):
         app.add_api_route(path, _about if path == "/page.json" else _file, methods=["GET"], include_in_schema=False)
     app.add_api_route("/models/{name}/web/{path:path}", _of_model, methods=["GET"], include_in_schema=False)
@@ -50,7 +49,7 @@ async def _file(request: Request) -> Response:
 
 
 async def _about(request: Request) -> dict[str, bool]:
-    return {"server": True, "teach": request.app.state.teach}
+    return {"server": True, "teach": request.app.state.teaching is not None}
 
 
 async def _of_model(request: Request, name: str, path: str) -> Response:

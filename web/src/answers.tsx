@@ -44,7 +44,7 @@ export function Answers() {
           <Mattered />
         </>
       ) : (
-        <p class="waiting quiet">{loading.value ? words.value.loading : words.value.waiting}</p>
+        <p class="waiting quiet">{loading.value ? words.value.loading : !model.value && page.value.teach ? words.value.untaught : words.value.waiting}</p>
       )}
       <Places />
     </section>

@@ -142,7 +142,7 @@ async function fromData(address: string): Promise<Blob> {
 function Footer() {
   return (
     <footer>
-      <p>{words.value.keepsNone} {!page.value.server && words.value.offline}</p>
+      <p>{page.value.teach ? words.value.keepsAdded : words.value.keepsNone} {!page.value.server && words.value.offline}</p>
       <a href="licences.txt">{words.value.licences}</a>
     </footer>
   );

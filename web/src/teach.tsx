@@ -16,6 +16,7 @@ interface Taught {
   classes: { name: string; pictures: number }[];
   can_undo: boolean;
   enough: boolean;
+  varied: boolean; // whether whole takes can be set aside for the test
   training: null | {
     state: "running" | "finishing" | "done" | "failed" | "stopped";
     seconds: number;
@@ -104,6 +105,7 @@ function Training({ now }: { now: Taught }) {
           : <button type="button" id="teach-train" class="main" disabled={!now.enough} onClick={() => void train()}>{words.value.teachTrain}</button>}
         {!now.enough && <span class="quiet">{words.value.teachNeeds}</span>}
       </div>
+      {now.enough && !now.varied && <p class="quiet">{words.value.teachVary}</p>}
       {run && (
         <>
           {training() && <progress max={budget.value * 60} value={Math.min(run.seconds, budget.value * 60)} aria-label={words.value.teachTrain} />}
@@ -145,12 +147,12 @@ async function add(name: string): Promise<boolean> {
     return false;
   }
   const body = picture.original ?? (await encoded(picture.canvas, picture.live ? "image/jpeg" : "image/png"));
-  return send(name, body);
+  return send(name, body, picture.live);
 }
 
-async function send(name: string, body: Blob): Promise<boolean> {
+async function send(name: string, body: Blob, live = false): Promise<boolean> {
   try {
-    await change(`pictures?${new URLSearchParams({ class: name })}`, { method: "POST", body });
+    await change(`pictures?${new URLSearchParams({ class: name, live: live ? "1" : "0" })}`, { method: "POST", body });
     trouble.value = "";
     note.value = words.value.teachCaught(name, taught.value?.classes.find((one) => one.name === name)?.pictures ?? 0);
     return true;

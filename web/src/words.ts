@@ -57,6 +57,7 @@ const english = {
 
   answer: "The answer",
   waiting: "Show it something: the answer appears here.",
+  untaught: "There is no model yet. Add pictures of each class below, then train.",
   loading: "Loading the model …",
   probable: (share: string) => `${share} probable`,
   notSure: (share: string) => `Not sure: only ${share} probable`,
@@ -103,6 +104,8 @@ const english = {
   teachTrain: "Train",
   teachStop: "Stop training",
   teachNeeds: "Training needs two classes with at least 8 pictures each.",
+  teachVary:
+    "Take each class at least five times, from other sides, with pauses between: whole takes are then set aside for the test. Until then its accuracy may flatter.",
   teachRunning: (seconds: number) => `Training, ${seconds} s`,
   teachFinishing: "Making it ready for the browser …",
   teachDone: (accuracy: string) => `Done: ${accuracy} of pictures it had never seen are named right. The new model is in use.`,
@@ -113,6 +116,7 @@ const english = {
   teachCaught: (name: string, n: number) => `${name}: ${n}`,
 
   keepsNone: "Pictures are prepared as in training and kept nowhere.",
+  keepsAdded: "Pictures are prepared as in training; only those that you add to a class are kept.",
   offline: "This page works without a connection once it was loaded.",
   licences: "Licences",
 };
@@ -173,6 +177,7 @@ const spanish: Words = {
 
   answer: "La respuesta",
   waiting: "Enséñale algo: la respuesta aparece aquí.",
+  untaught: "Aún no hay modelo. Añade abajo imágenes de cada clase y entrena.",
   loading: "Cargando el modelo …",
   probable: (share) => `${share} de probabilidad`,
   notSure: (share) => `No es seguro: solo ${share} de probabilidad`,
@@ -219,6 +224,8 @@ const spanish: Words = {
   teachTrain: "Entrenar",
   teachStop: "Parar",
   teachNeeds: "Para entrenar hacen falta dos clases con al menos 8 imágenes cada una.",
+  teachVary:
+    "Toma cada clase al menos cinco veces, desde otros lados y con pausas: así se apartan tomas enteras para la prueba. Mientras tanto, el acierto puede ser demasiado optimista.",
   teachRunning: (seconds) => `Entrenando, ${seconds} s`,
   teachFinishing: "Preparándolo para el navegador …",
   teachDone: (accuracy) => `Listo: acierta ${accuracy} de imágenes que nunca había visto. El modelo nuevo está en uso.`,
@@ -229,6 +236,7 @@ const spanish: Words = {
   teachCaught: (name, n) => `${name}: ${n}`,
 
   keepsNone: "Las imágenes se preparan como en el entrenamiento y no se guardan.",
+  keepsAdded: "Las imágenes se preparan como en el entrenamiento; solo se guardan las que añades a una clase.",
   offline: "Una vez cargada, esta página funciona sin conexión.",
   licences: "Licencias",
 };

@@ -1,0 +1,115 @@
+"""How do pictures from the page become class folders on the user's disk, and go again?"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+from receta.core import disk, image
+from receta.core.errors import InputError, RecetaError
+from receta.core.image import SUFFIXES, Unreadable
+
+ENOUGH = 8  # pictures of a class: fewer cannot be divided into train, validation and test in a way that tells anything
+ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part
+TAKES = r"/take-\d+(?=-)|[^/]+$"  # what `receta run --group` finds in the ids: one take, or one file of another name
+_PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to another take
+_LONGEST = 100  # characters of a class's name
+_SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "DIB": ".bmp", "WEBP": ".webp", "TIFF": ".tif"}
+_PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
+
+
+class Collection:
+    """Class folders below one folder. Only what it wrote itself is ever taken back.
+
+    Pictures that are taken in one go (a button that is held) are nearly equal, so each is
+    named after its take, and a run keeps every take in one part: else a network would be
+    tested on pictures that it all but knows.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if folder.exists() and not folder.is_dir():
+            raise RecetaError(f"--teach {folder} is a file; expected a folder for pictures, or a new one. Name another.")
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._named: list[str] = []  # classes that have no picture yet
+        self._added: list[tuple[str, Path]] = []
+        self._last: tuple[str, float, int] = ("", 0.0, 0)  # class, time and number of the newest take
+
+    def classes(self) -> dict[str, list[str]]:
+        """Names of the pictures by class."""
+        found: dict[str, list[str]] = {}
+        if self.folder.is_dir():
+            for inside in sorted(path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+                found[inside.name] = [path.name for path in inside.iterdir() if path.suffix.lower() in SUFFIXES]
+        return {**found, **{name: [] for name in self._named if name not in found}}
+
+    def name_class(self, name: str) -> None:
+        """Make a class known before it has a picture; raises InputError for a name that is no folder's."""
+        name = _checked(name)
+        if name not in self.classes():
+            self._named.append(name)
+
+    def add(self, name: str, content: bytes, *, live: bool = False) -> Path:
+        """Keep a picture of a class as it came; live: a frame of a camera, which may belong to a take.
+
+        Raises Unreadable, InputError, DiskFull.
+        """
+        name = _checked(name)
+        image.decode(content)  # whole, so that a damaged one is refused now and not by the training
+        suffix = _SUFFIX.get(image.format_of(content))
+        if suffix is None:
+            raise Unreadable("of a format that receta does not read")
+        with self._lock:
+            known = self.classes()
+            take = self._take(name if live else "", known)
+            before = f"take-{take:04}-"
+            number = 1 + max((int(found[1]) for one in known.get(name, ()) if (found := re.match(rf"{before}(\d+)\.", one))), default=0)
+            path = self.folder / name / f"{before}{number:03}{suffix}"
+            disk.write_bytes(path, content)
+            self._added.append((name, path))
+            self._last = (name if live else "", time.monotonic(), take)
+        return path
+
+    def _take(self, name: str, known: dict[str, list[str]]) -> int:
+        last, at, number = self._last
+        if name and name == last and time.monotonic() - at < _PAUSE_S:
+            return number
+        taken = [int(found[1]) for pictures in known.values() for one in pictures if (found := re.match(r"take-(\d+)-", one))]
+        return max([number, *taken], default=0) + 1
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a picture that this server wrote."""
+        return bool(self._added)
+
+    def undo(self) -> str:
+        """Take the newest picture back; gives its class. Raises InputError where there is none."""
+        with self._lock:
+            if not self._added:
+                raise InputError("there is nothing to take back; expected a picture that was added since this server started.")
+            name, path = self._added.pop()
+            path.unlink(missing_ok=True)
+            return name
+
+    def enough(self) -> bool:
+        """Whether a training can begin: two classes of some pictures each, and none of fewer."""
+        counts = [len(pictures) for pictures in self.classes().values() if pictures]
+        return len(counts) > 1 and min(counts) >= ENOUGH
+
+    def varied(self) -> bool:
+        """Whether every class was taken so often that whole takes can be set aside for the test."""
+        takes = [len({re.sub(r"^(take-\d+)-.*$", r"\1", one) for one in pictures}) for pictures in self.classes().values() if pictures]
+        return bool(takes) and min(takes) >= ENOUGH_TAKES
+
+
+def _checked(name: str) -> str:
+    name = " ".join(name.split())
+    strange = not name or len(name) > _LONGEST or name.startswith(".") or not name.isprintable() or re.search(r'[/\\:*?"<>|]', name)
+    if strange or name.lower() in _PARTS:
+        raise InputError(
+            f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters that may name a folder, none of "
+            f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.'
+        )
+    return name
