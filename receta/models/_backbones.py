@@ -68,7 +68,7 @@ def parse(name: str) -> Choice:
         return Choice("hub", name, path=_folder(name.removeprefix("hub/")))
     if name.startswith("kerashub:"):
         return Choice("kerashub", stem.removeprefix("kerashub:"), layer)
-    if stem.endswith((".keras", ".h5")):
+    if stem.endswith((".keras", ".h5", ".json")):
         if not Path(stem).is_file():
             raise UnknownName(f"rung 'pretrained:{name}' names no file; expected a Keras model that was saved. Check the path.")
         return Choice("file", stem, layer, path=Path(stem))

@@ -15,7 +15,7 @@ import numpy as np
 from receta.core.errors import InputError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.core.registry import nearest
-from receta.models import _backbones
+from receta.models import _backbones, _loading
 from receta.models._backbones import BACKBONES, Choice
 
 if TYPE_CHECKING:
@@ -196,15 +196,7 @@ def _copied(source: keras.Model, target: keras.Model) -> None:
 
 def _saved(choice: Choice) -> keras.Model:
     """Somebody's own network from a file, in safe mode."""
-    import keras
-
-    try:
-        return keras.saving.load_model(choice.path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise InputError(
-            f"{choice.path} cannot be loaded ({str(error).strip().splitlines()[0][:150]}); expected a Keras model without code "
-            f"of its own (saved by model.save). Name another one."
-        ) from error
+    return _loading.network(choice.path)
 
 
 def cut(network: keras.Model, choice: Choice) -> keras.Model:
