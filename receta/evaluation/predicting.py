@@ -71,9 +71,9 @@ def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top
 
     sure_from: probability of the first class from which on the answer is sure.
     """
-    likely = np.argsort(-probabilities, kind="stable")[:top]
-    said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely]
-    return {"id": name, "top": said, "sure": bool(float(probabilities.max()) >= sure_from)}
+    likely = np.argsort(-probabilities, kind="stable")[: max(top, 1)].tolist()
+    said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely[:top]]
+    return {"id": name, "top": said, "sure": float(probabilities[likely[0]]) >= sure_from}
 
 
 def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:

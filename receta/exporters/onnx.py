@@ -100,6 +100,8 @@ def opened(folder: Path) -> Callable[[Any], Any]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors alone
     session = onnxruntime.InferenceSession(str(folder / FILE), options, providers=["CPUExecutionProvider"])
     taken = [one.name for one in session.get_inputs()]

@@ -33,15 +33,18 @@ class _Asked:
 class Batcher:
     """The waiting line before one network; asked from one event loop alone.
 
-    most: pictures in a batch. slots: batches at a time. together: whether the network
-    itself may be asked by several threads at once. seen(n) is told of every batch.
+    most: pictures in a batch. slots: batches at a time, of which one is with the network
+    and the others are being decoded: a network uses all processors anyway, and not all
+    runtimes may be asked by several threads. seen(n) is told of every batch.
     """
 
-    def __init__(self, predictor: Predictor, pool: ThreadPoolExecutor, *, most: int, slots: int, together: bool,
+    def __init__(self, predictor: Predictor, pool: ThreadPoolExecutor, *, most: int, slots: int,
                  pixels: int = image.MOST_PIXELS, seen: Callable[[int], None] = lambda n: None) -> None:  # fmt: skip
         self._predictor, self._pool, self._most, self._slots, self._seen = predictor, pool, most, slots, seen
         self._pixels = pixels
-        self._one_at_a_time = None if together else threading.Lock()
+        self._height, self._width, self._channels = predictor.input_shape
+        self._fit: image.Fit = getattr(predictor, "fit", "stretch")
+        self._turn = threading.Lock()
         self._line: deque[_Asked] = deque()
         self._at_work = 0
 
@@ -91,11 +94,8 @@ class Batcher:
         if not rows:
             return answers
         inputs = rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
-        if self._one_at_a_time is None:
+        with self._turn:
             said = self._predictor.predict(inputs)
-        else:
-            with self._one_at_a_time:
-                said = self._predictor.predict(inputs)
         self._seen(len(rows))
         start = 0
         for place, asked in enumerate(batch):
@@ -106,16 +106,15 @@ class Batcher:
 
     def _decoded(self, name: str, picture: Picture) -> np.ndarray:
         """Pixels as the network takes them, by the decoder of training."""
-        height, width, channels = self._predictor.input_shape
-        fit: image.Fit = getattr(self._predictor, "fit", "stretch")
+        size = self._height, self._width
         try:
             if isinstance(picture, np.ndarray):
-                return image.resize(picture, (height, width), channels, fit=fit)
+                return image.resize(picture, size, self._channels, fit=self._fit)
             if self._pixels < image.MOST_PIXELS:
                 own = image.probe(picture)
                 if own[0] * own[1] > self._pixels:
                     raise image.Unreadable(f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes")
-            return image.decode(picture, (height, width), channels, fit=fit)
+            return image.decode(picture, size, self._channels, fit=self._fit)
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}") from error
 

@@ -21,7 +21,6 @@ from receta.server._batching import Batcher, Picture
 from receta.server._limits import Limits
 
 _CORES = len(os.sched_getaffinity(0))
-_TOGETHER = frozenset(["onnx"])  # targets whose runtime may be asked by several threads at once
 
 
 class Model:
@@ -144,8 +143,7 @@ class Models:
                 self._named = {**self._named, name: kept}
 
     def _made(self, name: str, version: int, predictor: Predictor) -> Model:
-        together = getattr(predictor, "target", "") in _TOGETHER
-        line = Batcher(predictor, self.pool, most=self.limits.batch, slots=max(2, _CORES), together=together,
+        line = Batcher(predictor, self.pool, most=self.limits.batch, slots=max(2, _CORES),
                        pixels=self.limits.pixels, seen=lambda n: self.seen(name, n))  # fmt: skip
         return Model(name, version, predictor, line)
 

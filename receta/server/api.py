@@ -49,9 +49,9 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
     metrics = metrics or Metrics()
     models.seen = metrics.batch
     # The pages that FastAPI makes load scripts from elsewhere; /docs is our own.
-    app = FastAPI(title="receta", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = _Application(title="receta", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.models, app.state.metrics, app.state.beside = models, metrics, beside
-    app.add_middleware(Front, models=models, token=token, cors=cors, metrics=metrics)
+    app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, metrics=metrics)
     for status in WORDS:
         if status != 500:
             app.add_exception_handler(status, _refusal)
@@ -61,6 +61,15 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
                          ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style)):  # fmt: skip
         app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
     return app
+
+
+class _Application(FastAPI):
+    """FastAPI behind the front, which answers predictions itself."""
+
+    front: Front
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.front(scope, receive, send)
 
 
 def a_token(token: str | None) -> str | None:

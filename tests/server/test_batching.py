@@ -58,7 +58,7 @@ def asked(batcher: Batcher, network: Echo, requests: list[list], waiting: int | 
 
 def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=64, slots=2, together=True)
+    batcher = Batcher(network, pool, most=64, slots=2)
     answers = asked(batcher, network, [[pixels(i)] for i in range(50)])
     assert [answer[0, 0] for answer in answers] == list(range(50))
     assert sorted(network.sizes) == [1, 1, 48]
@@ -66,7 +66,7 @@ def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
 
 def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=8, slots=1, together=True)
+    batcher = Batcher(network, pool, most=8, slots=1)
     answers = asked(batcher, network, [[pixels(i), pixels(i + 1), pixels(i + 2)] for i in range(20)])
     assert [answer[:, 0].tolist() for answer in answers] == [[i, i + 1, i + 2] for i in range(20)]
     assert max(network.sizes) <= 8
@@ -75,7 +75,7 @@ def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
 
 def test_a_request_alone_goes_at_once_and_a_large_one_whole(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=8, slots=1, together=True)
+    batcher = Batcher(network, pool, most=8, slots=1)
     assert asked(batcher, network, [[pixels(7)]])[0].tolist() == [[7, 248]]
     assert len(asked(batcher, network, [[pixels(i) for i in range(30)]])[0]) == 30
     assert network.sizes == [1, 30]
@@ -83,7 +83,7 @@ def test_a_request_alone_goes_at_once_and_a_large_one_whole(pool) -> None:
 
 def test_one_broken_picture_fails_alone(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=64, slots=1, together=True)
+    batcher = Batcher(network, pool, most=64, slots=1)
     good = picture(size=(2, 2))
     answers = asked(batcher, network, [[good], [good, b"no picture"], [good], [b""]])
     assert [type(answer) for answer in answers] == [np.ndarray, Unreadable, np.ndarray, Unreadable]
@@ -101,26 +101,20 @@ def test_a_network_that_fails_is_told_to_all_of_its_batch_and_the_next_is_answer
         raise MemoryError("full")
 
     network.predict = fails_once
-    batcher = Batcher(network, pool, most=64, slots=1, together=True)
+    batcher = Batcher(network, pool, most=64, slots=1)
     answers = asked(batcher, network, [[pixels(1)], [pixels(2)]])
     assert [type(answer) for answer in answers] == [MemoryError, np.ndarray]
 
 
-@pytest.mark.parametrize("together", [True, False])
-def test_a_runtime_is_asked_by_several_threads_only_where_it_can_be(together, pool) -> None:
+def test_a_network_is_asked_by_one_thread_at_a_time(pool) -> None:
     network = Echo()
-    both = threading.Barrier(2)
-    batcher = Batcher(network, pool, most=1, slots=2, together=together)
-    if together:
-        network.go_on.wait = lambda seconds: both.wait(seconds) is not None  # neither ends before both have begun
-    asked(batcher, network, [[pixels(i)] for i in range(6)])
-    assert len(network.sizes) == 6
-    assert network.most_at_once == (2 if together else 1)
+    asked(Batcher(network, pool, most=1, slots=4), network, [[pixels(i)] for i in range(12)])
+    assert (len(network.sizes), network.most_at_once) == (12, 1)
 
 
 def test_who_waits_no_longer_costs_no_work(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=1, slots=1, together=True)
+    batcher = Batcher(network, pool, most=1, slots=1)
 
     async def impatient():
         tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(3)]
