@@ -21,3 +21,14 @@ def python_with(peer: str, wanted: tuple[str, ...]) -> Path | str:
             return f"it could not be installed ({(error.stderr or '').strip().splitlines()[-1:]})"
         ready.write_text(" ".join(wanted))
     return python
+
+
+def beside(name: str, wanted: tuple[str, ...]) -> Path | str:
+    """A folder of packages for PYTHONPATH that this environment lacks, or why there is none."""
+    folder = cache_root() / "benchmarks" / f"{name}-packages"
+    if not folder.exists():
+        words = [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), *wanted]
+        done = subprocess.run(words, check=False, capture_output=True, text=True)
+        if done.returncode:
+            return f"it could not be installed ({done.stderr.strip().splitlines()[-1:]})"
+    return folder

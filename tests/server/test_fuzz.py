@@ -68,8 +68,9 @@ def broken(rng: random.Random, good: bytes) -> tuple[str, dict[str, object]]:
         body = body or bytearray(b"x")
     junk = bytes(body)
     b64 = base64.b64encode(junk).decode()
-    values = [b64, b64[:-1], "", None, 7, -1, 1e300, True, [], {}, [[]], [[[0]]], "data:,", f"data:image/png;base64,{b64}", {"b64": b64},
-              [[0, 256], [1, 2]], [["a"]], {"b64": {"b64": b64}}, "\ud83d\ude00", [[[]]] * 3, [0] * 64, [[0.5] * 8] * 8, [[7] * 8] * 8]  # fmt: skip
+    values = [b64, b64[:-1], "", None, 7, -1, 1e300, True, [], {}, [[]], [[[0]]], "data:,", f"data:image/png;base64,{b64}",
+              {"b64": b64}, [[0, 256], [1, 2]], [["a"]], {"b64": {"b64": b64}}, "\ud83d\ude00", [[[]]] * 3, [0] * 64, [[0.5] * 8] * 8,
+              [[7] * 8] * 8]  # fmt: skip
     key = rng.choice(["image", "images", "instances", "inputs", "x", ""])
     value = rng.choice([rng.choice(values), [rng.choice(values) for _ in range(rng.randrange(4))]])
     tensor = {"name": rng.choice(["pixels", "image", 3]), "datatype": rng.choice(["UINT8", "BYTES", "FP32", None]),
@@ -82,9 +83,10 @@ def broken(rng: random.Random, good: bytes) -> tuple[str, dict[str, object]]:
         case 1:
             return path, {"files": [("file", (rng.choice(["a", "", "\x00", "ñ.jpg"]), junk)) for _ in range(rng.randrange(1, 4))]}
         case 2:
-            return path, {"json": {key: value}}
+            return path, {"content": json.dumps({key: value}), "headers": {"content-type": "application/json"}}
         case 3:
-            return "/v2/models/onnx/infer", {"json": {"inputs": [tensor], "outputs": rng.choice([None, [], [{"name": "class"}], 3])}}
+            outputs = rng.choice([None, [{"name": "class"}], 3])
+            return "/v2/models/onnx/infer", {"content": json.dumps({"inputs": [tensor], "outputs": outputs})}
         case 4:
             head = json.dumps({"inputs": [tensor]}).encode()
             length = rng.choice([len(head), 0, len(head) + 10**6, len(head) - 1])
@@ -94,9 +96,9 @@ def broken(rng: random.Random, good: bytes) -> tuple[str, dict[str, object]]:
             at = rng.randrange(len(text))
             return path, {"content": text[:at] + junk[:20] + text[at:], "headers": {"content-type": "application/json"}}
         case _:
-            form = b"--b\r\ncontent-disposition: form-data; name=f; filename=x\r\n\r\n" + junk + rng.choice([b"", b"\r\n--b--", b"\r\n--b"])
-            return path, {"content": form, "headers": {"content-type": rng.choice(["multipart/form-data; boundary=b", "multipart/form-data",
-                                                                                   "multipart/form-data; boundary=" + "b" * 200])}}  # fmt: skip
+            form = b"--b\r\ncontent-disposition: form-data; name=f; filename=x\r\n\r\n" + junk
+            kind = rng.choice(["multipart/form-data; boundary=b", "multipart/form-data", "multipart/form-data; boundary=" + "b" * 200])
+            return path, {"content": form + rng.choice([b"", b"\r\n--b--", b"\r\n--b"]), "headers": {"content-type": kind}}
 
 
 def test_ten_thousand_broken_requests_are_each_answered_and_memory_stays(served, digit_files) -> None:
