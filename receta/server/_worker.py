@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from receta.server._watching import Watch
 from receta.server.api import application
 from receta.server.teaching import Teaching
 
+_SWITCH_S = 5e-4  # a thread that decodes lets go of Python for each picture; by default it waits up to 5 ms for it again
 GRACE_S = 30  # for answers under way when the server is told to end
 
 
@@ -61,6 +63,7 @@ def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | 
     limits = app.state.models.limits
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * limits.connections + 500)), hard))
+    sys.setswitchinterval(_SWITCH_S)
     config = uvicorn.Config(
         app, http=connection(limits), ws="none", log_level="error", access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=math.ceil(limits.head_s),
