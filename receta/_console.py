@@ -37,7 +37,8 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
     else:
         for said in answers:
             decided = f"   -> {said['decision']}, at the costs of the recipe" if "decision" in said else ""
-            print(f"{said['id']}{'' if said['sure'] else '   (not sure)'}{decided}")
+            named = f":   {', '.join(said['labels']) or 'no label'}" if "labels" in said else ""
+            print(f"{said['id']}{named}{'' if said['sure'] else '   (not sure)'}{decided}")
             for row in said["top"]:
                 print(f"  {row['probability']:7.2%}  {row['class']}")
     if unreadable:

@@ -115,7 +115,8 @@ _DATA_OPTIONS: dict[str, tuple[Any, Any]] = {
     "shape": (str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")),
     "bad_rows": (str | None, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")),
     "target": (str | None, typer.Option(metavar="COLUMN", help="Read a table; this column is to be predicted.")),
-    "task": (str | None, typer.Option(metavar="classes|values", help="What the target holds; guessed and told without.")),
+    "task": (str | None, typer.Option(metavar="classes|labels|values", help="One class each, several labels, or numbers of a table; "
+                                                                     "guessed and told without.")),
     "series": (str | None, typer.Option(metavar="COLUMN", help="Read a series in time; this column is to be forecast.")),
     "window": (int | None, typer.Option(min=1, help="Steps that a forecast sees.")),
     "horizon": (int | None, typer.Option(min=1, help="Steps that it forecasts.")),
@@ -443,6 +444,11 @@ def evaluate(folder: RunFolder, data: Judged = None, label: Label = None, shape:
     if as_json:
         return _print_json(scores)
     _print_scores(scores)
+    if "mean_average_precision" in scores:
+        return _table("by label", ("label", "average precision", "precision", "recall", "F1", "n", "said from"),
+                      [(row["class"], *("" if row[name] is None else f"{row[name]:.3f}"
+                                        for name in ("average_precision", "precision", "recall", "f1")),
+                        row["n"], f"{row['threshold']:.3f}") for row in scores["per_class"]])  # fmt: skip
     _table("by class", ("class", "precision", "recall", "F1", "n"),
            [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"])
             for row in scores["per_class"]])  # fmt: skip
@@ -817,10 +823,16 @@ def _accuracy(row: dict[str, Any]) -> str:
 
 def _print_scores(test: dict[str, Any]) -> None:
     low, high = test["interval"]
-    what = "accuracy" if "seen_in_training" in test else "test accuracy"
+    by_label = "mean_average_precision" in test
+    what = f"{'accuracy' if 'seen_in_training' in test else 'test accuracy'}{' of labels' if by_label else ''}"
     print(f"{what} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
-    print(f"balanced accuracy {test['balanced_accuracy']:.4f}, calibration error {test['ece']:.4f}"
+    if by_label:
+        print(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
+              f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
+              f"all labels right {test['exact_match']:.4f}")  # fmt: skip
+    balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
+    print(f"{balanced}calibration error {test['ece']:.4f}"
           + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
     calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
     if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
@@ -829,9 +841,11 @@ def _print_scores(test: dict[str, Any]) -> None:
         print(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
               f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
     if sure:
-        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers are wrong, 95 % interval "
+        how = "have a wrong label" if by_label else "are wrong"
+        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
                                                   f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
-        print(f"sure (from {sure['from']:.4g} on) of {sure['coverage']:.1%}{wrong}")
+        at = "" if by_label else f" (from {sure['from']:.4g} on)"
+        print(f"sure{at} of {sure['coverage']:.1%}{wrong}")
     if stated:
         kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
         print(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")

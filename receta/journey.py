@@ -15,7 +15,7 @@ import numpy as np
 from receta import models, splitting
 from receta.audits import audit
 from receta.cleaning import clean
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import InputError
 from receta.core.finding import Finding
@@ -57,6 +57,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             f"{data} holds a {examples.kind}, for which receta has no models yet; expected pictures. "
             f"receta look, audit, clean, split and convert take it."
         )
+    if examples.task == "labels":
+        labels.accept(recipe)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder):
         told = Told(progress, folder / "log.txt")
@@ -141,7 +143,7 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
         return {}, None
     test = parts.test
     probabilities = run.predict_rows(pixels, test)
-    judged = scores(probabilities, test.targets, run.class_names, sure_from=run.sure_from).to_json()
+    judged = scores(probabilities, test.targets, run.class_names, sure_from=run.sure_from, thresholds=run.thresholds).to_json()
     found = run.calibration
     judged["calibrated"] = {name: found[name] for name in ("temperature", "views", "times", "tried")}
     judged["calibrated"]["validation"] = {name: found[name] for name in ("n", "before", "after")}
@@ -151,7 +153,7 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
     yardsticks = {rung["rung"] for rung in run.rungs if "train_loss" in rung} & {"prior", "linear"}
     judged["baselines"] = {
-        rung: float((run.predict_rows(pixels, test, rung).argmax(axis=1) == test.targets).mean())
+        rung: float(labels.hits(run.predict_rows(pixels, test, rung), test.targets).mean())
         for rung in sorted(yardsticks, reverse=True)
     }
     if run.recipe.costs:
@@ -167,11 +169,12 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
     """What `receta run --json` prints."""
     shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "flops", "epochs_run",
              "images_per_second", "precision")  # fmt: skip
-    tested = ("accuracy", "interval", "balanced_accuracy", "n", "ece", "loss", "baselines", "decision", "sure", "abstention")
+    tested = ("accuracy", "interval", "balanced_accuracy", "blind", "mean_average_precision", "chance", "f1_micro", "f1_macro",
+              "exact_match", "n", "ece", "loss", "baselines", "decision", "sure", "abstention")  # fmt: skip
     data = run.about["data"]
     return {
         "run": str(run.folder),
-        "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names)},
+        "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names), "task": run.task},
         "best": {"rung": best["rung"], "validation_accuracy": best["validation_accuracy"]} if best else None,
         "test": {**{name: judged[name] for name in tested if name in judged}, "calibrated": _briefly(judged["calibrated"])}
         if judged else None,

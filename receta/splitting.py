@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import by_time, seeds
+from receta.core import by_time, labels, seeds
 from receta.core.dataset import PARTS, Dataset, Splits
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
@@ -34,7 +34,8 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     of the rest, by recipe.validation_share and test_share of that rest (at most 5,000
     examples each where nobody set the share). Without groups
     every class is divided by the shares, to within one example, and stands in every
-    part; of values to predict the same holds for ranges that hold equally many. With
+    part; of values to predict the same holds for ranges that hold equally many, of labels
+    for the rarest that an example has. With
     groups each group stays whole; few groups are assigned in the best of all ways (the
     seed decides only between equally good ones), many by a seeded search. A series
     is never shuffled: its first windows are train, its last ones test, and windows that
@@ -55,10 +56,12 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     if shares[TRAIN] < 1:
         targets = data.targets[free]
         groups = None if data.groups is None else np.array([data.groups[row] for row in free])
-        by_class = data.task == "classes"
+        by_class = data.task != "values"
         ranks = _ranks(recipe.seed, [data.ids[row] for row in free] if groups is None or not by_class else [])
         if not by_class:
             parts[free] = _by_value(targets, ranks, groups, shares, recipe.seed)
+        elif data.task == "labels":
+            parts[free] = _by_labels(labels.strata(targets), ranks, groups, shares, recipe.seed)
         elif groups is None:
             parts[free] = _by_class(targets, ranks, shares, len(data.class_names))
         else:
@@ -77,7 +80,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
         return "train, validation and test as the data's own parts say"
     percent = dict(zip(PARTS[1:], _asked(recipe, sum(_CODES[part] == TRAIN for part in data.parts)), strict=True))
     sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
-    way = "stratified by class"
+    way = "stratified by the rarest label of each" if data.task == "labels" else "stratified by class"
     if data.task == "values":
         bins = _bins(sum(_CODES[part] == TRAIN for part in data.parts))
         way = f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally many {_noun(data)[1]}"
@@ -176,8 +179,9 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
                 f"{_parts_in_words(carved)}. Add {things}{for_test}."
             )
         return
-    needed = 1 if data.groups is not None else int(carved.sum())
-    counts = np.bincount(data.targets[free], minlength=len(data.class_names))
+    # A rare label may stand in train alone: it says so in the audit, and in its scores.
+    needed = 1 if data.groups is not None or data.task == "labels" else int(carved.sum())
+    counts = labels.counts(data.targets[free], len(data.class_names))
     short = np.flatnonzero(counts < needed)
     if not len(short):
         return
@@ -272,6 +276,17 @@ def _by_value(values: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, 
         except InputError:
             bins //= 2
     return _by_group(groups, np.zeros(len(values), np.int64), shares, 1, seed)
+
+
+def _by_labels(strata: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int) -> np.ndarray:
+    """(n,) part of each row; each stratum is divided by the shares, groups as well as they allow."""
+    n = int(strata.max(initial=0)) + 1
+    if groups is None:
+        return _by_class(strata, ranks, shares, n)
+    try:
+        return _by_group(groups, strata, shares, n, seed)
+    except InputError:  # a stratum in one group alone
+        return _by_group(groups, np.zeros(len(strata), np.int64), shares, 1, seed)
 
 
 def _bins(n: int) -> int:

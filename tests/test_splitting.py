@@ -502,3 +502,40 @@ def test_large_data_give_5000_to_a_part_unless_the_user_says_more():
     assert [len(part) for part in split(data)] == [30_000, 5_000, 5_000]
     assert "12.5 % validation, 12.5 % test" in how(data)
     assert len(split(data, Recipe(validation_share=0.15)).validation) == 6_000
+
+
+def labelled(n: int, seed: int, groups: list[str] | None = None) -> Dataset:
+    truth = (np.random.default_rng(seed).random((n, 3)) < (0.6, 0.3, 0.1)).astype(np.int8)
+    source = Rows(np.zeros(n, np.int64), groups=groups) if groups else Rows(np.zeros(n, np.int64))
+    source.task, source.targets, source.class_names = "labels", truth, ("often", "some", "rare")
+    return Dataset.of(source)
+
+
+@quick
+@given(st.integers(60, 300), seeds)
+def test_split_gives_the_rarest_label_its_share_in_every_part(n, seed):
+    data = labelled(n, seed)
+    parts = split(data, Recipe(seed=seed)).named()
+    assert sorted(name for part in parts.values() for name in part.ids) == sorted(data.ids)
+    rare = int(data.counts().argmin())
+    total = int(data.counts()[rare])
+    for name, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
+        assert abs(int(parts[name].counts()[rare]) - total * share) < 2
+    assert how(data).startswith("stratified by the rarest label of each, 15 % validation")
+
+
+def test_groups_of_labelled_pictures_stay_whole_where_a_label_stands_in_one_alone():
+    groups = [f"g{row % 12}" for row in range(120)]
+    data = labelled(120, 0, groups)
+    data.targets[:, 2] = np.array([group == "g3" for group in groups])  # the rarest, in one group
+    parts = split(data, Recipe())
+    where = [set(part.groups or ()) for part in parts]
+    assert not any(one & other for one, other in itertools.combinations(where, 2))
+    assert all(len(part) for part in parts)
+
+
+def test_a_label_without_any_picture_to_train_on_is_refused():
+    data = labelled(60, 0)
+    data.targets[:, 2] = 0
+    with pytest.raises(InputError, match="class 'rare' has no image to split; expected at least 1"):
+        split(data)

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from receta.audits._rows import labels
 from receta.core.dataset import Dataset
 
 # A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.
@@ -62,7 +63,7 @@ def _divides(data: Dataset, groups: list[str]) -> bool:
         return False
     if data.task == "values":
         return True
-    labels: dict[str, set[int]] = defaultdict(set)
-    for group, label in zip(groups, data.targets.tolist(), strict=True):
-        labels[group].add(label)
-    return sum(len(some) > 1 for some in labels.values()) > len(counts) / 2
+    held: dict[str, set[int]] = defaultdict(set)
+    for group, label in zip(groups, labels(data).tolist(), strict=True):
+        held[group].add(label)
+    return sum(len(some) > 1 for some in held.values()) > len(counts) / 2

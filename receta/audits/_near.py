@@ -11,7 +11,7 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.audits._alike import Alike, Link, alike
-from receta.audits._rows import own_parts
+from receta.audits._rows import labels, own_parts
 from receta.core.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def near(data: Dataset, pixels: Pixels) -> Near:
     """
     found = alike(data, pixels)
     parts = own_parts(data)
-    label = data.targets if data.task == "classes" else np.zeros(len(data), np.int64)
+    label = labels(data) if data.task != "values" else np.zeros(len(data), np.int64)
     ends = {end: _cells(end, found, parts, label) for end in found.same}
     leaks, conflicts, duplicates = [], [], []
     for link in found.links:

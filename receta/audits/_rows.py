@@ -10,6 +10,7 @@ import numpy as np
 from receta.audits._same_rows import made_by_chance, same_rows
 from receta.core.dataset import PARTS, Dataset, content_digest
 from receta.core.image import Unreadable
+from receta.core.labels import counts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -21,7 +22,7 @@ def noun(data: Dataset) -> str:
 
 
 def labels(data: Dataset) -> np.ndarray:
-    """(n,) int64, equal where the targets are: classes, or the same value to predict."""
+    """(n,) int64, equal where the targets are: classes, the same labels, or the same value."""
     if data.task == "classes":
         return data.targets
     _, which = np.unique(data.targets.reshape(len(data), -1), axis=0, return_inverse=True)
@@ -56,11 +57,11 @@ def own_parts(data: Dataset) -> np.ndarray:
 
 
 def training_counts(data: Dataset, pixels: Pixels | None) -> np.ndarray:
-    """(classes,) readable examples outside own validation and test parts; () with values."""
+    """(classes,) readable examples outside own validation and test parts, of labels each; () with values."""
     if data.task == "values":
         return np.zeros(0, np.int64)
     kept = readable(data, pixels) & (own_parts(data) == 0)
-    return np.bincount(data.targets[kept], minlength=len(data.class_names))
+    return counts(data.targets[kept], len(data.class_names))
 
 
 def equal_sets(data: Dataset, pixels: Pixels | None) -> tuple[list[list[int]], str]:

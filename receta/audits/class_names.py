@@ -42,9 +42,10 @@ def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     spellings = [f"{data.class_names[rare]!r} ({counts[rare]}) and {data.class_names[most]!r} ({counts[most]})"
                  for rare, most in better.items()]  # fmt: skip
     more = f" and {len(spellings) - 5} more" if len(spellings) > 5 else ""
+    held = data.targets[:, list(better)].any(axis=1) if data.task == "labels" else np.isin(data.targets, list(better))
     return [Finding(
         "class_names", "warn", len(better), UNIT, str(BOUND), "; ".join(spellings[:5]) + more,
-        tuple(data.ids[position] for position in np.flatnonzero(np.isin(data.targets, list(better)))),
+        tuple(data.ids[position] for position in np.flatnonzero(held)),
         advice="A network must guess which spelling is meant. If they are one class, give them one name "
                "(`receta clean --fix class_names`).",
         shown={data.class_names[rare]: data.class_names[most] for rare, most in better.items()},

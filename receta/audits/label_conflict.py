@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import equal_sets, linked, noun, own_parts
+from receta.audits._rows import equal_sets, labels, linked, noun, own_parts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 
@@ -30,7 +30,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     unit = noun(data)
     if data.task == "values":  # equal features and different values: what is left to chance
         return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class", judged=False)]
-    parts = own_parts(data)
+    parts, label_of = own_parts(data), labels(data)
     conflicting: list[int] = []
     pairs: list[tuple[int, int]] = []
     sets, remark = equal_sets(data, pixels)
@@ -39,15 +39,15 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         for position in same:
             by_part[parts[position]].append(position)
         for together in by_part.values():
-            label = data.targets[together[0]]
-            first = [position for position in together if data.targets[position] == label]
-            others = [position for position in together if data.targets[position] != label]
+            label = label_of[together[0]]
+            first = [position for position in together if label_of[position] == label]
+            others = [position for position in together if label_of[position] != label]
             if others:
                 conflicting += together
                 pairs += linked(first, others)
     if not conflicting:
         return [Finding("label_conflict", "ok", 0, unit, str(BOUND), remark)]
-    kinds = {tuple(sorted((data.class_names[data.targets[a]], data.class_names[data.targets[b]]))) for a, b in pairs}
+    kinds = {tuple(sorted((data.named(a), data.named(b)))) for a, b in pairs}
     shown = ", ".join(f"{one!r} and {other!r}" for one, other in sorted(kinds)[:5])
     return [Finding(
         "label_conflict", "warn", len(conflicting), unit, str(BOUND),

@@ -45,6 +45,8 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     Source: Northcutt, Jiang and Chuang, 2021, "Confident learning".
     """
     expected = f"{BOUND}"
+    if data.task == "labels":
+        return [Finding("label_error", "ok", 0, UNIT, expected, "a picture may have several labels, not one class", judged=False)]
     if data.task != "classes":
         return [Finding("label_error", "ok", 0, UNIT, expected, "values are predicted, not classes")]
     examined, same = np.flatnonzero(readable(data, pixels)), equal_sets(data, pixels)[0]

@@ -34,7 +34,7 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
         return [Finding("near_conflict", "ok", 0, UNIT, str(BOUND))]
     concerned = sorted({end for link in links for end in (link.one, link.other)})
     kinds = Counter(
-        tuple(sorted((data.class_names[data.targets[link.one]], data.class_names[data.targets[link.other]])))
+        tuple(sorted((data.named(link.one), data.named(link.other))))
         for link in links
     )
     named = ", ".join(f"{one!r} and {other!r}" for (one, other), _ in kinds.most_common(5))

@@ -56,7 +56,8 @@ def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
     if len(examined) < _FEWEST:
         return []
     looks = _features.looks(data, pixels)[examined]
-    targets, learnt = data.targets[examined], own_parts(data)[examined] == 0
+    learnt = own_parts(data)[examined] == 0
+    targets = np.zeros(len(examined), np.int64) if data.task == "labels" else data.targets[examined]
     rng = seeds.rng(0, "outlier")
     vectors = _features.principal(looks["look"], _DIRECTIONS, rng)
     spread = vectors.var(axis=0)

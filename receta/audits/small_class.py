@@ -42,12 +42,13 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     ascending = few[np.argsort(counts[few], kind="stable")]
     named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in ascending[:5])
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
-    looked_at = readable(data, pixels) & (own_parts(data) == 0) & np.isin(data.targets, few)
+    held = data.targets[:, few].any(axis=1) if data.task == "labels" else np.isin(data.targets, few)
+    looked_at = readable(data, pixels) & (own_parts(data) == 0) & held
     return [Finding(
         "small_class", "warn", smallest, unit, f">= {BOUND}",
-        f"{len(few)} of {len(counts)} classes: {named}{more}",
+        f"{len(few)} of {len(counts)} {data.task}: {named}{more}",
         tuple(data.ids[position] for position in np.flatnonzero(looked_at)),
-        advice=f"What is said about these classes is hardly more than chance. Add {unit}, or remove or join classes.",
+        advice=f"What is said about these {data.task} is hardly more than chance. Add {unit}, or remove or join {data.task}.",
         shown={data.class_names[index]: int(counts[index]) for index in ascending},
     )]  # fmt: skip
 

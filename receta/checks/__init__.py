@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
+from receta.core import labels
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.errors import InputError
@@ -37,9 +38,9 @@ _SAMPLE = 1024  # examples that a check trains on, and that it judges on: 1 % of
 class Setup:
     """All that a check needs: a way to build the network, and some examples.
 
-    build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) are training
-    examples, validation_* held-out ones, at most a thousand or so each. shares
-    (classes,) are the class shares of the training part. pictures (k, height, width, c):
+    build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) or (n, labels)
+    are training examples, validation_* held-out ones, at most a thousand or so each. shares
+    (classes,) or (labels, 2) are those of the training part. pictures (k, height, width, c):
     what the first k inputs were computed from, where those are features.
     """
 
@@ -58,9 +59,8 @@ class Setup:
 
     @property
     def entropy(self) -> float:
-        """Entropy of the class shares in nats: the loss of a blind guess."""
-        some = self.shares[self.shares > 0]
-        return float(-(some * np.log(some)).sum())
+        """Entropy of the shares in nats: the loss of a blind guess."""
+        return labels.entropy(self.shares)
 
     def plain(self) -> Recipe:
         """The recipe without anything that makes fitting harder."""
@@ -167,9 +167,7 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 
     def build(recipe: Recipe) -> keras.Model:
-        model = models.headed(len(mean), len(shares), mean, variance)
-        model.layers[-1].bias.assign(np.log(np.maximum(shares, 1e-6)).astype("float32"))
-        return model
+        return models.begun(models.headed(len(mean), len(shares), mean, variance), shares)
 
     return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, shares,
                  tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
@@ -213,7 +211,7 @@ def _of_augmentation(setup: Setup, earlier: Sequence[Finding]) -> list[Finding]:
 
 def augmentable(data: Dataset) -> None:
     """InputError for data that are no pictures of classes."""
-    if data.kind != "images" or data.task != "classes":
+    if data.kind != "images" or data.task == "values":
         raise InputError(
             f"augmentation varies pictures with labels, and these data are {'pictures' if data.kind == 'images' else data.kind} of "
             f"task {data.task}; expected pictures of classes. Look at them without --augmented."
@@ -259,9 +257,8 @@ def after(trained: Trained) -> list[Finding]:
 
 
 def class_shares(data: Dataset) -> np.ndarray:
-    """(classes,) float64: share of each class in a view; sums to 1."""
-    counts = data.counts().astype(np.float64)
-    return np.asarray(counts / counts.sum())
+    """(classes,) float64: share of each class in a view; (labels, 2) of absence and presence."""
+    return labels.shares(data.targets, len(data.class_names))
 
 
 def _build(rung: str, shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe) -> keras.Model:
@@ -274,6 +271,5 @@ def _sample(data: Dataset, pixels: Pixels, seed: int) -> tuple[np.ndarray, np.nd
 
 
 def crossentropy(predicted: Any, truth: np.ndarray) -> np.ndarray:
-    """(n,) nats: minus the logarithm of the probability of the true class."""
-    probabilities = np.asarray(predicted, np.float64)[np.arange(len(truth)), truth]
-    return np.asarray(-np.log(np.maximum(probabilities, 1e-7)))
+    """(n,) nats: minus the logarithm of the probability of the true class, or of labels."""
+    return labels.crossentropy(predicted, truth)

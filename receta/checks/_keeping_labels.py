@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.finding import Finding
 from receta.core.seeds import rng
@@ -63,6 +64,9 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
     names = [name for name in names if name not in MIXING]
     if not names:
         return []
+    if labels.several(targets):
+        why = "a picture may have several labels, of which a small model cannot tell what became of each"
+        return [_unjudged(name, why, name in asked_for, where) for name in names]
     counts = np.bincount(targets)
     if len(targets) < FEWEST or (counts >= FEWEST_A_CLASS).sum() < 2:
         why = f"{len(targets)} training examples are too few to judge by"

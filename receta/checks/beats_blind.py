@@ -1,7 +1,8 @@
 """Does the network learn from the input what a blind one cannot know?
 
 Trained for a moment on some examples, it must do better on held-out ones than the
-most frequent class, and worse again when their pixels are zeroed. Source: Karpathy
+most frequent class, and worse again when their pixels are zeroed. Labels, of which most
+are absent anyhow, must be said likelier of examples that have them. Source: Karpathy
 (2019), "A recipe for training neural networks", input-independent baseline.
 """
 
@@ -12,6 +13,7 @@ import time
 import numpy as np
 
 from receta.checks import Setup, _examples
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
 
@@ -30,27 +32,26 @@ def beats_blind(setup: Setup) -> Finding:
     recipe = setup.plain()
     model = setup.fresh(recipe)
     truth = setup.validation_targets
-    majority = guess(truth)
+    learnt_from = labels.as_strict(LEARNT, setup.targets)
     ends = min(time.monotonic() + MOST_SECONDS, setup.ends)
-    real, learnt, sure, hits = 0.0, 0.0, -np.inf, majority
+    real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
     for epoch in range(MOST_EPOCHS):
         chosen = rng(recipe.seed, "blind", epoch).permutation(len(setup.inputs))
         model.reset_metrics()
         for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):  # whole batches: another size would be compiled anew
             some = chosen[start : start + BATCH]
             learnt = float(model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)["accuracy"])
-        hits = model.predict(setup.validation_inputs, batch_size=256, verbose=0).argmax(axis=1) == truth
-        real = float(hits.mean())
-        sure = standard_errors(hits, majority)
-        if sure > SURE or learnt >= LEARNT or time.monotonic() > ends:
+        real, blind, gains = judged(model.predict(setup.validation_inputs, batch_size=256, verbose=0), truth)
+        sure = standard_errors(gains)
+        if sure > SURE or learnt >= learnt_from or time.monotonic() > ends:
             break
     zeros = np.zeros_like(setup.validation_inputs[:1])
-    zeroed = float((model.predict(zeros, verbose=0).argmax(axis=1)[0] == truth).mean())
-    blind = max(float(majority.mean()), zeroed)
+    zeroed = judged(np.tile(model.predict(zeros, verbose=0), (len(truth), 1)), truth)[0]
+    blind = max(blind, zeroed)
     verdict: Verdict
     if sure > SURE and real > zeroed:
         verdict, advice = "ok", ""
-    elif learnt >= LEARNT and no_gain(hits, majority):
+    elif learnt >= learnt_from and no_gain(gains):
         verdict = "fail"
         advice = (
             "It learns its examples by heart and nothing that holds for others: the labels do not belong to the "
@@ -59,25 +60,35 @@ def beats_blind(setup: Setup) -> Finding:
     else:
         verdict = "warn"
         advice = "Too early or too few to say after a moment of training; the check after training may tell."
-    return Finding("beats_blind", verdict, round(real, 4), "accuracy", f"> {blind:.3f}, that of a blind guess",
+    return Finding("beats_blind", verdict, round(real, 4), unit(truth), f"> {blind:.3f}, that of a blind guess",
                    where=setup.name, advice=advice, shown={"real": real, "blind": blind})  # fmt: skip
 
 
-def guess(truth: np.ndarray) -> np.ndarray:
-    """(n,) bool: what the best blind guess gets right, even one that knew these shares."""
-    return np.asarray(truth == np.bincount(truth).argmax())
+def judged(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """What is measured, the same of a blind guess, and (n,) gains of each example on it.
+
+    Of classes accuracy; of labels how much likelier one is said where it is.
+    """
+    if labels.several(truth):
+        gains = labels.reliance(predicted, truth)
+        return float(gains.mean()), 0.0, gains
+    hits, blind = labels.hits(predicted, truth), labels.guess(truth)
+    return float(hits.mean()), float(blind.mean()), hits.astype(np.float64) - blind
 
 
-def standard_errors(hits: np.ndarray, blind: np.ndarray) -> float:
-    """By how many standard errors `hits` beat `blind`, example by example (paired)."""
-    gain = hits.astype(np.float64) - blind
+def unit(truth: np.ndarray) -> str:
+    """What `judged` measures."""
+    return "more probability for a label that is there" if labels.several(truth) else "accuracy"
+
+
+def standard_errors(gain: np.ndarray) -> float:
+    """By how many standard errors gains (n,) are above 0."""
     spread = max(float(gain.std(ddof=1)) if len(gain) > 1 else 0.0, 1e-9)
     return float(gain.mean() / (spread / np.sqrt(len(gain))))
 
 
-def no_gain(hits: np.ndarray, blind: np.ndarray) -> bool:
-    """Whether `hits` are shown to be hardly better than `blind`, if at all."""
-    gain = hits.astype(np.float64) - blind
+def no_gain(gain: np.ndarray) -> bool:
+    """Whether gains (n,) are shown to be hardly above 0, if at all."""
     spread = max(float(gain.std()), 0.5)  # few examples may agree by luck; a coin's spread is the least
     return bool(gain.mean() + 2.33 * spread / np.sqrt(len(gain)) < NO_GAIN)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Trained, _examples
-from receta.checks.beats_blind import guess, no_gain, standard_errors
+from receta.checks.beats_blind import judged, no_gain, standard_errors, unit
 from receta.core.finding import Finding, Verdict
 
 ORDER = 110
@@ -14,14 +14,13 @@ SURE = 2.33  # standard errors: chance gets this far once in 100 times
 
 
 def beats_prior(trained: Trained) -> Finding:
-    """Validation accuracy after training, against a blind guess."""
+    """What validation shows after training, against a blind guess."""
     truth = trained.validation_targets
-    hits = trained.validation_predictions.argmax(axis=1) == truth
-    blind = guess(truth)
+    measured, blind, gains = judged(trained.validation_predictions, truth)
     verdict: Verdict
-    if standard_errors(hits, blind) > SURE:
+    if standard_errors(gains) > SURE:
         verdict, advice = "ok", ""
-    elif no_gain(hits, blind):
+    elif no_gain(gains):
         verdict = "fail"
         advice = (
             "After all its training it knows no more than a blind guess: look at labels and pictures side by side, "
@@ -29,8 +28,8 @@ def beats_prior(trained: Trained) -> Finding:
         )
     else:
         verdict, advice = "warn", f"{len(truth)} validation examples are too few to tell: add pictures."
-    return Finding("beats_prior", verdict, round(float(hits.mean()), 4), "accuracy",
-                   f"> {blind.mean():.3f}, that of a blind guess", where=trained.name, advice=advice)  # fmt: skip
+    return Finding("beats_prior", verdict, round(measured, 4), unit(truth),
+                   f"> {blind:.3f}, that of a blind guess", where=trained.name, advice=advice)  # fmt: skip
 
 
 def sound() -> Trained:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from receta.checks import Trained, _examples
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 120
@@ -15,13 +16,14 @@ def capacity_helps(trained: Trained) -> Finding | None:
     if not trained.lower:
         return None
     name, bound = min(trained.lower.items(), key=lambda item: item[1])
-    fitted = trained.train_accuracy >= FITTED
+    enough = labels.as_strict(FITTED, trained.validation_targets)
+    fitted = trained.train_accuracy >= enough
     verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
     advice = "" if verdict == "ok" else (
         f"It fits its training data worse than {name}, though it is larger: train it longer, raise the learning "
         "rate, or lower dropout, augmentation and penalties."
     )  # fmt: skip
-    expected = f"< {bound:.4f}, that of {name}" + (f", or training accuracy >= {FITTED}" if fitted else "")
+    expected = f"< {bound:.4f}, that of {name}" + (f", or training accuracy >= {enough:.4g}" if fitted else "")
     return Finding("capacity_helps", verdict, round(trained.train_loss, 4), "nats on training data", expected,
                    where=trained.name, advice=advice,
                    shown={"rungs": [*trained.lower, trained.name],

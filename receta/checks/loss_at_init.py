@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from receta.checks import Setup, _examples, crossentropy
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 10
@@ -23,7 +22,8 @@ def loss_at_init(setup: Setup) -> Finding:
     truth = setup.targets[:n]
     measured = float(crossentropy(predicted, truth).mean())
     # Against the sample's own blind loss: its class mix may differ from the whole part's.
-    blind = float(-np.log(np.maximum(setup.shares[truth], 1e-7)).mean())
+    blind = labels.blind_loss(setup.shares, truth)
+    what = "labels" if labels.several(truth) else "classes"
     excess = (measured - blind) / max(setup.entropy, 1.0)
     verdict: Verdict = "fail" if not FAIL_BELOW <= excess <= FAIL_ABOVE else "warn" if excess > WARN_ABOVE else "ok"
     advice = ""
@@ -31,7 +31,7 @@ def loss_at_init(setup: Setup) -> Finding:
         advice = "Scale the inputs to about 0..1 inside the model, and start the output bias at the log of the class shares."
     elif verdict == "fail":
         advice = "A loss this low before training means that the answer leaks into the input or the labels are constant."
-    return Finding("loss_at_init", verdict, round(measured, 4), "nats", f"about {blind:.3f}, the entropy of the classes",
+    return Finding("loss_at_init", verdict, round(measured, 4), "nats", f"about {blind:.3f}, the entropy of the {what}",
                    where=setup.name, advice=advice, shown={"measured": measured, "expected": blind})  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from receta.checks import Setup, _examples
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 30
@@ -19,6 +20,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
     """Accuracy on one batch after training on nothing else."""
     recipe = setup.plain()
     inputs, targets = setup.inputs[:BATCH], setup.targets[:BATCH]
+    fail_below = labels.as_strict(FAIL_BELOW, targets)
     model = setup.fresh(recipe)
     steps, losses, accuracy = [], [], 0.0
     for step in range(MOST_STEPS):
@@ -30,7 +32,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
             losses.append(round(float(figures["loss"]), 5))
         if accuracy == 1.0 or time.monotonic() > setup.ends:
             break
-    verdict: Verdict = "ok" if accuracy >= WARN_BELOW else "fail" if accuracy < FAIL_BELOW and step + 1 == MOST_STEPS else "warn"
+    verdict: Verdict = "ok" if accuracy >= WARN_BELOW else "fail" if accuracy < fail_below and step + 1 == MOST_STEPS else "warn"
     cut_off = verdict == "warn" and step + 1 < MOST_STEPS
     advice = "" if verdict == "ok" else "The budget left no time for more steps." if cut_off else (
         "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Trained, _examples
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 130
@@ -18,7 +19,9 @@ def predictions_settle(trained: Trained) -> Finding | None:
     """Mean change of the fixed batch's probabilities in the last third."""
     if len(trained.watched) < 3:
         return None
-    change = np.abs(np.diff(trained.watched, axis=0)).sum(axis=2).mean(axis=1) / 2
+    moved = np.abs(np.diff(trained.watched, axis=0))
+    # Of classes what one gains another loses; labels move each by itself.
+    change = moved.mean(axis=(1, 2)) if labels.several(trained.validation_targets) else moved.sum(axis=2).mean(axis=1) / 2
     last = float(change[-max(1, len(change) // 3) :].mean())
     verdict: Verdict = "ok" if last <= WARN_ABOVE else "warn"
     advice = "" if verdict == "ok" else "Predictions still swing from epoch to epoch: lower the learning rate."

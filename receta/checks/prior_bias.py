@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Setup, _examples
+from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 20
@@ -13,16 +14,19 @@ WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2  # total variation; 0.05 moves the first loss
 
 
 def prior_bias(setup: Setup) -> Finding:
-    """Distance of softmax(output bias) from the class shares."""
+    """Distance of what the output bias says from the class shares; of labels the farthest."""
     from keras import ops
 
     head = setup.fresh(setup.recipe).layers[-1]
     bias = getattr(head, "bias", None)
     logits = np.zeros(len(setup.shares)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
-    guess = np.exp(logits - logits.max())
-    distance = float(np.abs(guess / guess.sum() - setup.shares).sum() / 2)
+    if labels.several(setup.shares):  # each label is two classes: absent and present
+        distance = float(np.abs(1 / (1 + np.exp(-logits)) - setup.shares[:, 1]).max())
+    else:
+        guess = np.exp(logits - logits.max())
+        distance = float(np.abs(guess / guess.sum() - setup.shares).sum() / 2)
     verdict: Verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
-    advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the class shares."
+    advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the shares (of labels: at their logits)."
     return Finding("prior_bias", verdict, round(distance, 4), "total variation", f"<= {WARN_ABOVE}",
                    where=setup.name, advice=advice)  # fmt: skip
 

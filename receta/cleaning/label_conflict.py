@@ -15,6 +15,7 @@ def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> 
     """All that conflict: at most one label is right, and nothing says which."""
     data = work.data
     label = dict(zip(data.ids, data.targets.tolist(), strict=True))
+    position = {name: row for row, name in enumerate(data.ids)}
     same = "the same" if code == "label_conflict" else "nearly the same"
     thing = "picture" if data.kind == "images" else "row" if data.kind == "table" else "example"
     reasons: dict[str, str] = {}
@@ -23,6 +24,6 @@ def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> 
         for one in left:
             other = next((other for other in left if label[other] != label[one]), None)
             if other is not None:
-                named = repr(data.class_names[label[other]]) if data.task == "classes" else f"{label[other]:g}"
+                named = repr(data.named(position[other])) if data.task != "values" else f"{label[other]:g}"
                 reasons[one] = f"{code.replace('_', ' ')}: {same} {thing} as {other}, which is labelled {named}"
     return work.leave_out(reasons, code, found)

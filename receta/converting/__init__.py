@@ -73,6 +73,8 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
         raise InputError(
             f"{to} cannot hold {_in_words(data)}; expected one of {', '.join(able) or 'no format yet'}. Choose another --to."
         )
+    if data.task == "labels":
+        raise InputError(f"{to} cannot hold pictures with several labels yet; expected one class each. Keep them as they are.")
     if size is not None and data.kind != "images":
         raise InputError(f"--size means nothing to {_in_words(data)}; expected it with pictures only. Leave it out.")
     inside = getattr(data.source, "root", None) or _folder_of(data)

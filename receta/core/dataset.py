@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, labels
 
 if TYPE_CHECKING:
     from receta.core.table import Column
 
 PARTS = ("train", "validation", "test")
+_TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64}
 Kind = Literal["images", "table", "series", "tokens"]  # tokens: (steps,) integers of a text, of any length
-Task = Literal["classes", "values"]
+Task = Literal["classes", "labels", "values"]
 
 
 @runtime_checkable
 class Source(Protocol):
     """Where examples come from: deterministic, thread-safe, picklable.
 
-    kind: images, table, series or tokens. task: classes, or values to be predicted.
-    ids: one unique text a row. targets: (n,) int64, index into class_names; with values
+    kind: images, table, series or tokens. task: classes, labels (several, or none), or
+    values to be predicted. ids: one unique text a row. targets: (n,) int64, index into
+    class_names; with labels (n, class_names) int8 of 0 and 1; with values
     (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test or "" (not said); None if the data
     say nothing. groups: per row whose example it is (a person); None if not asked for.
     """
@@ -94,8 +96,8 @@ class Images:
 class Dataset:
     """A view on a source: some of its rows, each with a target.
 
-    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices, or
-    float64 values.
+    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices,
+    (n, labels) int8, or float64 values.
     left_out: what an earlier step took out of this view, and why.
     """
 
@@ -107,7 +109,7 @@ class Dataset:
     @classmethod
     def of(cls, source: Source) -> Dataset:
         """All rows of a source."""
-        targets = np.asarray(source.targets, np.int64 if source.task == "classes" else np.float64)
+        targets = np.asarray(source.targets, _TYPES[source.task])
         return cls(source, np.arange(len(source), dtype=np.int64), targets)
 
     def __len__(self) -> int:
@@ -127,7 +129,7 @@ class Dataset:
 
     @property
     def task(self) -> Task:
-        """classes to tell apart, or values to predict."""
+        """classes to tell apart, labels to be said, or values to predict."""
         return self.source.task
 
     @property
@@ -174,10 +176,14 @@ class Dataset:
         return dataclasses.replace(kept, left_out=self.left_out + gone)
 
     def counts(self) -> np.ndarray:
-        """(classes,) int64: how many examples each class has; () with values."""
+        """(classes,) int64: how many examples each class or label has; () with values."""
         if self.task == "values":
             return np.zeros(0, np.int64)
-        return np.bincount(self.targets, minlength=len(self.class_names)).astype(np.int64)
+        return labels.counts(self.targets, len(self.class_names))
+
+    def named(self, position: int) -> str:
+        """The class of an example, or its labels, for people."""
+        return labels.named(self.targets[position], self.class_names)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -234,6 +240,6 @@ def fingerprint(data: Dataset, digests: Iterable[bytes]) -> str:
     whole = hashlib.blake2b(digest_size=16)
     whole.update("\x1f".join(data.class_names).encode())
     for name, target, digest in zip(data.ids, data.targets, digests, strict=True):
-        whole.update(f"\x1e{name}\x1f{target}\x1f".encode())
+        whole.update(f"\x1e{name}\x1f{labels.spelled(target)}\x1f".encode())
         whole.update(digest)
     return whole.hexdigest()

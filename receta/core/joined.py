@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.dataset import Images, Quarantined, Source
 from receta.core.errors import InputError
 from receta.core.table import Column, Table
@@ -44,7 +45,10 @@ class Joined(Images):
         self.main, self.test = main, test
         self.kind, self.task = main.kind, main.task
         self.class_names = main.class_names
-        targets = test.targets if main.task == "values" else _same_classes(main.class_names, test.class_names)[test.targets]
+        targets = test.targets
+        if main.task != "values":
+            places = _same_classes(main.class_names, test.class_names)
+            targets = labels.moved(targets, places, len(main.class_names))
         self.targets = np.concatenate([main.targets, targets])
         self.ids, self.parts, self.groups = _names(main, test)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.abstention import SURE, judged
 from receta.core.calibration import ece, losses, reliability
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.predictor import Predictor
+from receta.evaluation.labelled import LabelScores, label_scores
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.pixels import Pixels
@@ -48,15 +50,16 @@ class Scores:
         return {**asdict(self), "interval": list(self.interval)}
 
 
-def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores:
+def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
     """Judge a run's model on data; class names are matched by name.
 
-    Raises InputError for empty data or for classes that the model does not know.
+    Classes are one label each to a model of labels. Raises InputError for empty data, or for
+    classes that the model does not know.
     """
     pixels = pixels or run.pixels(data)
     data = pixels.readable(data)
     targets = _matched(run, data)
-    return scores(run.predict_rows(pixels, data), targets, run.class_names, sure_from=run.sure_from)
+    return scores(run.predict_rows(pixels, data), targets, run.class_names, sure_from=run.sure_from, thresholds=run.thresholds)
 
 
 def seen_in_training(run: Run, data: Dataset) -> int:
@@ -70,25 +73,27 @@ def seen_in_training(run: Run, data: Dataset) -> int:
     return sum(pixels.digests[row].decode() in known for row in data.rows)
 
 
-def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...], *, sure_from: float = SURE) -> Scores:
-    """Figures from probabilities (n, classes) and true indices (n,).
+def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...], *, sure_from: float = SURE,
+           thresholds: Sequence[float] | None = None) -> Scores | LabelScores:  # fmt: skip
+    """Figures from probabilities (n, classes) and true indices (n,), or labels (n, labels).
 
-    sure_from: probability of the answer from which on it is sure.
+    sure_from: probability of the answer from which on it is sure. thresholds: from which
+    each label is said.
 
     >>> scores(np.eye(2)[[0, 1, 1, 0]], np.array([0, 1, 1, 1]), ("cat", "dog")).accuracy
     0.75
     """
+    if labels.several(targets):
+        return label_scores(probabilities, targets, class_names, thresholds)
     from sklearn import metrics
 
     n, k = len(targets), len(class_names)
     if not n:
         raise InputError("there is no example to judge the model on; expected at least one.")
     predicted = probabilities.argmax(axis=1)
-    labels = np.arange(k)
-    confusion = metrics.confusion_matrix(targets, predicted, labels=labels)
-    precision, recall, f1, support = metrics.precision_recall_fscore_support(
-        targets, predicted, labels=labels, zero_division=0
-    )
+    every = np.arange(k)
+    confusion = metrics.confusion_matrix(targets, predicted, labels=every)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(targets, predicted, labels=every, zero_division=0)
     accuracy = float((predicted == targets).mean())
     wrong = [(int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]]
     calibration = reliability(probabilities.max(axis=1), predicted == targets)
@@ -132,14 +137,17 @@ def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 2
     return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:most]
 
 
-def _matched(run: Predictor, data: Dataset) -> np.ndarray:
-    """Targets of the data as indices into the model's classes."""
+def _matched(run: Run, data: Dataset) -> np.ndarray:
+    """Targets of the data among the model's names."""
+    if data.task != run.task and (data.task, run.task) != ("classes", "labels"):
+        raise InputError(f"the data hold {data.task}, and the model was trained on {run.task}; expected the same. Name other data.")
     known = {name: index for index, name in enumerate(run.class_names)}
-    strange = [data.class_names[i] for i in np.unique(data.targets) if data.class_names[i] not in known]
+    strange = [data.class_names[i] for i in np.flatnonzero(data.counts()) if data.class_names[i] not in known]
     if strange:
         raise InputError(
             f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
             f"expected some of {', '.join(map(repr, run.class_names[:10]))}. Rename or remove them."
         )
     mapped = np.array([known.get(name, -1) for name in data.class_names], np.int64)
-    return np.asarray(mapped[data.targets])
+    targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != run.task else data.targets
+    return labels.moved(targets, mapped, len(run.class_names))

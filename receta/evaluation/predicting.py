@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, labels
 from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
@@ -22,8 +22,9 @@ _BATCH = 256
 def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> tuple[list[dict[str, Any]], list[Quarantined]]:
     """Most probable classes of picture files or folders of them.
 
-    Returns one dict a picture (id, top [{class, probability}], sure; decision, the class
-    of the least cost, where the recipe stated costs) and the pictures
+    Returns one dict a picture (id, top [{class, probability}], sure; labels, those that it
+    has, where it may have several; decision, the class of the least cost, where the recipe
+    stated costs) and the pictures
     that cannot be read, each with its reason. Raises InputError for a path that is
     neither, a folder without pictures, or a bundle that does not take pictures.
     """
@@ -39,13 +40,14 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     stated = getattr(model, "decision", None)
     decision = Decision.from_json(stated) if stated else None
     sure_from: float = getattr(model, "sure_from", SURE)
+    thresholds: Sequence[float] | None = getattr(model, "thresholds", None)
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
     def predict_gathered() -> None:
         if pictures:
             for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
-                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from))
+                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from, thresholds=thresholds))
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
         names.clear()
@@ -66,14 +68,18 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
 
 
 def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,
-           sure_from: float = SURE) -> dict[str, Any]:  # fmt: skip
+           sure_from: float = SURE, thresholds: Sequence[float] | None = None) -> dict[str, Any]:  # fmt: skip
     """What is said of one picture, from its probabilities (classes,).
 
-    sure_from: probability of the first class from which on the answer is sure.
+    sure_from: probability of the first class from which on the answer is sure. thresholds:
+    of a picture that may have several labels, the probability from which each is said.
     """
     likely = np.argsort(-probabilities, kind="stable")[: max(top, 1)].tolist()
     said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely[:top]]
-    return {"id": name, "top": said, "sure": float(probabilities[likely[0]]) >= sure_from}
+    if thresholds is None:
+        return {"id": name, "top": said, "sure": float(probabilities[likely[0]]) >= sure_from}
+    named = [one for one, probability, from_on in zip(class_names, probabilities, thresholds, strict=True) if probability >= from_on]
+    return {"id": name, "top": said, "labels": named, "sure": bool(labels.sure(probabilities, thresholds))}
 
 
 def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:

@@ -54,7 +54,9 @@ class Bundle:
     is the bundle's and reference_accuracy that of Keras, on the same n pictures of the run's
     part `judged_on`; None where there is nothing to judge by. validation: the same on what
     decided whether a smaller variant may be written. one_ms: milliseconds for one picture.
-    An answer is sure from the probability sure_from on. Predicts without Keras unless its target is keras.
+    An answer is sure from the probability sure_from on. thresholds: of a network of labels, from
+    which probability each is said; top_agreement is then of all labels of a picture, and
+    accuracy the share of labels right at 0.5. Predicts without Keras unless its target is keras.
     """
 
     folder: Path
@@ -76,11 +78,17 @@ class Bundle:
     tolerance: float | None = None
     one_ms: float | None = field(default=None, compare=False)
     probable: bool = True
+    thresholds: tuple[float, ...] | None = None
 
     @property
     def name(self) -> str:
         """Target and variant, as `--to` takes them."""
         return f"{self.target}:{self.variant}" if self.variant else self.target
+
+    @property
+    def task(self) -> str:
+        """classes, or labels: whether a picture has exactly one of the names."""
+        return "classes" if self.thresholds is None else "labels"
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -141,19 +149,20 @@ class Bundle:
             gap = float(plain["max_gap"])
             n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
             sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
+            thresholds = None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
-        if not sound or not 0 <= sure_from <= 2:
+        if not sound or not 0 <= sure_from <= 2 or (thresholds is not None and len(thresholds) != len(names)):
             raise RunError(spoilt)
         more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable") if name in plain}
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
-                   accuracy, reference, judged_on, n, version, sure_from, **more)  # fmt: skip
+                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""
         plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta")}
         first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
-        return {**plain, "input": first, "receta": self.receta, "format": FORMAT}
+        return {**plain, "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import labels
+
 EACH = 3  # of a class, where there are few classes
 MOST = 48  # of all
 _SIDE = 160  # pixels: larger ones are shrunk
@@ -17,7 +19,7 @@ Parts = Callable[[], Iterator[tuple[str, Iterator[Any]]]]
 
 
 def examples(class_names: Sequence[str], parts: Parts) -> list[dict[str, str]]:
-    """Validation pictures by class: [{"class", "picture": data: URI}], at most 48.
+    """Validation pictures by class or label: [{"class", "picture": data: URI}], at most 48.
 
     parts: as Evidence.parts gives them, the validation part first.
     """
@@ -27,10 +29,11 @@ def examples(class_names: Sequence[str], parts: Parts) -> list[dict[str, str]]:
         for pictures, targets in batches:
             if targets is None:  # made up: they show nothing
                 return []
-            for target in np.unique(targets):
-                room = each - len(found.setdefault(int(target), []))
+            for target in range(len(class_names)):
+                room = each - len(found.setdefault(target, []))
                 if room > 0:
-                    found[int(target)] += list(pictures[targets == target][:room])
+                    mine = targets[:, target] > 0 if labels.several(targets) else targets == target
+                    found[target] += list(pictures[mine][:room])
         break
     return [{"class": class_names[target], "picture": _uri(picture)} for target in sorted(found) for picture in found[target]][:MOST]
 

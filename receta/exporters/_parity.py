@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from receta.core import labels
+
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
-Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes where they are known
+Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes or labels where they are known
 
 SOME = 16  # as many at once, and as many alone: faults of batch normalisation show at one of the two only
 BATCHES = 4
@@ -67,14 +69,17 @@ class Parity:
     probable: bool  # whether what Keras gives are probabilities that add up to one
 
 
-def compare(reference: Predict, runtime: Predict, evidence: Evidence) -> Parity:
-    """Both on probes one by one and 16 at a time, then on every part."""
+def compare(reference: Predict, runtime: Predict, evidence: Evidence, thresholds: Sequence[float] | None = None) -> Parity:
+    """Both on probes one by one and 16 at a time, then on every part.
+
+    thresholds: from which probability each label is said, where outputs are labels.
+    """
     gaps: list[float] = []
     taken = evidence.probes(SOME * BATCHES)
     for batch in _batches(taken):
         gaps.append(_gap(reference(batch), runtime(batch)))
-    probable = _probable(_listed(reference(part(taken, 0, SOME))))
-    judged = [_judge(name, batches, reference, runtime, gaps) for name, batches in evidence.parts()]
+    probable = _probable(_listed(reference(part(taken, 0, SOME))), labels=thresholds is not None)
+    judged = [_judge(name, batches, reference, runtime, gaps, thresholds) for name, batches in evidence.parts()]
     return Parity(float(np.max(gaps)), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)), probable)
 
 
@@ -83,7 +88,8 @@ def part(inputs: Inputs, start: int, stop: int) -> Inputs:
     return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
-def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, gaps: list[float]) -> Judged:
+def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, gaps: list[float],
+           thresholds: Sequence[float] | None) -> Judged:  # fmt: skip
     said: list[np.ndarray] = []
     meant: list[np.ndarray] = []
     truth: list[np.ndarray] = []
@@ -93,18 +99,21 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
         gaps.append(_gap(theirs, ours))
         n += len(theirs[0])
         if theirs[0].ndim == 2 and theirs[0].shape[1] > 1 and theirs[0].shape == ours[0].shape:
-            said.append(ours[0].argmax(axis=1))
-            meant.append(theirs[0].argmax(axis=1))
+            said.append(ours[0])
+            meant.append(theirs[0])
         if targets is not None:
             truth.append(targets)
     if not said or len(theirs) > 1:
         return Judged(name, n, None, None, None)
-    named, expected = np.concatenate(said), np.concatenate(meant)
-    agreement = float((named == expected).mean())
+    given, expected = np.concatenate(said), np.concatenate(meant)
+    if thresholds is None:
+        agreement = float((given.argmax(axis=1) == expected.argmax(axis=1)).mean())
+    else:
+        agreement = float(((given >= np.asarray(thresholds)) == (expected >= np.asarray(thresholds))).all(axis=1).mean())
     if not truth:
         return Judged(name, n, agreement, None, None)
     targets = np.concatenate(truth)
-    return Judged(name, n, agreement, float((named == targets).mean()), float((expected == targets).mean()))
+    return Judged(name, n, agreement, float(labels.hits(given, targets).mean()), float(labels.hits(expected, targets).mean()))
 
 
 def _gap(reference: Any, written: Any) -> float:
@@ -120,9 +129,11 @@ def _gap(reference: Any, written: Any) -> float:
     return float(np.max(gaps))
 
 
-def _probable(outputs: list[np.ndarray]) -> bool:
-    """Whether these are probabilities (n, classes)."""
+def _probable(outputs: list[np.ndarray], *, labels: bool = False) -> bool:
+    """Whether these are probabilities (n, classes); of labels each by itself."""
     given = outputs[0]
+    if labels:
+        return len(outputs) == 1 and given.ndim == 2 and bool(((given >= 0) & (given <= 1)).all())
     return (len(outputs) == 1 and given.ndim == 2 and given.shape[1] > 1 and bool((given >= 0).all())
             and bool(np.allclose(given.sum(axis=1), 1, atol=1e-3)))  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.errors import InputError, RunError
 from receta.core.image import DECODER_VERSION
 from receta.core.seeds import rng
@@ -65,7 +65,8 @@ def pictures(run: Run) -> Pictures:
         if contents <= found.keys():
             known = [[(found[content], target) for content, target in part if content in found] for part in wanted]
             return Pictures(pixels, *(
-                (np.array([row for row, _ in part], np.int64), np.array([target for _, target in part], np.int64)) for part in known
+                (np.array([row for row, _ in part], np.int64),
+                 labels.read([target for _, target in part], len(run.class_names), labels=run.task == "labels")) for part in known
             ))  # fmt: skip
     return _from_the_data(run, contents)
 

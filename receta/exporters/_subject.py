@@ -37,6 +37,7 @@ class Subject:
     evidence: Evidence
     about: dict[str, Any]
     sure_from: float = SURE
+    thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
 
 
 def of_run(run: Run) -> Subject:
@@ -49,9 +50,11 @@ def of_run(run: Run) -> Subject:
         "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
         "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
+    if run.task == "labels":
+        about |= {"task": run.task, "thresholds": list(run.thresholds or ())}
     evidence = _pictures.pictures(run)
     model = _inference(run.model(), inputs, evidence)
-    return Subject(run.folder, model, inputs, run.class_names, run.fit, evidence, about, run.sure_from)
+    return Subject(run.folder, model, inputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds)
 
 
 def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, trust: bool = False) -> Subject:

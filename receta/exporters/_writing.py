@@ -52,13 +52,13 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
         _convert(subject, module, target, variant, temporary)
         files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
         runtime = _reopened(module, name, temporary)
-        parity = _parity.compare(subject.model.predict_on_batch, runtime, subject.evidence)
+        parity = _parity.compare(subject.model.predict_on_batch, runtime, subject.evidence, subject.thresholds)
         _prove(name, parity, tolerance if lossy else None)
         told = parity.told
         bundle = Bundle(folder, target, files, subject.class_names, subject.inputs, subject.fit, parity.max_gap,
                         told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
-                        parity.one_ms, parity.probable)  # fmt: skip
+                        parity.one_ms, parity.probable, subject.thresholds)  # fmt: skip
         _publish(temporary, folder, bundle)
     progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g} at most")
     return bundle

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
@@ -92,17 +93,42 @@ def share(rung: str) -> float:
 def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe | None = None) -> keras.Model:
     """A fresh network: uint8 pixels (n, h, w, c) -> probabilities (n, classes).
 
-    shares: (classes,) the class shares of the training part; the output bias starts at
-    their logarithm, so that the first guess is the blind one. Scaling is inside.
+    shares: (classes,) the class shares of the training part, or (labels, 2); the output
+    bias starts there, so that the first guess is the blind one. Of labels each has a
+    probability of its own: the head is a sigmoid. Scaling is inside.
     Raises UnknownName for a rung that is not on the shelf.
     """
     module = SHELF.module(rung)
     recipe = (recipe or Recipe()).for_rung(defaults(rung))
     name, colon, parameter = rung.partition(":")
     model: keras.Model = getattr(module, name)(input_shape, len(shares), recipe, *([parameter] if colon else []))
+    return begun(model, shares)
+
+
+def begun(model: keras.Model, shares: np.ndarray) -> keras.Model:
+    """The network with a head for its task, whose bias says the shares."""
+    from keras import activations
+
     head = model.layers[-1]
-    head.bias.assign(np.log(np.maximum(shares, 1e-6)).astype("float32"))
+    if labels.several(shares):
+        head.activation = activations.sigmoid
+    head.bias.assign(labels.logits(shares))
     return model
+
+
+def head(model: Any) -> Any:
+    """The dense layer that a network ends in, however deep inside; None where it ends otherwise."""
+    last = model.layers[-1] if getattr(model, "layers", None) else model
+    if last is not model and hasattr(last, "layers"):
+        return head(last)
+    return last if hasattr(last, "kernel") else None
+
+
+def says_labels(model: Any) -> bool:
+    """Whether each output is a label with a probability of its own."""
+    from keras import activations
+
+    return getattr(head(model), "activation", None) is activations.sigmoid
 
 
 def loaded(path: Path, *, trust: bool = False) -> keras.Model:
@@ -139,7 +165,7 @@ def tunable(model: keras.Model) -> bool:
 
 
 def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> keras.Model:
-    """A softmax layer on features (n, width), standardised: what the checks look at."""
+    """A dense layer on features (n, width), standardised: what the checks look at; `begun` makes it a head."""
     import keras
     from keras import layers
 
@@ -157,11 +183,16 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
     """
     import keras
 
-    outputs = model.output_shape[-1]
+    outputs, by_label = model.output_shape[-1], says_labels(model)
+    loss: Any = "sparse_categorical_crossentropy"
+    if by_label:
+        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
+    elif recipe.label_smoothing:
+        loss = _smoothed(outputs, recipe.label_smoothing)
     model.compile(
         optimizer=_optimizer(recipe),
-        loss=_smoothed(outputs, recipe.label_smoothing) if recipe.label_smoothing else "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        loss=loss,
+        metrics=[keras.metrics.BinaryAccuracy(name="accuracy") if by_label else "accuracy"],  # share of labels right
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )

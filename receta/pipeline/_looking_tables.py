@@ -258,12 +258,12 @@ def count_parts(data: Dataset) -> dict[str, int]:
     return {name or "not said": data.parts.count(name) for name in dict.fromkeys(data.parts)}
 
 
-def class_table(n: int, classes: dict[str, int], title: str) -> tuple[str, tuple[str, ...], Rows]:
+def class_table(n: int, classes: dict[str, int], title: str, task: str = "classes") -> tuple[str, tuple[str, ...], Rows]:
     """Counts of classes, to be printed."""
     most = max(classes.values(), default=0)
     rows: Rows = [(name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
                   for name, count in classes.items()]  # fmt: skip
-    return f"{n:,} {title}, {len(classes)} classes", ("class", "examples", "share", ""), rows
+    return f"{n:,} {title}, {len(classes)} {task}", ("label" if task == "labels" else "class", "examples", "share", ""), rows
 
 
 def summary_table(title: str, few: Summary) -> tuple[str, tuple[str, ...], Rows]:

@@ -150,6 +150,9 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
 
     Rows are made, and counted, for tables; a way that cannot be used there is left out.
     """
+    if data.task == "labels":
+        raise InputError("a picture of these data may have several labels; expected one class each, of which some may be rare. "
+                         "Leave --imbalance out.")  # fmt: skip
     if data.task != "classes":
         raise InputError("the data hold values, not classes; expected classes, of which some may be rare. Leave --imbalance out.")
     parts = np.array(data.parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import labels
 from receta.pipeline import balance
 from receta.pixels import Pixels
 
@@ -15,7 +16,7 @@ from receta.pixels import Pixels
 class Batches:
     """Batches of some rows of the pixels, with their targets.
 
-    rows, targets: (n,) int64. Every epoch uses each example once, in a new order (or as
+    rows: (n,) int64, targets: (n,) or (n, labels). Every epoch uses each example once, in a new order (or as
     often as `balance` says); the batches differ by one example at most in size, so none
     is left with one alone.
     """
@@ -30,12 +31,16 @@ class Batches:
     @functools.cached_property
     def n(self) -> int:
         """Examples shown in an epoch."""
-        return int(balance.shown(self.way, np.bincount(self.targets)).sum())
+        return int(balance.shown(self.way, self._counts).sum()) if self.way != "none" else len(self.targets)
 
     @functools.cached_property
     def class_weights(self) -> np.ndarray | None:
         """(classes,) float32 weights of a mistake, None where all count alike."""
-        return balance.class_weights(self.way, np.bincount(self.targets))
+        return balance.class_weights(self.way, self._counts)
+
+    @property
+    def _counts(self) -> np.ndarray:
+        return labels.counts(self.targets, 0)
 
     @property
     def steps(self) -> int:
@@ -43,7 +48,7 @@ class Batches:
         return -(-self.n // self.batch_size)
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """(images (k, height, width, channels) uint8, targets (k,) int64)."""
+        """(images (k, height, width, channels) uint8, targets (k,) or (k, labels))."""
         n, steps = self.n, self.steps
         chosen = _order(self, epoch)[step * n // steps : (step + 1) * n // steps]
         return self.pixels.take(self.rows[chosen]), self.targets[chosen]

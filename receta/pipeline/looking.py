@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from receta.core import disk, image
+from receta.core import disk, image, labels
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Quiet
@@ -40,6 +40,7 @@ class Look:
     """What there is to see before anything is trained.
 
     counts: examples a class. sizes (n, 2): height and width of the readable originals.
+    task: labels where a picture may have several of the names, or none.
     shape: (height, width, channels) that the network gets, as uint8. histogram (32,),
     mean and std describe the pixels scaled to 0..1, as the network scales them.
     """
@@ -56,12 +57,13 @@ class Look:
     std: float
     histogram: tuple[int, ...]
     left_out: tuple[tuple[str, str], ...]
+    task: str = "classes"
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
         smallest, median, largest = spread(self.sizes)
         return {
-            "n": self.n, "classes": dict(zip(self.class_names, self.counts, strict=True)), "parts": self.parts,
+            "n": self.n, "task": self.task, "classes": dict(zip(self.class_names, self.counts, strict=True)), "parts": self.parts,
             "original_size": {"smallest": smallest, "median": median, "largest": largest},
             "network_input": {"shape": list(self.shape), "dtype": "uint8", "scaled": "0 to 1 in the model",
                               "minimum": self.minimum, "maximum": self.maximum, "mean": self.mean, "std": self.std,
@@ -77,7 +79,7 @@ class Look:
                 ("the network sees", f"{height} x {width} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
                 ("mean", f"{self.mean:g}"), ("deviation", f"{self.std:g}")]  # fmt: skip
         classes = dict(zip(self.class_names, self.counts, strict=True))
-        return [class_table(self.n, classes, "pictures"), ("sizes and values", ("what", "value"), rows)]
+        return [class_table(self.n, classes, "pictures", self.task), ("sizes and values", ("what", "value"), rows)]
 
 
 def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
@@ -104,7 +106,7 @@ def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None =
         sizes=pixels.sizes[data.rows], shape=pixels.shape, minimum=round(float(values.min()), 4),
         maximum=round(float(values.max()), 4), mean=round(float(values.mean()), 4), std=round(float(values.std()), 4),
         histogram=tuple(np.histogram(values, BINS, (0, 1))[0].tolist()),
-        left_out=strays(data),
+        left_out=strays(data), task=data.task,
     )  # fmt: skip
 
 
@@ -117,11 +119,22 @@ def spread(sizes: np.ndarray) -> tuple[tuple[int, int], tuple[int, int], tuple[i
 
 
 def samples(data: Dataset, seed: int, most: int = 60) -> np.ndarray:
-    """Positions of a few examples of every class, class by class: (k,) int64."""
+    """Positions of a few examples of every class or label, one after the other: (k,) int64."""
+    return np.concatenate([chosen for _, chosen in groups(data, seed, most)])
+
+
+def groups(data: Dataset, seed: int, most: int = 60) -> list[tuple[str, np.ndarray]]:
+    """A few examples of every class or label, and of pictures without any: name, positions (k,) int64."""
     each = max(1, min(6, most // max(1, len(data.class_names))))
     shuffled = rng(seed, "samples").permutation(len(data))
-    chosen = [shuffled[data.targets[shuffled] == target][:each] for target in range(len(data.class_names))]
-    return np.concatenate(chosen)
+    some = data.targets[shuffled]
+    by_label = data.task == "labels"
+    held = [some[:, target] > 0 if by_label else some == target for target in range(len(data.class_names))]
+    names = list(data.class_names)
+    if by_label and not some.any(axis=1).all():
+        held.append(~some.any(axis=1))
+        names.append(labels.NOTHING)
+    return [(name, shuffled[mine][:each]) for name, mine in zip(names, held, strict=True)]
 
 
 def thumbnail(data: Dataset, position: int) -> np.ndarray:
@@ -137,7 +150,7 @@ def grid(data: Dataset, path: Path, seed: int = 0) -> None:
 
     Raises InputError for data that are no pictures of classes, and for another suffix.
     """
-    if data.kind != "images" or data.task != "classes":
+    if data.kind != "images" or data.task == "values":
         raise InputError(
             f"a grid shows pictures, a class a row, and these data are {'a ' * (data.kind != 'tokens')}{data.kind}; expected pictures with "
             f"labels. Look at them without a grid."
@@ -147,17 +160,16 @@ def grid(data: Dataset, path: Path, seed: int = 0) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
-    positions, side, caption = samples(data, seed), 96, 18
-    classes = [np.flatnonzero(data.targets[positions] == target) for target in range(len(data.class_names))]
-    columns = max(map(len, classes))
-    sheet = Image.new("RGB", (columns * (side + 6) + 6, len(classes) * (side + caption + 6) + 6), "white")
+    rows, side, caption = groups(data, seed), 96, 18
+    columns = max(len(chosen) for _, chosen in rows)
+    sheet = Image.new("RGB", (columns * (side + 6) + 6, len(rows) * (side + caption + 6) + 6), "white")
     draw = ImageDraw.Draw(sheet)
-    for row, chosen in enumerate(classes):
+    for row, (title, chosen) in enumerate(rows):
         top = row * (side + caption + 6) + 6
-        name, font = drawable(data.class_names[row][: columns * 16], CAPTION_SIZE)
+        name, font = drawable(title[: columns * 16], CAPTION_SIZE)
         draw.text((6, top), name, fill="black", font=font)
-        for column, index in enumerate(chosen):
-            pixels = image.resize(data[int(positions[index])], (side, side), 3, fit="pad")
+        for column, position in enumerate(chosen):
+            pixels = image.resize(data[int(position)], (side, side), 3, fit="pad")
             sheet.paste(Image.fromarray(pixels), (6 + column * (side + 6), top + caption))
     with disk.replacing(path) as temporary:
         sheet.save(temporary, format="PNG")

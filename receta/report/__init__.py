@@ -36,6 +36,7 @@ class Mistake:
     truth: str
     predicted: str
     top: Sequence[tuple[str, float]]  # (class, probability 0..1), most probable first; the first five are shown
+    holds: Sequence[str] = ()  # the names that are true, of labels perhaps several
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class DataFacts:
     source: str = ""  # repr of the source
     split: str = ""  # "stratified, seed 0"
     quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
+    parts: Mapping[str, int] = field(default_factory=dict)  # pictures by part, where counts are of labels
+    task: str = "classes"  # or labels, of which a picture may have several, or none
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +104,9 @@ class Facts:
     counts, rows are the truth), top_confusions [{truth, predicted, n}],
     calibration [{confidence, accuracy, n}], calibrated {temperature, views, times, before
     {loss, ece, calibration}}, sure {from, coverage, error, interval}, abstention
-    {max_error, kept, bound, n}, baselines {"prior": accuracy, "linear": accuracy}.
+    {max_error, kept, bound, n}, baselines {"prior": accuracy, "linear": accuracy}. Of labels
+    also mean_average_precision, chance, f1_micro, f1_macro, exact_match, and average_precision
+    and threshold in per_class; no confusion.
     Any key may be absent or None; the page then leaves that part out.
     """
 

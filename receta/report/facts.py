@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from receta import models
+from receta.core import labels
 from receta.core.dataset import Dataset, Splits
 from receta.core.finding import Finding
 from receta.evaluation import worst_mistakes
+from receta.evaluation.labelled import worst
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
@@ -43,7 +45,8 @@ def gather(
         counts={name: part.counts().tolist() for name, part in parts.named().items()}, image_size=run.input_shape,
         smallest=smallest, median=median, largest=largest, sizes_equal=smallest == largest,
         fingerprint=about["data"]["fingerprint"], source=about["data"]["source"], split=about["data"].get("split", ""),
-        quarantined=quarantined,
+        quarantined=quarantined, task=run.task,
+        parts={name: len(part) for name, part in parts.named().items()} if run.task == "labels" else {},
     )  # fmt: skip
     seen = Seen(
         pictures=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN], pixels),
@@ -54,11 +57,11 @@ def gather(
     best = str(scores.get("rung", ""))
     return Facts(
         title=about["data"].get("name", about["data"]["source"]), data=data, created=about["created"],
-        command=about["command"], seconds=seconds, samples=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed)),
+        command=about["command"], seconds=seconds, samples=_samples(parts.train, run.recipe.seed),
         seen=seen, findings=findings, pictured=gallery.pictured(findings, Dataset.of(parts.train.source)),
         rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
         chosen=_why(run, best), scores=scores,
-        mistakes=_mistakes(parts.test, probabilities, run.class_names) if probabilities is not None else (),
+        mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
         environment={name: str(value) for name, value in about["machine"].items()}
         | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
         recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items()],
@@ -70,7 +73,12 @@ def _pictures(data: Dataset, positions: np.ndarray, pixels: Pixels | None = None
     def drawn(position: int) -> np.ndarray:
         return looking.thumbnail(data, position) if pixels is None else pixels.take(data.rows[[position]])[0]
 
-    return [Picture(drawn(int(p)), data.class_names[data.targets[p]], data.ids[p]) for p in positions]
+    return [Picture(drawn(int(p)), data.named(int(p)), data.ids[p]) for p in positions]
+
+
+def _samples(data: Dataset, seed: int) -> list[Picture]:
+    """A few pictures under each name; one of several labels may stand under several."""
+    return [Picture(looking.thumbnail(data, int(p)), name, data.ids[p]) for name, chosen in looking.groups(data, seed) for p in chosen]
 
 
 def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFacts:
@@ -95,16 +103,19 @@ def _why(run: Run, best: str) -> str:
     if not best:
         return "No rung that learns passed its checks, so none was chosen."
     rivals = [rung for rung in run.rungs if rung["state"] == "trained"]
-    return f"It has the highest validation accuracy of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
+    what = "share of labels right on validation" if run.task == "labels" else "validation accuracy"
+    return f"It has the highest {what} of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
 
 
-def _mistakes(data: Dataset, probabilities: np.ndarray, class_names: tuple[str, ...]) -> list[Mistake]:
-    found = []
-    for position in worst_mistakes(probabilities, data.targets):
+def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
+    found, class_names, thresholds = [], run.class_names, run.thresholds
+    for position in worst_mistakes(probabilities, data.targets) if thresholds is None else worst(probabilities, data.targets, thresholds):
         likely = np.argsort(-probabilities[position], kind="stable")[:5]
         top = [(class_names[i], float(probabilities[position, i])) for i in likely]
-        found.append(Mistake(looking.thumbnail(data, int(position)), data.ids[position],
-                             class_names[data.targets[position]], top[0][0], top))  # fmt: skip
+        said = top[0][0] if thresholds is None else labels.named(probabilities[position] >= np.array(thresholds), class_names)
+        truth = data.named(int(position))
+        holds = [truth] if thresholds is None else [class_names[i] for i in np.flatnonzero(data.targets[position])]
+        found.append(Mistake(looking.thumbnail(data, int(position)), data.ids[position], truth, said, top, holds))
     return found
 
 

@@ -32,7 +32,7 @@ def pictured(findings: Iterable[Finding], data: Dataset) -> dict[str, Picture]:
     position = {name: row for row, name in enumerate(data.ids) if name in wanted}
     for name, row in position.items():
         try:
-            found[name] = Picture(looking.thumbnail(data, row), data.class_names[data.targets[row]], name)
+            found[name] = Picture(looking.thumbnail(data, row), data.named(row), name)
         except Unreadable:
             continue
     return found

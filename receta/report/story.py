@@ -71,6 +71,7 @@ def render(facts: Facts) -> str:
         .render(
             facts=facts,
             data=facts.data,
+            by_label=facts.data.task == "labels",
             scores=facts.scores,
             colours=colours,
             style=Markup(style),
@@ -109,7 +110,7 @@ def _versus(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | None:
     accuracy = facts.scores.get("accuracy")
     if accuracy is None:
         return None
-    named = {"prior": "most frequent class", "linear": "a linear model"}
+    named = {"prior": "most frequent class" if facts.data.task == "classes" else "what most pictures have", "linear": "a linear model"}
     rows = [
         {"name": named.get(name, name), "value": value, "colour": "var(--quiet)", "interval": None}
         for name, value in (facts.scores.get("baselines") or {}).items()
@@ -143,7 +144,7 @@ def _classes(facts: Facts) -> list[dict[str, Any]]:
     """Each class with its counts by part and widths of a stacked bar."""
     counts = facts.data.counts
     totals = [sum(counts[part][i] for part in counts) for i in range(len(facts.data.class_names))]
-    most, n = max(totals, default=0) or 1, sum(totals) or 1
+    most, n = max(totals, default=0) or 1, sum(facts.data.parts.values()) or sum(totals) or 1
     return [
         {
             "name": name,
@@ -157,7 +158,7 @@ def _classes(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _parts(facts: Facts) -> list[dict[str, Any]]:
-    sums = {part: sum(counts) for part, counts in facts.data.counts.items()}
+    sums = facts.data.parts or {part: sum(counts) for part, counts in facts.data.counts.items()}
     total = sum(sums.values()) or 1
     return [{"key": part, "name": words.PARTS.get(part, part), "n": n, "share": n / total} for part, n in sums.items()]
 
@@ -336,6 +337,7 @@ def _mistakes(facts: Facts) -> list[dict[str, Any]]:
     return [
         {
             "mistake": one,
+            "true": one.holds or [one.truth],
             "top": list(one.top)[:5],
             "picture": pictures.picture(
                 one.pixels,

@@ -17,6 +17,8 @@ def headline(facts: Facts) -> str:
     """The answer in one line."""
     accuracy = facts.scores.get("accuracy")
     n = facts.scores.get("n")
+    if facts.data.task == "labels" and facts.best and accuracy is not None:
+        return f"{facts.best} is right on {percent(accuracy)} of the labels of {plural(n or 0, 'test picture')}"
     if not facts.best:
         return "No model came out that can be trusted"
     if accuracy is not None and n:
@@ -58,6 +60,13 @@ def conclusions(facts: Facts) -> list[str]:
                 f"The test part is small: the interval is {points(high - low)} wide. "
                 "More test pictures would narrow it."
             )
+    precision, chance = scores.get("mean_average_precision"), scores.get("chance")
+    if precision is not None and chance is not None:
+        said.append(
+            f"Most labels are absent from most pictures, which is easy to say: look at the mean average precision too, "
+            f"{percent(precision)}, where chance has {percent(chance)}. "
+            f"All labels at once are right on {percent(scores['exact_match'])} of the pictures."
+        )
     balanced = scores.get("balanced_accuracy")
     if balanced is not None and scores["accuracy"] - balanced > UNEVEN:
         said.append(
@@ -70,11 +79,14 @@ def _against_baselines(facts: Facts) -> list[str]:
     low, high = interval(facts) or (0.0, 1.0)
     base = {name: value for name, value in (facts.scores.get("baselines") or {}).items() if value is not None}
     prior, linear = base.get("prior"), base.get("linear")
+    blind = "always naming the most frequent class"
+    if facts.data.task == "labels":
+        blind = "saying of every picture what most have"
     if facts.best == "prior":
-        return ["Nothing on the ladder did better than always naming the most frequent class."]
+        return [f"Nothing on the ladder did better than {blind}."]
     if prior is not None and low <= prior:
         return [
-            f"The interval reaches down to what always naming the most frequent class gets ({percent(prior)}): "
+            f"The interval reaches down to what {blind} gets ({percent(prior)}): "
             "these test pictures do not show that anything useful was learnt. More of them would tell."
         ]
     if facts.best == "linear":
@@ -93,9 +105,9 @@ def _against_baselines(facts: Facts) -> list[str]:
         ]
     if prior is not None:
         return [
-            f"That is far more than always naming the most frequent class ({percent(prior)})."
+            f"That is far more than {blind} ({percent(prior)})."
             if low - prior > 0.2
-            else f"Always naming the most frequent class reaches {percent(prior)}."
+            else f"{blind.capitalize()} reaches {percent(prior)}."
         ]
     return []
 
@@ -135,7 +147,8 @@ def calibration_sentence(facts: Facts) -> str:
     total = sum(one["n"] for one in bins) or 1
     way = "" if abs(lean) / total < 0.01 else ", mostly too sure of itself" if lean > 0 else ", mostly too modest"
     return (
-        f"How sure the model says it is differs from how often it is right by {points(ece)} on average{way} "
+        f"How sure the model says it is {'of a label ' * (facts.data.task == 'labels')}differs from how often it is right by "
+        f"{points(ece)} on average{way} "
         f"(expected calibration error, ECE)."
     )
 
@@ -171,10 +184,13 @@ def sure_sentences(facts: Facts) -> list[str]:
     sure, stated = facts.scores.get("sure"), facts.scores.get("abstention")
     if not sure:
         return []
-    said = f"Answers count as sure from a probability of {number(sure['from'])} on: {percent(sure['coverage'])} of the test pictures"
+    when = f"from a probability of {number(sure['from'])} on" if "from" in sure else (
+        "where each label said is likelier than not, and each other one is not")  # fmt: skip
+    said = f"Answers count as sure {when}: {percent(sure['coverage'])} of the test pictures"
     if sure["error"] is not None:
         low, high = sure["interval"]
-        said += f", of which {percent(sure['error'])} are wrong (95{THIN}% interval {percent(low)} to {percent(high)})"
+        wrong = "wrong" if "from" in sure else "wrong in a label"
+        said += f", of which {percent(sure['error'])} are {wrong} (95{THIN}% interval {percent(low)} to {percent(high)})"
     sentences = [f"{said}."]
     if stated:
         asked = f"At most {percent(stated['max_error'])} wrong among sure answers was asked for"

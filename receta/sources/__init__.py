@@ -27,8 +27,9 @@ class Options:
 
     label: column or key of the labels. shape: (height, width) or (height, width,
     channels) of pixels in a row. group: a column, or a regular expression on ids.
-    target, task: the column of a table to predict, and whether it holds classes or
-    values. series: the column to forecast, from `window` steps the next `horizon`.
+    target: the column of a table to predict. task: whether it holds classes or values;
+    whether pictures have one class each or labels (several, or none). series: the column to
+    forecast, from `window` steps the next `horizon`.
     content: the key of addresses or pictures in JSON. allow_private: download from
     addresses of this network too.
     """
@@ -83,6 +84,11 @@ def load(
     if bad_rows not in ("error", "quarantine"):
         raise InputError(f"bad_rows={bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
     main = _opened(os.fspath(data), options, progress)
+    if main.task == "labels" and len(main.class_names) < 2:
+        raise InputError(
+            f"{os.fspath(data)} has {'one label only' if main.class_names else 'no label at all'} in {len(main)} examples; expected "
+            f"at least two, of which each picture has some. Add labels, or sort the pictures into two classes."
+        )
     if main.task == "classes" and len(main.class_names) < 2:
         raise InputError(
             f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {len(main)} examples); expected at "

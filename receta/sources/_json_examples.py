@@ -1,7 +1,7 @@
 """Which labelled examples does JSON hold, whatever its shape?
 
 {"content": ..., "label": "b"}            a record; alone, in a list, or one a line; keys are guessed or said
-{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them
+{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them; several labels, or none, in one list
 {"b": picture} or {"b": [pictures]}       a label and what belongs to it
 {"labels": [...], "images": [...]}        columns
 {"train": [records], "test": [records]}   any of these by part, or below one key ({"data": [...]})
@@ -20,8 +20,9 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from receta.core.dataset import Task
 from receta.core.errors import InputError
-from receta.sources import Options, _base64, _json_files, _names
+from receta.sources import Options, _base64, _json_files, _label_sets, _names
 from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
 from receta.sources._parts import part_of, settled
 
@@ -45,24 +46,31 @@ _ADDRESS = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}")
 class Example:
     """One example: where it stands, its label, and where its picture or address does.
 
-    reason: why it cannot be used, if it cannot. fault: whether the file is to blame, not
-    what it holds.
+    labels: several or none, where the label is a list. reason: why it cannot be used, if it
+    cannot. fault: whether the file is to blame, not what it holds.
     """
 
     where: str
     line: int
     label: str = ""
+    labels: tuple[str, ...] | None = None
     content: Text | None = None
     group: str | None = None
     part: str = ""
     reason: str = ""
     fault: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its labels: one as a rule."""
+        return (self.label,) if self.labels is None else self.labels
+
 
 @dataclass(frozen=True)
 class Arranged:
     """What a source says of its rows."""
 
+    task: Task
     targets: np.ndarray
     class_names: tuple[str, ...]
     parts: list[str] | None
@@ -152,9 +160,9 @@ class Reader:
             yield from self._one(item, one_label, one_group, one_part, replace(at, where=_joined(at.where, str(number))))
 
     def _one(self, content: Value, label: Value, group: Value, part: Value, at: Example) -> Iterator[Example]:
-        name, complaint = self._label(label)
-        name = name or at.label
-        if complaint or not name:
+        found, complaint = self._labels(label)
+        found = found or ((at.label,) if at.label else found)
+        if complaint or found is None:
             yield _fault(at, complaint or "has no label: it is empty")
             return
         if self._has_group:
@@ -166,7 +174,8 @@ class Reader:
         named, _ = self._label(part)
         if isinstance(content, Pairs):
             content = self._guessed(content)[1]
-        yield _leaf(content, replace(at, label=name, part=part_of(named) or at.part))
+        yield _leaf(content, replace(at, label=", ".join(found), labels=found if len(found) != 1 else None,
+                                     part=part_of(named) or at.part))  # fmt: skip
 
     def _mapping(self, pairs: Pairs, at: Example) -> Iterator[Example]:
         by_part = all(part_of(key) and _holds_objects(value) for key, value in pairs)
@@ -218,6 +227,18 @@ class Reader:
                     return key, value
         return next(((key, value) for _, key, value in found if value is not None), found[0][1:] if found else ("", None))
 
+    def _labels(self, value: Value) -> tuple[tuple[str, ...] | None, str]:
+        """The labels that a value means, None for no value, and what is wrong with it."""
+        if isinstance(value, Pairs):
+            return self._labels(_looked_up(value, None, (*LABEL, "name", "value", "text"))[1])
+        if not isinstance(value, list):
+            name, complaint = self._label(value)
+            return ((name,) if name else None), complaint
+        found = [self._labels(item) for item in value]
+        names = tuple(dict.fromkeys(name for some, _ in found for name in some or ()))
+        complaint = next((wrong for _, wrong in found if wrong), "")
+        return (names if names or not value else None), complaint
+
     def _label(self, value: Value) -> tuple[str, str]:
         """The label that a value means, and what is wrong with it."""
         if isinstance(value, Pairs):
@@ -266,13 +287,13 @@ def is_address(text: bytes) -> bool:
     return _ADDRESS.match(text) is not None
 
 
-def arranged(place: str, examples: Sequence[Example]) -> Arranged:
-    """Classes, parts and groups of those that can be used."""
-    class_names, codes = _names.classes([example.label for example in examples])
-    targets = np.array(codes, np.int64)
+def arranged(place: str, examples: Sequence[Example], task: Task | None = None) -> Arranged:
+    """Classes or labels, parts and groups of those that can be used."""
+    found = _label_sets.understood(place, [example.names for example in examples], task)
+    targets, class_names = found.targets, found.class_names
     groups = [example.group for example in examples if example.group is not None]
     parts = [example.part for example in examples]
-    return Arranged(targets, class_names, settled(place, parts, targets, class_names), groups if groups else None)
+    return Arranged(found.task, targets, class_names, settled(place, parts, targets, class_names), groups if groups else None)
 
 
 def _leaf(value: Value, at: Example) -> Example:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.errors import InputError
 from receta.sources._names import first_few
 
@@ -45,8 +46,8 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
             f"Add it, or name one part as DATA."
         )
     is_train = np.array([part == "train" for part in parts], bool)
-    trained = set(np.unique(targets[is_train]).tolist())
-    lacking = [name for index, name in enumerate(class_names) if index not in trained]
+    trained = labels.counts(targets[is_train], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
+    lacking = [name for index, name in enumerate(class_names) if not trained[index]]
     if lacking:
         classes = "1 class" if len(lacking) == 1 else f"{len(lacking)} classes"
         raise InputError(

@@ -8,6 +8,8 @@ any/wrapper/cat/1.jpg                    folders that hold but one folder are pa
 
 from __future__ import annotations
 
+import os
+import stat
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ import numpy as np
 from receta.core import image
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
+from receta.core.image import Unreadable
 from receta.sources import _names
 from receta.sources._parts import part_of, settled
 
@@ -57,6 +60,23 @@ def is_picture(name: str, head: Callable[[], bytes]) -> bool:
     return first.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")) or (
         first[:4] == b"RIFF" and first[8:12] == b"WEBP"
     )
+
+
+def content(path: str) -> bytes:
+    """The bytes of a picture's file; raises Unreadable with the reason."""
+    try:
+        # Without O_NONBLOCK a pipe that took a picture's place would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("no file: a folder, pipe or device has its name")
+            if status.st_size > MOST_BYTES:
+                raise Unreadable(f"file of {status.st_size // 10**6} MB: more than a picture has")
+            return file.read()
+    except FileNotFoundError as error:
+        raise Unreadable("vanished: the file is not there") from error
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {(error.strerror or 'system error').lower()}") from error
 
 
 def without_pictures(place: str, others: Counter[str]) -> InputError:

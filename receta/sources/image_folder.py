@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from pathlib import Path
 
 from receta.core.dataset import Images
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress
 from receta.sources import Options, _names, _tree
 
@@ -42,20 +40,7 @@ class Folder(Images):
 
     def raw(self, row: int) -> bytes:
         """The bytes of the file; raises Unreadable with the reason."""
-        path = os.path.join(self._path, self.paths[row])
-        try:
-            # Without O_NONBLOCK a pipe that took a picture's place would be waited for.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    raise Unreadable("no file: a folder, pipe or device has its name")
-                if status.st_size > _tree.MOST_BYTES:
-                    raise Unreadable(f"file of {status.st_size // 10**6} MB: more than a picture has")
-                return file.read()
-        except FileNotFoundError as error:
-            raise Unreadable("vanished: the file is not there") from error
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {(error.strerror or 'system error').lower()}") from error
+        return _tree.content(os.path.join(self._path, self.paths[row]))
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""

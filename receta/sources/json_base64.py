@@ -18,11 +18,11 @@ from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import Options, _base64, _json, _json_examples, _json_files, _names, _tree
+from receta.sources import Options, _base64, _json, _json_examples, _json_files, _label_sets, _names, _tree
 
 ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
-USES = ("label", "content")
+USES = ("label", "content", "task")
 VERSION = 1  # of this reader
 # Four characters for three bytes, and as much again for escapes.
 MOST_TEXT = 2 * _tree.MOST_BYTES
@@ -34,7 +34,7 @@ class Encoded(Images):
     strays: what is no picture. columns: the keys of a record.
     """
 
-    def __init__(self, place: str, options: Options) -> None:
+    def __init__(self, place: str, options: Options, progress: Progress) -> None:
         plain = _json_files.plain_file(place)
         spans = array("q")
         kept: list[_json_examples.Example] = []
@@ -57,8 +57,10 @@ class Encoded(Images):
         self.ids = [name for name, (_, good) in zip(ids, names, strict=True) if good]
         stray_ids = [name for name, (_, good) in zip(ids, names, strict=True) if not good]
         self.strays = tuple(Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True))
-        found = _json_examples.arranged(place, kept)
-        self.targets, self.class_names, self.parts, self.groups = found.targets, found.class_names, found.parts, found.groups
+        found = _json_examples.arranged(place, kept, options.task)
+        self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
+        self.parts, self.groups = found.parts, found.groups
+        _label_sets.told(progress, found.task, found.targets, options.task)
         self.columns = [_names.printable(key) for key in reader.columns]
         self.place = place
         self._path, self._plain = os.path.abspath(place), plain
@@ -105,7 +107,7 @@ def json_base64(place: str, options: Options, progress: Progress) -> Encoded:
 
     Every text is decoded once to see whether it is base64 of a picture, and none is kept.
     """
-    return Encoded(place, options)
+    return Encoded(place, options, progress)
 
 
 def sample(folder: Path) -> str:

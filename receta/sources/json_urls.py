@@ -7,18 +7,19 @@ import hashlib
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _downloads, _hosts, _json_examples, _json_files, _names
+from receta.sources import Options, _downloads, _hosts, _json_examples, _json_files, _label_sets, _names
 from receta.sources._json_examples import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON
 READS = "a .json or .jsonl of addresses of pictures (content) and their labels (label), which are downloaded"
-USES = ("label", "content", "allow_private")
+USES = ("label", "content", "allow_private", "task")
 VERSION = 1  # of this reader
 
 
@@ -45,8 +46,10 @@ class Downloaded(Images):
         self.strays = tuple(strays)
         _refuse_too_few(place, examples, rows, strays, [records[address].reason for address in wanted])
         _tell(progress, examples, rows, [records[address] for address in wanted])
-        found = _json_examples.arranged(place, [examples[number] for number in rows])
-        self.targets, self.class_names, self.parts, self.groups = found.targets, found.class_names, found.parts, found.groups
+        found = _json_examples.arranged(place, [examples[number] for number in rows], options.task)
+        self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
+        self.parts, self.groups = found.parts, found.groups
+        _label_sets.told(progress, found.task, found.targets, options.task)
         self.ids = [ids[number] for number in rows]
         self.columns = columns
         self.place = place
@@ -147,7 +150,7 @@ def _tell(progress: Progress, examples: list[Example], rows: list[int], records:
             f"{reasons.total():,} of {len(records):,} pictures could not be downloaded ({_counted(reasons)}) and are left out. "
             f"What failed for good (such as HTTP 404) is not asked for again: remove {_downloads.folder()} to ask for all anew."
         )
-    lost = {example.label for example in examples if example.label} - {examples[number].label for number in rows}
+    lost = _labels(examples) - _labels(examples[number] for number in rows)
     if lost:
         progress.say(f"No picture is left of {_names.first_few(map(_names.printable, sorted(lost)))}.")
 
@@ -156,8 +159,7 @@ def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays
     """One line where no picture is left, or those of one class alone."""
     if not examples:
         raise InputError(f"{place} holds no examples (an empty list or object); expected addresses and labels. Name another file.")
-    labels = {example.label for example in examples if example.label}
-    left = {examples[number].label for number in rows}
+    labels, left = _labels(examples), _labels(examples[number] for number in rows)
     if rows and (len(left) > 1 or len(labels) < 2):
         return
     why = Counter(reason for reason in reasons if reason) or Counter(stray.reason.partition(": ")[0] for stray in strays)
@@ -176,6 +178,10 @@ def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays
         f"{place}: {what}, {len(strays):,} of {len(examples):,} could not be had ({_counted(why)}; the first: "
         f"{strays[0].id}); expected http(s) addresses that answer with pictures. {advice}"
     )
+
+
+def _labels(examples: Iterable[Example]) -> set[str]:
+    return {name for example in examples for name in example.names if name}
 
 
 def _counted(reasons: Counter[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import receta
 from receta import checks, models, splitting
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.dataset import Splits
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
@@ -65,6 +65,8 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         models.SHELF.module(rung)
     if recipe.tensorboard:
         showing.ready()
+    if parts.train.task == "labels":
+        labels.accept(recipe)
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
@@ -77,7 +79,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         if not len(part) and name != "test":
             raise InputError(f"the {name} part is empty; expected examples in it. Split the data otherwise.")
     plain, fingerprint = splitting.as_json(parts, how), pixels.fingerprint(everything)
-    digests = {name: f"{pixels.digests[row].decode()}:{target}"
+    digests = {name: f"{pixels.digests[row].decode()}:{labels.spelled(target)}"
                for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
     run = begun(folder, fingerprint, recipe, plain, digests)
     if run and force and choose(run.rungs) is None:
@@ -95,7 +97,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     }  # fmt: skip
     facts["data"] = {
         "source": repr(parts.train.source), "n": sum(map(len, parts)), **facts["data"],
-        "class_names": list(parts.class_names), "fingerprint": fingerprint,
+        "class_names": list(parts.class_names), "task": parts.train.task, "fingerprint": fingerprint,
     }  # fmt: skip
     run = run or begin(folder, facts, recipe, plain, digests)
     progress.say(f"backend: {facts['backend']}")

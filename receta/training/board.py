@@ -17,6 +17,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from receta.core import labels
+
 _MOST_JUDGED = 2000  # validation examples in the confusion matrix
 _CELL = 16  # pixels of a picture for one example or class, at least
 _LARGEST = 640  # pixels of such a picture
@@ -26,7 +28,8 @@ class Board(keras.callbacks.Callback):
     """Writes event files into `folder`, an epoch at a time.
 
     bare: the network behind the augmentation. judged: validation batches. watched:
-    (k, height, width, channels) pictures of the fixed batch and truth (k,) their classes.
+    (k, height, width, channels) pictures of the fixed batch and truth (k,) their classes,
+    or (k, labels).
     What an earlier process wrote after the epoch that is gone on with is struck out.
     """
 
@@ -77,11 +80,14 @@ class Board(keras.callbacks.Callback):
             if np.isfinite(values).all():
                 self._add(step, summary=histogram_pb(f"weights/{weight.path}", values))
         probabilities = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(self.watched)), np.float64)
-        mine = probabilities[np.arange(len(self.truth)), self.truth]
+        mine = np.exp(-labels.crossentropy(probabilities, self.truth))
         self.dynamics.append([round(float(value), 4) for value in mine])
         self._add(step, summary=histogram_pb("fixed_batch/probability_of_the_true_class", mine))
         about = "Probability of the true class: one row an example, one column an epoch; white is 1."
         self._add(step, summary=_picture("fixed_batch/by_epoch", np.array(self.dynamics).T, about))
+        if labels.several(self.truth):  # no label is taken for another
+            self._writer.flush()
+            return
         counts = self._confusion()
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         names = ", ".join(self.class_names[:40])

@@ -2,7 +2,8 @@
 
 Three things are decided on the validation part, and stand in calibration.json: which views
 of a picture answer together (test-time augmentation), what the logits are divided by
-(temperature), and from which probability on an answer is sure (abstention). The first two
+(temperature), and from which probability on an answer is sure (abstention). Of labels each
+has a threshold from which it is said, instead of the last two. The first two
 are inside model.keras, so that whatever is exported has them too; the rungs' own networks
 stay as they were trained.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
-from receta.core import abstention, calibration, disk
+from receta.core import abstention, calibration, disk, labels
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.progress import Progress
@@ -37,11 +38,12 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progr
     shape = model.input_shape[1:]
     chosen, tried, told = _choose_views(model, run, validation, pixels)
     head = _head(model)
-    if head is None:  # a network that ends otherwise: as it is
+    by_label = labels.several(targets)
+    if head is None and not by_label:  # a network that ends otherwise: as it is
         found = calibration.Temperature(1.0, len(targets), told.before, told.before)
     else:
         found = told
-        _cool(head, found.value)
+        _cool(head, found.value)  # of labels it is 1
     delivered = viewed(model, views(chosen, shape))
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
@@ -51,6 +53,7 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progr
     disk.write_json(run.folder / "calibration.json", {
         "rung": best["rung"], **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
         "sure_from": sure.threshold if sure else SURE, "abstention": sure.to_json() if sure else None,
+        "thresholds": [round(float(one), 6) for one in labels.thresholds(answers, targets)] if by_label else None,
     })  # fmt: skip
     for one in tried:
         progress.say(_words(one, chosen))
@@ -78,7 +81,7 @@ def _choose_views(model: keras.Model, run: Run, validation: Dataset,
     def figures(kind: str) -> tuple[calibration.Temperature, np.ndarray]:
         answers = np.stack([seen[view] for view in views(kind, shape)])
         found = calibration.fit(answers, targets)
-        return found, calibration.tempered(answers, found.value)
+        return found, calibration.answered(answers, targets, found.value)
 
     plain, answered = figures("none")
     losses = calibration.losses(answered, targets)
@@ -92,8 +95,8 @@ def _choose_views(model: keras.Model, run: Run, validation: Dataset,
         tried.append({
             "views": kind, "times": len(views(kind, shape)), "loss": float((losses - saved).mean()), "saved": float(saved.mean()),
             "standard_error": error if np.isfinite(error) else None, "helps": helps,
-            "accuracy": float((answers.argmax(axis=1) == targets).mean()),
-            "accuracy_without": float((answered.argmax(axis=1) == targets).mean()),
+            "accuracy": float(labels.hits(answers, targets).mean()),
+            "accuracy_without": float(labels.hits(answered, targets).mean()),
         })  # fmt: skip
         if helps and saved.mean() > most:
             best, told, most = kind, found, float(saved.mean())
@@ -114,10 +117,8 @@ def _head(model: Any) -> Any:
     """The dense layer with the softmax that a network ends in; None where it ends otherwise."""
     from keras import activations
 
-    last = model.layers[-1] if getattr(model, "layers", None) else model
-    if last is not model and hasattr(last, "layers"):
-        return _head(last)
-    return last if hasattr(last, "kernel") and getattr(last, "activation", None) is activations.softmax else None
+    last = models.head(model)
+    return last if getattr(last, "activation", None) is activations.softmax else None
 
 
 def _cool(head: Any, temperature: float) -> None:

@@ -1,4 +1,4 @@
-"""Which softmax layer on given features is best? Logistic regression, its penalty chosen on validation data."""
+"""Which last layer on given features is best? Logistic regression, its penalty chosen on validation data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import labels
 from receta.core.progress import Progress
 
 # Penalties on the squared weights of standardised features, beside the mean loss; from strong to weak.
@@ -18,20 +19,25 @@ _LARGE = 1e9  # multiplications a step, from which several threads are worth it
 
 @dataclass(frozen=True)
 class Head:
-    """kernel (width, classes) and bias (classes,) float32 of the softmax layer; the penalty it was found with."""
+    """kernel (width, classes) and bias (classes,) float32; the penalty it was found with.
+
+    by_label: each output is a label by itself (a sigmoid), not one class of all (a softmax).
+    """
 
     kernel: np.ndarray
     bias: np.ndarray
     penalty: float
+    by_label: bool = False
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """(n, classes) float32 for features (n, width)."""
-        return _softmax(features @ self.kernel + self.bias)
+        scores = features @ self.kernel + self.bias
+        return _sigmoid(scores) if self.by_label else _softmax(scores)
 
 
 @dataclass(frozen=True)
 class Examples:
-    """features (n, width) float32, targets (n,) int64, weights (n,) that average 1 or None."""
+    """features (n, width) float32, targets (n,) or (n, labels), weights (n,) that average 1 or None."""
 
     features: np.ndarray
     targets: np.ndarray
@@ -50,19 +56,24 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
     spread = train.features.std(axis=0, dtype=np.float64)
     spread[spread < 1e-6] = np.inf  # what never changes tells nothing
     scaled = ((train.features - mean.astype(np.float32)) / spread.astype(np.float32)).astype(np.float32)
-    hot = np.full((len(train.targets), classes), smoothing / classes, np.float32)
-    hot[np.arange(len(hot)), train.targets] += 1 - smoothing
+    by_label = labels.several(train.targets)
+    if by_label:
+        hot = (train.targets * (1 - smoothing) + smoothing / 2).astype(np.float32)
+    else:
+        hot = np.full((len(train.targets), classes), smoothing / classes, np.float32)
+        hot[np.arange(len(hot)), train.targets] += 1 - smoothing
     weights = np.ones(len(hot), np.float32) if train.weights is None else train.weights.astype(np.float32)
-    shares = np.maximum((hot * weights[:, None]).sum(axis=0) / weights.sum(), 1e-6)
-    flat = np.concatenate([np.zeros(scaled.shape[1] * classes), np.log(shares)])
+    shares = (hot * weights[:, None]).sum(axis=0) / weights.sum()
+    start = labels.logits(np.stack([1 - shares, shares], axis=1) if by_label else shares)
+    flat = np.concatenate([np.zeros(scaled.shape[1] * classes), start.astype(np.float64)])
     best: tuple[float, Head] | None = None
     history: list[dict[str, float]] = []
     in_vain = 0
     with progress.bar("head", len(penalties), "penalties") as bar:
         for penalty in penalties:
-            flat = _minimum(flat, scaled, hot, weights, penalty)
+            flat = _minimum(flat, scaled, hot, weights, penalty, by_label=by_label)
             kernel = flat[: -classes].reshape(-1, classes) / spread[:, None]
-            head = Head(kernel.astype(np.float32), (flat[-classes:] - mean @ kernel).astype(np.float32), penalty)
+            head = Head(kernel.astype(np.float32), (flat[-classes:] - mean @ kernel).astype(np.float32), penalty, by_label)
             lines = {"": _judged(head, train), "val_": _judged(head, validation)}
             history.append({
                 "epoch": len(history) + 1, **{f"{part}{name}": value for part, line in lines.items() for name, value in line.items()},
@@ -80,8 +91,9 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
     return best[1], history
 
 
-def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
-    """Kernel and bias, flat, of the lowest penalised loss."""
+def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: np.ndarray, penalty: float, *,
+             by_label: bool = False) -> np.ndarray:  # fmt: skip
+    """Kernel and bias, flat, of the lowest penalised loss; of labels that of all together."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
 
@@ -91,11 +103,15 @@ def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         kernel, bias = flat[:-classes].reshape(width, classes), flat[-classes:]
         scores = features @ kernel.astype(np.float32) + bias.astype(np.float32)
-        scores -= scores.max(axis=1, keepdims=True)
-        powers = np.exp(scores)
-        total = powers.sum(axis=1, keepdims=True)
-        value = float(((np.log(total[:, 0]) - (hot * scores).sum(axis=1)) * weights).sum(dtype=np.float64)) / n
-        slope = (powers / total - hot) * (weights / n)[:, None]
+        if by_label:
+            each, said = (np.logaddexp(0, scores) - hot * scores).sum(axis=1), _sigmoid(scores)
+        else:
+            scores -= scores.max(axis=1, keepdims=True)
+            powers = np.exp(scores)
+            total = powers.sum(axis=1, keepdims=True)
+            each, said = np.log(total[:, 0]) - (hot * scores).sum(axis=1), powers / total
+        value = float((each * weights).sum(dtype=np.float64)) / n
+        slope = (said - hot) * (weights / n)[:, None]
         kernel_slope = (features.T @ slope).astype(np.float64) + penalty * kernel
         return value + penalty / 2 * float((kernel**2).sum()), np.concatenate([kernel_slope.ravel(), slope.sum(axis=0, dtype=np.float64)])
 
@@ -107,9 +123,12 @@ def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: 
 
 def _judged(head: Head, examples: Examples) -> dict[str, float]:
     predicted = head.probabilities(examples.features)
-    likely = predicted[np.arange(len(predicted)), examples.targets].astype(np.float64)
-    hits = predicted.argmax(axis=1) == examples.targets
-    return {"loss": float(-np.log(np.maximum(likely, 1e-7)).mean()), "accuracy": float(hits.mean())}
+    return {"loss": float(labels.crossentropy(predicted, examples.targets).mean()),
+            "accuracy": float(labels.hits(predicted, examples.targets).mean())}  # fmt: skip
+
+
+def _sigmoid(scores: np.ndarray) -> np.ndarray:
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * scores), np.float32)  # without overflow
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

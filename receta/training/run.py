@@ -13,7 +13,7 @@ from receta import models
 from receta.core import disk
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
-from receta.core.dataset import Dataset, Splits
+from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import RunError
 from receta.core.image import Fit
 from receta.core.recipe import Recipe
@@ -82,6 +82,18 @@ class Run:
     def class_names(self) -> tuple[str, ...]:
         """Names in the order of the columns of `predict`."""
         return tuple(self.about["data"]["class_names"])
+
+    @property
+    def task(self) -> Task:
+        """classes, or labels: whether a picture has exactly one of the names."""
+        task: Task = self.about["data"].get("task", "classes")
+        return task
+
+    @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """From which probability on each label is said; None of classes."""
+        found = self.calibration.get("thresholds")
+        return None if found is None else tuple(map(float, found))
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.dataset import Dataset, Splits
 from receta.core.errors import RunError
 from receta.core.progress import Progress
@@ -139,12 +139,12 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
     learnt = predict(delivered, pixels, sample)
     train_loss = float(crossentropy(learnt, sample.targets).mean())
-    train_accuracy = float((learnt.argmax(axis=1) == sample.targets).mean())
+    train_accuracy = float(labels.hits(learnt, sample.targets).mean())
     history = journal.history if journal else []
     figures: dict[str, Any] = {
         "rung": rung,
         "state": "trained",
-        "validation_accuracy": float((predicted.argmax(axis=1) == parts.validation.targets).mean()),
+        "validation_accuracy": float(labels.hits(predicted, parts.validation.targets).mean()),
         "validation_loss": float(crossentropy(predicted, parts.validation.targets).mean()),
         "train_accuracy": train_accuracy,
         "train_loss": train_loss,

@@ -11,7 +11,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.dataset import Splits
 from receta.core.errors import RunError
 from receta.core.finding import Finding
@@ -132,7 +132,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     if not models.tunable(model):
         trust.remember(folder / "model.keras")
     disk.write_text(folder / "history.csv", history_csv(rung, history))
-    train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float((learnt.argmax(axis=1) == truth).mean())
+    train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float(labels.hits(learnt, truth).mean())
     accuracy, loss = _figures(predicted, parts.validation.targets)
     n = len(parts.train) + len(parts.validation)
     figures: dict[str, Any] = {
@@ -153,16 +153,16 @@ def _network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Reci
 
 def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], seconds: float | None,
           progress: Progress) -> tuple[heads.Head, list[dict[str, float]]]:  # fmt: skip
-    """The softmax layer, found once and kept."""
+    """The last layer, found once and kept."""
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             columns = [str(name) for name in kept["columns"]]
             history = [dict(zip(columns, map(float, line), strict=True)) for line in kept["history"]]
-            return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"])), [
+            return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"]), parts.train.task == "labels"), [
                 {**line, "epoch": int(line["epoch"])} for line in history
             ]
     order = np.sort(balance.order(recipe.imbalance, parts.train.targets, recipe.seed, 0))
-    by_class = balance.class_weights(recipe.imbalance, np.bincount(parts.train.targets))
+    by_class = balance.class_weights(recipe.imbalance, parts.train.counts())
     targets = parts.train.targets[order]
     train = heads.Examples(stored["train"][order], targets, None if by_class is None else by_class[targets])
     validation = heads.Examples(stored["validation"], parts.validation.targets)
@@ -209,7 +209,7 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     if recipe.fine_tune is not None:
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says"
     accuracy = _figures(probabilities, parts.validation.targets)[0]
-    if accuracy >= GOOD:
+    if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
         return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)"
     speed = _speed(rung, parts, recipe, pixels, class_shares(parts.train))
     wanted = len(parts.train) * (recipe.epochs or 1) / speed
@@ -252,7 +252,7 @@ def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -
 
 
 def _figures(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    return float((predicted.argmax(axis=1) == truth).mean()), float(crossentropy(predicted, truth).mean())
+    return float(labels.hits(predicted, truth).mean()), float(crossentropy(predicted, truth).mean())
 
 
 def _best(history: list[dict[str, float]]) -> int:

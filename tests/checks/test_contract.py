@@ -33,21 +33,22 @@ def test_check_catches_the_broken_set_up_and_says_what_to_do(name: str) -> None:
 def test_few_examples_never_fail_for_being_few(n: int) -> None:
     import numpy as np
 
-    from receta.checks.beats_blind import guess, no_gain, standard_errors
+    from receta.checks.beats_blind import judged, no_gain, standard_errors
 
     truth = np.arange(n) % 2
-    assert not no_gain(truth == truth, guess(truth))
-    assert not no_gain(guess(truth), guess(truth))
-    assert standard_errors(truth == truth, guess(truth)) > 0
+    all_right, always_the_first = judged(np.eye(2)[truth], truth)[2], judged(np.eye(2)[np.zeros(n, int)], truth)[2]
+    assert not no_gain(all_right)
+    assert not no_gain(always_the_first)
+    assert standard_errors(all_right) > 0
 
 
 def test_many_examples_show_that_there_is_no_gain() -> None:
     import numpy as np
 
-    from receta.checks.beats_blind import guess, no_gain
+    from receta.checks.beats_blind import judged, no_gain
 
     truth = np.random.default_rng(0).integers(10, size=300)
-    assert no_gain(np.random.default_rng(1).integers(10, size=300) == truth, guess(truth))
+    assert no_gain(judged(np.eye(10)[np.random.default_rng(1).integers(10, size=300)], truth)[2])
 
 
 def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:

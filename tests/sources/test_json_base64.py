@@ -206,7 +206,7 @@ def test_what_is_no_picture_is_left_out_with_the_reason(tmp_path, bad, words, sh
 def test_lines_that_are_none_are_one_line_or_left_out(tmp_path):
     good = [json.dumps({"image": text, "label": label}) for text, label in ROWS]
     bad = ['{"image": "abc', '{"image": "abc"', "oops", '{"image": "a" "label": "b"}', '{"label": "a"}', "7", "{}",
-           f'{{"image": "{TEXTS[0]}"}}', f'{{"image": "{TEXTS[0]}", "label": ""}}', f'{{"image": "{TEXTS[0]}", "label": ["a", "b"]}}',
+           f'{{"image": "{TEXTS[0]}"}}', f'{{"image": "{TEXTS[0]}", "label": ""}}', f'{{"image": "{TEXTS[0]}", "label": [""]}}',
            f'{{"image": "{TEXTS[0]}", "label": NaN}}', f'{{"image": "{TEXTS[0]}", "label": "{"x" * 1001}"}}',
            "[" * 40 + "]" * 40]  # fmt: skip
     for line in bad:
@@ -377,3 +377,21 @@ def test_line_numbers_are_right_far_down_and_backwards():
     assert document.line(3_000_000) == 3_000_001
     assert document.line(5) == 6
     assert math.isfinite(document.end)
+
+
+@pytest.mark.parametrize("key", ["labels", "annotation"])
+def test_lists_of_several_labels_or_none_are_labels(tmp_path, key):
+    held = [["a"], ["b", "a", "b"], [], ["b"]]
+    shaped = [{"labels": one} for one in held] if key == "annotation" else held
+    place = written(tmp_path, lines(*({"image": text, key: one} for text, one in zip(TEXTS, shaped, strict=False))), "x.jsonl")
+    data = load(place)
+    assert (data.task, data.class_names) == ("labels", ("a", "b"))
+    assert data.targets.tolist() == [[1, 0], [1, 1], [0, 0], [0, 1]]
+    assert "3 of 4 examples" not in refused(place, task="classes")
+    assert "2 of 4 examples have several labels or none (the first: 'b', 'a')" in refused(place, task="classes")
+
+
+def test_lists_of_one_label_are_classes_unless_asked_otherwise(tmp_path):
+    place = written(tmp_path, lines(*({"image": text, "labels": [label]} for text, label in ROWS)), "x.jsonl")
+    assert load(place).task == "classes"
+    assert load(place, task="labels").targets.sum(axis=1).tolist() == [1] * len(ROWS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from receta.core import disk, image
+from receta.core import disk, image, labels
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
@@ -51,7 +51,9 @@ def grid(data: Dataset, pixels: Pixels, path: Path, strength: float, seed: int, 
     if path.suffix.lower() != ".png":
         raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
     shuffled = rng(seed, "augmented").permutation(len(data))
-    firsts = [np.flatnonzero(data.targets[shuffled] == label)[:ROWS] for label in rng(seed, "classes").permutation(len(data.class_names))]
+    one = labels.strata(data.targets) if data.task == "labels" else data.targets
+    every = rng(seed, "classes").permutation(len(data.class_names) if data.task != "labels" else int(one.max()) + 1)
+    firsts = [np.flatnonzero(one[shuffled] == label)[:ROWS] for label in every]
     turns = [shuffled[ones[turn]] for turn in range(ROWS) for ones in firsts if len(ones) > turn]  # as many classes as possible
     chosen = np.array(turns[:ROWS], np.int64)
     pictures = pixels.take(data.rows[chosen])
@@ -70,7 +72,7 @@ def grid(data: Dataset, pixels: Pixels, path: Path, strength: float, seed: int, 
             small = image.resize(picture, (_SIDE, _SIDE), 3, fit="pad")
             drawn.paste(Image.fromarray(small), (left, _HEAD + row * (_SIDE + _GAP)))
     for row, position in enumerate(chosen):
-        text, font = drawable(data.class_names[int(data.targets[position])][:16], _CAPTION)
+        text, font = drawable(data.named(int(position))[:16], _CAPTION)
         draw.text((6, _HEAD + row * (_SIDE + _GAP) + _SIDE // 2 - 6), text, fill="black", font=font)
     with disk.replacing(path) as temporary:
         drawn.save(temporary, format="PNG")

@@ -1,0 +1,115 @@
+"""How good is a model that says labels, of which a picture may have several or none?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from receta.core import labels
+from receta.core.calibration import believed, ece
+from receta.core.errors import InputError
+
+_NORMAL = 1.959964  # standard deviations that hold 95 %
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """Figures of a model on n examples, all in 0..1 but n and loss (nats a label).
+
+    accuracy: share of all labels that are right, each said from a probability of 0.5 on;
+    interval: 95 %, with the examples as draws, not their labels. blind: the same of who says
+    each label as most examples have it. mean_average_precision: over the labels that some
+    example has; chance: what it is of who does not look. From the thresholds: f1_micro and
+    f1_macro, exact_match (all labels of an example right), per_label (in `per_class`)
+    precision, recall, f1, n, average_precision and threshold. sure: see `labels.sure`.
+    """
+
+    accuracy: float
+    interval: tuple[float, float]
+    n: int
+    blind: float
+    mean_average_precision: float
+    chance: float
+    f1_micro: float
+    f1_macro: float
+    exact_match: float
+    ece: float
+    loss: float
+    per_class: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+    sure: dict[str, Any]
+    baselines: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return {**asdict(self), "interval": list(self.interval)}
+
+
+def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Sequence[str],
+                 thresholds: Sequence[float] | None = None) -> LabelScores:  # fmt: skip
+    """Figures from probabilities (n, labels) and the truth (n, labels) of 0 and 1.
+
+    thresholds: from which probability each label is said, 0.5 where none are given.
+    """
+    from sklearn import metrics
+
+    n = len(targets)
+    if not n:
+        raise InputError("there is no example to judge the model on; expected at least one.")
+    from_on = np.full(len(class_names), labels.HALF) if thresholds is None else np.asarray(thresholds)
+    truth, said = targets > 0, probabilities >= from_on
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, said, average=None, zero_division=0)
+    precisions = [round(float(metrics.average_precision_score(truth[:, i], probabilities[:, i])), 9) if support[i] else None
+                  for i in range(len(class_names))]  # fmt: skip
+    there = [i for i, one in enumerate(precisions) if one is not None]
+    hits = labels.hits(probabilities, targets)
+    bins = believed(probabilities, targets)
+    exact, certain = (said == truth).all(axis=1), labels.sure(probabilities, from_on)
+    return LabelScores(
+        accuracy=float(hits.mean()), interval=clustered(hits), n=n, blind=float(labels.guess(targets).mean()),
+        mean_average_precision=float(np.mean([precisions[i] for i in there])) if there else 0.0,
+        chance=float(truth.mean(axis=0)[there].mean()) if there else 0.0,
+        f1_micro=float(metrics.f1_score(truth, said, average="micro", zero_division=0)),
+        f1_macro=float(f1[there].mean()) if there else 0.0, exact_match=float(exact.mean()),
+        ece=ece(bins), loss=float(labels.crossentropy(probabilities, targets).mean()),
+        per_class=[
+            {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i]),
+             "average_precision": precisions[i], "threshold": float(from_on[i])}
+            for i, name in enumerate(class_names)
+        ],
+        calibration=bins, sure=_sure(certain, exact),
+    )  # fmt: skip
+
+
+def clustered(hits: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the share of hits (n, labels), of which those of an example hang together.
+
+    Wilson's interval (1927) for as many independent labels as would vary as much as the
+    examples' shares do. Source: Kish (1965), "Survey sampling", the design effect.
+
+    >>> tuple(round(bound, 3) for bound in clustered(np.array([[True, True], [True, False]] * 50)))
+    (0.698, 0.795)
+    """
+    n, share = len(hits), float(hits.mean())
+    spread = float(hits.mean(axis=1).var(ddof=1)) / n if n > 1 else 0.0
+    worth = min(share * (1 - share) / spread, hits.size) if spread else n
+    square = _NORMAL**2
+    middle = (share + square / (2 * worth)) / (1 + square / worth)
+    half = _NORMAL / (1 + square / worth) * math.sqrt(share * (1 - share) / worth + square / (4 * worth**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def worst(probabilities: np.ndarray, targets: np.ndarray, thresholds: Sequence[float], most: int = 24) -> np.ndarray:
+    """Positions of examples with a wrong label, those of the greatest loss first: (k,) int64."""
+    wrong = np.flatnonzero(((probabilities >= np.asarray(thresholds)) != (targets > 0)).any(axis=1))
+    return wrong[np.argsort(-labels.crossentropy(probabilities, targets)[wrong], kind="stable")][:most]
+
+
+def _sure(certain: np.ndarray, exact: np.ndarray) -> dict[str, Any]:
+    m, n = int(certain.sum()), len(certain)
+    low, high = clustered(~exact[certain][:, None]) if m else (0.0, 1.0)
+    return {"coverage": m / n, "sure": m, "n": n, "error": float((~exact)[certain].mean()) if m else None, "interval": [low, high]}

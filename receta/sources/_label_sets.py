@@ -1,0 +1,52 @@
+"""One class each, or several labels or none: which task do the labels of examples make?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from receta.core.dataset import Task
+from receta.core.errors import InputError
+from receta.core.progress import Progress
+from receta.sources import _names
+
+
+@dataclass(frozen=True)
+class Named:
+    """Targets (n,) int64 of classes or (n, labels) int8 of labels, and their names."""
+
+    task: Task
+    targets: np.ndarray
+    class_names: tuple[str, ...]
+
+
+def understood(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> Named:
+    """Classes where every example has exactly one label, unless the user says otherwise.
+
+    Raises InputError where what the user says cannot be.
+    """
+    if task not in (None, "classes", "labels"):
+        raise InputError(f"--task {task} means nothing to pictures; expected classes (one each) or labels (several, or none). Choose one.")
+    others = [row for row, one in enumerate(sets) if len(one) != 1]
+    if task == "classes" and others:
+        first = _names.first_few(map(_names.printable, sets[others[0]])) or "none"
+        raise InputError(
+            f"{place}: {len(others):,} of {len(sets):,} examples have several labels or none (the first: {first}); expected one each, as "
+            f"--task classes says. Leave --task out to say labels, or mend them."
+        )
+    class_names, codes = _names.classes([label for one in sets for label in one])
+    if not others and task != "labels":
+        return Named("classes", np.array(codes, np.int64), class_names)
+    targets = np.zeros((len(sets), len(class_names)), np.int8)
+    targets[np.repeat(np.arange(len(sets)), [len(one) for one in sets]), codes] = 1
+    return Named("labels", targets, class_names)
+
+
+def told(progress: Progress, task: Task, targets: np.ndarray, asked: Task | None) -> None:
+    """Say that examples have several labels, where nobody said so before."""
+    if task == "labels" and asked is None:
+        held = targets.sum(axis=1, dtype=np.int64)
+        progress.say(f"labels: {int((held > 1).sum()):,} of {len(held):,} pictures have several, {int((held == 0).sum()):,} have none "
+                     f"(--task classes refuses such)")  # fmt: skip

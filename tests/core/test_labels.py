@@ -1,0 +1,103 @@
+"""Is what is reckoned with labels right, and the same as ever with classes?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from receta.core import labels
+from receta.core.errors import RecipeError
+from receta.core.recipe import Recipe
+
+
+def truth(n: int = 400, names: int = 3, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).random((n, names)) < (0.5, 0.2, 0.05)[:names]).astype(np.int8)
+
+
+def test_the_blind_network_says_the_shares_of_classes_and_of_labels() -> None:
+    shares = labels.shares(truth(), 3)
+    said = 1 / (1 + np.exp(-labels.logits(shares).astype(float)))
+    assert said == pytest.approx(truth().mean(axis=0), abs=1e-6)
+    assert labels.blind_loss(shares, truth()) == pytest.approx(labels.entropy(shares), abs=1e-6)
+    classes = np.array([0, 0, 0, 1])
+    shares = labels.shares(classes, 2)
+    raised = np.exp(labels.logits(shares).astype(float))
+    assert raised / raised.sum() == pytest.approx([0.75, 0.25])
+    assert labels.blind_loss(shares, classes) == pytest.approx(labels.entropy(shares))
+
+
+def test_the_loss_of_labels_is_that_of_keras() -> None:
+    import keras
+
+    said = np.random.default_rng(1).uniform(0.01, 0.99, (400, 3)).astype(np.float32)
+    theirs = np.asarray(keras.losses.binary_crossentropy(truth().astype(np.float32), said))
+    assert labels.crossentropy(said, truth()) == pytest.approx(theirs, rel=1e-5)
+
+
+def test_predictions_that_know_nothing_have_no_reliance_and_perfect_ones_have_all() -> None:
+    held = truth()
+    assert labels.reliance(np.tile(held.mean(axis=0), (len(held), 1)), held).mean() == pytest.approx(0)
+    assert labels.reliance(held.astype(float), held).mean() == pytest.approx(1)
+    # None reaches 0.5, and all labels are told apart: accuracy sees nothing of it.
+    modest = 0.1 + 0.2 * held
+    assert labels.hits(modest, held).mean() == labels.hits(np.zeros_like(modest), held).mean()
+    assert labels.reliance(modest, held).mean() == pytest.approx(0.2)
+
+
+def test_a_threshold_is_the_one_of_the_best_f1() -> None:
+    from sklearn.metrics import f1_score
+
+    dice = np.random.default_rng(2)
+    held = truth(300)
+    said = np.clip(0.25 * held + dice.uniform(0, 0.4, held.shape), 0, 1).round(2)  # with ties
+    for label, chosen in enumerate(labels.thresholds(said, held)):
+        tried = [f1_score(held[:, label], said[:, label] >= one, zero_division=0) for one in np.unique(said[:, label])]
+        assert f1_score(held[:, label], said[:, label] >= chosen) == pytest.approx(max(tried))
+
+
+def test_a_label_that_few_examples_have_is_said_from_one_half_on() -> None:
+    held = np.zeros((50, 2), np.int8)
+    held[:4, 0] = 1
+    held[:5, 1] = 1
+    said = np.tile(np.linspace(0.3, 0.0, 50)[:, None], (1, 2))
+    first, second = labels.thresholds(said, held)
+    assert first == 0.5
+    assert said[5, 1] < second < said[4, 1]
+
+
+def test_an_answer_is_sure_where_every_label_said_is_likelier_than_not() -> None:
+    said = np.array([[0.9, 0.1], [0.4, 0.1], [0.9, 0.6]])
+    assert labels.sure(said, (0.3, 0.7)).tolist() == [True, False, False]
+
+
+def test_strata_are_the_rarest_labels_without_gaps() -> None:
+    held = truth(500)
+    found = labels.strata(held)
+    assert set(found.tolist()) == {0, 1, 2, 3}
+    assert (found[held[:, 2] > 0] == 2).all()
+    assert (found[~held.any(axis=1)] == 3).all()
+
+
+def test_targets_are_spelled_and_read_again() -> None:
+    held = truth(60)
+    assert np.array_equal(labels.read([labels.spelled(row) for row in held], 3, labels=True), held)
+    classes = np.array([3, 0, 12])
+    assert np.array_equal(labels.read([labels.spelled(row) for row in classes], 13, labels=False), classes)
+
+
+def test_labels_keep_their_names_among_others() -> None:
+    held = truth(20, 2)
+    found = labels.moved(held, np.array([2, 0]), 3)
+    assert np.array_equal(found[:, 2], held[:, 0])
+    assert np.array_equal(found[:, 0], held[:, 1])
+    assert not found[:, 1].any()
+
+
+@pytest.mark.parametrize("settings", [{"imbalance": "oversample"}, {"costs": "a>b=2"}, {"max_error": 0.01}], ids=str)
+def test_settings_for_one_class_a_picture_are_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(RecipeError, match=r"may have several labels; expected none, .* Leave it out"):
+        labels.accept(Recipe().with_settings(**settings))
+
+
+def test_a_recipe_without_them_is_accepted() -> None:
+    labels.accept(Recipe(label_smoothing=0.1, augmentations=("mixup",)))
