@@ -92,7 +92,7 @@ def clustered(hits: np.ndarray) -> tuple[float, float]:
     examples' shares do. Source: Kish (1965), "Survey sampling", the design effect.
 
     >>> tuple(round(bound, 3) for bound in clustered(np.array([[True, True], [True, False]] * 50)))
-    (0.698, 0.795)
+    (0.686, 0.805)
     """
     n, share = len(hits), float(hits.mean())
     spread = float(hits.mean(axis=1).var(ddof=1)) / n if n > 1 else 0.0
