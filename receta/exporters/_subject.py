@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import receta
 from receta import models
 from receta.core.abstention import SURE
@@ -98,6 +100,7 @@ def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) ->
     import keras
 
     _compute_in_float32(network)
+    _hold_constants(network)
     taken = [keras.Input(one.shape, dtype=one.dtype, name=one.name) for one in inputs]
     struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
     taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
@@ -154,3 +157,17 @@ def _scaled(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) 
     scale, offset = SCALES[pixels]
     taken = keras.Input(shape, dtype="uint8", name="pixels")
     return keras.Model(taken, network(keras.layers.Rescaling(scale, offset=offset, name="scale")(taken), training=False))
+
+
+def _hold_constants(network: Model) -> None:
+    """The mean and the variance of a Normalization are numbers, not tensors that were there before the graph.
+
+    tf2onnx would make inputs of such tensors (EfficientNetB0, Keras 3.15.1 with tf2onnx 1.17).
+    """
+    import keras
+
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            for name in ("mean", "variance"):
+                if getattr(layer, name, None) is not None:
+                    setattr(layer, name, np.asarray(keras.ops.convert_to_numpy(getattr(layer, name))))

@@ -357,7 +357,8 @@ def test_a_network_of_keras_applications_is_a_layers_model(name, side, options, 
     keras.utils.set_random_seed(0)
     model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10, **options)
     tfjs_zoo.settled(model)
-    model.layers[-1].kernel.assign(model.layers[-1].kernel * 0.3)  # deep random networks magnify the rounding of Keras itself
+    head = [layer for layer in model.layers if hasattr(layer, "kernel")][-1]
+    head.kernel.assign(head.kernel * 0.3)  # deep random networks magnify the rounding of Keras itself
     assert _tfjs_proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-4
     keras.backend.clear_session()
