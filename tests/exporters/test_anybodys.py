@@ -26,8 +26,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     keras.utils.set_random_seed(1)
     folder = tmp_path_factory.mktemp("anybodys")
     pictures = keras.Sequential([
-        keras.Input((12, 10, 3)), layers.RandomFlip(), layers.Conv2D(6, 3), layers.BatchNormalization(), layers.ReLU(),
-        layers.GlobalAveragePooling2D(), layers.Dropout(0.5), layers.Dense(4, activation="softmax"),
+        keras.Input((12, 10, 3)), layers.RandomFlip(), layers.Conv2D(6, 3), layers.BatchNormalization(),
+        layers.Normalization(mean=0.1, variance=0.5), layers.ReLU(), layers.GlobalAveragePooling2D(),
+        layers.Dropout(0.5), layers.Dense(4, activation="softmax"),
     ])  # fmt: skip
     words = keras.Sequential([keras.Input((7,)), layers.Embedding(30, 5), layers.LSTM(6), layers.Dense(3, activation="softmax")])
     left, right = keras.Input((5,), name="left"), keras.Input((4, 2), name="right")
