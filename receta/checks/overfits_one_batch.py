@@ -32,14 +32,17 @@ def overfits_one_batch(setup: Setup) -> Finding:
             losses.append(round(float(figures["loss"]), 5))
         if accuracy == 1.0 or time.monotonic() > setup.ends:
             break
-    verdict: Verdict = "ok" if accuracy >= WARN_BELOW else "fail" if accuracy < fail_below and step + 1 == MOST_STEPS else "warn"
-    cut_off = verdict == "warn" and step + 1 < MOST_STEPS
-    advice = "" if verdict == "ok" else "The budget left no time for more steps." if cut_off else (
+    shown = {"steps": steps, "loss": losses}
+    if accuracy < WARN_BELOW and step + 1 < MOST_STEPS:
+        return Finding("overfits_one_batch", "ok", round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0", where=setup.name,
+                       advice="The budget left no time for more steps.", shown=shown, judged=False)  # fmt: skip
+    verdict: Verdict = "fail" if accuracy < fail_below else "warn" if accuracy < WARN_BELOW else "ok"
+    advice = "" if verdict == "ok" else (
         "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "
         "stands there under two labels: look at the input, the loss, the head and the learning rate."
     )  # fmt: skip
     return Finding("overfits_one_batch", verdict, round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0",
-                   where=setup.name, advice=advice, shown={"steps": steps, "loss": losses})  # fmt: skip
+                   where=setup.name, advice=advice, shown=shown)  # fmt: skip
 
 
 def sound() -> Setup:
