@@ -82,3 +82,16 @@ def browser() -> Iterator[Any]:
         browser = launched(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def tfjs_asked() -> None:
+    """Skips where Node.js or the built page is missing, so that TensorFlow.js cannot be asked."""
+    from receta.core.errors import MissingExtra
+    from receta.exporters import _tfjs_node
+
+    try:
+        _tfjs_node.program()
+        _tfjs_node.scripts()
+    except MissingExtra as missing:
+        pytest.skip(str(missing))

@@ -12,6 +12,7 @@ import numpy as np
 
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph
+from receta.exporters._lists import listed, unlisted
 from receta.pipeline import backend
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _examples(model: Model, rows: Callable[[int], Any]) -> Iterator[dict[str, np
     """
     given = rows(_CALIBRATED)
     columns = [np.array(one, np.float32 if taken.dtype == "uint8" else one.dtype) for one, taken in
-               zip(given if isinstance(given, list) else [given], model.inputs, strict=True)]  # fmt: skip
+               zip(listed(given), model.inputs, strict=True)]  # fmt: skip
     for column, taken in zip(columns, model.inputs, strict=True):
         if taken.dtype == "uint8":
             column[0].flat[0], column[0].flat[-1] = 0, 255
@@ -92,14 +93,14 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
 
     def predict(values: Any) -> Any:
         columns = {name: _whole(np.asarray(one), taken[name]) for name, one in
-                   zip(inputs, values if isinstance(values, list) else [values], strict=True)}  # fmt: skip
+                   zip(inputs, listed(values), strict=True)}  # fmt: skip
         if fixed:
             n = len(columns[inputs[0]])
             rows = [ask({name: one[position : position + 1] for name, one in columns.items()}) for position in range(n)]
             answers = [np.concatenate(column) for column in zip(*rows, strict=True)]
         else:
             answers = ask(columns)
-        return answers if len(answers) > 1 else answers[0]
+        return unlisted(answers)
 
     return predict
 

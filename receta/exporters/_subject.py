@@ -16,6 +16,7 @@ from receta.core.errors import InputError
 from receta.core.image import Fit
 from receta.exporters import _made_up, _pictures
 from receta.exporters._bundle import Input
+from receta.exporters._lists import unlisted
 from receta.exporters._parity import Evidence, part
 from receta.pipeline import backend
 from receta.training.run import Run
@@ -105,7 +106,7 @@ def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) ->
     struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
     taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
     given = keras.tree.flatten(network(taken_so, training=False))
-    inference = keras.Model(taken if len(taken) > 1 else taken[0], given if len(given) > 1 else given[0], name="inference")
+    inference = keras.Model(unlisted(taken), unlisted(given), name="inference")
     inference(part(evidence.probes(2), 0, 1), training=False)  # keras exports only what was called once
     return inference
 

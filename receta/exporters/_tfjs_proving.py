@@ -12,6 +12,7 @@ import receta
 from receta.core.errors import ExportRefused, RecetaError
 from receta.exporters import _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
 from receta.exporters._bundle import Input
+from receta.exporters._lists import listed
 from receta.exporters._made_up import MadeUp
 from receta.exporters._tfjs_writer import NoTwin
 
@@ -89,8 +90,7 @@ def made_up(model: Model, n: int) -> list[np.ndarray]:
         whole = np.dtype(kind).kind in "iub"
         pixels = kind == "uint8"
         inputs.append(Input(symbol.name, tuple(symbol.shape[1:]), kind, below=2 * (whole and not pixels), highest=255.0 * pixels))
-    drawn = MadeUp(tuple(inputs)).probes(n)
-    given = drawn if isinstance(drawn, list) else [drawn]
+    given = listed(MadeUp(tuple(inputs)).probes(n))
     for masked in [layer.mask_value for layer in model._flatten_layers() if type(layer).__name__ == "Masking"]:
         for one in given:
             if one.ndim > 2:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.exporters._lists import listed, unlisted
+
 if TYPE_CHECKING:
     from keras import Model
 
@@ -63,7 +65,7 @@ def _quantised(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
 
     onnx.save(written, folder / FILE)
     given = rows(_CALIBRATED)
-    columns = dict(zip((one.name for one in written.graph.input), given if isinstance(given, list) else [given], strict=True))
+    columns = dict(zip((one.name for one in written.graph.input), listed(given), strict=True))
     n = len(next(iter(columns.values())))
 
     class Examples(quantization.CalibrationDataReader):
@@ -107,8 +109,6 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     taken = [one.name for one in session.get_inputs()]
 
     def predict(inputs: Any) -> Any:
-        given = inputs if isinstance(inputs, list) else [inputs]
-        answers = session.run(None, dict(zip(taken, given, strict=True)))
-        return answers if len(answers) > 1 else answers[0]
+        return unlisted(session.run(None, dict(zip(taken, listed(inputs), strict=True))))
 
     return predict

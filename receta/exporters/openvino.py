@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from receta.exporters import _graph
 from receta.exporters import onnx as through
+from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model
@@ -44,8 +45,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     compiled = ov.Core().compile_model(folder / FILE, "CPU", _EXACT)
 
     def predict(inputs: Any) -> Any:
-        said = compiled(inputs if isinstance(inputs, list) else [inputs])
-        answers = [said[position] for position in range(len(compiled.outputs))]
-        return answers if len(answers) > 1 else answers[0]
+        said = compiled(listed(inputs))
+        return unlisted([said[position] for position in range(len(compiled.outputs))])
 
     return predict

@@ -11,6 +11,7 @@ import numpy as np
 from receta.core import disk
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph
+from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model
@@ -60,9 +61,8 @@ def _loaded(folder: Path) -> tuple[Any, Callable[[Any], Any]]:
     dtypes = {name: one.dtype for name, one in signature.structured_input_signature[1].items()}
 
     def predict(inputs: Any) -> Any:
-        given = dict(zip(told["inputs"], inputs if isinstance(inputs, list) else [inputs], strict=True))
+        given = dict(zip(told["inputs"], listed(inputs), strict=True))
         said = signature(**{name: tf.constant(one, dtypes[name]) for name, one in given.items()})
-        answers = [said[name].numpy() for name in told["outputs"]]
-        return answers if len(answers) > 1 else answers[0]
+        return unlisted([said[name].numpy() for name in told["outputs"]])
 
     return loaded, predict

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.exporters import _tfjs_files
+from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model
@@ -44,10 +45,9 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     network = _tfjs_node.Opened(folder)
 
     def predict(inputs: Any) -> Any:
-        taken = inputs if isinstance(inputs, list) else [inputs]
+        taken = listed(inputs)
         starts = range(0, len(taken[0]), _TOGETHER)
         parts = [network.predict([one[start : start + _TOGETHER] for one in taken]) for start in starts]
-        given = [np.concatenate(part) for part in zip(*parts, strict=True)]
-        return given if len(given) > 1 else given[0]
+        return unlisted([np.concatenate(part) for part in zip(*parts, strict=True)])
 
     return predict

@@ -22,14 +22,7 @@ from receta.exporters._tfjs_writer import NoTwin
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _asked() -> None:
-    """Skips where Node.js or the built page is missing."""
-    try:
-        _tfjs_node.program()
-        _tfjs_node.scripts()
-    except MissingExtra as missing:
-        pytest.skip(str(missing))
+pytestmark = pytest.mark.usefixtures("tfjs_asked")
 
 
 def gap(model: Any, folder: Path) -> float:

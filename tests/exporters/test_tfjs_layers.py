@@ -8,18 +8,9 @@ from typing import Any
 import pytest
 import tfjs_zoo
 
-from receta.core.errors import MissingExtra
 from receta.exporters import _tfjs_files, _tfjs_node, _tfjs_proving
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _asked() -> None:
-    """Skips where Node.js or the built page is missing."""
-    try:
-        _tfjs_node.program()
-        _tfjs_node.scripts()
-    except MissingExtra as missing:
-        pytest.skip(str(missing))
+pytestmark = pytest.mark.usefixtures("tfjs_asked")
 
 
 def gap(model: Any, folder: Path, form: str, backend: str) -> float:
