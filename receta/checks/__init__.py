@@ -249,6 +249,12 @@ def without_harm(recipe: Recipe, found: Sequence[Finding]) -> Recipe:
     return recipe.with_settings(augmentations=names) if recipe.augment else recipe
 
 
+def speed(found: Sequence[Finding]) -> float:
+    """Pictures a second that the network learnt from in the checks; 0 where that was not seen."""
+    return next((float(finding.shown["images_per_second"]) for finding in found
+                 if finding.check == "beats_blind" and finding.shown), 0.0)  # fmt: skip
+
+
 def after(trained: Trained) -> list[Finding]:
     """All checks of a trained rung, in their order."""
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "after"]

@@ -35,12 +35,15 @@ def beats_blind(setup: Setup) -> Finding:
     learnt_from = labels.as_strict(LEARNT, setup.targets)
     ends = min(time.monotonic() + MOST_SECONDS, setup.ends)
     real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
+    took: list[float] = []
     for epoch in range(MOST_EPOCHS):
         chosen = rng(recipe.seed, "blind", epoch).permutation(len(setup.inputs))
         model.reset_metrics()
         for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):  # whole batches: another size would be compiled anew
             some = chosen[start : start + BATCH]
+            began = time.monotonic()
             learnt = float(model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)["accuracy"])
+            took.append(time.monotonic() - began)
         real, blind, gains = judged(model.predict(setup.validation_inputs, batch_size=256, verbose=0), truth)
         sure = standard_errors(gains)
         if sure > SURE or learnt >= learnt_from or time.monotonic() > ends:
@@ -61,7 +64,9 @@ def beats_blind(setup: Setup) -> Finding:
         verdict = "warn"
         advice = "Too early or too few to say after a moment of training; the check after training may tell."
     return Finding("beats_blind", verdict, round(real, 4), unit(truth), f"> {blind:.3f}, that of a blind guess",
-                   where=setup.name, advice=advice, shown={"real": real, "blind": blind})  # fmt: skip
+                   where=setup.name, advice=advice, shown={
+                       "real": real, "blind": blind, "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
+                   })  # fmt: skip
 
 
 def judged(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float, np.ndarray]:

@@ -13,6 +13,7 @@ The shelf of targets: one file a target, which declares
                `folder / FILE`; about: what is known of the model, for formats that can carry it
                inside; rows(n): at most n training examples to calibrate on; parts(): the
                validation and the test part in batches. Declares what it uses of variant, rows and parts
+    ready()    raises MissingExtra where something else that it needs is not there. May be absent
     opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
                uint8 pixels (n, height, width, channels) and gives (n, classes) float32
 

@@ -27,7 +27,7 @@ TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at
 
 
 def require(target: str, module: Any) -> None:
-    """Raise MissingExtra unless the packages and the backend of a target are here."""
+    """Raise MissingExtra unless the packages, the backend and the files of a target are here."""
     missing = [name for name in module.NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
@@ -40,6 +40,8 @@ def require(target: str, module: Any) -> None:
             f"the target {target} cannot be written with the backend {computing}; expected {' or '.join(module.BACKENDS)}. "
             f"Run: pip install 'receta[{module.EXTRA}]', then repeat with KERAS_BACKEND={module.BACKENDS[0]}"
         )
+    if hasattr(module, "ready"):
+        module.ready()
 
 
 def write(subject: Subject, module: Any, target: str, variant: str, folder: Path, tolerance: float, progress: Progress) -> Bundle:

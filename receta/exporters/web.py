@@ -47,6 +47,11 @@ def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
     _page.keep_offline(folder)
 
 
+def ready() -> None:
+    """Raise MissingExtra where the page is not built, before any target is written."""
+    _page.files()
+
+
 def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """The network in it, in the real TensorFlow.js."""
     return tfjs.opened(folder / MODEL)

@@ -16,7 +16,7 @@ DEFAULTS = {"augment": 0.4, "learning_rate": 3e-3, "weight_decay": 0.05, "warm_u
 
 WIDTHS = (32, 64, 128, 256)
 LARGE = 64  # pixels: from here on the picture is brought to a quarter of its sides first, or that takes most of the time
-POOLED = 16  # pixels: from here on to a half; normalising 28 x 28 x 32 maps takes as long as convolving them
+POOLED = 16  # pixels: from here on to a half
 SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 
 
@@ -26,26 +26,27 @@ def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> kera
 
     from receta.models import _parts
 
-    def convolution(x: Any, width: int, name: str, stride: int = 1) -> Any:
+    def convolution(x: Any, width: int, name: str, stride: int = 1, pooled: bool = False) -> Any:
         x = _parts.convolution(width, 3, recipe, f"conv_{name}", strides=stride)(x)
+        if pooled:  # first, so that a quarter is normalised: 15 % faster at 28 x 28, no worse (LOG.md)
+            x = layers.MaxPooling2D(name=f"pool_{name}")(x)
         x = _parts.norm(x, recipe, f"norm_{name}")
         return layers.Activation("relu", name=f"relu_{name}")(x)
 
     inputs, x = _parts.pixels(input_shape, low=-1.0)
     side = min(input_shape[:2])
     widths = WIDTHS if side >= LARGE else WIDTHS[:3]
-    x = convolution(x, widths[0], "stem", stride=2 if side >= LARGE else 1)
-    side //= 2 if side >= LARGE else 1
-    if side >= POOLED:
-        x = layers.MaxPooling2D(name="pool_stem")(x)
-        side //= 2
+    stride = 2 if side >= LARGE else 1
+    side //= stride
+    pooled = side >= POOLED
+    x = convolution(x, widths[0], "stem", stride, pooled)
+    side //= 2 if pooled else 1
     for stage, width in enumerate(widths, start=1):
-        x = convolution(x, width, f"{stage}a")
+        pooled = stage > 1 and side // 2 >= SMALLEST
+        x = convolution(x, width, f"{stage}a", pooled=pooled)
+        side //= 2 if pooled else 1
         if stage == 1:
             continue
-        if side // 2 >= SMALLEST:
-            x = layers.MaxPooling2D(name=f"pool_{stage}")(x)
-            side //= 2
         residual = convolution(convolution(x, width, f"{stage}b"), width, f"{stage}c")
         x = _parts.stochastic_depth(x, residual, _parts.depth_rate(recipe, stage - 1, len(widths) - 1), f"sum_{stage}")
     x = layers.GlobalAveragePooling2D(name="mean")(x)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from receta.pipeline.batches import Batches
+
+_AHEAD = 2  # batches
 
 
 class Feed(keras.utils.PyDataset):
@@ -27,3 +31,20 @@ class Feed(keras.utils.PyDataset):
         inputs, targets = self.batches.batch(self.epoch, index + self.start)
         weights = self.batches.class_weights
         return (inputs, targets) if weights is None else (inputs, targets, weights[targets])
+
+    def given(self) -> Any:
+        """What `fit`, `evaluate` and `predict` take: itself, or its like that does not stall TensorFlow.
+
+        Keras wraps a PyDataset into a tf.data pipeline that tunes itself. The thread which does so
+        sleeps up to 60 s, and an epoch that begins waits for the last one's thread (Keras 3.15.1,
+        TensorFlow 2.21; measured in LOG.md). There is nothing to tune: two batches are made ahead.
+        """
+        if keras.config.backend() != "tensorflow":
+            return self
+        import tensorflow as tf
+
+        signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in self[0])
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        batches = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
+        return batches.apply(tf.data.experimental.assert_cardinality(len(self))).prefetch(_AHEAD).with_options(options)

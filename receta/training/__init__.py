@@ -182,7 +182,8 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if failed and not force:
             return _stopped(rung, failed[0], found)
         # The findings lie in checks.json, so a resumed run takes the same names.
-        own = checks.without_harm(milder(own, recipe, len(parts.train)), found)
+        seen = 0.0 if models.transfers(rung) else checks.speed(found)  # those of a head tell nothing of fine-tuning
+        own = checks.without_harm(milder(own, recipe, len(parts.train), folder, seen, ends), found)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
                              callbacks=callbacks)  # fmt: skip

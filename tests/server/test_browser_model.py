@@ -151,3 +151,16 @@ def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page
     assert named(page) == "4"
     assert page.locator(".examples li").count() > 10
     shoot(page, "offline")
+
+
+def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_page, bundles, digit_files, tmp_path) -> None:
+    shutil.copytree(bundles["web"].folder, tmp_path / "page")
+    (tmp_path / "page" / "sw.js").unlink()
+    described = tmp_path / "page" / "model" / "model.json"
+    described.write_text(described.read_text().replace('"proven_on":"wasm"', '"proven_on":"cpu"'))
+    with hosted(tmp_path) as address:
+        page = open_page(f"{address}/page/")
+        page.locator("#file").set_input_files(digit_files[0])
+        assert named(page) == "0"
+        assert page.evaluate("globalThis.tf.getBackend()") == "cpu"
+        assert page.locator("#backend").input_value() == "cpu"

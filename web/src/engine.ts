@@ -56,15 +56,22 @@ async function useFirst(tf: TensorFlow, backends: Backend[]): Promise<Backend> {
   throw new Error("no engine starts");
 }
 
+/** What receta wrote into model.json beside the network. */
+interface Described {
+  format?: string;
+  userDefinedMetadata?: { proven_on?: string };
+}
+
 /** Load the network in a folder and let it answer once, on the engine that is quickest here. */
 export async function runner(folder: string, shape: [number, number, number]): Promise<Runner> {
   const tf = await tensorflow();
-  let backend = await useFirst(tf, ["wasm", "webgl", "cpu"]);
   const address = new URL("model.json", new URL(folder, document.baseURI)).href;
-  const { format } = (await fetch(address, withToken()).then((response) => {
+  const { format, userDefinedMetadata } = (await fetch(address, withToken()).then((response) => {
     if (!response.ok) throw new Error(`model.json: ${response.status}`);
     return response.json();
-  })) as { format?: string };
+  })) as Described;
+  // A network with a layer that WebAssembly lacks, or computes otherwise, was proven in plain JavaScript.
+  let backend = await useFirst(tf, userDefinedMetadata?.proven_on === "cpu" ? ["cpu"] : ["wasm", "webgl", "cpu"]);
   const load: (address: string, how: TF.io.LoadOptions) => Promise<TF.GraphModel | TF.LayersModel> =
     format === "graph-model" ? tf.loadGraphModel : tf.loadLayersModel;
   const model = await load(address, { requestInit: withToken() });
