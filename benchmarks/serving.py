@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import _table
-from _peers import beside
+from _peers import beside, python_with
 
 SECONDS, ROUNDS, CONNECTIONS = 4, 3, (1, 8, 64)
 Speed = tuple[float, float, float]  # requests/s, milliseconds that half and 99 % of them took
@@ -68,6 +68,24 @@ FASTAPI = textwrap.dedent("""
         said = ask(np.asarray(picture, "uint8").reshape(1, height, width, channels)).numpy()[0]
         return {"class": int(said.argmax()), "probabilities": said.tolist()}
     uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", access_log=False)
+""")
+
+# With batching, as its manual has it for pictures: https://docs.bentoml.com, "Adaptive batching" and "Root input".
+BENTOML = textwrap.dedent("""
+    import os
+    import bentoml, numpy as np, onnxruntime
+    from PIL.Image import Image
+    @bentoml.service(workers=1, traffic={"timeout": 60})
+    class Network:
+        def __init__(self):
+            self.session = onnxruntime.InferenceSession(os.environ["NETWORK"], providers=["CPUExecutionProvider"])
+            _, self.height, self.width, channels = self.session.get_inputs()[0].shape
+            self.mode = "L" if channels == 1 else "RGB"
+        @bentoml.api(batchable=True, max_batch_size=64)
+        def predict(self, pictures: list[Image], /) -> list[list[float]]:
+            small = [np.asarray(one.convert(self.mode).resize((self.width, self.height)), "uint8") for one in pictures]
+            x = np.stack(small).reshape(len(small), self.height, self.width, -1)
+            return self.session.run(None, {"pixels": x})[0].tolist()
 """)
 
 RAW = textwrap.dedent("""
@@ -120,6 +138,12 @@ def main() -> None:
         }
         if isinstance(flask, Path):
             arms["(a) Flask + model.predict"] = ([sys.executable, "-c", FLASK, str(run / "model.keras")], "/predict")
+        bento = python_with("bentoml", ("bentoml", "onnxruntime", "pillow"))
+        if isinstance(bento, Path):
+            (place / "service.py").write_text(BENTOML)
+            os.environ["NETWORK"] = str(bundle / "model.onnx")
+            arms["BentoML + ONNX Runtime"] = (
+                [str(bento), "-m", "bentoml", "serve", "service:Network", "--working-dir", str(place), "--port"], "/predict")  # fmt: skip
         measured: dict[tuple[str, int], list[Speed]] = {}
         limit: dict[int, list[Speed]] = {connections: [] for connections in CONNECTIONS}
         spin = max(("0", "1"), key=lambda spin: _raw(bundle, bodies, spin))
@@ -134,11 +158,12 @@ def main() -> None:
                         said = _wrk(port, path, connections, place / "post.lua", SECONDS if "Flask" not in arm else 3 * SECONDS)
                         measured.setdefault((arm, connections), []).append(said)
                         print(number, arm, connections, said, flush=True)
-    _write(arms, measured, limit, run, flask)
+    missing = {name: why for name, why in (("(a)", flask), ("BentoML", bento)) if isinstance(why, str)}
+    _write(arms, measured, limit, run, missing)
 
 
 def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], limit: dict[int, list[Speed]], run: Path,
-           flask: Path | str) -> None:  # fmt: skip
+           missing: dict[str, str]) -> None:  # fmt: skip
     def middle(found: list[Speed]) -> list[float]:
         return [statistics.median(one[i] for one in found) for i in range(3)]
 
@@ -158,8 +183,7 @@ def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], li
             times = [statistics.median(ours[0] / theirs[0] if theirs[0] else math.inf for ours, theirs in rounds) for rounds in both]
             shown = ", ".join(f"{factor:.3g} at {n}" for factor, n in zip(times, CONNECTIONS, strict=True))
             notes.append(f"receta : {arm} = {shown} connections (inf: not one answer in {3 * SECONDS} s).")
-    if isinstance(flask, str):
-        notes.append(f"(a) is missing: {flask}.")
+    notes += [f"{name} is missing: {why}." for name, why in missing.items()]
     about = json.loads((run / "result.json").read_text())
     notes.append(f"The network: {about['best']['rung']} of {about['data']['n']} pictures, {_parameters(about)} parameters.")
     notes.append(f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors (wrk takes some).")

@@ -158,10 +158,17 @@ def featured(model: keras.Model) -> keras.Model:
 
 
 def tunable(model: keras.Model) -> bool:
-    """Whether a pretrained rung's backbone has layers that can learn; a SavedModel is one graph."""
+    """Whether a pretrained rung's backbone can learn; a SavedModel where the recipe says so."""
     from receta.models._transfer import BACKBONE
 
-    return hasattr(model.get_layer(BACKBONE), "layers")
+    return not foreign(model) or bool(model.get_layer(BACKBONE).trainable_weights)
+
+
+def foreign(model: keras.Model) -> bool:
+    """Whether a pretrained rung's backbone is a SavedModel: one layer around somebody's graph."""
+    from receta.models._transfer import BACKBONE
+
+    return not hasattr(model.get_layer(BACKBONE), "layers")
 
 
 def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> keras.Model:

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 _SIDE = 224  # pixels, of networks that take any size
 
 
-def network(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[Any, tuple[int, int], str]:
-    """(layer or network, (height, width) that it takes, scaling of its pixels)."""
-    return _saved_model(choice, input_shape) if choice.kind == "hub" else _preset(choice, input_shape)
+def network(choice: Choice, input_shape: tuple[int, int, int], *, learning: bool) -> tuple[Any, tuple[int, int], str]:
+    """(layer or network, (height, width) that it takes, scaling of its pixels).
+
+    learning: whether a SavedModel's weights may change, which are one layer; those of a preset always may.
+    """
+    return _saved_model(choice, input_shape, learning) if choice.kind == "hub" else _preset(choice, input_shape)
 
 
-def _saved_model(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[Any, tuple[int, int], str]:
-    """A SavedModel of TensorFlow Hub: pixels in 0..1, its graph as it was saved."""
+def _saved_model(choice: Choice, input_shape: tuple[int, int, int], learning: bool) -> tuple[Any, tuple[int, int], str]:
+    """A SavedModel of TensorFlow Hub: pixels in 0..1, its graph as it was saved (no dropout, statistics fixed)."""
     import keras
 
     from receta.models._transfer import BACKBONE
@@ -27,7 +30,9 @@ def _saved_model(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[Any
     if keras.config.backend() != "tensorflow":
         raise MissingExtra(f"{choice.path} is a SavedModel, which TensorFlow alone reads. Run: pip install 'receta[tensorflow]'")
     try:
-        layer = keras.layers.TFSMLayer(str(choice.path), call_endpoint="serving_default", trainable=False, name=BACKBONE)
+        layer = keras.layers.TFSMLayer(str(choice.path), call_endpoint="serving_default", trainable=learning, name=BACKBONE)
+        for weight in layer.weights:  # TensorFlow's names end in :0, of which no optimizer can make its own (Keras 3.15.1)
+            weight._name, weight._path = (name.replace(":", "_") for name in (weight.name, weight.path))
         (taken,) = layer._reloaded_obj.signatures["serving_default"].structured_input_signature[1].values()
         shape = tuple(taken.shape)
     except (OSError, ValueError, KeyError, AttributeError) as error:

@@ -54,7 +54,7 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     else:
         from receta.models import _hub
 
-        network, (height, width), scaling = _hub.network(choice, input_shape)
+        network, (height, width), scaling = _hub.network(choice, input_shape, learning=recipe.fine_tune not in (None, 0))
         wanted = 3
     x = layers.Rescaling(1.0, name="floats")(inputs)
     if (height, width) != input_shape[:2]:
@@ -85,7 +85,7 @@ def thaw(model: keras.Model, layers_on_top: int | str) -> None:
     from keras import layers
 
     backbone = model.get_layer(BACKBONE)
-    if not hasattr(backbone, "layers"):  # a SavedModel
+    if not hasattr(backbone, "layers"):  # a SavedModel: one layer, which is thawed where it is loaded
         return
     inner = list(backbone.layers)
     learning = len(inner) if layers_on_top == "all" else min(int(layers_on_top), len(inner))

@@ -129,7 +129,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     truth = parts.train.targets[sample]
     with disk.replacing(folder / "model.keras") as temporary:
         model.save(temporary)
-    if not models.tunable(model):
+    if models.foreign(model):
         trust.remember(folder / "model.keras")
     disk.write_text(folder / "history.csv", history_csv(rung, history))
     train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float(labels.hits(learnt, truth).mean())
@@ -203,7 +203,7 @@ def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: R
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
             seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
     if not models.tunable(model):
-        return 0, "head on frozen features; a SavedModel is used as it is"
+        return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)"
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says"
     if recipe.fine_tune is not None:

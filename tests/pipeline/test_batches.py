@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from receta import decode, load
@@ -24,7 +25,7 @@ def batches(n: int, size: int, seed: int | None = 5) -> Batches:
 
 
 @settings(max_examples=60, deadline=None)
-@given(n=st.integers(1, 300), size=st.integers(1, 64), epoch=st.integers(0, 5))
+@drawn(n=st.integers(1, 300), size=st.integers(1, 64), epoch=st.integers(0, 5))
 def test_an_epoch_uses_every_example_once_in_batches_of_like_size(n: int, size: int, epoch: int) -> None:
     some = batches(n, size)
     parts = [some.batch(epoch, step) for step in range(some.steps)]
@@ -75,3 +76,22 @@ def test_feed_gives_keras_what_is_left_of_an_epoch(start: int) -> None:
     feed.epoch = 4
     assert len(feed) == 7 - start
     np.testing.assert_array_equal(feed[0][0], batches(50, 8).batch(4, start)[0])
+
+
+def test_what_fit_takes_is_the_epoch_that_was_set_and_does_not_tune_itself() -> None:
+    from receta.pipeline import backend
+
+    backend.start()
+    from receta.pipeline.feed import Feed
+
+    feed = Feed(batches(50, 8))
+    given = feed.given()
+    for epoch in (0, 3, 1):  # set where Keras begins an epoch, after it was given the batches
+        feed.epoch = epoch
+        for step, (inputs, targets) in enumerate(given):
+            expected = batches(50, 8).batch(epoch, step)
+            np.testing.assert_array_equal(inputs, expected[0])
+            np.testing.assert_array_equal(targets, expected[1])
+        assert step == feed.batches.steps - 1
+    if given is not feed:  # TensorFlow: its tuning thread may hold up the next epoch for a minute
+        assert given.options().autotune.enabled is False

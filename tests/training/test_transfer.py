@@ -187,22 +187,38 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
     assert run.predict_rows(small, parts.validation).shape == run.predict_rows(small, parts.validation, "linear").shape
 
 
-def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_it_was_written(
-    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hub(tmp_path: Path) -> str:
+    """A rung on a small SavedModel: the largest of each 2 x 2 grey pixels."""
     import keras
 
-    hub = tmp_path / "hub"
     pictures = keras.Input((8, 8, 3))
     grey = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones")(pictures)
-    keras.Model(pictures, keras.layers.Flatten()(keras.layers.MaxPooling2D()(grey))).export(hub, verbose=False)
-    run = train(parts, recipe(own, rungs=(f"pretrained:hub/{hub}",), fine_tune="all"), tmp_path / "run")
+    keras.Model(pictures, keras.layers.Flatten()(keras.layers.MaxPooling2D()(grey))).export(tmp_path / "hub", verbose=False)
+    return f"pretrained:hub/{tmp_path / 'hub'}"
+
+
+def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_it_was_written(
+    own: Path, hub: str, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(parts, recipe(own, rungs=(hub,), fine_tune=None), tmp_path / "run")
     assert "a SavedModel is used as it is" in figures(run)["why"]
     predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
     assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.5
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "of_somebody_else"))
     with pytest.raises(RunError, match="may bring code along, and it was not written on this machine"):
         run.model()
+
+
+def test_a_saved_model_learns_where_the_recipe_says_so(own: Path, hub: str, parts: Splits, tmp_path: Path) -> None:
+    run = train(parts, recipe(own, rungs=(hub,), fine_tune="all", epochs=6, learning_rate=1e-2, augment=0.0), tmp_path / "run")
+    assert "all layers fine-tuned" in figures(run)["why"]
+    (tuned,) = (finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning")
+    assert tuned["verdict"] == "ok"
+    kernel = next(weight for weight in run.model().weights if weight.shape == (1, 1, 3, 1))
+    assert not np.allclose(kernel.numpy(), 1.0)
+    predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
+    assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"]
 
 
 # Resuming
