@@ -25,6 +25,7 @@ import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import _table
 from _peers import beside, python_with
@@ -70,7 +71,7 @@ FASTAPI = textwrap.dedent("""
     uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", access_log=False)
 """)
 
-# With batching, as its manual has it for pictures: https://docs.bentoml.com, "Adaptive batching" and "Root input".
+# As its manual has it for a picture as the body ("Root input"); its batching takes lists of the client alone.
 BENTOML = textwrap.dedent("""
     import os
     import bentoml, numpy as np, onnxruntime
@@ -81,11 +82,10 @@ BENTOML = textwrap.dedent("""
             self.session = onnxruntime.InferenceSession(os.environ["NETWORK"], providers=["CPUExecutionProvider"])
             _, self.height, self.width, channels = self.session.get_inputs()[0].shape
             self.mode = "L" if channels == 1 else "RGB"
-        @bentoml.api(batchable=True, max_batch_size=64)
-        def predict(self, pictures: list[Image], /) -> list[list[float]]:
-            small = [np.asarray(one.convert(self.mode).resize((self.width, self.height)), "uint8") for one in pictures]
-            x = np.stack(small).reshape(len(small), self.height, self.width, -1)
-            return self.session.run(None, {"pixels": x})[0].tolist()
+        @bentoml.api
+        def predict(self, picture: Image, /) -> list[float]:
+            x = np.asarray(picture.convert(self.mode).resize((self.width, self.height)), "uint8")
+            return self.session.run(None, {"pixels": x.reshape(1, self.height, self.width, -1)})[0][0].tolist()
 """)
 
 RAW = textwrap.dedent("""
@@ -158,11 +158,12 @@ def main() -> None:
                         said = _wrk(port, path, connections, place / "post.lua", SECONDS if "Flask" not in arm else 3 * SECONDS)
                         measured.setdefault((arm, connections), []).append(said)
                         print(number, arm, connections, said, flush=True)
+        about = json.loads((run / "result.json").read_text())
     missing = {name: why for name, why in (("(a)", flask), ("BentoML", bento)) if isinstance(why, str)}
-    _write(arms, measured, limit, run, missing)
+    _write(arms, measured, limit, about, missing)
 
 
-def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], limit: dict[int, list[Speed]], run: Path,
+def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], limit: dict[int, list[Speed]], about: dict[str, Any],
            missing: dict[str, str]) -> None:  # fmt: skip
     def middle(found: list[Speed]) -> list[float]:
         return [statistics.median(one[i] for one in found) for i in range(3)]
@@ -184,16 +185,14 @@ def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], li
             shown = ", ".join(f"{factor:.3g} at {n}" for factor, n in zip(times, CONNECTIONS, strict=True))
             notes.append(f"receta : {arm} = {shown} connections (inf: not one answer in {3 * SECONDS} s).")
     notes += [f"{name} is missing: {why}." for name, why in missing.items()]
-    about = json.loads((run / "result.json").read_text())
     notes.append(f"The network: {about['best']['rung']} of {about['data']['n']} pictures, {_parameters(about)} parameters.")
     notes.append(f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors (wrk takes some).")
     _table.write("serving", "Serving", (__doc__ or "").strip(),
                  ["arm", "connections", "requests/s", "p50 ms", "p99 ms", "of the limit (c)"], rows, notes)  # fmt: skip
 
 
-def _parameters(about: dict[str, object]) -> str:
-    rungs = about["rungs"]
-    return f"{next(one['parameters'] for one in rungs if one['rung'] == about['best']['rung']):,}"  # type: ignore[union-attr,index,attr-defined]
+def _parameters(about: dict[str, Any]) -> str:
+    return f"{next(one['parameters'] for one in about['rungs'] if one['rung'] == about['best']['rung']):,}"
 
 
 def _receta() -> list[str]:
