@@ -48,12 +48,17 @@ def address(bundles):
 
 
 @contextlib.contextmanager
-def hosted(folder: Path) -> Iterator[str]:
-    """A plain web host of a folder's files, and nothing more."""
+def hosted(folder: Path, ready: threading.Event | None = None) -> Iterator[str]:
+    """A plain web host of a folder's files, and nothing more; the network comes when it is ready."""
 
     class Files(SimpleHTTPRequestHandler):
         def log_message(self, *words: object) -> None:
             pass
+
+        def do_GET(self) -> None:
+            if ready is not None and self.path.endswith("model.json"):
+                ready.wait(60)
+            super().do_GET()
 
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -151,6 +156,23 @@ def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page
     assert named(page) == "4"
     assert page.locator(".examples li").count() > 10
     shoot(page, "offline")
+
+
+def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(open_page, bundles, digit_files, tmp_path) -> None:
+    shutil.copytree(bundles["web"].folder, tmp_path / "page")
+    (tmp_path / "page" / "sw.js").unlink()
+    ready = threading.Event()
+    with hosted(tmp_path, ready) as address:
+        page = open_page(f"{address}/page/")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
+        page.locator("#model-facts").wait_for()
+        page.locator("#file").set_input_files(digit_files[0])
+        page.locator("#caption").wait_for()
+        page.wait_for_timeout(300)
+        ready.set()
+        assert named(page) == "0"
+        assert sent == []
 
 
 def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_page, bundles, digit_files, tmp_path) -> None:

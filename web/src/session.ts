@@ -159,7 +159,8 @@ export async function show(picture: Shown): Promise<void> {
   aborting?.abort();
   aborting = new AbortController();
   shown.value = picture;
-  if (!model.value) return;
+  // Without a server nobody is asked before the network runs here: `choose` shows the picture again then.
+  if (!model.value || (!page.value.server && !running)) return;
   busy.value = true;
   try {
     const asked = where.value;
