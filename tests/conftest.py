@@ -88,10 +88,9 @@ def browser() -> Iterator[Any]:
 def tfjs_asked() -> None:
     """Skips where Node.js or the built page is missing, so that TensorFlow.js cannot be asked."""
     from receta.core.errors import MissingExtra
-    from receta.exporters import _tfjs_node
+    from receta.exporters import tfjs
 
     try:
-        _tfjs_node.program()
-        _tfjs_node.scripts()
+        tfjs.ready()
     except MissingExtra as missing:
         pytest.skip(str(missing))

@@ -38,6 +38,14 @@ def tfjs(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -
     _tfjs_proving.written(model, folder, about, variant)
 
 
+def ready() -> None:
+    """Raise MissingExtra without Node.js or TensorFlow.js, in which every file is proven."""
+    from receta.exporters import _tfjs_node
+
+    _tfjs_node.program()
+    _tfjs_node.scripts()
+
+
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in the real TensorFlow.js, in a process of Node.js; lists where it has several inputs or outputs."""
     from receta.exporters import _tfjs_node

@@ -48,8 +48,9 @@ def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
 
 
 def ready() -> None:
-    """Raise MissingExtra where the page is not built, before any target is written."""
+    """Raise MissingExtra where the page is not built, or TensorFlow.js cannot be asked."""
     _page.files()
+    tfjs.ready()
 
 
 def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

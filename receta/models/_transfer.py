@@ -15,7 +15,7 @@ import numpy as np
 from receta.core.errors import InputError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.core.registry import nearest
-from receta.models import _backbones, _loading
+from receta.models import _backbones, _loading, foreign
 from receta.models._backbones import BACKBONES, Choice
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def thaw(model: keras.Model, layers_on_top: int | str) -> None:
     """
     from keras import layers
 
-    backbone = model.get_layer(BACKBONE)
-    if not hasattr(backbone, "layers"):  # a SavedModel: one layer, which is thawed where it is loaded
+    if foreign(model):  # it is thawed where it is loaded
         return
+    backbone = model.get_layer(BACKBONE)
     inner = list(backbone.layers)
     learning = len(inner) if layers_on_top == "all" else min(int(layers_on_top), len(inner))
     backbone.trainable = learning > 0

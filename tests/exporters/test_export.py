@@ -178,14 +178,15 @@ def test_a_backend_that_cannot_write_a_target_is_named(digits_run, tmp_path, mon
         export(digits_run, "onnx", tmp_path / "onnx")
 
 
-def test_a_page_that_is_not_built_is_said_before_anything_is_written(digits_run, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("target", ["web", "tfjs"])
+def test_a_page_that_is_not_built_is_said_before_anything_is_written(target, digits_run, tmp_path, monkeypatch) -> None:
     from typer.testing import CliRunner
 
     from receta.cli import app
     from receta.exporters import _page
 
     monkeypatch.setattr(_page.resources, "files", lambda package: tmp_path / "nothing")
-    done = CliRunner().invoke(app, ["export", str(digits_run.folder), "--to", "keras,web", "--out", str(tmp_path / "out")])
+    done = CliRunner().invoke(app, ["export", str(digits_run.folder), "--to", f"keras,{target}", "--out", str(tmp_path / "out")])
     assert isinstance(done.exception, MissingExtra)
     assert "Run: make page" in str(done.exception)
     assert not (tmp_path / "out").exists()
