@@ -29,6 +29,7 @@ from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaEr
 if TYPE_CHECKING:
     from receta.core.dataset import Dataset
     from receta.core.finding import Finding
+    from receta.core.predictor import Classifier
     from receta.core.recipe import Recipe
     from receta.exporters import Bundle
     from receta.pixels import Pixels
@@ -154,13 +155,24 @@ Backend = Annotated[
     str | None, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch; auto is JAX where it finds a GPU.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+ClassNames = Annotated[
+    str | None,
+    typer.Option("--names", metavar="A,B", help="Of FILE: names of its classes, in order; both, where one output tells two apart."),
+]
+PixelValues = Annotated[
+    str | None,
+    typer.Option("--pixels", metavar="0..1", help="Of FILE: the values it was trained on (0..255, 0..1, -1..1), where its layers do "
+                                                  "not scale them."),
+]  # fmt: skip
+Logits = Annotated[bool, typer.Option("--logits", help="Of FILE: it has no softmax (or sigmoid) at its end; one is put there.")]
 Exported = Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or anybody's network: .keras, .h5, .json, SavedModel.")]
 Targets = Annotated[str, typer.Option(metavar="A,B:VARIANT", help="Targets, such as onnx,litert:int8; `receta list targets` shows all.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Let FILE bring code of its own along (Lambda layers, SavedModels).")]
 Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
 Bundles = Annotated[list[Path] | None, typer.Argument(metavar="[BUNDLE...]", help="Bundles that `receta export` wrote, or run folders.")]
-ModelFolder = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run folder, or a bundle that `receta export` wrote.")]
+AnyModel = Annotated[
+    Path, typer.Argument(metavar="RUN|BUNDLE|FILE", help="A run folder, a bundle of `receta export`, or anybody's network (.keras, .h5 …).")
+]
 
 
 @app.command()
@@ -420,27 +432,39 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
 
 
 @app.command()
-def evaluate(folder: RunFolder, data: Judged = None, label: Label = None, shape: Shape = None,
-             bad_rows: BadRows = "error", as_json: Json = False) -> None:  # fmt: skip
-    """Judge a run's model: on its own test part, or on other labelled data."""
+def evaluate(model: AnyModel, data: Judged = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
+             names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False,
+             as_json: Json = False) -> None:  # fmt: skip
+    """Judge a model: a run's on its own test part, or any on labelled data."""
+    from receta import exporters
     from receta.training import Run
 
-    opened = Run.open(folder)
+    theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
     if data is None:
+        if theirs or (model / "bundle.json").is_file():
+            raise RecetaError(f"{model} has no test part of its own; expected labelled data to judge it on. Name them behind it.")
+        opened = Run.open(model)
         scores = opened.best and opened.scores
         if scores is None:
-            raise RecetaError(f"{folder} has no scores yet; expected a finished run. Repeat the command that began it.")
+            raise RecetaError(f"{model} has no scores yet; expected a finished run. Repeat the command that began it.")
     else:
         from receta.evaluation import evaluate as judge
         from receta.evaluation import seen_in_training
         from receta.sources import load
 
+        answering: Classifier | None = None if theirs else exporters.predictor_at(model)  # said before the data are read
         examples = load(data, label=label, shape=_sides(shape), bad_rows=bad_rows, progress=_progress())  # type: ignore[arg-type]
-        scores = judge(opened, examples).to_json()
-        scores["seen_in_training"] = seen_in_training(opened, examples)
-        if scores["seen_in_training"]:
-            _say(f"{scores['seen_in_training']} of {scores['n']} examples were used to train or to choose this model: "
-                 "the figures are better than they will be on new ones.")  # fmt: skip
+        if answering is None:
+            if not names:
+                _say(f"--names was not given: the outputs of {model.name} are taken for {', '.join(examples.class_names)}, in this order.")
+                theirs["class_names"] = examples.class_names
+            answering = exporters.subject(model, **theirs)
+        scores = judge(answering, examples).to_json()
+        if isinstance(answering, Run):
+            scores["seen_in_training"] = seen_in_training(answering, examples)
+            if scores["seen_in_training"]:
+                _say(f"{scores['seen_in_training']} of {scores['n']} examples were used to train or to choose this model: "
+                     "the figures are better than they will be on new ones.")  # fmt: skip
     if as_json:
         return _print_json(scores)
     _print_scores(scores)
@@ -458,24 +482,37 @@ def evaluate(folder: RunFolder, data: Judged = None, label: Label = None, shape:
 
 
 @app.command()
-def predict(folder: ModelFolder, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
-            top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5, as_json: Json = False) -> None:  # fmt: skip
+def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
+            top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5,
+            names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False,
+            as_json: Json = False) -> None:  # fmt: skip
     """Name the most probable classes of pictures."""
+    from receta import exporters
     from receta.evaluation.predicting import predict as answer
-    from receta.exporters import predictor_at
 
-    answers, unreadable = answer(predictor_at(folder), inputs, top=top)
+    theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
+    answering = exporters.subject(model, **theirs) if theirs else exporters.predictor_at(model)
+    answers, unreadable = answer(answering, inputs, top=top)
     _console.tell_answers(answers, unreadable, as_json)
+
+
+def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool, trust: bool) -> dict[str, Any]:
+    """What is said of anybody's network, for `exporters.subject`; empty for a run or a bundle, of which all is known."""
+    from receta import exporters
+
+    if exporters.is_network(model):
+        return {"class_names": _words(names), "pixels": pixels, "logits": logits, "trust": trust}
+    said = [f"--{name}" for name, given in (("names", names), ("pixels", pixels), ("logits", logits), ("trust", trust)) if given]
+    if said and model.exists():
+        raise RecetaError(f"{', '.join(said)} is of networks in a file; expected none with a run or a bundle, which knows. Leave it away.")
+    return {}
 
 
 @app.command()
 def export(what: Exported, to: Targets, as_json: Json = False,
            out: Annotated[Path | None, typer.Option(metavar="DIR", help="Gets one folder a target; RUN/exports without.")] = None,
            tolerance: Annotated[float, typer.Option(help="Share of validation accuracy that a smaller variant may lose.")] = 0.01,
-           names: Annotated[str | None, typer.Option(metavar="A,B", help="Of FILE: names of its classes, in order.")] = None,
-           pixels: Annotated[str | None, typer.Option(metavar="0..1", help="Of FILE: the values it was trained on (0..255, 0..1, "
-                                                      "-1..1); what is written then takes pixels as they are.")] = None,
-           trust: Trust = False) -> None:  # fmt: skip
+           names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False) -> None:  # fmt: skip
     """Write a network for other programs, each proven equal to Keras; exit code 1 if one is not."""
     from receta import exporters
     from receta.training import Run
@@ -494,7 +531,7 @@ def export(what: Exported, to: Targets, as_json: Json = False,
     for check in (exporters.parsed, exporters.ready):  # names first: the second starts the backend
         for target in targets:
             check(target)
-    subject = exporters.subject(what, class_names=_words(names), pixels=pixels, trust=trust)
+    subject = exporters.subject(what, class_names=_words(names), pixels=pixels, logits=logits, trust=trust)
     place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
     bundles, refused = [], list[ExportRefused]()
     for target in targets:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import _torchvision  # noqa: F401  before anything that imports torchvision
 import torch
 from _pictures import written
 from fastai.vision.all import (

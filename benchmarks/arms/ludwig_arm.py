@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas
+import _torchvision  # noqa: F401  before anything that imports torchvision
 import torch
 from _pictures import written
 from ludwig.api import LudwigModel

@@ -15,6 +15,7 @@ from pathlib import Path
 
 os.environ.update(YOLO_OFFLINE="true", YOLO_VERBOSE="false")
 import numpy as np
+import _torchvision  # noqa: F401  before anything that imports torchvision
 import torch
 from _pictures import written
 from ultralytics import YOLO

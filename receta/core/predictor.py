@@ -6,9 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
+from receta.core.image import Fit
+
 
 class Predictor(Protocol):
-    """Run, Ensemble and Bundle: raw inputs in, probabilities or values out."""
+    """Run, Bundle and anybody's network: raw inputs in, probabilities or values out."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -20,3 +22,23 @@ class Predictor(Protocol):
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 images (n, height, width, channels) -> (n, classes) in 0..1."""
+
+
+class Classifier(Predictor, Protocol):
+    """A Predictor of which all is known that judging it takes."""
+
+    @property
+    def task(self) -> str:
+        """classes, or labels: whether a picture has exactly one of the names."""
+
+    @property
+    def fit(self) -> Fit:
+        """How pictures of another shape are brought to `input_shape`."""
+
+    @property
+    def sure_from(self) -> float:
+        """Probability of the first class from which on an answer is sure."""
+
+    @property
+    def thresholds(self) -> tuple[float, ...] | None:
+        """From which probability on each label is said; None of classes."""

@@ -13,6 +13,7 @@ from receta.core.abstention import SURE, judged
 from receta.core.calibration import ece, losses, reliability
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.core.predictor import Classifier
 from receta.evaluation.labelled import LabelScores, label_scores
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.training import Run
 
 _TOP = 10
+_BATCH = 256  # pictures that are asked at once
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,28 @@ class Scores:
         return {**asdict(self), "interval": list(self.interval)}
 
 
-def evaluate(run: Run, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
-    """Judge a run's model on data; class names are matched by name.
+def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
+    """Judge a model on data: a run's, a bundle, or anybody's; class names are matched by name.
 
-    Classes are one label each to a model of labels. Raises InputError for empty data, or for
-    classes that the model does not know.
+    Classes are one label each to a model of labels. Raises InputError for empty data, for
+    classes that the model does not know, or for a model that does not take pictures.
     """
-    pixels = pixels or run.pixels(data)
+    from receta.evaluation.predicting import refuse_other_inputs
+    from receta.pixels import decode
+
+    refuse_other_inputs(model)
+    if pixels is None:
+        height, width, channels = model.input_shape
+        pixels = decode(data, (height, width), channels, fit=model.fit)
     data = pixels.readable(data)
-    targets = _matched(run, data)
-    return scores(run.predict_rows(pixels, data), targets, run.class_names, sure_from=run.sure_from, thresholds=run.thresholds)
+    targets = _matched(model, data)
+    by_rows = getattr(model, "predict_rows", None)  # a run feeds its networks itself
+    if by_rows is not None:
+        given = by_rows(pixels, data)
+    else:
+        parts = [model.predict(pixels.take(data.rows[start : start + _BATCH])) for start in range(0, len(data), _BATCH)]
+        given = np.concatenate(parts) if parts else np.zeros((0, len(model.class_names)))
+    return scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds)
 
 
 def seen_in_training(run: Run, data: Dataset) -> int:
@@ -137,17 +151,17 @@ def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 2
     return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:most]
 
 
-def _matched(run: Run, data: Dataset) -> np.ndarray:
+def _matched(model: Classifier, data: Dataset) -> np.ndarray:
     """Targets of the data among the model's names."""
-    if data.task != run.task and (data.task, run.task) != ("classes", "labels"):
-        raise InputError(f"the data hold {data.task}, and the model was trained on {run.task}; expected the same. Name other data.")
-    known = {name: index for index, name in enumerate(run.class_names)}
+    if data.task != model.task and (data.task, model.task) != ("classes", "labels"):
+        raise InputError(f"the data hold {data.task}, and the model was trained on {model.task}; expected the same. Name other data.")
+    known = {name: index for index, name in enumerate(model.class_names)}
     strange = [data.class_names[i] for i in np.flatnonzero(data.counts()) if data.class_names[i] not in known]
     if strange:
         raise InputError(
             f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
-            f"expected some of {', '.join(map(repr, run.class_names[:10]))}. Rename or remove them."
+            f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove them."
         )
     mapped = np.array([known.get(name, -1) for name in data.class_names], np.int64)
-    targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != run.task else data.targets
-    return labels.moved(targets, mapped, len(run.class_names))
+    targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != model.task else data.targets
+    return labels.moved(targets, mapped, len(model.class_names))

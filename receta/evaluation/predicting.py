@@ -28,11 +28,7 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
     that cannot be read, each with its reason. Raises InputError for a path that is
     neither, a folder without pictures, or a bundle that does not take pictures.
     """
-    if not getattr(model, "takes_pictures", True):
-        raise InputError(
-            "this bundle does not name classes of pictures (its input is not pixels from 0 to 255 of one size, or its output no "
-            "probabilities); expected one that does. If pixels are only scaled, export it again with --pixels 0..1."
-        )
+    refuse_other_inputs(model)
     height, width, channels = model.input_shape
     fit: image.Fit = getattr(model, "fit", "stretch")
     answers: list[dict[str, Any]] = []
@@ -65,6 +61,16 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
             predict_gathered()
     predict_gathered()
     return answers, unreadable
+
+
+def refuse_other_inputs(model: Predictor) -> None:
+    """InputError for a model that does not name classes of pictures."""
+    if not getattr(model, "takes_pictures", True):
+        raise InputError(
+            "this network does not name classes of pictures (its input is not pixels from 0 to 255 of one size, or its output no "
+            "probabilities); expected one that does. With FILE (of a bundle: when it is exported) say --pixels 0..1 if pixels are scaled "
+            "outside of it, --logits if its last layer has no softmax, --names A,B if its one output tells two classes apart."
+        )
 
 
 def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,

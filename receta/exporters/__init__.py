@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "folder_name", "parsed", "predictor_at", "ready", "subject"]
+__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predictor_at", "ready", "subject"]
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
@@ -65,12 +65,14 @@ def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *,
     return _writing.write(given, module, name, variant, Path(folder), tolerance, progress)
 
 
-def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: str | None = None, trust: bool = False) -> Subject:
+def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: str | None = None, logits: bool = False,
+            trust: bool = False) -> Subject:  # fmt: skip
     """What `export` takes for several targets at once: a run's network, or one from a file.
 
-    Of a file: class_names, in the order of its outputs; pixels: the values that it was
-    trained on ("0..1"), so that what is written takes pixels as they are; trust: whether it
-    may bring code of its own along. Raises InputError, RunError.
+    Of a file: class_names, in the order of its outputs (two for a single one that tells two
+    classes apart); pixels: the values that it was trained on ("0..1"), so that what is
+    written takes pixels as they are; logits: whether it gives logits, of which probabilities
+    are then made; trust: whether it may bring code of its own along. Raises InputError, RunError.
     """
     from receta.exporters import _subject
     from receta.training import Run
@@ -79,7 +81,13 @@ def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: 
         return _subject.of_run(what)
     if Path(what).is_dir() and (Path(what) / "run.json").is_file():
         return _subject.of_run(Run.open(what))
-    return _subject.of_file(Path(what), class_names, pixels=pixels, trust=trust)
+    return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
+
+
+def is_network(path: str | Path) -> bool:
+    """Whether a path is anybody's network (a file, or the folder of a SavedModel), not a run or a bundle."""
+    path = Path(path)
+    return path.is_file() or ((path / "saved_model.pb").is_file() and not any((path / name).is_file() for name in (MANIFEST, "run.json")))
 
 
 def parsed(target: str) -> tuple[Any, str, str]:
@@ -135,4 +143,6 @@ def predictor_at(folder: str | Path) -> Bundle | Run:
     inside = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
     hint = f" It has bundles inside: name {folder / inside[0]}." if inside else " Check the path."
     what = "holds neither bundle.json nor run.json" if folder.exists() else "does not exist"
+    if is_network(folder):
+        what, hint = "is a network by itself", f" Make one of it: receta export {folder} --to onnx"
     raise RunError(f"{folder} {what}; expected a folder that `receta export` or `receta run` made.{hint}")

@@ -78,9 +78,9 @@ def compare(reference: Predict, runtime: Predict, evidence: Evidence, thresholds
     taken = evidence.probes(SOME * BATCHES)
     for batch in _batches(taken):
         gaps.append(_gap(reference(batch), runtime(batch)))
-    probable = _probable(_listed(reference(part(taken, 0, SOME))), labels=thresholds is not None)
+    sound = probable(listed(reference(part(taken, 0, SOME))), labels=thresholds is not None)
     judged = [_judge(name, batches, reference, runtime, gaps, thresholds) for name, batches in evidence.parts()]
-    return Parity(float(np.max(gaps)), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)), probable)
+    return Parity(float(np.max(gaps)), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)), sound)
 
 
 def part(inputs: Inputs, start: int, stop: int) -> Inputs:
@@ -95,7 +95,7 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
     truth: list[np.ndarray] = []
     n = 0
     for inputs, targets in batches:
-        theirs, ours = _listed(reference(inputs)), _listed(runtime(inputs))
+        theirs, ours = listed(reference(inputs)), listed(runtime(inputs))
         gaps.append(_gap(theirs, ours))
         n += len(theirs[0])
         if theirs[0].ndim == 2 and theirs[0].shape[1] > 1 and theirs[0].shape == ours[0].shape:
@@ -121,7 +121,7 @@ def _gap(reference: Any, written: Any) -> float:
 
     Of values beyond 1, which are no probabilities, the difference relative to the largest.
     """
-    theirs, ours = _listed(reference), _listed(written)
+    theirs, ours = listed(reference), listed(written)
     if [one.shape for one in theirs] != [one.shape for one in ours]:
         return float("nan")
     gaps = [np.max(np.abs(np.asarray(one, np.float64) - other)) / max(1.0, float(np.max(np.abs(one))))
@@ -129,7 +129,7 @@ def _gap(reference: Any, written: Any) -> float:
     return float(np.max(gaps))
 
 
-def _probable(outputs: list[np.ndarray], *, labels: bool = False) -> bool:
+def probable(outputs: list[np.ndarray], *, labels: bool = False) -> bool:
     """Whether these are probabilities (n, classes); of labels each by itself."""
     given = outputs[0]
     if labels:
@@ -138,7 +138,8 @@ def _probable(outputs: list[np.ndarray], *, labels: bool = False) -> bool:
             and bool(np.allclose(given.sum(axis=1), 1, atol=1e-3)))  # fmt: skip
 
 
-def _listed(outputs: Any) -> list[np.ndarray]:
+def listed(outputs: Any) -> list[np.ndarray]:
+    """What a network gave, as a list of arrays also where it is one."""
     return [np.asarray(one) for one in outputs] if isinstance(outputs, list | tuple) else [np.asarray(outputs)]
 
 

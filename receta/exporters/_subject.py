@@ -1,8 +1,9 @@
-"""What is to be handed over: the network of a run, or anybody's own from a file?"""
+"""What is to be handed over, or asked: the network of a run, or anybody's own from a file?"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from receta.core.image import Fit
 from receta.exporters import _made_up, _pictures
 from receta.exporters._bundle import Input
 from receta.exporters._lists import unlisted
-from receta.exporters._parity import Evidence, part
+from receta.exporters._parity import SOME, Evidence, listed, part, probable
 from receta.pipeline import backend
 from receta.training.run import Run
 
@@ -30,7 +31,7 @@ _WORDS = 10  # of an input of whole numbers whose meaning nothing tells
 
 @dataclass(frozen=True)
 class Subject:
-    """A network ready to be written: the inference function alone, with all that is known of it."""
+    """A network ready to be written: the inference function alone, with all that is known of it. A Predictor."""
 
     where: Path
     model: Model
@@ -41,6 +42,27 @@ class Subject:
     about: dict[str, Any]
     sure_from: float = SURE
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
+
+    @property
+    def task(self) -> str:
+        """classes, or labels: whether a picture has exactly one of the names."""
+        return "classes" if self.thresholds is None else "labels"
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
+        return tuple(side or 0 for side in self.inputs[0].shape)
+
+    @functools.cached_property
+    def takes_pictures(self) -> bool:
+        """Whether it names classes of pictures: one input of pixels, probabilities as output."""
+        if len(self.inputs) > 1 or not self.inputs[0].pictures:
+            return False
+        return probable(listed(self.model(self.evidence.probes(SOME), training=False)), labels=self.thresholds is not None)
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32."""
+        return np.asarray(self.model.predict(np.asarray(inputs, np.uint8).astype(self.inputs[0].dtype), batch_size=256, verbose=0))
 
 
 def of_run(run: Run) -> Subject:
@@ -60,11 +82,13 @@ def of_run(run: Run) -> Subject:
     return Subject(run.folder, model, inputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds)
 
 
-def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, trust: bool = False) -> Subject:
+def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, logits: bool = False, trust: bool = False) -> Subject:
     """Anybody's network from a file, compared on smooth patterns that are made up.
 
-    names: of its classes. pixels: the values that it was trained on ("0..1"); the written
-    network then takes uint8 pixels and scales them itself. Raises InputError.
+    names: of its classes; two for the one output of a network that tells two classes apart,
+    the second being what it gives the probability of. pixels: the values that it was trained
+    on ("0..1"); the written network then takes uint8 pixels and scales them itself. logits:
+    whether probabilities are still to be made of what it gives. Raises InputError.
     """
     if pixels is not None and pixels not in SCALES:
         raise InputError(f"--pixels {pixels} is unknown; expected one of {', '.join(SCALES)}: what the network was trained on.")
@@ -79,10 +103,16 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     if pixels is not None:
         network, inputs = _scaled(path, network, inputs, pixels), (Input("pixels", inputs[0].shape, "uint8", highest=255.0),)
     evidence = _made_up.MadeUp(inputs)
-    model = _inference(network, inputs, evidence)
+    if logits and (len(network.outputs) > 1 or len(network.outputs[0].shape) != 2):
+        shapes = ", ".join(str(tuple(given.shape)) for given in network.outputs)
+        raise InputError(f"{path} gives {shapes}; expected one output (n, classes) to make probabilities of. Leave --logits away.")
+    model = _inference(network, inputs, evidence, functools.partial(_ended, names=len(names), logits=logits))
     outputs = int(model.outputs[0].shape[-1] or 1) if len(model.outputs[0].shape) > 1 else 1
     if names and len(names) != outputs:
-        raise InputError(f"{len(names)} names were given for {outputs} outputs of {path}; expected a name for each. Mend --names.")
+        raise InputError(
+            f"{len(names)} names ({', '.join(names[:5])}{' …' if names[5:] else ''}) are there for {outputs} outputs of {path}; expected "
+            f"a name for each, in their order. Mend --names."
+        )
     class_names = tuple(names) or tuple(map(str, range(outputs)))
     about = {
         "name": path.stem, "class_names": list(class_names),
@@ -92,11 +122,23 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     return Subject(path, model, inputs, class_names, "stretch", evidence, about)
 
 
-def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) -> Model:
+def _ended(given: Any, *, names: int, logits: bool) -> Any:
+    """One output (n, classes) as probabilities of all classes, by layers that every target knows."""
+    from keras import layers
+
+    one = given.shape[-1] == 1
+    if logits:
+        given = layers.Activation("sigmoid", name="sigmoid_of_logit")(given) if one else layers.Softmax(name="softmax_of_logits")(given)
+    if one and names == 2:
+        given = layers.Concatenate(name="both")([layers.Rescaling(-1.0, offset=1.0, name="other")(given), given])
+    return given
+
+
+def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence, ended: Callable[[Any], Any] | None = None) -> Model:
     """The network with dropout and augmentation off for good.
 
     Layers of augmentation would else switch the whole network to training wherever
-    nobody says otherwise (export facts, section 0).
+    nobody says otherwise (export facts, section 0). ended: what is put behind its one output.
     """
     import keras
 
@@ -106,6 +148,8 @@ def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence) ->
     struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
     taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
     given = keras.tree.flatten(network(taken_so, training=False))
+    if ended is not None and len(given) == 1:
+        given = [ended(given[0])]
     inference = keras.Model(unlisted(taken), unlisted(given), name="inference")
     inference(part(evidence.probes(2), 0, 1), training=False)  # keras exports only what was called once
     return inference

@@ -22,24 +22,12 @@ def network(choice: Choice, input_shape: tuple[int, int, int], *, learning: bool
 
 
 def _saved_model(choice: Choice, input_shape: tuple[int, int, int], learning: bool) -> tuple[Any, tuple[int, int], str]:
-    """A SavedModel of TensorFlow Hub: pixels in 0..1, its graph as it was saved (no dropout, statistics fixed)."""
-    import keras
-
+    """A SavedModel of TensorFlow Hub, which takes pixels in 0..1."""
+    from receta.models import _saved_model as saved
     from receta.models._transfer import BACKBONE
 
-    if keras.config.backend() != "tensorflow":
-        raise MissingExtra(f"{choice.path} is a SavedModel, which TensorFlow alone reads. Run: pip install 'receta[tensorflow]'")
-    try:
-        layer = keras.layers.TFSMLayer(str(choice.path), call_endpoint="serving_default", trainable=learning, name=BACKBONE)
-        for weight in layer.weights:  # TensorFlow's names end in :0, of which no optimizer can make its own (Keras 3.15.1)
-            weight._name, weight._path = (name.replace(":", "_") for name in (weight.name, weight.path))
-        (taken,) = layer._reloaded_obj.signatures["serving_default"].structured_input_signature[1].values()
-        shape = tuple(taken.shape)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(
-            f"{choice.path} cannot be used ({str(error).strip().splitlines()[0][:120]}); expected a SavedModel whose signature "
-            f"serving_default takes pictures. Name another one."
-        ) from error
+    layer, _, taken = saved.layer(choice.path, learning=learning, name=BACKBONE)
+    shape = tuple(taken.shape)
     if len(shape) != 4 or shape[3] not in (3, None) or taken.dtype.name != "float32":
         raise InputError(f"{choice.path} takes {taken.dtype.name} of shape {shape}; expected float32 pictures (n, height, width, 3).")
     return layer, (shape[1] or input_shape[0], shape[2] or input_shape[1]), "unit"

@@ -125,7 +125,7 @@ def test_a_wrong_file_or_name_is_one_line(files, tmp_path) -> None:
     (tmp_path / "no.keras").write_text("text")
     with pytest.raises(InputError, match="cannot be loaded"):
         subject(tmp_path / "no.keras")
-    with pytest.raises(InputError, match="2 names were given for 4 outputs"):
+    with pytest.raises(InputError, match=r"2 names \(a, b\) are there for 4 outputs"):
         subject(files["pictures"], class_names=("a", "b"))
     with pytest.raises(InputError, match=r"--pixels 0..2 is unknown; expected one of 0..255, 0..1, -1..1"):
         subject(files["pictures"], pixels="0..2")
@@ -210,3 +210,89 @@ def test_a_file_is_exported_from_the_command_line(files, tmp_path) -> None:
 def test_a_missing_subject_is_one_line(tmp_path) -> None:
     receta("export", tmp_path / "gone.keras", "--to", "onnx").refused("gone.keras does not exist", "FILE.keras")
     receta("export", tmp_path, "--to", "onnx").refused("is no run folder")
+
+
+# Asked and judged as it is
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, digits_folder) -> tuple[Path, Path]:
+    """(a network of two digits with one output, a network of ten digits that gives logits), trained by plain Keras."""
+    import keras
+    from keras import layers
+    from sklearn.datasets import load_digits
+
+    folder = tmp_path_factory.mktemp("course")
+    x, y = load_digits(return_X_y=True)
+    x = np.round(x * 255 / 16).reshape(-1, 8, 8, 1).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    ten = keras.Sequential([keras.Input((8, 8, 1)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(10)])
+    ten.compile(keras.optimizers.Adam(0.03), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    ten.fit(x, y, epochs=5, verbose=0)
+    two = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+    two.compile(keras.optimizers.Adam(0.03), "binary_crossentropy")
+    two.fit(x[y < 2] / 255, y[y < 2], epochs=10, verbose=0)
+    ten.save(folder / "ten.keras")
+    two.save(folder / "two.keras")
+    return folder / "ten.keras", folder / "two.keras"
+
+
+@pytest.fixture(scope="module")
+def digits_folder(tmp_path_factory) -> Path:
+    """40 pictures of each digit, one folder a digit."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    root = tmp_path_factory.mktemp("digits") / "ten"
+    x, y = load_digits(return_X_y=True)
+    for digit in range(10):
+        for number, row in enumerate(np.flatnonzero(y == digit)[:40]):
+            for folder in (root, root.with_name("two")) if digit < 2 else (root,):
+                (folder / str(digit)).mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.round(x[row].reshape(8, 8) * 255 / 16).astype(np.uint8)).save(folder / str(digit) / f"{number}.png")
+    return root
+
+
+def test_a_network_from_a_file_is_judged_on_labelled_pictures(course, digits_folder) -> None:
+    ended = receta("evaluate", course[0], digits_folder, "--logits", "--json")
+    assert ended.code == 0
+    assert "--names was not given: the outputs of ten.keras are taken for 0, 1, 2" in ended.err
+    assert ended.json["n"] == 400
+    assert ended.json["accuracy"] > 0.85
+    assert "seen_in_training" not in ended.json
+    wrong = receta("evaluate", course[0], digits_folder, "--logits", "--names", "1,0,2,3,4,5,6,7,8,9", "--json")
+    assert wrong.json["accuracy"] < ended.json["accuracy"] - 0.15
+
+
+def test_one_output_tells_two_classes_apart(course, digits_folder, tmp_path) -> None:
+    data = digits_folder.with_name("two")
+    ended = receta("evaluate", course[1], data, "--pixels", "0..1", "--json")
+    assert ended.json["accuracy"] > 0.97
+    said = receta("predict", course[1], data / "0" / "3.png", data / "1" / "3.png", "--pixels", "0..1", "--names", "zero,one", "--json")
+    assert [one["top"][0]["class"] for one in said.json["predictions"]] == ["zero", "one"]
+    assert sum(one["probability"] for one in said.json["predictions"][0]["top"]) == pytest.approx(1, abs=1e-5)
+    for target in ("onnx", "tfjs"):
+        bundle = export(subject(course[1], class_names=("zero", "one"), pixels="0..1"), target, tmp_path / target)
+        assert bundle.takes_pictures
+        assert bundle.max_gap < 1e-5
+    judged = receta("evaluate", tmp_path / "onnx", data, "--json")  # the bundle calls them zero and one
+    judged.refused("classes that the model does not know ('0', '1')")
+
+
+def test_a_bundle_is_judged_as_its_network(course, digits_folder, tmp_path) -> None:
+    export(subject(course[0], class_names=tuple("0123456789"), logits=True), "onnx", tmp_path / "onnx")
+    judged = receta("evaluate", tmp_path / "onnx", digits_folder, "--json")
+    network = receta("evaluate", course[0], digits_folder, "--logits", "--json")
+    assert judged.json["accuracy"] == network.json["accuracy"]
+    assert judged.json["loss"] == pytest.approx(network.json["loss"], abs=1e-5)
+
+
+def test_what_nobody_can_know_of_a_file_is_asked_for(course, digits_folder, files, digits_run, tmp_path) -> None:
+    picture = digits_folder / "0" / "1.png"
+    receta("predict", course[1], picture, "--names", "zero,one").refused("does not name classes of pictures", "--pixels 0..1")
+    receta("predict", course[0], picture).refused("does not name classes of pictures", "--logits")
+    receta("evaluate", course[0]).refused("has no test part of its own; expected labelled data")
+    receta("evaluate", course[0], digits_folder, "--names", "a,b", "--logits").refused("2 names (a, b) are there for 10 outputs")
+    receta("predict", files["several"], picture, "--logits").refused("expected one output (n, classes) to make probabilities of")
+    receta("predict", digits_run.folder, picture, "--names", "a,b").refused("--names is of networks in a file; expected none with a run")
+    receta("serve", course[0]).refused("is a network by itself", "Make one of it: receta export")

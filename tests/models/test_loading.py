@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an 
 
 @pytest.fixture(scope="module")
 def made() -> Any:
-    """Layers whose configuration Keras 2 wrote otherwise."""
+    """A network of several kinds of layers."""
     backend.start()
     import keras
     from keras import layers
@@ -43,23 +42,6 @@ def agrees(path: Path, made: Any, *, trust: bool = False) -> bool:
 def test_a_whole_network_is_loaded(name: str, made, tmp_path) -> None:
     made.save(tmp_path / name)
     assert agrees(tmp_path / name, made)
-
-
-def test_an_h5_file_of_keras_2_is_loaded_and_left_as_it_was(made, tmp_path) -> None:
-    h5py = pytest.importorskip("h5py")
-    path = tmp_path / "old.h5"
-    made.save(path)
-    with h5py.File(path, "r+") as handle:
-        config = json.loads(handle.attrs["model_config"])
-        for layer in config["config"]["layers"]:
-            if layer["class_name"] == "LSTM":
-                layer["config"]["time_major"] = False
-            if layer["class_name"] in ("SeparableConv2D", "DepthwiseConv2D"):
-                layer["config"] |= {"groups": 1, "kernel_initializer": None, "kernel_regularizer": None, "kernel_constraint": None}
-        handle.attrs["model_config"] = json.dumps(config)
-    before = path.read_bytes()
-    assert agrees(path, made)
-    assert path.read_bytes() == before
 
 
 def test_an_architecture_with_its_weights_is_loaded(made, tmp_path) -> None:
