@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 import _torchvision  # noqa: F401  before anything that imports torchvision
+import numpy as np
 import torch
 from _pictures import written
 from fastai.vision.all import (

@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import _torchvision  # noqa: F401  before anything that imports torchvision
 import numpy as np
 import pandas
-import _torchvision  # noqa: F401  before anything that imports torchvision
 import torch
 from _pictures import written
 from ludwig.api import LudwigModel

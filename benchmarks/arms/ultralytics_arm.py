@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 os.environ.update(YOLO_OFFLINE="true", YOLO_VERBOSE="false")
-import numpy as np
 import _torchvision  # noqa: F401  before anything that imports torchvision
+import numpy as np
 import torch
 from _pictures import written
 from ultralytics import YOLO
