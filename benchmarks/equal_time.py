@@ -37,7 +37,7 @@ ARMS = {  # name -> file in benchmarks/arms, packages of its environment
     "PyTorch": ("pytorch_arm.py", TORCH),
     "fastai": ("fastai_arm.py", (*TORCH, "fastai")),
     "Ultralytics": ("ultralytics_arm.py", (*TORCH, "ultralytics", "opencv-python-headless")),
-    "AutoKeras": ("autokeras_arm.py", ("tensorflow-cpu==2.21.0", "autokeras")),
+    "AutoKeras": ("autokeras_arm.py", ("tensorflow-cpu==2.18.1", "keras==3.6.0", "autokeras", "setuptools<81")),  # fails with Keras 3.12
     "Ludwig": ("ludwig_arm.py", (*TORCH, "ludwig")),
 }
 
@@ -86,7 +86,7 @@ def main() -> None:
                     for name, peer in list(pythons.items()):
                         words = [peer, str(Path(__file__).parent / "arms" / ARMS[name][0]), str(arrays), str(seconds), str(seed), mirror]
                         try:
-                            found[name].append(json.loads(_run(words)))
+                            found[name].append(json.loads(_run(words, 5 * seconds + 120)))
                         except Failed as error:
                             notes.append(f"{name} does not run here: {error}")
                             pythons.pop(name)
@@ -103,10 +103,13 @@ def main() -> None:
                  ["data", "time", "arm", "test accuracy (median)", "by seed", "seconds taken", "epochs"], rows, notes)
 
 
-def _run(words: list[str]) -> str:
-    done = subprocess.run(words, capture_output=True, text=True, env=dict(os.environ))
+def _run(words: list[str], most: float | None = None) -> str:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, env=dict(os.environ), timeout=most)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"it did not end within {most:.0f} s") from error
     if done.returncode:
-        raise Failed((done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1])
+        raise Failed((done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1].strip())
     return done.stdout.splitlines()[-1]
 
 

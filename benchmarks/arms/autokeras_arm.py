@@ -24,7 +24,7 @@ with contextlib.redirect_stdout(io.StringIO()):
         def on_train_begin(self, logs=None):
             self.end = time.perf_counter() + seconds / 3
 
-        def on_epoch_end(self, epoch, logs=None):
+        def on_train_batch_end(self, batch, logs=None):
             self.model.stop_training = time.perf_counter() > self.end
 
     keras.utils.set_random_seed(seed)
