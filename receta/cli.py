@@ -103,6 +103,21 @@ app = typer.Typer(
     epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
 )  # fmt: skip
 
+
+def _version(asked: bool) -> None:
+    if asked:
+        import receta
+
+        print(f"receta {receta.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")] = False,
+          ) -> None:  # fmt: skip
+    del version
+
+
 # Where the data are, and what is to be known about them: every verb that takes DATA has these (`_on_data`).
 Data = Annotated[
     str, typer.Argument(metavar="DATA", help="Folder, ZIP, CSV, JSON, NPZ, Parquet, IDX folder, 'digits', or a name such as "
@@ -207,6 +222,7 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
     from receta.training import rates
 
     chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
+    _only_png("--out", out)
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     found = rates.rate(splitting.split(pixels.readable(examples), chosen), rung, chosen, pixels=pixels, progress=progress)
@@ -229,7 +245,10 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
     """Show classes, sizes, and what the network gets to see."""
     from receta.pipeline import looking
 
-    chosen, examples = _recipe(recipe, settings), where.load()
+    chosen = _recipe(recipe, settings)
+    _only_png("--out", out)
+    _only_png("--augmented", augmented)
+    examples = where.load()
     if imbalance:
         return _imbalance(examples, chosen.seed, as_json)
     if augmented:
@@ -250,6 +269,11 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
     if advised:
         print(advised.sentence(shlex.quote(where.data)))
+
+
+def _only_png(option: str, path: Path | None) -> None:
+    if path is not None and path.suffix.lower() != ".png":
+        raise RecetaError(f"{option} {path} is no picture that can be written; expected a name that ends with .png.")
 
 
 def _advised(examples: Dataset, recipe: Recipe) -> Any:
@@ -499,7 +523,9 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
 def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool, trust: bool) -> dict[str, Any]:
     """What is said of anybody's network, for `exporters.subject`; empty for a run or a bundle, of which all is known."""
     from receta import exporters
+    from receta.exporters._subject import known_pixels
 
+    known_pixels(pixels)
     if exporters.is_network(model):
         return {"class_names": _words(names), "pixels": pixels, "logits": logits, "trust": trust}
     said = [f"--{name}" for name, given in (("names", names), ("pixels", pixels), ("logits", logits), ("trust", trust)) if given]
@@ -528,10 +554,11 @@ def export(what: Exported, to: Targets, as_json: Json = False,
         raise RecetaError("--to names no target; expected some, such as keras,onnx. `receta list targets` shows all.")
     if not 0 <= tolerance <= 1:
         raise RecetaError(f"--tolerance {tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1.")
+    theirs = _of_file(what, names=names, pixels=pixels, logits=logits, trust=trust)
     for check in (exporters.parsed, exporters.ready):  # names first: the second starts the backend
         for target in targets:
             check(target)
-    subject = exporters.subject(what, class_names=_words(names), pixels=pixels, logits=logits, trust=trust)
+    subject = exporters.subject(what, **theirs)
     place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
     bundles, refused = [], list[ExportRefused]()
     for target in targets:
@@ -803,7 +830,7 @@ def _seconds(budget: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 1e7:
-        raise RecipeError(f"--budget {budget} is no time; expected one such as 90s, 5m or 1h.")
+        raise RecipeError(f"--budget {budget or '(nothing)'} is no time; expected one such as 90s, 5m or 1h.")
     return seconds
 
 
@@ -922,7 +949,10 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
               f"{folder / 'quarantine.json'}")  # fmt: skip
     if result.get("left_out"):
         first = result["left_out"][0]
-        print(f"{len(result['left_out'])} pictures were left out by these findings, such as {first['id']} ({first['reason']})")
+        n = len(result["left_out"])
+        print(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, such as {first['id']} ({first['reason']})")
     if result["test"]:
         _print_scores(result["test"])
+    if result.get("hurried"):
+        print(f"WARN  {result['hurried']}")
     print(f"report: {folder / 'report.html'}")

@@ -26,6 +26,7 @@ from receta.pipeline.transferring import Advice, advice
 from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
+from receta.report.hurry import hurried
 from receta.sources import Options, load
 from receta.training import climb, findings_of, nothing_passed, spent
 from receta.training.run import Run, refuse_strangers
@@ -182,6 +183,7 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,
         "seconds": round(seconds, 1),
+        **({"hurried": hurry} if (hurry := hurried(run.recipe.budget_s, run.rungs)) else {}),
     }
 
 

@@ -58,6 +58,9 @@ WRONG = {
     "shape of odd digits": (["look", "digits", "--shape", "²x²"], ["--shape ²x² is no shape"]),
     "shape for digits": (["look", "digits", "--shape", "8x8"], ["means nothing to digits", "Leave it out"]),
     "budget": (["run", "digits", "--budget", "5x"], ["--budget 5x is no time; expected one such as 90s, 5m or 1h"]),
+    "budget of nothing": (["run", "digits", "--budget", ""], ["--budget (nothing) is no time"]),
+    "picture of another kind": (["rate", "digits", "--out", "rate.xyz"], ["--out rate.xyz is no picture that can be written", ".png"]),
+    "grid of another kind": (["look", "digits", "--augmented", "v.xyz"], ["--augmented v.xyz is no picture that can be written"]),
     "budget that is no number": (["run", "digits", "--budget", "nan"], ["--budget nan is no time"]),
     "budget below zero": (["run", "digits", "--budget", "-5m"], ["--budget -5m is no time"]),
     "bad rows": (["look", "digits", "--bad-rows", "drop"], ["bad_rows='drop' is unknown; expected error or quarantine"]),
@@ -110,6 +113,12 @@ def test_without_words_the_help_is_shown() -> None:
     assert "Usage:" in ended.out
     assert "predict" in ended.out
     assert ended.err == ""
+
+
+def test_the_version_is_told() -> None:
+    from receta import __version__
+
+    assert receta("--version").good().out == f"receta {__version__}\n"
 
 
 def test_debug_shows_the_traceback_and_the_line() -> None:

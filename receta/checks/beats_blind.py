@@ -86,16 +86,20 @@ def unit(truth: np.ndarray) -> str:
     return "more probability for a label that is there" if labels.several(truth) else "accuracy"
 
 
+def spread(gain: np.ndarray) -> float:
+    """The standard error of the mean of gains (n,)."""
+    return max(float(gain.std(ddof=1)) if len(gain) > 1 else 0.0, 1e-9) / float(np.sqrt(len(gain)))
+
+
 def standard_errors(gain: np.ndarray) -> float:
     """By how many standard errors gains (n,) are above 0."""
-    spread = max(float(gain.std(ddof=1)) if len(gain) > 1 else 0.0, 1e-9)
-    return float(gain.mean() / (spread / np.sqrt(len(gain))))
+    return float(gain.mean()) / spread(gain)
 
 
 def no_gain(gain: np.ndarray) -> bool:
     """Whether gains (n,) are shown to be hardly above 0, if at all."""
-    spread = max(float(gain.std()), 0.5)  # few examples may agree by luck; a coin's spread is the least
-    return bool(gain.mean() + 2.33 * spread / np.sqrt(len(gain)) < NO_GAIN)
+    widest = max(float(gain.std()), 0.5)  # few examples may agree by luck; a coin's spread is the least
+    return bool(gain.mean() + 2.33 * widest / np.sqrt(len(gain)) < NO_GAIN)
 
 
 def sound() -> Setup:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Trained, _examples
-from receta.checks.beats_blind import judged, no_gain, standard_errors, unit
+from receta.checks.beats_blind import judged, no_gain, spread, standard_errors, unit
 from receta.core.finding import Finding, Verdict
 
 ORDER = 110
 STAGE = "after"
 SURE = 2.33  # standard errors: chance gets this far once in 100 times
+FEW = 2  # epochs, after which a network may still know nothing
 
 
 def beats_prior(trained: Trained) -> Finding:
@@ -22,14 +23,19 @@ def beats_prior(trained: Trained) -> Finding:
         verdict, advice = "ok", ""
     elif no_gain(gains):
         verdict = "fail"
+        epochs = len(trained.history)
         advice = (
+            f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time (--budget, or epochs) before "
+            f"looking for a fault in data or network."
+        ) if 0 < epochs <= FEW else (
             "After all its training it knows no more than a blind guess: look at labels and pictures side by side, "
             "and whether this kind of network can see the difference at all."
-        )
+        )  # fmt: skip
     else:
         verdict, advice = "warn", f"{len(truth)} validation examples are too few to tell: add pictures."
     return Finding("beats_prior", verdict, round(measured, 4), unit(truth),
-                   f"> {blind:.3f}, that of a blind guess", where=trained.name, advice=advice)  # fmt: skip
+                   f"> {blind + SURE * spread(gains):.3f}, that of a blind guess with what chance may add", where=trained.name,
+                   advice=advice)  # fmt: skip
 
 
 def sound() -> Trained:

@@ -49,27 +49,28 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
     Clopper and Pearson (1934) at a tenth of 5 %: "Learn then test" (Angelopoulos et al.,
     2021) with Bonferroni's correction; the examples above an order statistic are
     independent draws of what lies above it, so that the bound is exact (Geifman and
-    El-Yaniv, 2017). Where none holds, the threshold of the lowest bound.
+    El-Yaniv, 2017). Where none holds, the threshold of the lowest bound from SURE on: what is
+    promised less than was asked for is not called sure where it would not be without asking.
     """
     from scipy import stats
 
     surest = np.sort(probabilities.max(axis=1).astype(np.float64))[::-1]
     wrong = probabilities.argmax(axis=1) != targets
     n = len(targets)
-    tried: list[Abstention] = []
-    for coverage in _COVERAGES:
-        k = int(np.floor(coverage * n))
-        # Above the next example's probability; equal ones fall out together.
-        threshold = 0.0 if k == n else float(np.nextafter(surest[k], 2.0))
+
+    def tried_at(threshold: float) -> Abstention:
         answered = probabilities.max(axis=1) >= threshold
         m, errors = int(answered.sum()), int(wrong[answered].sum())
-        if not m:
-            continue
         level = 1 - _CHANCE / len(_COVERAGES)
         bound = 1.0 if errors == m else float(stats.beta.ppf(level, errors + 1, m - errors))
-        tried.append(Abstention(max_error, threshold, bound <= max_error, bound, m / n, errors / m, n))
-    held = [one for one in tried if one.kept]
-    return held[0] if held else min(tried, key=lambda one: one.bound)
+        return Abstention(max_error, threshold, bound <= max_error, bound, m / n, errors / m if m else 0.0, n)
+
+    # Above the next example's probability; equal ones fall out together.
+    counts = [int(np.floor(coverage * n)) for coverage in _COVERAGES]
+    tried = [tried_at(0.0 if k == n else float(np.nextafter(surest[k], 2.0))) for k in counts]
+    held = [one for one in tried if one.kept and one.coverage]
+    strict = [one for one in tried if one.threshold >= SURE and one.coverage]
+    return held[0] if held else min(strict, key=lambda one: one.bound) if strict else tried_at(SURE)
 
 
 def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:

@@ -312,7 +312,8 @@ def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> s
         return f"{name}={value} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
     hint = ""
     if name == "augmentations" and isinstance(value, str):
-        unknown = [part.strip() for part in value.split(",") if part.strip() not in augmentations.ABOUT]
+        known = {*augmentations.ABOUT, "auto", "none"}  # these two stand alone
+        unknown = [part.strip() for part in value.split(",") if part.strip() not in known]
         hint = nearest(unknown[0], augmentations.ABOUT) if unknown else ""
     if isinstance(value, str) and first["type"] == "literal_error":
         hint = nearest(value, str(first.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", "))

@@ -160,7 +160,8 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
     if strange:
         raise InputError(
             f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
-            f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove them."
+            f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove them, or "
+            f"name the classes of a network in a FILE otherwise (--names)."
         )
     mapped = np.array([known.get(name, -1) for name in data.class_names], np.int64)
     targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != model.task else data.targets

@@ -64,13 +64,22 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
 
 
 def refuse_other_inputs(model: Predictor) -> None:
-    """InputError for a model that does not name classes of pictures."""
-    if not getattr(model, "takes_pictures", True):
-        raise InputError(
-            "this network does not name classes of pictures (its input is not pixels from 0 to 255 of one size, or its output no "
-            "probabilities); expected one that does. With FILE (of a bundle: when it is exported) say --pixels 0..1 if pixels are scaled "
-            "outside of it, --logits if its last layer has no softmax, --names A,B if its one output tells two classes apart."
-        )
+    """InputError for a model that does not name classes of pictures, with what it lacks."""
+    if getattr(model, "takes_pictures", True):
+        return
+    inputs: Sequence[Any] = model.inputs  # type: ignore[attr-defined]
+    shape, when = inputs[0].shape, "; of a bundle when it is exported"
+    if len(inputs) > 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3):
+        taken = f"{len(inputs)} inputs" if len(inputs) > 1 else f"{inputs[0].dtype} of shape {shape}"
+        lacks = f"it takes {taken}; expected pixels (height, width, 1 or 3) of one size. Ask it with receta.Bundle.open(...).answers"
+    elif not inputs[0].pictures:
+        lacks = (f"it takes {inputs[0].dtype} pictures, and nothing tells their values; expected pixels. Say --pixels 0..1, or what it was "
+                 f"trained on{when}")  # fmt: skip
+    elif len(model.class_names) == 1:
+        lacks = f"it gives one number; expected a probability of each class. Say --names A,B, where it is the probability of B{when}"
+    else:
+        lacks = f"the {len(model.class_names)} numbers that it gives are no probabilities; expected such. Of logits, say --logits{when}"
+    raise InputError(f"this network does not name classes of pictures: {lacks}.")
 
 
 def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,

@@ -90,8 +90,7 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     on ("0..1"); the written network then takes uint8 pixels and scales them itself. logits:
     whether probabilities are still to be made of what it gives. Raises InputError.
     """
-    if pixels is not None and pixels not in SCALES:
-        raise InputError(f"--pixels {pixels} is unknown; expected one of {', '.join(SCALES)}: what the network was trained on.")
+    known_pixels(pixels)
     backend.start()
     network = models.loaded(path, trust=trust)
     if not getattr(network, "inputs", None) or not network.outputs:
@@ -103,6 +102,8 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     if pixels is not None:
         network, inputs = _scaled(path, network, inputs, pixels), (Input("pixels", inputs[0].shape, "uint8", highest=255.0),)
     evidence = _made_up.MadeUp(inputs)
+    if logits and (said := _probabilities_of(network)):
+        raise InputError(f"{path} ends in a {said}, so that what it gives are probabilities; expected logits. Leave --logits away.")
     if logits and (len(network.outputs) > 1 or len(network.outputs[0].shape) != 2):
         shapes = ", ".join(str(tuple(given.shape)) for given in network.outputs)
         raise InputError(f"{path} gives {shapes}; expected one output (n, classes) to make probabilities of. Leave --logits away.")
@@ -114,12 +115,31 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
             f"a name for each, in their order. Mend --names."
         )
     class_names = tuple(names) or tuple(map(str, range(outputs)))
-    about = {
+    about: dict[str, Any] = {
         "name": path.stem, "class_names": list(class_names),
         "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype}, "source": path.name,
         "receta": receta.__version__,
     }  # fmt: skip
+    if inputs[0].pictures and inputs[0].dtype != "uint8":  # floats, which it scales itself
+        about["input"]["highest"] = inputs[0].highest
     return Subject(path, model, inputs, class_names, "stretch", evidence, about)
+
+
+def known_pixels(pixels: str | None) -> None:
+    """InputError for values of pixels that have no name here."""
+    if pixels is not None and pixels not in SCALES:
+        raise InputError(f"--pixels {pixels} is unknown; expected one of {', '.join(SCALES)}: what the network was trained on.")
+
+
+def _probabilities_of(network: Model) -> str:
+    """The name of what makes probabilities at a network's end, or nothing."""
+    from keras import layers
+
+    last = network
+    while getattr(last, "outputs", None):  # also of a network inside
+        last = last.outputs[0]._keras_history.operation
+    name = getattr(getattr(last, "activation", None), "__name__", "")
+    return "softmax" if isinstance(last, layers.Softmax) else name if name in ("softmax", "sigmoid") else ""
 
 
 def _ended(given: Any, *, names: int, logits: bool) -> Any:

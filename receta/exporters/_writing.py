@@ -16,7 +16,7 @@ import numpy as np
 
 import receta
 from receta.core import disk
-from receta.core.errors import ExportRefused, MissingExtra, RecetaError, RunError
+from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError
 from receta.core.progress import Progress
 from receta.exporters import _parity
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle
@@ -70,6 +70,7 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
     """Let the target write its files; what a converter cannot do is a refusal in one line."""
     write = getattr(module, target)
     takes = inspect.signature(write).parameters
+    name = f"{target}:{variant}" if variant else target
     options: dict[str, Any] = {"variant": variant} if "variant" in takes else {}
     if "rows" in takes:
         options["rows"] = subject.evidence.rows
@@ -78,10 +79,13 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
     try:
         with _silently():
             write(subject.model, folder, subject.about, **options)
+    except (ExportRefused, InputError) as error:
+        words = str(error)
+        raise ExportRefused(words if name in words else f"{name}: {words}") from error
     except (RecetaError, OSError, MemoryError):
         raise
     except Exception as error:  # a converter's own words on a layer that it does not know
-        raise ExportRefused(_impossible(f"{target}:{variant}" if variant else target, "written", error)) from error
+        raise ExportRefused(_impossible(name, "written", error)) from error
 
 
 def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:

@@ -30,7 +30,8 @@ def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
     a network that does not name classes of pictures, RecetaError where the page is not built.
     """
     shape = about["input"]["shape"]
-    if about["input"]["dtype"] != "uint8" or len(shape) != 3 or len(about["class_names"]) < 2:
+    pixels = about["input"]["dtype"] == "uint8" or about["input"].get("highest") == 255
+    if not pixels or len(shape) != 3 or len(about["class_names"]) < 2:
         raise InputError(
             f"the network takes {about['input']['dtype']} of shape {tuple(shape)} and gives {len(about['class_names'])} values; expected "
             f"one that names classes of pictures from their pixels. Choose --to tfjs, or say with --pixels what it was trained on."

@@ -24,7 +24,8 @@ def kernels(path: Path) -> tuple[int, int, int]:
             f"Run: pip install 'receta[tensorflow]'"
         ) from error
     if not path.is_file():
-        raise InputError(f"{path} does not exist; expected a file of weights (.weights.h5, .h5 or .keras). Check --weights.")
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise InputError(f"{path} {what}; expected a file of weights (.weights.h5, .h5 or .keras). Check --weights.")
     sizes: list[int] = []
     numbers: list[int] = []
 

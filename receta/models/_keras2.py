@@ -178,7 +178,7 @@ def _named(name: str | None) -> str | None:
 
 def _first(written: dict[str, Any]) -> int:
     """Number of a layer's first call: for Keras 2 a network with inputs was called when it was made."""
-    layers = written["config"].get("layers") if written["class_name"] in _MODELS else None
+    layers: list[dict[str, Any]] = written["config"].get("layers", []) if written["class_name"] in _MODELS else []
     return int(bool(layers) and layers[0]["class_name"] == "InputLayer")
 
 
@@ -265,6 +265,8 @@ def _operation(config: dict[str, Any]) -> Callable[..., Any]:
         y = words.pop("y", words.pop("bias", words.pop("value", None)))
         if name in two and y is not None:
             if plain(y) and name in scaled and not plain(x):
+                scale: Any
+                offset: Any
                 if name.endswith(("sub", "subtract")):
                     scale, offset = 1.0, negative(y)
                 elif isinstance(y, list) and name.endswith(("div", "divide")):

@@ -29,6 +29,12 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
         raise InputError(f"{path} does not exist; expected a saved network (FILE.keras, .h5, .json or a SavedModel). Check the path.")
     if path.is_dir():
         return _saved_model(path, trust)
+    kind = {".keras": "ZIP", ".h5": "HDF5", ".hdf5": "HDF5", ".json": ""}.get(path.suffix, "HDF5")
+    if (kind == "ZIP" and not zipfile.is_zipfile(path)) or (kind == "HDF5" and not _is_hdf5(path)):
+        raise InputError(
+            f"{path} cannot be loaded: it is no {kind} file, or it is cut off; expected a network that Keras saved (.keras, .h5, .json "
+            f"with its weights beside it, or the folder of a SavedModel). Save or copy it again."
+        )
     try:
         old = _keras2.configuration(path)
         if old is not None:
@@ -48,6 +54,12 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
     except Exception as error:  # Keras raises anything on a file that is none
         raise InputError(_why(path, error)) from error
     return loaded
+
+
+def _is_hdf5(path: Path) -> bool:
+    import h5py
+
+    return bool(h5py.is_hdf5(path))
 
 
 def _weights(path: Path) -> Path:

@@ -127,6 +127,7 @@ class Facts:
     environment: Mapping[str, str] = field(default_factory=dict)
     recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
     notes: Sequence[str] = ()
+    hurry: str = ""  # one sentence, where a budget ended trainings that had hardly begun
     files: Sequence[tuple[str, str]] = ()  # (name in the run folder, what it is)
 
 

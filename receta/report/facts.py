@@ -16,6 +16,7 @@ from receta.evaluation.labelled import worst
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
+from receta.report.hurry import hurried
 from receta.training import Run
 from receta.training.run import FILES
 
@@ -65,7 +66,7 @@ def gather(
         environment={name: str(value) for name, value in about["machine"].items()}
         | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
         recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items()],
-        notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
+        hurry=hurried(run.recipe.budget_s, run.rungs), notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
     )  # fmt: skip
 
 

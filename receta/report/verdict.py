@@ -51,9 +51,9 @@ def conclusions(facts: Facts) -> list[str]:
         return ["Read the checks below: they say what stopped each rung and what to try."]
     if scores.get("accuracy") is None:
         return ["There is no score on a test part, so nothing is known about pictures that the choice did not see."]
-    said = []
+    said = [facts.hurry] if facts.hurry else []
     if interval(facts):
-        said += _against_baselines(facts)
+        said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
         low, high = interval(facts) or (0.0, 1.0)
         if high - low > WIDE:
             said.append(

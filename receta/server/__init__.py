@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import MissingExtra, RecetaError
+from receta.core.errors import InputError, MissingExtra, RecetaError
 from receta.core.progress import Progress, Quiet
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits,
     from receta.server._worker import Plan
     from receta.server.api import a_token
 
+    for origin in cors:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+            raise InputError(f"--cors {origin} is no origin; expected one such as https://my.site, without a path, or *. Mend it.")
     places: list[Place] = []
     others: list[tuple[str, Any]] = []
     every: Sequence[Any] = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]

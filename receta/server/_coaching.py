@@ -36,7 +36,7 @@ class Coach:
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
         self._state, self._reason = "", ""
-        self._accuracy: float | None = None
+        self._test: dict[str, Any] = {}
         self._says: collections.deque[str] = collections.deque(maxlen=_LINES)
         self._began = self._ended = 0.0
         self._stopping = False
@@ -52,8 +52,9 @@ class Coach:
         if not self._state:
             return None
         seconds = (self._ended or time.monotonic()) - self._began
-        return {"state": self._state, "seconds": seconds, "says": list(self._says), "reason": self._reason or None,
-                "accuracy": self._accuracy, "model": self.name if self._state == "done" else None}  # fmt: skip
+        tested = {name: self._test.get(name) for name in ("accuracy", "n", "interval")}
+        return {"state": self._state, "seconds": seconds, "says": list(self._says), "reason": self._reason or None, **tested,
+                "model": self.name if self._state == "done" else None}  # fmt: skip
 
     def resume(self) -> None:
         """Take the newest finished run of the folder into use; without one nothing changes."""
@@ -76,7 +77,7 @@ class Coach:
                 raise InputError(f"minutes={minutes} is out of bounds; expected {MINUTES[0]} to {MINUTES[-1]}.")
             number = 1 + max((int(path.name) for path in self.runs.glob("*") if path.name.isdigit()), default=0)
             self._says.clear()
-            self._state, self._reason, self._accuracy, self._stopping = "running", "", None, False
+            self._state, self._reason, self._test, self._stopping = "running", "", {}, False
             self._began, self._ended = time.monotonic(), 0.0
             self._thread = threading.Thread(target=self._train, args=(self.runs / str(number), minutes), name="coach", daemon=True)
             self._thread.start()
@@ -110,7 +111,7 @@ class Coach:
                 self._finish("failed", self._last_words(code))
             else:
                 self._models.put(self.name, place(run).opened(1))
-                self._accuracy = (disk.read_json(run / "result.json").get("test") or {}).get("accuracy")
+                self._test = disk.read_json(run / "result.json").get("test") or {}
                 self._finish("done")
         except (RecetaError, OSError, KeyError) as error:
             self._finish("failed", " ".join(str(error).split()))

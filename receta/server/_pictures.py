@@ -42,8 +42,8 @@ def parsed(content: bytes, expected: str) -> dict[str, Any]:
     """A JSON object; raises Refused."""
     try:
         value = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        raise Refused(400, f"the JSON cannot be used; {expected}") from None
+    except orjson.JSONDecodeError as error:
+        raise Refused(400, f"the JSON cannot be used, as it is not valid ({error.msg} at byte {error.pos}); {expected}") from None
     if not isinstance(value, dict):
         raise Refused(400, f"the JSON cannot be used, as it is no object; {expected}")
     return value
@@ -125,7 +125,7 @@ def _of_json(content: bytes, most: int, shape: tuple[int, ...]) -> Pictures:
     if key == "image":
         return ["image"], [encoded(value, "image")]
     if key not in ("images", "instances"):
-        raise Refused(400, f"the JSON cannot be used; {_EXPECTED}")
+        raise Refused(400, f"the JSON cannot be used, as its key is {key[:50]!r}; {_EXPECTED}")
     if not isinstance(value, list):
         raise Refused(400, f"{key} is no list; {_EXPECTED}")
     bounded(len(value), most)

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ FAST = ("onnx", "litert")  # targets that a probe may choose between, in the ord
 _PROBED = (1, 16)  # pictures at once
 _ROUNDS = 5
 
-Signature = tuple[tuple[str, int, int], ...]
+Signature = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,20 @@ def _numbered(folder: Path) -> dict[int, Path]:
 
 
 def _signature(folder: Path) -> Signature:
+    """Every file of the bundles there, since what copies one may write its manifest first; of a run the files that end it."""
     found = []
-    files = [folder / MANIFEST, folder / "result.json", folder / "run.json"]
-    for path in [*files, *(inside / MANIFEST for inside in (*_bundles(folder), *_bundles(folder / "exports")))]:
+    bundles = [*([folder] if (folder / MANIFEST).is_file() else []), *_bundles(folder), *_bundles(folder / "exports")]
+    files = [folder / "result.json", folder / "run.json"]
+    for bundle in bundles:
+        with contextlib.suppress(OSError):
+            files += sorted(bundle.iterdir())
+    for path in files:
         try:
             known = path.stat()
         except OSError:
             continue
-        found.append((str(path.relative_to(folder)), known.st_mtime_ns, known.st_ino))
+        if stat.S_ISREG(known.st_mode):
+            found.append((str(path.relative_to(folder)), known.st_mtime_ns, known.st_ino, known.st_size))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from receta.core import image
 from receta.core.image import Unreadable
 from receta.server import _pictures
 from receta.server._http import Answer, Asked, Refused, plain
@@ -29,7 +30,7 @@ async def predict(asked: Asked) -> Answer:
     try:
         said = await asked.answered(model.answers(names, pictures, top, sure_from))
     except Unreadable as error:
-        raise Refused(422, str(error)) from error
+        raise Refused(422, f"{error}; expected a picture, whole, as one of {', '.join(image.FORMATS[:-1])}.") from error
     return plain({"model": model.name, "version": model.version, "predictions": said})
 
 
@@ -40,6 +41,7 @@ def chosen(asked: Asked, name: str | None, version: int | None) -> Model:
     if model is None:
         if not models.names():
             raise Refused(404, "there is no model yet; expected one that was taught. Add pictures of two classes and train.")
+        name = models.names()[0] if name is None else name
         if name in models.names():
             raise Refused(404, f"there is no version {version} of {name!r}; expected {_one_of(models.versions(name or ''))}.")
         raise Refused(404, f"there is no model {str(name)[:_pictures.NAME_LENGTH]!r}; expected {_one_of(models.names())}.")

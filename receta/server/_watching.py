@@ -55,6 +55,7 @@ class Watch:
                     self._take(place, version)
             for version in before.keys() - now.keys():
                 self._models.drop(place.name, version)
+                self._say(f"{place.name}: version {version} is gone, and answers no more")
 
     def _take(self, place: Place, version: int) -> None:
         try:

@@ -101,6 +101,8 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     }  # fmt: skip
     run = run or begin(folder, facts, recipe, plain, digests)
     progress.say(f"backend: {facts['backend']}")
+    if recipe.weights not in ("imagenet", "random") and not any(models.transfers(rung) for rung in recipe.rungs):
+        progress.say(f"weights={recipe.weights} are not used: there is no pretrained rung among {', '.join(recipe.rungs)}.")
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     if recipe.budget_s and ends is None:
@@ -221,7 +223,7 @@ def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends:
     left = ends - time.monotonic()
     best = choose(done)
     if left < _LEAST_S and best is not None:
-        return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there"
+        return f"{max(left, 0):.1f} s of the budget are left, too little to train it"
     learnt = best is not None and best["rung"] != "prior"
     if best is not None and learnt and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
         return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"

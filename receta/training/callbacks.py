@@ -62,6 +62,8 @@ def from_file(path: Path) -> Given:
     if given is not None:
         if not callable(given) and not isinstance(given, (list, tuple)):
             raise RecipeError(f"callbacks in {path} is {type(given).__name__}; expected a list, or a function of the rung's name.")
+        if not callable(given):
+            of_rung(given, "")  # said before the work begins
         return given
     kinds = [kind for kind in vars(module).values()
              if inspect.isclass(kind) and issubclass(kind, keras.callbacks.Callback) and kind.__module__ == spec.name]  # fmt: skip

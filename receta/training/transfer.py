@@ -55,6 +55,9 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
         height, width = whole
         if seconds is not None and recipe.image_size is None and whole != pixels.size:
             height, width = _affordable(rung, parts, recipe, pixels, seconds, whole)
+            if (height, width) != whole:
+                progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
+                             f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
         disk.write_json(path, [height, width])
     stored = disk.read_json(path)
     if not (isinstance(stored, list) and len(stored) == 2 and all(isinstance(side, int) for side in stored)):
@@ -216,7 +219,7 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     least = len(parts.train) * 2 / speed
     room = _MOST_S if seconds is None else seconds
     if least > room:
-        return 0, f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, more than there are"
+        return 0, f"head on frozen features; no fine-tuning, of which two epochs take {least:.0f} s, and {max(room, 0):.0f} s are left"
     return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)"
 
 

@@ -35,6 +35,16 @@ def test_a_network_that_is_always_right_answers_everything() -> None:
     assert (found.kept, found.coverage, found.threshold) == (True, 1, 0)
 
 
+def test_what_cannot_be_promised_is_never_sure_where_it_would_not_be_unasked() -> None:
+    """A weak network whose likeliest answers are right by chance: 0.24 once passed for sure."""
+    draw = np.random.default_rng(0)
+    weak = draw.dirichlet(np.full(10, 2.0), 60)
+    found = abstention.choose(weak, draw.integers(0, 10, 60), 0.05)
+    assert not found.kept
+    assert found.threshold >= abstention.SURE
+    assert found.coverage < 0.2
+
+
 def test_what_cannot_be_promised_is_said_with_what_can() -> None:
     found = abstention.choose(*scene(100, 0), 0.001)
     assert not found.kept

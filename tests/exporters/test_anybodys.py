@@ -296,3 +296,36 @@ def test_what_nobody_can_know_of_a_file_is_asked_for(course, digits_folder, file
     receta("predict", files["several"], picture, "--logits").refused("expected one output (n, classes) to make probabilities of")
     receta("predict", digits_run.folder, picture, "--names", "a,b").refused("--names is of networks in a file; expected none with a run")
     receta("serve", course[0]).refused("is a network by itself", "Make one of it: receta export")
+    receta("export", digits_run.folder, "--to", "onnx", "--names", "a").refused("--names is of networks in a file")
+    receta("export", course[0], "--to", "onnx", "--pixels", "0..2").refused("--pixels 0..2 is unknown; expected one of 0..255, 0..1")
+
+
+def test_each_thing_that_is_missing_is_named_by_itself(course, digits_folder, files) -> None:
+    picture = digits_folder / "0" / "1.png"
+    receta("predict", course[1], picture, "--pixels", "0..1").refused("it gives one number", "Say --names A,B")
+    receta("predict", course[1], picture, "--names", "a,b").refused("nothing tells their values", "Say --pixels 0..1")
+    receta("predict", course[0], picture).refused("the 10 numbers that it gives are no probabilities", "say --logits")
+    receta("predict", files["several"], picture).refused("it takes 2 inputs; expected pixels")
+    receta("predict", course[1], picture, "--pixels", "0..1", "--logits").refused("ends in a sigmoid", "Leave --logits away")
+    receta("predict", files["pictures"], picture, "--pixels", "0..1", "--logits").refused("ends in a softmax", "Leave --logits away")
+
+
+def test_a_file_that_is_cut_off_says_so(course, tmp_path) -> None:
+    (tmp_path / "cut.keras").write_bytes(course[0].read_bytes()[:3000])
+    receta("export", tmp_path / "cut.keras", "--to", "onnx").refused("it is no ZIP file, or it is cut off; expected a network that Keras saved")
+    (tmp_path / "read.me").write_text("text")
+    receta("export", tmp_path / "read.me", "--to", "onnx").refused("it is no HDF5 file, or it is cut off")
+
+
+def test_a_network_that_scales_its_pixels_itself_becomes_a_page(course, tmp_path) -> None:
+    bundle = export(subject(course[0], class_names=tuple("0123456789"), logits=True), "web", tmp_path / "web")
+    assert bundle.takes_pictures
+    (model,) = json.loads((tmp_path / "web" / "page.json").read_text())["models"]
+    assert model["input"]["shape"] == [8, 8, 1]
+
+
+def test_what_one_target_refuses_the_others_do_not_lose(files, tmp_path) -> None:
+    ended = receta("export", files["words"], "--to", "onnx,web,litert:int8", "--out", tmp_path, "--json")
+    assert ended.code == 1
+    assert [Path(bundle["folder"]).name for bundle in ended.json["bundles"]] == ["onnx"]
+    assert [reason.partition(": ")[0] for reason in ended.json["refused"]] == ["web", "litert:int8"]

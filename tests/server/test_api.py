@@ -153,7 +153,7 @@ def test_while_a_network_computes_the_server_answers_others(bundles, digit_files
 
 @pytest.mark.parametrize(("how", "status", "words"), [
     ({"content": b""}, 400, ("the body is empty",)),
-    ({"content": b"hello"}, 422, ("image: not a picture: text",)),
+    ({"content": b"hello"}, 422, ("image: not a picture: text", "; expected a picture, whole, as one of JPEG, PNG")),
     ({"content": b"\xff\xd8\xff\xe0 nothing more"}, 422, ("cut off before its header ends",)),
     ({"files": {"file": ("../../etc/x.png", b"hello")}}, 422, ("x.png: not a picture: text",)),
     ({"data": {"file": "no file"}, "files": []}, 422, ("not a picture",)),
@@ -162,11 +162,12 @@ def test_while_a_network_computes_the_server_answers_others(bundles, digit_files
     ({"content": b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
       "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, ("the form holds no file",)),
     ({"files": [("file", ("x.png", b"x"))] * 17}, 400, ("16",)),
-    ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used", "base64")),
+    ({"content": b"{", "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used, as it is not valid (", "at byte 1", "base64")),
     ({"content": b"[" * 100_000, "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used",)),
     ({"content": b"\xff\xfe\x00", "headers": {"content-type": "application/json"}}, 400, ("the JSON cannot be used",)),
     ({"json": ["image"]}, 400, ("the JSON cannot be used",)),
-    ({"json": {"picture": ""}}, 400, ("the JSON cannot be used",)),
+    ({"json": {"picture": ""}}, 400, ("the JSON cannot be used, as its key is 'picture'",)),
+    ({"content": b"x", "params": {"version": "9"}}, 404, ("there is no version 9 of", "expected one of 1.")),
     ({"json": {"image": 7}}, 400, ("image is no text",)),
     ({"json": {"image": "not base64!"}}, 400, ("image is not in base64",)),
     ({"json": {"image": "ñ"}}, 400, ("image is not in base64",)),
@@ -294,6 +295,8 @@ def test_a_port_in_use_is_one_line(bundles) -> None:
 @pytest.mark.parametrize(("how", "words"), [
     ({"host": "no.such.host.invalid"}, "cannot be served"),
     ({"port": 70_000}, "port=70000 is out of bounds"),
+    ({"cors": ["foo"]}, "--cors foo is no origin; expected one such as https://my.site"),
+    ({"cors": ["https://my.site/page"]}, "is no origin"),
     ({"token": " "}, "the token is empty"),
 ])  # fmt: skip
 def test_a_wrong_setting_stops_the_server_before_it_starts(how, words, bundles) -> None:

@@ -77,6 +77,7 @@ def test_a_new_version_answers_and_one_whose_folder_goes_is_dropped(watch, versi
     shutil.rmtree(versions / "3")
     watch.look()
     assert watch.models.versions("digits") == [2]
+    assert watch.said[-2:] == [f"digits: version {version} is gone, and answers no more" for version in (1, 3)]
     shutil.rmtree(versions)
     watch.look()
     assert watch.models.versions("digits") == [2]  # the last one stays
@@ -90,6 +91,20 @@ def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_said_once(watch,
     assert watch.models.versions("digits") == [1, 2]
     assert len(watch.said) == 1
     assert "digits stays as it was: the network in" in watch.said[0]
+
+
+def test_a_version_whose_files_come_after_its_manifest_answers_once_it_is_whole(watch, versions, bundles) -> None:
+    source = bundles["onnx"].folder
+    (versions / "3").mkdir()
+    disk.write_json(versions / "3" / "bundle.json", {**disk.read_json(source / "bundle.json"), "class_names": NAMES[3]})
+    watch.look()
+    (versions / "3" / "model.onnx").write_bytes((source / "model.onnx").read_bytes()[:1000])
+    watch.look()
+    assert watch.models.versions("digits") == [1, 2]
+    assert len(watch.said) == 2
+    shutil.copy(source / "model.onnx", versions / "3" / "model.onnx")
+    watch.look()
+    assert watch.models.get().class_names[0] == "3-0"
 
 
 def test_a_bundle_written_anew_takes_the_place_of_the_old_one(bundles, tmp_path) -> None:

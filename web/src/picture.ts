@@ -41,6 +41,18 @@ export async function fromFile(file: Blob, name: string): Promise<Shown> {
   return { name, canvas, original: file, live: false };
 }
 
+/** A file that the browser cannot show: its name on an empty sheet stands for it. */
+export function unseen(file: Blob, name: string): Shown {
+  const [canvas, context] = canvasOf(320, 200);
+  context.fillStyle = "#ddd";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#333";
+  context.font = "20px sans-serif";
+  context.textAlign = "center";
+  context.fillText(name, canvas.width / 2, canvas.height / 2, canvas.width - 20);
+  return { name, canvas, original: file, live: false };
+}
+
 /** The middle of a video, as wide for its height as the model looks. */
 export function middle(width: number, height: number, aspect: number): Box {
   const w = Math.min(width, Math.round(height * aspect)), h = Math.min(height, Math.round(width / aspect));

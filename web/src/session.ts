@@ -1,7 +1,7 @@
 // What is shown, who is asked, what was answered? The state of the page and what changes it.
 import { batch, computed, signal } from "@preact/signals";
 import { type Backend, type Runner, runner } from "./engine";
-import { type Shown, encoded, fromFile, prepared } from "./picture";
+import { type Shown, encoded, fromFile, prepared, unseen } from "./picture";
 import type { Pixels } from "./pixels";
 import { type About, MOST_BYTES, type Model, Trouble, about, ask, predicted, withToken } from "./server";
 import { words } from "./words";
@@ -143,13 +143,18 @@ export async function showFile(file: Blob, name: string): Promise<void> {
   }
 }
 
-/** What the browser cannot read (TIFF), the server may: then it is asked, and its reason is told. */
+/** What the browser cannot show (TIFF), the server may know, where it is the one that is asked. */
 async function readable(file: Blob, name: string): Promise<Shown> {
   try {
     return await fromFile(file, name);
   } catch (error) {
-    if (page.value.server && model.value) await predicted(model.value, [[file, name]]);
-    throw error;
+    if (!page.value.server || !model.value || where.value !== "server") throw error;
+    try {
+      await predicted(model.value, [[file, name]]);
+    } catch (refused) {
+      throw refused instanceof Trouble ? new Trouble(words.value.notReadThere(name, refused.message)) : refused;
+    }
+    return unseen(file, name);
   }
 }
 

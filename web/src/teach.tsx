@@ -22,7 +22,9 @@ interface Taught {
     seconds: number;
     says: string[];
     reason: string | null; // one line, of a failure
-    accuracy: number | null;
+    accuracy: number | null; // on n pictures of the test, with its interval
+    n: number | null;
+    interval: [number, number] | null;
     model: string | null;
   };
 }
@@ -57,7 +59,10 @@ export function Teach() {
         event.preventDefault();
         const form = event.currentTarget;
         const name = (new FormData(form).get("name") as string).trim();
-        if (name) void change(`classes?${new URLSearchParams({ name })}`, { method: "POST" }).then(() => form.reset()).catch(say);
+        if (name) void change(`classes?${new URLSearchParams({ name })}`, { method: "POST" }).then(() => {
+          trouble.value = "";
+          form.reset();
+        }).catch(say);
       }}>
         <label for="new-class">{words.value.teachClass}</label>
         <input id="new-class" name="name" maxLength={100} autocomplete="off" required />
@@ -112,7 +117,9 @@ function Training({ now }: { now: Taught }) {
           <p id="teach-state" role="status" class={run.state === "failed" ? "failed" : ""}>
             {run.state === "running" && words.value.teachRunning(Math.round(run.seconds))}
             {run.state === "finishing" && words.value.teachFinishing}
-            {run.state === "done" && (run.accuracy === null ? words.value.teachDoneUntested : words.value.teachDone(percent(run.accuracy)))}
+            {run.state === "done" && (run.accuracy === null || run.interval === null
+              ? words.value.teachDoneUntested
+              : words.value.teachDone(percent(run.accuracy), run.n ?? 0, percent(run.interval[0]), percent(run.interval[1])))}
             {run.state === "stopped" && words.value.teachStopped}
             {run.state === "failed" && <>{words.value.teachFailed} <span lang="en">{run.reason}</span></>}
           </p>
@@ -162,8 +169,13 @@ async function send(name: string, body: Blob, live = false): Promise<boolean> {
   }
 }
 
+/** All files that can be read; the others are named, and the next ones still come. */
 async function addFiles(name: string, files: FileList | null | undefined): Promise<void> {
-  for (const file of [...(files ?? [])]) if (!(await send(name, file))) return;
+  const all = [...(files ?? [])], refused: string[] = [];
+  for (const file of all) if (!(await send(name, file))) refused.push(file.name);
+  if (!refused.length || all.length === 1) return;
+  const shown = refused.slice(0, 5).join(", ") + (refused.length > 5 ? " …" : "");
+  say(new Trouble(words.value.teachSome(all.length - refused.length, all.length, name, shown)));
 }
 
 /** One picture at once, and more while the button is held before a camera. */

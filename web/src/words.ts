@@ -54,6 +54,7 @@ const english = {
     `${name} has ${megabytes} MB; this server takes up to ${most} MB.`,
   tooMany: (name: string) => `${name} has more than 100 megapixels. Choose a smaller picture.`,
   notRead: (name: string) => `${name} is no picture that this browser can read. Save it as JPEG or PNG.`,
+  notReadThere: (name: string, reason: string) => `${name} cannot be read. Save it as JPEG or PNG. The server says: ${reason}`,
 
   answer: "The answer",
   waiting: "Show it something: the answer appears here.",
@@ -108,12 +109,15 @@ const english = {
     "Take each class at least five times, from other sides, with pauses between: whole takes are then set aside for the test. Until then its accuracy may flatter.",
   teachRunning: (seconds: number) => `Training, ${seconds} s`,
   teachFinishing: "Making it ready for the browser …",
-  teachDone: (accuracy: string) => `Done: ${accuracy} of pictures it had never seen are named right. The new model is in use.`,
+  teachDone: (accuracy: string, n: number, low: string, high: string) =>
+    `Done: ${accuracy} of ${n} pictures it had never seen are named right (95 % interval: ${low} to ${high}). The new model is in use.`,
   teachDoneUntested: "Done. The new model is in use.",
   teachFailed: "Training did not succeed:",
   teachStopped: "Stopped. Nothing was changed: the model from before is still in use.",
   teachLog: "What it says",
   teachCaught: (name: string, n: number) => `${name}: ${n}`,
+  teachSome: (kept: number, all: number, name: string, refused: string) =>
+    `${kept} of ${all} files were added to ${name}. Not pictures that can be read: ${refused}.`,
 
   keepsNone: "Pictures are prepared as in training and kept nowhere.",
   keepsAdded: "Pictures are prepared as in training; only those that you add to a class are kept.",
@@ -174,6 +178,7 @@ const spanish: Words = {
   tooLarge: (name, megabytes, most) => `${name} tiene ${megabytes} MB; este servidor admite hasta ${most} MB.`,
   tooMany: (name) => `${name} tiene más de 100 megapíxeles. Elige una imagen más pequeña.`,
   notRead: (name) => `${name} no es una imagen que este navegador pueda leer. Guárdala como JPEG o PNG.`,
+  notReadThere: (name, reason) => `${name} no se puede leer. Guárdala como JPEG o PNG. El servidor dice: ${reason}`,
 
   answer: "La respuesta",
   waiting: "Enséñale algo: la respuesta aparece aquí.",
@@ -228,12 +233,14 @@ const spanish: Words = {
     "Toma cada clase al menos cinco veces, desde otros lados y con pausas: así se apartan tomas enteras para la prueba. Mientras tanto, el acierto puede ser demasiado optimista.",
   teachRunning: (seconds) => `Entrenando, ${seconds} s`,
   teachFinishing: "Preparándolo para el navegador …",
-  teachDone: (accuracy) => `Listo: acierta ${accuracy} de imágenes que nunca había visto. El modelo nuevo está en uso.`,
+  teachDone: (accuracy, n, low, high) =>
+    `Listo: acierta ${accuracy} de ${n} imágenes que nunca había visto (intervalo del 95 %: ${low} a ${high}). El modelo nuevo está en uso.`,
   teachDoneUntested: "Listo. El modelo nuevo está en uso.",
   teachFailed: "El entrenamiento no salió bien:",
   teachStopped: "Parado. Nada ha cambiado: el modelo anterior sigue en uso.",
   teachLog: "Lo que dice",
   teachCaught: (name, n) => `${name}: ${n}`,
+  teachSome: (kept, all, name, refused) => `${kept} de ${all} archivos se añadieron a ${name}. No son imágenes que se puedan leer: ${refused}.`,
 
   keepsNone: "Las imágenes se preparan como en el entrenamiento y no se guardan.",
   keepsAdded: "Las imágenes se preparan como en el entrenamiento; solo se guardan las que añades a una clase.",
