@@ -5,7 +5,8 @@ testing and the report are all inside the time. PyTorch: ResNet-20 for small pic
 al., 2015, section 4.2) as such loops are advised: SGD with Nesterov momentum, weight decay
 5e-4, one-cycle rate, batch 128, random crops with padding (and mirror images for photos),
 channels last, two threads; its time is training alone, after the data are read and the
-first batch was run, and its one cycle goes by the clock, so that it ends with the time. fastai, Ultralytics, AutoKeras and Ludwig: as each one's manual advises for
+first batch was run, and its one cycle goes by the clock, so that it ends with the time.
+fastai, Ultralytics, AutoKeras and Ludwig: as each one's manual advises for
 training from scratch, see the first lines of `benchmarks/arms/`; their time is training alone
 too. Each in a process and an environment of its own, in turns, the same training, validation
 and test pictures.

@@ -62,6 +62,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         labels.accept(recipe)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder):
+        interrupted_s = _interrupted(folder)
         told = Told(progress, folder / "log.txt")
         readable = pixels.readable(examples)
         findings = audit(examples, pixels=pixels, also=_affordable(recipe), progress=progress,
@@ -90,7 +91,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
         judged, probabilities = _judge(run, parts, pixels, best)
-        seconds = time.monotonic() - began + earlier
+        seconds = time.monotonic() - began + interrupted_s
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
         seen = _as_seen(run, examples, pixels)
         write(gather(run, parts, seen, findings, left_out, judged, probabilities, seconds), folder / "report.html")
@@ -99,10 +100,25 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         cleaned = [dataclasses.asdict(gone) for gone in kept.left_out[len(readable.left_out) :]]
         result = {**summary(run, best, judged, findings, quarantined, seconds), "left_out": cleaned}
         disk.write_json(folder / "result.json", result)  # last: from now on the run is finished
-        told.say(f"report: {folder / 'report.html'}")
+        if best is None:
+            told.say(f"report: {folder / 'report.html'}")
     if best is None:
         raise nothing_passed(run)
     return Run.open(folder)
+
+
+def _interrupted(folder: Path) -> float:
+    """Seconds that earlier calls of an unfinished run took, each from its start to the last file that it wrote; begins the next."""
+    path = folder / "clock.json"
+    if (folder / "result.json").exists():
+        return 0.0
+    known = disk.read_json(path) if path.exists() else None
+    earlier = 0.0
+    if isinstance(known, dict) and all(isinstance(known.get(name), int | float) for name in ("earlier_s", "began")):
+        last = max((file.stat().st_mtime for file in folder.rglob("[!.]*") if file.is_file()), default=0.0)
+        earlier = known["earlier_s"] + max(0.0, last - known["began"])
+    disk.write_json(path, {"earlier_s": round(earlier, 1), "began": round(time.time(), 1)})
+    return float(earlier)
 
 
 def _worthwhile(recipe: Recipe, advised: Advice, data: str, progress: Progress) -> Recipe:

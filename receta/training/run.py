@@ -213,7 +213,7 @@ def refuse_strangers(folder: Path) -> None:
     """RunError for a folder that holds anything but a run, before it is touched."""
     if (folder / "run.json").exists() or not folder.is_dir():
         return
-    known = {"recipe.toml", "split.json", "data.json", "log.txt"}  # of a run killed as it began
+    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json"}  # of a run killed as it began
     strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
     if strange:
         raise RunError(
