@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -50,6 +51,18 @@ class Collection:
         name = _checked(name)
         if name not in self.classes():
             self._named.append(name)
+
+    def drop_class(self, name: str) -> None:
+        """Forget a class that has no picture; raises InputError for any other."""
+        with self._lock:
+            pictures = self.classes().get(name)
+            if pictures is None or pictures:
+                held = "is none here" if pictures is None else f"holds {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
+                raise InputError(f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. Take them out of the folder.")
+            self._named = [one for one in self._named if one != name]
+            if name == _checked(name) and (self.folder / name).is_dir():
+                with contextlib.suppress(OSError):  # other files may lie in it
+                    (self.folder / name).rmdir()
 
     def add(self, name: str, content: bytes, *, live: bool = False) -> Path:
         """Keep a picture of a class as it came; live: a frame of a camera, which may belong to a take.

@@ -2,6 +2,7 @@
 
     GET    /v1/teach                         the classes, and how a training stands
     POST   /v1/teach/classes?name=CLASS      a new class
+    DELETE /v1/teach/classes?name=CLASS      one without pictures is forgotten
     POST   /v1/teach/pictures?class=CLASS    a picture (raw body) is kept in the folder of its class; live=1: of a camera
     DELETE /v1/teach/pictures                the newest one is taken back
     POST   /v1/teach/training?minutes=3      a training begins
@@ -53,8 +54,8 @@ def add_to(app: FastAPI, teaching: Teaching | None) -> None:
     if teaching is None:
         return
     for path, method, answer in (
-        ("", "GET", _told), ("/classes", "POST", _name_class), ("/pictures", "POST", _add), ("/pictures", "DELETE", _undo),
-        ("/training", "POST", _start), ("/training", "DELETE", _stop),
+        ("", "GET", _told), ("/classes", "POST", _name_class), ("/classes", "DELETE", _drop_class),
+        ("/pictures", "POST", _add), ("/pictures", "DELETE", _undo), ("/training", "POST", _start), ("/training", "DELETE", _stop),
     ):  # fmt: skip
         app.add_api_route(f"/v1/teach{path}", answer, methods=[method], include_in_schema=False)
 
@@ -67,6 +68,12 @@ async def _name_class(request: Request) -> dict[str, Any]:
     _own_page(request)
     name = _given(request, "name")
     return await _apart(request, lambda teaching: teaching.collection.name_class(name))
+
+
+async def _drop_class(request: Request) -> dict[str, Any]:
+    _own_page(request)
+    name = _given(request, "name")
+    return await _apart(request, lambda teaching: teaching.collection.drop_class(name))
 
 
 async def _add(request: Request) -> dict[str, Any]:

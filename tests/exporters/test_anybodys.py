@@ -312,7 +312,7 @@ def test_each_thing_that_is_missing_is_named_by_itself(course, digits_folder, fi
 
 def test_a_file_that_is_cut_off_says_so(course, tmp_path) -> None:
     (tmp_path / "cut.keras").write_bytes(course[0].read_bytes()[:3000])
-    receta("export", tmp_path / "cut.keras", "--to", "onnx").refused("it is no ZIP file, or it is cut off; expected a network that Keras saved")
+    receta("export", tmp_path / "cut.keras", "--to", "onnx").refused("it is no ZIP file, or it is cut off; expected a network")
     (tmp_path / "read.me").write_text("text")
     receta("export", tmp_path / "read.me", "--to", "onnx").refused("it is no HDF5 file, or it is cut off")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from server.cameras import seeing, video
 from server.looking import named, narrow, pages, shoot
 from server.serving import serving
@@ -173,6 +174,24 @@ def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(open_page, bu
         ready.set()
         assert named(page) == "0"
         assert sent == []
+
+
+def test_a_file_that_the_browser_cannot_read_is_sent_only_where_the_server_is_asked(open_page, address, digit_files, tmp_path) -> None:
+    Image.open(digit_files[0]).save(tmp_path / "digit.tif")
+    page = open_page(address, 400, locale="es-ES")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
+    page.locator("#backend").wait_for()
+    page.locator("#file").set_input_files(tmp_path / "digit.tif")
+    page.locator("#trouble", has_text="digit.tif no es una imagen que este navegador pueda leer").wait_for()
+    assert sent == []
+    shoot(page, "unreadable-400-es")
+    page.locator("input[value=server]").check(force=True)
+    page.locator("#file").set_input_files(tmp_path / "digit.tif")
+    assert named(page) == "0"
+    assert page.locator("#caption").inner_text() == "digit.tif"
+    assert all("v1/predict" in url for url in sent)
+    assert narrow(page)
 
 
 def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_page, bundles, digit_files, tmp_path) -> None:

@@ -111,6 +111,19 @@ def test_a_name_that_is_no_folders_is_refused(name, client, folder) -> None:
     assert not folder.exists()
 
 
+def test_a_class_without_pictures_is_forgotten_and_no_other(client, folder) -> None:
+    for name in ("one", "slip"):
+        client.post("/v1/teach/classes", params={"name": name})
+    add(client, "one", picture(0))
+    left = client.delete("/v1/teach/classes", params={"name": "slip"}).json()["classes"]
+    assert left == [{"name": "one", "pictures": 1}]
+    kept = client.delete("/v1/teach/classes", params={"name": "one"})
+    assert kept.status_code == 400
+    assert "holds 1 picture; expected one without pictures" in kept.json()["reason"]
+    assert client.delete("/v1/teach/classes", params={"name": "../x"}).status_code == 400
+    assert len(list((folder / "one").iterdir())) == 1
+
+
 @pytest.mark.parametrize(("content", "words"), [(b"", "empty file"), (b"hello", "not a picture: text"), (picture(0)[:-40], "truncated")])
 def test_what_is_no_picture_is_refused_and_not_kept(content, words, client, folder) -> None:
     response = add(client, "zero", content)

@@ -80,7 +80,13 @@ function Row({ name, pictures }: { name: string; pictures: number }) {
   return (
     <li data-drops onDrop={(event) => void addFiles(name, event.dataTransfer?.files)}>
       <bdi class="name">{name}</bdi>
-      <span class="quiet">{words.value.teachCount(pictures)}</span>
+      <span class="quiet">
+        {words.value.teachCount(pictures)}
+        {pictures === 0 && (
+          <button type="button" class="drop" aria-label={words.value.teachDrop(name)} title={words.value.teachDrop(name)}
+            onClick={() => void change(`classes?${new URLSearchParams({ name })}`, { method: "DELETE" }).catch(say)}>×</button>
+        )}
+      </span>
       <button type="button" class="add" aria-label={words.value.teachAdd(name)} title={words.value.teachHold}
         onPointerDown={(event) => hold(event.currentTarget, name)} onClick={(event) => event.detail === 0 && void add(name)}>
         {words.value.teachHold}
