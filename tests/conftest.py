@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from receta.exporters import Bundle
     from receta.training import Run
 
+collect_ignore = ["models/keras2/make.py"]  # needs Keras 2, which made the files beside it
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of real data beside the checkout; skips where it is not."""
