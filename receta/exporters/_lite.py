@@ -34,7 +34,7 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], *, batch: int
     if floats and recurrent(model):  # TensorFlow 2.21's calibrator ends the whole process with a segmentation fault
         raise ExportRefused(
             "networks with a recurrent layer cannot be made int8 (the calibrator of TensorFlow 2.21 breaks down on them); expected "
-            "layers without steps. Choose litert:dynamic or litert:float16."
+            "layers without steps. Choose the variant dynamic or float16 of litert."
         )
     with tempfile.TemporaryDirectory() as folder:
         _graph.write_graph(model, Path(folder), batch=1 if recurrent(model) else batch, floats=floats)
