@@ -53,9 +53,9 @@ class Scores:
 
 
 def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
-    """Judge a model on data: a run's, a bundle, or anybody's; class names are matched by name.
+    """Judge a model on data: a run's, a bundle, or anybody's network.
 
-    Classes are one label each to a model of labels. Raises InputError for empty data, for
+    Class names are matched by name. Classes are one label each to a model of labels. Raises InputError for empty data, for
     classes that the model does not know, or for a model that does not take pictures.
     """
     from receta.evaluation.predicting import refuse_other_inputs

@@ -223,7 +223,7 @@ def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends:
     left = ends - time.monotonic()
     best = choose(done)
     if left < _LEAST_S and best is not None:
-        return f"{max(left, 0):.1f} s of the budget are left, too little to train it"
+        return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there: too little time to train it"
     learnt = best is not None and best["rung"] != "prior"
     if best is not None and learnt and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
         return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"
