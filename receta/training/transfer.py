@@ -219,7 +219,8 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     least = len(parts.train) * 2 / speed
     room = _MOST_S if seconds is None else seconds
     if least > room:
-        return 0, f"head on frozen features; no fine-tuning, of which two epochs take {least:.0f} s, and {max(room, 0):.0f} s are left"
+        return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
+                   f"do not fit into the {max(room, 0):.0f} s that are left")  # fmt: skip
     return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)"
 
 
