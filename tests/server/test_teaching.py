@@ -272,7 +272,7 @@ def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_see
         shoot(page, "teach")
         page.locator("#teach-train").click()
         page.locator("#teach-stop").wait_for()
-        page.locator("#teach-state", has_text="of pictures it had never seen are named right").wait_for(timeout=300_000)
+        page.locator("#teach-state", has_text="pictures it had never seen are named right (95 % interval").wait_for(timeout=300_000)
         page.locator("#model-name", has_text="mine").wait_for()
         page.locator("#verdict bdi", has_text="zero").wait_for()
         shoot(page, "taught")
