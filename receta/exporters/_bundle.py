@@ -45,8 +45,25 @@ class Input:
         return sized and (self.dtype == "uint8" or self.highest == 255)
 
 
+class Described:
+    """What follows from the inputs and the thresholds of a network, written or not."""
+
+    inputs: tuple[Input, ...]
+    thresholds: tuple[float, ...] | None
+
+    @property
+    def task(self) -> str:
+        """classes, or labels: whether a picture has exactly one of the names."""
+        return "classes" if self.thresholds is None else "labels"
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
+        return tuple(side or 0 for side in self.inputs[0].shape)
+
+
 @dataclass(frozen=True)
-class Bundle:
+class Bundle(Described):
     """A network for one target: a Predictor with proof of its equality.
 
     Open one with `Bundle.open(folder)`. max_gap: the largest difference of a probability
@@ -84,16 +101,6 @@ class Bundle:
     def name(self) -> str:
         """Target and variant, as `--to` takes them."""
         return f"{self.target}:{self.variant}" if self.variant else self.target
-
-    @property
-    def task(self) -> str:
-        """classes, or labels: whether a picture has exactly one of the names."""
-        return "classes" if self.thresholds is None else "labels"
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
-        return tuple(side or 0 for side in self.inputs[0].shape)
 
     @property
     def takes_pictures(self) -> bool:

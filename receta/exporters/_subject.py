@@ -16,7 +16,7 @@ from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.image import Fit
 from receta.exporters import _made_up, _pictures
-from receta.exporters._bundle import Input
+from receta.exporters._bundle import Described, Input
 from receta.exporters._lists import unlisted
 from receta.exporters._parity import SOME, Evidence, listed, part, probable
 from receta.pipeline import backend
@@ -30,7 +30,7 @@ _WORDS = 10  # of an input of whole numbers whose meaning nothing tells
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subject(Described):
     """A network ready to be written: the inference function alone, with all that is known of it. A Predictor."""
 
     where: Path
@@ -42,16 +42,6 @@ class Subject:
     about: dict[str, Any]
     sure_from: float = SURE
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
-
-    @property
-    def task(self) -> str:
-        """classes, or labels: whether a picture has exactly one of the names."""
-        return "classes" if self.thresholds is None else "labels"
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
-        return tuple(side or 0 for side in self.inputs[0].shape)
 
     @functools.cached_property
     def takes_pictures(self) -> bool:
