@@ -29,6 +29,9 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     backend.start()
     import keras
 
+    from receta import models
+
+    models.registered(folder / FILE)
     model = keras.saving.load_model(folder / FILE, compile=False, safe_mode=True)
 
     # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).

@@ -141,6 +141,13 @@ def loaded(path: Path, *, trust: bool = False) -> keras.Model:
     return _loading.network(path, trust=trust)
 
 
+def registered(path: Path) -> None:
+    """Make the layers known that a .keras file of a run holds; MissingExtra where they cannot be."""
+    from receta.models import _loading
+
+    _loading.registered(path)
+
+
 def flops(model: keras.Model) -> int | None:
     """Floating-point operations of a network for one picture, if they can be counted."""
     from receta.models import _counting

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _SIDE = 224  # pixels, of networks that take any size
 
 
-def network(choice: Choice, input_shape: tuple[int, int, int], *, learning: bool) -> tuple[Any, tuple[int, int], str]:
-    """(layer or network, (height, width) that it takes, scaling of its pixels).
+def network(choice: Choice, input_shape: tuple[int, int, int], *, learning: bool) -> tuple[Any, tuple[int, int], Any]:
+    """(layer or network, (height, width) that it takes, scaling of its pixels: a name or a layer).
 
     learning: whether a SavedModel's weights may change, which are one layer; those of a preset always may.
     """
@@ -33,12 +33,11 @@ def _saved_model(choice: Choice, input_shape: tuple[int, int, int], learning: bo
     return layer, (shape[1] or input_shape[0], shape[2] or input_shape[1]), "unit"
 
 
-def _preset(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[keras.Model, tuple[int, int], str]:
+def _preset(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[keras.Model, tuple[int, int], keras.Layer]:
     """A backbone of KerasHub by the name of its preset, without its own resizing."""
-    import keras
     from keras import layers
 
-    from receta.models._transfer import BACKBONE, cut
+    from receta.models._transfer import cut
 
     try:
         import keras_hub
@@ -55,13 +54,10 @@ def _preset(choice: Choice, input_shape: tuple[int, int, int]) -> tuple[keras.Mo
             f"the preset {choice.name} cannot be had ({str(error).strip().splitlines()[0][:120]}); expected one of KerasHub with a "
             f"connection, or the folder of one (such as {known}). Check the name."
         ) from error
-    if choice.layer:
-        whole = cut(whole, choice)
     side = converter.image_size or (_SIDE, _SIDE)
-    pictures = keras.Input((*side, 3))
-    scaled = layers.Rescaling(_list(converter.scale, 1.0), offset=_list(converter.offset, 0.0), name="scale_of_preset")(pictures)
-    given = whole(scaled, training=False)
-    return keras.Model(pictures, given, name=BACKBONE), (int(side[0]), int(side[1])), "inside"
+    scaling = layers.Rescaling(_list(converter.scale, 1.0), offset=_list(converter.offset, 0.0), name="scale")
+    # Its layers one by one, not as one of KerasHub's own class: they can be thawed, and plain ones load and export anywhere.
+    return cut(whole, choice), (int(side[0]), int(side[1])), scaling
 
 
 def _list(value: Any, otherwise: float) -> Any:

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.core.errors import InputError
+from receta.core.errors import InputError, MissingExtra
 from receta.models import _keras2
 
 if TYPE_CHECKING:
@@ -46,7 +46,11 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
         else:
             if path.suffix in (".h5", ".hdf5"):
                 _refuse_weights_alone(path)
+            else:
+                registered(path)
             loaded = keras.saving.load_model(path, compile=False, safe_mode=not trust)
+    except MissingExtra:
+        raise
     except InputError as error:
         words = str(error)
         whole = words if str(path) in words else f"{path} {words}" if words == _keras2.CODE else f"{path} cannot be loaded: {words}"
@@ -54,6 +58,25 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
     except Exception as error:  # Keras raises anything on a file that is none
         raise InputError(_why(path, error)) from error
     return loaded
+
+
+def registered(path: Path) -> None:
+    """Import KerasHub where a .keras file holds layers of its own: Keras knows only what was imported.
+
+    Raises MissingExtra where it is not installed.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if b'"keras_hub' not in archive.read("config.json"):
+                return
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return  # Keras says what is wrong with it
+    try:
+        import keras_hub  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra(
+            f"{path} holds layers of KerasHub, which is not installed; expected the extra hub. Run: pip install 'receta[hub]'"
+        ) from error
 
 
 def _is_hdf5(path: Path) -> bool:

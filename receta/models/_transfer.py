@@ -38,7 +38,7 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     from keras import layers
 
     choice = _backbones.resolve(name, recipe.weights)
-    scaling: str
+    scaling: Any
     network: Any
     inputs = keras.Input(input_shape, dtype="uint8", name="pixels")
     height, width, channels = input_shape
@@ -102,10 +102,12 @@ def _used_as_learnt(model: keras.Model) -> bool:
     return node.arguments.kwargs.get("training") is False
 
 
-def _scaled(x: Any, scaling: str) -> Any:
-    """Floats 0..255 in red, green, blue -> what the backbone was trained on."""
+def _scaled(x: Any, scaling: Any) -> Any:
+    """Floats 0..255 in red, green, blue -> what the backbone was trained on; scaling is a name or a layer."""
     from keras import layers
 
+    if isinstance(scaling, layers.Layer):
+        return scaling(x)
     if scaling == "tf":
         return layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(x)
     if scaling == "unit":

@@ -229,7 +229,9 @@ def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends:
         return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"
     share = left * models.share(rung) / sum(map(models.share, (rung, *ahead)))
     stronger = [one for one in ahead if models.share(one) > models.share(rung)]
-    if best is not None and learnt and stronger and share < _LEAST_USEFUL_S:
+    # A starved machine takes as long again to build and to check the next one as it took for the last.
+    least = max([_LEAST_USEFUL_S, *(one["wall_s"] - one["seconds"] for one in done if one["state"] == "trained")])
+    if best is not None and learnt and stronger and share < least:
         return (f"of {left:.0f} s that are left {share:.1f} s would be its share, less than it takes to build and to check it; "
                 f"{best['rung']} is there, and {stronger[-1]} gets the time")  # fmt: skip
     return ""

@@ -11,6 +11,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from receta import models
 from receta.core import disk
 from receta.core.errors import RunError
 
@@ -33,6 +34,7 @@ def load(path: Path) -> keras.Model:
     """A network from a file, in safe mode unless it was written here; RunError in one line."""
     import keras
 
+    models.registered(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=not _note(path).exists())
     except (ValueError, TypeError) as error:

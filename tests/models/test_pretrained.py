@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,6 +193,38 @@ def test_kerashub_that_is_not_installed_is_told_with_what_to_install(monkeypatch
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[hub\]'"):
         models.build("pretrained:kerashub:resnet_18_imagenet", (96, 96, 3), SHARES)
+
+
+def test_a_preset_of_kerashub_is_taken_layer_by_layer_and_loads_without_kerashub(tmp_path: Path) -> None:
+    hub = pytest.importorskip("keras_hub", reason="KerasHub is not installed: pip install 'receta[hub]'")
+    import keras
+
+    preset = tmp_path / "preset"
+    hub.models.ResNetBackbone(
+        input_conv_filters=[64], input_conv_kernel_sizes=[3], stackwise_num_filters=[64], stackwise_num_blocks=[1],
+        stackwise_num_strides=[1], block_type="basic_block", use_pre_activation=False,
+    ).save_to_preset(preset)  # fmt: skip
+    hub.layers.ResNetImageConverter(image_size=(40, 40), scale=[1 / 60] * 3, offset=[-2.0] * 3).save_to_preset(preset)
+    model = models.build(f"pretrained:kerashub:{preset}", (16, 16, 3), SHARES, Recipe(fine_tune=2))
+    assert model.get_layer("backbone").input_shape[1:] in [(40, 40, 3), (None, None, 3)]
+    learning = [layer.name for layer in model.get_layer("backbone").layers if layer.trainable_weights]
+    assert not any("bn" in name for name in learning)
+    model.save(tmp_path / "model.keras")
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    code = (f"import keras, numpy; m = keras.saving.load_model({str(tmp_path / 'model.keras')!r}, compile=False); "
+            f"numpy.save({str(tmp_path / 'said.npy')!r}, m(numpy.load({str(tmp_path / 'given.npy')!r})))")  # fmt: skip
+    np.save(tmp_path / "given.npy", pictures)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    np.testing.assert_allclose(np.load(tmp_path / "said.npy"), keras.ops.convert_to_numpy(model(pictures)), atol=1e-5)
+
+
+def test_layers_of_kerashub_that_is_not_installed_are_told_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    with zipfile.ZipFile(tmp_path / "own.keras", "w") as archive:
+        archive.writestr("config.json", '{"class_name": "Patching", "registered_name": "keras_hub>Patching"}')
+        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+    with pytest.raises(MissingExtra, match=r"holds layers of KerasHub.*pip install 'receta\[hub\]'"):
+        models.loaded(tmp_path / "own.keras")
 
 
 # Download
