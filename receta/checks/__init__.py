@@ -146,7 +146,7 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress:
     """
     train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
     shares = class_shares(train)
-    own = models.own(rung, recipe)
+    own = models.own(rung, recipe, len(train))
     if models.transfers(rung):
         return _on_features(rung, train, validation, own, pixels, shares, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 SHELF = Shelf("receta.models", "rung")
 
 
-def defaults(rung: str) -> dict[str, Any]:
-    """The settings that a rung brings with it; UnknownName if there is none such."""
-    return dict(getattr(SHELF.module(rung), "DEFAULTS", {}))
+MANY = 20_000  # examples from which on a rung brings its settings for many, if it has such
+
+
+def defaults(rung: str, n: int = 0) -> dict[str, Any]:
+    """The settings that a rung brings with it, for n training examples; UnknownName if there is none such."""
+    module = SHELF.module(rung)
+    return {**getattr(module, "DEFAULTS", {}), **(getattr(module, "DEFAULTS_FOR_MANY", {}) if n >= MANY else {})}
 
 
 def trains(rung: str) -> bool:
@@ -77,12 +81,13 @@ def folder_name(rung: str) -> str:
     return f"{plain[:12]}{plain[12:][-40:]}-{hashlib.blake2b(rung.encode(), digest_size=4).hexdigest()}"
 
 
-def own(rung: str, recipe: Recipe) -> Recipe:
-    """The recipe of one rung; a learning rate that is to be found is the rung's usual one."""
-    mine = recipe.for_rung(defaults(rung))
+def own(rung: str, recipe: Recipe, n: int) -> Recipe:
+    """The recipe of one rung for n training examples; a learning rate that is to be found is the rung's usual one."""
+    brought = defaults(rung, n)
+    mine = recipe.for_rung(brought)
     if mine.learning_rate:
         return mine
-    return mine.with_settings(learning_rate=defaults(rung).get("learning_rate", Recipe.model_fields["learning_rate"].default))
+    return mine.with_settings(learning_rate=brought.get("learning_rate", Recipe.model_fields["learning_rate"].default))
 
 
 def share(rung: str) -> float:

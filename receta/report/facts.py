@@ -121,12 +121,13 @@ def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistak
 
 
 def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
-    brought = models.defaults(best) if best else {}
-    own = run.recipe.for_rung(brought)
+    """Settings of the chosen rung as it was trained, and who said each."""
+    used = next((one.get("recipe", {}) for one in run.rungs if one["rung"] == best), {})
     rows = []
-    for name in type(own).model_fields:
-        who = "you" if name in run.recipe.model_fields_set else "rung" if name in brought else "default"
-        value = getattr(own, name)
+    for name, field in type(run.recipe).model_fields.items():
+        value = used.get(name, getattr(run.recipe, name))
+        value = tuple(value) if isinstance(value, list) else value
+        who = "you" if name in run.recipe.model_fields_set else "default" if value == field.default else "rung"
         rows.append(
             (name, "auto" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else value, who)
         )

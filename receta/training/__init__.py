@@ -164,7 +164,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
                done: list[dict[str, Any]], ends: float | None, progress: Progress,
                callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
-    own = recipe.for_rung(models.defaults(rung))
+    own = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not own.learning_rate:
         own = rates.settled(rung, parts, recipe, pixels, folder, progress)
     found: list[Finding] = []

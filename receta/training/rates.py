@@ -66,7 +66,7 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     """
     from receta.training.rung import _trainer
 
-    recipe = (recipe or Recipe()).for_rung(models.defaults(rung))
+    recipe = (recipe or Recipe()).for_rung(models.defaults(rung, len(parts.train)))
     if not models.trains(rung):
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
     backend.prefer(recipe.backend)
@@ -90,14 +90,14 @@ def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
     A rung that does not learn by steps of its own keeps its usual rate.
     """
     if not models.trains(rung) or models.transfers(rung):
-        return models.own(rung, recipe)
+        return models.own(rung, recipe, len(parts.train))
     path = folder / "rate.json"
     if not path.exists():
         found = rate(parts, rung, recipe, pixels=pixels, progress=progress)
         progress.say(f"{rung}: learning rate {found.why}")
         draw(found, folder / "rate.png")
         disk.write_json(path, found.to_json())
-    return recipe.for_rung(models.defaults(rung)).with_settings(learning_rate=disk.read_json(path)["suggested"])
+    return models.own(rung, recipe, len(parts.train)).with_settings(learning_rate=disk.read_json(path)["suggested"])
 
 
 def _sweep(trainer: keras.Model, batches: Batches, bar: Any) -> tuple[list[float], list[float]]:
