@@ -105,7 +105,12 @@ def receta(race: Race, seconds: float, seed: int, folder: Path) -> dict[str, flo
     words = [sys.executable, "-m", "receta", "train", race.data, *(["--test", race.test] if race.test else []), *race.words,
              "--budget", f"{seconds:g}s", "--set", f"seed={seed}", "--out", tempfile.mkdtemp(dir=folder), "--json"]  # fmt: skip
     began = time.perf_counter()
-    said = json.loads(_said(words, folder))
+    try:
+        said = json.loads(_said(words, folder))
+    except Failed as error:
+        if "it more time" not in str(error):
+            raise
+        return {"accuracy": 0.0, "seconds": time.perf_counter() - began, "epochs": 0}  # its own checks say that it learnt nothing yet
     return {"accuracy": said["test"]["accuracy"], "seconds": time.perf_counter() - began, "epochs": said["rungs"][-1]["epochs_run"]}
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from receta.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -233,11 +235,11 @@ def _operation(config: dict[str, Any]) -> Callable[..., Any]:
     from keras import layers, ops
 
     name = str(config.get("function") or config.get("node_def", "")).removeprefix("__operators__.").removeprefix("compat.v1.")
-    scaled = {  # by a number -> (scale, offset)
-        "math.truediv": lambda y: (1 / y, 0.0), "truediv": lambda y: (1 / y, 0.0), "math.divide": lambda y: (1 / y, 0.0),
-        "math.multiply": lambda y: (y, 0.0), "mul": lambda y: (y, 0.0), "math.add": lambda y: (1.0, y), "add": lambda y: (1.0, y),
-        "math.subtract": lambda y: (1.0, -y), "sub": lambda y: (1.0, -y), "nn.bias_add": lambda y: (1.0, y),
+    scaled: dict[str, Callable[[np.ndarray], tuple[Any, Any]]] = {  # by a number, or one a channel -> (scale, offset)
+        **dict.fromkeys(("truediv", "divide"), lambda y: (1 / y, 0.0)), **dict.fromkeys(("multiply", "mul"), lambda y: (y, 0.0)),
+        **dict.fromkeys(("add", "bias_add"), lambda y: (1.0, y)), **dict.fromkeys(("subtract", "sub"), lambda y: (1.0, -y)),
     }  # fmt: skip
+    word = name.rpartition(".")[2]
     two: dict[str, Callable[[Any, Any], Any]] = {
         "math.truediv": operator.truediv, "truediv": operator.truediv, "math.divide": operator.truediv, "math.multiply": operator.mul,
         "mul": operator.mul, "math.add": operator.add, "add": operator.add, "math.subtract": operator.sub, "sub": operator.sub,
@@ -257,22 +259,12 @@ def _operation(config: dict[str, Any]) -> Callable[..., Any]:
     def plain(value: Any) -> bool:
         return isinstance(value, int | float) or (isinstance(value, list) and all(isinstance(each, int | float) for each in value))
 
-    def negative(y: Any) -> Any:
-        return [-each for each in y] if isinstance(y, list) else -y
-
     def call(x: Any, **words: Any) -> Any:
         words.pop("name", None)
         y = words.pop("y", words.pop("bias", words.pop("value", None)))
         if name in two and y is not None:
-            if plain(y) and name in scaled and not plain(x):
-                scale: Any
-                offset: Any
-                if name.endswith(("sub", "subtract")):
-                    scale, offset = 1.0, negative(y)
-                elif isinstance(y, list) and name.endswith(("div", "divide")):
-                    scale, offset = [1 / each for each in y], 0.0
-                else:
-                    scale, offset = scaled[name](y)
+            if plain(y) and word in scaled and not plain(x):
+                scale, offset = (np.asarray(value).tolist() for value in scaled[word](np.asarray(y, np.float64)))
                 return layers.Rescaling(scale, offset=offset, name=_named(config["name"]))(x)
             return two[name](x, y)
         if name in one:

@@ -122,7 +122,7 @@ def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistak
 
 def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
     """Settings of the chosen rung as it was trained, and who said each."""
-    used = next((one.get("recipe", {}) for one in run.rungs if one["rung"] == best), {})
+    used: dict[str, Any] = next((one.get("recipe", {}) for one in run.rungs if one["rung"] == best), {})
     rows = []
     for name, field in type(run.recipe).model_fields.items():
         value = used.get(name, getattr(run.recipe, name))

@@ -36,8 +36,12 @@ def sheet(pictures: np.ndarray, strength: float, seed: int) -> dict[str, np.ndar
         if name in ("flip", "flip_vertical"):
             made[name] = np.flip(pictures, 2 if name == "flip" else 1)
             continue
-        layer = Mix([name], strength, seed) if name in MIXING else Augment([name], strength, seed)
-        made[name] = np.asarray(ops.convert_to_numpy(layer(pictures, training=True)))
+        if name in MIXING:  # a step of training takes one share and one place for all: each picture shows a step of its own
+            mix = Mix([name], strength, seed)
+            steps = [mix(pictures[[row - 1, row]], training=True)[1] for row in range(len(pictures))]
+            made[name] = np.stack([ops.convert_to_numpy(one) for one in steps])
+            continue
+        made[name] = np.asarray(ops.convert_to_numpy(Augment([name], strength, seed)(pictures, training=True)))
     return made
 
 
