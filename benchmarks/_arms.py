@@ -101,30 +101,37 @@ def environments(names: list[str], notes: list[str]) -> dict[str, str]:
 
 
 def receta(race: Race, seconds: float, seed: int, folder: Path) -> dict[str, float]:
-    """Its whole command, from the start of the process to its end."""
+    """Its whole command, from the start of the process to its end; training: the steps of the network alone.
+
+    On a backbone features are its training, so that all of it counts, and no run finds those of another.
+    """
     words = [sys.executable, "-m", "receta", "train", race.data, *(["--test", race.test] if race.test else []), *race.words,
              "--budget", f"{seconds:g}s", "--set", f"seed={seed}", "--out", tempfile.mkdtemp(dir=folder), "--json"]  # fmt: skip
     began = time.perf_counter()
     try:
-        said = json.loads(_said(words, folder))
+        said = json.loads(_said(words, folder, cache=tempfile.mkdtemp(dir=folder) if race.weights else None))
     except Failed as error:
         if "it more time" not in str(error):
             raise
-        return {"accuracy": 0.0, "seconds": time.perf_counter() - began, "epochs": 0}  # its own checks say that it learnt nothing yet
-    return {"accuracy": said["test"]["accuracy"], "seconds": time.perf_counter() - began, "epochs": said["rungs"][-1]["epochs_run"]}
+        return {"accuracy": 0.0, "seconds": time.perf_counter() - began, "training": 0.0, "epochs": 0}  # its own checks: nothing learnt yet
+    took, rung = time.perf_counter() - began, said["rungs"][-1]
+    return {"accuracy": said["test"]["accuracy"], "seconds": took, "training": took if race.weights else rung["seconds"],
+            "epochs": rung["epochs_run"]}  # fmt: skip
 
 
 def peer(name: str, python: str, race: Race, seconds: float, seed: int, folder: Path) -> dict[str, float]:
-    """A peer's training alone; Failed with its last line."""
+    """A peer's training alone, which is given the seconds, and its whole process; Failed with its last line."""
     words = [python, str(Path(__file__).parent / "arms" / ARMS[name][0]), race.arrays(seed, folder), str(seconds), str(seed),
              "mirror" if race.mirror else "plain", *([race.weights] if race.weights else [])]  # fmt: skip
+    began = time.perf_counter()
     found: dict[str, float] = json.loads(_said(words, folder, 5 * seconds + 120))
-    return found
+    return {**found, "training": found["seconds"], "whole": time.perf_counter() - began}
 
 
-def _said(words: list[str], folder: Path, most: float | None = None) -> str:
+def _said(words: list[str], folder: Path, most: float | None = None, cache: str | None = None) -> str:
+    own = {"RECETA_CACHE": cache} if cache else {}
     try:
-        done = subprocess.run(words, capture_output=True, text=True, env=dict(os.environ), timeout=most, cwd=folder)
+        done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **own}, timeout=most, cwd=folder)
     except subprocess.TimeoutExpired as error:
         raise Failed(f"it did not end within {most:.0f} s") from error
     if done.returncode:

@@ -5,7 +5,7 @@ way says little. receta is given a time, then 1.5 times as much, and so on, unti
 its seeds reaches the accuracy. What that took, its whole command from the start of its process
 (reading, audits, checks, the test, the report), is given to each peer for its training alone, then
 twice as much: whoever is not there then takes more than twice as long. Where more than half of
-the seeds cannot get there any more, or the first is 3 points away, the others are spared.
+the seeds cannot get there any more, or the first is 10 points away, the others are spared.
 The arms are those of `equal_time.py`; for cats and dogs all begin with the same MobileNetV2 0.35:
 TensorFlow's tutorial "Transfer learning and fine-tuning" as it stands, and fastai's `fine_tune`.
 Data can be measured one by one: what was found on the others, on this machine, stays in the table.
@@ -32,7 +32,7 @@ SCRATCH = ("PyTorch", "fastai", "Ultralytics", "Ludwig")
 TRANSFER = ("TensorFlow's tutorial", "fastai's fine_tune")
 WANTED = {"fashion": 0.92, "letters": 0.90, "digits": 0.98, "cifar": 0.65, "photos": 0.96}
 _TIMES = (1, 2)  # what receta took, for a peer
-_FAR = 0.03  # below what is wanted, where no other seed would help
+_FAR = 0.1  # below what is wanted, where no other seed would help (240 test pictures: seeds differ by 0.07)
 
 Runs = list[dict[str, float]]
 
@@ -45,7 +45,8 @@ def main() -> None:
     if not chosen:
         raise SystemExit("neither Debian's dataset-fashion-mnist nor shared/data beside the checkout is here.")
     seeds, first, most = int(words.get(2, "3")), float(words.get(4, "20")), float(words.get(5, "600"))
-    notes = ["A time that did not suffice is the longest that was given; its accuracies stand beside it."]
+    notes = ["Times receta's are of training to training. A time that did not suffice is the longest given.",
+             "Medians. The whole process of receta reads, audits, checks, tests and reports; fastai's trains first to plan its epochs."]
     kept = cache_root() / "benchmarks" / "time_to_accuracy.json"
     before = disk.read_json(kept) if kept.exists() else {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -56,25 +57,25 @@ def main() -> None:
             peers = TRANSFER if race.weights else SCRATCH
             asked = [one for one in words.get(3, ",".join(peers)).split(",") if one in peers]
             ours = itertools.takewhile(lambda seconds: seconds <= most, (first * 1.5**number for number in itertools.count()))
-            found, took = _first(ours, seeds, wanted, lambda s, seed: _arms.receta(race, s, seed, folder))  # noqa: B023
-            rows.append(_row(race, wanted, "receta", found, took, took))
+            mine, took = _first(ours, seeds, wanted, lambda s, seed: _arms.receta(race, s, seed, folder))  # noqa: B023
+            rows.append(_row(race, wanted, "receta", mine, mine))
             if took is None:
                 continue
             for arm, python in _arms.environments(asked, notes).items():
                 try:
                     theirs = [took * times for times in _TIMES if took * times <= most]
-                    found, needed = _first(theirs, seeds, wanted,
+                    found, _ = _first(theirs, seeds, wanted,
                                            lambda s, seed: _arms.peer(arm, python, race, s, seed, folder))  # noqa: B023
                 except _arms.Failed as error:
                     notes.append(f"{arm} does not run on {race.title}: {error}")
                     continue
-                rows.append(_row(race, wanted, arm, found, needed, took))
+                rows.append(_row(race, wanted, arm, found, mine))
     disk.write_json(kept, before)
     rows = [row for race in races.values() for row in before.get(race.title, {}).get("rows", ())
             if before[race.title]["machine"] == _table.machine()]  # fmt: skip
     question, *_ = (__doc__ or "").partition("\n\npython ")
     _table.write("time_to_accuracy", "Time to an accuracy", question.strip(),
-                 ["data", "wanted", "arm", "seconds", "times receta's", "accuracy (median)", "by seed"], rows, notes)
+                 ["data", "wanted", "arm", "training, s", "times receta's", "whole process, s", "test accuracy", "by seed"], rows, notes)
 
 
 def _first(times: Iterable[float], seeds: int, wanted: float,
@@ -94,11 +95,15 @@ def _first(times: Iterable[float], seeds: int, wanted: float,
     return found, None
 
 
-def _row(race: _arms.Race, wanted: float, arm: str, found: Runs, needed: float | None, ours: float | None) -> list[object]:
+def _row(race: _arms.Race, wanted: float, arm: str, found: Runs, ours: Runs) -> list[object]:
+    def median(name: str, runs: Runs) -> float:
+        return statistics.median(one.get(name, one["seconds"]) for one in runs)
+
     accuracies = [one["accuracy"] for one in found]
-    seconds = needed or statistics.median(one["seconds"] for one in found)
-    less = "" if needed else "more than "
-    row: list[object] = [race.title, f"{wanted:g}", arm, f"{less}{seconds:.0f}", f"{less}{seconds / ours:.1f}" if ours else "",
+    there = statistics.median(accuracies) >= wanted and len(found) >= len(ours)
+    training = median("training", found)
+    took = [f"{training:.0f}", f"{training / median('training', ours):.1f}", f"{median('whole', found):.0f}"]
+    row: list[object] = [race.title, f"{wanted:g}", arm, *(one if there else f"more than {one}" for one in took),
                          f"{statistics.median(accuracies):.4f}", _arms.shown(accuracies)]  # fmt: skip
     print(row, flush=True)
     return row

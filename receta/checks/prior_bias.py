@@ -17,7 +17,7 @@ def prior_bias(setup: Setup) -> Finding:
     """Distance of what the output bias says from the class shares; of labels the farthest."""
     from keras import ops
 
-    head = setup.fresh(setup.recipe).layers[-1]
+    head = setup.fresh(setup.plain()).layers[-1]  # the one that the other checks use
     bias = getattr(head, "bias", None)
     logits = np.zeros(len(setup.shares)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
     if labels.several(setup.shares):  # each label is two classes: absent and present
