@@ -47,6 +47,7 @@ def test_it_is_saved_anew_exported_and_trained_on(answers, tmp_path) -> None:
 
     from receta.exporters import export, subject
 
+    pytest.importorskip("tf2onnx", reason="its exports need TensorFlow")
     network = models.loaded(FILES / "course.h5")
     network.save(tmp_path / "new.keras")
     again = keras.saving.load_model(tmp_path / "new.keras", safe_mode=True)

@@ -55,6 +55,7 @@ def test_an_architecture_with_its_weights_is_loaded(made, tmp_path) -> None:
 
 
 def test_a_saved_model_is_loaded_only_when_trusted(made, tmp_path) -> None:
+    pytest.importorskip("tensorflow", reason="a SavedModel needs TensorFlow")
     made.export(tmp_path / "saved", verbose=False)
     with pytest.raises(InputError, match=r"is a SavedModel, whose graph may read and write files .* --trust"):
         models.loaded(tmp_path / "saved")
