@@ -232,6 +232,7 @@ _OPERATIONS = ("TFOpLambda", "TensorFlowOpLayer", "SlicingOpLambda")
 
 def _operation(config: dict[str, Any]) -> Callable[..., Any]:
     """What stands for one of TensorFlow's functions: a scaling of pixels as a layer, which all exports know; else keras.ops."""
+    import keras
     from keras import layers, ops
 
     name = str(config.get("function") or config.get("node_def", "")).removeprefix("__operators__.").removeprefix("compat.v1.")
@@ -275,7 +276,10 @@ def _operation(config: dict[str, Any]) -> Callable[..., Any]:
         if name in ("concat", "stack"):
             return ops.concatenate(x, axis=words["axis"]) if name == "concat" else ops.stack(x, axis=words.get("axis", 0))
         if name == "getitem":
-            return x[_slices(words["slice_spec"])]
+            key = _slices(words["slice_spec"])
+            if key == (Ellipsis, slice(None, None, -1)) and keras.config.backend() == "torch":  # which knows no negative steps
+                return ops.flip(x, axis=-1)
+            return x[key]
         raise InputError(f"TensorFlow's function {name or config.get('name')} between layers has no place in Keras 3; expected layers, "
                          "or arithmetic. Build it without, and load_weights.")  # fmt: skip
 

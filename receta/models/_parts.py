@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import keras
@@ -65,7 +66,11 @@ def dense(units: int, recipe: Recipe, name: str) -> Any:
 
 def dropout(features: Any, recipe: Recipe, name: str) -> Any:
     """Silence units at the recipe's rate; nothing at rate 0."""
-    return layers.Dropout(recipe.dropout, name=name)(features) if recipe.dropout else features
+    if not recipe.dropout:
+        return features
+    # Without a seed Keras draws from PyTorch's own numbers there, which no state of a training holds: no exact resume.
+    seed = zlib.crc32(f"{recipe.seed} {name}".encode()) >> 1 if keras.config.backend() == "torch" else None
+    return layers.Dropout(recipe.dropout, seed=seed, name=name)(features)
 
 
 def convolution(width: int, size: int, recipe: Recipe, name: str, *, strides: int = 1) -> Any:

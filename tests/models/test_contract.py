@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keras import ops
 
 from receta import models
 from receta.core.errors import UnknownName
@@ -34,7 +35,7 @@ def test_rung_takes_raw_pixels_and_gives_probabilities(rung: str, shape: tuple[i
     model = models.build(rung, shape, SHARES, BLANK)
     assert model.input_shape == (None, *shape)
     assert model.inputs[0].dtype == "uint8"
-    predicted = np.asarray(model(pictures(5, shape), training=False))
+    predicted = ops.convert_to_numpy(model(pictures(5, shape), training=False))
     assert predicted.shape == (5, 3)
     assert predicted.dtype == np.float32
     np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-5)
@@ -46,7 +47,7 @@ def test_rung_begins_at_the_class_shares(rung: str) -> None:
     bias = np.asarray(model.layers[-1].bias)
     np.testing.assert_allclose(np.exp(bias), SHARES, rtol=1e-5)
     truth = np.repeat([0, 1, 2], [60, 30, 10])
-    predicted = np.asarray(model(pictures(100, SHAPES[0]), training=False))
+    predicted = ops.convert_to_numpy(model(pictures(100, SHAPES[0]), training=False))
     loss = -np.log(predicted[np.arange(100), truth]).mean()
     assert loss < 2 * -(SHARES * np.log(SHARES)).sum()
 
@@ -71,7 +72,7 @@ def test_saved_rung_loads_in_safe_mode_and_predicts_the_same(rung: str, tmp_path
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     inputs = pictures(4, SHAPES[1])
-    np.testing.assert_array_equal(np.asarray(model(inputs, training=False)), np.asarray(again(inputs, training=False)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(model(inputs, training=False)), ops.convert_to_numpy(again(inputs, training=False)))
 
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
@@ -127,11 +128,11 @@ def test_grey_rungs_see_the_luma_of_a_colour_picture() -> None:
     inputs = keras.Input((2, 2, 3))
     model = keras.Model(inputs, _parts.grey(inputs, 100))
     colours = np.eye(3, dtype=np.float32).reshape(1, 1, 3, 3).repeat(2, axis=1)[:, :, :2]
-    np.testing.assert_allclose(np.asarray(model(colours))[0, 0, :, 0], [0.299, 0.587], rtol=1e-6)
+    np.testing.assert_allclose(ops.convert_to_numpy(model(colours))[0, 0, :, 0], [0.299, 0.587], rtol=1e-6)
 
 
 def test_prior_predicts_the_shares_whatever_comes_in() -> None:
-    predicted = np.asarray(models.build("prior", SHAPES[0], SHARES)(pictures(3, SHAPES[0])))
+    predicted = ops.convert_to_numpy(models.build("prior", SHAPES[0], SHARES)(pictures(3, SHAPES[0])))
     np.testing.assert_allclose(predicted, np.tile(SHARES, (3, 1)), rtol=1e-5)
 
 

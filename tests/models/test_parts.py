@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from keras import ops
 
 from receta import models
 from receta.core.recipe import Recipe
@@ -26,7 +27,7 @@ def test_penalty_is_the_sum_over_the_kernels_of_dense_layers_and_convolutions(l1
     kernels = [np.asarray(layer.kernel) for layer in model.layers if layer.name.startswith("conv_")]
     assert kernels
     expected = sum(l1 * np.abs(kernel).sum() + l2 * (kernel**2).sum() for kernel in kernels)
-    assert float(sum(model.losses)) == pytest.approx(expected, rel=1e-4)
+    assert float(ops.convert_to_numpy(sum(model.losses))) == pytest.approx(expected, rel=1e-4)
 
 
 def test_without_penalties_the_loss_has_no_part_but_its_own() -> None:
@@ -42,7 +43,7 @@ def test_normalisation_gives_mean_0_and_spread_1(normalization: str) -> None:
     inputs = keras.Input((6, 6, 32))
     model = keras.Model(inputs, _parts.norm(inputs, Recipe(normalization=normalization), "norm"))
     maps = np.random.default_rng(0).normal(5, 3, (16, 6, 6, 32)).astype(np.float32)
-    normed = np.asarray(model(maps, training=True))
+    normed = ops.convert_to_numpy(model(maps, training=True))
     axes = {"batch": (0, 1, 2), "layer": 3, "group": (1, 2, 4)}[normalization]
     normed = normed.reshape(16, 6, 6, 2, 16) if normalization == "group" else normed
     np.testing.assert_allclose(normed.mean(axis=axes), 0, atol=1e-4)
@@ -63,8 +64,8 @@ def test_stochastic_depth_leaves_whole_residuals_out_in_training_and_nothing_in_
     x, residual = keras.Input((2, 2, 3)), keras.Input((2, 2, 3))
     model = keras.Model([x, residual], _parts.stochastic_depth(x, residual, 0.25, "sum"))
     zeros, ones = np.zeros((4000, 2, 2, 3), np.float32), np.ones((4000, 2, 2, 3), np.float32)
-    np.testing.assert_array_equal(np.asarray(model([zeros, ones], training=False)), ones)
-    trained = np.asarray(model([zeros, ones], training=True))
+    np.testing.assert_array_equal(ops.convert_to_numpy(model([zeros, ones], training=False)), ones)
+    trained = ops.convert_to_numpy(model([zeros, ones], training=True))
     assert all(len(np.unique(picture)) == 1 for picture in trained), "a picture has its residual wholly or not at all"
     kept = trained[:, 0, 0, 0] > 0
     np.testing.assert_allclose(trained[kept], 1 / 0.75, rtol=1e-6)
@@ -82,5 +83,5 @@ def test_stochastic_depth_needs_no_layer_of_ours_to_load(tmp_path: Path) -> None
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     maps = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype(np.float32)
-    np.testing.assert_array_equal(np.asarray(model(maps)), np.asarray(again(maps)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(model(maps)), ops.convert_to_numpy(again(maps)))
     assert all(type(layer).__module__.startswith("keras.") for layer in again.layers)

@@ -190,6 +190,7 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
 @pytest.fixture
 def hub(tmp_path: Path) -> str:
     """A rung on a small SavedModel: the largest of each 2 x 2 grey pixels."""
+    pytest.importorskip("tensorflow", reason="a SavedModel needs TensorFlow")
     import keras
 
     pictures = keras.Input((8, 8, 3))
