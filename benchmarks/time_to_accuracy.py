@@ -58,18 +58,18 @@ def main() -> None:
             asked = [one for one in words.get(3, ",".join(peers)).split(",") if one in peers]
             ours = itertools.takewhile(lambda seconds: seconds <= most, (first * 1.5**number for number in itertools.count()))
             mine, took = _first(ours, seeds, wanted, lambda s, seed: _arms.receta(race, s, seed, folder))  # noqa: B023
-            rows.append(_row(race, wanted, "receta", mine, mine))
+            rows.append(_row(race, wanted, "receta", mine, mine, took))
             if took is None:
                 continue
             for arm, python in _arms.environments(asked, notes).items():
                 try:
                     theirs = [took * times for times in _TIMES if took * times <= most]
-                    found, _ = _first(theirs, seeds, wanted,
+                    found, needed = _first(theirs, seeds, wanted,
                                            lambda s, seed: _arms.peer(arm, python, race, s, seed, folder))  # noqa: B023
                 except _arms.Failed as error:
                     notes.append(f"{arm} does not run on {race.title}: {error}")
                     continue
-                rows.append(_row(race, wanted, arm, found, mine))
+                rows.append(_row(race, wanted, arm, found, mine, needed))
     disk.write_json(kept, before)
     rows = [row for race in races.values() for row in before.get(race.title, {}).get("rows", ())
             if before[race.title]["machine"] == _table.machine()]  # fmt: skip
@@ -95,15 +95,14 @@ def _first(times: Iterable[float], seeds: int, wanted: float,
     return found, None
 
 
-def _row(race: _arms.Race, wanted: float, arm: str, found: Runs, ours: Runs) -> list[object]:
+def _row(race: _arms.Race, wanted: float, arm: str, found: Runs, ours: Runs, needed: float | None) -> list[object]:
     def median(name: str, runs: Runs) -> float:
         return statistics.median(one.get(name, one["seconds"]) for one in runs)
 
     accuracies = [one["accuracy"] for one in found]
-    there = statistics.median(accuracies) >= wanted and len(found) >= len(ours)
     training = median("training", found)
     took = [f"{training:.0f}", f"{training / median('training', ours):.1f}", f"{median('whole', found):.0f}"]
-    row: list[object] = [race.title, f"{wanted:g}", arm, *(one if there else f"more than {one}" for one in took),
+    row: list[object] = [race.title, f"{wanted:g}", arm, *(f"more than {one}" if needed is None else one for one in took),
                          f"{statistics.median(accuracies):.4f}", _arms.shown(accuracies)]  # fmt: skip
     print(row, flush=True)
     return row

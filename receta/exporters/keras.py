@@ -24,15 +24,11 @@ def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in Keras, loaded in safe mode: a file cannot bring code along."""
+    from receta import models
     from receta.pipeline import backend
 
     backend.start()
-    import keras
-
-    from receta import models
-
-    models.registered(folder / FILE)
-    model = keras.saving.load_model(folder / FILE, compile=False, safe_mode=True)
+    model = models.as_saved(folder / FILE)
 
     # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
     return model.predict_on_batch

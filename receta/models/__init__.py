@@ -146,11 +146,11 @@ def loaded(path: Path, *, trust: bool = False) -> keras.Model:
     return _loading.network(path, trust=trust)
 
 
-def registered(path: Path) -> None:
-    """Make the layers known that a .keras file of a run holds; MissingExtra where they cannot be."""
+def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
+    """A network that receta saved, in Keras' own words where it cannot be loaded; MissingExtra for layers of KerasHub without it."""
     from receta.models import _loading
 
-    _loading.registered(path)
+    return _loading.as_saved(path, trust=trust)
 
 
 def flops(model: keras.Model) -> int | None:

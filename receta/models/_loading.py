@@ -46,9 +46,7 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
         else:
             if path.suffix in (".h5", ".hdf5"):
                 _refuse_weights_alone(path)
-            else:
-                registered(path)
-            loaded = keras.saving.load_model(path, compile=False, safe_mode=not trust)
+            loaded = as_saved(path, trust=trust)
     except MissingExtra:
         raise
     except InputError as error:
@@ -60,7 +58,15 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
     return loaded
 
 
-def registered(path: Path) -> None:
+def as_saved(path: Path, *, trust: bool) -> keras.Model:
+    """The network in a file of Keras 3; what is wrong with it Keras says. Raises MissingExtra as `_registered` does."""
+    import keras
+
+    _registered(path)
+    return keras.saving.load_model(path, compile=False, safe_mode=not trust)
+
+
+def _registered(path: Path) -> None:
     """Import KerasHub where a .keras file holds layers of its own: Keras knows only what was imported.
 
     Raises MissingExtra where it is not installed.
@@ -70,7 +76,7 @@ def registered(path: Path) -> None:
             if b'"keras_hub' not in archive.read("config.json"):
                 return
     except (OSError, KeyError, zipfile.BadZipFile):
-        return  # Keras says what is wrong with it
+        return  # HDF5, or broken
     try:
         import keras_hub  # noqa: F401
     except ImportError as error:

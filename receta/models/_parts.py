@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import keras
 from keras import layers
 
 from receta.core.recipe import Recipe
+from receta.core.seeds import rng
 
 
 def pixels(input_shape: tuple[int, int, int], low: float = 0.0) -> tuple[Any, Any]:
@@ -69,7 +69,7 @@ def dropout(features: Any, recipe: Recipe, name: str) -> Any:
     if not recipe.dropout:
         return features
     # Without a seed Keras draws from PyTorch's own numbers there, which no state of a training holds: no exact resume.
-    seed = zlib.crc32(f"{recipe.seed} {name}".encode()) >> 1 if keras.config.backend() == "torch" else None
+    seed = int(rng(recipe.seed, name).integers(2**31)) if keras.config.backend() == "torch" else None
     return layers.Dropout(recipe.dropout, seed=seed, name=name)(features)
 
 

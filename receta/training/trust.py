@@ -32,11 +32,8 @@ def remember_like(path: Path, origin: Path) -> None:
 
 def load(path: Path) -> keras.Model:
     """A network from a file, in safe mode unless it was written here; RunError in one line."""
-    import keras
-
-    models.registered(path)
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=not _note(path).exists())
+        return models.as_saved(path, trust=_note(path).exists())
     except (ValueError, TypeError) as error:
         if "TFSMLayer" not in str(error) and "SavedModel" not in str(error):
             raise
