@@ -32,7 +32,7 @@ from receta.training import climb, findings_of, nothing_passed, spent
 from receta.training.run import Run, refuse_strangers
 
 _AUDIT_SHARE = 0.1  # of a budget: an audit that takes longer is left out
-_REPORT_S, _REPORT_SHARE = 7.0, 0.02  # what the test and the report take, at least, and as a share of a budget
+_REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02  # what the test and the report take, at least, and as a share of a budget
 
 
 def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
@@ -150,8 +150,9 @@ def _affordable(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _afterwards(recipe: Recipe) -> float:
-    """Seconds of a budget that are kept for the test and the report."""
-    return min(max(_REPORT_S, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
+    """Seconds of a budget that are kept for the test and the report, besides the network's own look at the test part."""
+    least = _BACKBONE_S if any(models.transfers(rung) for rung in recipe.rungs) else _REPORT_S
+    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
 
 
 def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:

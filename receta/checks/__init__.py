@@ -84,7 +84,6 @@ class Setup:
             return model
         backend.forget(recipe.seed)
         model = models.compiled(self.build(recipe), recipe)
-        model.optimizer.build(model.trainable_variables)
         self._made[recipe] = model, [ops.convert_to_numpy(variable) for variable in _state(model)]
         return model
 

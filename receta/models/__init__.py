@@ -203,6 +203,7 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
     import keras
 
     outputs, by_label = model.output_shape[-1], says_labels(model)
+    accuracy = keras.metrics.BinaryAccuracy if by_label else keras.metrics.SparseCategoricalAccuracy  # share of labels right; of answers
     loss: Any = "sparse_categorical_crossentropy"
     if by_label:
         loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
@@ -211,10 +212,12 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
     model.compile(
         optimizer=_optimizer(recipe),
         loss=loss,
-        metrics=[keras.metrics.BinaryAccuracy(name="accuracy") if by_label else "accuracy"],  # share of labels right
+        metrics=[accuracy(name="accuracy")],
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )
+    # A step that still has to make variables, of the optimizer or of a metric by name, is traced twice by TensorFlow.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -20,7 +20,7 @@ from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
-from receta.training.rung import HISTORY, milder, train_rung
+from receta.training.rung import HISTORY, TRAIN_SAMPLE, milder, train_rung
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
@@ -185,6 +185,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
             return _stopped(rung, failed[0], found)
         # The findings lie in checks.json, so a resumed run takes the same names.
         seen = 0.0 if models.transfers(rung) else checks.speed(found)  # those of a head tell nothing of fine-tuning
+        ends = _unjudged(parts, seen, ends)
         own = checks.without_harm(milder(own, recipe, len(parts.train), folder, seen, ends), found)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
@@ -207,6 +208,18 @@ def _share(recipe: Recipe, position: int, ends: float) -> float:
     shares = [models.share(rung) for rung in recipe.rungs[position:]]
     share = (ends - now) * (shares[0] / sum(shares) if sum(shares) else 1.0)
     return now + max(share, min(_LEAST_USEFUL_S, (ends - now) / 4))
+
+
+def _unjudged(parts: Splits, speed: float, ends: float | None) -> float | None:
+    """When a rung must be trained, so that time is left to judge it: on validation when trained, for its
+    temperature and with it, on a sample of training, and twice on the test part.
+
+    speed: pictures a second in training, of which a forward pass is a third; 0 where unknown.
+    """
+    if ends is None or not speed:
+        return ends
+    looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
+    return max(ends - looks / (3 * speed), (time.monotonic() + ends) / 2)
 
 
 def _looked(ends: float | None) -> float | None:

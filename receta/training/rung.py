@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _SAVE_EVERY_S = 10.0  # what a kill can cost at most; the result is the same, since the work is repeated exactly
 _WATCHED = 16  # examples of the fixed batch
-_TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
+TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
 _SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
@@ -144,7 +144,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     backend.forget(recipe.seed)
     delivered = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
     delivered.set_weights(journal.best if journal else model.get_weights())
-    sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE]))
+    sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE]))
     predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
     learnt = predict(delivered, pixels, sample)
     train_loss = float(crossentropy(learnt, sample.targets).mean())

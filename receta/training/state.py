@@ -20,7 +20,6 @@ from receta.core.errors import RunError
 
 def variables(model: Any) -> list[Any]:
     """Every variable that training changes, each once, in a fixed order."""
-    model.optimizer.build(model.trainable_variables)  # slots exist only from then on
     found: dict[int, Any] = {}
     for variable in [*model.variables, *model.optimizer.variables]:
         found.setdefault(id(variable), variable)

@@ -23,7 +23,7 @@ from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
 from receta.training import precision, trust
-from receta.training.rung import history_csv, predict
+from receta.training.rung import TRAIN_SAMPLE, history_csv, predict
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,6 @@ _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
 _FEATURES_SHARE = 0.6  # of the time for a rung, that features may take before pictures are made smaller
 _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
-_TRAIN_SAMPLE = 2000
 
 
 def left(ends: float | None) -> float | None:
@@ -110,7 +109,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     _agree(model, pixels, parts, probabilities["validation"])
     layers, why = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
                            left(ends))  # fmt: skip
-    sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:_TRAIN_SAMPLE])
+    sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
     frozen = _figures(probabilities["validation"], parts.validation.targets)
     findings: list[Finding] = []
     tuned_seconds, watched, best_epoch = 0.0, np.zeros((0, 0, 0)), _best(history)
