@@ -139,7 +139,8 @@ def main() -> None:
     """Measure and write the table."""
     shared = _table.real_data()
     if shared is None:
-        raise SystemExit("real photos are not here; expected shared/data beside the checkout.")
+        print("real photos are not here; expected shared/data beside the checkout.")
+        return
     sizes = [int(size) for size in (sys.argv[1] if len(sys.argv) > 1 else "1000,10000").split(",")]
     pythons = {peer: _peers.python_with(peer, wanted) for peer, wanted in PEERS.items()}
     notes = [f"{peer} could not be installed here and is left out." for peer, python in pythons.items() if isinstance(python, str)]

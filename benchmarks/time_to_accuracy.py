@@ -43,7 +43,8 @@ def main() -> None:
     races = _arms.races()
     chosen = [name for name in words.get(1, ",".join(WANTED)).split(",") if name in races]
     if not chosen:
-        raise SystemExit("neither Debian's dataset-fashion-mnist nor shared/data beside the checkout is here.")
+        print("neither Debian's dataset-fashion-mnist nor shared/data beside the checkout is here.")
+        return
     seeds, first, most = int(words.get(2, "3")), float(words.get(4, "20")), float(words.get(5, "600"))
     notes = ["Times receta's are of training to training. A time that did not suffice is the longest given.",
              "Medians. The whole process of receta reads, audits, checks, tests and reports; fastai's trains first to plan its epochs."]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class _Where:
     """DATA, --test, and the options that `receta.sources.load` has too."""
 
-    data: str
+    data: Any  # a str, or None where a verb can do without
     test: str | None
     options: dict[str, Any]
 
@@ -51,26 +51,30 @@ class _Where:
 
 
 def _on_data(verb: Any) -> Any:
-    """Give a verb DATA and its options in the place of its parameter `where`."""
+    """Give a verb DATA and its options in the place of its parameter `where`; one that judges a `model` takes DATA after it."""
 
     def called(**given: Any) -> Any:
-        said = {name: given.pop(name) for name in _DATA_OPTIONS}
+        said = {name: given.pop(name) for name in options}
         said["shape"] = _sides(said["shape"])
         said["bad_rows"] = said["bad_rows"] or bad_rows
-        return verb(_Where(given.pop("data"), given.pop("test"), said), **given)
+        return verb(_Where(given.pop("data"), given.pop("test", None), said), **given)
 
     # Who asks what is wrong with the data is told, not turned away by the first bad line.
     bad_rows = "quarantine" if verb.__name__ in ("audit", "clean") else "error"
-    rest = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
-    keyword = inspect.Parameter.KEYWORD_ONLY
+    keyword, empty = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty
+    rest = [one.replace(kind=keyword) for one in list(inspect.signature(verb, eval_str=True).parameters.values())[1:]]
+    names = {one.name for one in rest}
+    judges = "model" in names
+    options = {name: option for name, option in _DATA_OPTIONS.items() if not (judges and name in _OF_SPLITS_AND_TABLES)}
+    maybe = Judged if judges else MaybeData if "undo" in names else None
+    data = inspect.Parameter("data", keyword, default=None if maybe else empty, annotation=maybe or Data)
+    needed = [one for one in rest if one.default is empty]
     # In the order that --help shows: what to do before where the data's details are.
-    parameters = [inspect.Parameter("data", keyword, annotation=Data) if "undo" not in inspect.signature(verb).parameters
-                  else inspect.Parameter("data", keyword, default=None, annotation=MaybeData),
-                  *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is inspect.Parameter.empty),
-                  inspect.Parameter("test", keyword, default=None, annotation=Test),
-                  *(parameter.replace(kind=keyword) for parameter in rest if parameter.default is not inspect.Parameter.empty),
+    parameters = [*((*needed, data) if judges else (data, *needed)),
+                  *([] if judges else [inspect.Parameter("test", keyword, default=None, annotation=Test)]),
+                  *(one for one in rest if one.default is not empty),
                   *(inspect.Parameter(name, keyword, default=False if kind is bool else None, annotation=Annotated[kind, option])
-                    for name, (kind, option) in _DATA_OPTIONS.items())]  # fmt: skip
+                    for name, (kind, option) in options.items())]  # fmt: skip
     called.__name__, called.__doc__ = verb.__name__, verb.__doc__
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -139,9 +143,7 @@ _DATA_OPTIONS: dict[str, tuple[Any, Any]] = {
     "content": (str | None, typer.Option(metavar="KEY", help="Where addresses or pictures stand in JSON.")),
     "allow_private": (bool, typer.Option("--allow-private", help="Download from addresses of this network too.")),
 }
-Label = Annotated[str | None, typer.Option(metavar="COLUMN|KEY", help="Where the labels stand.")]
-Shape = Annotated[str | None, typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels.")]
-BadRows = Annotated[str, typer.Option(metavar="error|quarantine", help="CSV rows that cannot be read: stop, or leave them out.")]
+_OF_SPLITS_AND_TABLES = ("group", "target", "series", "window", "horizon")  # which a model that judges pictures is not asked about
 RecipeFile = Annotated[Path | None, typer.Option("--recipe", metavar="FILE", help="Settings from a TOML file.")]
 Settings = Annotated[
     list[str] | None,
@@ -156,7 +158,8 @@ ShelfName = Annotated[
     str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, formats, rungs, checks, targets or settings.")
 ]
 Weights = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network: a file (the rung is found from it), or imagenet.")
+    str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network, a file, which also puts that rung on the ladder; "
+                                                  "without it the rung pretrained fetches ImageNet's.")
 ]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for all of it: 90s, 5m, 1h.")]
@@ -456,15 +459,15 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
 
 
 @app.command()
-def evaluate(model: AnyModel, data: Judged = None, label: Label = None, shape: Shape = None, bad_rows: BadRows = "error",
-             names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False,
-             as_json: Json = False) -> None:  # fmt: skip
+@_on_data
+def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False,
+             trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Judge a model: a run's on its own test part, or any on labelled data."""
     from receta import exporters
     from receta.training import Run
 
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
-    if data is None:
+    if where.data is None:
         if theirs or (model / "bundle.json").is_file():
             raise RecetaError(f"{model} has no test part of its own; expected labelled data to judge it on. Name them behind it.")
         opened = Run.open(model)
@@ -474,10 +477,9 @@ def evaluate(model: AnyModel, data: Judged = None, label: Label = None, shape: S
     else:
         from receta.evaluation import evaluate as judge
         from receta.evaluation import seen_in_training
-        from receta.sources import load
 
         answering: Classifier | None = None if theirs else exporters.predictor_at(model)  # said before the data are read
-        examples = load(data, label=label, shape=_sides(shape), bad_rows=bad_rows, progress=_progress())  # type: ignore[arg-type]
+        examples = where.load()
         if answering is None:
             if not names:
                 _say(f"--names was not given: the outputs of {model.name} are taken for {', '.join(examples.class_names)}, in this order.")

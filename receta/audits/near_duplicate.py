@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from receta.audits._alike import Link
 from receta.audits._grouping import grouping
 from receta.audits._near import near, pairs_of, shown, ways, write_example
-from receta.core.dataset import Dataset
+from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ BOUND = 0  # a copy adds little, and a split may put it into the test part
 # From here on it is no accident of collecting, but how the pictures came about: takes of a scene, frames of a film.
 # Of five pictures that a split draws for the test part, one then has a near-copy in train.
 MANY = 0.2
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def near_duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -81,12 +83,12 @@ def _advice(data: Dataset, links: tuple[Link, ...], share: float) -> str:
             "A split may put one of them into train and the other into test. Look at the pairs, and leave the copies "
             "out (receta clean --fix near_duplicate)."
         )
+    leak = "They are takes of the same, and a random split would leak them into the test part"
     pattern = grouping(data, [(link.one, link.other) for link in links])
+    if not pattern and len({_NUMBER.sub("", name, count=1) for name in data.ids}) <= len(PARTS):  # rows: none says of what it is a take
+        return f"{leak}: leave the copies out (receta clean --fix near_duplicate), or name a test part of other takes (--test)."
     say = f"--group '{pattern}'" if pattern else "--group REGEX (which finds in every id whose picture it is, or of which scene)"
-    return (
-        f"They are takes of the same, and a random split would leak them into the test part: keep takes together with "
-        f"{say}, or leave the copies out (receta clean --fix near_duplicate)."
-    )
+    return f"{leak}: keep takes together with {say}, or leave the copies out (receta clean --fix near_duplicate)."
 
 
 def innocent(folder: Path) -> str:

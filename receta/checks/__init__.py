@@ -63,9 +63,9 @@ class Setup:
         return labels.entropy(self.shares)
 
     def plain(self) -> Recipe:
-        """The recipe without anything that makes fitting harder."""
+        """The recipe without anything that makes fitting harder, and with a step of the optimizer for every batch."""
         return self.recipe.with_settings(dropout=0.0, l1=0.0, l2=0.0, stochastic_depth=0.0, label_smoothing=0.0, augment=0.0,
-                                         weight_decay=0.0)  # fmt: skip
+                                         weight_decay=0.0, accumulate=1)  # fmt: skip
 
     def fresh(self, recipe: Recipe) -> keras.Model:
         """A new network, ready to train at a constant rate; always the same one.
@@ -126,11 +126,12 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     rungs = [rung for rung in recipe.rungs if models.trains(rung)]
-    pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    everything = parts.union()  # validation pictures are looked at too
+    pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     findings = []
     for rung in rungs:
         size = models.size(rung, recipe, pixels)
-        seen = pixels if size == pixels.size else decode(parts.train, size, pixels.channels, fit=recipe.fit, progress=progress)
+        seen = pixels if size == pixels.size else decode(everything, size, pixels.channels, fit=recipe.fit, progress=progress)
         ready = setup(rung, parts, recipe, seen, progress=progress)
         model = models.build(rung, seen.shape, ready.shares, recipe)
         progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
@@ -150,7 +151,7 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress:
         return _on_features(rung, train, validation, own, pixels, shares, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
-    return Setup(rung, functools.partial(_build, rung, pixels.shape, shares), own, inputs, targets, validation_inputs,
+    return Setup(rung, functools.partial(models.build, rung, pixels.shape, shares), own, inputs, targets, validation_inputs,
                  validation_targets, shares, tuple(parts.class_names))  # fmt: skip
 
 
@@ -264,10 +265,6 @@ def after(trained: Trained) -> list[Finding]:
 def class_shares(data: Dataset) -> np.ndarray:
     """(classes,) float64: share of each class in a view; (labels, 2) of absence and presence."""
     return labels.shares(data.targets, len(data.class_names))
-
-
-def _build(rung: str, shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe) -> keras.Model:
-    return models.build(rung, shape, shares, recipe)
 
 
 def _sample(data: Dataset, pixels: Pixels, seed: int) -> tuple[np.ndarray, np.ndarray]:

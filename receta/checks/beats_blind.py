@@ -24,6 +24,7 @@ BATCH = 32
 MOST_EPOCHS = 60
 MOST_SECONDS = 30.0
 NO_GAIN = 0.1  # a failure needs evidence too: that the gain is below this; some 140 held-out examples give it
+FEWEST_A_CLASS = 10  # examples that are looked at, in the median: fewer learnt by heart prove nothing
 LEARNT = 0.95  # accuracy on the examples trained on, from which waiting longer is in vain
 
 
@@ -54,7 +55,7 @@ def beats_blind(setup: Setup) -> Finding:
     verdict: Verdict
     if sure > SURE and real > zeroed:
         verdict, advice = "ok", ""
-    elif learnt >= learnt_from and no_gain(gains):
+    elif learnt >= learnt_from and no_gain(gains) and _enough(setup.targets):
         verdict = "fail"
         advice = (
             "It learns its examples by heart and nothing that holds for others: the labels do not belong to the "
@@ -67,6 +68,14 @@ def beats_blind(setup: Setup) -> Finding:
                    where=setup.name, advice=advice, shown={
                        "real": real, "blind": blind, "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
                    })  # fmt: skip
+
+
+def _enough(targets: np.ndarray) -> bool:
+    """Whether a network may be expected to learn something from these examples: of 200 classes 1,024 show five each."""
+    if labels.several(targets):
+        return True
+    counts = np.bincount(targets)
+    return bool(np.median(counts[counts > 0]) >= FEWEST_A_CLASS)
 
 
 def judged(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float, np.ndarray]:

@@ -23,11 +23,7 @@ def beats_prior(trained: Trained) -> Finding:
         verdict, advice = "ok", ""
     elif no_gain(gains):
         verdict = "fail"
-        epochs = len(trained.history)
-        advice = (
-            f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time (--budget, or epochs) before "
-            f"looking for a fault in data or network."
-        ) if 0 < epochs <= FEW else (
+        advice = cut_short(trained) or (
             "After all its training it knows no more than a blind guess: look at labels and pictures side by side, "
             "and whether this kind of network can see the difference at all."
         )  # fmt: skip
@@ -36,6 +32,15 @@ def beats_prior(trained: Trained) -> Finding:
     return Finding("beats_prior", verdict, round(measured, 4), unit(truth),
                    f"> {blind + SURE * spread(gains):.3f}, that of a blind guess with what chance may add", where=trained.name,
                    advice=advice)  # fmt: skip
+
+
+def cut_short(trained: Trained) -> str:
+    """What to do where there was time for hardly any training, else nothing."""
+    epochs = len(trained.history)
+    if not 0 < epochs <= FEW:
+        return ""
+    return (f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time (--budget, or epochs) before "
+            f"looking for a fault in data or network.")  # fmt: skip
 
 
 def sound() -> Trained:

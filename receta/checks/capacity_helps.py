@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from receta.checks import Trained, _examples
+from receta.checks.beats_prior import cut_short
 from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
@@ -19,7 +20,7 @@ def capacity_helps(trained: Trained) -> Finding | None:
     enough = labels.as_strict(FITTED, trained.validation_targets)
     fitted = trained.train_accuracy >= enough
     verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
-    advice = "" if verdict == "ok" else (
+    advice = "" if verdict == "ok" else cut_short(trained) or (
         f"It fits its training data worse than {name}, though it is larger: train it longer, raise the learning "
         "rate, or lower dropout, augmentation and penalties."
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from receta.checks import Setup, _examples
@@ -22,11 +23,17 @@ def overfits_one_batch(setup: Setup) -> Finding:
     inputs, targets = setup.inputs[:BATCH], setup.targets[:BATCH]
     fail_below = labels.as_strict(FAIL_BELOW, targets)
     model = setup.fresh(recipe)
-    steps, losses, accuracy = [], [], 0.0
+    steps: list[int] = []
+    losses: list[float] = []
+    accuracy = 0.0
     for step in range(MOST_STEPS):
         model.reset_metrics()
         figures = model.train_on_batch(inputs, targets, return_dict=True)
         accuracy = float(figures["accuracy"])
+        if not math.isfinite(float(figures["loss"])):
+            return Finding("overfits_one_batch", "fail", round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0", where=setup.name,
+                           advice="Its loss is no number any more: lower the learning rate, and look at the scale of the input.",
+                           shown={"steps": steps, "loss": losses})  # fmt: skip
         if step % 5 == 0 or accuracy == 1.0:
             steps.append(step + 1)
             losses.append(round(float(figures["loss"]), 5))

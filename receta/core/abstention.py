@@ -54,12 +54,13 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
     """
     from scipy import stats
 
-    surest = np.sort(probabilities.max(axis=1).astype(np.float64))[::-1]
+    top = probabilities.max(axis=1).astype(np.float64)  # a threshold between two numbers of float32 would be rounded away
+    surest = np.sort(top)[::-1]
     wrong = probabilities.argmax(axis=1) != targets
     n = len(targets)
 
     def tried_at(threshold: float) -> Abstention:
-        answered = probabilities.max(axis=1) >= threshold
+        answered = top >= threshold
         m, errors = int(answered.sum()), int(wrong[answered].sum())
         level = 1 - _CHANCE / len(_COVERAGES)
         bound = 1.0 if errors == m else float(stats.beta.ppf(level, errors + 1, m - errors))
@@ -81,7 +82,7 @@ def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> 
     """
     from scipy import stats
 
-    answered = probabilities.max(axis=1) >= threshold
+    answered = probabilities.max(axis=1).astype(np.float64) >= threshold
     m, n = int(answered.sum()), len(targets)
     errors = int((probabilities.argmax(axis=1) != targets)[answered].sum())
     low, high = stats.binomtest(errors, m).proportion_ci(0.95, method="wilson") if m else (0.0, 1.0)

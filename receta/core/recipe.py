@@ -35,14 +35,19 @@ class Recipe(pydantic.BaseModel):
         description="models to climb, from simple to complex; separated by commas",
     )
     image_size: tuple[int, int] | None = Field(
-        None, description="height x width that the network sees, in pixels; auto takes it from the data"
-    )
+        None, description="height x width that the network sees, in pixels; auto keeps one common size up to 64, "
+                          "else the median side, at most 96"
+    )  # fmt: skip
     channels: Literal[1, 3] | None = Field(None, description="1 grey or 3 colour; auto takes it from the data")
     fit: Literal["stretch", "crop", "pad"] = Field(
         "stretch", description="how a picture of another shape is brought to the image size"
     )
-    validation_share: float = Field(0.15, gt=0, le=0.5, description="share of the examples that choose the model")
-    test_share: float = Field(0.15, gt=0, le=0.5, description="share that is looked at once, at the end")
+    validation_share: float = Field(
+        0.15, gt=0, le=0.5, description="share of the examples that choose the model; 5,000 at most where it is not set"
+    )
+    test_share: float = Field(
+        0.15, gt=0, le=0.5, description="share that is looked at once, at the end; 5,000 at most where it is not set"
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="all random choices follow from it")
     epochs: int | None = Field(
         None, ge=1, le=10_000, description="passes over the training part, at most; auto shows 300,000 pictures in 12 to 40 passes"
@@ -56,8 +61,8 @@ class Recipe(pydantic.BaseModel):
     )
     accumulate: int = Field(1, ge=1, le=1024, description="batches whose gradients are averaged into one step of the optimizer")
     schedule: Literal["cosine", "linear", "plateau", "constant"] = Field(
-        "cosine", description="learning rate over time: cosine and linear rise, then fall to 0 just where the training ends; "
-                              "plateau falls when validation gets no better"
+        "cosine", description="learning rate over time: all but constant rise first; cosine and linear fall to 0 "
+                              "just where the training ends; plateau falls when validation gets no better"
     )  # fmt: skip
     warm_up: float = Field(0.05, ge=0, lt=1, description="share of the training in which the rate rises to its highest")
     plateau_factor: float = Field(0.2, gt=0, lt=1, description="what the rate is multiplied by on a plateau")
@@ -75,8 +80,9 @@ class Recipe(pydantic.BaseModel):
     )
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
     augment: float = Field(
-        0.0, ge=0, le=1, description="strength of the random variation of training pictures; 0 is none"
-    )
+        0.0, ge=0, le=1, description="strength of the random variation of training pictures; 0 is none; what is not set is the "
+                                     "rung's own, such as 0.4 of the cnn"
+    )  # fmt: skip
     augmentations: tuple[str, ...] = Field(
         ("auto",), description="how training pictures are varied, separated by commas; auto is those of "
                                f"{', '.join(augmentations.AUTO)} that a probe finds to keep labels"
@@ -145,6 +151,7 @@ class Recipe(pydantic.BaseModel):
     @classmethod
     def _split_costs(cls, value: Any) -> Any:
         value = tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        value = () if value in ("none", ("none",)) else value
         for one in value if isinstance(value, (list, tuple)) else ():
             names, equals, cost = str(one).rpartition("=")
             if not equals or ">" not in names or not _PLAIN_COST.fullmatch(cost.strip()):
@@ -170,7 +177,7 @@ class Recipe(pydantic.BaseModel):
             raise ValueError("expected 4 to 2048 pixels")
         return sides
 
-    @field_validator("channels", "epochs", "patience", "fine_tune", mode="before")
+    @field_validator("channels", "epochs", "patience", "fine_tune", "max_error", mode="before")
     @classmethod
     def _read_auto(cls, value: Any) -> Any:
         return None if value == "auto" else int(value) if value in ("1", "3") else value

@@ -62,7 +62,9 @@ def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
         raise InputError("there is no example to judge the model on; expected at least one.")
     from_on = np.full(len(class_names), labels.HALF) if thresholds is None else np.asarray(thresholds)
     truth, said = targets > 0, probabilities >= from_on
-    precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, said, average=None, zero_division=0)
+    # One column alone is taken for two classes by scikit-learn, and its absence judged first: a label that nothing has stands beside.
+    both = [np.pad(one, ((0, 0), (0, 1))) for one in (truth, said)]
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(*both, average=None, zero_division=0)
     precisions = [round(float(metrics.average_precision_score(truth[:, i], probabilities[:, i])), 9) if support[i] else None
                   for i in range(len(class_names))]  # fmt: skip
     there = [i for i, one in enumerate(precisions) if one is not None]
@@ -73,7 +75,7 @@ def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
         accuracy=float(hits.mean()), interval=clustered(hits), n=n, blind=float(labels.guess(targets).mean()),
         mean_average_precision=float(np.mean([precisions[i] for i in there])) if there else 0.0,
         chance=float(truth.mean(axis=0)[there].mean()) if there else 0.0,
-        f1_micro=float(metrics.f1_score(truth, said, average="micro", zero_division=0)),
+        f1_micro=float(metrics.f1_score(*both, average="micro", zero_division=0)),
         f1_macro=float(f1[there].mean()) if there else 0.0, exact_match=float(exact.mean()),
         ece=ece(bins), loss=float(labels.crossentropy(probabilities, targets).mean()),
         per_class=[

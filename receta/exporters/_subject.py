@@ -192,8 +192,7 @@ def _input(network: Model, tensor: Any) -> Input:
     if dtype == "uint8":
         return Input(tensor.name, shape, dtype, highest=255.0)
     if picture and dtype.startswith("float"):
-        scales = any(isinstance(layer, layers.Rescaling | layers.Normalization) for layer in inner[:4])
-        return Input(tensor.name, shape, dtype, highest=255.0 if scales else 1.0)
+        return Input(tensor.name, shape, dtype, highest=255.0 if models.scales(network) else 1.0)
     return Input(tensor.name, shape, dtype, below=0 if dtype.startswith("float") else 2 if dtype == "bool" else _WORDS)
 
 

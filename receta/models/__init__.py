@@ -69,6 +69,13 @@ def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     return chosen
 
 
+def computed(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
+    """(height, width) in pixels at which a pretrained rung computes pictures of that size, which it may enlarge inside."""
+    from receta.models import _backbones
+
+    return _backbones.computed(_backbones.resolve(rung.partition(":")[2], recipe.weights), height, width)
+
+
 def folder_name(rung: str) -> str:
     """A name for the folder of a rung, whatever its parameter holds.
 
@@ -144,6 +151,13 @@ def loaded(path: Path, *, trust: bool = False) -> keras.Model:
     from receta.models import _loading
 
     return _loading.network(path, trust=trust)
+
+
+def scales(network: keras.Model) -> bool:
+    """Whether a network that takes one picture brings pixels of 0 to 255 to the values that it learnt from itself."""
+    from receta.models import _loading
+
+    return _loading.scales(network)
 
 
 def as_saved(path: Path, *, trust: bool = False) -> keras.Model:

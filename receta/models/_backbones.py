@@ -167,6 +167,15 @@ def inside(choice: Choice, height: int, width: int) -> tuple[int, int]:
     return height * factor, width * factor
 
 
+def computed(choice: Choice, height: int, width: int) -> tuple[int, int]:
+    """(height, width) at which a backbone computes pictures of some size: its own, where it takes no other."""
+    if choice.kind == "keras":
+        return inside(choice, height, width)
+    if choice.kind == "file":
+        return _input_of(choice.path) or (height, width)
+    return native(choice)
+
+
 _ALL = (
     Backbone("ConvNeXtBase", "inside", 224, (({}, 112, 87398016, 113, 88422016, 87566464),)),
     Backbone("ConvNeXtLarge", "inside", 224, (({}, 112, 195977664, 113, 197513664, 196230336),)),

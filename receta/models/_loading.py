@@ -6,7 +6,7 @@ import json
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from receta.core.errors import InputError, MissingExtra
 from receta.models import _keras2
@@ -64,6 +64,64 @@ def as_saved(path: Path, *, trust: bool) -> keras.Model:
 
     _registered(path)
     return keras.saving.load_model(path, compile=False, safe_mode=not trust)
+
+
+def graph(network: keras.Model) -> Any:
+    """The network as a graph of layers: what a Sequential holds inside, else itself."""
+    return getattr(network, "_functional", None) or network
+
+
+def unnested(network: keras.Model) -> keras.Model:
+    """The same network with the layers of those nested in it in their place, so that each can be named, cut at and thawed.
+
+    For use as it was learnt: what a nested one was told of `training` is not kept. A network of
+    somebody's own class stays one layer.
+    """
+    import keras
+
+    if not any(_nested(layer) for layer in network.layers):
+        return network
+    names: dict[str, Any] = {}
+
+    def called(operation: Any) -> Any:
+        if not _nested(operation):
+            while names.setdefault(operation.name, operation) is not operation:
+                operation.name += "_"
+            return operation
+        return lambda given, *_, **__: run(operation, keras.tree.flatten(given))
+
+    def run(model: Any, given: list[Any]) -> Any:
+        made = keras.tree.flatten(graph(model)._run_through_graph(given, called))
+        return made[0] if len(made) == 1 else made
+
+    return keras.Model(network.inputs, run(network, network.inputs), name=network.name)
+
+
+def _nested(layer: Any) -> bool:
+    import keras
+
+    return isinstance(layer, keras.Model) and hasattr(graph(layer), "_nodes_by_depth") and len(graph(layer).inputs) == 1
+
+
+def scales(network: keras.Model) -> bool:
+    """Whether a network brings pixels of 0 to 255 to the values that it learnt from itself.
+
+    It takes whole numbers, or there is arithmetic before the first layer with weights: a layer
+    that scales, or x / 127.5 - 1 as keras.applications writes it.
+    """
+    from keras import layers
+
+    if network.inputs[0].dtype == "uint8":
+        return True
+    for operation in graph(unnested(network)).operations:
+        if isinstance(operation, layers.Rescaling | layers.Normalization) or type(operation).__name__ in _ARITHMETIC:
+            return True
+        if getattr(operation, "weights", None):
+            return False
+    return False
+
+
+_ARITHMETIC = ("Add", "Divide", "Multiply", "Subtract", "TrueDivide")  # operations of keras.ops, and layers
 
 
 def _registered(path: Path) -> None:

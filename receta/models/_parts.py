@@ -40,7 +40,8 @@ def thumbnail(scaled: Any, input_shape: tuple[int, int, int]) -> Any:
     linear rung diverges at a rate that suits small pictures (LOG.md).
     """
     factor = -(-max(input_shape[:2]) // THUMBNAIL)
-    small = layers.AveragePooling2D(factor, name="thumbnail")(scaled) if factor > 1 else scaled
+    square = (min(factor, input_shape[0]), min(factor, input_shape[1]))
+    small = layers.AveragePooling2D(square, name="thumbnail")(scaled) if factor > 1 else scaled
     return layers.Flatten(name="flat")(small)
 
 

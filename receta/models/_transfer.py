@@ -50,7 +50,7 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
         network = cut(_saved(choice), choice)
         shape = network.input_shape
         height, width = shape[1] or height, shape[2] or width
-        wanted, scaling = shape[3] or channels, "inside" if _scales(network) else "unit"
+        wanted, scaling = shape[3] or channels, "inside" if _loading.scales(network) else "unit"
     else:
         from receta.models import _hub
 
@@ -202,7 +202,7 @@ def _saved(choice: Choice) -> keras.Model:
 
 
 def cut(network: keras.Model, choice: Choice) -> keras.Model:
-    """The network up to the named layer, or without its softmax layer.
+    """The network up to the named layer, or without its softmax layer, its layers one by one (`unnested`).
 
     Raises UnknownName with the nearest layer, InputError when it takes no single picture.
     """
@@ -211,29 +211,34 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
 
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
         raise InputError(f"{choice.name} takes {len(network.inputs)} inputs; expected a network that takes one picture. Name another.")
+    flat = _loading.unnested(network)
     if choice.layer:
-        names = [layer.name for layer in network.layers]
-        if choice.layer not in names:
+        made = {**_made_by_layers(flat), **_made_by_layers(network)}  # a nested network is a name too
+        if choice.layer not in made:
+            names = [layer.name for layer in flat.layers]
             raise UnknownName(
                 f"layer '{choice.layer}' is not in {choice.name}; expected one of its {len(names)} layers "
-                f"({', '.join(names[-3:])} are the last).{nearest(choice.layer, names)}"
+                f"({', '.join(names[-3:])} are the last).{nearest(choice.layer, list(made))}"
             )
-        return keras.Model(network.inputs[0], network.get_layer(choice.layer).output, name=BACKBONE)
+        return _loading.unnested(keras.Model(network.inputs[0], made[choice.layer], name=BACKBONE))
     if choice.kind == "keras":
         return network
-    last = network.layers[-1]
-    while isinstance(last, (layers.Activation, layers.Softmax, layers.Dropout)):
-        last = last._inbound_nodes[0].parent_nodes[0].operation
-    body = last.input if isinstance(last, layers.Dense) else network.outputs[0]
-    return keras.Model(network.inputs[0], body, name=BACKBONE)
+    node = _origin(flat.outputs[0])
+    while isinstance(node.operation, (layers.Activation, layers.Softmax, layers.Dropout)):
+        node = _origin(node.input_tensors[0])
+    body = node.input_tensors[0] if isinstance(node.operation, layers.Dense) else flat.outputs[0]
+    return keras.Model(flat.inputs[0], body, name=BACKBONE)
 
 
-def _scales(network: keras.Model) -> bool:
-    """Whether a network scales pixels itself: it takes whole numbers, or begins with such a layer."""
-    from keras import layers
+def _origin(tensor: Any) -> Any:
+    """The node of the graph that made a tensor; a layer that stands in several graphs has one in each."""
+    operation, place, _ = tensor._keras_history
+    return operation._inbound_nodes[place]
 
-    early = network.layers[:4]
-    return network.inputs[0].dtype == "uint8" or any(isinstance(layer, (layers.Rescaling, layers.Normalization)) for layer in early)
+
+def _made_by_layers(network: keras.Model) -> dict[str, Any]:
+    """What each layer of a graph puts out, by its name."""
+    return {node.operation.name: node.outputs[0] for nodes in _loading.graph(network)._nodes_by_depth.values() for node in nodes}
 
 
 # Weights from the internet.

@@ -45,7 +45,8 @@ class Advice:
         """One line with the command, for people."""
         if not self.transfer:
             return f"transfer: not advised: {self.why}"
-        return f"transfer: advised: {self.why}; receta train {data} --rung pretrained --weights FILE, see docs/transfer.md"
+        return (f"transfer: advised: {self.why}; receta train {data} --rung pretrained (fetches the weights of ImageNet; "
+                f"--weights FILE without a connection)")  # fmt: skip
 
 
 def advice(data: Dataset, pixels: Pixels, seed: int = 0) -> Advice:

@@ -147,7 +147,7 @@ class Pixels:
             return data
         reasons = {name: bad[int(row)] for name, row in zip(data.ids, data.rows, strict=True) if int(row) in bad}
         kept = data.without(reasons)
-        if not len(kept):
+        if reasons and not len(kept):
             first = next(iter(reasons.items()))
             raise InputError(
                 f"none of the {len(data)} pictures can be read (first: {first[0]}: {first[1]}); "

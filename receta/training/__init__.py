@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
-from receta.training.rung import HISTORY, TRAIN_SAMPLE, milder, train_rung
+from receta.training.rung import HISTORY, milder, plan, train_rung, unjudged
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
@@ -166,7 +167,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not own.learning_rate:
-        own = rates.settled(rung, parts, recipe, pixels, folder, progress)
+        own = rates.settled(rung, parts, recipe, pixels, folder, progress, ends)
     found: list[Finding] = []
     train: transfer.Train = train_rung
     if models.transfers(rung):
@@ -184,12 +185,19 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if failed and not force:
             return _stopped(rung, failed[0], found)
         # The findings lie in checks.json, so a resumed run takes the same names.
-        seen = 0.0 if models.transfers(rung) else checks.speed(found)  # those of a head tell nothing of fine-tuning
-        ends = _unjudged(parts, seen, ends)
-        own = checks.without_harm(milder(own, recipe, len(parts.train), folder, seen, ends), found)
+        own, speed = checks.without_harm(own, found), 0.0  # what was seen of a head tells nothing of fine-tuning
+        if not models.transfers(rung):
+            ends = unjudged(parts, checks.speed(found), ends)
+            # Checks take small batches in float32; where a probe measured real steps, it knows better.
+            speed = plan(rung, parts, own, pixels, folder, ends).images_per_second or checks.speed(found)
+        own = milder(own, recipe, len(parts.train), folder, speed, ends)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
     figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
                              callbacks=callbacks)  # fmt: skip
+    if not math.isfinite(trained.train_loss + figures["validation_loss"]):  # nobody can use it, with --force or without
+        failed = [Finding("diverges", "fail", len(trained.history), "epochs", "a loss that is a number", where=rung,
+                          advice="Its loss is no number any more: lower the learning rate (--set learning_rate=…, or auto).")]  # fmt: skip
+        return _stopped(rung, failed[0], found + failed)
     if models.trains(rung):
         found = found + checks.after(trained) + [Finding.from_json(plain) for plain in figures.pop("findings", ())]
     failed = [finding for finding in found if finding.failed]
@@ -208,18 +216,6 @@ def _share(recipe: Recipe, position: int, ends: float) -> float:
     shares = [models.share(rung) for rung in recipe.rungs[position:]]
     share = (ends - now) * (shares[0] / sum(shares) if sum(shares) else 1.0)
     return now + max(share, min(_LEAST_USEFUL_S, (ends - now) / 4))
-
-
-def _unjudged(parts: Splits, speed: float, ends: float | None) -> float | None:
-    """When a rung must be trained, so that time is left to judge it: on validation when trained, for its
-    temperature and with it, on a sample of training, and twice on the test part.
-
-    speed: pictures a second in training, of which a forward pass is a third; 0 where unknown.
-    """
-    if ends is None or not speed:
-        return ends
-    looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
-    return max(ends - looks / (3 * speed), (time.monotonic() + ends) / 2)
 
 
 def _looked(ends: float | None) -> float | None:

@@ -53,6 +53,7 @@ class Journal(keras.callbacks.Callback):
         self.seconds = 0.0  # spent in training, over all resumptions
         self.feed: Any = None
         self.guests: Guests | None = None  # callbacks of others, which come before this one
+        self._rate_set, self._told_of_rate = 0.0, False
         self._since = self._saved = time.monotonic()
         self._metrics: list[np.ndarray] | None = None
         self._bars = ExitStack()
@@ -101,8 +102,13 @@ class Journal(keras.callbacks.Callback):
         self._first_step = self.step
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Set the learning rate of the step."""
+        """Set the learning rate of the step, unless it is constant, when callbacks of others may change it."""
+        if self._rate_is_theirs:
+            return
+        if self.guests and self._rate_set:
+            self._hear_of_a_vain_rate()
         self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.middle, self.reductions)
+        self._rate_set = self._rate_now() if self.guests else 0.0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Count the step, show it, and save the state when it is time."""
@@ -131,7 +137,7 @@ class Journal(keras.callbacks.Callback):
         """Judge the epoch: best so far, or another one in vain."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
         done = self.step - self._first_step
-        rate = paces.rate(self.recipe, self.pace.progress, self.reductions)
+        rate = self._rate_now() if self._rate_is_theirs else paces.rate(self.recipe, self.pace.progress, self.reductions)
         self.history.append({
             "epoch": epoch + 1, **logs, "learning_rate": rate, "seconds": round(self._epoch_seconds, 3),
             "images_per_second": round(self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1),
@@ -154,6 +160,19 @@ class Journal(keras.callbacks.Callback):
         if time.monotonic() - self._saved > self.save_every_s:
             self.save()
 
+    @property
+    def _rate_is_theirs(self) -> bool:
+        return bool(self.guests) and self.recipe.schedule == "constant"
+
+    def _rate_now(self) -> float:
+        return float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+    def _hear_of_a_vain_rate(self) -> None:
+        if self._rate_now() != self._rate_set and not self._told_of_rate:
+            self._told_of_rate = True
+            self.progress.say(f"{self.rung}: a callback sets the learning rate, in vain: schedule={self.recipe.schedule} sets it before "
+                              f"each step. With --set schedule=constant it is the callback's.")  # fmt: skip
+
     def _judge(self, logs: dict[str, float]) -> None:
         """Is it over: by the plan, by a loss that is no number, by patience?"""
         recipe = self.recipe
@@ -173,10 +192,14 @@ class Journal(keras.callbacks.Callback):
 
     def _replan(self, now: float) -> None:
         """Fit the steps that are left into the seconds that are left."""
-        if self._step_ended:
-            self._timed_s, self._timed = self._timed_s + now - self._step_ended, self._timed + 1
+        # Where an epoch is one step there is no other to be timed; the first one also builds the graph.
+        began = self._step_ended or (self._epoch_started if self.steps == 1 and self._epoch_over else 0.0)
+        if began:
+            self._timed_s, self._timed = self._timed_s + now - began, self._timed + 1
         self._step_ended = now
-        if self.limit_s is None or self.cooling or not self.pace.open or self._timed < _FEWEST_TIMED:
+        if self.limit_s is None or self.cooling or not self.pace.open:
+            return
+        if not self._timed or (self._timed < _FEWEST_TIMED and self._timed_s < _REPLAN_EVERY_S):
             return
         if now - self._planned < _REPLAN_EVERY_S and self._step_s:
             return

@@ -32,11 +32,13 @@ class Pace:
         self.total, self.path = total, path
         self.done, self.progress = 0, 0.0
         self.decisions: list[list[int]] = []
+        self._taken = -1  # at which step an earlier process took its last decision
         if path is not None and path.exists():
             stored = disk.read_json(path)
             if not isinstance(stored, list) or not all(isinstance(one, list) and len(one) == 2 for one in stored):
                 raise RunError(f"{path} is damaged; expected what receta wrote there. Delete it and repeat.")
             self.decisions = stored
+            self._taken = stored[-1][0] if stored else -1
 
     @property
     def finished(self) -> bool:
@@ -46,7 +48,7 @@ class Pace:
     @property
     def open(self) -> bool:
         """Whether a new plan may be made here: no earlier process has been further."""
-        return not self.decisions or self.done > self.decisions[-1][0]
+        return self.done > self._taken
 
     @property
     def middle(self) -> float:
@@ -69,6 +71,8 @@ class Pace:
         total = max(total, self.done)
         if self.finished or not self.open or total == self.total:
             return
+        if self.decisions and self.decisions[-1][0] == self.done:  # the clock spoke at this step, and now patience does
+            self.decisions.pop()
         self.decisions.append([self.done, total])
         self.total = total
         if self.path is not None:

@@ -8,6 +8,7 @@ networks", section 3.3.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ STEPS = 100
 _MEMORY = 0.9  # of the running mean of the loss, which single batches make jump
 _EXPLODED = 3.0  # times the lowest loss so far, from where on nothing comes back
 _FIRST = 10  # steps before which nothing is judged
+_SHARE = 0.15  # of the time of a rung within a budget
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,12 @@ class Rates:
 
 
 def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         progress: Progress = Quiet()) -> Rates:  # noqa: B008
+         ends: float | None = None, progress: Progress = Quiet()) -> Rates:  # noqa: B008
     """Find a learning rate for a rung on the training part, in seconds.
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
-    for a rung that is not on the shelf, InputError for one that does not learn.
+    for a rung that is not on the shelf, InputError for one that does not learn. ends: on the
+    monotonic clock, when a search that is not over is given up (for `settled`).
     """
     from receta.training.rung import _trainer
 
@@ -75,36 +78,51 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     train = pixels.readable(parts.train)
     batches = Batches(pixels, train.rows, train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
-    plain = recipe.with_settings(learning_rate=LOW)
+    plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
     model = models.build(rung, pixels.shape, class_shares(train), plain)
     trainer = models.compiled(_trainer(model, plain), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        rates, losses = _sweep(trainer, batches, bar)
+        rates, losses = _sweep(trainer, batches, bar, ends)
     backend.forget(recipe.seed)
     return _judged(rung, rates, losses)
 
 
-def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, progress: Progress) -> Recipe:
+def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, progress: Progress,
+            ends: float | None = None) -> Recipe:  # fmt: skip
     """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
 
-    A rung that does not learn by steps of its own keeps its usual rate.
+    A rung that does not learn by steps of its own keeps its usual rate, as does one for which
+    there is no time: ends, on the monotonic clock, is when the rung must be trained.
     """
+    usual = models.own(rung, recipe, len(parts.train))
     if not models.trains(rung) or models.transfers(rung):
-        return models.own(rung, recipe, len(parts.train))
+        return usual
     path = folder / "rate.json"
     if not path.exists():
-        found = rate(parts, rung, recipe, pixels=pixels, progress=progress)
-        progress.say(f"{rung}: learning rate {found.why}")
-        draw(found, folder / "rate.png")
-        disk.write_json(path, found.to_json())
-    return models.own(rung, recipe, len(parts.train)).with_settings(learning_rate=disk.read_json(path)["suggested"])
+        until = None if ends is None else time.monotonic() + _SHARE * (ends - time.monotonic())
+        try:
+            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, ends=until)
+        except _Late:
+            progress.say(f"{rung}: learning rate {usual.learning_rate:g}, its usual one: the budget leaves no time to find another")
+            disk.write_json(path, {"suggested": usual.learning_rate})
+        else:
+            progress.say(f"{rung}: learning rate {found.why}")
+            draw(found, folder / "rate.png")
+            disk.write_json(path, found.to_json())
+    return usual.with_settings(learning_rate=disk.read_json(path)["suggested"])
 
 
-def _sweep(trainer: keras.Model, batches: Batches, bar: Any) -> tuple[list[float], list[float]]:
+class _Late(Exception):
+    """The time for the search is over."""
+
+
+def _sweep(trainer: keras.Model, batches: Batches, bar: Any, ends: float | None) -> tuple[list[float], list[float]]:
     rates: list[float] = []
     losses: list[float] = []
     mean, lowest = 0.0, math.inf
     for step, now in enumerate(np.geomspace(LOW, HIGH, STEPS)):
+        if ends is not None and time.monotonic() > ends:
+            raise _Late
         trainer.optimizer.learning_rate = float(now)
         inputs, targets = batches.batch(step // batches.steps, step % batches.steps)
         weights = None if batches.class_weights is None else batches.class_weights[targets]

@@ -175,6 +175,18 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
+def unjudged(parts: Splits, speed: float, ends: float | None) -> float | None:
+    """When a rung must be trained, so that time is left to judge it: on validation when trained, for its
+    temperature and with it, on a sample of training, and twice on the test part.
+
+    speed: pictures a second in training, of which a forward pass is a third; 0 where unknown.
+    """
+    if ends is None or not speed:
+        return ends
+    looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
+    return max(ends - looks / (3 * speed), (time.monotonic() + ends) / 2)
+
+
 def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256, *,
             callbacks: Sequence[keras.callbacks.Callback] = ()) -> np.ndarray:
     """Probabilities (n, classes) float32 of a view, in its order."""

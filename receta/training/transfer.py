@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
 from receta.training import precision, trust
-from receta.training.rung import TRAIN_SAMPLE, history_csv, predict
+from receta.training.rung import TRAIN_SAMPLE, history_csv, predict, unjudged
 
 if TYPE_CHECKING:
     import keras
@@ -68,23 +69,32 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
 
 
 def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, seconds: float, whole: tuple[int, int]) -> tuple[int, int]:
-    """The largest size at which features are ready in time, by one batch's speed at the smallest."""
+    """The largest size at which features are ready in time, by one batch's speed at the smallest.
+
+    Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
+    """
     from receta.pipeline.features import fast
 
-    height, width = (max(8, round(side * _SIZES[-1])) for side in whole)
+    def area(size: tuple[int, int]) -> int:
+        return math.prod(models.computed(rung, recipe, *size))
+
+    sizes = [whole]
+    for factor in _SIZES[1:]:
+        size = max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
+        if area(size) < area(sizes[-1]):
+            sizes.append(size)
+    if len(sizes) == 1:
+        return whole
     backend.forget(recipe.seed)
-    model = models.featured(_network(rung, (height, width, pixels.channels), parts, recipe))
+    model = models.featured(_network(rung, (*sizes[-1], pixels.channels), parts, recipe))
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = fast(model)
     compute(batch)
     began = time.monotonic()
     compute(batch)
-    each = (time.monotonic() - began) / BATCH
+    each = (time.monotonic() - began) / BATCH / area(sizes[-1])
     n = len(parts.train) + 2 * len(parts.validation)
-    for factor in _SIZES:
-        if each * n * (factor / _SIZES[-1]) ** 2 <= _FEATURES_SHARE * seconds:
-            return max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
-    return height, width
+    return next((size for size in sizes if each * n * area(size) <= _FEATURES_SHARE * seconds), sizes[-1])
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
@@ -107,8 +117,8 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     model.layers[-1].set_weights([found.kernel, found.bias])
     probabilities = {name: found.probabilities(stored[name]) for name in stored}
     _agree(model, pixels, parts, probabilities["validation"])
-    layers, why = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
-                           left(ends))  # fmt: skip
+    layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
+                                  left(ends))  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
     frozen = _figures(probabilities["validation"], parts.validation.targets)
     findings: list[Finding] = []
@@ -116,7 +126,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     predicted, learnt = probabilities["validation"], probabilities["train"][sample]
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
-        journal = _tuned(rung, model, parts, own, pixels, folder, ends, progress, callbacks)
+        journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, ends), progress, callbacks)
         backend.forget(recipe.seed)
         other = _network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
@@ -190,37 +200,38 @@ def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.
 
 
 def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels,
-             probabilities: np.ndarray, seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
-    """(layers to fine-tune, why), decided once: time cannot be measured twice alike."""
+             probabilities: np.ndarray, seconds: float | None) -> tuple[int | str, str, float]:  # fmt: skip
+    """(layers to fine-tune, why, pictures a second then or 0), decided once: time cannot be measured twice alike."""
     if not path.exists():
-        layers, why = _choice(rung, model, parts, recipe, pixels, probabilities, seconds)
-        disk.write_json(path, {"fine_tune": layers, "why": why})
+        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, seconds)
+        disk.write_json(path, {"fine_tune": layers, "why": why, "images_per_second": round(speed, 2)})
     stored = disk.read_json(path)
     try:
-        return stored["fine_tune"], str(stored["why"])
-    except (KeyError, TypeError) as error:
+        return stored["fine_tune"], str(stored["why"]), float(stored.get("images_per_second", 0.0))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
 
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
-            seconds: float | None) -> tuple[int | str, str]:  # fmt: skip
+            seconds: float | None) -> tuple[int | str, str, float]:  # fmt: skip
     if not models.tunable(model):
-        return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)"
+        return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)", 0.0
     if recipe.fine_tune == 0:
-        return 0, "head on frozen features, as the recipe says"
+        return 0, "head on frozen features, as the recipe says", 0.0
     if recipe.fine_tune is not None:
-        return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says"
+        speed = 0.0 if seconds is None else _speed(rung, parts, recipe, pixels, class_shares(parts.train))
+        return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
     accuracy = _figures(probabilities, parts.validation.targets)[0]
     if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
-        return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)"
+        return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
     speed = _speed(rung, parts, recipe, pixels, class_shares(parts.train))
     wanted = len(parts.train) * (recipe.epochs or 1) / speed
     least = len(parts.train) * 2 / speed
     room = _MOST_S if seconds is None else seconds
     if least > room:
         return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
-                   f"do not fit into the {max(room, 0):.0f} s that are left")  # fmt: skip
-    return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)"
+                   f"do not fit into the {max(room, 0):.0f} s that are left"), speed  # fmt: skip
+    return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)", speed
 
 
 def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, shares: np.ndarray) -> float:

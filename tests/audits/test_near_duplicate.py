@@ -252,6 +252,9 @@ def test_many_near_copies_advise_to_keep_takes_together():
     pictures = [saved(photo(n // 2), 90 - 20 * (n % 2)) for n in range(16)]
     advice = named(pictures, [n // 2 % 2 for n in range(16)], ids=ids)["near_duplicate"].advice
     assert "--group 'person[0-9]+'" in advice
+    rows = named(pictures, [n // 2 % 2 for n in range(16)], ids=[f"row-{n}" for n in range(16)])["near_duplicate"].advice
+    assert "--group" not in rows, "the number of a row does not say of what it is a take"
+    assert "--test" in rows
 
 
 @pytest.mark.parametrize(("ids", "pattern"), [

@@ -78,3 +78,71 @@ def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
     found = before(_examples.setup(), ends=0.0)
     assert [finding.check for finding in found] == [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
     assert not any(finding.judged or finding.failed for finding in found)
+
+
+def test_what_had_hardly_any_time_is_told_to_take_more_before_anything_else_is_blamed() -> None:
+    from receta.checks import _examples
+    from receta.checks.capacity_helps import capacity_helps
+
+    worse = {"train_loss": 0.9, "train_accuracy": 0.6}
+    cut, whole = (capacity_helps(_examples.trained(history=[{"loss": 1.0}] * epochs, **worse)) for epochs in (1, 8))
+    assert cut is not None
+    assert cut.verdict == "warn"
+    assert "for 1 epoch only: give it more time" in cut.advice
+    assert whole is not None
+    assert "fits its training data worse than linear" in whole.advice
+
+
+def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> None:
+    import numpy as np
+
+    from receta.checks import _examples
+    from receta.checks.beats_blind import beats_blind
+
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (300, 8, 8, 1)).astype(np.uint8)  # nothing that holds for others, five of each class
+    targets, others = np.arange(300) % 60, rng.permutation(np.arange(300) % 60)
+
+    def setup(classes: int) -> object:
+        from receta import models
+
+        shares = np.full(classes, 1 / classes)
+        return _examples.setup(lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe), inputs=pictures, targets=targets % classes,
+                               validation_inputs=pictures[::-1], validation_targets=others % classes, shares=shares)  # fmt: skip
+
+    assert beats_blind(setup(60)).verdict == "warn"
+    assert beats_blind(setup(3)).verdict == "fail", "a hundred of each class, learnt by heart, do prove it"
+
+
+def test_a_step_of_the_optimizer_for_every_batch_is_what_checks_take() -> None:
+    from receta.checks import _examples
+    from receta.checks.overfits_one_batch import overfits_one_batch
+
+    sound = _examples.setup()
+    assert overfits_one_batch(_examples.setup(recipe=sound.recipe.with_settings(accumulate=512))).verdict == "ok"
+
+
+def test_a_loss_that_is_no_number_fails_with_what_to_do() -> None:
+    from receta.checks import _examples
+    from receta.checks.overfits_one_batch import overfits_one_batch
+
+    sound = _examples.setup()
+    wild = sound.recipe.with_settings(learning_rate=10.0, optimizer="sgd")
+    setup = _examples.setup(recipe=wild, inputs=sound.inputs)
+    setup.fresh(setup.plain()).layers[-1].kernel.assign(setup.fresh(setup.plain()).layers[-1].kernel * float("nan"))
+    object.__setattr__(setup, "fresh", lambda recipe, model=setup._made[setup.plain()][0]: model)
+    found = overfits_one_batch(setup)
+    assert found.verdict == "fail"
+    assert "no number any more" in found.advice
+    found.to_json()
+
+
+def test_pictures_of_validation_are_decoded_for_the_checks_too(tmp_path, monkeypatch) -> None:
+    from receta import check, load, split
+    from receta.core.recipe import Recipe
+
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path))
+    recipe = Recipe(rungs=("mlp",))
+    found = {one.check: one for one in check(split(load("digits"), recipe), recipe)}
+    assert found["beats_blind"].verdict == "ok"
+    assert found["beats_blind"].shown["real"] > 0.3

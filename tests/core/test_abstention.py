@@ -59,13 +59,16 @@ def test_of_zero_errors_the_bound_is_that_of_clopper_and_pearson() -> None:
     assert found.bound == pytest.approx(1 - 0.005 ** (1 / 300))  # a tenth of 5 %
 
 
-def test_equal_probabilities_are_sure_together_or_not_at_all() -> None:
-    probabilities = np.tile([0.9, 0.1], (100, 1))
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_equal_probabilities_are_sure_together_or_not_at_all(kind: type) -> None:
+    probabilities = np.tile([0.9, 0.1], (100, 1)).astype(kind)
     probabilities[:40] = [1.0, 0.0]
     targets = np.zeros(100, int)
     targets[40:] = np.arange(60) % 2
     found = abstention.choose(probabilities, targets, 0.2)
     assert (found.kept, found.coverage, found.error) == (True, 0.4, 0.0)
+    assert 0.9 - 1e-6 < found.threshold <= 1.0, "what was sure on validation must be so where it is compared in double precision"
+    assert abstention.judged(found.threshold, probabilities, targets)["coverage"] == 0.4
 
 
 @pytest.mark.parametrize("n", [1, 2, 7])

@@ -38,6 +38,15 @@ def test_figures_of_labels_are_those_of_scikit_learn() -> None:
     assert [row["class"] for row in found.per_class] == list(NAMES)
 
 
+def test_of_one_label_alone_its_presence_is_judged() -> None:
+    truth = np.array([[1], [0], [0], [0], [0], [1]])
+    found = scores(np.array([[0.9], [0.8], [0.1], [0.2], [0.1], [0.3]]), truth, ("cat",), thresholds=(0.5,))
+    assert isinstance(found, LabelScores)
+    row, = found.per_class
+    assert (row["n"], row["precision"], row["recall"], row["f1"]) == (2, 0.5, 0.5, 0.5)
+    assert (found.f1_micro, found.f1_macro) == (0.5, 0.5)
+
+
 def test_a_label_that_no_example_has_spoils_no_mean() -> None:
     probabilities, truth = scene()
     truth[:, 2] = 0

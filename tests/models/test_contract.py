@@ -136,6 +136,12 @@ def test_prior_predicts_the_shares_whatever_comes_in() -> None:
     np.testing.assert_allclose(predicted, np.tile(SHARES, (3, 1)), rtol=1e-5)
 
 
+@pytest.mark.parametrize("rung", ["linear", "mlp"])
+@pytest.mark.parametrize("shape", [(8, 300, 1), (1, 50, 1), (200, 6, 3)])
+def test_long_narrow_pictures_have_a_thumbnail(rung: str, shape: tuple[int, int, int]) -> None:
+    assert models.build(rung, shape, SHARES).output_shape == (None, len(SHARES))
+
+
 def test_unknown_rung_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"rung 'cn' is unknown; expected one of prior, .*\. Did you mean 'cnn'\?"):
         models.build("cn", SHAPES[0], SHARES)

@@ -173,6 +173,52 @@ def test_a_saved_rung_loses_its_head_and_keeps_its_features(tmp_path: Path) -> N
     assert model.output_shape == (None, 2)
 
 
+def tutorial(path: Path, *, scaling: str) -> Path:
+    """A network as tutorials make them: a backbone in one piece, in a network that scales pixels or does not."""
+    import keras
+    from keras import layers
+
+    base = keras.applications.MobileNetV2(alpha=0.35, include_top=False, input_shape=(96, 96, 3), weights=None)
+    x = inputs = keras.Input((96, 96, 3))
+    if scaling == "operations":
+        x = keras.applications.mobilenet_v2.preprocess_input(x)
+    if scaling == "nested":
+        x = keras.Sequential([keras.Input((96, 96, 3)), layers.RandomFlip(), layers.Rescaling(1 / 127.5, offset=-1)])(x)
+    x = layers.GlobalAveragePooling2D()(base(x, training=False))
+    head = keras.Sequential([keras.Input(x.shape[1:]), layers.Dropout(0.2), layers.Dense(7, activation="softmax")])
+    keras.Model(inputs, head(x)).save(path)
+    return path
+
+
+@pytest.mark.parametrize(("scaling", "itself"), [("operations", True), ("nested", True), ("none", False)])
+def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> None:
+    own = tutorial(tmp_path / "own.keras", scaling=scaling)
+    network = models.loaded(own)
+    assert models.scales(network) is itself
+    model = models.build(f"pretrained:{own}", (96, 96, 3), SHARES, Recipe())
+    assert any(layer.name == "scale" for layer in model.layers) is not itself
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
+    (base,) = [layer for layer in network.layers if layer.name.startswith("mobilenetv2")]
+    seen = (pictures / 255 if scaling == "none" else pictures / 127.5 - 1).astype(np.float32)
+    np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(base(seen, training=False)).mean((1, 2)), atol=1e-5)
+
+
+def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path) -> None:
+    from keras import layers
+
+    own = tutorial(tmp_path / "own.keras", scaling="operations")
+    (base,) = [layer.name for layer in models.loaded(own).layers if layer.name.startswith("mobilenetv2")]
+    for cut, width in ((base, 1280), ("block_13_expand_relu", 192), ("out_relu", 1280)):
+        model = models.build(f"pretrained:{own}@{cut}", (96, 96, 3), SHARES, Recipe(fine_tune=4))
+        assert models.featured(model).output_shape == (None, width)
+        inner = model.get_layer("backbone").layers
+        assert len(inner) > 100, "its layers, not one of them"
+        assert 0 < sum(layer.trainable for layer in inner) <= 4
+        assert not any(layer.trainable for layer in inner if isinstance(layer, layers.BatchNormalization))
+    with pytest.raises(UnknownName, match="Did you mean 'block_13_expand_relu'"):
+        models.build(f"pretrained:{own}@block_13_expand_rely", (96, 96, 3), SHARES, Recipe())
+
+
 def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) -> None:
     import keras
     from keras import layers

@@ -268,3 +268,12 @@ def test_two_processes_at_once_are_both_right(tmp_path: Path) -> None:
     for which in "ab":
         np.testing.assert_array_equal(np.load(tmp_path / f"{which}.npy"), expected)
     assert _asked(tmp_path) == n  # the second waited, and decoded nothing
+
+
+def test_an_empty_part_beside_a_broken_picture_is_no_mistake(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "d", 5)
+    (folder / "a" / "0.png").write_bytes(b"")
+    data = load(folder)
+    pixels = decode(data)
+    assert len(pixels.readable(data)) == len(data) - 1
+    assert len(pixels.readable(data.take(np.array([], np.int64)))) == 0

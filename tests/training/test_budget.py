@@ -13,6 +13,7 @@ import pytest
 from receta import load, split, train
 from receta.core import disk
 from receta.core.dataset import Splits
+from receta.core.errors import CheckFailed
 from receta.core.recipe import Recipe
 from receta.training import _cannot_pay, journal, rung
 
@@ -82,3 +83,24 @@ def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None
     done[-1]["wall_s"] = 60.0  # on a starved machine that a rung of 36 s cannot pay
     assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, ends + 600)
     assert not _cannot_pay(recipe, 3, done, ends)
+
+
+def test_a_budget_is_kept_where_an_epoch_is_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.02)
+    recipe = RECIPE.with_settings(rungs=("mlp",), batch_size=4096, epochs=10_000, budget_s=6.0)
+    run = train(parts(), recipe, tmp_path / "run", force=True)
+    assert 1 < run.rungs[0]["epochs_run"] < 10_000
+    assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "pace.json")
+
+
+def test_a_rate_for_whose_search_there_is_no_time_is_the_usual_one(tmp_path: Path) -> None:
+    recipe = RECIPE.with_settings(rungs=("mlp",), learning_rate="auto", epochs=1, budget_s=0.5)
+    run = train(parts(), recipe, tmp_path / "run", force=True)
+    assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "rate.json") == {"suggested": 0.001}
+    assert run.rungs[0]["recipe"]["learning_rate"] == 0.001
+
+
+def test_a_training_that_diverges_is_stopped_with_what_to_do(tmp_path: Path) -> None:
+    wild = Recipe(rungs=("prior", "mlp"), learning_rate=10.0, weight_decay=1.0, batch_size=8, epochs=2, precision="float32", threads=2)
+    with pytest.raises(CheckFailed, match=r"diverges \(mlp\).*lower the learning rate"):
+        train(parts(), wild, tmp_path / "run", force=True)

@@ -129,6 +129,43 @@ def test_training_stops_at_the_accuracy_that_was_wanted(tmp_path: Path) -> None:
     assert accuracies[-1] >= 0.5 > max(accuracies[:-1], default=0)
 
 
+def halving() -> Any:
+    import keras
+
+    return keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2 if epoch else rate)
+
+
+def rates_of(run: Run) -> list[float]:
+    lines = (run.folder / "history.csv").read_text().splitlines()
+    column = lines[0].split(",").index("learning_rate")
+    return [float(line.split(",")[column]) for line in lines[1:]]
+
+
+def test_a_callback_may_set_the_rate_where_the_schedule_is_constant(tmp_path: Path) -> None:
+    constant = RECIPE.with_settings(schedule="constant", learning_rate=0.004)
+    run = train(scene.parts(), constant, tmp_path / "run", force=True, callbacks=[halving()])
+    assert rates_of(run) == pytest.approx([0.004, 0.002, 0.001])
+
+
+def test_a_rate_that_a_callback_left_is_there_again_after_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from receta.training import rung
+
+    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
+    constant = RECIPE.with_settings(schedule="constant", learning_rate=0.004)
+    whole = train(scene.parts(), constant, tmp_path / "whole", force=True, callbacks=[halving()])
+    with pytest.raises(_Stop):
+        train(scene.parts(), constant, tmp_path / "cut", force=True, callbacks=[halving()], progress=_StopAt(8))
+    cut = train(scene.parts(), constant, tmp_path / "cut", force=True, callbacks=[halving()])
+    assert rates_of(cut) == rates_of(whole)
+
+
+def test_a_rate_that_a_callback_sets_in_vain_is_told_once(tmp_path: Path) -> None:
+    said = Said()
+    run = train(scene.parts(), RECIPE, tmp_path / "run", force=True, callbacks=[halving()], progress=said)
+    assert sum("in vain: schedule=cosine" in line for line in said.words) == 1
+    assert rates_of(run)[-1] == 0
+
+
 def test_each_rung_gets_its_own_callbacks_from_a_function(tmp_path: Path) -> None:
     asked: list[str] = []
     recipe = Recipe(**{**RECIPE.model_dump(exclude_unset=True), "rungs": ("linear", "mlp"), "epochs": 1})

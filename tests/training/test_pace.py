@@ -71,3 +71,16 @@ def test_a_plateau_multiplies_the_rate_and_constant_leaves_it() -> None:
     recipe = Recipe(learning_rate=0.01, schedule="plateau", warm_up=0.0, plateau_factor=0.5)
     assert [rate(recipe, 0.3, reductions) for reductions in range(3)] == [0.01, 0.005, 0.0025]
     assert rate(Recipe(learning_rate=0.01, schedule="constant"), 0.99) == 0.01
+
+
+def test_a_plan_at_a_step_where_the_clock_has_just_planned_holds(tmp_path: Path) -> None:
+    pace = Pace(100, tmp_path / "pace.json")
+    for _ in range(10):
+        pace.advance()
+    pace.plan(60)
+    pace.plan(12)  # patience is over, at the last step of an epoch
+    assert pace.total == 12
+    again = Pace(100, tmp_path / "pace.json")
+    for _ in range(10):
+        again.advance()
+    assert (again.total, again.progress) == (12, pace.progress)
