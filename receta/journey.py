@@ -220,6 +220,6 @@ def _mended(finding: Finding) -> Finding:
 def default_folder(data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]) -> Path:
     """Where a run goes when nobody says: the same for the same call, so that it resumes."""
     words = [str(data), str(test), str(sorted(options.items())), recipe.model_dump_json(exclude_unset=True)]
-    digest = hashlib.blake2b("\x1f".join(words).encode(), digest_size=4).hexdigest()
+    digest = hashlib.blake2b("\x1f".join(words).encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
     stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
     return Path("runs") / f"{stem}-{digest}"

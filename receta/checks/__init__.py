@@ -135,7 +135,7 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
         ready = setup(rung, parts, recipe, seen, progress=progress)
         model = models.build(rung, seen.shape, ready.shares, recipe)
         progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
-        findings += before(ready, progress=progress)
+        findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
 
 
@@ -173,12 +173,10 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
                  tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
-def before(setup: Setup, *, earlier: Sequence[Finding] = (), ends: float | None = None,
-           progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+def before(setup: Setup, *, ends: float | None = None, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
     """All checks that come before training, in their order.
 
-    earlier: findings of simpler rungs, of which those on augmentation hold here too. ends: on
-    the monotonic clock, when no more are begun; those left are told as not judged.
+    ends: on the monotonic clock, when no more are begun; those left are told as not judged.
     """
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
     if ends is not None:
@@ -189,7 +187,7 @@ def before(setup: Setup, *, earlier: Sequence[Finding] = (), ends: float | None 
             late = time.monotonic() >= setup.ends
             findings.append(_no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup))
             bar.advance(1, check=name)
-    return findings + _of_augmentation(setup, earlier)
+    return findings
 
 
 def _no_time(name: str, rung: str) -> Finding:
@@ -197,7 +195,8 @@ def _no_time(name: str, rung: str) -> Finding:
                    advice="The budget left no time to look.")  # fmt: skip
 
 
-def _of_augmentation(setup: Setup, earlier: Sequence[Finding]) -> list[Finding]:
+def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), ends: float | None = None) -> list[Finding]:
+    """Which augmentations keep labels; earlier: findings of simpler rungs, which hold here too. ends: as for `before`."""
     recipe = setup.recipe
     if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
         return []
@@ -206,7 +205,8 @@ def _of_augmentation(setup: Setup, earlier: Sequence[Finding]) -> list[Finding]:
 
     pictures = setup.inputs if setup.pictures is None else setup.pictures
     return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
-                          recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier, ends=setup.ends)  # fmt: skip
+                          recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier,
+                          ends=math.inf if ends is None else ends)  # fmt: skip
 
 
 def augmentable(data: Dataset) -> None:

@@ -45,7 +45,11 @@ def beats_blind(setup: Setup) -> Finding:
             began = time.monotonic()
             learnt = float(model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)["accuracy"])
             took.append(time.monotonic() - began)
-        real, blind, gains = judged(model.predict(setup.validation_inputs, batch_size=256, verbose=0), truth)
+        said = model.predict(setup.validation_inputs, batch_size=256, verbose=0)
+        if not np.isfinite(said).all():
+            return Finding("beats_blind", "fail", epoch + 1, "epochs", "predictions that are numbers", where=setup.name,
+                           advice="Its predictions are no numbers any more: lower the learning rate, scale the input.")  # fmt: skip
+        real, blind, gains = judged(said, truth)
         sure = standard_errors(gains)
         if sure > SURE or learnt >= learnt_from or time.monotonic() > ends:
             break

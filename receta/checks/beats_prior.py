@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from receta import models
 from receta.checks import Trained, _examples
 from receta.checks.beats_blind import judged, no_gain, spread, standard_errors, unit
 from receta.core.finding import Finding, Verdict
@@ -37,7 +38,7 @@ def beats_prior(trained: Trained) -> Finding:
 def cut_short(trained: Trained) -> str:
     """What to do where there was time for hardly any training, else nothing."""
     epochs = len(trained.history)
-    if not 0 < epochs <= FEW:
+    if not 0 < epochs <= FEW or models.transfers(trained.name):  # a head has no epochs, but penalties
         return ""
     return (f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time (--budget, or epochs) before "
             f"looking for a fault in data or network.")  # fmt: skip

@@ -17,9 +17,14 @@ WARN_ABOVE = 0.15
 
 def predictions_settle(trained: Trained) -> Finding | None:
     """Mean change of the fixed batch's probabilities in the last third."""
-    if len(trained.watched) < 3:
+    watched = trained.watched[np.isfinite(trained.watched).all(axis=(1, 2))]
+    if len(watched) < len(trained.watched):
+        return Finding("predictions_settle", "warn", len(watched), "epochs", f"{len(trained.watched)}, all of them numbers",
+                       where=trained.name, advice="Then its loss was no number any more; the best weights before that are kept. "
+                                                  "Lower the learning rate.")  # fmt: skip
+    if len(watched) < 3:
         return None
-    moved = np.abs(np.diff(trained.watched, axis=0))
+    moved = np.abs(np.diff(watched, axis=0))
     # Of classes what one gains another loses; labels move each by itself.
     change = moved.mean(axis=(1, 2)) if labels.several(trained.validation_targets) else moved.sum(axis=2).mean(axis=1) / 2
     last = float(change[-max(1, len(change) // 3) :].mean())

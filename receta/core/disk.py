@@ -67,7 +67,10 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, value: Any, *, indent: int | None = 1) -> None:
     """Write JSON atomically; NaN and infinity are refused, not written."""
-    write_text(path, json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):  # of a name whose bytes are no UTF-8
+        text = json.dumps(value, indent=indent, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -66,6 +66,7 @@ class Told:
         """One line of words, with its time in the log."""
         self._progress.say(text)
         said = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        text = text.encode("utf-8", "backslashreplace").decode()
         disk.write_text(self._path, f"{said}{datetime.now():%Y-%m-%d %H:%M:%S} {text}\n")
 
     def bar(self, title: str, total: int, unit: str = "") -> _BarContext:

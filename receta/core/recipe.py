@@ -204,7 +204,9 @@ class Recipe(pydantic.BaseModel):
             value = getattr(self, name)
             if name not in self.model_fields_set:
                 continue
-            plain: Any = "auto" if value is None else _shown(value) if isinstance(value, tuple) else value
+            plain: Any = "auto" if value is None else value
+            if isinstance(value, tuple):  # names that hold commas (of classes, of files) stand in a list
+                plain = list(value) if any("," in str(one) for one in value) else _shown(value)
             lines += [f"\n# {field.description}", tomli_w.dumps({name: plain}).strip()]
         rest = [name for name in type(self).model_fields if name not in self.model_fields_set]
         if rest:

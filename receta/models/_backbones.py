@@ -150,14 +150,27 @@ def native(choice: Choice) -> tuple[int, int]:
 
 
 def _input_of(path: Path) -> tuple[int, int] | None:
-    """(height, width) that a .keras file takes, None when any."""
+    """(height, width) that a saved network takes, None when any."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-        shape = next(layer["config"]["batch_shape"] for layer in config["config"]["layers"] if layer["class_name"] == "InputLayer")
+        config = json.loads(_configuration(path))["config"]
+        layers = config["layers"] if isinstance(config, dict) else config  # a Sequential of Keras 2 is a list of them
+        told = (layer["config"].get("batch_shape") or layer["config"].get("batch_input_shape") for layer in layers)
+        shape = next(one for one in told if one)
         return (int(shape[1]), int(shape[2])) if shape[1] and shape[2] else None
-    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration, zipfile.BadZipFile):
         return None  # whether it can be read at all is said where it is loaded
+
+
+def _configuration(path: Path) -> str | bytes:
+    if path.suffix == ".json":
+        return path.read_bytes()
+    if path.suffix == ".keras":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read("config.json")
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        return file.attrs["model_config"]
 
 
 def inside(choice: Choice, height: int, width: int) -> tuple[int, int]:

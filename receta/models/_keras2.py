@@ -22,7 +22,8 @@ from receta.core.errors import InputError
 if TYPE_CHECKING:
     import keras
 
-CODE = "holds a Lambda layer, which is code that would run here; expected plain layers. Give --trust if you know where the file is from."
+TRUST = "Give --trust if you know where the file is from."
+CODE = f"holds a Lambda layer, which is code that would run here; expected plain layers. {TRUST}"
 
 # Words of a layer that say nothing in Keras 3: defaults there, or known once it is called.
 _SILENT = {

@@ -88,7 +88,13 @@ def unnested(network: keras.Model) -> keras.Model:
             while names.setdefault(operation.name, operation) is not operation:
                 operation.name += "_"
             return operation
-        return lambda given, *_, **__: run(operation, keras.tree.flatten(given))
+
+        def inline(*given: Any, **words: Any) -> Any:
+            tensors = keras.tree.flatten(given[0] if given else words["inputs"])
+            return run(operation, [tensor if tensor.dtype == wanted.dtype else keras.ops.cast(tensor, wanted.dtype)
+                                   for tensor, wanted in zip(tensors, graph(operation).inputs, strict=True)])  # fmt: skip
+
+        return inline
 
     def run(model: Any, given: list[Any]) -> Any:
         made = keras.tree.flatten(graph(model)._run_through_graph(given, called))

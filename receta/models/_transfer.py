@@ -15,7 +15,7 @@ import numpy as np
 from receta.core.errors import InputError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.core.registry import nearest
-from receta.models import _backbones, _loading, foreign
+from receta.models import _backbones, _keras2, _loading, foreign
 from receta.models._backbones import BACKBONES, Choice
 
 if TYPE_CHECKING:
@@ -197,8 +197,12 @@ def _copied(source: keras.Model, target: keras.Model) -> None:
 
 
 def _saved(choice: Choice) -> keras.Model:
-    """Somebody's own network from a file, in safe mode."""
-    return _loading.network(choice.path)
+    """Somebody's own network from a file, in safe mode; none may bring code along, since a run must load anywhere."""
+    try:
+        return _loading.network(choice.path)
+    except InputError as error:
+        instead = "Replace it by Rescaling or operations of keras.ops, and save the network anew."
+        raise InputError(str(error).replace(_keras2.TRUST, instead)) from error
 
 
 def cut(network: keras.Model, choice: Choice) -> keras.Model:
@@ -211,9 +215,10 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
 
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
         raise InputError(f"{choice.name} takes {len(network.inputs)} inputs; expected a network that takes one picture. Name another.")
+    outer = _made_by_layers(network)  # before layers of the same name, deeper inside, make a name of them
     flat = _loading.unnested(network)
     if choice.layer:
-        made = {**_made_by_layers(flat), **_made_by_layers(network)}  # a nested network is a name too
+        made = {**_made_by_layers(flat), **outer}  # a nested network is a name too
         if choice.layer not in made:
             names = [layer.name for layer in flat.layers]
             raise UnknownName(

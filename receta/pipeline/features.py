@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from receta.pixels import Pixels
 # Pictures at once; the last batch is filled up. A picture's features do not depend on its company then, to the bit in
 # MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows asked for alone.
 BATCH = 32
-_VERSION = 1
+_VERSION = 2
 
 
 def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
@@ -115,9 +115,30 @@ def _key(model: Any, pixels: Pixels) -> str:
         key.update(f"{type(layer).__name__}{sorted(plain.items(), key=str)}".encode())
         for array in layer.get_weights() if not hasattr(layer, "layers") else ():
             key.update(np.ascontiguousarray(array).tobytes())
+    for part in _wired(model):
+        key.update(part)
     key.update(str(pixels.folder.name).encode())
     key.update(np.ascontiguousarray(pixels.digests).tobytes())
     return key.hexdigest()
+
+
+def _wired(model: Any) -> Iterator[bytes]:
+    """What is done in which order, with which numbers: operations between layers are no layers."""
+    import keras
+
+    graph = getattr(model, "_functional", None) or model
+    places: dict[int, int] = {}
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            yield type(node.operation).__name__.encode()
+            for given in keras.tree.flatten((node.arguments.args, node.arguments.kwargs)):
+                if isinstance(given, keras.KerasTensor):
+                    yield str(places.get(id(given))).encode()
+                else:
+                    yield np.asarray(given).tobytes() if hasattr(given, "shape") else repr(given).encode()
+            places.update({id(tensor): len(places) for tensor in node.outputs})
+            if hasattr(node.operation, "layers"):
+                yield from _wired(node.operation)
 
 
 def _flat(model: Any) -> list[Any]:

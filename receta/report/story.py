@@ -261,7 +261,7 @@ def _panels(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
     )
     panels = []
     for rung in told:
-        drawn = {}
+        drawn: dict[str, Any] = {"loss": None, "accuracy": None}  # a loss that never was a number has no curve
         for kind, validation, name in (("loss", "val_loss", "loss"), ("accuracy", "val_accuracy", "accuracy")):
             values = [v for other in told for key in (kind, validation) for _, v in _series(other, key)]
             mine = _series(rung, kind), _series(rung, validation)

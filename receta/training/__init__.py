@@ -21,7 +21,7 @@ from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.run import Run, begin, begun, choose, refuse_strangers
-from receta.training.rung import HISTORY, milder, plan, train_rung, unjudged
+from receta.training.rung import HISTORY, milder, plan, strength, train_rung, unjudged
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
 _LEAST_S = 1.0  # below, a rung is not worth building
 _HANDED_OVER = 3  # times as long as judging a rung takes what comes after the last one: calibration, the test, yardsticks
+_FASTER = 3  # times as fast as in the checks, on small batches, a training may be
 _CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 
@@ -151,11 +152,11 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
             else:
                 until = None if ends is None else _share(recipe, position, ends - _HANDED_OVER * tail) - tail
                 figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
-            tail = max(tail, float(figures.get("after_s", 0.0)))
             figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
             disk.write_json(path, figures)  # last: from now on this rung is done
             (folder / "state.npz").unlink(missing_ok=True)
         done.append(disk.read_json(path))
+        tail = max(tail, float(done[-1].get("after_s", 0.0)))
         progress.say(_sentence(done[-1]))
     lines = [(run.folder / "rungs" / models.folder_name(rung) / "history.csv") for rung in recipe.rungs]
     rows = [line for path in lines if path.exists() for line in path.read_text().splitlines()[1:]]
@@ -177,9 +178,11 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path)]
         else:
-            setup = checks.setup(rung, parts, recipe, pixels, progress=progress)
-            earlier = [Finding.from_json(plain) for rung in done for plain in rung["findings"]]
-            found = checks.before(setup, earlier=earlier, ends=_looked(ends), progress=progress)
+            setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), _looked(ends)
+            found = checks.before(setup, ends=looked, progress=progress)
+            if _varied(rung, own, recipe, parts, folder, found, ends):
+                earlier = [Finding.from_json(plain) for rung in done for plain in rung["findings"]]
+                found += checks.of_augmentation(setup, earlier=earlier, ends=looked)
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
@@ -204,6 +207,15 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     if failed and not force:
         return {**figures, **_stopped(rung, failed[0], found)}
     return {**figures, "recipe": own.model_dump(mode="json"), "findings": [finding.to_json() for finding in found]}
+
+
+def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path, found: list[Finding], ends: float | None) -> bool:
+    """Whether pictures may be varied, so that it is worth asking which ways keep labels; that none are is kept in the folder."""
+    speed = 0.0 if models.transfers(rung) else _FASTER * checks.speed(found)
+    if strength(own, recipe, len(parts.train), speed, ends)[1]:
+        return True
+    milder(own, recipe, len(parts.train), folder, speed, ends)
+    return False
 
 
 def _stopped(rung: str, failed: Finding, found: list[Finding]) -> dict[str, Any]:

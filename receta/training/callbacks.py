@@ -53,7 +53,8 @@ def from_file(path: Path) -> Given:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        line = next((frame.lineno for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == str(path)), None)
+        frames = reversed(traceback.extract_tb(error.__traceback__))
+        line = next((frame.lineno for frame in frames if frame.filename in (str(path), spec.origin)), None)
         where = f"line {line}: " if line else ""
         raise RecipeError(
             f"--callbacks {path} cannot be run ({where}{type(error).__name__}: {error}); expected Python that defines callbacks. Mend it."

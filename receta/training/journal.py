@@ -186,7 +186,7 @@ class Journal(keras.callbacks.Callback):
         if recipe.schedule in ("cosine", "linear"):
             # A falling schedule earns most of its accuracy at its end: it is brought there quickly, not cut off.
             self.cooling = True
-            self.pace.plan(min(self.pace.total, self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done))))
+            self.pace.plan(min(self.pace.total, self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done))), sooner=True)
         else:
             self.finished = True
 
@@ -245,7 +245,10 @@ class Journal(keras.callbacks.Callback):
         if self.step:
             self._metrics = [np.asarray(value) for value in meta["metrics"]]
 
+    def put_bars_away(self) -> None:
+        """Leave a terminal as it was, also when the training was cut off."""
+        self._bars.close()
+
     def close(self, trainer: keras.Model) -> None:
         """The training is over."""
-        self._bars.close()
         self.seconds += time.monotonic() - self._since

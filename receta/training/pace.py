@@ -66,10 +66,15 @@ class Pace:
             if step == self.done:
                 self.total = total
 
-    def plan(self, total: int) -> None:
-        """Let the training end at another step; nothing where that is decided already."""
+    def plan(self, total: int, *, sooner: bool = False) -> None:
+        """Let the training end at another step; nothing where that is decided already.
+
+        sooner: because patience is over, which is no matter of clocks: also at the very step where
+        an earlier process, killed before it came to that, had planned last.
+        """
         total = max(total, self.done)
-        if self.finished or not self.open or total == self.total:
+        may = self.open or (sooner and self.done == self._taken)
+        if self.finished or not may or total == self.total:
             return
         if self.decisions and self.decisions[-1][0] == self.done:  # the clock spoke at this step, and now patience does
             self.decisions.pop()

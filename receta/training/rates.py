@@ -17,7 +17,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import class_shares
-from receta.core import disk
+from receta.core import disk, labels
 from receta.core.dataset import Splits
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Quiet
@@ -25,6 +25,7 @@ from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
 from receta.pixels import Pixels, decode
+from receta.training.rung import trainer
 
 if TYPE_CHECKING:
     import keras
@@ -67,8 +68,6 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     for a rung that is not on the shelf, InputError for one that does not learn. ends: on the
     monotonic clock, when a search that is not over is given up (for `settled`).
     """
-    from receta.training.rung import _trainer
-
     recipe = (recipe or Recipe()).for_rung(models.defaults(rung, len(parts.train)))
     if not models.trains(rung):
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
@@ -79,10 +78,9 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     batches = Batches(pixels, train.rows, train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
-    model = models.build(rung, pixels.shape, class_shares(train), plain)
-    trainer = models.compiled(_trainer(model, plain), plain)
+    learner = trainer(models.build(rung, pixels.shape, class_shares(train), plain), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        rates, losses = _sweep(trainer, batches, bar, ends)
+        rates, losses = _sweep(learner, batches, bar, ends, labels.entropy(class_shares(train)))
     backend.forget(recipe.seed)
     return _judged(rung, rates, losses)
 
@@ -116,26 +114,28 @@ class _Late(Exception):
     """The time for the search is over."""
 
 
-def _sweep(trainer: keras.Model, batches: Batches, bar: Any, ends: float | None) -> tuple[list[float], list[float]]:
+def _sweep(learner: keras.Model, batches: Batches, bar: Any, ends: float | None, blind: float) -> tuple[list[float], list[float]]:
+    """blind: the loss of a guess by class shares, which says how much of a loss is much: one rare example is no explosion."""
     rates: list[float] = []
     losses: list[float] = []
     mean, lowest = 0.0, math.inf
     for step, now in enumerate(np.geomspace(LOW, HIGH, STEPS)):
         if ends is not None and time.monotonic() > ends:
             raise _Late
-        trainer.optimizer.learning_rate = float(now)
+        learner.optimizer.learning_rate = float(now)
         inputs, targets = batches.batch(step // batches.steps, step % batches.steps)
         weights = None if batches.class_weights is None else batches.class_weights[targets]
-        trainer.reset_metrics()  # else the loss is that of all steps so far
-        loss = float(trainer.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)["loss"])
+        learner.reset_metrics()  # else the loss is that of all steps so far
+        loss = float(learner.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)["loss"])
         bar.advance(1, rate=f"{now:.1e}", loss=f"{loss:.4f}")
         if not math.isfinite(loss):
             break
         mean = _MEMORY * mean + (1 - _MEMORY) * loss
         rates.append(float(now))
         losses.append(mean / (1 - _MEMORY ** (step + 1)))
-        lowest = min(lowest, losses[-1])
-        if step >= _FIRST and losses[-1] > _EXPLODED * lowest:
+        if step >= _FIRST:  # single batches, before, may hold no rare example
+            lowest = min(lowest, losses[-1])
+        if step > _FIRST + 1 and losses[-1] > _EXPLODED * max(lowest, blind):
             break
     return rates, losses
 

@@ -35,6 +35,7 @@ _WATCHED = 16  # examples of the fixed batch
 TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
+_NONE, _LITTLE, _MUCH = 8, 1_500, 5_000  # passes up to which much data are best not varied; what is little and what is much
 _SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
 _IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
 _PATIENCE, _PATIENT_SHARE = 8, 0.25  # epochs, and share of the epochs planned: a long schedule is noisy for long
@@ -65,24 +66,36 @@ def open_epochs(n: int) -> int:
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 
 
-def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, ends: float | None) -> Recipe:
-    """A rung's recipe with its own strength of augmentation, less where data are seen few times.
+def strength(own: Recipe, recipe: Recipe, n: int, speed: float, ends: float | None) -> tuple[float, float]:
+    """(passes over the n training examples, strength of augmentation that suits them) for a rung's own recipe.
 
-    What is seen few times is not learnt by heart, and variation only makes it harder: four epochs
-    of Fashion-MNIST end at 0.909 without any, at 0.895 with shifts of two pixels (LOG.md). So
-    the strength grows with the passes over the n examples that the recipe allows, or at `speed`
-    (pictures a second, 0 where unknown) the time. Decided once and kept in the folder. A
-    strength that the recipe states stays.
+    What is seen few times is not learnt by heart, and variation only makes it harder: 5 passes over
+    CIFAR-10's 8,500 end at 0.674 without any, at 0.627 with a twentieth; 4 over Fashion-MNIST at 0.909
+    and 0.895. A thousand pictures are learnt by heart in a few passes: there a little helps from the
+    first on, most of all for pictures of other people (0.92 and 0.84 of the sign letters; LOG.md). So
+    the strength is full from 40 passes on, and falls to nothing at 8, or at 0 for 1,500 examples.
+    The passes are those that the recipe allows, or the time at `speed` (pictures a second, 0 where
+    unknown). A strength that the recipe states stays.
     """
+    epochs: float = own.epochs or open_epochs(n)
+    if ends is not None and speed:
+        most = own.epochs or _IN_A_BUDGET * open_epochs(n)
+        epochs = min(most, max(0.0, ends - time.monotonic()) * speed / max(n, 1))
+    if not own.augment or "augment" in recipe.model_fields_set:
+        return epochs, own.augment
+    none = _NONE * min(1.0, max(0.0, (n - _LITTLE) / (_MUCH - _LITTLE)))
+    share = min(1.0, max(0.0, (epochs - none) / (_MOST - none)))
+    return epochs, round(own.augment * share, 3)
+
+
+def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, ends: float | None) -> Recipe:
+    """A rung's recipe with the `strength` of augmentation that suits its time; decided once and kept in the folder."""
     if not own.augment or "augment" in recipe.model_fields_set:
         return own
     path = folder / "augment.json"
     if not path.exists():
-        epochs: float = own.epochs or open_epochs(n)
-        if ends is not None and speed:
-            most = own.epochs or _IN_A_BUDGET * open_epochs(n)
-            epochs = min(most, max(0.0, ends - time.monotonic()) * speed / max(n, 1))
-        disk.write_json(path, {"epochs": round(epochs, 1), "augment": round(own.augment * min(1.0, epochs / _MOST), 3)})
+        epochs, augment = strength(own, recipe, n, speed, ends)
+        disk.write_json(path, {"epochs": round(epochs, 1), "augment": augment})
     return own.with_settings(augment=disk.read_json(path)["augment"])
 
 
@@ -105,8 +118,7 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     if models.trains(rung) and recipe.precision == "auto":
 
         def build() -> keras.Model:
-            model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
-            return models.compiled(_trainer(model, recipe), recipe)
+            return trainer(network(rung, pixels.shape, parts, recipe), recipe)
 
         backend.forget(recipe.seed)
         machine = backend.start(recipe.threads).to_json()
@@ -135,14 +147,14 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")
     try:
         backend.forget(recipe.seed)
-        model = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
-        journal = _fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks) if models.trains(rung) else None
+        model = network(rung, pixels.shape, parts, recipe)
+        journal = fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks) if models.trains(rung) else None
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()
     # What is delivered computes in float32, on any machine; the figures below are its own.
     backend.forget(recipe.seed)
-    delivered = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
+    delivered = network(rung, pixels.shape, parts, recipe)
     delivered.set_weights(journal.best if journal else model.get_weights())
     sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE]))
     predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
@@ -208,17 +220,24 @@ def history_csv(rung: str, history: list[dict[str, float]]) -> str:
     return text.getvalue()
 
 
-def _trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
-    if not recipe.augment:
-        return model
-    from receta.pipeline.augmentation import varied
-
-    # The names are settled in receta.training._climb_one, from the findings of the probe in checks.json.
-    return varied(model, recipe.augment, recipe.seed, recipe.augmentations)
+def network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
+    """A fresh network of a rung for these parts."""
+    return models.build(rung, shape, class_shares(parts.train), recipe)
 
 
-def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-         decided: Plan, progress: Progress, callbacks: Given | None = None) -> Any:
+def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
+    """What is trained in the place of a network: itself, or one around it that varies its pictures; compiled."""
+    if recipe.augment:
+        from receta.pipeline.augmentation import varied
+
+        # The names are settled in receta.training._climb_one, from the findings of the probe in checks.json.
+        model = varied(model, recipe.augment, recipe.seed, recipe.augmentations)
+    return models.compiled(model, recipe)
+
+
+def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
+        decided: Plan, progress: Progress, callbacks: Given | None = None) -> Any:  # fmt: skip
+    """Train a network as was decided, from its state in the folder if there is one; returns the journal."""
     from receta.pipeline.feed import Feed
     from receta.training.callbacks import guests_of
     from receta.training.journal import Journal
@@ -226,7 +245,7 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
 
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     judged = Feed(Batches(pixels, parts.validation.rows, parts.validation.targets, max(recipe.batch_size, 128)))
-    trainer = models.compiled(_trainer(model, recipe), recipe)
+    learner = trainer(model, recipe)
     watched = pixels.take(parts.validation.rows[:_WATCHED])
     most = batches.steps * decided.epochs
     pace = Pace(most, folder / "pace.json" if decided.limit_s is not None else None)
@@ -238,23 +257,26 @@ def _fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: P
         guests.epochs, guests.steps = decided.epochs, batches.steps
     found = state.load(folder / "state.npz")
     if found is not None:
-        trainer.test_on_batch(*judged[0])  # running metrics exist only after a first batch
-        journal.resume(trainer, *found)
-    if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
-        feed = Feed(batches, start=journal.step)
-        _run(trainer, feed, judged, journal, journal.epoch, journal.epoch + 1)
-    if not journal.finished and journal.epoch < decided.epochs:
-        _run(trainer, Feed(batches), judged, journal, journal.epoch, decided.epochs)
+        learner.test_on_batch(*judged[0])  # running metrics exist only after a first batch
+        journal.resume(learner, *found)
+    try:
+        if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
+            feed = Feed(batches, start=journal.step)
+            _run(learner, feed, judged, journal, journal.epoch, journal.epoch + 1)
+        if not journal.finished and journal.epoch < decided.epochs:
+            _run(learner, Feed(batches), judged, journal, journal.epoch, decided.epochs)
+    finally:
+        journal.put_bars_away()
     if guests:
         guests.close()
-    journal.close(trainer)
+    journal.close(learner)
     return journal
 
 
-def _run(trainer: keras.Model, feed: Any, judged: Any, journal: Any, first: int, end: int) -> None:
+def _run(learner: keras.Model, feed: Any, judged: Any, journal: Any, first: int, end: int) -> None:
     journal.feed = feed
     if journal.guests:
         journal.guests.first = journal.step
     # The journal comes last: what it saves holds what all others did in the step.
-    trainer.fit(feed.given(), validation_data=judged.given(), initial_epoch=first, epochs=end, shuffle=False, verbose=0,
+    learner.fit(feed.given(), validation_data=judged.given(), initial_epoch=first, epochs=end, shuffle=False, verbose=0,
                 callbacks=[*([journal.guests] if journal.guests else ()), journal])  # fmt: skip

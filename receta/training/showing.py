@@ -10,7 +10,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from receta.core.errors import MissingExtra
+from receta.core.errors import MissingExtra, RecetaError
 
 
 def ready() -> None:
@@ -25,7 +25,7 @@ def start(folder: Path, port: int = 6006) -> tuple[Any, str]:
     """(TensorBoard, its address) on 127.0.0.1, showing all event files below a folder.
 
     It runs beside this program, and ends with it. port 0 takes a free one. Raises
-    MissingExtra where it is not installed.
+    MissingExtra where it is not installed, RecetaError for a port that is taken.
     """
     ready()
     import logging
@@ -39,4 +39,9 @@ def start(folder: Path, port: int = 6006) -> tuple[Any, str]:
     board = program.TensorBoard()
     board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port or "0"),
                           "--load_fast", "false"])  # fmt: skip
-    return board, str(board.launch())
+    try:
+        return board, str(board.launch())
+    except program.TensorBoardServerException as error:
+        raise RecetaError(
+            f"port {port} cannot be used ({error.msg}); expected a free one. Give another with --port, or 0 for any."
+        ) from error

@@ -24,7 +24,7 @@ from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
 from receta.training import precision, trust
-from receta.training.rung import TRAIN_SAMPLE, history_csv, predict, unjudged
+from receta.training.rung import TRAIN_SAMPLE, fit, history_csv, network, plan, predict, trainer, unjudged
 
 if TYPE_CHECKING:
     import keras
@@ -86,7 +86,7 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
     if len(sizes) == 1:
         return whole
     backend.forget(recipe.seed)
-    model = models.featured(_network(rung, (*sizes[-1], pixels.channels), parts, recipe))
+    model = models.featured(network(rung, (*sizes[-1], pixels.channels), parts, recipe))
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = fast(model)
     compute(batch)
@@ -108,7 +108,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     started = time.monotonic()
     shape = pixels.shape
     backend.forget(recipe.seed)
-    model = _network(rung, shape, parts, recipe)
+    model = network(rung, shape, parts, recipe)
     body = models.featured(model)
     stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
@@ -128,7 +128,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
         own = recipe.with_settings(fine_tune=layers)
         journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, ends), progress, callbacks)
         backend.forget(recipe.seed)
-        other = _network(rung, shape, parts, recipe)
+        other = network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
         tuned = predict(other, pixels, parts.validation)
         findings.append(_worth(rung, frozen, _figures(tuned, parts.validation.targets)))
@@ -157,10 +157,6 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     }  # fmt: skip
     return figures, Trained(rung, model, history, watched, train_loss, train_accuracy, predicted,
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
-
-
-def _network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
-    return models.build(rung, shape, class_shares(parts.train), recipe)
 
 
 def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], seconds: float | None,
@@ -219,12 +215,12 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says", 0.0
     if recipe.fine_tune is not None:
-        speed = 0.0 if seconds is None else _speed(rung, parts, recipe, pixels, class_shares(parts.train))
+        speed = 0.0 if seconds is None else _speed(rung, parts, recipe, pixels)
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
     accuracy = _figures(probabilities, parts.validation.targets)[0]
     if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
         return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
-    speed = _speed(rung, parts, recipe, pixels, class_shares(parts.train))
+    speed = _speed(rung, parts, recipe, pixels)
     wanted = len(parts.train) * (recipe.epochs or 1) / speed
     least = len(parts.train) * 2 / speed
     room = _MOST_S if seconds is None else seconds
@@ -234,28 +230,24 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)", speed
 
 
-def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, shares: np.ndarray) -> float:
+def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> float:
     """Pictures a second in fine-tuning."""
     from receta.pipeline.batches import Batches
-    from receta.training.rung import _trainer
-
     backend.forget(recipe.seed)
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    trainer = models.compiled(_trainer(models.build(rung, pixels.shape, shares, recipe), recipe), recipe)
-    return precision.images_per_second(trainer, batches.batch(0, 0))
+    learner = trainer(network(rung, pixels.shape, parts, recipe), recipe)
+    return precision.images_per_second(learner, batches.batch(0, 0))
 
 
 def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
            ends: float | None, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
     """The journal of a training of the upper layers, from the head that was found."""
-    from receta.training import rung as plain
-
     weights = model.get_weights()
-    decided = plain.plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, ends)
+    decided = plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, ends)
     backend.forget(recipe.seed)
-    network = models.build(rung, pixels.shape, class_shares(parts.train), recipe)
-    network.set_weights(weights)
-    return plain._fit(rung, network, parts, recipe, pixels, folder, decided, progress, callbacks)
+    tuned = network(rung, pixels.shape, parts, recipe)
+    tuned.set_weights(weights)
+    return fit(rung, tuned, parts, recipe, pixels, folder, decided, progress, callbacks)
 
 
 def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -> Finding:

@@ -129,8 +129,9 @@ def test_a_loss_that_is_no_number_fails_with_what_to_do() -> None:
     sound = _examples.setup()
     wild = sound.recipe.with_settings(learning_rate=10.0, optimizer="sgd")
     setup = _examples.setup(recipe=wild, inputs=sound.inputs)
-    setup.fresh(setup.plain()).layers[-1].kernel.assign(setup.fresh(setup.plain()).layers[-1].kernel * float("nan"))
-    object.__setattr__(setup, "fresh", lambda recipe, model=setup._made[setup.plain()][0]: model)
+    spoilt = setup.fresh(setup.plain())
+    spoilt.layers[-1].kernel.assign(spoilt.layers[-1].kernel * float("nan"))
+    object.__setattr__(setup, "fresh", lambda recipe: spoilt)
     found = overfits_one_batch(setup)
     assert found.verdict == "fail"
     assert "no number any more" in found.advice
@@ -146,3 +147,40 @@ def test_pictures_of_validation_are_decoded_for_the_checks_too(tmp_path, monkeyp
     found = {one.check: one for one in check(split(load("digits"), recipe), recipe)}
     assert found["beats_blind"].verdict == "ok"
     assert found["beats_blind"].shown["real"] > 0.3
+
+
+def test_a_training_that_diverged_late_is_told_by_numbers_that_can_be_kept() -> None:
+    import numpy as np
+
+    from receta.checks import _examples
+    from receta.checks.predictions_settle import predictions_settle
+
+    watched = np.stack([np.full((4, 3), 1 / 3)] * 6)
+    watched[4:] = np.nan
+    found = predictions_settle(_examples.trained(watched=watched))
+    assert found is not None
+    assert (found.verdict, found.measured) == ("warn", 4)
+    assert "no number any more" in found.advice
+
+
+def test_predictions_that_are_no_numbers_fail_before_training() -> None:
+    import numpy as np
+
+    from receta.checks import _examples
+    from receta.checks.beats_blind import beats_blind
+
+    setup = _examples.setup()
+    spoilt = setup.fresh(setup.plain())
+    spoilt.layers[-1].kernel.assign(np.full(spoilt.layers[-1].kernel.shape, np.nan))
+    object.__setattr__(setup, "fresh", lambda recipe: spoilt)
+    found = beats_blind(setup)
+    assert found.verdict == "fail"
+    assert found.measured == 1
+
+
+def test_a_head_of_one_penalty_is_not_told_to_have_had_too_little_time() -> None:
+    from receta.checks import _examples
+    from receta.checks.beats_prior import cut_short
+
+    assert cut_short(_examples.trained(history=[{"loss": 1.0}]))
+    assert not cut_short(_examples.trained(name="pretrained:MobileNetV2", history=[{"loss": 1.0}]))

@@ -23,7 +23,8 @@ def test_a_recipe_that_says_every_setting_is_read_back_from_its_file(tmp_path: P
     assert recipes.read(tmp_path / "recipe.toml") == whole
 
 
-@pytest.mark.parametrize("settings", [{"costs": ("a>b=3", "b>a=0.5")}, {"max_error": 0.02}, {"learning_rate": 0.0}, {"fine_tune": "all"}])
+@pytest.mark.parametrize("settings", [{"costs": ("a>b=3", "b>a=0.5")}, {"costs": ("a,b>c=5",)},
+    {"rungs": ("prior", "pretrained:/x, y/n.keras")}, {"max_error": 0.02}, {"learning_rate": 0.0}, {"fine_tune": "all"}])
 def test_settings_of_other_kinds_are_read_back(settings: dict[str, object], tmp_path: Path) -> None:
     recipe = Recipe(**settings)
     recipes.write(recipe, tmp_path / "recipe.toml")

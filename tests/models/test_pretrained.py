@@ -203,6 +203,64 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(base(seen, training=False)).mean((1, 2)), atol=1e-5)
 
 
+def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_layer(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    inner = keras.Sequential([keras.Input((16, 16, 3)), layers.ZeroPadding2D(), layers.Conv2D(8, 3, name="features")])
+    inputs = keras.Input((16, 16, 3), dtype="uint8")
+    x = layers.Conv2D(5, 3, name="features")(inner(inputs=inputs))
+    network = keras.Model(inputs, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+    network.save(tmp_path / "own.keras")
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
+    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
+    expected = keras.Model(inputs, network.layers[-2].output)(pictures)
+    np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(expected), rtol=1e-4, atol=1e-3)
+    outer = models.build(f"pretrained:{tmp_path / 'own.keras'}@features", (16, 16, 3), SHARES, Recipe())
+    assert models.featured(outer).output_shape == (None, 5), "of two layers of one name the outer one is meant"
+
+
+def test_a_lambda_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((16, 16, 3))
+    x = layers.GlobalAveragePooling2D()(layers.Lambda(lambda x: x / 255)(inputs))
+    keras.Model(inputs, layers.Dense(2, activation="softmax")(x)).save(tmp_path / "own.keras")
+    with pytest.raises(InputError, match=r"Lambda.*Replace it by Rescaling") as told:
+        models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
+    assert "--trust" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["own.keras", "own.h5"])
+def test_the_size_that_a_file_takes_is_read_from_it(name: str, tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    network = keras.Sequential([keras.Input((40, 48, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)])
+    network.save(tmp_path / name)
+    choice = _backbones.resolve(str(tmp_path / name), "imagenet")
+    assert _backbones.native(choice) == _backbones.computed(choice, 224, 224) == (40, 48)
+
+
+def test_features_are_kept_apart_where_operations_differ(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    from receta.pipeline.features import _wired
+
+    kernel = layers.Conv2D(4, 3)
+
+    def wired(scale: float) -> list[bytes]:
+        inputs = keras.Input((8, 8, 3))
+        inner = keras.Model(inputs, kernel(inputs / scale))
+        outer = keras.Input((8, 8, 3))
+        return list(_wired(keras.Model(outer, inner(outer))))
+
+    assert wired(255.0) == wired(255.0)
+    assert wired(255.0) != wired(127.5)
+
+
 def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path) -> None:
     from keras import layers
 

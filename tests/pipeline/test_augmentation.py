@@ -208,6 +208,19 @@ def test_mixup_blends_with_the_one_before_by_its_share() -> None:
     assert len(shares) > 6
 
 
+@pytest.mark.parametrize("strength", [0.01, 0.003])
+def test_mixup_that_is_hardly_wanted_hardly_mixes(strength: float) -> None:
+    from receta.pipeline.augmentation.mixing import Mix
+
+    one = Mix(["mixup"], strength, 0)
+    pictures = np.zeros((2, 4, 4, 1), np.uint8)
+    shares = []
+    for _ in range(40):
+        made(one, pictures)
+        shares.append(number(one.share))
+    assert 0.9 < np.mean(shares) <= 1.0
+
+
 def test_the_share_of_cutmix_is_the_area_that_stayed() -> None:
     one = mix("cutmix")
     pictures = np.zeros((2, 16, 20, 3), np.uint8)

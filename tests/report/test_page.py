@@ -153,6 +153,15 @@ def test_not_a_number_in_a_history_leaves_a_gap_and_does_not_reach_the_page():
     assert not re.search(r'd="[^"]*(nan|inf)', html)
 
 
+def test_a_rung_whose_loss_never_was_a_number_leaves_the_page_whole():
+    base = digits_facts()
+    history = [{"epoch": 1, "loss": float("nan"), "val_loss": float("nan"), "accuracy": 0.1}]
+    lost = dataclasses.replace(base.rungs[1], name="lost", history=history)
+    html = page(dataclasses.replace(base, rungs=[*base.rungs, lost]))
+    assert "lost" in html
+    assert not re.search(r'd="[^"]*(nan|inf)', html)
+
+
 def test_the_verdict_says_when_the_interval_includes_a_linear_model():
     text = Tree(page(photo_facts())).text()
     assert "inside the interval: on this test part the network is not shown to be better than it." in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,43 @@ def test_an_interrupted_training_shows_every_epoch_once_in_tensorboard(tmp_path:
     train(parts, recipe, tmp_path / "run", force=True)
     seen = [step for step, tag in events(tmp_path / "run" / "rungs" / "mlp" / "tensorboard") if tag == "training/loss"]
     assert sorted(seen) == [1, 2, 3]
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
+    from receta.training import showing
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RecetaError, match=rf"port {port} cannot be used"):
+            showing.start(tmp_path, port)
+
+
+def test_bars_are_put_away_where_a_training_is_cut_off(tmp_path: Path) -> None:
+    class Bars(Said):
+        opened = closed = 0
+
+        def bar(self, title: str, total: int, unit: str = "") -> Any:
+            bars = self
+
+            class Bar:
+                def __enter__(self) -> Any:
+                    bars.opened += 1
+                    return self
+
+                def __exit__(self, *_: object) -> None:
+                    bars.closed += 1
+
+                def advance(self, n: int = 1, **_: object) -> None:
+                    if bars.opened and n and title.startswith("mlp epoch 2"):
+                        raise KeyboardInterrupt
+
+            return Bar()
+
+    bars = Bars()
+    with pytest.raises(KeyboardInterrupt):
+        train(scene.parts(), RECIPE, tmp_path / "run", force=True, progress=bars)
+    assert bars.opened == bars.closed > 0
 
 
 def test_the_graph_names_every_layer_and_what_comes_before_it() -> None:

@@ -9,6 +9,7 @@ import pytest
 from receta import checks, models
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
+from receta.training import rung
 from receta.training.rung import milder
 
 OWN = Recipe().for_rung(models.defaults("cnn"))
@@ -19,7 +20,7 @@ def strength(folder, recipe: Recipe, n: int, speed: float = 0.0, seconds: float 
     return milder(own, recipe, n, folder, speed, None if seconds is None else time.monotonic() + seconds).augment
 
 
-@pytest.mark.parametrize(("n", "expected"), [(1_000, 0.4), (10_000, 0.3), (60_000, 0.12)])
+@pytest.mark.parametrize(("n", "expected"), [(1_000, 0.4), (10_000, 0.275), (60_000, 0.05)])
 def test_strength_falls_with_the_passes_over_the_data(tmp_path, n, expected) -> None:
     assert OWN.augment == 0.4
     assert strength(tmp_path, Recipe(), n) == expected
@@ -37,9 +38,34 @@ def test_what_the_user_states_stays(tmp_path) -> None:
 def test_a_budget_counts_by_the_speed_that_the_checks_saw_and_decides_once(tmp_path) -> None:
     short, long = tmp_path / "short", tmp_path / "long"
     short.mkdir(), long.mkdir()
-    assert strength(short, Recipe(), 60_000, speed=600, seconds=500) == pytest.approx(0.05, abs=0.001)
+    assert strength(short, Recipe(), 60_000, speed=600, seconds=1200) == pytest.approx(0.05, abs=0.001)
     assert strength(long, Recipe(), 60_000, speed=600, seconds=50_000) == 0.4
     assert strength(short, Recipe(), 60_000, speed=600, seconds=50_000) == pytest.approx(0.05, abs=0.001)  # resumed later
+
+
+def test_much_data_seen_a_few_times_are_not_varied_and_a_few_pictures_a_little(tmp_path) -> None:
+    much, few = tmp_path / "much", tmp_path / "few"
+    much.mkdir(), few.mkdir()
+    assert strength(much, Recipe(), 8_500, speed=1_400, seconds=30) == 0
+    assert strength(few, Recipe(), 1_200, speed=1_400, seconds=8) == pytest.approx(0.093, abs=0.001)
+
+
+def test_what_will_not_be_varied_is_not_asked_about(tmp_path, monkeypatch) -> None:
+    from training import scene
+
+    from receta import train
+    from receta.checks import _keeping_labels
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the probe was asked")
+
+    monkeypatch.setattr(rung, "_LITTLE", 10)
+    monkeypatch.setattr(rung, "_MUCH", 20)
+    monkeypatch.setattr(_keeping_labels, "keeping_labels", never)
+    run = train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, precision="float32", threads=2), tmp_path / "run", force=True)
+    assert run.rungs[0]["recipe"]["augment"] == 0
+    with pytest.raises(AssertionError, match="the probe was asked"):
+        train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, augment=0.2, threads=2), tmp_path / "stated", force=True)
 
 
 def test_the_speed_is_that_of_the_check(tmp_path) -> None:

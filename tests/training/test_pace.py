@@ -73,6 +73,20 @@ def test_a_plateau_multiplies_the_rate_and_constant_leaves_it() -> None:
     assert rate(Recipe(learning_rate=0.01, schedule="constant"), 0.99) == 0.01
 
 
+def test_patience_speaks_also_where_a_killed_process_had_only_come_to_the_clock(tmp_path: Path) -> None:
+    first = Pace(100, tmp_path / "pace.json")
+    for _ in range(10):
+        first.advance()
+    first.plan(60)  # then it is killed, before patience is over at this very step
+    again = Pace(100, tmp_path / "pace.json")
+    for _ in range(10):
+        again.advance()
+    again.plan(80)  # its clock
+    assert again.total == 60
+    again.plan(12, sooner=True)
+    assert again.total == 12
+
+
 def test_a_plan_at_a_step_where_the_clock_has_just_planned_holds(tmp_path: Path) -> None:
     pace = Pace(100, tmp_path / "pace.json")
     for _ in range(10):

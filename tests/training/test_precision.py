@@ -22,8 +22,8 @@ def test_training_computes_in_the_chosen_format_and_hands_over_float32(
     from receta.training import rung
 
     seen: list[str] = []
-    fit = rung._fit
-    monkeypatch.setattr(rung, "_fit", lambda name, model, *rest: (seen.append(model.get_layer("dense_256").compute_dtype),
+    fit = rung.fit
+    monkeypatch.setattr(rung, "fit", lambda name, model, *rest: (seen.append(model.get_layer("dense_256").compute_dtype),
                                                                    fit(name, model, *rest))[1])  # fmt: skip
     run = train(scene.parts(), Recipe(rungs=("mlp",), epochs=1, precision=chosen), tmp_path, force=True)
     assert seen == [computes]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +35,33 @@ def test_a_tenth_of_the_lowest_is_taken_where_the_fall_is_steepest_late() -> Non
     found = rates._judged("any", list(map(float, swept)), losses)
     assert found.suggested == pytest.approx(found.lowest / 10, rel=0.05)
     assert "a tenth of the rate of the lowest loss" in found.why
+
+
+@pytest.mark.parametrize(("share", "batch"), [(0.01, 64), (0.1, 8)])
+def test_a_rare_example_is_no_explosion(share: float, batch: int) -> None:
+    class Blind:
+        """Names every class by its share, whatever the rate."""
+
+        optimizer = type("Optimizer", (), {"learning_rate": 0.0})()
+
+        def reset_metrics(self) -> None:
+            pass
+
+        def train_on_batch(self, inputs: Any, targets: np.ndarray, **_: Any) -> dict[str, float]:
+            return {"loss": float(-np.log(np.where(targets == 1, share, 1 - share)).mean())}
+
+    class Drawn:
+        steps, class_weights = 1000, None
+
+        def batch(self, epoch: int, step: int) -> tuple[None, np.ndarray]:
+            return None, (chance.random(batch) < share).astype(int)
+
+    blind = -share * math.log(share) - (1 - share) * math.log(1 - share)
+    for seed in range(30):
+        chance = np.random.default_rng(seed)
+        swept, losses = rates._sweep(Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), None, blind)
+        assert len(swept) > 40, f"seed {seed}: given up at a rate of {swept[-1]:.1e}"
+        rates._judged("any", swept, losses)
 
 
 def test_a_loss_that_is_no_number_is_said() -> None:

@@ -9,6 +9,8 @@ import keras
 from keras import ops
 
 ALPHA = 0.4  # of Beta(alpha, alpha) for mixup at strength 1; Zhang et al. (2018) found 0.1 to 0.4 best
+# Below, TensorFlow's gamma numbers are too small for float32, and their quotient is a half: the strongest mixture of all.
+_LEAST_ALPHA = 0.04
 
 
 class Mix(keras.layers.Layer):
@@ -33,9 +35,12 @@ class Mix(keras.layers.Layer):
         chance = keras.random.uniform((4,), seed=self.generator)
         values = ops.cast(images, "float32")
         other = before(values)
-        alpha = ALPHA * self.strength
+        wanted = ALPHA * self.strength
+        alpha = max(wanted, _LEAST_ALPHA)
         blend = ops.reshape(keras.random.beta((1,), alpha, alpha, seed=self.generator), ())
         blend = ops.maximum(blend, 1.0 - blend)  # else the picture would be the other one's variation
+        if wanted < alpha:
+            blend = 1.0 - (1.0 - blend) * (wanted / alpha)
         # CutMix: Beta(1, 1) is even; the rectangle covers up to half of the picture, times strength.
         side = ops.sqrt(0.5 * self.strength * chance[0])
         high, wide = ops.round(side * height), ops.round(side * width)

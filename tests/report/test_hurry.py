@@ -1,0 +1,26 @@
+"""Is too little time told where it was too little, and nowhere else?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from receta.report.hurry import hurried
+
+
+def rung(**more: Any) -> dict[str, Any]:
+    return {"rung": "cnn", "state": "trained", "epochs_run": 1, "validation_accuracy": 0.9,
+            "recipe": {"epochs": None, "stop_at": 0.0}, **more}  # fmt: skip
+
+
+def test_a_training_that_time_cut_short_is_told() -> None:
+    assert "hardly any training (epochs: cnn 1)" in hurried(60, [rung()])
+    assert "cnn 1" in hurried(60, [rung(recipe={"epochs": 20, "stop_at": 0.95})])
+
+
+@pytest.mark.parametrize("more", [
+    {"recipe": {"epochs": 1, "stop_at": 0.0}}, {"recipe": {"epochs": None, "stop_at": 0.9}}, {"fine_tuned_layers": 0}, {"epochs_run": 3},
+])  # fmt: skip
+def test_what_was_wanted_so_is_not(more: dict[str, Any]) -> None:
+    assert hurried(60, [rung(**more)]) == ""
