@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
 _LEAST_S = 1.0  # below, a rung is not worth building
 _HANDED_OVER = 3  # times as long as judging a rung takes what comes after the last one: calibration, the test, yardsticks
-_FASTER = 3  # times as fast as in the checks, on small batches, a training may be
+_FASTER = 2  # times as fast as in the checks, on small batches, a training may be
 _CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 

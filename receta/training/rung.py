@@ -35,6 +35,7 @@ _WATCHED = 16  # examples of the fixed batch
 TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
+_TOO_LITTLE = 0.02  # of strength, for which asking what keeps labels takes longer than it gives
 _NONE, _LITTLE, _MUCH = 8, 1_500, 5_000  # passes up to which much data are best not varied; what is little and what is much
 _SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
 _IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
@@ -85,7 +86,7 @@ def strength(own: Recipe, recipe: Recipe, n: int, speed: float, ends: float | No
         return epochs, own.augment
     none = _NONE * min(1.0, max(0.0, (n - _LITTLE) / (_MUCH - _LITTLE)))
     share = min(1.0, max(0.0, (epochs - none) / (_MOST - none)))
-    return epochs, round(own.augment * share, 3)
+    return epochs, 0.0 if own.augment * share < _TOO_LITTLE else round(own.augment * share, 3)
 
 
 def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, ends: float | None) -> Recipe:
