@@ -158,8 +158,8 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
         done.append(disk.read_json(path))
         tail = max(tail, float(done[-1].get("after_s", 0.0)))
         progress.say(_sentence(done[-1]))
-    lines = [(run.folder / "rungs" / models.folder_name(rung) / "history.csv") for rung in recipe.rungs]
-    rows = [line for path in lines if path.exists() for line in path.read_text().splitlines()[1:]]
+    paths = [run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs]
+    rows = [line for path in paths if path.exists() for line in path.read_text().splitlines()[1:]]
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
 
 
