@@ -192,6 +192,8 @@ def tutorial(path: Path, *, scaling: str) -> Path:
 
 @pytest.mark.parametrize(("scaling", "itself"), [("operations", True), ("nested", True), ("none", False)])
 def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> None:
+    import keras
+
     own = tutorial(tmp_path / "own.keras", scaling=scaling)
     network = models.loaded(own)
     assert models.scales(network) is itself
@@ -200,7 +202,8 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
     (base,) = [layer for layer in network.layers if layer.name.startswith("mobilenetv2")]
     seen = (pictures / 255 if scaling == "none" else pictures / 127.5 - 1).astype(np.float32)
-    np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(base(seen, training=False)).mean((1, 2)), atol=1e-5)
+    expected = keras.ops.convert_to_numpy(base(seen, training=False)).mean((1, 2))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, atol=1e-5)
 
 
 def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_layer(tmp_path: Path) -> None:
@@ -214,8 +217,8 @@ def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_l
     network.save(tmp_path / "own.keras")
     pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
     model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
-    expected = keras.Model(inputs, network.layers[-2].output)(pictures)
-    np.testing.assert_allclose(np.asarray(models.featured(model)(pictures)), np.asarray(expected), rtol=1e-4, atol=1e-3)
+    expected = keras.ops.convert_to_numpy(keras.Model(inputs, network.layers[-2].output)(pictures))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, rtol=1e-4, atol=1e-3)
     outer = models.build(f"pretrained:{tmp_path / 'own.keras'}@features", (16, 16, 3), SHARES, Recipe())
     assert models.featured(outer).output_shape == (None, 5), "of two layers of one name the outer one is meant"
 
