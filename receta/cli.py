@@ -771,7 +771,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     if as_json:
         _print_json(result)
     else:
-        _print_result(result, folder)
+        _print_result(result, folder, recipe.budget_s)
     if failed is not None:
         raise failed
 
@@ -932,7 +932,7 @@ def _print_findings(findings: list[Finding]) -> None:
             print(f"        ... and {len(finding.ids) - 3} more; --json names all")
 
 
-def _print_result(result: dict[str, Any], folder: Path) -> None:
+def _print_result(result: dict[str, Any], folder: Path, budget_s: float) -> None:
     from receta.core.amounts import short
     from receta.core.finding import Finding
 
@@ -957,4 +957,5 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
         _print_scores(result["test"])
     if result.get("hurried"):
         print(f"WARN  {result['hurried']}")
+    print(f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else ""))
     print(f"report: {folder / 'report.html'}")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from receta.training.callbacks import Given
 
 _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
+_SHORT_S = 30.0  # of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s (LOG.md)
 _LEAST_S = 1.0  # below, a rung is not worth building
 _HANDED_OVER = 3  # times as long as judging a rung takes what comes after the last one: calibration, the test, yardsticks
 _FASTER = 2  # times as fast as in the checks, on small batches, a training may be
@@ -252,7 +253,7 @@ def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends:
     stronger = [one for one in ahead if models.share(one) > models.share(rung)]
     # A starved machine takes as long again to build and to check the next one as it took for the last.
     least = max([_LEAST_USEFUL_S, *(one["wall_s"] - one["seconds"] for one in done if one["state"] == "trained")])
-    if best is not None and learnt and stronger and share < least:
+    if best is not None and stronger and share < least and (learnt or left < _SHORT_S):
         return (f"of {left:.0f} s that are left {share:.1f} s would be its share, less than it takes to build and to check it; "
                 f"{best['rung']} is there, and {stronger[-1]} gets the time")  # fmt: skip
     return ""

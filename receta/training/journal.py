@@ -136,6 +136,8 @@ class Journal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judge the epoch: best so far, or another one in vain."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
+        if self.guests and not self._rate_is_theirs:
+            self._hear_of_a_vain_rate()
         done = self.step - self._first_step
         rate = self._rate_now() if self._rate_is_theirs else paces.rate(self.recipe, self.pace.progress, self.reductions)
         self.history.append({

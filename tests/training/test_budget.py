@@ -75,7 +75,8 @@ def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None
     recipe = RECIPE.with_settings(rungs=("prior", "linear", "mlp", "cnn"), budget_s=30.0, epochs=1)
     done = [{"rung": "prior", "state": "trained", "validation_accuracy": 0.1, "validation_loss": 2.3, "findings": [],
              "seconds": 0.5, "wall_s": 1.0}]
-    ends = time.monotonic() + 30
+    assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, time.monotonic() + 15)
+    ends = time.monotonic() + 40
     assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
     done.append({**done[0], "rung": "linear", "validation_accuracy": 0.8})
     assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
