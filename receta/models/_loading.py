@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,12 +120,21 @@ def scales(network: keras.Model) -> bool:
 
     if network.inputs[0].dtype == "uint8":
         return True
-    for operation in graph(unnested(network)).operations:
+    for operation in _in_order(network):
         if isinstance(operation, layers.Rescaling | layers.Normalization) or type(operation).__name__ in _ARITHMETIC:
             return True
         if getattr(operation, "weights", None):
             return False
     return False
+
+
+def _in_order(network: keras.Model) -> Iterator[Any]:
+    """Layers and operations as they work, those of nested networks in their place; nothing is built for it."""
+    for operation in graph(network).operations:
+        if _nested(operation):
+            yield from _in_order(operation)
+        else:
+            yield operation
 
 
 _ARITHMETIC = ("Add", "Divide", "Multiply", "Subtract", "TrueDivide")  # operations of keras.ops, and layers

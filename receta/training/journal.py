@@ -53,7 +53,7 @@ class Journal(keras.callbacks.Callback):
         self.seconds = 0.0  # spent in training, over all resumptions
         self.feed: Any = None
         self.guests: Guests | None = None  # callbacks of others, which come before this one
-        self._rate_set, self._told_of_rate = 0.0, False
+        self._rate_set, self._told_of_rate = 0.0, False  # what this one set last, where a callback of others might change it
         self._since = self._saved = time.monotonic()
         self._metrics: list[np.ndarray] | None = None
         self._bars = ExitStack()
@@ -105,8 +105,7 @@ class Journal(keras.callbacks.Callback):
         """Set the learning rate of the step, unless it is constant, when callbacks of others may change it."""
         if self._rate_is_theirs:
             return
-        if self.guests and self._rate_set:
-            self._hear_of_a_vain_rate()
+        self._hear_of_a_vain_rate()
         self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.middle, self.reductions)
         self._rate_set = self._rate_now() if self.guests else 0.0
 
@@ -136,8 +135,7 @@ class Journal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judge the epoch: best so far, or another one in vain."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        if self.guests and not self._rate_is_theirs:
-            self._hear_of_a_vain_rate()
+        self._hear_of_a_vain_rate()
         done = self.step - self._first_step
         rate = self._rate_now() if self._rate_is_theirs else paces.rate(self.recipe, self.pace.progress, self.reductions)
         self.history.append({
@@ -170,10 +168,11 @@ class Journal(keras.callbacks.Callback):
         return float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
     def _hear_of_a_vain_rate(self) -> None:
-        if self._rate_now() != self._rate_set and not self._told_of_rate:
-            self._told_of_rate = True
-            self.progress.say(f"{self.rung}: a callback sets the learning rate, in vain: schedule={self.recipe.schedule} sets it before "
-                              f"each step. With --set schedule=constant it is the callback's.")  # fmt: skip
+        if not self._rate_set or self._told_of_rate or self._rate_now() == self._rate_set:
+            return
+        self._told_of_rate = True
+        self.progress.say(f"{self.rung}: a callback sets the learning rate, in vain: schedule={self.recipe.schedule} sets it before "
+                          f"each step. With --set schedule=constant it is the callback's.")  # fmt: skip
 
     def _judge(self, logs: dict[str, float]) -> None:
         """Is it over: by the plan, by a loss that is no number, by patience?"""
