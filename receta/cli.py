@@ -262,7 +262,7 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         _say(f"grid of samples: {out}")
     advised = _advised(examples, chosen) if examples.kind == "images" else None
     if as_json:
-        return _print_json({**seen.to_json(), **({"transfer": advised.to_json()} if advised else {})})
+        return _print_json({**seen.to_json(), "notes": list(examples.notes), **({"transfer": advised.to_json()} if advised else {})})
     for title, heads, rows in seen.tables():
         _table(title, heads, rows)
     parts = getattr(seen, "parts", {})

@@ -75,7 +75,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
         about = {"command": command, "data": {
             "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
-            "options": options, "n": n, "split": how,
+            "options": options, "n": n, "split": how, "notes": list(examples.notes),
         }}  # fmt: skip
         earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
         ends = began + recipe.budget_s - earlier - _afterwards(recipe) if recipe.budget_s else None
@@ -199,6 +199,7 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
         "rungs": [{name: rung[name] for name in shown if name in rung} for rung in run.rungs],
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,
+        "notes": data.get("notes", []),
         "seconds": round(seconds, 1),
         **({"hurried": hurry} if (hurry := hurried(run.recipe.budget_s, run.rungs)) else {}),
     }

@@ -30,7 +30,8 @@ class Source(Protocol):
     values to be predicted. ids: one unique text a row. targets: (n,) int64, index into
     class_names; with labels (n, class_names) int8 of 0 and 1; with values
     (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test or "" (not said); None if the data
-    say nothing. groups: per row whose example it is (a person); None if not asked for.
+    say nothing. groups: per row whose example it is (a person); None if not asked for. notes: what
+    was taken for what, one line each.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Source(Protocol):
     class_names: tuple[str, ...]
     parts: Sequence[str] | None
     groups: Sequence[str] | None
+    notes: Sequence[str]
 
     def __len__(self) -> int: ...
 
@@ -74,6 +76,7 @@ class Images:
     class_names: tuple[str, ...]
     parts: Sequence[str] | None = None
     groups: Sequence[str] | None = None
+    notes: Sequence[str] = ()  # what was taken for what, one line each: `load` tells them
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,12 +102,14 @@ class Dataset:
     rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices,
     (n, labels) int8, or float64 values.
     left_out: what an earlier step took out of this view, and why.
+    notes: what was taken for what when the data were read, one line each.
     """
 
     source: Source
     rows: np.ndarray
     targets: np.ndarray
     left_out: tuple[Quarantined, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: Source) -> Dataset:
@@ -219,7 +224,7 @@ class Splits:
         rows = np.concatenate([part.rows for part in self])
         targets = np.concatenate([part.targets for part in self])
         order = np.argsort(rows, kind="stable")
-        return Dataset(self.train.source, rows[order], targets[order], self.train.left_out)
+        return dataclasses.replace(self.train, rows=rows[order], targets=targets[order])
 
 
 def content_digest(stored: bytes | np.ndarray) -> bytes:

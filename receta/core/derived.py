@@ -24,6 +24,7 @@ class Derived:
     ids: Sequence[str]
     parts: Sequence[str] | None
     groups: Sequence[str] | None
+    notes: Sequence[str] = ()
 
     def __init__(self, source: Source, rows: np.ndarray, *, targets: np.ndarray, class_names: Sequence[str],
                  parts: Sequence[str] | None, groups: Sequence[str] | None, strays: Sequence[Quarantined] = (),

@@ -85,6 +85,7 @@ class Table:
     """
 
     kind = "table"
+    notes: Sequence[str] = ()
 
     def __init__(self, name: str, columns: Sequence[Column], targets: np.ndarray, *, task: Task, target_name: str,
                  ids: Sequence[str], stamp: str, class_names: Sequence[str] = (), parts: Sequence[str] | None = None,
@@ -139,6 +140,7 @@ class Series:
     kind = "series"
     task: Task = "values"
     class_names: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
 
     def __init__(self, name: str, values: np.ndarray, times: np.ndarray | None, *, window: int, horizon: int,
                  channel_names: Sequence[str], stamp: str, file_order: np.ndarray | None = None,

@@ -26,6 +26,7 @@ class Tokens:
 
     kind: Kind = "tokens"
     task: Task = "classes"
+    notes: Sequence[str] = ()
 
     def __init__(self, name: str, steps: np.ndarray | str | Path, ends: np.ndarray, targets: np.ndarray, *,
                  class_names: Sequence[str], ids: Sequence[str], stamp: str, parts: Sequence[str] | None = None,

@@ -54,6 +54,7 @@ class DataFacts:
     fingerprint: str = ""
     source: str = ""  # repr of the source
     split: str = ""  # "stratified, seed 0"
+    notes: Sequence[str] = ()  # what was taken for what when the data were read
     quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
     parts: Mapping[str, int] = field(default_factory=dict)  # pictures by part, where counts are of labels
     task: str = "classes"  # or labels, of which a picture may have several, or none

@@ -46,6 +46,7 @@ def gather(
         counts={name: part.counts().tolist() for name, part in parts.named().items()}, image_size=run.input_shape,
         smallest=smallest, median=median, largest=largest, sizes_equal=smallest == largest,
         fingerprint=about["data"]["fingerprint"], source=about["data"]["source"], split=about["data"].get("split", ""),
+        notes=about["data"].get("notes", ()),
         quarantined=quarantined, task=run.task,
         parts={name: len(part) for name, part in parts.named().items()} if run.task == "labels" else {},
     )  # fmt: skip

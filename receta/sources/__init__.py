@@ -16,9 +16,10 @@ from receta.core.joined import joined
 from receta.core.progress import Progress, Quiet
 from receta.core.registry import Shelf
 
-__all__ = ["Options", "load", "shelf"]
+__all__ = ["Options", "load", "read", "shelf"]
 
 shelf = Shelf("receta.sources", "source")
+_MOST_NOTES = 8
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Options:
     horizon: int | None = None
     content: str | None = None
     allow_private: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", None if self.label is None else str(self.label))
+        object.__setattr__(self, "shape", _checked_shape(self.shape))
+        if self.bad_rows not in ("error", "quarantine"):
+            raise InputError(f"bad_rows={self.bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
 
     def words(self) -> dict[str, object]:
         """What was said, by option, without what was left as it is."""
@@ -73,16 +80,24 @@ def load(
 
     data: a path, `digits`, or a name such as `keras:mnist`. test: more of the same kind,
     kept for the test part. The others: see `Options`. What could not be used stands in
-    `left_out` of the result, with the reason.
+    `left_out` of the result, with the reason; what was taken for what in its
+    `notes`, which are told.
     Raises InputError in one line when the data cannot be used.
 
     >>> len(load("digits"))
     1797
     """
-    options = Options(None if label is None else str(label), _checked_shape(shape), group, bad_rows,
-                      target, task, series, window, horizon, content, allow_private)  # fmt: skip
-    if bad_rows not in ("error", "quarantine"):
-        raise InputError(f"bad_rows={bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
+    options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private)
+    found = read(data, test, options, progress)
+    for note in found.notes[:_MOST_NOTES]:
+        progress.say(note)
+    if len(found.notes) > _MOST_NOTES:
+        progress.say(f"and {len(found.notes) - _MOST_NOTES} more lines of this kind: receta look DATA --json shows all")
+    return found
+
+
+def read(data: str | Path, test: str | Path | None, options: Options, progress: Progress) -> Dataset:
+    """What `load` gives, without a word: whoever reads data for another source lets that one tell."""
     main = _opened(os.fspath(data), options, progress)
     if main.task == "labels" and len(main.class_names) < 2:
         raise InputError(
@@ -95,8 +110,9 @@ def load(
             f"least two to tell apart. Add examples of another class."
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
+    notes = tuple(getattr(main, "notes", ()))
     if test is None:
-        return dataclasses.replace(Dataset.of(main), left_out=left_out)
+        return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes)
     if _same_place(os.fspath(data), os.fspath(test)):
         raise InputError(
             f"--test {os.fspath(test)} is the training data themselves; expected examples that training never "
@@ -104,7 +120,8 @@ def load(
         )
     second = _opened(os.fspath(test), options, progress)
     left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
-    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out)
+    notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
+    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out, notes=notes)
 
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:

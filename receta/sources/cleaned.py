@@ -109,7 +109,7 @@ def original(folder: str | Path, manifest: Manifest, *, group: str | None = None
 
     Raises InputError in one line when they are gone or have changed.
     """
-    from receta.sources import load
+    from receta.sources import read
 
     path = Path(folder) / FILE
     for place in filter(None, (manifest.data, manifest.test)):
@@ -121,7 +121,7 @@ def original(folder: str | Path, manifest: Manifest, *, group: str | None = None
     _require_end(path, manifest)
     options = {**manifest.options, **({"group": group} if group is not None else {})}
     try:
-        data = load(manifest.data, test=manifest.test, progress=progress, **options)
+        data = read(manifest.data, manifest.test, Options(**options), progress)
     except TypeError as error:  # an option of the right name and the wrong kind
         raise InputError(f"{path} has spoilt options ({error}); expected what receta clean wrote. Restore it, or clean anew.") from None
     if data.source.stamp() == manifest.original["stamp"] or whole_fingerprint(data) == manifest.original["fingerprint"]:
@@ -205,7 +205,9 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
         raise InputError(f"{place} leaves out every example; expected some to stay. Take steps back with receta clean --undo.")
     digest = hashlib.blake2b(json.dumps(manifest.steps, sort_keys=True).encode(), digest_size=16)
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
-    return flattened(data, f"cleaned({place!r}", digest.hexdigest())
+    made = flattened(data, f"cleaned({place!r}", digest.hexdigest())
+    made.notes = data.notes
+    return made
 
 
 def sample(folder: Path) -> str:

@@ -18,7 +18,7 @@ from receta.core.progress import Progress
 from receta.core.table import Column, Series
 from receta.sources import Options, _names
 from receta.sources._cells import Sheet
-from receta.sources.table import is_sheet, opened, said
+from receta.sources.table import is_sheet, opened
 
 ORDER = 7  # before table and csv_pixels: --series says what it is
 READS = "a series (.csv, .tsv, .txt, .data, also .gz; .parquet) with --series COLUMN"
@@ -65,12 +65,13 @@ def series(place: str, options: Options, progress: Progress) -> Series:
         )
     sorted_column = column.take(rows)
     others = [name for place_of, name in enumerate(sheet.names) if place_of != at and (time is None or name != time.name)]
-    _tell(progress, sheet, options, time, rows, others, window, horizon)
-    return Series(
+    made = Series(
         f"series({place!r}", sorted_column.values[:, np.newaxis], None if time is None else time.values[rows], window=window,
         horizon=horizon, channel_names=(column.name,), stamp=_names.file_stamp([place], VERSION, options),
         file_order=sheet.numbers[rows] - 1, junk=sorted_column.junk, strays=strays,
     )  # fmt: skip
+    made.notes = _notes(sheet, options, time, rows, others, window, horizon)
+    return made
 
 
 def sample(folder: Path) -> str:
@@ -141,8 +142,8 @@ def _why(time: Column, row: int) -> str:
     return f"its time ({time.name}) is missing"
 
 
-def _tell(progress: Progress, sheet: Sheet, options: Options, time: Column | None, rows: np.ndarray, others: list[str],
-          window: int, horizon: int) -> None:  # fmt: skip
+def _notes(sheet: Sheet, options: Options, time: Column | None, rows: np.ndarray, others: list[str],
+           window: int, horizon: int) -> list[str]:  # fmt: skip
     notes = list(sheet.notes)
     if time is None:
         notes.append("no column of dates found: the steps are in the order of the lines")
@@ -152,4 +153,4 @@ def _tell(progress: Progress, sheet: Sheet, options: Options, time: Column | Non
         notes.append(f"only {options.series!r} is read; left out: {_names.first_few(others)}")
     if options.window is None or options.horizon is None:
         notes.append(f"window of {window} steps, horizon of {horizon} (say --window and --horizon to change them)")
-    said(progress, notes)
+    return notes

@@ -28,7 +28,6 @@ USES = ("target", "task")
 SAMPLE_OPTIONS = {"target": "colour"}
 VERSION = 1
 _PART_NAMES = ("part", "split", "subset", "partition")  # of a column that says in which part a row is
-_MOST_SAID = 8
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -73,24 +72,17 @@ def table(place: str, options: Options, progress: Progress) -> Table:
         parts = _parts.settled(place, parts, targets, class_names)
     if options.group is not None and groups is None:
         groups = _found_in_ids(place, ids, options.group, sheet.names)
-    _tell(progress, sheet, target, found, options)
-    return Table(
+    read = Table(
         f"table({place!r}", columns, targets, task=found.task, target_name=target.name, ids=ids,
         stamp=_names.file_stamp([place], VERSION, options), class_names=class_names, parts=parts, groups=groups, strays=strays,
     )  # fmt: skip
+    read.notes = _notes(sheet, target, found, options)
+    return read
 
 
 def opened(place: str, options: Options) -> Sheet:
     """The cells of a table in a text file or a Parquet file."""
     return _parquet_cells.read(place) if place.lower().endswith(".parquet") else _csv_cells.read(place, options)
-
-
-def said(progress: Progress, notes: Sequence[str]) -> None:
-    """Tell what was decided, a line each, the first few of many."""
-    for note in notes[:_MOST_SAID]:
-        progress.say(note)
-    if len(notes) > _MOST_SAID:
-        progress.say(f"and {len(notes) - _MOST_SAID} more notes of this kind")
 
 
 def sample(folder: Path) -> str:
@@ -204,13 +196,13 @@ def _used(targets: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarray
     return moved.astype(np.int64), tuple(class_names[index] for index in used.tolist())
 
 
-def _tell(progress: Progress, sheet: Sheet, target: Column, found: _targets.Targets, options: Options) -> None:
+def _notes(sheet: Sheet, target: Column, found: _targets.Targets, options: Options) -> list[str]:
     notes = list(sheet.notes)
     if not sheet.headed:
         notes.insert(0, f"no header found: the columns are called column-1 to column-{len(sheet.names)}")
-    said(progress, notes)
     if options.task is None:
         is_classes = found.task == "classes"
         sense = f"{len(found.class_names)} classes to tell apart" if is_classes else "values to predict"
         other = " (say --task values to predict numbers)" if is_classes else " (say --task classes to tell them apart)"
-        progress.say(f"target {target.name!r}: {sense}, for it holds {found.why}{other if target.kind == 'number' else ''}")
+        notes.append(f"target {target.name!r}: {sense}, for it holds {found.why}{other if target.kind == 'number' else ''}")
+    return notes

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from receta.core.errors import InputError
+from receta.core.progress import Quiet
 from receta.sources import image_folder, load
 
 
@@ -157,3 +158,18 @@ def test_digits_are_scaled_to_bytes():
     # scikit-learn's first image, first row: 0 0 5 13 9 1 0 0 of 16
     assert data[0][0, :, 0].tolist() == [round(v * 255 / 16) for v in (0, 0, 5, 13, 9, 1, 0, 0)]
     assert max(int(np.max(image)) for image in data) == 255
+
+
+def test_what_was_taken_for_what_is_told_once_and_kept_in_the_notes(tmp_path):
+    place = tmp_path / "fruit.csv"
+    place.write_text("weight,kind\n" + "".join(f"{n}.5,{'ab'[n % 2]}\n" for n in range(8)))
+    told: list[str] = []
+
+    class Listener(Quiet):
+        def say(self, text: str) -> None:
+            told.append(text)
+
+    data = load(place, target="kind", progress=Listener())
+    assert told == list(data.notes)
+    assert data.notes[0].startswith("target 'kind': 2 classes to tell apart")
+    assert data.take([0, 3]).notes == data.notes

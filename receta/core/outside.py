@@ -1,0 +1,158 @@
+"""How much of what comes from outside is read, and how is a reader's failure told?
+
+Every file, archive, request and recipe may be hostile or broken. Three rules, for every door:
+what is read has a bound that is checked before memory is taken; what a reader raises becomes
+one line of ours (`reading`); nothing that is read names another file to read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zipfile
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any
+
+from receta.core.errors import InputError, RecetaError
+
+# A settings file or a network's plan: the largest of keras.applications takes 0.9 MB.
+MOST_JSON = 64 * 2**20
+# Nesting of JSON: what Keras writes for a network within a network within a layer stays below 40.
+DEEPEST = 200
+# A member of an archive may grow this many times: texts and empty pictures shrink to a hundredth,
+# and 1,032 is the most that DEFLATE can do at all.
+MOST_GROWTH = 200
+# What may grow without being looked at: below this no bomb is made of a single member.
+FREE_GROWTH = 16 * 2**20
+
+
+@contextlib.contextmanager
+def reading(
+    place: str | PathLike[str],
+    expected: str = "a sound file",
+    advice: str = "Save or copy it again.",
+    kind: type[RecetaError] = InputError,
+) -> Iterator[None]:
+    """Turn whatever a reader raises on a file into one line of ours.
+
+    RecetaError passes as it is, and so do Ctrl-C and the end of the process. place: what was
+    read. Raises `kind`, with the reader's own error as its cause.
+
+    >>> with reading("a.bin", "a picture"):
+    ...     raise KeyError("x")
+    Traceback (most recent call last):
+    ...
+    receta.core.errors.InputError: a.bin cannot be read (KeyError: 'x'); expected a picture. \
+Save or copy it again.
+    """
+    try:
+        yield
+    except RecetaError:
+        raise
+    except Exception as error:  # a reader may raise anything on bytes that somebody made up
+        raise kind(f"{place} cannot be read ({tell_error(error)}); expected {expected}. {advice}") from error
+
+
+def tell_error(error: BaseException, most: int = 150) -> str:
+    """An error of somebody else's code in one short, printable line.
+
+    >>> tell_error(ValueError("two\\nlines")), tell_error(MemoryError()), tell_error(KeyError("a"))
+    ('two lines', 'it takes more memory than there is', "KeyError: 'a'")
+    """
+    if isinstance(error, MemoryError):
+        return "it takes more memory than there is"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+    if not words or isinstance(error, LookupError | AttributeError | TypeError):
+        words = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def parse_json(
+    content: bytes | str,
+    place: str | PathLike[str],
+    *,
+    most: int = MOST_JSON,
+    unique: bool = False,
+    kind: type[RecetaError] = InputError,
+) -> Any:
+    """The value that a JSON text holds; bounded in bytes and nesting, NaN and infinity refused.
+
+    unique: whether an object may name a key once only. Raises `kind` in one line.
+
+    >>> parse_json(b'{"a": [1]}', "a.json")
+    {'a': [1]}
+    """
+
+    def refuse(word: str) -> Any:
+        raise ValueError(f"{word} is no number of JSON")
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            seen: set[str] = set()
+            twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+            raise ValueError(f"the key {twice[:40]!r} stands there twice")
+        return found
+
+    with reading(place, "JSON in UTF-8", kind=kind):
+        if len(content) > most:
+            raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        value = json.loads(text, parse_constant=refuse, object_pairs_hook=once if unique else None)
+        if measure_depth(value, DEEPEST) > DEEPEST:
+            raise ValueError(f"nested deeper than {DEEPEST}")
+        return value
+
+
+def measure_depth(value: Any, most: int) -> int:
+    """How deep lists and dicts are nested; stops counting above `most`. Takes no recursion.
+
+    >>> measure_depth({"a": [[1]]}, 10), measure_depth(1, 10)
+    (3, 0)
+    """
+    depth, holders = 0, [value]
+    while depth <= most:
+        holders = [one for one in holders if isinstance(one, dict | list)]
+        if not holders:
+            break
+        depth += 1
+        holders = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
+
+
+def read_member(
+    archive: zipfile.ZipFile,
+    member: str | zipfile.ZipInfo,
+    place: str | PathLike[str],
+    *,
+    most: int,
+    growth: int = MOST_GROWTH,
+) -> bytes:
+    """The bytes of one member of a ZIP; refused before it is unpacked where it is a bomb.
+
+    most: bytes that it may have. growth: how many times larger than in the archive.
+    Raises InputError in one line; KeyError where there is no such member.
+    """
+    info = archive.getinfo(member) if isinstance(member, str) else member
+    refuse_bomb(info, place, most=most, growth=growth)
+    with reading(f"{place}: {info.filename}", "a sound ZIP archive"):
+        return archive.read(info)
+
+
+def refuse_bomb(info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int, growth: int = MOST_GROWTH) -> None:
+    """InputError where a member of a ZIP is larger than `most`, or grows too much.
+
+    What an archive says of its members is what Python's zipfile gives at most.
+    """
+    grows = info.file_size > max(FREE_GROWTH, growth * max(info.compress_size, 1))
+    if info.file_size > most or grows:
+        raise InputError(
+            f"{place} holds {info.filename[:80]!r}, which unpacks from {info.compress_size / 1e6:.3g} to "
+            f"{info.file_size / 1e6:.3g} MB; expected at most {most / 1e6:.3g} MB and {growth} times as much. "
+            f"Save it anew, or name another file."
+        )
