@@ -594,6 +594,8 @@ def serve(folders: Bundles = None,
           token: Token = None,
           cors: Annotated[list[str] | None, typer.Option(metavar="ORIGIN", help="Pages of this origin may ask (https://my.site); "
                                                          "may be repeated.")] = None,
+          allow_host: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Answer under this name too (behind a proxy, in "
+                                                               "a network of yours); may be repeated.")] = None,
           limit: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="One bound, such as body=2000000 (bytes); "
                                                           "may be repeated.")] = None,
           teach: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Let the page collect pictures into class folders there, "
@@ -603,8 +605,8 @@ def serve(folders: Bundles = None,
 
     if not folders and teach is None:
         raise RecetaError("there is nothing to serve; expected a bundle or a run, or a folder to --teach from. Name one.")
-    server.serve(folders or [], host=host, port=port, token=token, cors=cors or (), limits=limit or (), teach=teach,
-                 progress=_progress())
+    server.serve(folders or [], host=host, port=port, token=token, cors=cors or (), limits=limit or (), hosts=allow_host or (),
+                 teach=teach, progress=_progress())
 
 
 @app.command("tensorboard")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import os
 import re
@@ -30,14 +31,17 @@ _NEEDS = {"fastapi": "fastapi", "uvicorn": "uvicorn", "httptools": "httptools", 
 
 
 def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = (),
-        teach: str | Path | None = None) -> FastAPI:  # fmt: skip
+        hosts: Sequence[str] = (), teach: str | Path | None = None) -> FastAPI:  # fmt: skip
     """The application, for tests and for servers of your own.
 
     bundles: a bundle, a run, or several. token: a secret that every request must bring as
     `Authorization: Bearer TOKEN`. cors: origins whose pages may ask. limits: such as
-    "body=2000000". teach: a folder that the page may collect pictures in. Raises MissingExtra, RecetaError for no bundle or an empty token.
+    "body=2000000". hosts: names that it is asked by, beside localhost, this machine's own
+    and every address. teach: a folder that the page may collect pictures in. Raises
+    MissingExtra, RecetaError for no bundle or an empty token.
     """
     _require()
+    from receta.server._hosts import named_hosts
     from receta.server._limits import Limits
     from receta.server._models import Models, gathered
     from receta.server.api import application
@@ -48,15 +52,16 @@ def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), 
     teaching = None if teach is None else Teaching(Path(teach), models)
     if teaching is not None:
         teaching.coach.resume()
-    return application(models, token, cors=cors, teach=teaching)
+    return application(models, token, cors=cors, hosts=named_hosts(hosts), teach=teaching)
 
 
 def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
-          cors: Sequence[str] = (), limits: Sequence[str] = (), teach: str | Path | None = None,
+          cors: Sequence[str] = (), limits: Sequence[str] = (), hosts: Sequence[str] = (), teach: str | Path | None = None,
           progress: Progress = Quiet()) -> None:  # noqa: B008  # fmt: skip
     """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
-    port: 0 takes a free one. teach: a folder that the page may collect pictures in and
+    port: 0 takes a free one. hosts: names that it is asked by, beside localhost, `host`,
+    this machine's own and every address. teach: a folder that the page may collect pictures in and
     train on; bundle may then be []. Every network is loaded before the first request, what is
     written anew into its folder takes over, and a worker that dies is replaced (not where
     the calling process has a backend loaded or other threads: it answers itself then).
@@ -65,9 +70,11 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
     """
     _require()
     from receta.server import _supervisor, _worker
+    from receta.server._hosts import named_hosts
     from receta.server._limits import Limits
 
-    plan = _plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token))
+    plan = dataclasses.replace(_plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token)),
+                               hosts=(host, *named_hosts(hosts)))  # fmt: skip
     with _listening(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]

@@ -20,6 +20,7 @@ import numpy as np
 from receta.core import image
 from receta.core.predictor import Predictor
 
+_LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
 Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
 
 
@@ -85,7 +86,7 @@ class Batcher:
         rows: list[np.ndarray] = []
         for asked in batch:
             try:
-                decoded = [self._decoded(name, picture) for name, picture in zip(asked.names, asked.pictures, strict=True)]
+                decoded = self._all(asked)
             except image.Unreadable as error:
                 answers.append(error)
             else:
@@ -104,17 +105,28 @@ class Batcher:
                 start += len(asked.pictures)
         return answers
 
-    def _decoded(self, name: str, picture: Picture) -> np.ndarray:
-        """Pixels as the network takes them, by the decoder of training."""
+    def _all(self, asked: _Asked) -> list[np.ndarray]:
+        """The pictures of one request; a few kB may decode to gigabytes, so they are counted together."""
+        rows, left = [], _LARGE * self._pixels
+        for name, picture in zip(asked.names, asked.pictures, strict=True):
+            if left < 0 or asked.answer.done():  # whoever waited too long has gone
+                raise image.Unreadable(f"{name}: the pictures before it have more pixels than {_LARGE * self._pixels}; send fewer at once")
+            row, (height, width) = self._decoded(name, picture)
+            rows.append(row)
+            left -= height * width
+        return rows
+
+    def _decoded(self, name: str, picture: Picture) -> tuple[np.ndarray, tuple[int, int]]:
+        """Pixels as the network takes them, by the decoder of training, and the size before."""
         size = self._height, self._width
         try:
             if isinstance(picture, np.ndarray):
-                return image.resize(picture, size, self._channels, fit=self._fit)
+                return image.resize(picture, size, self._channels, fit=self._fit), (picture.shape[0], picture.shape[1])
             if self._pixels < image.MOST_PIXELS:
                 own = image.probe(picture)
                 if own[0] * own[1] > self._pixels:
                     raise image.Unreadable(f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes")
-            return image.decode(picture, size, self._channels, fit=self._fit)
+            return image.decode_with_size(picture, size, self._channels, fit=self._fit)
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}") from error
 

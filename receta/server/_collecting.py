@@ -17,6 +17,8 @@ ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part
 TAKES = r"/take-\d+(?=-)|[^/]+$"  # what `receta run --group` finds in the ids: one take, or one file of another name
 _PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to another take
 _LONGEST = 100  # characters of a class's name
+_LONGEST_BYTES = 255  # of a name on the usual disks
+_MOST_NAMED = 1_000  # classes without a picture
 _SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "DIB": ".bmp", "WEBP": ".webp", "TIFF": ".tif"}
 _PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
 
@@ -49,7 +51,11 @@ class Collection:
     def name_class(self, name: str) -> None:
         """Make a class known before it has a picture; raises InputError for a name that is no folder's."""
         name = _checked(name)
-        if name not in self.classes():
+        with self._lock:
+            if name in self.classes():
+                return
+            if len(self._named) >= _MOST_NAMED:
+                raise InputError(f"{_MOST_NAMED} classes have no picture yet; expected pictures before further classes. Add some.")
             self._named.append(name)
 
     def drop_class(self, name: str) -> None:
@@ -64,12 +70,15 @@ class Collection:
                 with contextlib.suppress(OSError):  # other files may lie in it
                     (self.folder / name).rmdir()
 
-    def add(self, name: str, content: bytes, *, live: bool = False) -> Path:
+    def add(self, name: str, content: bytes, *, live: bool = False, most_pixels: int = image.MOST_PIXELS) -> Path:
         """Keep a picture of a class as it came; live: a frame of a camera, which may belong to a take.
 
         Raises Unreadable, InputError, DiskFull.
         """
         name = _checked(name)
+        height, width, _ = image.probe(content)
+        if height * width > most_pixels:
+            raise Unreadable(f"{width} x {height} pixels: more than the {most_pixels} that this server takes")
         image.decode(content)  # whole, so that a damaged one is refused now and not by the training
         suffix = _SUFFIX.get(image.format_of(content))
         if suffix is None:
@@ -120,7 +129,7 @@ class Collection:
 def _checked(name: str) -> str:
     name = " ".join(name.split())
     strange = not name or len(name) > _LONGEST or name.startswith(".") or not name.isprintable() or re.search(r'[/\\:*?"<>|]', name)
-    if strange or name.lower() in _PARTS:
+    if strange or name.lower() in _PARTS or len(name.encode()) > _LONGEST_BYTES:
         raise InputError(
             f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters that may name a folder, none of "
             f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.'

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from receta.server._limits import Limits
 
 _MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
+_CHUNKED = 8  # bytes on the wire for one of a body: 6 where every chunk holds one, and the end of a body that is too large
 _STUCK_S = 60.0  # for a client to take the answer off
 
 
@@ -17,13 +19,17 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
     """The protocol of uvicorn, without patience for slow clients.
 
     uvicorn 0.54 waits for ever for a head that never ends (slow loris), for the rest of a
-    body that nobody reads, and for a client that does not read its answer.
+    body that nobody reads, and for a client that does not read its answer. It also keeps
+    whatever comes as headers behind a body (trailers), and of a target with a host of its own
+    (GET http://other/path) it tells the application the path alone.
     """
+    most_body = _CHUNKED * limits.body + _MOST_HEAD
 
     class Connection(HttpToolsProtocol):
         _patience: asyncio.TimerHandle | None = None
         _stuck: asyncio.TimerHandle | None = None
-        _head = 0
+        _taken = 0  # bytes of this head, or of this body with what follows it
+        _in_body = False
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(_Joined(transport, self.loop))  # type: ignore[arg-type]
@@ -33,16 +39,28 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
                 self._wait()
 
         def data_received(self, data: bytes) -> None:
+            self._taken += len(data)
             super().data_received(data)
-            if self.cycle is not None and not self.cycle.response_complete:  # the application is at work; it has limits of its own
-                self._head = 0
+            at_work = self.cycle is not None and not self.cycle.response_complete  # the application has limits of its own
+            if self._taken > (most_body if self._in_body else _MOST_HEAD):
+                if at_work or self._in_body:  # an answer that has begun, or has gone, is not followed by another
+                    self.transport.abort()
+                else:
+                    self._refuse(b"431 Request Header Fields Too Large", b"", b"the head is larger than 64 kB; send fewer headers.")
+            elif at_work:
                 self._cancel()
-                return
-            self._head += len(data)
-            if self._head > _MOST_HEAD:
-                self._refuse(b"431 Request Header Fields Too Large", b"", b"the head is larger than 64 kB; send fewer headers.")
             elif self._patience is None:
                 self._wait()
+
+        def on_headers_complete(self) -> None:
+            self._taken, self._in_body = 0, True
+            if not self.url.startswith(b"/"):
+                self._take_host(httptools.parse_url(self.url))
+            super().on_headers_complete()
+
+        def on_message_complete(self) -> None:
+            self._taken, self._in_body = 0, False
+            super().on_message_complete()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._cancel()
@@ -58,6 +76,13 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             if self._stuck is not None:
                 self._stuck.cancel()
                 self._stuck = None
+
+        def _take_host(self, target: Any) -> None:
+            """The host of the target counts, whatever the header says. Source: RFC 9112, 3.2.2."""
+            if target.host:
+                host = b"[%s]" % target.host if b":" in target.host else target.host
+                port = b":%d" % target.port if target.port else b""
+                self.headers[:] = [*(pair for pair in self.headers if pair[0] != b"host"), (b"host", host + port)]
 
         def _wait(self) -> None:
             self._patience = self.loop.call_later(limits.head_s, self.transport.close)

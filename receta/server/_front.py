@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from receta.server import _open_inference, _predict, _tf_serving, _web
+from receta.server._hosts import Hosts
 from receta.server._http import Answer, App, Asked, Gone, Headers, Message, Receive, Refused, Send, refusal
 from receta.server._metrics import Metrics
 from receta.server._models import Models
@@ -36,11 +37,12 @@ _log = logging.getLogger(__name__)
 
 
 class Front:
-    """Asks for the token, puts the headers on every answer, lets no trace out."""
+    """Judges host, page and token, puts the headers on every answer, lets no trace out."""
 
-    def __init__(self, app: App, models: Models, *, token: str | None = None, cors: Sequence[str] = (), metrics: Metrics) -> None:
+    def __init__(self, app: App, models: Models, *, token: str | None = None, cors: Sequence[str] = (),
+                 hosts: Sequence[str] = (), metrics: Metrics) -> None:  # fmt: skip
         self._app, self._models, self._token = app, models, None if token is None else token.encode()
-        self._cors = frozenset(origin.encode() for origin in cors)
+        self._cors, self._hosts = frozenset(origin.encode() for origin in cors), Hosts(hosts)
         self._headers: Headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
         self._metrics = metrics
 
@@ -93,20 +95,29 @@ class Front:
             self._metrics.busy -= 1
 
     def _at_the_door(self, scope: Message, path: str, head: dict[bytes, bytes]) -> Answer | None:
-        """What is answered to a request that goes no further, or that the token is wrong."""
+        """What is answered to a request that goes no further; raises Refused for whom may not ask.
+
+        The order counts: without a token, nothing but the host tells a page of somebody else.
+        """
+        trusted = self._brings_token(head)
+        named = self._hosts.judge(scope["headers"], trusted=trusted)
         if b"origin" in head:
             shared = self._shares(head[b"origin"])
             if shared and scope["method"] == "OPTIONS" and b"access-control-request-method" in head:
                 return Answer(b"", 204, headers=_PREFLIGHT)
-            # A browser says so itself. Without this, any page that its user looks at could ask in the user's name.
-            if not shared and head.get(b"sec-fetch-site") == b"cross-site" and scope["method"] not in ("GET", "HEAD"):
+            # Without this, any page that a user looks at could ask in the user's name. What it only reads, browsers keep from it.
+            if not shared and scope["method"] not in ("GET", "HEAD") and not self._hosts.own_page(
+                head[b"origin"].decode("latin-1"), named, same_origin=head.get(b"sec-fetch-site") == b"same-origin", trusted=trusted
+            ):
                 raise Refused(403, "a page of another site asks; expected one of this server's. --cors ORIGIN lets it.")
-        if self._token is None or path in OPEN or path.startswith(OPEN_UNDER):
-            return None
-        scheme, _, secret = head.get(b"authorization", b"").partition(b" ")
-        if not hmac.compare_digest(secret.strip(), self._token) or scheme.lower() != b"bearer":
+        if self._token is not None and not trusted and path not in OPEN and not path.startswith(OPEN_UNDER):
             raise Refused(401, "the token is missing or wrong; send 'Authorization: Bearer TOKEN'.", [(b"www-authenticate", b"Bearer")])
         return None
+
+    def _brings_token(self, head: dict[bytes, bytes]) -> bool:
+        """Whether a request brings the token of this server: never where it has none."""
+        scheme, _, secret = head.get(b"authorization", b"").partition(b" ")
+        return self._token is not None and hmac.compare_digest(secret.strip(), self._token) and scheme.lower() == b"bearer"
 
     def _shares(self, origin: bytes) -> bool:
         return origin in self._cors or b"*" in self._cors

@@ -27,7 +27,7 @@ Headers = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 WORDS = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
-         413: "too_large", 422: "unreadable", 429: "busy", 500: "internal", 503: "not_ready"}  # fmt: skip
+         413: "too_large", 421: "misdirected", 422: "unreadable", 429: "busy", 500: "internal", 503: "not_ready"}  # fmt: skip
 _READ_ANYWAY = 4  # times the limit of a body that is too large, so that the client still reads the answer
 _LARGE = 65_536  # bytes of a body that is looked through in a thread, so that others need not wait
 

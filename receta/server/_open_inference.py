@@ -22,7 +22,7 @@ from receta.core.image import Unreadable
 from receta.server._batching import Picture
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model
-from receta.server._pictures import Pictures, bounded, encoded, parsed, pixels
+from receta.server._pictures import Pictures, bounded, encoded, numbers, parsed, pixels
 from receta.server._predict import chosen
 
 PREFIX = "/v2"
@@ -150,10 +150,7 @@ def _of_pixels(one: dict[str, Any], shape: list[int], tail: bytes | None, model:
     bounded(shape[0], most)
     values = np.frombuffer(tail, np.uint8) if tail is not None else None
     if values is None:
-        try:
-            values = np.asarray(one["data"])
-        except ValueError:
-            raise Refused(400, "data has rows of different lengths; expected numbers from 0 to 255.") from None
+        values = numbers(one["data"], "data", "expected numbers from 0 to 255.")
     if values.size != np.prod([float(side) for side in shape]):
         raise Refused(400, f"the data hold {values.size} numbers; expected as many as the shape {shape} says.")
     return [pixels(row, f"data[{i}]", model.input_shape) for i, row in enumerate(values.reshape(shape))]

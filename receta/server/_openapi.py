@@ -76,9 +76,11 @@ def _answer(about: str, schema: dict[str, Any] | None = None, kind: str = "appli
 def _refusals(schema: str, *statuses: int) -> dict[str, Any]:
     words = {400: "the request cannot be used", 401: "the token is missing or wrong", 403: "a page of another site asks",
              404: "no such model or version", 405: "another method is expected", 408: "the body came too slowly",
-             413: "the body is too large", 422: "a picture cannot be decoded", 429: "too busy: come back after Retry-After",
+             413: "the body is too large",
+             421: "asked under a name that this server does not know",
+             422: "a picture cannot be decoded", 429: "too busy: come back after Retry-After",
              503: "not loaded yet"}  # fmt: skip
-    return {str(status): _answer(words[status], _ref(schema)) for status in (*statuses, 401, 405)}
+    return {str(status): _answer(words[status], _ref(schema)) for status in (*statuses, 401, 405, 421)}
 
 
 def _get(about: str, schema: dict[str, Any], *, kind: str = "application/json", refusal: str = "Refusal", also: tuple[int, ...] = (),

@@ -81,10 +81,7 @@ def pixels(value: object, where: str, shape: tuple[int, ...] | None = None) -> n
     Refused for anything but whole numbers from 0 to 255.
     """
     expected = "expected whole numbers from 0 to 255 as [height][width] or [height][width][1, 3 or 4]."
-    try:
-        array = np.asarray(value)
-    except ValueError:  # ragged
-        raise Refused(400, f"{where} has rows of different lengths; {expected}") from None
+    array = numbers(value, where, expected)
     if array.dtype != np.uint8:
         if array.dtype.kind not in "iuf" or not array.size:
             raise Refused(400, f"{where} holds no numbers; {expected}")
@@ -101,6 +98,24 @@ def pixels(value: object, where: str, shape: tuple[int, ...] | None = None) -> n
     if array.shape[0] * array.shape[1] > image.MOST_PIXELS:
         raise Refused(413, f"{where} has {array.shape[0]} x {array.shape[1]} pixels; expected fewer.")
     return array
+
+
+def numbers(value: object, where: str, expected: str) -> np.ndarray:
+    """Nested lists of numbers as an array of any shape; raises Refused for what holds anything else.
+
+    Looked through first: NumPy gives every text of a list the room of the longest, so that two
+    megabytes of JSON could ask for terabytes.
+    """
+    line = value if isinstance(value, list) else []
+    while line:
+        kinds = set(map(type, line))
+        if not kinds <= {int, float, list}:
+            raise Refused(400, f"{where} holds no numbers; {expected}")
+        line = [inner for one in line if type(one) is list for inner in one] if list in kinds else []
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise Refused(400, f"{where} has rows of different lengths; {expected}") from None
 
 
 def instance(value: object, where: str, shape: tuple[int, ...] | None = None) -> Picture:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
-from receta.core.errors import RecetaError
 from receta.server._metrics import Metrics
 from receta.server._models import Models
 from receta.server._places import Place, Signature
@@ -41,7 +40,10 @@ class Watch:
                 async with asyncio.timeout(LOOK_S):
                     await self.wake.wait()
             self.wake.clear()
-            await loop.run_in_executor(self._models.pool, self.look)
+            try:
+                await loop.run_in_executor(self._models.pool, self.look)
+            except Exception as error:  # of a folder that somebody writes to anything may come; what answers goes on
+                self._say(f"the folders cannot be looked at ({type(error).__name__}: {error}); they are looked at again")
 
     def look(self) -> None:
         """Take over what changed since the last look."""
@@ -61,7 +63,7 @@ class Watch:
         try:
             predictor = place.opened(version, self._say)
             model = self._models.put(place.name, predictor, version if place.versioned else None)
-        except (RecetaError, OSError, KeyError) as error:
+        except Exception as error:  # a folder that is copied at this moment may hold anything
             self._metrics.reloads.labels("failed").inc()
             self._say(f"{place.name} stays as it was: {error}")
         else:

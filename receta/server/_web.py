@@ -44,9 +44,10 @@ def for_browsers(predictor: Any) -> Bundle | None:
 
 def _opened(folder: Path) -> Bundle | None:
     try:
-        return Bundle.open(folder)
-    except RecetaError:
+        bundle = Bundle.open(folder)
+    except (RecetaError, OSError):
         return None
+    return bundle if any(PurePosixPath(name).name == "model.json" for name in bundle.files) else None
 
 
 def _same(one: Bundle, other: Bundle) -> bool:
@@ -55,8 +56,11 @@ def _same(one: Bundle, other: Bundle) -> bool:
 
 def _of_run(bundle: Bundle, run: Any) -> bool:
     """Whether a bundle in a run's folder is of the network that the run has now."""
-    written = (bundle.folder / MANIFEST).stat().st_mtime
-    return bundle.class_names == run.class_names and written >= (run.folder / "model.keras").stat().st_mtime
+    try:
+        newer = (bundle.folder / MANIFEST).stat().st_mtime >= (run.folder / "model.keras").stat().st_mtime
+    except OSError:  # one of them goes at this moment
+        return False
+    return newer and bundle.class_names == run.class_names
 
 
 def _model_in(bundle: Bundle) -> str:

@@ -43,6 +43,7 @@ class Plan:
     limits: Limits
     say: Callable[[str], None]
     teach: Path | None = None
+    hosts: Sequence[str] = ()
 
     def loaded(self, restarts: int = 0) -> tuple[FastAPI, Watch]:
         """The application with every network loaded; raises RecetaError."""
@@ -54,7 +55,8 @@ class Plan:
         teaching = None if self.teach is None else Teaching(self.teach, models)
         if teaching is not None:
             teaching.coach.resume()
-        return application(models, self.token, cors=self.cors, metrics=metrics, beside=watch, teach=teaching), watch
+        app = application(models, self.token, cors=self.cors, hosts=self.hosts, metrics=metrics, beside=watch, teach=teaching)
+        return app, watch
 
 
 def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | None = None) -> None:

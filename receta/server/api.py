@@ -37,12 +37,13 @@ MOST_BYTES = Limits().body
 _log = logging.getLogger(__name__)
 
 
-def application(models: Models, token: str | None, *, cors: Sequence[str] = (), metrics: Metrics | None = None,
+def application(models: Models, token: str | None, *, cors: Sequence[str] = (), hosts: Sequence[str] = (),
+                metrics: Metrics | None = None,
                 beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
                 teach: teaching.Teaching | None = None) -> FastAPI:  # fmt: skip
     """The application over some models; the first answers where none is named.
 
-    beside: a coroutine function that runs beside it as long as it serves. teach: the
+    hosts: further names that it is asked by. beside: a coroutine function that runs beside it as long as it serves. teach: the
     folder that the page may collect pictures in, and train on.
     """
     token = a_token(token)
@@ -51,7 +52,7 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
     # The pages that FastAPI makes load scripts from elsewhere; /docs is our own.
     app = _Application(title="receta", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.models, app.state.metrics, app.state.beside = models, metrics, beside
-    app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, metrics=metrics)
+    app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, hosts=hosts, metrics=metrics)
     for status in WORDS:
         if status != 500:
             app.add_exception_handler(status, _refusal)

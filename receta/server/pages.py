@@ -17,7 +17,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from receta.core.errors import RecetaError
-from receta.exporters import _page
+from receta.exporters import Bundle, _page
 from receta.exporters._examples import examples
 from receta.server import _web
 
@@ -54,17 +54,30 @@ async def _about(request: Request) -> dict[str, bool]:
 
 async def _of_model(request: Request, name: str, path: str) -> Response:
     bundle = _web.for_browsers(_predictor(request, name))
-    if bundle is None or path not in bundle.files:  # nothing but what bundle.json names
+    content = None if bundle is None else _inside(bundle, path)
+    if content is None:
         raise HTTPException(404, f"the model has no file {path[:100]!r} for browsers; export the run with --to web.")
-    return _sent((bundle.folder / path).read_bytes(), path)
+    return _sent(content, path)
 
 
 async def _examples(request: Request, name: str) -> Response:
     predictor = _predictor(request, name)
     bundle = _web.for_browsers(predictor)
-    if bundle is not None and _web.EXAMPLES in bundle.files:
-        return _sent((bundle.folder / _web.EXAMPLES).read_bytes(), _web.EXAMPLES)
+    content = None if bundle is None else _inside(bundle, _web.EXAMPLES)
+    if content is not None:
+        return _sent(content, _web.EXAMPLES)
     return JSONResponse(await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor))
+
+
+def _inside(bundle: Bundle, name: str) -> bytes | None:
+    """A file that bundle.json names, unless it is a link out of the folder."""
+    file = (bundle.folder / name).resolve()
+    if name not in bundle.files or not file.is_relative_to(bundle.folder.resolve()):
+        return None
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 @functools.lru_cache(maxsize=4)

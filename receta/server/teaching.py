@@ -10,14 +10,12 @@
 
 They exist only where the user named a folder (`receta serve --teach FOLDER`), which is the
 consent to writing there. What changes something must bear the header `X-Receta: teach`, which
-pages of other hosts cannot send, and reach the server by an address or as localhost, so that
-no page can borrow a name for it.
+pages of other hosts cannot send; under which names it may reach the server, _hosts.py says.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,7 +84,8 @@ async def _add(request: Request) -> dict[str, Any]:
         raise HTTPException(error.status, error.reason) from error
     except Gone:
         raise HTTPException(400, "the picture did not arrive whole; send it again.") from None
-    return await _apart(request, lambda teaching: teaching.collection.add(name, content, live=live))
+    pixels = request.app.state.models.limits.pixels
+    return await _apart(request, lambda teaching: teaching.collection.add(name, content, live=live, most_pixels=pixels))
 
 
 async def _undo(request: Request) -> dict[str, Any]:
@@ -134,15 +133,11 @@ async def _apart(request: Request, work: Callable[[Teaching], Any]) -> dict[str,
         raise HTTPException(400, str(error)) from error
     except RecetaError as error:  # the disk is full, or the folder may not be written
         raise HTTPException(503, str(error)) from error
+    except OSError as error:
+        raise HTTPException(503, f"the folder cannot be used ({error.strerror}); expected one to read and write. Mend it.") from error
 
 
 def _own_page(request: Request) -> None:
     """Refuse what a page of another host could have made a browser send."""
-    host = request.url.hostname or ""
     if request.headers.get("x-receta") != "teach":
         raise HTTPException(403, "the header 'X-Receta: teach' is missing; only the page of this server teaches.")
-    if host != "localhost" and "authorization" not in request.headers:
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            raise HTTPException(403, f"this server was asked as {host[:100]!r}; expected its address or localhost, or a token.") from None

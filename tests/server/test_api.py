@@ -174,6 +174,8 @@ def test_while_a_network_computes_the_server_answers_others(bundles, digit_files
     ({"json": {"image": "ñ"}}, 400, ("image is not in base64",)),
     ({"json": {"image": "data:image/png,abc"}}, 400, ("the data: URI is not in base64",)),
     ({"json": {"image": ""}}, 422, ("image: empty file",)),
+    ({"json": {"instances": [["a" * 1_000_000, *[""] * 5_000]]}}, 400, ("instances[0] holds no numbers",)),  # 20 GB as an array
+    ({"content": b'{"instances": [' + b"[" * 900 + b"]" * 900 + b"]}", "headers": {"content-type": "application/json"}}, 400, ()),
     ({"content": b"x", "params": {"top": "0"}}, 400, ("top=0 cannot be used",)),
     ({"content": b"x", "params": {"top": "many"}}, 400, ("top=many cannot be used",)),
 ], ids=lambda value: str(value)[:50] if isinstance(value, dict) else None)  # fmt: skip
@@ -280,7 +282,7 @@ def test_a_server_that_cannot_load_is_not_ready_and_says_no_path(bundles, tmp_pa
     spoilt = Bundle.open(tmp_path / "spoilt")
     from starlette.testclient import TestClient
 
-    with TestClient(server.app(spoilt), raise_server_exceptions=False) as client:
+    with TestClient(server.app(spoilt), "http://localhost", raise_server_exceptions=False) as client:
         refused(client.get("/readyz"), 503, "not loaded yet: spoilt")
     with pytest.raises(RecetaError, match=r"the network in .*spoilt cannot be loaded"):
         server.serve(spoilt, port=0)
@@ -335,7 +337,7 @@ import sys
 from receta import Bundle
 from receta.server import app
 from starlette.testclient import TestClient
-with TestClient(app(Bundle.open({str(bundles["onnx"].folder)!r}))) as client:
+with TestClient(app(Bundle.open({str(bundles["onnx"].folder)!r})), "http://localhost") as client:
     client.get("/v1/models")
 print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn"}} & set(sys.modules)))
 """

@@ -127,3 +127,13 @@ def test_who_waits_no_longer_costs_no_work(pool) -> None:
     answers = asyncio.run(impatient())
     assert isinstance(answers[1], asyncio.CancelledError)
     assert network.sizes == [1, 1]
+
+
+def test_a_request_is_refused_once_its_pictures_have_many_pixels_together(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=64, slots=1, pixels=100)
+    few, many = [np.zeros((10, 10, 1), np.uint8)] * 5, [np.zeros((10, 10, 1), np.uint8)] * 6
+    good, error = asked(batcher, network, [few, many])
+    assert good.shape == (5, 2)
+    assert isinstance(error, Unreadable)
+    assert str(error) == "1.5: the pictures before it have more pixels than 400; send fewer at once"

@@ -144,7 +144,8 @@ def impatient(bundles):
         yield address
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET / HT"])
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+                                  b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT"])
 def test_a_client_whose_head_never_ends_is_dropped(sent, impatient) -> None:
     with connected(impatient) as client:
         client.sendall(sent)
@@ -154,7 +155,7 @@ def test_a_client_whose_head_never_ends_is_dropped(sent, impatient) -> None:
 
 def test_a_client_that_drips_its_head_is_dropped(impatient) -> None:
     with connected(impatient) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         client.settimeout(0.05)
         for _ in range(1000):
             try:
@@ -170,13 +171,13 @@ def test_a_client_that_drips_its_head_is_dropped(impatient) -> None:
 
 def test_a_body_that_does_not_come_is_refused_in_time(impatient) -> None:
     with connected(impatient) as client:
-        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
         assert b"408 " in client.recv(65_536).partition(b"\r\n")[0]
 
 
 def test_a_client_that_hangs_up_half_way_is_dropped(impatient) -> None:
     with connected(impatient) as client:
-        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
         client.shutdown(socket.SHUT_WR)
         assert client.recv(65_536) == b""
     assert httpx.get(f"{impatient}/healthz").status_code == 200
