@@ -19,9 +19,9 @@ import numpy as np
 
 from receta.core import disk
 from receta.core.errors import InputError
+from receta.core.plain_pickle import Refused, plain
 from receta.sources import _kept, _names
 from receta.sources._parts import settled
-from receta.sources._plain_pickle import Refused, plain
 from receta.sources._stack import Block, Stack
 
 VERSION = 1  # of this reader: raise it when what it keeps changes

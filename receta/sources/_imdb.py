@@ -13,10 +13,10 @@ import numpy as np
 
 from receta.core import disk
 from receta.core.errors import InputError
+from receta.core.plain_pickle import Refused, plain
 from receta.core.tokens import Tokens
 from receta.sources import _kept, _names
 from receta.sources._parts import settled
-from receta.sources._plain_pickle import Refused, plain
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
 # What keras.datasets.imdb.load_data does too: 0 pads, 1 starts, 2 is an unknown word, so words begin at 1 + 3.

@@ -18,11 +18,11 @@ import numpy as np
 
 from receta.core.dataset import Images
 from receta.core.errors import InputError, UnknownName
+from receta.core.plain_pickle import Refused, plain
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
 from receta.sources import Options, _names, digits
-from receta.sources._plain_pickle import Refused, plain
 
 ORDER = 4  # a name, known by its beginning
 READS = "sklearn:NAME (iris, wine, breast_cancer, diabetes, digits; california_housing, olivetti_faces if downloaded)"

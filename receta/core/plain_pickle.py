@@ -2,7 +2,8 @@
 
 A pickle is a small program. This reader knows those of its instructions that build plain
 data (dict, list, tuple, text, bytes, numbers, None) and the few spellings by which NumPy
-and joblib write arrays; of everything else it says what it is and stops.
+and joblib write arrays; of everything else it says what it is and stops. A format that
+puts other plain things into pickles is read by a `Reader` that knows their names.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Refused(ValueError):
     """The bytes are no plain data; the text says why."""
 
 
-class _Named:
+class Named:
     """A name that stands in a pickle where an object was; nothing is looked up."""
 
     def __init__(self, name: str) -> None:
@@ -61,23 +62,29 @@ def plain(content: bytes, start: int = 0) -> Any:
     >>> plain(bytes.fromhex("80025d71002858010000006171014b07652e"))
     ['a', 7]
     """
-    try:
-        return _Reader(content, start).value()
-    except Refused:
-        raise
-    except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, AttributeError) as error:
-        raise Refused(f"damaged: {type(error).__name__} while it was read") from error
+    return Reader(content, start).value()
 
 
-class _Reader:
+class Reader:
     """One pass over the instructions, with a stack and a memo."""
 
-    def __init__(self, content: bytes, start: int) -> None:
+    names: Mapping[str, str] = _KNOWN  # what may stand as a name, and what it is called here
+
+    def __init__(self, content: bytes, start: int = 0) -> None:
         self.content, self.at = content, start
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
     def value(self) -> Any:
+        """What the pickle holds; `at` is where it ends. Raises Refused."""
+        try:
+            return self._value()
+        except Refused:
+            raise
+        except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, AttributeError) as error:
+            raise Refused(f"damaged: {type(error).__name__} while it was read") from error
+
+    def _value(self) -> Any:
         content, stack, end = self.content, self.stack, len(self.content)
         at = self.at
         while at < end:
@@ -121,10 +128,10 @@ class _Reader:
             stack.append(tuple(map(_in_tuple, items)) if code == b"t" else items if code == b"l" else _pairs({}, items))
         elif code in b"ea":
             items = self._since_mark() if code == b"e" else [stack.pop()]
-            _kept(stack[-1], list).extend(map(_finished, items))
+            expect(stack[-1], list).extend(map(_finished, items))
         elif code in b"us":
             items = self._since_mark() if code == b"u" else [stack.pop(-2), stack.pop()]
-            _pairs(_kept(stack[-1], dict), items)
+            _pairs(expect(stack[-1], dict), items)
         elif code in b"02":
             stack.pop() if code == b"0" else stack.append(stack[-1])
         elif code == b"1":
@@ -137,12 +144,14 @@ class _Reader:
             self._take(1 if code == b"\x80" else 8)  # protocol; length of a frame
         elif code in b"c\x93":
             names = (self._line(), self._line()) if code == b"c" else (stack.pop(-2), stack.pop())
-            stack.append(_name(*names))
+            stack.append(self._name(*names))
         elif code in b"R\x81":
-            arguments, what = _kept(stack.pop(), tuple), _kept(stack.pop(), _Named)
-            stack.append(_called(what.name, arguments))
+            arguments, what = expect(stack.pop(), tuple), expect(stack.pop(), Named)
+            stack.append(self.called(what.name, arguments))
         elif code == b"b":
-            self._built(stack.pop())
+            self.built(stack.pop())
+        elif code == b"Q":
+            stack.append(self.kept_apart(stack.pop()))
         else:
             raise Refused(f"instruction {code!r} at byte {self.at - 1} builds more than plain data")
 
@@ -183,8 +192,38 @@ class _Reader:
                 return items
         raise Refused("damaged: an end without a beginning")
 
-    def _built(self, state: Any) -> None:
-        what = _kept(self.stack[-1], _Array)
+    def _name(self, module: Any, name: Any) -> Named:
+        full = f"{expect(module, str)}.{expect(name, str)}"
+        if full not in self.names:
+            raise Refused(f"it would import {full[:80]!r}, which is no plain data")
+        return Named(self.names[full])
+
+    def called(self, name: str, given: tuple[Any, ...]) -> Any:
+        """What a call by which NumPy writes arrays would give; no other is known."""
+        if name == "reconstruct" or name == _WRAPPER:
+            return _Array(_ARRAY if name == "reconstruct" else _WRAPPER)
+        if name == _DTYPE:
+            text = given[0].decode("latin-1") if isinstance(given[0], bytes) else expect(given[0], str)
+            if not _PLAIN_TYPE.fullmatch(text):
+                raise Refused(f"an array of type {text[:20]!r}")
+            return _Array(_DTYPE, np.dtype(text))
+        if name == "frombuffer":
+            made = _Array(_ARRAY)
+            made.value = _array(given[0], _dtype(given[1]), given[2], given[3] == "F")
+            return made
+        if name == "encode":
+            return expect(given[0], str).encode("latin-1")
+        if name == "nothing" and not given:
+            return b""
+        raise Refused(f"it would call {name!r}, which is no plain data")
+
+    def kept_apart(self, told: Any) -> Any:
+        """What stands outside of the pickle, by what the pickle tells of it."""
+        raise Refused("it refers to something outside of it")
+
+    def built(self, state: Any) -> None:
+        """Finish the newest thing, an array or a dtype, by its state."""
+        what = expect(self.stack[-1], _Array)
         if what.kind == _DTYPE:
             order = state[1] if isinstance(state[1], str) else state[1].decode("latin-1")
             if order in ("<", ">") and what.dtype is not None:
@@ -202,35 +241,8 @@ class _Reader:
             what.value = _array(content, dtype, state["shape"], state["order"] == "F")
 
 
-def _name(module: Any, name: Any) -> _Named:
-    full = f"{_kept(module, str)}.{_kept(name, str)}"
-    if full not in _KNOWN:
-        raise Refused(f"it would import {full[:80]!r}, which is no plain data")
-    return _Named(_KNOWN[full])
-
-
-def _called(name: str, given: tuple[Any, ...]) -> Any:
-    """What a call by which NumPy writes arrays would give; no other is known."""
-    if name == "reconstruct" or name == _WRAPPER:
-        return _Array(_ARRAY if name == "reconstruct" else _WRAPPER)
-    if name == _DTYPE:
-        text = given[0].decode("latin-1") if isinstance(given[0], bytes) else _kept(given[0], str)
-        if not _PLAIN_TYPE.fullmatch(text):
-            raise Refused(f"an array of type {text[:20]!r}")
-        return _Array(_DTYPE, np.dtype(text))
-    if name == "frombuffer":
-        made = _Array(_ARRAY)
-        made.value = _array(given[0], _dtype(given[1]), given[2], given[3] == "F")
-        return made
-    if name == "encode":
-        return _kept(given[0], str).encode("latin-1")
-    if name == "nothing" and not given:
-        return b""
-    raise Refused(f"it would call {name!r}, which is no plain data")
-
-
 def _dtype(given: Any) -> np.dtype[Any]:
-    made = _kept(given, _Array)
+    made = expect(given, _Array)
     if made.kind != _DTYPE or made.dtype is None:
         raise Refused("an array without a type")
     return made.dtype
@@ -239,7 +251,7 @@ def _dtype(given: Any) -> np.dtype[Any]:
 def _array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool) -> np.ndarray:
     n = math.prod(shape)
     if dtype.hasobject:
-        items = _kept(values, list)
+        items = expect(values, list)
         if len(items) != n:
             raise Refused(f"an array of {n} objects that holds {len(items)}")
         flat = np.empty(n, object)
@@ -247,7 +259,7 @@ def _array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: boo
             flat[at] = item
     else:
         # Python 3 writes the bytes of Python 2 as text, one letter a byte.
-        content = values.encode("latin-1") if isinstance(values, str) else _kept(values, bytes)
+        content = values.encode("latin-1") if isinstance(values, str) else expect(values, bytes)
         if len(content) != n * dtype.itemsize:
             raise Refused(f"an array of {n} values that holds {len(content)} bytes")
         flat = np.frombuffer(content, dtype)
@@ -269,7 +281,7 @@ def _finished(value: Any) -> Any:
         if value.value is None and value.kind != _DTYPE:
             raise Refused("damaged: an array that is not whole")
         return value if value.value is None else value.value
-    if isinstance(value, _Named):  # of joblib's arrays: which class they were
+    if isinstance(value, Named):  # of joblib's arrays: which class they were
         return value.name
     if value is _MARK:
         raise Refused("damaged: a beginning without an end")
@@ -293,7 +305,8 @@ def _of_line(code: bytes, line: str) -> Any:
     return {"00": False, "01": True}.get(line) if line in ("00", "01") and code == b"I" else int(line.rstrip("L"))
 
 
-def _kept(value: Any, kind: type[Any]) -> Any:
+def expect(value: Any, kind: type[Any]) -> Any:
+    """The value, where it is of that kind; Refused otherwise."""
     if not isinstance(value, kind):
         raise Refused(f"a {type(value).__name__} where a {kind.__name__.lstrip('_')} belongs")
     return value
