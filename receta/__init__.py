@@ -25,6 +25,7 @@ _HOMES = {
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",
     "load": "receta.sources",
+    "predict": "receta.exporters",
     "rate": "receta.training.rates",
     "run": "receta.journey",
     "serve": "receta.server",

@@ -18,7 +18,7 @@ from receta.cleaning import clean
 from receta.core import disk, labels
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import InputError
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Quiet, Told
 from receta.core.recipe import Recipe
 from receta.evaluation import decisions, scores
@@ -87,7 +87,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
                 raise nothing_passed(run)
             return run
         quarantined = [dataclasses.asdict(gone) for gone in readable.left_out]
-        findings = [*(_mended(finding) for finding in findings), *findings_of(run)]
+        findings = Findings([*(_mended(finding) for finding in findings), *findings_of(run)])
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
         judged, probabilities = _judge(run, parts, pixels, best)

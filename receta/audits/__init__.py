@@ -15,7 +15,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from receta.core.dataset import Dataset
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Quiet
 from receta.core.registry import Shelf
 
@@ -27,7 +27,7 @@ SHELF = Shelf("receta.audits", "audit")
 
 def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
           also: Collection[str] = (), within_s: float = math.inf,
-          progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+          progress: Progress = Quiet()) -> Findings:  # noqa: B008
     """Look for what is wrong with the data; nothing is changed.
 
     pixels: the decoded pictures of the same source, so that they are not decoded twice.
@@ -44,7 +44,7 @@ def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] 
         pixels = decode(data, progress=progress)
     from threadpoolctl import threadpool_limits
 
-    findings: list[Finding] = []
+    findings = Findings()
     # Threads of the matrix library wait for each other where anything else runs: 29 s instead of 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:

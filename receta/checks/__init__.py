@@ -18,7 +18,7 @@ from receta.core import labels
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.errors import InputError
-from receta.core.finding import Finding
+from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Quiet
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
@@ -115,7 +115,7 @@ class Trained:
 
 
 def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-          progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+          progress: Progress = Quiet()) -> Findings:  # noqa: B008
     """Check the set-up of every rung before it is trained, in seconds.
 
     Raises UnknownName for a rung that is not on the shelf.
@@ -128,7 +128,7 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     rungs = [rung for rung in recipe.rungs if models.trains(rung)]
     everything = parts.union()  # validation pictures are looked at too
     pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    findings = []
+    findings = Findings()
     for rung in rungs:
         size = models.size(rung, recipe, pixels)
         seen = pixels if size == pixels.size else decode(everything, size, pixels.channels, fit=recipe.fit, progress=progress)

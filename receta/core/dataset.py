@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from receta.core import image, labels
+from receta.core.shown import Shown
 
 if TYPE_CHECKING:
     from receta.core.table import Column
@@ -95,8 +96,11 @@ class Images:
         return stored if isinstance(stored, np.ndarray) else image.decode(stored)
 
 
-@dataclass(frozen=True)
-class Dataset:
+_THINGS = {"images": "picture", "table": "row", "series": "window", "tokens": "text"}
+
+
+@dataclass(frozen=True, repr=False)
+class Dataset(Shown):
     """A view on a source: some of its rows, each with a target.
 
     rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices,
@@ -110,6 +114,12 @@ class Dataset:
     targets: np.ndarray
     left_out: tuple[Quarantined, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        things = f"{len(self):,} {_THINGS[self.kind]}{'s' * (len(self) != 1)}"
+        targets = "values" if self.task == "values" else f"{len(self.class_names):,} {self.task}"
+        left = f", {len(self.left_out):,} left out" if self.left_out else ""
+        return f"Dataset({things}, {targets}{left}; {_shortened(repr(self.source))})"
 
     @classmethod
     def of(cls, source: Source) -> Dataset:
@@ -199,13 +209,20 @@ class Dataset:
         return fingerprint(self, (content_digest(self.source.raw(int(row))) for row in self.rows))
 
 
-@dataclass(frozen=True)
-class Splits:
+def _shortened(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+@dataclass(frozen=True, repr=False)
+class Splits(Shown):
     """The three parts that training, choosing and judging use."""
 
     train: Dataset
     validation: Dataset
     test: Dataset
+
+    def __repr__(self) -> str:
+        return f"Splits({', '.join(f'{name} {len(part):,}' for name, part in self.named().items())})"
 
     def __iter__(self) -> Iterator[Dataset]:
         return iter((self.train, self.validation, self.test))

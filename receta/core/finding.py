@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from receta.core.shown import Shown, as_frame
+
 Verdict = Literal["ok", "warn", "fail"]
 
 
@@ -68,6 +70,25 @@ class Finding:
         ids = tuple(plain.get("ids", ()))
         pairs = tuple((a, b) for a, b in plain.get("pairs", ()))
         return cls(**{**plain, "ids": ids, "pairs": pairs})
+
+
+class Findings(list[Finding], Shown):
+    """What was looked at, in order: a list that says in a few lines what needs a look.
+
+    >>> Findings([Finding("imbalance", "warn", 12, "ratio", "<= 10"), Finding("leak", "ok", 0, "images", "0")])
+    Findings(2: 0 fail, 1 warn, 1 ok)
+      warn  imbalance: 12 ratio; expected <= 10.
+    """
+
+    def __repr__(self) -> str:
+        n = {verdict: sum(one.verdict == verdict for one in self) for verdict in ("fail", "warn", "ok")}
+        lines = [f"Findings({len(self)}: {', '.join(f'{count} {verdict}' for verdict, count in n.items())})"]
+        lines += [f"  {one.verdict}  {one.sentence()}" for verdict in ("fail", "warn") for one in self if one.verdict == verdict]
+        return "\n".join(lines)
+
+    def frame(self) -> Any:
+        """A pandas DataFrame, one finding a row; MissingExtra without pandas."""
+        return as_frame([{**one.to_json(), "shown": None} for one in self])
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

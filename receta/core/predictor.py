@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
+from receta.core.errors import InputError
 from receta.core.image import Fit
+
+
+def refuse_names(inputs: Any) -> None:
+    """InputError where names of files are given for pixels."""
+    first = inputs[0] if isinstance(inputs, list | tuple) and inputs else inputs
+    if isinstance(first, str | bytes | Path):
+        raise InputError(
+            f"predict of a model takes pixels, and got the name {str(first)[:80]!r}; expected an array. "
+            f"For files of pictures: receta.predict(model, {str(first)[:80]!r})"
+        )
 
 
 class Predictor(Protocol):

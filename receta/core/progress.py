@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from receta.core import disk
+from receta.core import disk, notebook
+from receta.core.notebook import NotebookProgress
 
 
 class Bar(Protocol):
@@ -54,6 +55,31 @@ class Quiet:
     def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
         """A bar that is not shown."""
         return self._bar()  # type: ignore[return-value]
+
+
+class Unasked(Quiet):
+    """Where nobody said how to tell: words and bars in a notebook, silence elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown: NotebookProgress | None = None
+
+    def say(self, text: str) -> None:
+        """One line of words in the notebook's cell."""
+        if notebook.is_here():
+            self._here().say(text)
+
+    def bar(self, title: str, total: int, unit: str = "") -> _BarContext:
+        """A bar in the notebook's cell."""
+        if notebook.is_here():
+            return self._here().bar(title, total, unit)  # type: ignore[return-value]
+        return super().bar(title, total, unit)
+
+    def _here(self) -> NotebookProgress:
+        """The output of the cell that runs now: each cell has its own."""
+        cell = notebook.cell()
+        if self._shown is None or self._shown.cell != cell:
+            self._shown = NotebookProgress(cell)
+        return self._shown
 
 
 class Told:

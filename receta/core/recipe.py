@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field, field_validator
@@ -26,6 +26,10 @@ class Recipe(pydantic.BaseModel):
 
     >>> Recipe(epochs=5).epochs
     5
+    >>> Recipe(epoch=5)
+    Traceback (most recent call last):
+    ...
+    receta.core.errors.RecipeError: epoch=5 is no setting; expected one of the recipe's. Did you mean 'epochs'?
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -128,6 +132,14 @@ class Recipe(pydantic.BaseModel):
                           "auto all of them where the head alone leaves much to gain"
     )  # fmt: skip
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, **settings: Any) -> None:
+            try:
+                super().__init__(**settings)
+            except pydantic.ValidationError as error:
+                raise RecipeError(_in_one_line(error, settings)) from None
+
     @field_validator("rungs", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
@@ -189,11 +201,11 @@ class Recipe(pydantic.BaseModel):
 
     def with_settings(self, **settings: Any) -> Recipe:
         """A copy with some settings changed, checked like new ones."""
-        return make({**self.model_dump(exclude_unset=True), **settings})
+        return Recipe(**{**self.model_dump(exclude_unset=True), **settings})
 
     def for_rung(self, defaults: dict[str, Any]) -> Recipe:
         """The recipe of one rung: its defaults where the user set nothing."""
-        return make({**defaults, **self.model_dump(exclude_unset=True)})
+        return Recipe(**{**defaults, **self.model_dump(exclude_unset=True)})
 
     def to_toml(self) -> str:
         """Text of a recipe.toml that holds every setting, with its help."""
@@ -213,22 +225,6 @@ class Recipe(pydantic.BaseModel):
             lines += ["\n# Left to each rung, or to these defaults:"]
             lines += [f"# {name} = {_shown(getattr(self, name))}" for name in rest]
         return "\n".join(lines) + "\n"
-
-
-def make(settings: dict[str, Any]) -> Recipe:
-    """A recipe from plain settings; RecipeError names what is wrong.
-
-    >>> make({"batch_size": "128"}).batch_size
-    128
-    >>> make({"epoch": 3})
-    Traceback (most recent call last):
-    ...
-    receta.core.errors.RecipeError: epoch=3 is no setting; expected one of the recipe's. Did you mean 'epochs'?
-    """
-    try:
-        return Recipe(**settings)
-    except pydantic.ValidationError as error:
-        raise RecipeError(_in_one_line(error, settings)) from None
 
 
 def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
@@ -251,7 +247,7 @@ def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
         if not equals:
             raise RecipeError(f"--set {change} has no '='; expected key=value, such as --set epochs=20.")
         settings[name.strip()] = value.strip()
-    return make(settings)
+    return Recipe(**settings)
 
 
 def write(recipe: Recipe, path: Path) -> None:

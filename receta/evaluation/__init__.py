@@ -14,6 +14,7 @@ from receta.core.calibration import ece, losses, reliability
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier
+from receta.core.shown import Shown
 from receta.evaluation.labelled import LabelScores, label_scores
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
@@ -24,8 +25,8 @@ _TOP = 10
 _BATCH = 256  # pictures that are asked at once
 
 
-@dataclass(frozen=True)
-class Scores:
+@dataclass(frozen=True, repr=False)
+class Scores(Shown):
     """Figures of a model on n examples, all in 0..1 but n and loss (nats).
 
     interval: 95 % for the accuracy (Wilson, 1927). ece: expected calibration error.
@@ -46,6 +47,10 @@ class Scores:
     calibration: list[dict[str, Any]]
     sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return f"Scores({self.accuracy:.1%} right on {self.n:,}; 95 % interval {low:.1%} to {high:.1%})"
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""

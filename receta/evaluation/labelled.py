@@ -12,12 +12,13 @@ import numpy as np
 from receta.core import labels
 from receta.core.calibration import believed, ece
 from receta.core.errors import InputError
+from receta.core.shown import Shown
 
 _NORMAL = 1.959964  # standard deviations that hold 95 %
 
 
-@dataclass(frozen=True)
-class LabelScores:
+@dataclass(frozen=True, repr=False)
+class LabelScores(Shown):
     """Figures of a model on n examples, all in 0..1 but n and loss (nats a label).
 
     accuracy: share of all labels that are right, each said from a probability of 0.5 on;
@@ -43,6 +44,10 @@ class LabelScores:
     calibration: list[dict[str, Any]]
     sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return f"LabelScores({self.accuracy:.1%} of the labels of {self.n:,} right; 95 % interval {low:.1%} to {high:.1%})"
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""

@@ -14,9 +14,35 @@ from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
+from receta.core.shown import Shown, as_frame
 from receta.evaluation.decisions import Decision
 
 _BATCH = 256
+
+
+class Predictions(list[dict[str, Any]], Shown):
+    """What a model says of each picture, in order; `unreadable`: pictures that it could not see.
+
+    >>> Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": True}])
+    Predictions(1 picture)
+      a.jpg: cat 97.0%
+    """
+
+    unreadable: Sequence[Quarantined] = ()
+
+    def __repr__(self) -> str:
+        lines = [f"Predictions({len(self):,} picture{'s' * (len(self) != 1)})"]
+        for one in self[:10]:
+            named = ", ".join(one["labels"]) or "no label" if "labels" in one else one["top"][0]["class"]
+            lines.append(f"  {one['id']}: {named} {one['top'][0]['probability']:.1%}{'' if one['sure'] else ' (not sure)'}")
+        lines += [f"  and {len(self) - 10:,} more"] * (len(self) > 10)
+        lines += [f"  cannot be read: {gone.id}: {gone.reason}" for gone in self.unreadable[:3]]
+        return "\n".join(lines)
+
+    def frame(self) -> Any:
+        """A pandas DataFrame, a picture a row, its first answer beside it; MissingExtra without pandas."""
+        return as_frame([{"id": one["id"], **one["top"][0], "sure": one["sure"]} for one in self])
+
 
 
 def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> tuple[list[dict[str, Any]], list[Quarantined]]:

@@ -29,16 +29,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import RecipeError, RunError, UnknownName
+from receta.core.errors import InputError, RecipeError, RunError, UnknownName
 from receta.core.progress import Progress, Quiet
 from receta.core.registry import nearest
 from receta.exporters._bundle import MANIFEST, SHELF, Bundle
 
 if TYPE_CHECKING:
+    from receta.evaluation.predicting import Predictions
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predictor_at", "ready", "subject"]
+__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predict", "predictor_at", "ready", "subject"]
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
@@ -82,6 +83,24 @@ def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: 
     if Path(what).is_dir() and (Path(what) / "run.json").is_file():
         return _subject.of_run(Run.open(what))
     return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
+
+
+def predict(model: Run | Bundle | str | Path, inputs: str | Path | Sequence[str | Path], *, top: int = 5) -> Predictions:
+    """What a model says of pictures: of files, or of folders of them.
+
+    model: a run, a bundle, or the folder of one. Gives a dict a picture (id, top, sure); those
+    that cannot be read stand in `unreadable`. Raises InputError for a path that is neither and
+    where no picture can be read, RunError for a folder without a model.
+    """
+    from receta.evaluation import predicting
+
+    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    answers, unreadable = predicting.predict(predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top))
+    if unreadable and not answers:
+        raise InputError(f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. Name another.")
+    made = predicting.Predictions(answers)
+    made.unreadable = unreadable
+    return made
 
 
 def is_network(path: str | Path) -> bool:

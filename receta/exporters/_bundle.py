@@ -14,7 +14,9 @@ from receta.core import disk
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RunError
 from receta.core.image import Fit
+from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
+from receta.core.shown import Shown
 
 SHELF = Shelf("receta.exporters", "target")
 MANIFEST = "bundle.json"
@@ -62,8 +64,8 @@ class Described:
         return tuple(side or 0 for side in self.inputs[0].shape)
 
 
-@dataclass(frozen=True)
-class Bundle(Described):
+@dataclass(frozen=True, repr=False)
+class Bundle(Described, Shown):
     """A network for one target: a Predictor with proof of its equality.
 
     Open one with `Bundle.open(folder)`. max_gap: the largest difference of a probability
@@ -96,6 +98,10 @@ class Bundle(Described):
     one_ms: float | None = field(default=None, compare=False)
     probable: bool = True
     thresholds: tuple[float, ...] | None = None
+
+    def __repr__(self) -> str:
+        right = "" if self.accuracy is None else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
+        return f"Bundle({self.folder}: {self.name}, {len(self.class_names):,} classes{right}, largest gap {self.max_gap:.2g})"
 
     @property
     def name(self) -> str:
@@ -190,6 +196,7 @@ class Bundle(Described):
         another shape or other numbers, and for a network of several inputs or outputs
         (`answers` takes those).
         """
+        refuse_names(inputs)
         inputs = np.asarray(inputs)
         taken = self.inputs[0]
         fits = (

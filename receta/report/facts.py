@@ -85,11 +85,6 @@ def _samples(data: Dataset, seed: int) -> list[Picture]:
 
 def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFacts:
     rung = figures["rung"]
-    path = run.folder / "rungs" / models.folder_name(rung) / "history.csv"
-    history: list[dict[str, float]] = []
-    if path.exists():
-        names, *lines = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
-        history = [{k: float(v) for k, v in zip(names[1:], line[1:], strict=True)} for line in lines]
     test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
     return RungFacts(
         name=rung, origin=getattr(models.SHELF.module(rung), "ORIGIN", ""), state=figures["state"], why=figures["why"],
@@ -97,7 +92,7 @@ def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFact
         images_per_second=figures.get("images_per_second") or None, precision=figures.get("precision", ""),
         epochs_run=figures.get("epochs_run"), best_epoch=figures.get("best_epoch"),
         train_accuracy=figures.get("train_accuracy"), validation_accuracy=figures.get("validation_accuracy"),
-        test_accuracy=test.get(rung), history=history,
+        test_accuracy=test.get(rung), history=run.history(rung),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,10 @@ from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import RunError
 from receta.core.image import Fit
+from receta.core.notebook import show_page
+from receta.core.predictor import refuse_names
 from receta.core.recipe import Recipe
+from receta.core.shown import Shown, as_frame
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
 from receta.training import trust
@@ -45,8 +49,8 @@ FILES = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """A run folder, read: a Predictor with its recipe, figures and scores.
 
     Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for.
@@ -54,6 +58,39 @@ class Run:
 
     folder: Path
     about: dict[str, Any]
+
+    def __repr__(self) -> str:
+        chosen, scores = choose(self.rungs), self.scores
+        if chosen is None:
+            return f"Run({self.folder}: no model yet)"
+        if scores is None:
+            return f"Run({self.folder}: {chosen['rung']}, {chosen['validation_accuracy']:.1%} right on validation)"
+        low, high = scores["interval"]
+        return (f"Run({self.folder}: {chosen['rung']}, {scores['accuracy']:.1%} right on {scores['n']:,} test examples; "
+                f"95 % interval {low:.1%} to {high:.1%})")  # fmt: skip
+
+    def frame(self) -> Any:
+        """A pandas DataFrame of the rungs, one a row; MissingExtra without pandas."""
+        return as_frame([{name: value for name, value in rung.items() if not isinstance(value, dict | list)} for rung in self.rungs])
+
+    def history(self, rung: str) -> list[dict[str, float]]:
+        """Loss and accuracy of a rung by epoch; empty before it was trained."""
+        path = self.folder / "rungs" / models.folder_name(rung) / "history.csv"
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", newline="") as lines:
+            return [{name: float(value) for name, value in line.items() if name != "rung"} for line in csv.DictReader(lines)]
+
+    def show(self) -> Path:
+        """Show the report: inside of a notebook, else in the browser; its path is returned.
+
+        Raises RunError before there is one.
+        """
+        path = self.folder / "report.html"
+        if not path.exists():
+            raise RunError(f"{self.folder} has no report yet; expected a finished run. Repeat the command that began it.")
+        show_page(path)
+        return path
 
     @classmethod
     def open(cls, folder: str | Path) -> Run:
@@ -172,6 +209,7 @@ class Run:
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes)."""
+        refuse_names(inputs)
         return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
 
     def predict_rows(self, pixels: Pixels, data: Dataset, rung: str | None = None) -> np.ndarray:
