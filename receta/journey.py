@@ -19,7 +19,7 @@ from receta.core import disk, labels
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
-from receta.core.progress import Progress, Quiet, Told
+from receta.core.progress import Progress, Told, Unasked
 from receta.core.recipe import Recipe
 from receta.evaluation import decisions, scores
 from receta.pipeline.transferring import Advice, advice
@@ -40,7 +40,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
         series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
         allow_private: bool = False, force: bool = False, command: str = "", callbacks: Any = None,
-        progress: Progress = Quiet()) -> Run:  # noqa: B008
+        progress: Progress = Unasked()) -> Run:  # noqa: B008
     """The main job: look, clean, split, check, climb, judge, report.
 
     callbacks: as for `train`. out: the run folder, by default one under runs/ that the same call finds again. A

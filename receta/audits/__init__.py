@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding, Findings
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SHELF = Shelf("receta.audits", "audit")
 
 def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
           also: Collection[str] = (), within_s: float = math.inf,
-          progress: Progress = Quiet()) -> Findings:  # noqa: B008
+          progress: Progress = Unasked()) -> Findings:  # noqa: B008
     """Look for what is wrong with the data; nothing is changed.
 
     pixels: the decoded pictures of the same source, so that they are not decoded twice.

@@ -19,7 +19,7 @@ from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.core.seeds import rng
@@ -115,7 +115,7 @@ class Trained:
 
 
 def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-          progress: Progress = Quiet()) -> Findings:  # noqa: B008
+          progress: Progress = Unasked()) -> Findings:  # noqa: B008
     """Check the set-up of every rung before it is trained, in seconds.
 
     Raises UnknownName for a rung that is not on the shelf.
@@ -139,7 +139,7 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     return findings
 
 
-def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress: Progress = Quiet()) -> Setup:  # noqa: B008
+def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress: Progress = Unasked()) -> Setup:  # noqa: B008
     """The set-up of a rung on some data, with a sample of each part.
 
     Of a pretrained rung it is the head on the features, for that is what is trained.
@@ -173,7 +173,7 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
                  tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
-def before(setup: Setup, *, ends: float | None = None, progress: Progress = Quiet()) -> list[Finding]:  # noqa: B008
+def before(setup: Setup, *, ends: float | None = None, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
     """All checks that come before training, in their order.
 
     ends: on the monotonic clock, when no more are begun; those left are told as not judged.
@@ -219,7 +219,7 @@ def augmentable(data: Dataset) -> None:
 
 
 def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
-                   progress: Progress = Quiet()) -> tuple[float, list[Finding]]:  # noqa: B008
+                   progress: Progress = Unasked()) -> tuple[float, list[Finding]]:  # noqa: B008
     """Draw what augmentations make of pictures; (strength, which of `auto` keep labels).
 
     The strength is the recipe's, or that of the cnn where the recipe says none.

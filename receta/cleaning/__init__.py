@@ -20,7 +20,7 @@ from receta.cleaning._planning import Entry, Step, Work
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf, nearest
 
@@ -115,7 +115,7 @@ def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] |
 
 
 def clean_into(place: str | Path, out: str | Path | None, *, test: str | Path | None = None, fix: Collection[str] | None = None,
-               recipe: Recipe = Recipe(), dry_run: bool = False, progress: Progress = Quiet(),  # noqa: B008  frozen
+               recipe: Recipe = Recipe(), dry_run: bool = False, progress: Progress = Unasked(),  # noqa: B008  frozen
                **options: Any) -> Plan:  # fmt: skip
     """Audit and clean data into a folder that is DATA for every verb.
 

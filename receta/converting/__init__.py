@@ -20,7 +20,7 @@ from receta.core import disk
 from receta.core.dataset import Dataset, Quarantined
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import Unreadable
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 
 SHELF = Shelf("receta.converting", "format")
@@ -59,7 +59,7 @@ class Converted:
 
 
 def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | None = None,
-            progress: Progress = Quiet()) -> Converted:  # noqa: B008
+            progress: Progress = Unasked()) -> Converted:  # noqa: B008
     """Write data in another form; what `load` makes of it is the same.
 
     to: a format on the shelf. out: a new file or folder. size: (height, width) in pixels

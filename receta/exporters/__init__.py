@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from receta.core.errors import InputError, RecipeError, RunError, UnknownName
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
 from receta.exporters._bundle import MANIFEST, SHELF, Bundle
 
@@ -43,7 +43,7 @@ __all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
-           progress: Progress = Quiet()) -> Bundle:  # noqa: B008  # fmt: skip
+           progress: Progress = Unasked()) -> Bundle:  # noqa: B008  # fmt: skip
     """Write a network for one target, and prove it equal to Keras.
 
     what: a run, a file of a network (FILE.keras), or what `subject` made of one. target: a

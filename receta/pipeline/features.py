@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import disk
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.pipeline import backend
 from receta.pixels import Pixels
 
@@ -27,7 +27,7 @@ _VERSION = 2
 
 
 def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
-             progress: Progress = Quiet()) -> np.ndarray:  # noqa: B008
+             progress: Progress = Unasked()) -> np.ndarray:  # noqa: B008
     """(k, width) float32: what a network says of some rows, computed at most once.
 
     model: uint8 (n, h, w, c) -> (n, width), called without training. The store is found

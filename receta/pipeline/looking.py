@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from receta.core import disk, image, labels
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.pipeline._captions import drawable
@@ -83,7 +83,7 @@ class Look:
 
 
 def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         progress: Progress = Quiet()) -> Any:  # noqa: B008
+         progress: Progress = Unasked()) -> Any:  # noqa: B008
     """Count and measure what is there; pictures are decoded once.
 
     Gives a Look of pictures, TableLook, SeriesLook or TokensLook: each has `to_json()`,

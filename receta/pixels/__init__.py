@@ -23,7 +23,7 @@ import numpy as np
 from receta.core import disk, image
 from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.pixels._measured import Measure, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
@@ -132,7 +132,7 @@ class Pixels:
         return np.flatnonzero(self._facts["state"] == DONE)
 
     def measured(self, name: str, measure: Measure, dtype: np.dtype[Any], *, version: int = 1,
-                 progress: Progress = Quiet()) -> np.ndarray:  # noqa: B008
+                 progress: Progress = Unasked()) -> np.ndarray:  # noqa: B008
         """(n,) records by source row, computed once by all cores and kept on disk.
 
         measure: (k, height, width, channels) uint8 -> (k,) records of the dtype, a pure
@@ -193,7 +193,7 @@ def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
 
 
 def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | None = None, *,
-           fit: image.Fit = "stretch", workers: int = 0, progress: Progress = Quiet()) -> Pixels:  # noqa: B008
+           fit: image.Fit = "stretch", workers: int = 0, progress: Progress = Unasked()) -> Pixels:  # noqa: B008
     """Decode every picture of a view once; a rerun finds them in the cache.
 
     size (height, width) and channels (1 or 3) default to `network_size`. The cache is

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from receta.core.errors import InputError, MissingExtra, RecetaError
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -57,7 +57,7 @@ def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), 
 
 def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
           cors: Sequence[str] = (), limits: Sequence[str] = (), hosts: Sequence[str] = (), teach: str | Path | None = None,
-          progress: Progress = Quiet()) -> None:  # noqa: B008  # fmt: skip
+          progress: Progress = Unasked()) -> None:  # noqa: B008  # fmt: skip
     """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
     port: 0 takes a free one. hosts: names that it is asked by, beside localhost, `host`,

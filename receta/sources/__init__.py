@@ -13,7 +13,7 @@ from typing import Any, Literal
 from receta.core.dataset import Dataset, Images, Quarantined, Task
 from receta.core.errors import InputError
 from receta.core.joined import joined
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 
 __all__ = ["Options", "load", "read", "shelf"]
@@ -74,7 +74,7 @@ def load(
     horizon: int | None = None,
     content: str | None = None,
     allow_private: bool = False,
-    progress: Progress = Quiet(),  # noqa: B008
+    progress: Progress = Unasked(),  # noqa: B008
 ) -> Dataset:
     """Load labelled examples from whatever holds them.
 

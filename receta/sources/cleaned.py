@@ -21,7 +21,7 @@ from receta.core.dataset import Dataset, Source, content_digest, fingerprint
 from receta.core.derived import flattened
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import Unreadable
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Quiet, Unasked
 from receta.core.table import Series, Table
 from receta.sources import Options
 
@@ -104,7 +104,7 @@ def _checked(plain: Mapping[str, Any]) -> Manifest:
     return Manifest(plain["data"], test, options, original, tuple(plain["calls"]), tuple(plain.get("undone", ())))
 
 
-def original(folder: str | Path, manifest: Manifest, *, group: str | None = None, progress: Progress = Quiet()) -> Dataset:  # noqa: B008
+def original(folder: str | Path, manifest: Manifest, *, group: str | None = None, progress: Progress = Unasked()) -> Dataset:  # noqa: B008
     """The data that a manifest cleans, as they were then.
 
     Raises InputError in one line when they are gone or have changed.

@@ -14,7 +14,7 @@ from receta.core import disk, labels
 from receta.core.dataset import Splits
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
@@ -39,7 +39,7 @@ __all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
           force: bool = False, about: dict[str, Any] | None = None, how: str = "", callbacks: Given | None = None,
-          progress: Progress = Quiet()) -> Run:  # noqa: B008
+          progress: Progress = Unasked()) -> Run:  # noqa: B008
     """Climb the rungs of the recipe in a folder; the best by validation wins.
 
     Each rung is checked before and after; one that fails is stopped (force: goes on).

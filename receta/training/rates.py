@@ -20,7 +20,7 @@ from receta.checks import class_shares
 from receta.core import disk, labels
 from receta.core.dataset import Splits
 from receta.core.errors import InputError
-from receta.core.progress import Progress, Quiet
+from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
@@ -61,7 +61,7 @@ class Rates:
 
 
 def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         ends: float | None = None, progress: Progress = Quiet()) -> Rates:  # noqa: B008
+         ends: float | None = None, progress: Progress = Unasked()) -> Rates:  # noqa: B008
     """Find a learning rate for a rung on the training part, in seconds.
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
