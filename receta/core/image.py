@@ -5,6 +5,7 @@ Training, prediction and serving all call `decode`, so they cannot disagree.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import warnings
 from typing import Literal
@@ -12,12 +13,19 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
+from receta.core import pnm
 from receta.core.errors import InputError
 
-SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "DIB")
-_MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"), (b"BM", "BMP"),
-          (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"))  # fmt: skip
+SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
+                      ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by core/pnm.py
+HEIC = "HEIC is not read without the extra heic: pip install 'receta[heic]', or convert it to JPEG"
+# Bytes of a file's beginning that `format_of` needs: AVIF and HEIC name their brands late.
+MAGIC_BYTES = 64
+_MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"),
+          (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"II+\x00", "TIFF"), (b"MM\x00+", "TIFF"))  # fmt: skip
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes that a BMP's second header has had
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 # More than any camera's still picture in common use (2026), and 300 MB once decoded.
 MOST_PIXELS = 100_000_000
 DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
@@ -66,14 +74,27 @@ def probe(content: bytes) -> tuple[int, int, int]:
 
 
 def format_of(content: bytes) -> str:
-    """How a file is encoded, by its first bytes: one of FORMATS, or ''.
+    """How a picture is encoded, by its first MAGIC_BYTES: one of FORMATS, PPM, HEIC, or ''.
 
-    >>> format_of(b"GIF89a")
-    'GIF'
+    >>> format_of(b"GIF89a"), format_of(b"P5 28 28 255 ..."), format_of(b"BMW and Audi")
+    ('GIF', 'PPM', '')
     """
     if content[:4] == b"RIFF":
         return "WEBP" if content[8:12] == b"WEBP" else ""
+    if content[4:8] == b"ftyp":  # ISO/IEC 14496-12: the major brand, a version, then brands that fit too
+        brands = [content[at : at + 4] for at in (8, *range(16, min(content[3], MAGIC_BYTES), 4))]
+        heic = any(brand in _HEIC_BRANDS for brand in brands)
+        return "HEIC" if heic else "AVIF" if b"avif" in brands or b"avis" in brands else ""
+    if content[:2] == b"BM":  # two letters alone may begin a text
+        return "BMP" if int.from_bytes(content[14:18], "little") in _BMP_HEADERS else ""
+    if pnm.begins(content):
+        return "PPM"
     return next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")
+
+
+def is_readable(kind: str) -> bool:
+    """Whether pictures of a kind that `format_of` gives are read here; HEIC takes an extra."""
+    return importlib.util.find_spec("pillow_heif") is not None if kind == "HEIC" else kind != ""
 
 
 def tint(stored: bytes | np.ndarray) -> int:
@@ -192,14 +213,16 @@ def _opened(content: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow only warns of a bomb that we refuse below
-            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+            picture = _of_other_readers(content) or Image.open(io.BytesIO(content), formats=FORMATS)
+    except Unreadable:
+        raise
     except Image.DecompressionBombError as error:
         raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb") from error
     except Exception as error:  # a decoder may raise anything on bytes of another kind
         said = int.from_bytes(content[4:8], "little") + 8 if format_of(content) == "WEBP" else 0
         if said > len(content):
             raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {_kilobytes(content)}") from error
-        raise Unreadable(f"not a picture: {_what(content)}") from error
+        raise Unreadable(f"not a picture: {what_is(content)}") from error
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise Unreadable(
@@ -208,19 +231,38 @@ def _opened(content: bytes) -> Image.Image:
     return picture
 
 
-def _what(content: bytes) -> str:
+def _of_other_readers(content: bytes) -> Image.Image | None:
+    """The picture where not Pillow itself reads it; raises Unreadable for HEIC without its extra."""
+    kind = format_of(content)
+    if kind == "PPM":
+        try:
+            return pnm.open_pnm(content, MOST_PIXELS)
+        except ValueError as error:
+            raise Unreadable(str(error)) from error
+    if kind == "HEIC":
+        if not is_readable(kind):
+            raise Unreadable(HEIC)
+        import pillow_heif
+
+        picture: Image.Image = pillow_heif.HeifImageFile(io.BytesIO(content))
+        return picture
+    return None
+
+
+def what_is(content: bytes) -> str:
     """What the bytes look like, in a few words."""
     if content[:3] == b"\xff\xd8\xff":
         return f"a JPEG of {_kilobytes(content)} cut off before its header ends"
-    for magic, kind in ((b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"), (b"RIFF", "WebP"), (b"II*\x00", "TIFF"),
-                        (b"MM\x00*", "TIFF")):  # fmt: skip
-        if content.startswith(magic) and (kind != "WebP" or content[8:12] == b"WEBP"):
-            return f"a {kind} of {_kilobytes(content)}, damaged or cut off"
+    kind = format_of(content)
+    if kind:
+        return f"a {'WebP' if kind == 'WEBP' else kind} of {_kilobytes(content)}, damaged or cut off"
     head = content[:512]
     if content[:4] == b"%PDF":
         return "a PDF document"
     if content[:2] == b"PK":
         return "a ZIP archive"
+    if content[4:8] == b"ftyp":
+        return "a video"
     if not head.strip(b"\x00"):
         return f"{_kilobytes(content)} of zeros"
     try:

@@ -1,0 +1,114 @@
+"""Are the plainest pictures read as Pillow reads them, and hostile ones in bounded work?"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from receta.core import image
+
+
+def packed(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PPM")
+    return content.getvalue()
+
+
+def reason(content: bytes) -> str:
+    with pytest.raises(image.Unreadable) as caught:
+        image.decode(content)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["bits", "grey", "colour"])
+def test_binary_files_give_the_pixels_that_were_written(kind):
+    draw = np.random.default_rng(0)
+    pixels = {
+        "bits": draw.integers(0, 2, (5, 19)).astype(bool),
+        "grey": draw.integers(0, 256, (5, 19)).astype(np.uint8),
+        "colour": draw.integers(0, 256, (5, 19, 3)).astype(np.uint8),
+    }[kind]
+    content = packed(pixels)
+    expected = pixels * np.uint8(255) if kind == "bits" else pixels
+    assert image.format_of(content) == "PPM"
+    assert np.array_equal(image.decode(content).squeeze(), expected)
+    assert image.probe(content) == (5, 19, 3 if kind == "colour" else 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "pixels"),
+    [
+        (b"P1\n# by hand\n3 2\n1 0 1\n010", [[0, 255, 0], [255, 0, 255]]),
+        (b"P2 2 1 7 0 7", [[0, 255]]),
+        (b"P3\n2 1\n255\n1 2 3 # red\n4 5 6\n", [[[1, 2, 3], [4, 5, 6]]]),
+        (b"P5 2 1 1023 \x03\xff\x00\x00", [[255, 0]]),
+        (b"P6 1 1 100 \x64\x32\x00", [[[255, 128, 0]]]),
+    ],
+)
+def test_text_and_odd_ranges_become_0_to_255_as_the_file_says(content, pixels):
+    assert image.decode(content).squeeze().tolist() == np.array(pixels).squeeze().tolist()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"P2 2 1 7 0 8", "a value of 8; expected at most 7"),
+        (b"P2 2 1 7 0", "truncated: the picture of 2 x 1 ends early"),
+        (b"P2 2 1 7 0 x", "something between its values is no number"),
+        (b"P6 9 9 255\n12", "truncated: the picture of 9 x 9 ends early"),
+        (b"P5 0 3 255\n", "0 x 3 pixels"),
+        (b"P5 99999 99999 255\n", "99999 x 99999 pixels"),
+        (b"P5 2 1 70000 \x00\x00", "values up to 70000"),
+        (b"P4 99999 1000", "truncated"),
+        (b"P5 2 1", "header is cut off"),
+    ],
+)
+def test_damaged_files_say_why(content, words):
+    assert words in reason(content)
+
+
+def test_a_hostile_text_takes_no_time_that_grows_with_its_square():
+    """Comments by the hundred thousand, digits without end: what Pillow needs minutes for."""
+    code = (
+        "from receta.core import image\n"
+        "for body in (b'#\\n7 ' * 10**6, b'9' * 10**7, b'#' * 10**7, b'# ' * 10**6):\n"
+        "    try: image.decode(b'P2 9000 9000 255\\n' + body)\n"
+        "    except image.Unreadable: print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["refused"] * 4
+
+
+def test_words_that_begin_as_a_picture_might_are_none():
+    for text in (b"BMW, Audi and Opel", b"P6 tools for a car", b"RIFFRAFF is a word", b"GIF9", b"\0\0\0\x18ftypisom\0\0\0\0"):
+        assert image.format_of(text) == ""
+
+
+def test_avif_is_read():
+    content = io.BytesIO()
+    Image.new("RGB", (20, 10), (200, 30, 30)).save(content, "AVIF", quality=95)
+    assert image.format_of(content.getvalue()[: image.MAGIC_BYTES]) == "AVIF"
+    pixels = image.decode(content.getvalue())
+    assert pixels.shape == (10, 20, 3)
+    assert np.abs(pixels.astype(int) - (200, 30, 30)).max() < 12
+
+
+def test_heic_without_its_extra_names_the_extra(monkeypatch):
+    monkeypatch.setattr(image, "is_readable", lambda kind: False)
+    content = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(300)
+    assert image.format_of(content) == "HEIC"
+    assert reason(content) == "HEIC is not read without the extra heic: pip install 'receta[heic]', or convert it to JPEG"
+
+
+def test_heic_with_its_extra_is_read():
+    pillow_heif = pytest.importorskip("pillow_heif", reason="the extra heic is not installed")
+    content = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (64, 48), (20, 200, 30))).save(content)
+    pixels = image.decode(content.getvalue(), (24, 32))
+    assert np.abs(pixels.astype(int) - (20, 200, 30)).max() < 12
