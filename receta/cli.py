@@ -140,7 +140,7 @@ _DATA_OPTIONS: dict[str, tuple[Any, Any]] = {
     "series": (str | None, typer.Option(metavar="COLUMN", help="Read a series in time; this column is to be forecast.")),
     "window": (int | None, typer.Option(min=1, help="Steps that a forecast sees.")),
     "horizon": (int | None, typer.Option(min=1, help="Steps that it forecasts.")),
-    "content": (str | None, typer.Option(metavar="KEY", help="Where addresses or pictures stand in JSON.")),
+    "content": (str | None, typer.Option(metavar="COLUMN|KEY", help="Where the pictures stand: bytes, file names or addresses.")),
     "allow_private": (bool, typer.Option("--allow-private", help="Download from addresses of this network too.")),
 }
 _OF_SPLITS_AND_TABLES = ("group", "target", "series", "window", "horizon")  # which a model that judges pictures is not asked about

@@ -43,7 +43,7 @@ class Layout:
 
 def read(place: str, options: Options) -> Sheet:
     """All cells of a text file as texts; raises InputError with the line that is wrong."""
-    content, notes = _content(place)
+    content, notes = whole_text(place)
     said = {name for name in (options.target, options.group, options.series) if name}
     layout = _layout(place, content, said)
     if layout.start >= len(content) or not content[layout.start :].strip():
@@ -61,12 +61,28 @@ def read(place: str, options: Options) -> Sheet:
     return Sheet(names, cells, numbers, bool(layout.header), layout.decimal_comma, strays, notes + renamed)
 
 
-def _content(place: str) -> tuple[bytes, list[str]]:
+def whole_text(place: str) -> tuple[bytes, list[str]]:
     """The file as UTF-8 with line feeds, and what had to be done for it."""
     with open(place, "rb") as file:
         magic = file.read(4)
         file.seek(0)
-        content = _unpacked(place, file) if magic[:2] == b"\x1f\x8b" else file.read()
+        found = _unpacked(place, file) if magic[:2] == b"\x1f\x8b" else file.read()
+    return _decoded(place, found)
+
+
+def first_text(place: str, most: int) -> bytes:
+    """The first lines of the file as UTF-8, as `whole_text` has them."""
+    with open(place, "rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        found = _unpacked(place, file, most) if magic[:2] == b"\x1f\x8b" else file.read(most)
+    if len(found) >= most:
+        wide = found[:2] in (b"\xff\xfe", b"\xfe\xff")
+        found = found[: len(found) // 2 * 2 - 2] if wide else found[: found.rfind(b"\n") + 1]
+    return _decoded(place, found)[0]
+
+
+def _decoded(place: str, content: bytes) -> tuple[bytes, list[str]]:
     notes = []
     if not content.strip():
         raise InputError(f"{place} is empty; expected a header and a row an example. Name another file.")
@@ -101,11 +117,14 @@ def _content(place: str) -> tuple[bytes, list[str]]:
     return content, notes
 
 
-def _unpacked(place: str, file: Any) -> bytes:
+def _unpacked(place: str, file: Any, most: int | None = None) -> bytes:
+    """What a packed file holds, or its first bytes."""
     pieces: list[bytes] = []
     n = 0
     try:
         with gzip.GzipFile(fileobj=file) as packed:
+            if most is not None:
+                return packed.read(most)
             while piece := packed.read(2**24):
                 pieces.append(piece)
                 n += len(piece)
@@ -134,7 +153,7 @@ def _layout(place: str, content: bytes, said: set[str]) -> Layout:
     strange = sum(character < " " and character not in "\t\r\n\f\v" for character in text[:4096])
     if strange > 0.02 * len(text[:4096]):
         raise InputError(f"{place} is no text; expected a table as text. Name another file.")
-    separator = marked.group(1).decode("latin-1") if marked else _separator(text)
+    separator = marked.group(1).decode("latin-1") if marked else find_separator(text)
     records = _records(place, text, separator)
     first = [cell.strip() for cell in records[0]]
     headed = _is_header(records, said)
@@ -148,7 +167,7 @@ def _layout(place: str, content: bytes, said: set[str]) -> Layout:
     return Layout(separator, tuple(first) if headed else (), width, start, comma)
 
 
-def _separator(text: str) -> str:
+def find_separator(text: str) -> str:
     """The separator under which the first lines have equally many cells."""
     best, score = ",", (0.0, 0, 0)
     for separator in _SEPARATORS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,29 @@ def understood(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> 
     targets = np.zeros((len(sets), len(class_names)), np.int8)
     targets[np.repeat(np.arange(len(sets)), [len(one) for one in sets]), codes] = 1
     return Named("labels", targets, class_names)
+
+
+_MISSING = ("na", "n/a", "nan", "null", "none", "nil", "<na>", "#n/a")
+
+
+def missing_words(counts: Mapping[str, int]) -> tuple[frozenset[str], list[str]]:
+    """Words such as NA that say that a label is missing, and one line about them.
+
+    Beside numbers they do; beside other words they are the name of a class, as NA is of
+    Namibia. counts: how often each label is there.
+
+    >>> missing_words({"0": 5, "1": 4, "nan": 2})[0], missing_words({"NA": 5, "ZA": 4})[0]
+    (frozenset({'nan'}), frozenset())
+    """
+    words = {label: n for label, n in counts.items() if label.strip().lower() in _MISSING}
+    others = [label for label in counts if label not in words]
+    if not words or not others:
+        return frozenset(), []
+    total, shown = sum(words.values()), _names.first_few(words, 3)
+    are = "label is" if total == 1 else "labels are"
+    if all(map(_names.is_number, others)):
+        return frozenset(words), [f"{total:,} {are} {shown} beside numbers: missing, and left out"]
+    return frozenset(), [f"{total:,} {are} {shown}: taken as names of classes; only an empty cell is missing"]
 
 
 def told(progress: Progress, task: Task, targets: np.ndarray, asked: Task | None) -> None:

@@ -92,18 +92,24 @@ def number_name(text: str) -> str:
 def classes(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
     """Class names in order, and for each label the index of its class.
 
-    Numbers are ordered by value and equal ones are one class.
+    Numbers are ordered by value and equal ones are one class; codes such as 007 stay as they are.
 
-    >>> classes(["10", "2.0", "2"])
-    (('2', '10'), [1, 0, 0])
+    >>> classes(["10", "2.0", "2"]), classes(["007", "012"])
+    ((('2', '10'), [1, 0, 0]), (('007', '012'), [0, 1]))
     """
     texts = [label.strip() for label in labels]
-    numbers = bool(texts) and all(is_number(text) for text in texts)
+    numbers = bool(texts) and all(is_number(text) for text in texts) and not _are_codes(set(texts))
     spelled = [number_name(text) if numbers else printable(text) for text in texts]
     known = set(spelled)
     names = tuple(sorted(known, key=lambda text: (float(text), text)) if numbers else sorted(known, key=natural))
     index = {name: i for i, name in enumerate(names)}
     return names, [index[text] for text in spelled]
+
+
+def _are_codes(texts: set[str]) -> bool:
+    """Whether whole numbers are all of one length, and some begin with a zero."""
+    lengths = {len(text) for text in texts}
+    return len(lengths) == 1 and lengths != {1} and all(map(str.isdecimal, texts)) and any(text[0] == "0" for text in texts)
 
 
 def file_stamp(files: Iterable[str], *words: object) -> str:

@@ -1,0 +1,377 @@
+"""Which files do the names in a list mean, written as they are, and why are some not there?
+
+A name is sought as it stands, below the list's folder. Where it is not there, what people and
+programs do to paths is undone: backslashes, another case, %20, absolute paths, the folders of
+another machine, names alone, a lost suffix, lost zeros. Only files below the list's folder are
+ever meant, and only where one alone fits.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import unicodedata
+import urllib.parse
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from receta.core import image
+from receta.sources import _names, _tree
+from receta.sources._parts import part_of
+
+_MOST_FILES = 2_000_000  # that are looked through below the list's folder
+_PICTURES = (
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "pictures",
+    "photos",
+    "jpg",
+    "jpeg",
+    "png",
+    "jpegimages",
+    "data",
+    "imagenes",
+    "fotos",
+)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_DRIVE = re.compile(r"[A-Za-z]:/")
+# More kinds of pictures than are read: whoever lists them has a list of pictures.
+_OTHERS = (
+    "heic",
+    "heif",
+    "avif",
+    "ppm",
+    "pgm",
+    "pbm",
+    "jp2",
+    "dcm",
+    "nef",
+    "cr2",
+    "dng",
+    "svg",
+    "ico",
+)
+_KNOWN = frozenset({*image.SUFFIXES, *(f".{name}" for name in _OTHERS)})
+_LEAST_SHARE = 0.1  # of all names must have lost the same folders in front
+_MOST_PLACES = 20
+
+# How a name differs from the file's, as it is told.
+SLASHES, CODED = "backslashes for slashes", "URL-encoded"
+INSIDE, MOVED, BELOW = (
+    "absolute paths inside of the folder",
+    "other folders in front",
+    "the files lie some folders down",
+)
+CASE, ACCENTS, BARE, ZEROS = (
+    "other case",
+    "accents in another Unicode form",
+    "without their suffix",
+    "without the zeros in front",
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """The file that a name means, relative to the list's folder, or why there is none."""
+
+    path: str = ""
+    ways: tuple[str, ...] = ()  # how the name differs
+    why: str = ""
+    lost: str | None = (
+        None  # folders that were taken away in front, '' where some were only put there
+    )
+    put: str = ""
+
+
+class Files:
+    """The files below a folder; they are only listed once a name is not there as it stands."""
+
+    def __init__(self, here: str) -> None:
+        self.here = here
+
+    def is_there(self, path: str) -> bool:
+        """Whether there is a file at a path, relative to the folder."""
+        try:
+            return bool(path) and os.path.isfile(os.path.join(self.here, path))
+        except ValueError:  # a null byte
+            return False
+
+    def find(self, written: str) -> Match:
+        """The file that a written name means; each step undoes one thing more."""
+        name = written.strip()
+        if not name or "\0" in name:
+            return Match(why="has no file name")
+        direct = os.path.normpath(name)
+        if _is_below(direct) and self.is_there(direct):
+            return Match(direct)
+        if _ADDRESS.match(name) and not name.startswith("file:"):
+            return Match(why=f"names the address {_shown(name)}, no file")
+        name, ways = self._plain(name)
+        if name.startswith(".."):
+            return Match(why=f"names {_shown(written)}, which lies outside of the list's folder")
+        if not os.path.isabs(name) and self.is_there(name):
+            return Match(name, ways)
+        return self._near(written, name, ways)
+
+    def _plain(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """A name with slashes, decoded, relative where it lies inside."""
+        ways: list[str] = []
+        if name.startswith("file://"):
+            name = name.removeprefix("file://")
+        if "\\" in name:
+            name = name.replace("\\", "/")
+            ways.append(SLASHES)
+        if re.search("%[0-9A-Fa-f]{2}", name):
+            name = urllib.parse.unquote(name)
+            ways.append(CODED)
+        if name.startswith("/"):
+            inside = _inside(name, self.here)
+            if inside:
+                return inside, (*ways, INSIDE)
+        name = os.path.normpath(name)
+        return name, tuple(ways)
+
+    def _near(self, written: str, name: str, ways: tuple[str, ...]) -> Match:
+        """The one file whose path ends as the name does, in any case, with or without its suffix."""
+        index = self._index
+        steps = [step for step in _DRIVE.sub("/", name).split("/") if step and step != "~"]
+        if not steps:
+            return Match(why=f"names {_shown(written)}, which is no file")
+        last = _folded(steps[-1])
+        found = index.by_name.get(last, [])
+        how: tuple[str, ...] = ()
+        if not found and not _is_picture(last):
+            found, how = index.by_stem.get(last, []), (BARE,)
+            number = re.fullmatch(r"([0-9]+)(?:\.0)?", last)
+            if not found and number:
+                found, how = index.by_number.get(int(number[1]), []), (BARE, ZEROS)
+        elif not found:
+            stem, dot, suffix = last.rpartition(".")
+            if dot and stem.isdecimal() and stem.isascii():
+                found = [
+                    at
+                    for at in index.by_number.get(int(stem), [])
+                    if _folded(index.paths[at]).endswith(f".{suffix}")
+                ]
+                how = (ZEROS,)
+        if not found:
+            return Match(why=self._why(written, steps))
+        best = _longest_tails([index.paths[at] for at in found], steps[:-1])
+        if len(best) > 1:
+            both = _names.first_few(map(_names.printable, sorted(best)), 2)
+            return Match(why=f"names {_shown(written)}, which fits {len(best)} files ({both})")
+        path = best[0]
+        return self._matched(
+            path, steps, ways + how, is_rooted=os.path.isabs(name) or bool(_DRIVE.match(name))
+        )
+
+    def _matched(
+        self, path: str, steps: list[str], ways: tuple[str, ...], *, is_rooted: bool
+    ) -> Match:
+        there = path.split("/")
+        n = (
+            _common_tail(there, steps)
+            if not {BARE, ZEROS} & {*ways}
+            else 1 + _common_tail(there[:-1], steps[:-1])
+        )
+        before, put = "/".join(steps[:-n]), "/".join(there[:-n])
+        same = list(zip(there[-n:], steps[-n:], strict=True))
+        if BARE in ways or ZEROS in ways:
+            same.pop()
+        odd = [(one, other) for one, other in same if one != other]
+        if odd:
+            nfc = all(
+                unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+                for one, other in odd
+            )
+            ways += (ACCENTS if nfc else CASE,)
+        if before or is_rooted:
+            if put and _parts_in(before) != _parts_in(
+                put
+            ):  # pictures of training are not to be had from those for testing
+                return Match(
+                    why=f"names {_shown('/'.join(steps))}, but only {_shown(path)} is there"
+                )
+            return Match(path, (*ways, MOVED), lost=f"/{before}" if is_rooted else before, put=put)
+        return Match(path, (*ways, BELOW), lost="") if put else Match(path, ways)
+
+    def _why(self, written: str, steps: list[str]) -> str:
+        stem = _stem(_folded(steps[-1]))
+        other = self._index.by_stem.get(stem, [])
+        if other and len(stem) < len(steps[-1]):
+            return f"names {_shown(written)}, but {_shown(self._index.paths[other[0]])} has another suffix"
+        return f"names {_shown(written)}, which is not there"
+
+    @functools.cached_property
+    def _index(self) -> _Index:
+        return _Index(_listed(self.here))
+
+
+class _Index:
+    """Pictures by what may be left of their names."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+        self.by_name: dict[str, list[int]] = defaultdict(list)
+        self.by_stem: dict[str, list[int]] = defaultdict(list)
+        self.by_number: dict[int, list[int]] = defaultdict(list)
+        for at, path in enumerate(paths):
+            name = _folded(path.rpartition("/")[2])
+            stem = _stem(name)
+            self.by_name[name].append(at)
+            self.by_stem[stem].append(at)
+            if stem.isdecimal() and stem.isascii():
+                self.by_number[int(stem)].append(at)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The file of every name of a column, and how most of them had to be read."""
+
+    matches: list[Match]
+    told: str  # how the names are written, '' for as they stand
+    missing: list[int]  # positions of those without a file
+
+
+def found(files: Files, names: Sequence[str]) -> Found:
+    """The file of every name; folders in front are taken away only where many have lost them.
+
+    A single path that ends like another file says nothing: it is missing.
+    """
+    matches = [files.find(name) for name in names]
+    usual = _usual(names, matches)
+    matches = [
+        Match(why=_strange(name)) if match.lost is not None and match.lost not in usual else match
+        for name, match in zip(names, matches, strict=True)
+    ]
+    ways = Counter(way for match in matches if match.path for way in match.ways)
+    moved = next((match for match in matches if MOVED in match.ways), None)
+    told = ", ".join(
+        f"{way}: {_shown(moved.lost or '')}" if way == MOVED and moved else way
+        for way, _ in ways.most_common()
+    )
+    return Found(matches, told, [at for at, match in enumerate(matches) if not match.path])
+
+
+def _usual(names: Sequence[str], matches: Sequence[Match]) -> set[str]:
+    """Folders in front whose names are mostly found without them."""
+    lost = Counter(match.lost for match in matches if match.lost is not None)
+    as_they_stand = sum(bool(match.path) and match.lost is None for match in matches)
+    if not lost or 2 * as_they_stand >= len(matches):
+        return set()
+    plain = ["/" + _DRIVE.sub("/", name.strip().replace("\\", "/")).lstrip("/") for name in names]
+    usual = set()
+    for before, n in lost.most_common(_MOST_PLACES):
+        start = f"/{before.strip('/')}/" if before.strip("/") else "/"
+        begin = sum(name.startswith(start) for name in plain) - (
+            as_they_stand if start == "/" else 0
+        )
+        if 2 * n > begin and n >= _LEAST_SHARE * len(names):
+            usual.add(before)
+    return usual
+
+
+def is_picture_name(cell: str) -> bool:
+    """Whether a cell ends as a picture's file does."""
+    return _is_picture(cell.strip().lower())
+
+
+def _is_picture(name: str) -> bool:
+    return name[name.rfind(".") :] in _KNOWN if "." in name else False
+
+
+def _strange(written: str) -> str:
+    name = written.strip().replace("\\", "/")
+    outside = os.path.isabs(name) or _DRIVE.match(name)
+    return f"names {_shown(written)}, which {'lies outside of the folder of the list' if outside else 'is not there'}"
+
+
+def _listed(here: str) -> list[str]:
+    """Paths of the pictures below a folder, with '/'; a link to a folder is followed once."""
+    paths: list[str] = []
+    waiting, seen = [""], {os.path.realpath(here)}
+    n = 0
+    while waiting and n < _MOST_FILES:
+        folder = waiting.pop()
+        try:
+            with os.scandir(os.path.join(here, folder)) as entries:
+                for entry in entries:
+                    n += 1
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    if _tree.is_junk(entry.name):
+                        continue
+                    if entry.is_dir():
+                        real = os.path.realpath(entry.path) if entry.is_symlink() else ""
+                        if not real or not any(
+                            one == real or one.startswith(real + os.sep) for one in seen
+                        ):
+                            seen |= {real} if real else set()
+                            waiting.append(path)
+                    elif _stem(entry.name.lower()) != entry.name.lower() and _is_picture(
+                        entry.name.lower()
+                    ):
+                        paths.append(path)
+        except OSError:  # a folder that may not be opened holds nothing for us
+            continue
+    return paths
+
+
+def _longest_tails(paths: list[str], steps: list[str]) -> list[str]:
+    """Those paths that share most folders with the steps before the name; one is right above all."""
+    folders = [_folded(step) for step in steps]
+    lengths = [
+        _common_tail([_folded(step) for step in path.split("/")[:-1]], folders) for path in paths
+    ]
+    best = [path for path, length in zip(paths, lengths, strict=True) if length == max(lengths)]
+    if len(best) > 1:
+        whole = [path for path in best if path.count("/") == max(lengths)]
+        usual = whole or [
+            path for path in best if any(step.lower() in _PICTURES for step in path.split("/")[:-1])
+        ]
+        best = usual if len(usual) == 1 else best
+    return best
+
+
+def _common_tail(one: list[str], other: list[str]) -> int:
+    n = 0
+    while n < min(len(one), len(other)) and _folded(one[-1 - n]) == _folded(other[-1 - n]):
+        n += 1
+    return n
+
+
+def _parts_in(folders: str) -> set[str]:
+    return {part_of(step) for step in folders.split("/")} - {""}
+
+
+def _inside(path: str, here: str) -> str:
+    """A path relative to the folder, '' where it lies elsewhere."""
+    for root in dict.fromkeys((os.path.abspath(here), os.path.realpath(here))):
+        normal = os.path.normpath(path)
+        if normal.startswith(root.rstrip("/") + "/"):
+            return normal[len(root.rstrip("/")) + 1 :]
+    return ""
+
+
+def _is_below(path: str) -> bool:
+    return not os.path.isabs(path) and path != ".." and not path.startswith("../")
+
+
+def _stem(name: str) -> str:
+    return (
+        name[: name.rfind(".")]
+        if "." in name[1:] and name[name.rfind(".") :].lower() in _KNOWN
+        else name
+    )
+
+
+@functools.lru_cache(2**16)
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _shown(name: str) -> str:
+    return repr(_names.printable(name.strip()[:80]))

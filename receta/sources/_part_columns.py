@@ -1,0 +1,274 @@
+"""Which columns say what each row is for: training, validation or testing?
+
+split, set, Usage ...      words: train, dev, PublicTest, entrenamiento, prueba ...
+is_valid, is_test ...      yes or no
+partition                  0, 1, 2, as CelebA and WILDS have it; 0 and 1 alone fit two readings
+fold                       no part: it is left aside, and said
+
+A column counts only where every cell is understood; one that looks so and does not is named.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from receta.sources import _names
+from receta.sources._parts import part_of
+
+PLAIN = (
+    "split",
+    "part",
+    "partition",
+    "subset",
+    "usage",
+    "particion",
+    "datasplit",
+    "splitname",
+    "traintest",
+    "traintestsplit",
+)
+# Names that have other meanings too: they count once a cell is the word for a part.
+VAGUE = (
+    "set",
+    "dataset",
+    "phase",
+    "mode",
+    "stage",
+    "purpose",
+    "conjunto",
+    "division",
+    "fold",
+    "type",
+    "tipo",
+    "fase",
+)
+FOLDS = ("fold", "folds", "kfold", "cvfold", "foldid", "cv")
+_WORDS = {
+    **dict.fromkeys(("train", "training", "trn", "entrenamiento", "entreno", "entrenar"), "train"),
+    **dict.fromkeys(
+        ("val", "valid", "validation", "dev", "development", "validacion", "validar"), "validation"
+    ),
+    **dict.fromkeys(
+        ("test", "testing", "tst", "holdout", "heldout", "prueba", "pruebas", "privatetest"), "test"
+    ),
+}
+_ASKED = {"valid": "validation", "val": "validation", "validation": "validation", "test": "test", "testing": "test",
+          "train": "train", "training": "train", "trainingimage": "train"}  # fmt: skip
+_YES, _NO = ("1", "1.0", "true", "yes", "t", "y"), ("0", "0.0", "false", "no", "f", "n")
+_NUMBERS = {"0": "train", "1": "validation", "2": "test"}
+_MOST_WORDS = 12  # different cells: more are no parts
+
+Counts = Counter[
+    str
+]  # of the cells of a column, without space around; an empty text where nothing stands
+
+
+@dataclass(frozen=True)
+class PartColumns:
+    """Columns that say parts, what their cells mean, and what is to be said of them."""
+
+    columns: tuple[int, ...] = ()
+    meanings: tuple[Mapping[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def part(self, cells: Sequence[str]) -> str:
+        """The part of a row by its cells in these columns; '' where nothing is said.
+
+        Several columns of yes and no: test goes before validation, and both before train.
+        """
+        found = {meaning[cell.strip()] for meaning, cell in zip(self.meanings, cells, strict=True)}
+        return next((part for part in ("test", "validation", "train") if part in found), "")
+
+
+def few(cells: Iterable[str]) -> Counts | None:
+    """How often each cell is there; None for more different ones than parts have."""
+    counts: Counts = Counter()
+    for cell in cells:
+        counts[cell.strip()] += 1
+        if len(counts) > _MOST_WORDS + 1:
+            return None
+    return counts
+
+
+def find(
+    names: Sequence[str],
+    count: Callable[[int], Counts | None],
+    skip: set[int],
+    first: Callable[[int], str] = lambda _: "",
+) -> PartColumns:
+    """The columns that say parts, by their names and all their cells.
+
+    count: how often each cell of a column is there; None where it holds too many
+    different ones. skip: columns that have another use. first: a cell of a column, by which
+    those of other names are tried.
+    """
+    notes: list[str] = []
+    plain = {at: _plain(name) for at, name in enumerate(names) if at not in skip}
+    for at, name in plain.items():
+        if name not in PLAIN and name not in VAGUE and name not in FOLDS:
+            continue
+        counts = count(at)
+        meaning = _words(counts) if counts else None
+        if meaning is not None and counts is not None:
+            notes.append(_told(names[at], meaning, counts))
+            return PartColumns((at,), (meaning,), (*notes,))
+        if note := _passed_over(names[at], name, counts):
+            notes.append(note)
+    asked = {
+        at: part
+        for at, name in plain.items()
+        if (part := _ASKED.get(re.sub("^(is|for)", "", name)))
+    }
+    found = _yes_or_no(names, asked, plain, count, notes)
+    if not found:
+        for at in (at for at in plain if _word(first(at))):
+            counts = count(at)
+            meaning = _words(counts) if counts else None
+            if meaning and counts and {"train", "test"} <= {*meaning.values()}:
+                notes.append(_told(names[at], meaning, counts))
+                return PartColumns((at,), (meaning,), (*notes,))
+    return PartColumns(tuple(found), tuple(found.values()), tuple(notes))
+
+
+def _words(counts: Counts) -> dict[str, str] | None:
+    """What each cell means; None where one of them means no part."""
+    plain = {cell: _plain(cell) for cell in counts}
+    there = {cell: word for cell, word in plain.items() if word}
+    if not there or len(there) > _MOST_WORDS:
+        return None
+    meaning = {cell: _word(cell) for cell in there}
+    if (
+        "publictest" in there.values()
+    ):  # FER2013: the public one was to choose by, where there is a private one
+        second = "privatetest" in there.values()
+        meaning |= {
+            cell: "validation" if second else "test"
+            for cell, word in there.items()
+            if word == "publictest"
+        }
+    numbers = {cell: _names.number_name(cell) for cell in there if _names.is_number(cell)}
+    if (
+        len(numbers) == len(there)
+        and {*numbers.values()} == {*_NUMBERS}
+        and counts.most_common(1)[0][0] in numbers
+    ):
+        by_number = {cell: _NUMBERS[number] for cell, number in numbers.items()}
+        most = max(by_number, key=lambda cell: counts[cell])
+        meaning = by_number if by_number[most] == "train" else {}
+    if not meaning or not all(meaning.values()):
+        return None
+    return {**{cell: "" for cell in counts if not plain[cell]}, **meaning}
+
+
+def _told(name: str, meaning: Mapping[str, str], counts: Counts) -> str:
+    rows: Counter[str] = Counter()
+    for cell, n in counts.items():
+        rows[meaning[cell]] += n
+    shown = ", ".join(
+        f"{part} {rows[part]:,}" for part in ("train", "validation", "test") if rows[part]
+    )
+    odd = [
+        f"{_shown(cell)} is {part}"
+        for cell, part in meaning.items()
+        if part and not part_of(cell) and _plain(cell) != part
+    ]
+    unsaid = f", {rows['']:,} say nothing" if rows[""] else ""
+    explained = f" ({', '.join(odd[:3])})" if odd else ""
+    return f"column {_shown(name)} says the parts: {shown}{unsaid}{explained}"
+
+
+def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
+    """Why a column that is called like parts is none, or '' where that needs no word."""
+    if plain in FOLDS:
+        if counts and any(cell for cell in counts):
+            n = sum(bool(cell) for cell in counts)
+            return f"column {_shown(name)} holds {n} folds, which are no parts: left aside (--group {name} keeps each in one part)"
+        return ""
+    if counts is None:
+        return (
+            f"column {_shown(name)} is no column of parts (it holds more than {_MOST_WORDS} texts): passed over"
+            if plain in PLAIN
+            else ""
+        )
+    there = [cell for cell in counts if cell]
+    odd = [cell for cell in there if not _word(cell)]
+    if not there or (plain in VAGUE and 2 * len(odd) > len(there)):
+        return ""
+    if all(_names.is_number(cell) for cell in there):
+        numbers = " and ".join(sorted(there)[:2])
+        return (
+            f"column {_shown(name)} looks like parts, but which of {numbers} is for training is not said: passed over "
+            f"(write train, validation, test into it)"
+        )
+    return f"column {_shown(name)} looks like parts but holds {_shown(odd[0])}, which is none: passed over (mend it to keep the parts)"
+
+
+def _yes_or_no(
+    names: Sequence[str],
+    asked: Mapping[int, str],
+    plain: Mapping[int, str],
+    count: Callable[[int], Counts | None],
+    notes: list[str],
+) -> dict[int, dict[str, str]]:
+    """Columns such as is_valid, and what yes and no mean in each."""
+    found: dict[int, dict[str, str]] = {}
+    for at, part in asked.items():
+        # One column `train` among labels of 0 and 1 is a vehicle; is_train is none.
+        if plain[at] in ("train", "training") and len({*asked.values()}) < 2:
+            continue
+        counts = count(at)
+        if not counts or any(cell and cell.lower() not in (*_YES, *_NO) for cell in counts):
+            if plain[at].startswith("is") and counts:
+                odd = next(cell for cell in counts if cell and cell.lower() not in (*_YES, *_NO))
+                notes.append(
+                    f"column {_shown(names[at])} looks like parts but holds {_shown(odd)}, no yes or no: passed over"
+                )
+            continue
+        yes = sum(n for cell, n in counts.items() if cell.lower() in _YES)
+        total = sum(counts.values())
+        if not 0 < yes < total:
+            continue
+        if (
+            (2 * yes > total) != (part == "train")
+            and 2 * yes != total
+            and not plain[at].startswith(("is", "for"))
+        ):
+            notes.append(
+                f"column {_shown(names[at])} says yes in {yes:,} of {total:,} rows, too many for a part: passed over"
+            )
+            continue
+        no = "" if part == "train" else "train"
+        found[at] = {
+            cell: (part if cell.lower() in _YES else no) if cell else "" for cell in counts
+        }
+        notes.append(f"column {_shown(names[at])} says the parts: {part} {yes:,} of {total:,}")
+    if set(found) and all(
+        asked[at] == "train" for at in found
+    ):  # what is not for training is for testing
+        found = {
+            at: {cell: part or ("test" if cell else "") for cell, part in meaning.items()}
+            for at, meaning in found.items()
+        }
+    return found
+
+
+def _word(cell: str) -> str:
+    return _WORDS.get(_plain(cell)) or part_of(cell)
+
+
+def _plain(name: str) -> str:
+    """A name in small letters, without accents, spaces and marks."""
+    bare = "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", name.casefold())
+        if not unicodedata.combining(letter)
+    )
+    return re.sub(r"[\W_]", "", bare)
+
+
+def _shown(text: str) -> str:
+    return repr(_names.printable(text.strip()[:40]))
