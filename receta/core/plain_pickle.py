@@ -12,7 +12,7 @@ import math
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def plain(content: bytes, start: int = 0) -> Any:
 class Reader:
     """One pass over the instructions, with a stack and a memo."""
 
-    names: Mapping[str, str] = _KNOWN  # what may stand as a name, and what it is called here
+    names: ClassVar[Mapping[str, str]] = _KNOWN  # what may stand as a name, and what it is called here
 
     def __init__(self, content: bytes, start: int = 0) -> None:
         self.content, self.at = content, start

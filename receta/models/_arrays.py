@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from receta.core.errors import InputError, MissingExtra
@@ -53,3 +56,25 @@ def kernels(path: Path) -> tuple[int, int, int]:
             f"Fetch it again, or name another one with --weights."
         ) from error
     return len(sizes), sum(sizes), sum(numbers)
+
+
+@contextlib.contextmanager
+def named_as_written(path: Path) -> Iterator[Path]:
+    """The file under a name from which Keras sees how it was written, whatever it is called."""
+    suffix = _suffix(path)
+    if suffix == (".weights.h5" if path.name.endswith(".weights.h5") else path.suffix):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / f"weights{suffix}"
+        link.symlink_to(path.resolve())
+        yield link
+
+
+def _suffix(path: Path) -> str:
+    import h5py
+
+    if zipfile.is_zipfile(path):
+        return ".keras"
+    with h5py.File(path, "r") as handle:  # Keras 2 names its layers in an attribute, of the file or of the weights in it
+        return ".h5" if "layer_names" in handle.attrs or "model_weights" in handle else ".weights.h5"

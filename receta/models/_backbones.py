@@ -12,14 +12,16 @@ import numpy as np
 
 from receta.core.errors import InputError, UnknownName
 from receta.core.registry import nearest
+from receta.models import _lite, _torch_file
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-Scaling = Literal["tf", "torch", "caffe", "inside"]
+Scaling = Literal["tf", "torch", "caffe", "lite", "inside"]
 Kind = Literal["keras", "file", "hub", "kerashub"]
 
-DEFAULT = "MobileNetV2"  # the fastest of its accuracy on a processor
+DEFAULT = "MobileNetV2"  # of those that Keras downloads the fastest of its accuracy on a processor
+PACKAGED = "EfficientNetLite0"  # its weights come with a package: the extra photos
 _SMALL = 64  # pixels: up to this size data are kept as they are
 _INSIDE = 96  # pixels: what smaller pictures are enlarged to inside, at least (LOG.md)
 _MOST_BYTES = 8e9  # of decoded pictures; more are kept smaller
@@ -27,7 +29,7 @@ _MOST_BYTES = 8e9  # of decoded pictures; more are kept smaller
 
 @dataclass(frozen=True)
 class Backbone:
-    """One network of keras.applications: what goes in, and the figures its weights are known by.
+    """One network of keras.applications, or our own: what goes in, and the figures its weights are known by.
 
     size: pixels a side it was trained at; least: pixels a side it can take. kernels: by
     variant, (arrays of two and more axes, numbers in them) without and with the classifier, and
@@ -92,6 +94,7 @@ def _folder(name: str) -> Path:
 def resolve(name: str, weights: str) -> Choice:
     """The backbone that a rung's parameter and the recipe's weights mean together.
 
+    Without a name it is the one whose weights are installed, else the one that Keras downloads.
     A file of weights says which backbone and which variant; InputError when it is another
     one than the name says, or none that can be read.
     """
@@ -99,7 +102,7 @@ def resolve(name: str, weights: str) -> Choice:
     if choice.kind != "keras":
         return choice
     if weights in ("imagenet", "random"):
-        return replace(choice, name=choice.name or DEFAULT)
+        return replace(choice, name=choice.name or (PACKAGED if _lite.packaged() else DEFAULT))
     found, variant = recognise(Path(weights), choice.name)
     return replace(choice, name=found, variant=variant)
 
@@ -112,6 +115,11 @@ def recognise(path: Path, expected: str = "") -> tuple[str, dict[str, Any]]:
     """
     from receta.models._arrays import kernels
 
+    if _torch_file.is_torch(path):
+        if not _lite.holds(path) or expected not in ("", PACKAGED):
+            wanted = f"weights of {expected} that Keras wrote" if expected not in ("", PACKAGED) else f"those of {PACKAGED}"
+            raise InputError(f"{path} holds weights of PyTorch's; expected {wanted}. Give another file with --weights.")
+        return PACKAGED, {}
     *here, numbers = kernels(path)
     found = [(backbone.name, variant, parameters) for backbone in BACKBONES.values() for variant, *figures, parameters in backbone.kernels
              if here in (figures[:2], figures[2:])]  # fmt: skip
@@ -206,6 +214,7 @@ _ALL = (
     Backbone("EfficientNetB5", "inside", 456, (({}, 194, 28127728, 195, 30175728, 28513527),)),
     Backbone("EfficientNetB6", "inside", 528, (({}, 224, 40458672, 225, 42762672, 40960143),)),
     Backbone("EfficientNetB7", "inside", 600, (({}, 273, 63403040, 274, 65963040, 64097687),)),
+    Backbone("EfficientNetLite0", "lite", 224, (({}, 49, 3328992, 50, 4608992, 3413024),)),
     Backbone("EfficientNetV2B0", "inside", 224, (({}, 91, 5784576, 92, 7064576, 5919312),)),
     Backbone("EfficientNetV2B1", "inside", 240, (({}, 111, 6773152, 112, 8053152, 6931124),)),
     Backbone("EfficientNetV2B2", "inside", 260, (({}, 116, 8586384, 117, 9994384, 8769374),)),

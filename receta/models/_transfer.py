@@ -15,7 +15,7 @@ import numpy as np
 from receta.core.errors import InputError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.core.registry import nearest
-from receta.models import _backbones, _keras2, _loading, foreign
+from receta.models import _arrays, _backbones, _keras2, _lite, _loading, _torch_file, foreign
 from receta.models._backbones import BACKBONES, Choice
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def _scaled(x: Any, scaling: Any) -> Any:
         return scaling(x)
     if scaling == "tf":
         return layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(x)
+    if scaling == "lite":
+        return layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(x)
     if scaling == "unit":
         return layers.Rescaling(1 / 255, name="scale")(x)
     if scaling == "torch":
@@ -149,29 +151,34 @@ def _whole_numbers(x: Any) -> Any:
 
 
 def _known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
-    """A network of keras.applications without its classifier, with its weights."""
+    """A network of keras.applications, or our own, without its classifier, with its weights."""
     import keras
 
-    make = getattr(keras.applications, choice.name)
+    ours = choice.name == _backbones.PACKAGED
+    make: Any = _lite.network if ours else getattr(keras.applications, choice.name)
     least = BACKBONES[choice.name].least
     if min(shape[:2]) < least:
         raise InputError(f"{choice.name} takes pictures of {least} pixels a side at least, not {shape[0]} x {shape[1]}.")
     plain = {"include_top": False, "input_shape": shape, "name": BACKBONE, **choice.variant}
     if choice.weights == "random":
         return make(weights=None, **plain)
-    if choice.weights == "imagenet":
+    if choice.weights == "imagenet" and not ours:
         return _downloaded(choice, lambda: make(weights="imagenet", **plain))
     network = make(weights=None, **plain)
-    path = Path(choice.weights)
+    path = _packaged() if choice.weights == "imagenet" else Path(choice.weights)
     try:
-        if path.suffix == ".keras":
-            _copied(_saved(Choice("file", str(path), path=path)), network)
-        elif _has_top(choice, path):
-            whole = make(weights=None, include_top=True, **choice.variant)
-            whole.load_weights(path)
-            _copied(whole, network)
-        else:
-            network.load_weights(path)
+        if _torch_file.is_torch(path):
+            _lite.fill(network, path)
+            return network
+        with _arrays.named_as_written(path) as named:
+            if named.suffix == ".keras":
+                _copied(_saved(Choice("file", str(named), path=named)), network)
+            elif _has_top(choice, path):
+                whole = make(weights=None, include_top=True, **choice.variant)
+                whole.load_weights(named)
+                _copied(whole, network)
+            else:
+                network.load_weights(named)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(
             f"{path} does not fit {choice.name} ({str(error).strip().splitlines()[0][:120]}); expected its weights. "
@@ -180,10 +187,16 @@ def _known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
     return network
 
 
-def _has_top(choice: Choice, path: Path) -> bool:
-    from receta.models._arrays import kernels
+def _packaged() -> Path:
+    """The file of weights that comes with a package."""
+    path = _lite.packaged()
+    if path is None:
+        raise _lite.missing()
+    return path
 
-    *held, _ = kernels(path)
+
+def _has_top(choice: Choice, path: Path) -> bool:
+    *held, _ = _arrays.kernels(path)
     return any(held == figures[2:] for _, *figures, _ in BACKBONES[choice.name].kernels)
 
 

@@ -75,7 +75,7 @@ def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
 def test_every_network_of_keras_applications_is_known() -> None:
     import keras
 
-    assert set(_backbones.BACKBONES) == {name for name in dir(keras.applications) if name[0].isupper()}
+    assert set(_backbones.BACKBONES) - {_backbones.PACKAGED} == {name for name in dir(keras.applications) if name[0].isupper()}
 
 
 @pytest.mark.parametrize("name", ["MobileNet", "MobileNetV3Small", "EfficientNetB0", "ResNet50", "VGG16", "DenseNet121"])
@@ -125,6 +125,27 @@ def test_weights_are_recognised_and_loaded_with_their_width(small: Path) -> None
         loaded = models.build(rung, (96, 96, 3), SHARES, recipe).get_layer("backbone")
         for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["whatever", "hdf.h5", "old.weights.h5", "net.bin"])
+def test_weights_are_read_whatever_their_file_is_called(name: str, small: Path, tmp_path: Path) -> None:
+    import keras
+
+    expected = keras.applications.MobileNetV2(**SMALL)
+    expected.load_weights(small)
+    path = tmp_path / name
+    if name == "old.weights.h5":  # as Keras 2 wrote them
+        from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
+
+        save_model_to_hdf5(expected, path)
+    elif name == "net.bin":
+        expected.save(tmp_path / "net.keras")
+        (tmp_path / "net.keras").rename(path)
+    else:
+        path.write_bytes(small.read_bytes())
+    loaded = models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(path))).get_layer("backbone")
+    for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_weights_with_the_classifier_are_taken_without_it(tmp_path: Path) -> None:
