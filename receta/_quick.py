@@ -23,7 +23,7 @@ def answer(words: list[str]) -> None:
         from receta.evaluation.predicting import predict
         from receta.exporters import Bundle
 
-        answers, unreadable = predict(Bundle.open(folder), inputs, top=top)
+        answers, unreadable = predict(Bundle.open(folder), inputs, top=top, tell=_console.say)
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             _fail(error)

@@ -518,7 +518,7 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
 
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
     answering = exporters.subject(model, **theirs) if theirs else exporters.predictor_at(model)
-    answers, unreadable = answer(answering, inputs, top=top)
+    answers, unreadable = answer(answering, inputs, top=top, tell=_say)
     _console.tell_answers(answers, unreadable, as_json)
 
 

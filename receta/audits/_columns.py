@@ -10,6 +10,7 @@ import numpy as np
 
 from receta.audits._rows import own_parts
 from receta.core import seeds
+from receta.core.amounts import counted as counted  # audits take it from here
 from receta.core.dataset import Dataset
 from receta.core.derived import Derived
 from receta.core.table import Column, Series
@@ -79,15 +80,6 @@ def few(names: Iterable[object], n: int = 3) -> str:
     """
     every = [repr(name) if isinstance(name, str) else str(name) for name in names]
     return ", ".join(every[:n]) + (f" and {len(every) - n:,} more" if len(every) > n else "")
-
-
-def counted(n: int, unit: str) -> str:
-    """A number with its unit, which ends in s unless there is one.
-
-    >>> counted(1, "cells"), counted(1200, "cells")
-    ('1 cell', '1,200 cells')
-    """
-    return f"{n:,} {unit.removesuffix('s') if n == 1 else unit}"
 
 
 def plain(number: float, digits: int = 6) -> float | None:

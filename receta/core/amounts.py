@@ -16,3 +16,12 @@ def short(count: float | None) -> str:
     while power < len(letters) - 1 and float(f"{count:.3g}") >= 1000:
         count, power = count / 1000, power + 1
     return f"{float(f'{count:.3g}'):g} {letters[power]}".strip()
+
+
+def counted(n: int, unit: str) -> str:
+    """A number with its unit, which ends in s unless there is one.
+
+    >>> counted(1, "cells"), counted(1200, "cells")
+    ('1 cell', '1,200 cells')
+    """
+    return f"{n:,} {unit.removesuffix('s') if n == 1 else unit}"

@@ -14,6 +14,9 @@ from typing import Any
 
 from receta.core.errors import DiskFull, InputError, RecetaError, RunError
 
+# The mark by which programs for backups, and receta itself, know a cache: bford.info/cachedir
+CACHE_TAG = "CACHEDIR.TAG"
+CACHE_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -120,16 +123,24 @@ def writable(path: Path) -> Iterator[None]:
         raise RecetaError(f"{path} is on a read-only disk; expected a folder to write to. Choose another.") from error
 
 
+def cache_place() -> Path:
+    """Where caches are meant to lie: RECETA_CACHE, else the user's cache folder. Makes nothing."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    chosen = os.environ.get("RECETA_CACHE")
+    return Path(chosen) if chosen else Path(base) / "receta"
+
+
 def cache_root() -> Path:
     """Folder of caches: RECETA_CACHE, else the user's cache folder.
 
     Falls back to a folder of temporary files where neither can be written.
     """
     chosen = os.environ.get("RECETA_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    root = Path(chosen) if chosen else Path(base) / "receta"
+    root = cache_place()
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        if not root.is_dir():
+            root.mkdir(parents=True, exist_ok=True)
+            (root / CACHE_TAG).write_bytes(CACHE_SIGNATURE + b"\n# Made by receta; may be deleted at any time.\n")
         if os.access(root, os.W_OK):
             return root
     except OSError as error:

@@ -19,7 +19,7 @@ from receta.core.errors import InputError
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
                       ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by core/pnm.py
-HEIC = "HEIC is not read without the extra heic: pip install 'receta[heic]', or convert it to JPEG"
+HEIC = "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
 # Bytes of a file's beginning that `format_of` needs: AVIF and HEIC name their brands late.
 MAGIC_BYTES = 64
 _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"),

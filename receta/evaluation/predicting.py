@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +44,20 @@ class Predictions(list[dict[str, Any]], Shown):
 
 
 
-def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> tuple[list[dict[str, Any]], list[Quarantined]]:
+def _say_nothing(note: str) -> None:
+    """Nothing: the default of the library."""
+
+
+def predict(
+    model: Predictor, inputs: Sequence[str | Path], *, top: int = 5, tell: Callable[[str], None] = _say_nothing
+) -> tuple[list[dict[str, Any]], list[Quarantined]]:
     """Most probable classes of picture files or folders of them.
 
     Returns one dict a picture (id, top [{class, probability}], sure; labels, those that it
     has, where it may have several; decision, the class of the least cost, where the recipe
     stated costs) and the pictures
-    that cannot be read, each with its reason. Raises InputError for a path that is
+    that cannot be read, each with its reason. tell gets a line for what is passed over in a
+    folder. Raises InputError for a path that is
     neither, a folder without pictures, or a bundle that does not take pictures.
     """
     refuse_other_inputs(model)
@@ -75,7 +81,7 @@ def predict(model: Predictor, inputs: Sequence[str | Path], *, top: int = 5) -> 
         names.clear()
         pictures.clear()
 
-    for path in _files(inputs):
+    for path in _files(inputs, unreadable, tell):
         try:
             pictures.append(image.decode(path.read_bytes(), (height, width), channels, fit=fit))
             names.append(str(path))
@@ -123,16 +129,20 @@ def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top
     return {"id": name, "top": said, "labels": named, "sure": bool(labels.sure(probabilities, thresholds))}
 
 
-def _files(inputs: Sequence[str | Path]) -> Iterable[Path]:
+def _files(inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Callable[[str], None]) -> Iterator[Path]:
+    """Files that are named, and pictures below folders that are; what is passed over there is told."""
     for given in map(Path, inputs):
         if given.is_dir():
-            found = sorted(
-                Path(folder, name) for folder, _, names in os.walk(given) for name in names
-                if Path(name).suffix.lower() in image.SUFFIXES and not name.startswith(".")
-            )  # fmt: skip
-            if not found:
-                raise InputError(f"{given} holds no pictures; expected pictures or a folder of them. Name another.")
-            yield from found
+            from receta.core import files
+
+            found = files.walk(str(given))
+            if not found.pictures and not found.unread:
+                held = f" but {files.counted(found.others.total(), 'other files')}" if found.others else ""
+                raise InputError(f"{given} holds no pictures{held}; expected pictures or a folder of them. Name another.")
+            for note in found.notes():
+                tell(f"{given}: {note}")
+            unreadable += [Quarantined(str(given / one.path), one.reason) for one in sorted(found.unread, key=lambda one: one.path)]
+            yield from sorted(given / path for path in found.pictures)
         elif given.exists():
             yield given
         else:

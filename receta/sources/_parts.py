@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,25 +12,34 @@ from receta.core import labels
 from receta.core.errors import InputError
 from receta.sources._names import first_few
 
-_PARTS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-    "t10k": "test",  # as the files of MNIST call it
-}
+# Words for parts; German, Spanish, French, Portuguese and Italian ones without their accents.
+PART_WORDS = {
+    **dict.fromkeys(("train", "training", "trn", "entrenamiento", "entreno", "trainieren", "entrainement", "apprentissage", "treino",
+                     "treinamento", "addestramento", "allenamento"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "dev", "validacion", "validierung", "validieren",
+                     "validacao", "validazione"), "validation"),
+    **dict.fromkeys(("test", "testing", "tests", "tst", "holdout", "prueba", "pruebas", "teste", "testes", "testen", "prufung",
+                     "pruefung", "essai", "prova"), "test"),
+}  # fmt: skip
 
 
 def part_of(name: str) -> str:
     """The part that a name means, or ''.
 
-    >>> part_of("Training"), part_of("test_set"), part_of("trains")
-    ('train', 'test', '')
+    >>> part_of("Training"), part_of("test_set"), part_of("Validación"), part_of("trains")
+    ('train', 'test', 'validation', '')
     """
-    return _PARTS.get(re.sub(r"[-_ ]?set$", "", name.lower()), "")
+    word = re.sub(r"[-_ ]?set$", "", without_accents(name).strip().lower())
+    return "test" if word == "t10k" else PART_WORDS.get(word, "")  # t10k: as the files of MNIST call it
+
+
+def without_accents(name: str) -> str:
+    """A name in plain letters, for comparing.
+
+    >>> without_accents("Validación")
+    'Validacion'
+    """
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
 
 
 def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: Sequence[str]) -> list[str] | None:

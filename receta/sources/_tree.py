@@ -10,29 +10,32 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
+from receta.core.files import Found, Unread, is_junk, suffix
 from receta.core.image import Unreadable
 from receta.sources import _names
-from receta.sources._parts import part_of, settled
+from receta.sources._layout import lay_out, pointer
+from receta.sources._parts import settled
 
-_NO_CLASS = "lies in no class folder"
-_JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+__all__ = ["MOST_BYTES", "Tree", "arranged", "content", "is_junk", "without_pictures"]
 # More than any picture that `decode` would take; reading stops there.
 MOST_BYTES = 256 * 2**20
-MAGIC_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Pictures in their order: paths as given, ids to show, classes and parts."""
+    """Pictures in their order: paths as given, ids to show, classes and parts.
+
+    notes: what was taken for what, one line each.
+    """
 
     paths: list[str]
     ids: list[str]
@@ -40,26 +43,7 @@ class Tree:
     class_names: tuple[str, ...]
     parts: list[str] | None
     strays: tuple[Quarantined, ...]
-
-
-def is_junk(name: str) -> bool:
-    """Whether a file or folder is what systems leave about.
-
-    >>> is_junk(".DS_Store"), is_junk("__MACOSX"), is_junk("cat")
-    (True, True, False)
-    """
-    return name.startswith(".") or name.lower() in _JUNK
-
-
-def is_picture(name: str, head: Callable[[], bytes]) -> bool:
-    """Whether a file is a picture: by suffix, or by its first bytes if it has none."""
-    dot = name.rfind(".")
-    if dot > 0:
-        return name[dot:].lower() in image.SUFFIXES
-    first = head()
-    return first.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")) or (
-        first[:4] == b"RIFF" and first[8:12] == b"WEBP"
-    )
+    notes: tuple[str, ...]
 
 
 def content(path: str) -> bytes:
@@ -79,106 +63,137 @@ def content(path: str) -> bytes:
         raise Unreadable(f"cannot be read: {(error.strerror or 'system error').lower()}") from error
 
 
-def without_pictures(place: str, others: Counter[str]) -> InputError:
-    """The error for a place whose files (by suffix) are none of them pictures."""
-    if not others:
+def without_pictures(place: str, found: Found) -> InputError:
+    """The error for a place none of whose files is a picture that can be read."""
+    if found.root:
+        return InputError(f"{place} is {found.root} of receta and holds no data; expected pictures, one folder a class. Name their folder.")
+    if found.unread:
+        return InputError(
+            f"{place} holds no pictures that receta reads, but {_unread_words(found.unread)}; expected JPEG, PNG, BMP, GIF, WebP, TIFF, "
+            f"AVIF or PPM. {_advice(found.unread)}"
+        )
+    if not found.others:
         return InputError(
             f"{place} holds no pictures; expected one folder of pictures a class. Name another folder or file."
         )
-    kind, n = min(others.items(), key=lambda item: (-item[1], item[0]))
+    kind, n = min(found.others.items(), key=lambda item: (-item[1], item[0]))
+    inside = [*found.archives, *found.lists]
+    named = f" ({_names.first_few(sorted(inside), 3)})" if inside else ""
+    what = "Unpack one of the archives inside and name its folder" if found.archives else "Name one of the files inside"
     return InputError(
-        f"{place} holds no pictures but {sum(others.values())} other files, {n} of them {_names.printable(kind)}; "
-        f"expected one folder of pictures a class. Name one of the files inside, or another folder."
+        f"{place} holds no pictures but {found.others.total()} other files, {n} of them {_names.printable(kind)}{named}; "
+        f"expected one folder of pictures a class. {what}, or another folder."
     )
 
 
-def suffix(name: str) -> str:
-    """What kind of file a name says it is, for counting others."""
-    dot = name.rfind(".")
-    return name[dot:].lower() if dot > 0 else "without suffix"
-
-
-def arranged(paths: list[str], place: str) -> Tree:
+def arranged(paths: Sequence[str], place: str, found: Found | None = None) -> Tree:
     """Classes and parts of pictures given by paths with '/', in natural order.
 
-    Raises InputError when there is no folder a class.
+    found: what else lies there. Raises InputError when there is no folder a class, and where
+    folders may be parts or classes.
     """
-    split = [path.split("/") for path in sorted(paths, key=_names.natural_path)]
-    strays, rest, depth = _unwrapped(split)
-    if rest:
-        found, lost = _by_part(rest, depth) or _by_class(rest, depth)
-        strays += lost
-    if not rest or not found:
-        raise InputError(
-            f"{place} holds {len(paths)} pictures but none in a folder of its class; expected class folders, "
-            f"one folder a class, such as {place.rstrip('/')}/cat and {place.rstrip('/')}/dog. Sort them so."
-        )
-    labels = [_names.printable(label) for _, label, _ in found]
+    found = found or Found(pictures=list(paths))
+    unread = {one.path: one for one in found.unread}
+    photos = [one.path for one in found.unread if one.is_photo]
+    split = [path.split("/") for path in sorted([*paths, *photos], key=_names.natural_path)]
+    laid = lay_out(split, place, found.lists)
+    inside = [one for one in laid.inside if "/".join(one[0]) not in unread]
+    if not inside:
+        raise _without_classes(place, paths, found)
+    spelled = {label: _names.printable(unicodedata.normalize("NFC", label)) for _, label, _ in laid.inside}
+    labels = [spelled[label] for _, label, _ in inside]
     class_names = tuple(sorted(set(labels), key=_names.natural))
+    if len(class_names) < 2 and (found.unread or found.lists):
+        raise _one_class(place, class_names[0], len(inside), found)
     index = {name: i for i, name in enumerate(class_names)}
     targets = np.array([index[label] for label in labels], np.int64)
-    kept = ["/".join(path) for path, _, _ in found]
+    kept = ["/".join(path) for path, _, _ in inside]
     ids = _names.unique(kept)
+    classes = {"/".join(path): spelled[label] for path, label, _ in laid.inside}
+    strays = [Quarantined(_names.printable("/".join(path)), why) for path, why in laid.strays if "/".join(path) not in unread]
+    strays += [Quarantined(_names.printable(path), unread[path].reason) for path in sorted(unread, key=_names.natural_path)]
     return Tree(
-        kept,
-        kept if ids == kept else ids,
-        targets,
-        class_names,
-        settled(place, [part for _, _, part in found], targets, class_names),
-        tuple(Quarantined(_names.printable("/".join(path)), _NO_CLASS) for path in strays),
+        kept, kept if ids == kept else ids, targets, class_names,
+        settled(place, [part for _, _, part in inside], targets, class_names), tuple(strays),
+        tuple(map(_names.printable, [*laid.notes, *_twins(spelled), *_unread_notes(found.unread, classes), *_lists(found, place),
+                                     *found.notes()])),
+    )  # fmt: skip
+
+
+def _without_classes(place: str, paths: Sequence[str], found: Found) -> InputError:
+    inside = f"{place.rstrip('/')}/cat and {place.rstrip('/')}/dog"
+    beside = f" {pointer(place, found.lists)}" if found.lists else ""
+    return InputError(
+        f"{place} holds {len(paths)} pictures but none in a folder of its class; expected class folders, "
+        f"one folder a class, such as {inside}. {'Or a list:' + beside if beside else 'Sort them so.'}"
     )
 
 
-_Path = list[str]
-_Found = list[tuple[_Path, str, str]]  # path, class, part
+def _one_class(place: str, name: str, n: int, found: Found) -> InputError:
+    beside = f"; beside it lie {_unread_words(found.unread)}" if found.unread else ""
+    advice = pointer(place, found.lists) if found.lists and not found.unread else _advice(found.unread)
+    return InputError(
+        f"{place} has one class only ({name!r}, {n} examples){beside}; expected at least two to tell apart. {advice}"
+    )
 
 
-def _unwrapped(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
-    """Pictures outside of any folder, the others, and how deep their classes or parts lie."""
-    strays: list[_Path] = []
-    depth = 0
-    while True:
-        strays += [path for path in split if len(path) == depth + 1]
-        split = [path for path in split if len(path) > depth + 1]
-        tops = {path[depth] for path in split}
-        if len(tops) != 1 or part_of(next(iter(tops))):
-            return strays, split, depth
-        below = [path for path in split if len(path) > depth + 2]
-        folders = {path[depth + 1] for path in below}
-        lying = len(split) - len(below)
-        # A wrapper may hold a few pictures of its own; a class with odd sub-folders holds many.
-        if not below or (lying and (len(folders) < 2 or lying >= len(below))):
-            return strays, split, depth
-        depth += 1
+def _twins(spelled: dict[str, str]) -> list[str]:
+    """What is said of classes whose names nearly agree."""
+    notes = []
+    written = Counter(spelled.values())
+    for name in sorted(name for name, n in written.items() if n > 1):
+        notes.append(f"folders called {name!r}, spelled in {written[name]} ways of Unicode, are one class")
+    alike: dict[str, set[str]] = {}
+    for name in written:
+        alike.setdefault(unicodedata.normalize("NFKC", name).casefold().strip(), set()).add(name)
+    for names in sorted(sorted(names) for names in alike.values() if len(names) > 1):
+        notes.append(f"{' and '.join(map(repr, names))} differ in capitals or spaces alone, and stay {len(names)} classes")
+    return notes
 
 
-def _by_part(split: list[_Path], depth: int) -> tuple[_Found, list[_Path]] | None:
-    """Parts above classes; None when the folders at this depth are no parts."""
-    meaning = {top: part_of(top) for top in {path[depth] for path in split}}
-    with_classes = {meaning[path[depth]] for path in split if len(path) > depth + 2} - {""}
-    # Beside other folders, 'train' may well be a class of vehicles; two parts are no accident.
-    if not all(meaning.values()) and len(with_classes) < 2:
-        return None
-    found: _Found = []
-    strays: list[_Path] = []
-    for top, part in sorted(meaning.items(), key=lambda item: _names.natural(item[0])):
-        inside = [path for path in split if path[depth] == top]
-        if not part:
-            strays += inside
-            continue
-        at = depth + 1
-        # train/train/cat: archives often hold a part once more inside itself
-        while len(inside[0]) > at + 1 and part_of(inside[0][at]) == part and len({path[at] for path in inside}) == 1:
-            at += 1
-        for path in inside:
-            if len(path) > at + 1:
-                found.append((path, path[at], part))
-            else:
-                strays.append(path)
-    return found, strays
+def _unread_words(unread: Sequence[Unread]) -> str:
+    kinds = Counter(f"{suffix(one.path)}" for one in unread)
+    return ", ".join(f"{n} {kind} files" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:3])
 
 
-def _by_class(split: list[_Path], depth: int) -> tuple[_Found, list[_Path]]:
-    """Classes, with parts inside them where every class has them."""
-    inner = all(len(path) > depth + 2 and part_of(path[depth + 1]) for path in split)
-    return [(path, path[depth], part_of(path[depth + 1]) if inner else "") for path in split], []
+def _advice(unread: Sequence[Unread]) -> str:
+    advice = Counter(one.why for one in unread if one.why).most_common(1)
+    return f"{advice[0][0][:1].upper()}{advice[0][0][1:]}." if advice else "Look at the files, or name another folder."
+
+
+def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str]:
+    """By kind: how many files a person would take for pictures are not read, of which classes, what to do."""
+    notes = []
+    by_kind: dict[tuple[str, str], list[Unread]] = {}
+    for one in unread:
+        by_kind.setdefault((one.kind, one.why), []).append(one)
+    for (kind, why), some in sorted(by_kind.items()):
+        of = Counter(classes[one.path] for one in some if one.path in classes)
+        endings = _endings(some) if why else ""
+        named = "" if not why or endings.lower() == f".{kind.lower()}" else f" ({kind})"
+        where = f" of {next(iter(of))!r}" if list(of.values()) == [len(some)] else ""
+        each = f" ({_ranked(of)})" if of and not where else ""
+        notes.append(f"{len(some)} {f'{endings} ' if endings else ''}files{where}{named} {_fate(kind, why)}{each}")
+    return notes
+
+
+def _fate(kind: str, why: str) -> str:
+    return f"cannot be read: {why}" if why else f"left out: {kind}"
+
+
+def _endings(some: Sequence[Unread]) -> str:
+    """How most of the files' names end, as they write it."""
+    endings = Counter(f".{one.path.rpartition('.')[2]}" for one in some if suffix(one.path) != "without suffix")
+    return " and ".join(ending for ending, _ in endings.most_common(2))
+
+
+def _ranked(of: Counter[str], most: int = 4) -> str:
+    ranked = sorted(of.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{n} of {name!r}" for name, n in ranked[:most]) + (", …" if len(ranked) > most else "")
+
+
+def _lists(found: Found, place: str) -> list[str]:
+    if not found.lists:
+        return []
+    return [f"labels were taken from the folders, not from {_names.first_few(sorted(found.lists), 2)}"]
+

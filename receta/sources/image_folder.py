@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 
+from receta.core import files
 from receta.core.dataset import Images
-from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.sources import Options, _names, _tree
 
 ORDER = 90  # any folder will do for it, so it is asked last
 READS = "a folder of pictures, one folder a class, or train/ and test/ above them"
-MOST_LINKS = 8  # symbolic links to folders inside each other
 
 
 class Folder(Images):
@@ -23,11 +21,11 @@ class Folder(Images):
     """
 
     def __init__(self, root: str, options: Options) -> None:
-        paths, others = _listed(root)
-        if not paths:
-            raise _tree.without_pictures(root, others)
-        self.ignored = sum(others.values())
-        tree = _tree.arranged(paths, root)
+        found = files.walk(root)
+        if not found.pictures:
+            raise _tree.without_pictures(root, found)
+        self.ignored = found.others.total()
+        tree = _tree.arranged(found.pictures, root, found)
         self.root = root
         self._path = os.path.abspath(root)  # stays right when the process changes its folder
         self.paths = tree.paths
@@ -36,6 +34,7 @@ class Folder(Images):
         self.class_names = tree.class_names
         self.parts = tree.parts
         self.strays = tree.strays
+        self.notes = tree.notes
         self._options = options
 
     def raw(self, row: int) -> bytes:
@@ -44,8 +43,8 @@ class Folder(Images):
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
-        files = (os.path.join(self._path, path) for path in self.paths)
-        return _names.file_stamp(files, "image_folder", 1, self._options)
+        places = (os.path.join(self._path, path) for path in self.paths)
+        return _names.file_stamp(places, "image_folder", 2, self._options)
 
     def __repr__(self) -> str:
         return f"image_folder({self.root!r}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -70,62 +69,3 @@ def sample(folder: Path) -> str:
         for n in range(4):
             Image.new("RGB", (6, 5), (200 * index, 30 * n, 50)).save(folder / name / f"{n}.png")
     return str(folder)
-
-
-def _listed(root: str) -> tuple[list[str], Counter[str]]:
-    """Paths of pictures below the root, with '/', and how many other files there are by suffix.
-
-    Only the kind that the folder itself notes is looked at: no file is asked for more.
-    """
-    paths: list[str] = []
-    others: Counter[str] = Counter()
-    waiting: list[tuple[str, tuple[str, ...]]] = [("", ())]
-    while waiting:
-        folder, links = waiting.pop()
-        here = os.path.join(root, folder) if folder else root
-        try:
-            entries = os.scandir(here)
-        except PermissionError as error:
-            raise InputError(
-                f"{here} may not be read (permission denied); expected folders that you may open. "
-                f"Change its permissions (chmod -R u+rX), or name another folder."
-            ) from error
-        with entries:
-            for entry in entries:
-                name = entry.name
-                if _tree.is_junk(name):
-                    continue
-                path = f"{folder}/{name}" if folder else name
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((path, links))
-                elif entry.is_symlink() and entry.is_dir():
-                    real = os.path.realpath(here)
-                    if not _loops(os.path.realpath(entry.path), (*links, real)):
-                        waiting.append((path, (*links, real)))
-                elif _is_wanted(entry):
-                    paths.append(path)
-                else:
-                    others[_tree.suffix(name)] += 1
-    return paths, others
-
-
-def _is_wanted(entry: os.DirEntry[str]) -> bool:
-    # A broken link named like a picture is kept: reading it tells the user that it is gone.
-    if not (entry.is_file(follow_symlinks=False) or entry.is_symlink()):
-        return False
-    return _tree.is_picture(entry.name, lambda: _head(entry.path))
-
-
-def _head(path: str) -> bytes:
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return file.read(_tree.MAGIC_BYTES) or b""
-    except OSError:
-        return b""
-
-
-def _loops(target: str, passed: tuple[str, ...]) -> bool:
-    """Whether a link leads back above a folder that led to it, or links lie too deep."""
-    if len(passed) > MOST_LINKS:
-        return True
-    return any(os.path.commonpath((target, folder)) == target for folder in passed)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import bz2
 import os
-import re
-import stat
 import struct
 import weakref
 import zipfile
@@ -15,19 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
+from receta.core import files, image
 from receta.core.dataset import Images
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import Options, _names, _tree
+from receta.sources import Options, _names, _tree, _zip_names
 
 ORDER = 40
 READS = "a .zip of pictures, one folder a class"
-METHODS = {zipfile.ZIP_STORED: "stored", zipfile.ZIP_DEFLATED: "deflate", zipfile.ZIP_BZIP2: "bzip2"}
-# Pictures are packed already: no honest archive of them comes near any of these.
-BOMB_RATIO, BOMB_MEMBER = 100, 100 * 10**6
-BOMB_TOTAL_RATIO, BOMB_TOTAL = 200, 10**9
 _LOCAL_HEADER = 30  # bytes before the name; APPNOTE.TXT 4.3.7
+_HEAD = 2**20  # packed bytes that give the first unpacked ones: a block of bzip2 is 900 kB
 
 
 class Archive(Images):
@@ -37,8 +33,9 @@ class Archive(Images):
     """
 
     def __init__(self, place: str, options: Options) -> None:
-        members, self.ignored = _members(place)
-        tree = _tree.arranged(list(members), place)
+        members, found, notes = _sort_in(place)
+        self.ignored = found.others.total()
+        tree = _tree.arranged(list(members), place, found)
         self.place = place
         self._path = os.path.abspath(place)  # stays right when the process changes its folder
         self.ids = tree.ids
@@ -46,6 +43,7 @@ class Archive(Images):
         self.class_names = tree.class_names
         self.parts = tree.parts
         self.strays = tree.strays
+        self.notes = (*notes, *tree.notes)
         # (n, 5): where the member begins, packed size, size, method, CRC
         self._facts = np.array([_facts(members[path]) for path in tree.paths], np.int64)
         self._options = options
@@ -71,7 +69,7 @@ class Archive(Images):
 
     def stamp(self) -> str:
         """Changes with name, size and time of the archive."""
-        return _names.file_stamp([self._path], "image_zip", 1, self._options)
+        return _names.file_stamp([self._path], "image_zip", 2, self._options)
 
     def __repr__(self) -> str:
         return f"image_zip({self.place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -99,86 +97,69 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _members(place: str) -> tuple[dict[str, zipfile.ZipInfo], int]:
-    """Pictures by their path, and how many other files there are; refuses what is hostile."""
-    try:
-        with zipfile.ZipFile(place) as archive:
-            listed = archive.infolist()
-    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, NotImplementedError, OverflowError) as error:
-        raise InputError(
-            f"{place} cannot be opened as a ZIP archive ({error}); expected a whole one. Download or pack it again."
-        ) from error
-    if not listed:
-        raise InputError(f"{place} is an empty ZIP archive; expected one folder of pictures a class. Name another.")
-    _refuse_bomb(place, listed)
-    found: dict[str, zipfile.ZipInfo] = {}
-    suffixes: Counter[str] = Counter()
+def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[str]]:
+    """Pictures by their path, what else there is, and what is said of names; refuses what is hostile."""
+    listed = _zip_names.open_directory(place)
+    paths, notes = _zip_names.read_names(place, listed)
+    found, members = files.Found(), dict[str, zipfile.ZipInfo]()
+    replaced = Counter[str]()
     descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        for member in listed:
-            path = _safe_path(place, member)
-            name = path.rpartition("/")[2]
-            if not name or any(_tree.is_junk(folder) for folder in path.split("/")):
+        ours = _written_by_receta(descriptor, paths, listed)
+        found.root = ours.pop("", "")
+        found.ours = list(ours.items())
+        # Of two with one name the later counts, as when unpacking.
+        last = {path: index for index, path in enumerate(paths)}
+        for index, (path, member) in enumerate(zip(paths, listed, strict=True)):
+            if any(_tree.is_junk(folder) for folder in path.split("/")) or any(folder in ours for folder in _folders(path)):
                 continue
-            if _tree.is_picture(name, lambda member=member: _head(descriptor, member)):  # type: ignore[misc]
-                _check_picture(place, member)
-                found[path] = member  # of two with one name the later counts, as when unpacking
-            else:
-                suffixes[_tree.suffix(name)] += 1
+            if path.count("/") > files.MOST_DEPTH:
+                raise InputError(f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. {_zip_names.UNPACK}")
+            found.folders.update(_folders(path))
+            if path.endswith("/"):
+                continue
+            if last[path] != index:
+                replaced[path] += 1
+            elif found.add(path, lambda member=member: _head(descriptor, member)):  # type: ignore[misc]
+                _zip_names.check_picture(place, member, _tree.MOST_BYTES)
+                members[path] = member
     finally:
         os.close(descriptor)
-    if not found:
-        raise _tree.without_pictures(place, suffixes)
-    return found, sum(suffixes.values())
+    _zip_names.refuse_overlaps(place, listed)
+    if not members:
+        raise _tree.without_pictures(place, found)
+    twice = Counter(path for path in replaced.elements() if path in members)
+    found.unread += [files.Unread(f"{path} (earlier)", "packed twice under one name", "the later one counts", is_photo=False)
+                     for path, n in twice.items() for _ in range(n)]  # fmt: skip
+    return members, found, notes
 
 
-def _safe_path(place: str, member: zipfile.ZipInfo) -> str:
-    """The member's path with '/'; raises InputError for one that leads outside."""
-    path = member.filename.replace("\\", "/")  # archives made on Windows may hold backslashes
-    what = ""
-    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
-        what = "has an absolute path"
-    elif ".." in path.split("/"):
-        what = "leads out of the archive"
-    elif member.create_system == 3 and stat.S_ISLNK(member.external_attr >> 16):  # 3: made on Unix
-        what = "is a symbolic link"
-    elif member.flag_bits & 0x1:
-        what = "is encrypted"
-    if what:
-        raise InputError(
-            f"{place}: member {_names.printable(member.filename)!r} {what}; expected plain files inside. "
-            f"Pack the pictures anew, without it."
-        )
-    return re.sub(r"/+", "/", path).removeprefix("./")
+def _folders(path: str) -> list[str]:
+    """All folders that a path lies in, the uppermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
-def _check_picture(place: str, member: zipfile.ZipInfo) -> None:
-    name = _names.printable(member.filename)
-    if member.file_size > _tree.MOST_BYTES:
-        raise InputError(
-            f"{place}: picture {name!r} unpacks to {member.file_size // 2**20} MB; "
-            f"expected at most {_tree.MOST_BYTES // 2**20} MB a picture. Take it out of the archive."
-        )
-    if member.compress_type not in METHODS:
-        raise InputError(
-            f"{place}: member {name!r} is packed by method {member.compress_type}; expected "
-            f"{', '.join(METHODS.values())}. Pack the archive anew with zip."
-        )
+def _written_by_receta(descriptor: int, paths: list[str], listed: list[zipfile.ZipInfo]) -> dict[str, str]:
+    """Folders in the archive that receta wrote, and what each is; '' stands for the archive itself."""
+    inside: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    for path, member in zip(paths, listed, strict=True):
+        folder, _, name = path.rpartition("/")
+        if name in files.MANIFESTS:
+            inside.setdefault(folder, {})[name] = member
+    told = {folder: files.written_by_receta(some, lambda name, some=some: _content(descriptor, some[name]))  # type: ignore[misc]
+            for folder, some in inside.items()}  # fmt: skip
+    return {folder: what for folder, what in sorted(told.items()) if what}
 
 
-def _refuse_bomb(place: str, listed: list[zipfile.ZipInfo]) -> None:
-    advice = "That is a decompression bomb: do not unpack it; name another archive."
-    for member in listed:
-        if member.file_size > BOMB_MEMBER and member.file_size > BOMB_RATIO * max(member.compress_size, 1):
-            raise InputError(
-                f"{place}: member {_names.printable(member.filename)!r} unpacks from {member.compress_size} to "
-                f"{member.file_size} bytes; expected at most {BOMB_RATIO} times. {advice}"
-            )
-    total, size = sum(member.file_size for member in listed), os.path.getsize(place)
-    if total > BOMB_TOTAL and total > BOMB_TOTAL_RATIO * size:
-        raise InputError(
-            f"{place} unpacks from {size} to {total} bytes; expected at most {BOMB_TOTAL_RATIO} times. {advice}"
-        )
+def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
+    """What a small member holds; nothing where it is damaged or large."""
+    if member.file_size > _tree.MOST_BYTES or member.compress_type not in _zip_names.METHODS:
+        return b""
+    try:
+        return _unpacked(descriptor, *_facts(member))
+    except Unreadable:
+        return b""
 
 
 def _facts(member: zipfile.ZipInfo) -> tuple[int, int, int, int, int]:
@@ -186,32 +167,45 @@ def _facts(member: zipfile.ZipInfo) -> tuple[int, int, int, int, int]:
 
 
 def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
-    if member.file_size > _tree.MOST_BYTES:
+    """The first bytes of a member; only these are unpacked."""
+    start, packed, size, method, _ = _facts(member)
+    if method not in _zip_names.METHODS:
         return b""
     try:
-        return _unpacked(descriptor, *_facts(member))[: _tree.MAGIC_BYTES]
-    except Unreadable:
+        content = _packed(descriptor, start, min(packed, _HEAD))
+        return _grown(content, method, min(size, image.MAGIC_BYTES))[: image.MAGIC_BYTES]
+    except (Unreadable, zlib.error, OSError, EOFError):
         return b""
 
 
-def _unpacked(descriptor: int, start: int, packed: int, size: int, method: int, check: int) -> bytes:
-    """The bytes of one member, proved by their CRC; pread needs no lock between threads."""
+def _packed(descriptor: int, start: int, n: int) -> bytes:
+    """n bytes of a member as they stand in the file; pread needs no lock between threads."""
     try:
         header = os.pread(descriptor, _LOCAL_HEADER, start)
         if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
             raise Unreadable("damaged in the archive: no member where the directory says")
         name, extra = struct.unpack("<HH", header[26:30])
-        content = os.pread(descriptor, packed, start + _LOCAL_HEADER + name + extra)
+        return os.pread(descriptor, n, start + _LOCAL_HEADER + name + extra)
     except OSError as error:
         raise Unreadable(f"the archive cannot be read: {(error.strerror or 'system error').lower()}") from error
+
+
+def _grown(content: bytes, method: int, most: int) -> bytes:
+    """Unpacked bytes, at most so many; raises what zlib and bz2 do."""
+    if method == zipfile.ZIP_DEFLATED:
+        return zlib.decompressobj(-15).decompress(content, most)
+    if method == zipfile.ZIP_BZIP2:
+        return bz2.BZ2Decompressor().decompress(content, most)
+    return content
+
+
+def _unpacked(descriptor: int, start: int, packed: int, size: int, method: int, check: int) -> bytes:
+    """The bytes of one member, proved by their CRC."""
+    content = _packed(descriptor, start, packed)
     if len(content) < packed:
         raise Unreadable(f"damaged in the archive: {len(content)} of {packed} bytes are there")
     try:
-        # One byte more than announced is enough to see that the directory lies.
-        if method == zipfile.ZIP_DEFLATED:
-            content = zlib.decompressobj(-15).decompress(content, size + 1)
-        elif method == zipfile.ZIP_BZIP2:
-            content = bz2.BZ2Decompressor().decompress(content, size + 1)
+        content = _grown(content, method, size + 1)  # one byte more than announced is enough to see that the directory lies
     except (zlib.error, OSError, EOFError) as error:
         raise Unreadable(f"damaged in the archive: {error}") from error
     if len(content) != size or zlib.crc32(content) != check:

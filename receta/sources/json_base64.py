@@ -132,7 +132,7 @@ def _wrong(document: _json.Document, content: _json.Text) -> str:
     stored = document.stored(content)
     try:
         decoded = _base64.decoded(stored)
-        if not _tree.is_picture("", lambda: decoded[: _tree.MAGIC_BYTES]):
+        if not image.format_of(decoded[: image.MAGIC_BYTES]):
             image.probe(decoded)  # knows a few more, and says what it is instead
     except Unreadable as error:
         seen = "an address, not base64" if _json_examples.is_address(stored) else ""

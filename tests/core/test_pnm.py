@@ -103,7 +103,7 @@ def test_heic_without_its_extra_names_the_extra(monkeypatch):
     monkeypatch.setattr(image, "is_readable", lambda kind: False)
     content = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(300)
     assert image.format_of(content) == "HEIC"
-    assert reason(content) == "HEIC is not read without the extra heic: pip install 'receta[heic]', or convert it to JPEG"
+    assert reason(content) == "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
 
 
 def test_heic_with_its_extra_is_read():

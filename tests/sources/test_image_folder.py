@@ -136,7 +136,8 @@ def test_what_systems_leave_about_is_ignored(tmp_path):
 
 
 def test_suffixes_count_in_any_case_and_others_are_counted(tmp_path):
-    root = grow(tmp_path, "cat/1.PNG", "cat/2.JpEg", "dog/1.webp", "dog/notes.txt", "list.csv")
+    root = grow(tmp_path, "cat/1.PNG", "cat/2.JpEg", "dog/1.webp")
+    grow(root, "dog/notes.txt", "list.csv", content=b"words")
     data = load(root)
     assert len(data) == 3
     assert data.source.ignored == 2
@@ -153,14 +154,15 @@ def test_no_pictures_are_one_line(tmp_path):
     assert refused(tmp_path) == (
         f"{tmp_path} holds no pictures; expected one folder of pictures a class. Name another folder or file."
     )
-    grow(tmp_path, "train.csv", "test.csv", "read.me")
+    grow(tmp_path, "train.csv", "test.csv", "read.me", content=b"words")
     assert "holds no pictures but 3 other files, 2 of them .csv" in refused(tmp_path)
 
 
 def test_pictures_without_class_folders_are_one_line(tmp_path):
     text = refused(grow(tmp_path, "1.png", "2.png"))
     assert "holds 2 pictures but none in a folder of its class; expected class folders, one folder a class" in text
-    assert "none in a folder of its class" in refused(grow(tmp_path / "x", "train/1.png", "test/1.png"))
+    text = refused(grow(tmp_path / "x", "train/1.png", "test/1.png"))
+    assert "'test' and 'train' look like parts (test and train) and hold no class folders" in text
 
 
 def test_one_class_folder_is_one_line(tmp_path):

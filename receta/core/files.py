@@ -1,0 +1,345 @@
+"""Which files below a folder are pictures, and what is passed over?
+
+A file is a picture by its suffix, or by its first bytes whatever it is called. What a person
+would take for a picture and receta does not read is named with the reason; all else is
+counted by suffix. Folders that receta wrote itself are no data, wherever they lie.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+
+from receta.core import disk, image
+from receta.core.amounts import counted as counted
+from receta.core.disk import CACHE_SIGNATURE, CACHE_TAG
+from receta.core.errors import InputError
+from receta.core.outside import parse_json
+
+MOST_FILES = 5_000_000  # 1 GB of names; ImageNet has 1.3 million pictures
+MOST_DEPTH = 64  # folders inside each other
+MOST_LINKS = 8  # symbolic links to folders inside each other
+MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply
+_MOST_MANIFEST = 4 * 2**20
+
+_JUNK = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "__pycache__", "lost+found"})
+_RAW = frozenset([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
+                  ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f"])  # fmt: skip
+# Kinds that are photos: a folder that holds nothing else is still one of a class.
+_PHOTOS = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL", ".jp2": "JPEG 2000", ".j2k": "JPEG 2000",
+           ".jpf": "JPEG 2000", ".jpx": "JPEG 2000", ".dcm": "DICOM", ".tga": "TGA", ".exr": "OpenEXR", ".qoi": "QOI", ".pcx": "PCX",
+           **dict.fromkeys(_RAW, "a camera's raw file")}  # fmt: skip
+_DRAWINGS = {".svg": "SVG", ".svgz": "SVG", ".psd": "Photoshop", ".psb": "Photoshop", ".xcf": "GIMP", ".ico": "an icon", ".icns": "an icon",
+             ".cur": "an icon", ".eps": "EPS", ".dds": "DDS", ".xbm": "XBM", ".xpm": "XPM", ".wmf": "WMF", ".emf": "EMF"}  # fmt: skip
+_MAGIC = ((b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (b"\xff\x0a", "JPEG XL"), (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+          (b"\xff\x4f\xff\x51", "JPEG 2000"), (b"8BPS", "Photoshop"), (b"\x76\x2f\x31\x01", "OpenEXR"), (b"qoif", "QOI"))  # fmt: skip
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar", ".zst")
+LISTS = (".csv", ".tsv")
+# What lies beside a picture under its whole name: cat.jpg.json, cat.jpg.txt
+_BESIDE = frozenset([".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".html", ".htm", ".md", ".npy", ".npz", ".pt", ".pkl",
+                     ".md5", ".sha1", ".sha256", ".url", ".lnk", ".aae", ".xmp", ".torrent", *ARCHIVES])  # fmt: skip
+_PICTURE_INSIDE = re.compile(r"(?:" + "|".join(re.escape(one) for one in sorted(image.SUFFIXES, key=len, reverse=True)) + r")(?![a-z]).*$")
+_SUFFIX = re.compile(r"\.[a-z0-9_]{1,10}$")
+_AMOUNT = re.compile(r"^[0-9]+ \w+ of ")  # only the beginning is known
+_NUMBERS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What a person would take for a picture, and why it is none for receta.
+
+    kind: what it is, in words. is_photo: whether a folder of such is one of a class.
+    """
+
+    path: str
+    kind: str
+    why: str
+    is_photo: bool = True
+
+    @property
+    def reason(self) -> str:
+        """The text that stands in a quarantine."""
+        return f"{self.kind} cannot be read here: {self.why}" if self.why else self.kind
+
+
+@dataclass
+class Found:
+    """What lies below a folder or in an archive; paths with '/'.
+
+    odd: pictures whose name does not say so, by how the name ends. others: files of other kinds,
+    by suffix. folders: all of them. ours: folders that receta wrote, and what they are. root:
+    what the folder itself is of receta's. loops, outside: links that are not, and that are
+    followed.
+    """
+
+    pictures: list[str] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    odd: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+    archives: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)  # folders that hold some file of any kind, themselves
+    ours: list[tuple[str, str]] = field(default_factory=list)
+    root: str = ""
+    loops: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def add(self, path: str, head: Callable[[], bytes]) -> bool:
+        """Sort a file in; whether it is a picture. head: its first MAGIC_BYTES, asked for only if needed."""
+        folder, _, name = path.rpartition("/")
+        self.filled.add(folder)
+        ending = _ending(name)
+        if ending in image.SUFFIXES:
+            self.pictures.append(path)
+            return True
+        first = b"" if ending in _RAW else head()
+        kind = image.format_of(first)
+        if image.is_readable(kind):
+            self.pictures.append(path)
+            self.odd[_odd(name)] += 1
+            return True
+        unread = _unread(path, name.lower(), ending, kind, first)
+        if unread is not None:
+            self.unread.append(unread)
+            return False
+        self.others[suffix(name)] += 1
+        if ending in ARCHIVES:
+            self.archives.append(path)
+        elif ending in LISTS:
+            self.lists.append(path)
+        return False
+
+    def notes(self) -> list[str]:
+        """What was passed over or taken for something, one line each."""
+        said = []
+        if self.odd:
+            said.append(f"{counted(self.odd.total(), 'pictures')} whose name does not say so, by their first bytes: {_by_count(self.odd)}")
+        if self.others:
+            more = f"; {', '.join(map(repr, self.archives[:2]))} was not opened" if self.archives else ""
+            said.append(f"passed over, being no pictures: {_by_count(self.others)}{more}")
+        if self.ours:
+            some = ", ".join(f"{path!r} ({what})" for path, what in sorted(self.ours)[:3])
+            rest = f" and {len(self.ours) - 3} more" if len(self.ours) > 3 else ""
+            said.append(f"passed over, being written by receta: {some}{rest}")
+        bare = sorted(self._bare())
+        if bare:
+            some = ", ".join(f"{path!r}{'' if self._has_files(path) else ' (empty)'}" for path in bare[:5])
+            rest = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
+            said.append(f"{counted(len(bare), 'folders')} without a picture: {some}{rest}")
+        if self.loops:
+            said.append(f"{counted(len(self.loops), 'links')} that lead in a circle or nowhere, not followed: {sorted(self.loops)[0]!r}, …")
+        if self.outside:
+            said.append(f"{counted(len(self.outside), 'links')} that lead out of the folder, followed: {sorted(self.outside)[0]!r}, …")
+        return said
+
+    def _bare(self) -> Iterator[str]:
+        """The uppermost folders that hold no picture at any depth, and nothing of receta's."""
+        holding = {""}
+        for path in (*self.pictures, *(one.path for one in self.unread), *(f"{path}/" for path, _ in self.ours)):
+            folder = path.rpartition("/")[0]
+            while folder not in holding:
+                holding.add(folder)
+                folder = folder.rpartition("/")[0]
+        return (path for path in self.folders - holding if path.rpartition("/")[0] in holding)
+
+    def _has_files(self, folder: str) -> bool:
+        return folder in self.filled or any(path.startswith(f"{folder}/") for path in self.filled)
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder is what systems leave about.
+
+    >>> is_junk(".DS_Store"), is_junk("__MACOSX"), is_junk("cat")
+    (True, True, False)
+    """
+    return name.startswith(".") or name.lower() in _JUNK or name.endswith(":Zone.Identifier")  # of Windows, in WSL
+
+
+def suffix(name: str) -> str:
+    """What kind of file a name says it is, for counting.
+
+    >>> suffix("Film.MP4"), suffix("2019-01-01 12.30.05")
+    ('.mp4', 'without suffix')
+    """
+    found = _SUFFIX.search(name.lower(), 1)
+    return found[0] if found and not found[0][1:].isdigit() else "without suffix"
+
+
+def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> str:
+    """What of receta's a folder with these files is: "a run", "a bundle" ...; or ''.
+
+    read: the beginning of one of the files. A name alone says nothing: a class may be called runs.
+    """
+    if CACHE_TAG in names and read(CACHE_TAG).startswith(CACHE_SIGNATURE):
+        return "a cache"
+    if "recipe.toml" in names and "split.json" in names:
+        return "a run"
+    for name, what, keys in _MANIFESTS:
+        if name not in names:
+            continue
+        try:
+            plain = parse_json(read(name), name, most=_MOST_MANIFEST)
+        except InputError:
+            continue
+        if isinstance(plain, dict) and plain.keys() >= keys and (name != "clean.json" or plain["receta"] == "clean"):
+            return what
+    return ""
+
+
+_MANIFESTS = (
+    ("run.json", "a run", {"receta", "format"}),
+    ("bundle.json", "a bundle", {"receta", "target"}),
+    ("clean.json", "cleaned data", {"receta", "schema"}),
+    ("clock.json", "a run that was stopped", {"earlier_s", "began"}),
+)
+MANIFESTS = frozenset({CACHE_TAG, "recipe.toml", "split.json", *(name for name, _, _ in _MANIFESTS)})
+_OF_A_RUN = frozenset({"rungs", "exports", "bundles", "tensorboard"})
+
+
+def walk(root: str) -> Found:
+    """All files below a folder, sorted in; raises InputError for a tree without end.
+
+    Only the kind that a folder notes is looked at: no file is asked for more than its first bytes,
+    and that only where its name does not say what it is.
+    """
+    found = Found()
+    real_root = os.path.realpath(root)
+    cache = os.path.realpath(disk.cache_place())
+    n, linked = 0, 0
+    waiting: list[tuple[str, int, tuple[str, ...]]] = [("", 0, ())]
+    while waiting:
+        folder, depth, links = waiting.pop()
+        here = os.path.join(root, folder) if folder else root
+        entries = _entries(here)
+        n += len(entries)
+        if n > MOST_FILES:
+            raise InputError(f"{root} holds more than {MOST_FILES:,} files; expected fewer. Name a folder further in.")
+        names = {entry.name for entry in entries} & MANIFESTS
+        what = written_by_receta(names, lambda name, here=here: _beginning(os.path.join(here, name))) if names else ""  # type: ignore[misc]
+        if os.path.realpath(here) == cache:
+            what = "a cache"
+        if not folder:
+            found.root = what
+        elif what:
+            found.ours.append((folder, what))
+            continue
+        else:
+            found.folders.add(folder)
+        for entry in entries:
+            name = entry.name
+            if is_junk(name):
+                continue
+            path = f"{folder}/{name}" if folder else name
+            if entry.is_dir(follow_symlinks=False):
+                if not folder and what.startswith("a run") and name in _OF_A_RUN:
+                    found.ours.append((name, what))
+                    continue
+                if depth + 1 > MOST_DEPTH:
+                    raise InputError(f"{here} nests deeper than {MOST_DEPTH} folders; expected fewer. Name a folder further in.")
+                waiting.append((path, depth + 1, links))
+            elif entry.is_symlink() and entry.is_dir():
+                real, target = os.path.realpath(here), os.path.realpath(entry.path)
+                if _loops(target, (*links, real)):
+                    found.loops.append(path)
+                    continue
+                linked += 1
+                if linked > MOST_LINKED:
+                    raise InputError(f"{root} holds links to folders that lead to each other without end; expected few. Take them out.")
+                if not _is_below(target, real_root):
+                    found.outside.append(path)
+                waiting.append((path, depth + 1, (*links, real)))
+            else:
+                _add_file(found, entry, path, real_root)
+    return found
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except PermissionError as error:
+        raise InputError(
+            f"{folder} may not be read (permission denied); expected folders that you may open. "
+            f"Change its permissions (chmod -R u+rX), or name another folder."
+        ) from error
+
+
+def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) -> None:
+    is_link = entry.is_symlink()
+    if not is_link and not entry.is_file(follow_symlinks=False):
+        found.filled.add(path.rpartition("/")[0])
+        if _ending(entry.name) in image.SUFFIXES:
+            found.unread.append(Unread(path, "no file: a pipe, socket or device has its name", ""))
+        else:
+            found.others["pipe or device"] += 1
+        return
+    if is_link:
+        target = os.path.realpath(entry.path)
+        # A broken link named like a picture is kept: reading it tells the user that it is gone.
+        if not os.path.exists(target) and _ending(entry.name) not in image.SUFFIXES:
+            found.loops.append(path)
+            return
+        if not _is_below(target, real_root):
+            found.outside.append(path)
+    found.add(path, lambda: _beginning(entry.path, image.MAGIC_BYTES))
+
+
+def _beginning(path: str, n: int = _MOST_MANIFEST) -> bytes:
+    try:
+        # Without O_NONBLOCK a pipe would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            return file.read(n) or b""
+    except OSError:
+        return b""
+
+
+def _loops(target: str, passed: tuple[str, ...]) -> bool:
+    """Whether a link leads back above a folder that led to it, or links lie too deep."""
+    if len(passed) > MOST_LINKS:
+        return True
+    return any(_is_below(folder, target) for folder in passed)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _unread(path: str, lower: str, ending: str, kind: str, first: bytes) -> Unread | None:
+    """What a person would take for a picture; None for other files."""
+    if kind == "HEIC" or _PHOTOS.get(ending) == "HEIC":
+        if kind or not image.is_readable("HEIC"):
+            return Unread(path, "HEIC", image.HEIC.partition(": ")[2])
+        return _not_what_it_says(path, first)
+    what = next((what for magic, what in _MAGIC if first.startswith(magic)), "") or _PHOTOS.get(ending, "") or _DRAWINGS.get(ending, "")
+    if what:
+        return Unread(path, what, "convert to JPEG or PNG", what not in _DRAWINGS.values())
+    inside = _PICTURE_INSIDE.search(lower)
+    if inside is not None and ending not in _BESIDE and suffix(lower) not in _BESIDE:
+        return _not_what_it_says(path, first)
+    return None
+
+
+def _not_what_it_says(path: str, first: bytes) -> Unread:
+    what = _AMOUNT.sub("bytes of ", image.what_is(first)) if first else "an empty file"
+    return Unread(path, f"named like a picture, but {what}", "")
+
+
+def _ending(name: str) -> str:
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
+
+
+def _odd(name: str) -> str:
+    """How a name ends that does not end as a picture's: '.jpg.1', '.jpg_large', 'without suffix'."""
+    inside = _PICTURE_INSIDE.search(name.lower(), 1)
+    return _NUMBERS.sub("1", inside[0])[:20] if inside else suffix(name)
+
+
+def _by_count(kinds: Counter[str], most: int = 5) -> str:
+    ranked = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    rest = sum(n for _, n in ranked[most:])
+    return ", ".join([*(f"{n} {kind}" for kind, n in ranked[:most]), *([f"{rest} of other kinds"] if rest else [])])
