@@ -24,7 +24,7 @@ from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
 from receta._console import say as _say
-from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError
+from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError, Uncalibrated
 
 if TYPE_CHECKING:
     from receta.core.dataset import Dataset
@@ -540,6 +540,8 @@ def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool
 def export(what: Exported, to: Targets, as_json: Json = False,
            out: Annotated[Path | None, typer.Option(metavar="DIR", help="Gets one folder a target; RUN/exports without.")] = None,
            tolerance: Annotated[float, typer.Option(help="Share of validation accuracy that a smaller variant may lose.")] = 0.01,
+           calibrate: Annotated[str | None, typer.Option(metavar="DATA", help="Of FILE: real rows that smaller variants are calibrated and "
+                                                         "judged on: pictures, or numbers (.npz, .npy, .csv).")] = None,
            names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False) -> None:  # fmt: skip
     """Write a network for other programs, each proven equal to Keras; exit code 1 if one is not."""
     from receta import exporters
@@ -561,20 +563,25 @@ def export(what: Exported, to: Targets, as_json: Json = False,
         for target in targets:
             check(target)
     subject = exporters.subject(what, **theirs)
+    subject = subject if calibrate is None else subject.calibrated(calibrate, progress)
     place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
-    bundles, refused = [], list[ExportRefused]()
+    bundles, refused, uncalibrated = [], list[ExportRefused](), list[str]()
     for target in targets:
         try:
             bundles.append(exporters.export(subject, target, place / exporters.folder_name(target), tolerance=tolerance, progress=progress))
+        except Uncalibrated:
+            uncalibrated.append(target)
         except ExportRefused as error:
             refused.append(error)
+    if uncalibrated:
+        refused.append(exporters.uncalibrated(uncalibrated, subject))
     if as_json:
         plain = [{"folder": str(bundle.folder), "bytes": bundle.bytes, **bundle.to_json()} for bundle in bundles]
         _print_json({"run" if is_run else "file": str(what), "bundles": plain, "refused": [str(error) for error in refused]})
     elif bundles:
         _print_bundles(bundles)
     if refused:
-        raise ExportRefused(" ".join(map(str, refused)))
+        raise (Uncalibrated if uncalibrated else ExportRefused)(" ".join(map(str, refused))) from ExceptionGroup("refused", refused)
 
 
 def _print_bundles(bundles: list[Bundle]) -> None:
@@ -583,8 +590,13 @@ def _print_bundles(bundles: list[Bundle]) -> None:
 
     _table("the bundles", ("target", "kB", "max gap", "same class", "accuracy", "Keras", "on", "ms a picture", "folder"),
            [(bundle.name, f"{bundle.bytes / 1000:,.0f}", f"{bundle.max_gap:.2g}", share(bundle.top_agreement, ".2%"),
-             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.n} {bundle.judged_on}",
+             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.n} {bundle.judged_on.partition(',')[0]}",
              f"{bundle.one_ms:.2f}", bundle.folder) for bundle in bundles])  # fmt: skip
+    first = bundles[0]
+    for title, several in (("inputs, in order", first.inputs), ("outputs, in order", first.outputs)):
+        if len(several) > 1:
+            _table(title, ("name", "shape", "type"),
+                   [(one.name, " x ".join("any" if side is None else str(side) for side in one.shape), one.dtype) for one in several])
 
 
 @app.command()

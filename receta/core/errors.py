@@ -9,6 +9,7 @@ RecetaError                 2   one base: catch it and you caught everything of 
 ├── DiskFull                2   no room left while writing; what stood before still stands
 ├── CheckFailed             1   nothing passed the checks; findings say why
 ├── ExportRefused           1   an export that is not equal to its model
+│   └── Uncalibrated        2   nothing to calibrate and judge a smaller one on; an option gives it
 └── Interrupted           130   Ctrl-C or SIGTERM; the same command goes on
 
 Every text says what was received, what was expected and what to do, in one line.
@@ -57,6 +58,12 @@ class ExportRefused(RecetaError):
     """An export did not agree with its model and was taken away again."""
 
     exit_code = 1
+
+
+class Uncalibrated(ExportRefused):
+    """Neither data nor the network tell what a smaller variant is to be calibrated and judged on."""
+
+    exit_code = 2
 
 
 class Interrupted(RecetaError):

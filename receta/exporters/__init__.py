@@ -12,7 +12,8 @@ The shelf of targets: one file a target, which declares
     NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name: writes
                `folder / FILE`; about: what is known of the model, for formats that can carry it
                inside; rows(n): at most n training examples to calibrate on; parts(): the
-               validation and the test part in batches. Declares what it uses of variant, rows and parts
+               validation and the test part in batches. Declares what it uses of variant, rows and parts.
+               about["inputs"] and about["outputs"] are their names, in order
     ready()    raises MissingExtra where something else that it needs is not there. May be absent
     opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
                uint8 pixels (n, height, width, channels) and gives (n, classes) float32
@@ -29,7 +30,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import InputError, RecipeError, RunError, UnknownName
+from receta.core.errors import InputError, RecipeError, RunError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
 from receta.exporters._bundle import MANIFEST, SHELF, Bundle
@@ -39,21 +40,25 @@ if TYPE_CHECKING:
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predict", "predictor_at", "ready", "subject"]
+__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predict", "predictor_at", "ready", "subject",
+           "uncalibrated"]  # fmt: skip
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
-           progress: Progress = Unasked()) -> Bundle:  # noqa: B008  # fmt: skip
+           calibrate: str | Path | None = None, progress: Progress = Unasked()) -> Bundle:  # noqa: B008  # fmt: skip
     """Write a network for one target, and prove it equal to Keras.
 
     what: a run, a file of a network (FILE.keras), or what `subject` made of one. target: a
     name such as "onnx", or with a variant, "litert:int8". The folder gets the network and
     bundle.json; an older bundle of the same target in it gives way. The written file is
     reopened in its own runtime and compared on the run's validation and test pictures,
-    alone and 16 at a time. Raises ExportRefused when the probabilities differ by more than
-    1e-4, or a smaller variant loses more than `tolerance` of the validation accuracy
-    (nothing stays behind then), MissingExtra, UnknownName, and RunError for a run without a
-    network or whose pictures are gone.
+    alone and 16 at a time. calibrate: real rows for a network from a file, which smaller
+    variants are calibrated and judged on: pictures, or numbers as .npz, .npy or .csv.
+    Raises ExportRefused when the probabilities differ by more than 1e-4 (values by as much of
+    their column's range), or a smaller variant loses more than `tolerance` of the validation
+    accuracy or of the range of a column (nothing stays behind then); Uncalibrated for a smaller
+    variant where neither calibrate nor the network tells which values it takes; MissingExtra,
+    UnknownName, and RunError for a run without a network or whose pictures are gone.
     """
     from receta.exporters import _writing
     from receta.exporters._subject import Subject
@@ -63,6 +68,7 @@ def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *,
     module = ready(target)
     _, name, variant = parsed(target)
     given = what if isinstance(what, Subject) else subject(what)
+    given = given if calibrate is None else given.calibrated(calibrate, progress)
     return _writing.write(given, module, name, variant, Path(folder), tolerance, progress)
 
 
@@ -101,6 +107,13 @@ def predict(model: Run | Bundle | str | Path, inputs: str | Path | Sequence[str 
     made = predicting.Predictions(answers)
     made.unreadable = unreadable
     return made
+
+
+def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
+    """The refusal of all smaller variants that nothing real is there for, in one line."""
+    from receta.exporters import _writing
+
+    return Uncalibrated(_writing.uncalibrated(targets, what))
 
 
 def is_network(path: str | Path) -> bool:

@@ -17,6 +17,7 @@ from receta.core.image import Fit
 from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
 from receta.core.shown import Shown
+from receta.exporters._lists import listed, unlisted
 
 SHELF = Shelf("receta.exporters", "target")
 MANIFEST = "bundle.json"
@@ -47,6 +48,20 @@ class Input:
         return sized and (self.dtype == "uint8" or self.highest == 255)
 
 
+@dataclass(frozen=True)
+class Output:
+    """One output of a network, by the name that it has in Keras; shape without the batch (None: any size).
+
+    gives: classes (probabilities that add up to one along the last axis), labels (each value
+    a probability by itself) or values.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    gives: str = "values"
+
+
 class Described:
     """What follows from the inputs and the thresholds of a network, written or not."""
 
@@ -75,7 +90,9 @@ class Bundle(Described, Shown):
     decided whether a smaller variant may be written. one_ms: milliseconds for one picture.
     An answer is sure from the probability sure_from on. thresholds: of a network of labels, from
     which probability each is said; top_agreement is then of all labels of a picture, and
-    accuracy the share of labels right at 0.5. Predicts without Keras unless its target is keras.
+    accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
+    earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
+    Predicts without Keras unless its target is keras.
     """
 
     folder: Path
@@ -98,6 +115,8 @@ class Bundle(Described, Shown):
     one_ms: float | None = field(default=None, compare=False)
     probable: bool = True
     thresholds: tuple[float, ...] | None = None
+    outputs: tuple[Output, ...] = ()
+    calibrated_on: str | None = None
 
     def __repr__(self) -> str:
         right = "" if self.accuracy is None else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
@@ -163,13 +182,17 @@ class Bundle(Described, Shown):
             n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
             sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
             thresholds = None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
+            outputs = tuple(Output(str(one["name"]), tuple(one["shape"]), str(one["dtype"]), str(one["gives"]))
+                            for one in plain.get("outputs", []))  # fmt: skip
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
         if not sound or not 0 <= sure_from <= 2 or (thresholds is not None and len(thresholds) != len(names)):
             raise RunError(spoilt)
-        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable") if name in plain}
+        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on")
+                if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
-                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, **more)  # fmt: skip
+                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds,
+                   outputs=outputs, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""
@@ -218,5 +241,16 @@ class Bundle(Described, Shown):
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
 
     def answers(self, inputs: Any) -> Any:
-        """What its runtime gives for one batch, of any number of inputs and outputs (lists where several)."""
-        return self._runtime(inputs)
+        """What its runtime gives for one batch, of any number of inputs and outputs.
+
+        inputs: an array; of several inputs a list in the order of `inputs`, or a dict by their
+        names, of which a dict by the names of the outputs comes back. Raises InputError for
+        other names.
+        """
+        if not isinstance(inputs, dict):
+            return self._runtime(inputs)
+        names = [one.name for one in self.inputs]
+        if sorted(inputs) != sorted(names):
+            raise InputError(f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. Name them so.")
+        given = listed(self._runtime(unlisted([inputs[name] for name in names])))
+        return dict(zip([one.name for one in self.outputs] or map(str, range(len(given))), given, strict=True))

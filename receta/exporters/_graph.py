@@ -11,21 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keras import Model
 
-OUTPUT = "probabilities"
-
-
-def write_graph(model: Model, folder: Path, *, batch: int | None = None, floats: bool = False) -> None:
+def write_graph(model: Model, folder: Path, names: list[str], *, batch: int | None = None, floats: bool = False) -> None:
     """Write the inference function as a SavedModel with the signature `serving_default`.
 
-    Inputs keep their names (`pixels` of a run); the output is `probabilities`, of a network
-    with several theirs. batch: a fixed number of examples, None for any. floats: whole
+    Inputs keep their names (`pixels` of a run). names: of its outputs. batch: a fixed number of examples, None for any. floats: whole
     numbers of pictures come as float32 with the same values, so that a quantiser can make
     them whole again itself.
     """
     import keras
     import tensorflow as tf
 
-    names = output_names(model)
     taken = [tf.TensorSpec((batch, *one.shape[1:]), "float32" if floats and one.dtype == "uint8" else one.dtype, name=one.name)
              for one in model.inputs]  # fmt: skip
 
@@ -40,21 +35,12 @@ def write_graph(model: Model, folder: Path, *, batch: int | None = None, floats:
         archive.write_out(str(folder), verbose=False)
 
 
-def output_names(model: Model) -> list[str]:
-    """Names of a network's outputs in a signature, in order."""
-    if len(model.outputs) == 1:
-        return [OUTPUT]
-    names = [str(name) for name in model.output_names]
-    return names if len(set(names)) == len(names) else [f"{OUTPUT}_{position}" for position in range(len(names))]
-
-
-def told(model: Model, about: dict[str, Any]) -> str:
+def told(about: dict[str, Any]) -> str:
     """What is known of a network as JSON, for a format that has a place for it.
 
     With the names of inputs and outputs in order, which signatures sort.
     """
-    names = {"inputs": [one.name for one in model.inputs], "outputs": output_names(model)}
-    return json.dumps({**about, **names}, ensure_ascii=False, indent=1)
+    return json.dumps(about, ensure_ascii=False, indent=1)
 
 
 @contextlib.contextmanager

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _CALIBRATED = 200  # training examples that the ranges of int8 are taken from; converters' guides name 100 to 500
 
 
-def converted(model: Model, form: str, rows: Callable[[int], Any], *, batch: int | None = None) -> bytes:
+def converted(model: Model, form: str, rows: Callable[[int], Any], names: list[str], *, batch: int | None = None) -> bytes:
     """The network as the bytes of a LiteRT file.
 
     form: "" for float32, float16 and dynamic for smaller weights, int8 for whole numbers
     throughout, with uint8 pixels in and uint8 probabilities out. batch: a fixed number of
-    examples, None for any; networks with a recurrent layer take one.
+    examples, None for any; networks with a recurrent layer take one. names: of its outputs.
     """
     import tensorflow as tf
 
@@ -37,7 +37,7 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], *, batch: int
             "layers without steps. Choose the variant dynamic or float16 of litert."
         )
     with tempfile.TemporaryDirectory() as folder:
-        _graph.write_graph(model, Path(folder), batch=1 if recurrent(model) else batch, floats=floats)
+        _graph.write_graph(model, Path(folder), names, batch=1 if recurrent(model) else batch, floats=floats)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if form:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -47,7 +47,24 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], *, batch: int
             converter.representative_dataset = lambda: _examples(model, rows)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = converter.inference_output_type = tf.uint8
-        return bytes(converter.convert())
+        content = bytes(converter.convert())
+    return _in_order(content, [one.name for one in model.inputs], names) if len(names) > 1 or len(model.inputs) > 1 else content
+
+
+def _in_order(content: bytes, inputs: list[str], outputs: list[str]) -> bytes:
+    """The file with its own lists of inputs and outputs called and ordered as in Keras: the signature sorts them."""
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
+    signature = model.signatureDefs[0]
+    graph = model.subgraphs[signature.subgraphIndex]
+    for names, mapped, listed_in in ((inputs, signature.inputs, "inputs"), (outputs, signature.outputs, "outputs")):
+        at = {one.name.decode(): one.tensorIndex for one in mapped}
+        if at.keys() == set(names) and len(set(at.values())) == len(names):
+            setattr(graph, listed_in, [at[name] for name in names])
+            for name in names:
+                graph.tensors[at[name]].name = name.encode()
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def recurrent(model: Model) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from receta.core.seeds import rng
 from receta.exporters._bundle import Input
 from receta.exporters._parity import Batch, Inputs
+from receta.exporters._scales import PIXELS, Scale
 
 _SIDE = 96  # pixels of a picture whose size is open
 _STEPS = 16  # of a series whose length is open
@@ -19,9 +20,26 @@ _JUDGED = 256
 
 @dataclass(frozen=True)
 class MadeUp:
-    """Smooth patterns for every input: noise gives nearly constant outputs and hides faults."""
+    """Smooth patterns for every input: noise gives nearly constant outputs and hides faults.
+
+    scales: of each input as far as the network tells it; without, none is known.
+    """
 
     inputs: tuple[Input, ...]
+    scales: tuple[Scale | None, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """What they are, and whose words their scale follows."""
+        if self.untold:
+            return "made-up inputs"
+        return f"made-up inputs, scaled as {' and '.join(dict.fromkeys(one.by for one in self.scales if one))} tells"
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The inputs whose scale nothing tells."""
+        scales = self.scales or (None,) * len(self.inputs)
+        return tuple(taken.name for taken, scale in zip(self.inputs, scales, strict=True) if scale is None)
 
     def probes(self, n: int) -> Inputs:
         """n examples for every input."""
@@ -29,26 +47,32 @@ class MadeUp:
 
     def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
         """One part without labels."""
-        yield "made-up inputs", iter([(self._drawn("judged", _JUDGED), None)])
+        yield self.source, iter([(self._drawn("judged", _JUDGED), None)])
 
     def rows(self, n: int) -> Inputs:
         """n examples other than those of `parts`."""
         return self._drawn("calibrate", n)
 
     def _drawn(self, purpose: str, n: int) -> Inputs:
-        drawn = [_values(taken, n, rng(0, "made up", purpose, taken.name)) for taken in self.inputs]
+        scales = self.scales or (None,) * len(self.inputs)
+        drawn = [_values(taken, scale, n, rng(0, "made up", purpose, taken.name)) for taken, scale in
+                 zip(self.inputs, scales, strict=True)]  # fmt: skip
         return drawn[0] if len(drawn) == 1 else drawn
 
 
-def _values(taken: Input, n: int, draw: np.random.Generator) -> np.ndarray:
+def _values(taken: Input, scale: Scale | None, n: int, draw: np.random.Generator) -> np.ndarray:
     shape = tuple(side or (_SIDE if len(taken.shape) == 3 else _STEPS) for side in taken.shape)
     if taken.below:
         return draw.integers(0, taken.below, (n, *shape)).astype(taken.dtype)
-    if not taken.highest:
+    if scale is not None and scale.mean is not None and scale.spread is not None:
+        values = scale.mean + scale.spread * _smooth(draw, n, shape)
+        return (np.clip(values, 0, PIXELS) if scale.pixels else values).astype(taken.dtype)
+    highest = PIXELS if scale is not None and scale.pixels else taken.highest
+    if not highest:
         return _smooth(draw, n, shape).astype(taken.dtype)
     patterns = _smooth(draw, n, shape).reshape(n, -1)
     low, high = patterns.min(axis=1, keepdims=True), patterns.max(axis=1, keepdims=True)
-    pixels = ((patterns - low) / np.maximum(high - low, 1e-9) * taken.highest).reshape(n, *shape)
+    pixels = ((patterns - low) / np.maximum(high - low, 1e-9) * highest).reshape(n, *shape)
     return (np.round(pixels) if np.dtype(taken.dtype).kind in "iu" else pixels).astype(taken.dtype)
 
 

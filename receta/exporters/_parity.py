@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from receta.core import labels
+from receta.exporters._bundle import Output
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
@@ -18,10 +19,22 @@ Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes o
 SOME = 16  # as many at once, and as many alone: faults of batch normalisation show at one of the two only
 BATCHES = 4
 _TIMED = 15  # answers of which the median time is told
+_ROUNDED = 16 * float(np.finfo(np.float32).eps)  # of a value, by the order in which float32 numbers are added up
+_MANY = 256  # numbers of one answer (n, a, b) that are judged each by itself
 
 
 class Evidence(Protocol):
-    """What a network is judged on: pictures of its run, or what was made up."""
+    """What a network is judged on: pictures of its run, rows that somebody gave, or what was made up.
+
+    source: the words for what `rows` gives. untold: the inputs of which neither data nor the
+    network say which values they take; what is made up for them proves nothing of a smaller variant.
+    """
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def untold(self) -> tuple[str, ...]: ...
 
     def probes(self, n: int) -> Inputs:
         """n inputs that are as different as they may be."""
@@ -34,6 +47,23 @@ class Evidence(Protocol):
 
 
 @dataclass(frozen=True)
+class Off:
+    """How far one output of a written network is from Keras, on one part.
+
+    same: share of examples with the same class, or the same labels; None of values. off: how far
+    the worst column is (root mean square), of values as a share of the column's own range;
+    None of classes. worst: the largest difference in a column, counted the same way.
+    """
+
+    name: str
+    gives: str
+    same: float | None
+    column: int
+    off: float | None
+    worst: float
+
+
+@dataclass(frozen=True)
 class Judged:
     """What was seen on one part: see Bundle for the words."""
 
@@ -42,45 +72,53 @@ class Judged:
     top_agreement: float | None
     accuracy: float | None
     reference_accuracy: float | None
+    outputs: tuple[Off, ...] = ()
 
     @property
     def lost(self) -> float | None:
         """Share of accuracy lost; without labels the most it can be; None where nothing is classified."""
         if self.accuracy is not None and self.reference_accuracy is not None:
             return self.reference_accuracy - self.accuracy
-        return None if self.top_agreement is None else 1 - self.top_agreement
+        same = [one.same for one in self.outputs if one.same is not None]
+        return 1 - min(same) if same else None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict for JSON."""
-        return asdict(self)
+        """Plain dict for JSON; what is not finite, which JSON has no words for, was refused before."""
+        return {**asdict(self), "outputs": [asdict(one) for one in self.outputs]}
 
 
 @dataclass(frozen=True)
 class Parity:
     """How far a written network is from its model; one_ms: median time of one answer.
 
-    validation: what decides whether a smaller network may be written; told: what is shown.
+    everywhere: over all that was compared. validation: what decides whether a smaller network
+    may be written; told: what is shown.
     """
 
-    max_gap: float
+    everywhere: tuple[Off, ...]
     validation: Judged
     told: Judged
     one_ms: float
-    probable: bool  # whether what Keras gives are probabilities that add up to one
+
+    @property
+    def max_gap(self) -> float:
+        """The largest difference of a probability, or of a value as a share of its column's range; NaN where there is none."""
+        return float(np.max([one.worst for one in self.everywhere]))
 
 
-def compare(reference: Predict, runtime: Predict, evidence: Evidence, thresholds: Sequence[float] | None = None) -> Parity:
+def compare(reference: Predict, runtime: Predict, evidence: Evidence, outputs: Sequence[Output],
+            thresholds: Sequence[float] | None = None) -> Parity:  # fmt: skip
     """Both on probes one by one and 16 at a time, then on every part.
 
-    thresholds: from which probability each label is said, where outputs are labels.
+    outputs: in the order of what is given. thresholds: from which probability each label is
+    said, where outputs are labels.
     """
-    gaps: list[float] = []
+    everywhere = _Seen(outputs, thresholds)
     taken = evidence.probes(SOME * BATCHES)
     for batch in _batches(taken):
-        gaps.append(_gap(reference(batch), runtime(batch)))
-    sound = probable(listed(reference(part(taken, 0, SOME))), labels=thresholds is not None)
-    judged = [_judge(name, batches, reference, runtime, gaps, thresholds) for name, batches in evidence.parts()]
-    return Parity(float(np.max(gaps)), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)), sound)
+        everywhere.add(reference(batch), runtime(batch))
+    judged = [_judge(name, batches, reference, runtime, everywhere) for name, batches in evidence.parts()]
+    return Parity(everywhere.off(), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)))
 
 
 def part(inputs: Inputs, start: int, stop: int) -> Inputs:
@@ -88,54 +126,150 @@ def part(inputs: Inputs, start: int, stop: int) -> Inputs:
     return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
-def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, gaps: list[float],
-           thresholds: Sequence[float] | None) -> Judged:  # fmt: skip
+def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, everywhere: _Seen) -> Judged:
+    outputs, thresholds = everywhere.outputs, everywhere.thresholds
+    seen = _Seen(outputs, thresholds)
     said: list[np.ndarray] = []
     meant: list[np.ndarray] = []
     truth: list[np.ndarray] = []
-    n = 0
     for inputs, targets in batches:
         theirs, ours = listed(reference(inputs)), listed(runtime(inputs))
-        gaps.append(_gap(theirs, ours))
-        n += len(theirs[0])
-        if theirs[0].ndim == 2 and theirs[0].shape[1] > 1 and theirs[0].shape == ours[0].shape:
+        everywhere.add(theirs, ours)
+        seen.add(theirs, ours)
+        if targets is not None and len(outputs) == 1 and theirs[0].ndim == 2 and theirs[0].shape == ours[0].shape:
             said.append(ours[0])
             meant.append(theirs[0])
-        if targets is not None:
             truth.append(targets)
-    if not said or len(theirs) > 1:
-        return Judged(name, n, None, None, None)
-    given, expected = np.concatenate(said), np.concatenate(meant)
-    if thresholds is None:
-        agreement = float((given.argmax(axis=1) == expected.argmax(axis=1)).mean())
-    else:
-        agreement = float(((given >= np.asarray(thresholds)) == (expected >= np.asarray(thresholds))).all(axis=1).mean())
-    if not truth:
-        return Judged(name, n, agreement, None, None)
+    off = seen.off()
+    same = off[0].same if len(outputs) == 1 else None
+    if not truth or same is None:
+        return Judged(name, seen.n, same, None, None, off)
     targets = np.concatenate(truth)
-    return Judged(name, n, agreement, float(labels.hits(given, targets).mean()), float(labels.hits(expected, targets).mean()))
+    accuracy, reference_accuracy = (_accuracy(np.concatenate(given), targets) for given in (said, meant))
+    return Judged(name, seen.n, same, accuracy, reference_accuracy, off)
 
 
-def _gap(reference: Any, written: Any) -> float:
-    """Largest difference of a value; not a number where there is none to compare.
+def _accuracy(given: np.ndarray, targets: np.ndarray) -> float:
+    """Share of right answers; of the one probability of two classes too."""
+    if given.shape[1] == 1 and targets.ndim == 1:
+        return float(((given[:, 0] >= labels.HALF) == (targets > 0)).mean())
+    return float(labels.hits(given, targets).mean())
 
-    Of values beyond 1, which are no probabilities, the difference relative to the largest.
+
+class _Seen:
+    """Both networks' answers, in figures of each column that grow batch by batch."""
+
+    def __init__(self, outputs: Sequence[Output], thresholds: Sequence[float] | None) -> None:
+        self.outputs, self.thresholds = outputs, thresholds
+        self.n = 0
+        self._columns: list[_Columns | None] = [None] * len(outputs)
+        self._same = [0] * len(outputs)
+        self._asked = [0] * len(outputs)
+        self._alike = True  # whether both give the same number of arrays of the same shapes
+
+    def add(self, reference: Any, written: Any) -> None:
+        """What both say of one batch."""
+        theirs, ours = listed(reference), listed(written)
+        self.n += len(theirs[0])
+        if [one.shape for one in theirs] != [one.shape for one in ours] or len(theirs) != len(self.outputs):
+            self._alike = False
+            return
+        for at, (output, meant, said) in enumerate(zip(self.outputs, theirs, ours, strict=True)):
+            if not meant.size:
+                continue
+            flat, given = (_by_column(one, output) for one in (meant, said))
+            columns = self._columns[at] = self._columns[at] or _Columns(flat.shape[1])
+            if flat.shape[1] != columns.n:  # no column keeps its meaning where the last axis is open
+                self._alike = False
+                return
+            columns.add(flat, given)
+            if output.gives != "values":
+                same = self._answers(output, meant) == self._answers(output, said)
+                same = same if output.gives == "classes" and self.thresholds is None else same.all(axis=-1)
+                self._same[at] += int(same.sum())
+                self._asked[at] += same.size
+
+    def off(self) -> tuple[Off, ...]:
+        """Of each output how far it is, so far."""
+        told = []
+        for output, columns, same, asked in zip(self.outputs, self._columns, self._same, self._asked, strict=True):
+            gives = output.gives
+            agreement = (same / asked if asked else 1.0) if gives != "values" else None
+            if not self._alike or columns is None:
+                told.append(Off(output.name, gives, agreement and 0.0, 0, float("nan"), float("nan")))
+                continue
+            off, worst = columns.off(relative=gives == "values")
+            column = int(np.argmax(off))  # NaN counts as the most
+            mean = None if gives == "classes" else float(off[column])
+            told.append(Off(output.name, gives, agreement, column, mean, float(np.max(worst))))
+        return tuple(told)
+
+    def _answers(self, output: Output, given: np.ndarray) -> np.ndarray:
+        """The class of each example, or for each label whether it is said."""
+        if self.thresholds is not None:
+            return given >= np.asarray(self.thresholds)
+        return given.argmax(axis=-1) if output.gives == "classes" else given >= labels.HALF
+
+
+class _Columns:
+    """Range and differences of each column of one output."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self._rows = n, 0
+        self._low, self._high = np.full(n, np.inf), np.full(n, -np.inf)
+        self._squares, self._worst = np.zeros(n), np.zeros(n)
+
+    def add(self, meant: np.ndarray, said: np.ndarray) -> None:
+        """Values (n, columns) of Keras and of what was written."""
+        with np.errstate(invalid="ignore"):  # of infinities nothing is left but NaN, which is refused
+            gaps = np.abs(meant.astype(np.float64) - said)
+        self._rows += len(meant)
+        self._low, self._high = np.minimum(self._low, meant.min(axis=0)), np.maximum(self._high, meant.max(axis=0))
+        self._squares, self._worst = self._squares + (gaps**2).sum(axis=0), np.maximum(self._worst, gaps.max(axis=0))
+
+    def off(self, *, relative: bool) -> tuple[np.ndarray, np.ndarray]:
+        """(root mean square, largest difference) of each column; relative: as shares of its range.
+
+        What float32 itself rounds away of values this large is no difference; a column that
+        never changes is measured by its size.
+        """
+        mean = np.sqrt(self._squares / self._rows)
+        if not relative:
+            return mean, self._worst
+        largest = np.maximum(np.abs(self._low), np.abs(self._high))
+        rounded, span = _ROUNDED * largest, self._high - self._low
+        span = np.where(span > rounded, span, np.where(largest > 0, largest, 1.0))
+        return np.maximum(mean - rounded, 0) / span, np.maximum(self._worst - rounded, 0) / span
+
+
+def _by_column(values: np.ndarray, output: Output) -> np.ndarray:
+    """(n, columns): each number of a small answer is one, of maps and long series the last axis."""
+    small = values.ndim == 3 and None not in output.shape and values.shape[1] * values.shape[2] <= _MANY
+    if values.ndim < 2 or small:
+        return values.reshape(len(values), -1)
+    return values.reshape(-1, values.shape[-1])
+
+
+def gives(outputs: list[np.ndarray], sigmoid: Sequence[bool]) -> list[str]:
+    """Of each output what it holds, by what a network says of some examples: classes, labels or values.
+
+    sigmoid: whether it ends in one, so that each value is a probability by itself.
     """
-    theirs, ours = listed(reference), listed(written)
-    if [one.shape for one in theirs] != [one.shape for one in ours]:
-        return float("nan")
-    gaps = [np.max(np.abs(np.asarray(one, np.float64) - other)) / max(1.0, float(np.max(np.abs(one))))
-            for one, other in zip(theirs, ours, strict=True)]  # fmt: skip
-    return float(np.max(gaps))
+    return [
+        "classes" if _adds_up(given) else "labels" if ended and bool(((given >= 0) & (given <= 1)).all()) else "values"
+        for given, ended in zip(outputs, sigmoid, strict=True)
+    ]
 
 
-def probable(outputs: list[np.ndarray], *, labels: bool = False) -> bool:
-    """Whether these are probabilities (n, classes); of labels each by itself."""
-    given = outputs[0]
-    if labels:
-        return len(outputs) == 1 and given.ndim == 2 and bool(((given >= 0) & (given <= 1)).all())
-    return (len(outputs) == 1 and given.ndim == 2 and given.shape[1] > 1 and bool((given >= 0).all())
-            and bool(np.allclose(given.sum(axis=1), 1, atol=1e-3)))  # fmt: skip
+def _adds_up(given: np.ndarray) -> bool:
+    """Whether these are probabilities of classes along the last axis."""
+    return (given.ndim > 1 and given.shape[-1] > 1 and bool((given >= 0).all())
+            and bool(np.allclose(given.sum(axis=-1), 1, atol=1e-3)))  # fmt: skip
+
+
+def probable(outputs: Sequence[Output], *, labels: bool = False) -> bool:
+    """Whether a network names classes (n, classes), or labels of a run, by probabilities."""
+    return len(outputs) == 1 and len(outputs[0].shape) == 1 and (labels or outputs[0].gives == "classes")
 
 
 def listed(outputs: Any) -> list[np.ndarray]:

@@ -12,6 +12,7 @@ from receta.core import disk, labels
 from receta.core.errors import InputError, RunError
 from receta.core.image import DECODER_VERSION
 from receta.core.seeds import rng
+from receta.exporters._calibration import Rows
 from receta.exporters._parity import Batch
 from receta.pixels import Pixels
 from receta.training.run import Run, parts_of
@@ -28,6 +29,17 @@ class Pictures:
     train: Part
     validation: Part
     test: Part
+    calibrating: Rows | None = None  # in place of training pictures
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Nothing: pixels go from 0 to 255."""
+        return ()
+
+    @property
+    def source(self) -> str:
+        """The words for `rows`."""
+        return "training pictures" if self.calibrating is None else self.calibrating.source
 
     def probes(self, n: int) -> np.ndarray:
         """Validation pictures from all over the part, n in all; repeats some of a small part."""
@@ -46,6 +58,8 @@ class Pictures:
 
     def rows(self, n: int) -> np.ndarray:
         """n training pictures (n, height, width, channels) uint8, drawn by chance; all where there are fewer."""
+        if self.calibrating is not None:
+            return np.asarray(self.calibrating.rows(n))
         rows = self.train[0] if len(self.train[0]) else self.validation[0]
         return self.pixels.take(rng(0, "calibrate").permutation(rows)[:n])
 
@@ -64,10 +78,11 @@ def pictures(run: Run) -> Pictures:
         found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
         if contents <= found.keys():
             known = [[(found[content], target) for content, target in part if content in found] for part in wanted]
-            return Pictures(pixels, *(
+            train, validation, test = (
                 (np.array([row for row, _ in part], np.int64),
                  labels.read([target for _, target in part], len(run.class_names), labels=run.task == "labels")) for part in known
-            ))  # fmt: skip
+            )  # fmt: skip
+            return Pictures(pixels, train, validation, test)
     return _from_the_data(run, contents)
 
 
@@ -107,4 +122,5 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
             f"{len(contents - here)} pictures of {run.folder} changed since it was trained; expected the same data at "
             f"{about['source']}, for the comparison with Keras. Put the old ones back, or train again."
         )
-    return Pictures(pixels, *((part.rows, part.targets) for part in parts))
+    train, validation, test = ((part.rows, part.targets) for part in parts)
+    return Pictures(pixels, train, validation, test)

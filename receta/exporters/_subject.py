@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ from receta import models
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.image import Fit
-from receta.exporters import _made_up, _pictures
-from receta.exporters._bundle import Described, Input
+from receta.core.progress import Progress
+from receta.exporters import _calibration, _made_up, _names, _pictures, _scales
+from receta.exporters._bundle import Described, Input, Output
 from receta.exporters._lists import unlisted
-from receta.exporters._parity import SOME, Evidence, listed, part, probable
+from receta.exporters._parity import BATCHES, SOME, Evidence, gives, listed, part, probable
 from receta.pipeline import backend
 from receta.training.run import Run
 
@@ -36,6 +37,7 @@ class Subject(Described):
     where: Path
     model: Model
     inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
     class_names: tuple[str, ...]
     fit: Fit
     evidence: Evidence
@@ -43,12 +45,16 @@ class Subject(Described):
     sure_from: float = SURE
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
 
-    @functools.cached_property
+    @property
     def takes_pictures(self) -> bool:
         """Whether it names classes of pictures: one input of pixels, probabilities as output."""
-        if len(self.inputs) > 1 or not self.inputs[0].pictures:
-            return False
-        return probable(listed(self.model(self.evidence.probes(SOME), training=False)), labels=self.thresholds is not None)
+        return len(self.inputs) == 1 and self.inputs[0].pictures and probable(self.outputs, labels=self.thresholds is not None)
+
+    def calibrated(self, place: str | Path, progress: Progress) -> Subject:
+        """The same, with rows of DATA to calibrate on, and, but for a run, which has its own, to judge on."""
+        found = _calibration.rows(place, self, progress)
+        own = self.evidence
+        return replace(self, evidence=replace(own, calibrating=found) if isinstance(own, _pictures.Pictures) else found)
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32."""
@@ -68,8 +74,11 @@ def of_run(run: Run) -> Subject:
     if run.task == "labels":
         about |= {"task": run.task, "thresholds": list(run.thresholds or ())}
     evidence = _pictures.pictures(run)
-    model = _inference(run.model(), inputs, evidence)
-    return Subject(run.folder, model, inputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds)
+    model, _ = _inference(run.model(), inputs, evidence)
+    holds = "labels" if run.task == "labels" else "classes"
+    outputs = _outputs(model, [_names.OUTPUT], [holds])
+    about |= _names.told(inputs, outputs)
+    return Subject(run.folder, model, inputs, outputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds)
 
 
 def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, logits: bool = False, trust: bool = False) -> Subject:
@@ -88,23 +97,34 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
             f"{path} holds a network that has no stated inputs ({type(network).__name__}); expected a Sequential or functional "
             f"one. Call it on a keras.Input and save keras.Model(inputs, outputs)."
         )
-    inputs = tuple(_input(network, one) for one in network.inputs)
+    tensors = _names.inputs(network)
+    inputs = tuple(_input(network, name, one) for name, one in tensors)
+    scales = tuple(_scales.told(network, tensor, one) for (_, tensor), one in zip(tensors, inputs, strict=True))
     if pixels is not None:
         network, inputs = _scaled(path, network, inputs, pixels), (Input("pixels", inputs[0].shape, "uint8", highest=255.0),)
-    evidence = _made_up.MadeUp(inputs)
-    if logits and (said := _probabilities_of(network)):
+        scales = (_scales.Scale("--pixels", pixels=True),)
+    evidence = _made_up.MadeUp(inputs, scales)
+    if logits and (said := _names.end(network.outputs[0])):
         raise InputError(f"{path} ends in a {said}, so that what it gives are probabilities; expected logits. Leave --logits away.")
     if logits and (len(network.outputs) > 1 or len(network.outputs[0].shape) != 2):
         shapes = ", ".join(str(tuple(given.shape)) for given in network.outputs)
         raise InputError(f"{path} gives {shapes}; expected one output (n, classes) to make probabilities of. Leave --logits away.")
-    model = _inference(network, inputs, evidence, functools.partial(_ended, names=len(names), logits=logits))
-    outputs = int(model.outputs[0].shape[-1] or 1) if len(model.outputs[0].shape) > 1 else 1
-    if names and len(names) != outputs:
+    sigmoid = [_names.end(one) == "sigmoid" for _, one in _names.outputs(network)]
+    if logits and int(network.outputs[0].shape[-1] or 0) == 1:
+        sigmoid = [True]
+    model, given_names = _inference(network, inputs, evidence, functools.partial(_ended, names=len(names), logits=logits))
+    said_of = listed(model.predict_on_batch(evidence.probes(SOME * BATCHES)))
+    holds = gives(said_of, sigmoid)
+    if holds in (["classes"], ["labels"]) and not isinstance(getattr(network, "_outputs_struct", None), dict):
+        given_names = [_names.OUTPUT]  # nobody chose the name of a last layer
+    outputs = _outputs(model, given_names, holds)
+    width = int(model.outputs[0].shape[-1] or 1) if len(model.outputs[0].shape) > 1 else 1
+    if names and len(names) != width:
         raise InputError(
-            f"{len(names)} names ({', '.join(names[:5])}{' …' if names[5:] else ''}) are there for {outputs} outputs of {path}; expected "
+            f"{len(names)} names ({', '.join(names[:5])}{' …' if names[5:] else ''}) are there for {width} outputs of {path}; expected "
             f"a name for each, in their order. Mend --names."
         )
-    class_names = tuple(names) or tuple(map(str, range(outputs)))
+    class_names = tuple(names) or tuple(map(str, range(width)))
     about: dict[str, Any] = {
         "name": path.stem, "class_names": list(class_names),
         "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype}, "source": path.name,
@@ -112,24 +132,14 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     }  # fmt: skip
     if inputs[0].pictures and inputs[0].dtype != "uint8":  # floats, which it scales itself
         about["input"]["highest"] = inputs[0].highest
-    return Subject(path, model, inputs, class_names, "stretch", evidence, about)
+    about |= _names.told(inputs, outputs)
+    return Subject(path, model, inputs, outputs, class_names, "stretch", evidence, about)
 
 
 def known_pixels(pixels: str | None) -> None:
     """InputError for values of pixels that have no name here."""
     if pixels is not None and pixels not in SCALES:
         raise InputError(f"--pixels {pixels} is unknown; expected one of {', '.join(SCALES)}: what the network was trained on.")
-
-
-def _probabilities_of(network: Model) -> str:
-    """The name of what makes probabilities at a network's end, or nothing."""
-    from keras import layers
-
-    last = network
-    while getattr(last, "outputs", None):  # also of a network inside
-        last = last.outputs[0]._keras_history.operation
-    name = getattr(getattr(last, "activation", None), "__name__", "")
-    return "softmax" if isinstance(last, layers.Softmax) else name if name in ("softmax", "sigmoid") else ""
 
 
 def _ended(given: Any, *, names: int, logits: bool) -> Any:
@@ -144,25 +154,36 @@ def _ended(given: Any, *, names: int, logits: bool) -> Any:
     return given
 
 
-def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence, ended: Callable[[Any], Any] | None = None) -> Model:
-    """The network with dropout and augmentation off for good.
+def _inference(network: Model, inputs: tuple[Input, ...], evidence: Evidence,
+               ended: Callable[[Any], Any] | None = None) -> tuple[Model, list[str]]:  # fmt: skip
+    """(the network with dropout and augmentation off for good, the names of its outputs).
 
     Layers of augmentation would else switch the whole network to training wherever
-    nobody says otherwise (export facts, section 0). ended: what is put behind its one output.
+    nobody says otherwise (export facts, section 0). Inputs and outputs are lists in the order
+    of the network's own dict or list. ended: what is put behind its one output.
     """
     import keras
 
     _compute_in_float32(network)
     _hold_constants(network)
     taken = [keras.Input(one.shape, dtype=one.dtype, name=one.name) for one in inputs]
-    struct = getattr(network, "_inputs_struct", None)  # of a functional network: a tensor, a list or a dict of them
-    taken_so = taken[0] if struct is None else keras.tree.pack_sequence_as(struct, taken)
-    given = keras.tree.flatten(network(taken_so, training=False))
-    if ended is not None and len(given) == 1:
+    names = _names.beside([name for name, _ in _names.outputs(network)], [one.name for one in inputs])
+    if network.name in (*names, *(one.name for one in inputs)):
+        network.name += "_network"
+    given = _names.in_order(network(_names.arranged(network, taken), training=False))
+    if len(given) > 1:
+        given = [keras.layers.Activation("linear", name=name)(one) for name, one in zip(names, given, strict=True)]
+    elif ended is not None:
         given = [ended(given[0])]
     inference = keras.Model(unlisted(taken), unlisted(given), name="inference")
     inference(part(evidence.probes(2), 0, 1), training=False)  # keras exports only what was called once
-    return inference
+    return inference, names
+
+
+def _outputs(model: Model, names: list[str], holds: list[str]) -> tuple[Output, ...]:
+    """The outputs as a bundle tells them."""
+    return tuple(Output(name, tuple(one.shape[1:]), str(one.dtype), kind) for name, one, kind in
+                 zip(names, model.outputs, holds, strict=True))  # fmt: skip
 
 
 def _compute_in_float32(network: Model) -> None:
@@ -177,23 +198,23 @@ def _compute_in_float32(network: Model) -> None:
             layer.dtype_policy = keras.DTypePolicy("float32")
 
 
-def _input(network: Model, tensor: Any) -> Input:
+def _input(network: Model, name: str, tensor: Any) -> Input:
     """What an input of a network expects, as far as its layers tell."""
     from keras import layers
 
     shape, dtype = tuple(tensor.shape[1:]), str(tensor.dtype)
     if dtype not in ("uint8", "float32", "float16", "int32", "int64", "bool"):
-        raise InputError(f"input {tensor.name} takes {dtype}; expected numbers. Cut the network behind what turns it into numbers.")
+        raise InputError(f"input {name} takes {dtype}; expected numbers. Cut the network behind what turns it into numbers.")
     inner = list(network._flatten_layers(include_self=False))
     words = [layer.input_dim for layer in inner if isinstance(layer, layers.Embedding) and _takes(layer, tensor)]
     if words:
-        return Input(tensor.name, shape, dtype, below=int(min(words)))
+        return Input(name, shape, dtype, below=int(min(words)))
     picture = len(shape) == 3 and shape[2] in (1, 3, 4)
     if dtype == "uint8":
-        return Input(tensor.name, shape, dtype, highest=255.0)
+        return Input(name, shape, dtype, highest=255.0)
     if picture and dtype.startswith("float"):
-        return Input(tensor.name, shape, dtype, highest=255.0 if models.scales(network) else 1.0)
-    return Input(tensor.name, shape, dtype, below=0 if dtype.startswith("float") else 2 if dtype == "bool" else _WORDS)
+        return Input(name, shape, dtype, highest=255.0 if models.scales(network) else 1.0)
+    return Input(name, shape, dtype, below=0 if dtype.startswith("float") else 2 if dtype == "bool" else _WORDS)
 
 
 def _takes(layer: Any, tensor: Any) -> bool:
@@ -210,7 +231,8 @@ def _scaled(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) 
         raise InputError(f"{path} takes {[one.shape for one in inputs]}; expected one picture of a known size for --pixels. Leave it away.")
     scale, offset = SCALES[pixels]
     taken = keras.Input(shape, dtype="uint8", name="pixels")
-    return keras.Model(taken, network(keras.layers.Rescaling(scale, offset=offset, name="scale")(taken), training=False))
+    scaled = keras.layers.Rescaling(scale, offset=offset, name="scale")(taken)
+    return keras.Model(taken, network(_names.arranged(network, [scaled]), training=False))
 
 
 def _hold_constants(network: Model) -> None:

@@ -26,12 +26,13 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
     Raises NoTwin where tfjs-layers has none for a layer or one of its settings.
     """
-    writer = Writer()
-    graph = _graph(model)
-    if graph is None:
+    network = graph(model)
+    several = network is not None and len(network.outputs) > 1
+    writer = Writer([one._keras_history.operation for one in network.outputs] if several else ())
+    if network is None:
         raise NoTwin(f"{model.name} is code of its own, not a graph of layers")
-    inputs = [writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in graph.inputs]
-    outputs = _walk(writer, graph, inputs)
+    inputs = [writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in network.inputs]
+    outputs = _walk(writer, network, inputs)
     return writer.topology(model.name, inputs, outputs), writer.weights
 
 
@@ -54,7 +55,7 @@ def arranged(model: Model, inputs: list[Any]) -> Any:
     return inputs[0] if struct is None else tree.pack_sequence_as(struct, inputs)
 
 
-def _graph(layer: Any) -> Any:
+def graph(layer: Any) -> Any:
     """The graph inside a nested network; None for a layer, and for code in place of a graph."""
     import keras
     from keras.src.models.functional import Functional  # keras.Model tells no graph from code
@@ -64,19 +65,19 @@ def _graph(layer: Any) -> Any:
     return layer if isinstance(layer, Functional) and type(layer).call is Functional.call else None
 
 
-def _walk(writer: Writer, graph: Any, inputs: list[Tensor]) -> list[Tensor]:
+def _walk(writer: Writer, network: Any, inputs: list[Tensor]) -> list[Tensor]:
     """Say every call of a graph in order; gives its outputs."""
     from keras import tree
 
-    known: dict[int, Any] = {id(symbol): tensor for symbol, tensor in zip(graph.inputs, inputs, strict=True)}
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
+    known: dict[int, Any] = {id(symbol): tensor for symbol, tensor in zip(network.inputs, inputs, strict=True)}
+    for depth in sorted(network._nodes_by_depth, reverse=True):
+        for node in network._nodes_by_depth[depth]:
             if node.is_input or any(id(symbol) not in known for symbol in node.input_tensors):
                 continue
             args, kwargs = node.arguments.fill_in(known)
             given = _said(writer, node, list(args), dict(kwargs))
             known.update({id(symbol): tensor for symbol, tensor in zip(node.outputs, tree.flatten(given), strict=True)})
-    return [_heard(known[id(symbol)]) for symbol in graph.outputs]
+    return [_heard(known[id(symbol)]) for symbol in network.outputs]
 
 
 def _said(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -85,7 +86,7 @@ def _said(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) ->
     from keras import tree
 
     operation = node.operation
-    nested = _graph(operation)
+    nested = graph(operation)
     if nested is not None:
         return _walk(writer, nested, [_heard(one) for one in tree.flatten((args, kwargs)) if isinstance(one, (Tensor, _Unsaid))])
     is_layer = isinstance(operation, keras.Layer)

@@ -41,10 +41,12 @@ class Writer:
     """Collects layers, their calls and their weights.
 
     A layer that is called twice is written once with two calls, so it shares its weights
-    as it does in Keras. weights: by the name that tfjs gives them, float32.
+    as it does in Keras. weights: by the name that tfjs gives them, float32. named: layers
+    that keep their names, which are those of the outputs, whatever others are called.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, named: Sequence[Any] = ()) -> None:
+        self._own = {id(one): one.name for one in named}
         self.weights: dict[str, np.ndarray] = {}
         self._layers: dict[str, _Written] = {}
         self._names: dict[tuple[int, str], str] = {}
@@ -65,7 +67,8 @@ class Writer:
         """
         key = (id(of), role)
         if key not in self._names:
-            name = self._names[key] = self._free(f"{of.name}_{role}" if role else of.name)
+            own = None if role else self._own.get(id(of))
+            name = self._names[key] = own or self._free(f"{of.name}_{role}" if role else of.name)
             self._kept.append(of)
             self._layers[name] = _Written(kind, dict(config or {}), [])
             for weight, value in (weights or {}).items():
@@ -129,7 +132,7 @@ class Writer:
     def _free(self, name: str) -> str:
         name = plain = valid(name)
         number = 1
-        while name in self._layers:  # layers of two nested models may share a name
+        while name in self._layers or name in self._own.values():  # layers of two nested models may share a name
             name, number = f"{plain}_{number}", number + 1
         return name
 

@@ -8,7 +8,7 @@ import inspect
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,10 +16,11 @@ import numpy as np
 
 import receta
 from receta.core import disk
-from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError
+from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
 from receta.exporters import _parity
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle
+from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
 
@@ -50,30 +51,64 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     folder = Path(os.path.abspath(folder))
     _only_a_bundle(folder, name)
     lossy = variant in getattr(module, "LOSSY", ())
+    if lossy and subject.evidence.untold:
+        raise Uncalibrated(uncalibrated([name], subject))
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
-        _convert(subject, module, target, variant, temporary)
+        calibrated = _convert(subject, module, target, variant, temporary) and lossy
         files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
         runtime = _reopened(module, name, temporary)
-        parity = _parity.compare(subject.model.predict_on_batch, runtime, subject.evidence, subject.thresholds)
-        _prove(name, parity, tolerance if lossy else None)
+        reference = subject.model.predict_on_batch
+        parity = _parity.compare(reference, runtime, subject.evidence, subject.outputs, subject.thresholds)
+        _prove(name, subject, parity, tolerance if lossy else None)
         told = parity.told
         bundle = Bundle(folder, target, files, subject.class_names, subject.inputs, subject.fit, parity.max_gap,
                         told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
-                        parity.one_ms, parity.probable, subject.thresholds)  # fmt: skip
+                        parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
+                        subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None)  # fmt: skip
         _publish(temporary, folder, bundle)
-    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g} at most")
+    of = "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
+    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most")
+    if lossy:
+        words = f"calibrated on {bundle.calibrated_on}, judged on" if calibrated else "judged on"
+        progress.say(f"{name}: {words} {parity.validation.n} {_part(parity)}")
     return bundle
 
 
-def _convert(subject: Subject, module: Any, target: str, variant: str, folder: Path) -> None:
-    """Let the target write its files; what a converter cannot do is a refusal in one line."""
+def _part(parity: _parity.Parity) -> str:
+    """The words for what decided: a part of a run holds examples, rows and what is made up are some."""
+    on = parity.validation.on
+    return f"{on} examples" if on in ("validation", "test") else on
+
+
+def uncalibrated(names: Sequence[str], subject: Subject) -> str:
+    """Why smaller variants cannot be proven, and what to give."""
+    untold = ", ".join(subject.evidence.untold)
+    pixels = len(subject.inputs) == 1 and len(subject.inputs[0].shape) == 3
+    hint = "--pixels 0..1 (or 0..255, -1..1) for pictures, or --calibrate DATA" if pixels else "--calibrate DATA (.npz, .npy or .csv)"
+    return (
+        f"{', '.join(names)} would be calibrated and judged on values that are made up: nothing tells which values "
+        f"{subject.where.name} takes ({untold}); expected real rows, or a first layer that scales. Give {hint}."
+    )
+
+
+def _convert(subject: Subject, module: Any, target: str, variant: str, folder: Path) -> bool:
+    """Let the target write its files; whether it asked for rows to calibrate on.
+
+    What a converter cannot do is a refusal in one line.
+    """
+    asked: list[int] = []
+
+    def rows(n: int) -> Any:
+        asked.append(n)
+        return subject.evidence.rows(n)
+
     write = getattr(module, target)
     takes = inspect.signature(write).parameters
     name = f"{target}:{variant}" if variant else target
     options: dict[str, Any] = {"variant": variant} if "variant" in takes else {}
     if "rows" in takes:
-        options["rows"] = subject.evidence.rows
+        options["rows"] = rows
     if "parts" in takes:
         options["parts"] = subject.evidence.parts
     try:
@@ -86,6 +121,7 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
         raise
     except Exception as error:  # a converter's own words on a layer that it does not know
         raise ExportRefused(_impossible(name, "written", error)) from error
+    return bool(asked)
 
 
 def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
@@ -117,34 +153,57 @@ def _impossible(name: str, done: str, error: Exception) -> str:
     )
 
 
-def _prove(name: str, parity: _parity.Parity, tolerance: float | None) -> None:
+def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float | None) -> None:
     """ExportRefused, with figures, unless the file equals its network, or loses little where it is smaller.
 
-    tolerance: share of accuracy that may be lost; None where nothing may.
+    tolerance: share of accuracy, or of the range of a column of values, that may be lost; None
+    where nothing may.
     """
     decided = parity.validation
+    on = f"{decided.n} {_part(parity)}"
     if tolerance is None:
-        if parity.max_gap <= TOLERANCE:  # NaN is refused too
+        first = max(parity.everywhere, key=lambda one: _as_bad(one.worst))
+        if first.worst <= TOLERANCE:  # NaN is refused too
             return
-        measure, expected = f"differs from its network by {parity.max_gap:.2g} {_unit(parity)}", f"at most {TOLERANCE:g}"
-        advice = "choose another target"
-    elif decided.lost is None:  # nothing is classified: what is lost is measured by the values
-        if parity.max_gap <= tolerance:
-            return
-        measure, expected = f"differs from its network by {parity.max_gap:.2g} of its values", f"at most {tolerance:g}"
-        advice = "choose another variant, or allow more with --tolerance"
+        unit = "of the range" if first.gives == "values" else "in a probability"
+        measure = f"differs from its network by {first.worst:.2g} {unit}{_where(subject, first)}"
+        expected, advice = f"at most {TOLERANCE:g}", "choose another target"
     else:
-        if decided.lost <= tolerance and np.isfinite(parity.max_gap):
-            return
-        measure = f"differs from its network by {parity.max_gap:.2g} {_unit(parity)} and loses up to {decided.lost:.2%} of accuracy"
         expected, advice = f"at most {tolerance:.2%} lost", "choose another variant, or allow more with --tolerance"
+        if isinstance(subject.evidence, MadeUp):
+            advice = "choose another variant, judge on real rows with --calibrate DATA, or allow more with --tolerance"
+        values = [one for one in decided.outputs if one.off is not None and (one.gives == "values" or subject.thresholds is None)]
+        worst = max(values, key=lambda one: _as_bad(one.off), default=None)
+        classified = decided.lost is None or decided.lost <= tolerance
+        if classified and (worst is None or _as_bad(worst.off) <= tolerance) and np.isfinite(parity.max_gap):
+            return
+        if classified and worst is not None:
+            share = "of its range" if worst.gives == "values" else "of a probability"
+            measure = f"is off{_where(subject, worst, always=True)} by {worst.off:.2%} {share} (root mean square over {on})"
+            expected = f"at most {tolerance:.2%} for each column"
+        else:
+            lost = 1.0 if decided.lost is None else decided.lost
+            measure = f"differs from its network by {parity.max_gap:.2g} in a probability and loses up to {lost:.2%} of accuracy"
     figures = f" (accuracy {decided.accuracy:.4f}, Keras {decided.reference_accuracy:.4f})" if decided.accuracy is not None else ""
-    same = "" if decided.top_agreement is None else f" and names the same class for {decided.top_agreement:.2%} of {decided.n} {decided.on}"
+    same = "" if decided.top_agreement is None else f" and names the same class for {decided.top_agreement:.2%} of {on}"
     raise ExportRefused(f"the {name} file {measure}{same}{figures}; expected {expected}. Nothing was written: {advice}.")
 
 
-def _unit(parity: _parity.Parity) -> str:
-    return "in a probability" if parity.probable else "in a value"
+def _as_bad(off: float | None) -> float:
+    """What is not a number is as bad as can be."""
+    return float("inf") if off is None or np.isnan(off) else off
+
+
+def _where(subject: Subject, off: _parity.Off, *, always: bool = False) -> str:
+    """The output, where there are several, and the column of values, where there are several."""
+    shape = next(one.shape for one in subject.outputs if one.name == off.name)
+    several, columns = len(subject.outputs) > 1, shape[-1] if shape else 1
+    named = len(shape) == 1 and not several and len(subject.class_names) == columns
+    column = subject.class_names[off.column] if named else str(off.column)
+    words = [f"in the output {off.name}"] if several or (always and columns == 1) else []
+    if columns != 1 and off.gives != "classes":
+        words.append(f"in column {column}{'' if several else f' of {columns}'}")
+    return f" {', '.join(words)}" if words else ""
 
 
 @contextlib.contextmanager

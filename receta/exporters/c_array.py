@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import ExportRefused
-from receta.exporters import _lite
+from receta.exporters import _lite, _names
 from receta.pipeline import backend
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def c_array(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable
             f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; expected one of each for c_array. "
             f"Choose another target."
         )
-    content = _lite.converted(model, "int8", rows, batch=1)
+    content = _lite.converted(model, "int8", rows, _names.of_outputs(model, about), batch=1)
     arena, interpreter = _interpreter(content)
     taken, given = interpreter.get_input_details(0), interpreter.get_output_details(0)
     names = ", ".join(_quoted(name) for name in about["class_names"])

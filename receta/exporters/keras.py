@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from receta.exporters import _names
+from receta.exporters._lists import listed, unlisted
+
 if TYPE_CHECKING:
     from keras import Model
 
@@ -18,8 +21,11 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
-    """Write the network as a .keras file (what is known of it stands in bundle.json)."""
-    model.save(folder / FILE)
+    """Write the network as a .keras file (what is known of it stands in bundle.json).
+
+    Where its inputs or outputs came in a dict they do again.
+    """
+    _names.as_saved(model).save(folder / FILE)
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
@@ -30,5 +36,8 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     backend.start()
     model = models.as_saved(folder / FILE)
 
-    # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
-    return model.predict_on_batch
+    def predict(inputs: Any) -> Any:
+        # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
+        return unlisted(_names.in_order(model.predict_on_batch(_names.arranged(model, listed(inputs)))))
+
+    return predict

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters import _graph, _lite
+from receta.exporters import _graph, _lite, _names
 
 if TYPE_CHECKING:
     from keras import Model
@@ -34,11 +34,11 @@ def litert(model: Model, folder: Path, about: dict[str, Any], variant: str = "",
     `unzip -p model.tflite labels.txt` shows them; interpreters do not read that far.
     """
     form = "" if variant == "static" else variant
-    content = _lite.converted(model, form, rows, batch=1 if variant == "static" else None)
+    content = _lite.converted(model, form, rows, _names.of_outputs(model, about), batch=1 if variant == "static" else None)
     (folder / FILE).write_bytes(content)
     with zipfile.ZipFile(folder / FILE, "a") as archive:
         archive.writestr("labels.txt", "".join(f"{name}\n" for name in about.get("class_names", ())))
-        archive.writestr("receta.json", _graph.told(model, about))
+        archive.writestr("receta.json", _graph.told(about))
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:

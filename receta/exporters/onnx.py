@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.exporters import _names
 from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ BACKENDS = ("tensorflow",)  # tf2onnx reads graphs of TensorFlow
 VARIANTS = {"int8": "weights and values of 8 bits, calibrated on training pictures: a quarter of the size"}
 LOSSY = ("int8",)
 
-INPUT, OUTPUT = "pixels", "probabilities"
 OPSET = 17  # the first with LayerNormalization as one operation; ONNX Runtime knows it since 1.12 (2022)
 
 _CALIBRATED, _AT_ONCE = 200, 10  # training examples that the ranges of int8 are taken from
@@ -35,9 +35,9 @@ def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *
          rows: Callable[[int], Any] | None = None) -> None:  # fmt: skip
     """Write the network as an ONNX file of opset 17 that says itself what it knows.
 
-    Its input is `pixels` (n, height, width, channels) uint8, its output `probabilities`
-    (n, classes) float32; of somebody's own network they keep their names and types. `about`
-    stands in its metadata, each value as JSON.
+    Of a run its input is `pixels` (n, height, width, channels) uint8, its output `probabilities`
+    (n, classes) float32; those of somebody's own network keep their names, types and order.
+    `about` stands in its metadata, each value as JSON.
     """
     import onnx
 
@@ -45,7 +45,7 @@ def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *
         warnings.simplefilter("ignore", FutureWarning)  # keras 3.15.1 asks for np.object before it mends tf2onnx
         model.export(str(folder / FILE), format="onnx", opset_version=OPSET, verbose=False)
     written = onnx.load(folder / FILE)
-    _name(written.graph)
+    _name(written.graph, _names.of_outputs(model, about))
     if variant == "int8" and rows is not None:
         written = _quantised(written, folder, rows)
     told = {**about, "opset": OPSET}
@@ -83,14 +83,18 @@ def _quantised(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
     return onnx.load(folder / FILE)
 
 
-def _name(graph: Any) -> None:
-    """Give the output and the open dimension names that a reader understands."""
-    if len(graph.output) == 1:
-        old = graph.output[0].name
-        for node in graph.node:
-            for names in (node.input, node.output):
-                names[:] = [OUTPUT if name == old else name for name in names]
-        graph.output[0].name = OUTPUT
+def _name(graph: Any, names: list[str]) -> None:
+    """Give the outputs and the open dimension names that a reader understands."""
+    new = {one.name: name for one, name in zip(graph.output, names, strict=True)}
+    inner = {name for node in graph.node for name in (*node.input, *node.output)} | {one.name for one in graph.initializer}
+    away = {name: f"{name}__inner" for name in set(new.values()) & inner - new.keys() - {one.name for one in graph.input}}
+    for node in graph.node:
+        for held in (node.input, node.output):
+            held[:] = [new.get(name, away.get(name, name)) for name in held]
+    for one in (*graph.initializer, *graph.value_info):
+        one.name = new.get(one.name, away.get(one.name, one.name))
+    for one in graph.output:
+        one.name = new[one.name]
     for value in (*graph.input, *graph.output):
         if value.type.tensor_type.shape.dim:
             value.type.tensor_type.shape.dim[0].dim_param = "n"
@@ -106,9 +110,11 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors alone
     session = onnxruntime.InferenceSession(str(folder / FILE), options, providers=["CPUExecutionProvider"])
-    taken = [one.name for one in session.get_inputs()]
+    told = session.get_modelmeta().custom_metadata_map
+    taken = json.loads(told.get("inputs", "null")) or [one.name for one in session.get_inputs()]
+    given = json.loads(told.get("outputs", "null"))  # bundles of earlier versions have no names: their order counts
 
     def predict(inputs: Any) -> Any:
-        return unlisted(session.run(None, dict(zip(taken, listed(inputs), strict=True))))
+        return unlisted(session.run(given, dict(zip(taken, listed(inputs), strict=True))))
 
     return predict

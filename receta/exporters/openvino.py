@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ def openvino(model: Model, folder: Path, about: dict[str, Any], variant: str = "
     with tempfile.TemporaryDirectory() as place:
         through.onnx(model, Path(place), about)
         read = ov.Core().read_model(Path(place) / through.FILE)
-        read.set_rt_info(_graph.told(model, about), ["receta", "about"])
+        read.set_rt_info(_graph.told(about), ["receta", "about"])
         ov.save_model(read, folder / FILE, compress_to_fp16=variant == "float16")
 
 
@@ -42,10 +43,14 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in OpenVINO on the processor, with float32."""
     import openvino as ov
 
-    compiled = ov.Core().compile_model(folder / FILE, "CPU", _EXACT)
+    read = ov.Core().read_model(folder / FILE)
+    told = json.loads(read.get_rt_info(["receta", "about"]).value)
+    compiled = ov.Core().compile_model(read, "CPU", _EXACT)
+    taken: list[Any] = told.get("inputs") or list(range(len(compiled.inputs)))  # bundles of earlier versions have no names
+    given: list[Any] = told.get("outputs") or list(range(len(compiled.outputs)))
 
     def predict(inputs: Any) -> Any:
-        said = compiled(listed(inputs))
-        return unlisted([said[position] for position in range(len(compiled.outputs))])
+        said = compiled(dict(zip(taken, listed(inputs), strict=True)))
+        return unlisted([said[name] for name in given])
 
     return predict

@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.core import disk
 from receta.core.errors import ExportRefused
-from receta.exporters import _graph
+from receta.exporters import _graph, _names
 from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ BACKENDS = ("tensorflow",)
 
 
 def saved_model(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]) -> None:
-    """Write a SavedModel whose signature takes `pixels` and gives `probabilities`.
+    """Write a SavedModel whose signature takes `pixels` and gives `probabilities`, or what the network calls them.
 
     Raises ExportRefused when an answer changes one of its variables: statistics would
     drift with every request (export facts, section 0).
     """
-    _graph.write_graph(model, folder)
-    disk.write_text(folder / TOLD, _graph.told(model, about))
+    _graph.write_graph(model, folder, _names.of_outputs(model, about))
+    disk.write_text(folder / TOLD, _graph.told(about))
     loaded, answers = _loaded(folder)
     variables = loaded.variables
     before = [one.numpy() for one in variables]

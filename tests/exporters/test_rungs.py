@@ -41,7 +41,7 @@ def gap(model: Any, target: str, folder: Path) -> float:
     inputs = (Input("pixels", model.input_shape[1:], "uint8", highest=255.0),)
     patterns = MadeUp(inputs)
     taken = patterns.probes(3)
-    inference = _inference(model, inputs, patterns)
+    inference, _ = _inference(model, inputs, patterns)
     about = {"class_names": ["a", "b", "c"], "receta": "test"}
     write = getattr(module, name)
     wanted = inspect.signature(write).parameters
