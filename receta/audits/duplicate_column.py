@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ BOUND = 0.99999
 _RANKS = 0.999  # correlation of ranks too, lest one outlier that both share makes them alike
 _ROWS = 2000  # in which pairs of numbers are looked for; each pair is then compared on all rows
 _BLOCK = 1000  # columns that are compared with each other at a time
+# Bounds of the work: different columns whose pairs are looked for, pairs that are compared on all rows, and
+# cells of all these pairs together. Equal columns are found by their digests, without a bound.
+_MOST_COLUMNS, _MOST_PAIRS, _MOST_CELLS = 10_000, 20_000, 2 * 10**8
 
 
 def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -45,27 +49,25 @@ def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         one = first.setdefault(fact.digest, at)
         if one != at:
             copies[at] = (one, "the same under other names", 1.0, {"how": "recoded"})
-    for one, other in _alike(columns, facts):
-        same = _linear(columns[one], columns[other])
-        if same is None:
-            continue
-        correlation, slope, start = same
+    linear, left = _linear_copies(columns, facts)
+    for other, (one, correlation, slope, start) in linear.items():
         equal = slope == 1 and start == 0
         words = "equal to it" if equal else f"{slope:.6g} times it plus {start:.6g}"
         how: dict[str, object] = {"how": "equal"} if equal else {"how": "linear", "slope": plain(slope), "start": plain(start)}
-        if other not in copies or copies[other][1] == "the same under other names":
-            copies[other] = (one, words, correlation, how)
+        copies[other] = (one, words, correlation, how)
+    roots: dict[int, int] = {}
     findings = []
     for at, (one, words, correlation, how) in sorted(copies.items()):
-        while one in copies and copies[one][0] < one:
-            one = copies[one][0]
+        roots[at] = one = roots.get(one, one)  # an earlier column, so its own root is known
         findings.append(Finding(
             "duplicate_column", "warn", float(f"{min(1.0, correlation):.7g}"), UNIT, f"< {BOUND:g}",
             f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}",
             advice="Twice the same counts twice and adds nothing. Leave one of them out (receta clean --fix duplicate_column).",
             shown={"column": columns[at].name, "same_as": columns[one].name, **how},
         ))  # fmt: skip
-    return findings or [Finding("duplicate_column", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(columns), 'columns')}")]
+    if findings:
+        return findings
+    return [Finding("duplicate_column", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(columns), 'columns')}{left}")]
 
 
 class _Facts:
@@ -99,11 +101,55 @@ class _Facts:
         self.digest = whole.digest()
 
 
-def _alike(columns: tuple[Column, ...], facts: list[_Facts]) -> list[tuple[int, int]]:
-    """Pairs of columns of numbers or dates that are close to linear in a sample."""
-    usable = [at for at, column in enumerate(columns) if column.kind != "category" and facts[at].varied]
+def _linear_copies(columns: tuple[Column, ...], facts: list[_Facts]) -> tuple[dict[int, tuple[int, float, float, float]], str]:
+    """By column of numbers or dates the earliest that it is a linear copy of, and what was not compared.
+
+    Equal columns are found by their digests, however many there are; of the others the pairs that
+    are close in a sample are compared on all rows, once for each column that is a copy.
+    """
+    found: dict[int, tuple[int, float, float, float]] = {}
+    first: dict[bytes, int] = {}
+    usable = []
+    for at, column in enumerate(columns):
+        if column.kind == "category" or not facts[at].varied:
+            continue
+        one = first.setdefault(_digest(column), at)
+        if one == at:
+            usable.append(at)
+        elif _linear(columns[one], column) is not None:
+            found[at] = (one, 1.0, 1.0, 0.0)
+    looked_at = usable[:_MOST_COLUMNS]
+    most, tried, skipped = max(len(columns), min(_MOST_PAIRS, _MOST_CELLS // max(1, len(columns[0])))) if columns else 0, 0, 0
+    for one, others in _close(columns, looked_at):
+        if one in found:
+            continue
+        for other in others:
+            if other in found:
+                continue
+            if tried >= most:
+                skipped += 1
+                continue
+            tried += 1
+            same = _linear(columns[one], columns[other])
+            if same is not None:
+                found[other] = (one, *same)
+    left = f", of {len(usable):,} different ones the first {_MOST_COLUMNS:,}" if len(usable) > len(looked_at) else ""
+    left += f"; the first {tried:,} of {tried + skipped:,} close pairs were compared" if skipped else ""
+    return found, left
+
+
+def _digest(column: Column) -> bytes:
+    """Equal where all numbers are: minus zero is zero, and nothing is nothing."""
+    numbers = column.numbers() + 0.0
+    whole = hashlib.sha256(usedforsecurity=False)
+    whole.update(np.where(np.isnan(numbers), np.nan, numbers).data)
+    return whole.digest()
+
+
+def _close(columns: tuple[Column, ...], usable: list[int]) -> Iterator[tuple[int, list[int]]]:
+    """Columns in order, each with the later ones that are close to linear with it in a sample."""
     if len(usable) < 2:
-        return []
+        return
     rows = sample(np.arange(len(columns[0])), _ROWS, "duplicate_column")
     values = np.full((len(rows), len(usable)), np.nan)
     for k, at in enumerate(usable):
@@ -117,18 +163,22 @@ def _alike(columns: tuple[Column, ...], facts: list[_Facts]) -> list[tuple[int, 
         values = np.where(there, values - values.sum(axis=0) / np.maximum(n, 1), 0)
         spread = np.sqrt((values**2).sum(axis=0))
         values = values / np.where(spread > 0, spread, 1)
-    found = []
+    is_whole = bool(there.all())
+    places = np.array(usable)
     for left in range(0, len(usable), _BLOCK):
+        one = slice(left, left + _BLOCK)
+        close = np.zeros((values[:, one].shape[1], len(usable)), bool)
         for right in range(left, len(usable), _BLOCK):
-            one, other = slice(left, left + _BLOCK), slice(right, right + _BLOCK)
+            other = slice(right, right + _BLOCK)
             product = np.abs(values[:, one].T @ values[:, other])
-            if not there.all():  # scaled by the rows in which both have a value
+            if not is_whole:  # scaled by the rows in which both have a value
                 flags_one, flags_other = there[:, one].astype(np.float64), there[:, other].astype(np.float64)
                 with np.errstate(all="ignore"):
                     product /= np.sqrt((values[:, one] ** 2).T @ flags_other * (flags_one.T @ values[:, other] ** 2))
-            close = np.argwhere(product > 0.99)  # roughly: the means are those of all rows of each column
-            found += [(usable[left + a], usable[right + b]) for a, b in close.tolist() if left + a < right + b]
-    return sorted(found)
+            close[:, other] = product > 0.99  # roughly: the means are those of all rows of each column
+        for k, row in enumerate(close):
+            row[: left + k + 1] = False
+            yield usable[left + k], places[row].tolist()
 
 
 def _linear(one: Column, other: Column) -> tuple[float, float, float] | None:

@@ -8,11 +8,13 @@ one line of ours (`reading`); nothing that is read names another file to read.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from os import PathLike
-from typing import Any
+from typing import Any, BinaryIO
 
 from receta.core.errors import InputError, RecetaError
 
@@ -25,6 +27,9 @@ DEEPEST = 200
 MOST_GROWTH = 200
 # What may grow without being looked at: below this no bomb is made of a single member.
 FREE_GROWTH = 16 * 2**20
+# Texts, tables and arrays that were packed as one stream or as members of an NPZ: labels of a
+# thousand classes as one-hot rows shrink to less than a thousandth, and are honest.
+FREE_UNPACKED = 256 * 2**20
 
 
 @contextlib.contextmanager
@@ -156,3 +161,36 @@ def refuse_bomb(info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int,
             f"{info.file_size / 1e6:.3g} MB; expected at most {most / 1e6:.3g} MB and {growth} times as much. "
             f"Save it anew, or name another file."
         )
+
+
+def most_unpacked(packed: int) -> int:
+    """Bytes that so many packed ones may become: 200 times as many, or 256 MB.
+
+    >>> most_unpacked(10) == FREE_UNPACKED, most_unpacked(2**30) == 200 * 2**30
+    (True, True)
+    """
+    return max(FREE_UNPACKED, MOST_GROWTH * packed)
+
+
+def refuse_growth(place: str | PathLike[str], packed: int, unpacked: int) -> None:
+    """InputError where bytes that are packed become too many; ask before they take room."""
+    if unpacked > most_unpacked(packed):
+        raise InputError(
+            f"{place} unpacks from {packed / 1e6:.3g} MB to {unpacked / 1e6:.3g} MB or more, as a decompression bomb does; expected at "
+            f"most {MOST_GROWTH} times as much, or {FREE_UNPACKED / 1e6:.0f} MB. Unpack or save it anew, or name another file."
+        )
+
+
+def gunzip(place: str | PathLike[str], file: BinaryIO, piece: int = 4 * 2**20) -> Iterator[bytes]:
+    """What an open .gz holds, piece by piece; InputError for a bomb or one that is cut off."""
+    packed = file.seek(0, 2)
+    file.seek(0)
+    unpacked = 0
+    try:
+        with gzip.GzipFile(fileobj=file) as stream:
+            while content := stream.read(piece):
+                unpacked += len(content)
+                refuse_growth(place, packed, unpacked)
+                yield content
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again.") from error

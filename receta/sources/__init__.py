@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from receta.core import outside
 from receta.core.dataset import Dataset, Images, Quarantined, Task
 from receta.core.errors import InputError
 from receta.core.joined import joined
@@ -127,25 +128,30 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
 def _opened(place: str, options: Options, progress: Progress) -> Images:
     """The source that reads a place, with its groups."""
     for module in shelf:  # type: ignore[attr-defined]
-        if module.accepts(place, options):
-            name = module.__name__.rpartition(".")[2]
-            _only_what_it_reads(name, module, options)
-            try:
-                source: Images = getattr(module, name)(place, options, progress)
-            except PermissionError as error:
-                raise InputError(
-                    f"{error.filename or place} may not be read (permission denied); expected data that you may "
-                    f"read. Change its permissions (chmod -R u+rX), or name other data."
-                ) from error
-            except OSError as error:
-                raise InputError(
-                    f"{error.filename or place} cannot be read ({error.strerror or error}); expected data on a sound "
-                    f"disk. Copy them anew, or name other data."
-                ) from error
-            if options.group is not None and source.groups is None:
-                source.groups = _grouped(source, options.group)
-            return source
+        with outside.reading(place, f"{module.READS}, whole and sound", "Save or copy it again, or name other data."):
+            if module.accepts(place, options):
+                return _read_by(module, place, options, progress)
     raise InputError(_why_nothing_reads(place))
+
+
+def _read_by(module: Any, place: str, options: Options, progress: Progress) -> Images:
+    name = module.__name__.rpartition(".")[2]
+    _only_what_it_reads(name, module, options)
+    try:
+        source: Images = getattr(module, name)(place, options, progress)
+    except PermissionError as error:
+        raise InputError(
+            f"{error.filename or place} may not be read (permission denied); expected data that you may "
+            f"read. Change its permissions (chmod -R u+rX), or name other data."
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or place} cannot be read ({error.strerror or error}); expected data on a sound "
+            f"disk. Copy them anew, or name other data."
+        ) from error
+    if options.group is not None and source.groups is None:
+        source.groups = _grouped(source, options.group)
+    return source
 
 
 def _only_what_it_reads(name: str, module: Any, options: Options) -> None:

@@ -7,16 +7,15 @@ know (separator, header, encoding) is decided by the first lines.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from receta.core import outside
 from receta.core.errors import InputError
 from receta.sources import Options, _names
 from receta.sources._cells import MISSING, Sheet
@@ -24,7 +23,7 @@ from receta.sources._cells import MISSING, Sheet
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_BYTES, _HEAD_ROWS = 2**20, 200  # by which the layout is decided
-_MOST_BYTES = 8 * 2**30  # of an unpacked file: a packed one of a few MB may claim any size
+_MOST_BYTES = 8 * 2**30
 _BLOCK = 16 * 2**20
 _NUMBER_LIKE = re.compile(r"[+-]?[0-9][0-9.,' ]*(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?([T ].*)?", re.ASCII)
@@ -65,8 +64,14 @@ def whole_text(place: str) -> tuple[bytes, list[str]]:
     """The file as UTF-8 with line feeds, and what had to be done for it."""
     with open(place, "rb") as file:
         magic = file.read(4)
+        size = file.seek(0, 2)
         file.seek(0)
-        found = _unpacked(place, file) if magic[:2] == b"\x1f\x8b" else file.read()
+        if size > _MOST_BYTES:
+            raise InputError(
+                f"{place} has {size / 2**30:.3g} GB; expected a table that fits into memory, at most {_MOST_BYTES // 2**30} GB of text. "
+                f"Divide it, or save it as Parquet."
+            )
+        found = b"".join(outside.gunzip(place, file)) if magic[:2] == b"\x1f\x8b" else file.read()
     return _decoded(place, found)
 
 
@@ -75,7 +80,7 @@ def first_text(place: str, most: int) -> bytes:
     with open(place, "rb") as file:
         magic = file.read(4)
         file.seek(0)
-        found = _unpacked(place, file, most) if magic[:2] == b"\x1f\x8b" else file.read(most)
+        found = next(outside.gunzip(place, file, most), b"") if magic[:2] == b"\x1f\x8b" else file.read(most)
     if len(found) >= most:
         wide = found[:2] in (b"\xff\xfe", b"\xfe\xff")
         found = found[: len(found) // 2 * 2 - 2] if wide else found[: found.rfind(b"\n") + 1]
@@ -115,27 +120,6 @@ def _decoded(place: str, content: bytes) -> tuple[bytes, list[str]]:
                 content, what = content.decode("latin-1").encode(), "Latin-1"
             notes.append(f"{place} is no UTF-8 (line {line}); it is read as {what}: look whether accents are right")
     return content, notes
-
-
-def _unpacked(place: str, file: Any, most: int | None = None) -> bytes:
-    """What a packed file holds, or its first bytes."""
-    pieces: list[bytes] = []
-    n = 0
-    try:
-        with gzip.GzipFile(fileobj=file) as packed:
-            if most is not None:
-                return packed.read(most)
-            while piece := packed.read(2**24):
-                pieces.append(piece)
-                n += len(piece)
-                if n > _MOST_BYTES:
-                    raise InputError(
-                        f"{place} unpacks to more than {_MOST_BYTES // 2**30} GB; expected a table that fits into "
-                        f"memory. Divide it."
-                    )
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again.") from error
-    return b"".join(pieces)
 
 
 def _layout(place: str, content: bytes, said: set[str]) -> Layout:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Generator
 
+from receta.core import outside
 from receta.core.errors import InputError
 
 CHUNK = 2 * 2**20
@@ -23,16 +22,11 @@ def chunks(place: str) -> Generator[list[Line], None, None]:
         magic = plain.read(4)
         plain.seek(0)
         _refuse_other_kinds(place, magic)
-        stream = gzip.GzipFile(fileobj=plain) if magic[:2] == b"\x1f\x8b" else plain
+        pieces = outside.gunzip(place, plain, CHUNK) if magic[:2] == b"\x1f\x8b" else iter(lambda: plain.read(CHUNK), b"")
         number = 1
         rest = b""
         while True:
-            try:
-                content = stream.read(CHUNK)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise InputError(
-                    f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again."
-                ) from error
+            content = next(pieces, b"")
             if number == 1 and content.count(b"\r") > 1 and b"\n" not in content:
                 raise InputError(
                     f"{place} has the line ends of old Macs (carriage returns alone); expected line feeds. "

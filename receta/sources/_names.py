@@ -57,11 +57,12 @@ def unique(names: Sequence[str]) -> list[str]:
     taken: set[str] = set(names)
     result: list[str] = []
     seen: set[str] = set()
+    last: dict[str, int] = {}  # number given to a name last: thousands of equal ones stay linear
     for name, text in zip(names, shown, strict=True):
-        candidate, n = text, 1
+        candidate = text
         while candidate in seen or (candidate != name and candidate in taken):
-            n += 1
-            candidate = f"{text}~{n}"
+            last[text] = last.get(text, 1) + 1
+            candidate = f"{text}~{last[text]}"
         seen.add(candidate)
         result.append(candidate)
     return result
