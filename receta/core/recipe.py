@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pydantic
 from pydantic import Field, field_validator
 
-from receta.core import augmentations, disk
+from receta.core import augmentations, disk, outside
 from receta.core.errors import RecipeError
 from receta.core.registry import nearest
 
-_PLAIN_COST = re.compile(r"[0-9]+(\.[0-9]+)?")
+_PLAIN_COST = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+_MOST_BYTES, _MOST_DOTS = 2**20, 20  # of a recipe's file, of one of its keys
+_MOST_NAMES = 10_000  # of one setting
+_MOST_SHOWN = 100  # characters of a value in an error
 
 
 class Recipe(pydantic.BaseModel):
@@ -134,17 +137,22 @@ class Recipe(pydantic.BaseModel):
 
     if not TYPE_CHECKING:
 
-        def __init__(self, **settings: Any) -> None:
+        def __init__(self, /, **settings: Any) -> None:
             try:
                 super().__init__(**settings)
             except pydantic.ValidationError as error:
                 raise RecipeError(_in_one_line(error, settings)) from None
+            except (TypeError, ValueError, RecursionError) as error:  # lists within lists, numbers of 5,000 digits
+                raise RecipeError(
+                    f"a setting cannot be understood ({outside.tell_error(error)}); expected texts, numbers or lists of texts. "
+                    f"Mend the recipe or --set."
+                ) from error
 
     @field_validator("rungs", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         value = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-        if isinstance(value, (list, tuple)) and len(set(map(str, value))) < len(value):
+        if isinstance(value, (list, tuple)) and len(set(map(str, _few(value)))) < len(value):
             raise ValueError("a rung is named twice")
         return value
 
@@ -153,7 +161,7 @@ class Recipe(pydantic.BaseModel):
     def _split_names(cls, value: Any) -> Any:
         value = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         if isinstance(value, (list, tuple)):
-            value = () if list(value) == ["none"] else tuple(value)
+            value = () if list(value) == ["none"] else tuple(map(str, _few(value)))
             unknown = [name for name in value if name != "auto" and name not in augmentations.ABOUT]
             if unknown or len(set(value)) < len(value):
                 raise ValueError("expected names of augmentations, each once")
@@ -164,7 +172,7 @@ class Recipe(pydantic.BaseModel):
     def _split_costs(cls, value: Any) -> Any:
         value = tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
         value = () if value in ("none", ("none",)) else value
-        for one in value if isinstance(value, (list, tuple)) else ():
+        for one in _few(value) if isinstance(value, (list, tuple)) else ():
             names, equals, cost = str(one).rpartition("=")
             if not equals or ">" not in names or not _PLAIN_COST.fullmatch(cost.strip()):
                 raise ValueError("expected truth>answer=cost")
@@ -234,18 +242,19 @@ def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
     """
     settings: dict[str, Any] = {}
     if path is not None:
-        try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            what = error.strerror if isinstance(error, OSError) else error
-            raise RecipeError(
-                f"recipe {path} cannot be read ({what}); expected a TOML file with lines such as epochs = 20. "
-                f"Mend it, or name another one with --recipe."
-            ) from error
+        expected = "a TOML file with lines such as epochs = 20"
+        with outside.reading(f"recipe {path}", expected, "Mend it, or name another one with --recipe.", RecipeError):
+            if path.stat().st_size > _MOST_BYTES:
+                raise ValueError(f"it has more than {_MOST_BYTES >> 20} MB")
+            text = path.read_text(encoding="utf-8")
+            # tomllib reads a key of many parts in the square of their number; a recipe is flat.
+            if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.split("\n") if not line.startswith("#")):
+                raise ValueError(f"a key has more than {_MOST_DOTS} parts")
+            settings = tomllib.loads(text)
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
-            raise RecipeError(f"--set {change} has no '='; expected key=value, such as --set epochs=20.")
+            raise RecipeError(f"--set {_cut(change)} has no '='; expected key=value, such as --set epochs=20.")
         settings[name.strip()] = value.strip()
     return Recipe(**settings)
 
@@ -288,6 +297,12 @@ def bounds(name: str) -> str:
     return f"{words}, or auto" if len(options) != len(schema.get("anyOf", [schema])) else words
 
 
+def _few(names: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
+    if len(names) > _MOST_NAMES:
+        raise ValueError(f"expected at most {_MOST_NAMES:,} names")
+    return names
+
+
 def _plain(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{number:g}"
 
@@ -309,17 +324,30 @@ def _shown(value: Any) -> str:
     return ("x" if value and isinstance(value[0], int) else ",").join(map(str, value)) or "none"
 
 
+def _cut(value: Any) -> str:
+    """A value as it is shown in an error: one of a megabyte is not."""
+    if isinstance(value, int) and abs(value) > 2**64:
+        return f"a number of {value.bit_length():,} bits"
+    try:
+        text = _shown(value)
+    except (ValueError, RecursionError):  # lists of such numbers, or nested too deep
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
 def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0])
     value = settings.get(name)
     if first["type"] == "extra_forbidden":
-        return f"{name}={value} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
+        return f"{name[:_MOST_SHOWN]}={_cut(value)} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
     hint = ""
+    if isinstance(value, str) and len(value) > _MOST_SHOWN:
+        return f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}. Set it in the recipe or with --set."
     if name == "augmentations" and isinstance(value, str):
         known = {*augmentations.ABOUT, "auto", "none"}  # these two stand alone
         unknown = [part.strip() for part in value.split(",") if part.strip() not in known]
         hint = nearest(unknown[0], augmentations.ABOUT) if unknown else ""
     if isinstance(value, str) and first["type"] == "literal_error":
         hint = nearest(value, str(first.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", "))
-    return f"{name}={_shown(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the recipe or with --set."
+    return f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the recipe or with --set."

@@ -137,15 +137,21 @@ def _values(feature: memoryview) -> Feature:
             raise ValueError("a feature without a list")
         if kind == _BYTES:
             return [bytes(item) for at, item in _fields(content) if at == 1 and isinstance(item, memoryview)]
-        pieces: list[np.ndarray] = [np.empty(0, np.float32 if kind == _FLOATS else np.int64)]
+        dtype = "<f4" if kind == _FLOATS else "<i8"
+        pieces: list[np.ndarray] = [np.empty(0, dtype)]
+        single = bytearray()  # an old writer may not pack them: an array each would take a hundred times the memory
         for at, item in _fields(content):
             if at != 1:
                 continue
-            if isinstance(item, int):  # an old writer may not pack them
-                unpacked = struct.pack("<I" if kind == _FLOATS else "<Q", item)
-                pieces.append(np.frombuffer(unpacked, "<f4" if kind == _FLOATS else "<i8"))
-            else:
-                pieces.append(np.frombuffer(item, "<f4") if kind == _FLOATS else _varints(item))
+            if isinstance(item, int):
+                single += struct.pack("<I" if kind == _FLOATS else "<Q", item)
+                continue
+            if single:
+                pieces.append(np.frombuffer(bytes(single), dtype))
+                single.clear()
+            pieces.append(np.frombuffer(item, dtype) if kind == _FLOATS else _varints(item))
+        if single:
+            pieces.append(np.frombuffer(bytes(single), dtype))
         return np.concatenate(pieces)
     return []
 

@@ -66,6 +66,9 @@ def judge(response: httpx.Response, limits: Limits) -> None:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not (kind.startswith("image/") or kind in _UNKNOWN_TYPES):
         raise Failed(f"{kind[:60]} instead of a picture", status=status, lasting=True)
+    packed = response.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("identity", "gzip", "deflate", ""):  # one upon the other, or zstd, unpack to gigabytes at once
+        raise Failed(f"content encoding {packed[:40]} refused", status=status, lasting=True)
     announced = response.headers.get("content-length", "")
     if announced.isdigit() and (len(announced) > 15 or int(announced) > limits.most_bytes):
         raise too_large(limits, status)

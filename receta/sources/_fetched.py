@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from receta.core import disk
 from receta.core.errors import InputError
@@ -13,6 +15,9 @@ from receta.core.progress import Progress
 
 CONNECT_S, READ_S = 10, 60  # patience for a server to answer, and between two pieces
 _PIECE = 2**20
+_PLAIN = {"accept-encoding": "identity"}
+MOST_ANSWER = 64 * 2**20  # bytes of an answer that is a list
+SLOWEST, PATIENCE_S = 1000, 300  # bytes a second on average, asked after so many seconds
 
 
 class Unreachable(InputError):
@@ -33,8 +38,9 @@ def fetched(address: str, target: Path, digest: str, progress: Progress, headers
     check = hashlib.new("sha256" if len(digest) == 64 else "md5", usedforsecurity=False)
     n, total = 0, None
     try:
-        with _client() as client, client.stream("GET", address, headers=dict(headers or {})) as answer:
-            _refuse_status(answer.status_code)
+        with _client() as client, client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer:
+            _refuse_answer(answer)
+            began = time.monotonic()
             stated = answer.headers.get("content-length", "")
             total = int(stated) if stated.isdigit() and "content-encoding" not in answer.headers else None
             title = f"downloading {target.name}"
@@ -44,6 +50,7 @@ def fetched(address: str, target: Path, digest: str, progress: Progress, headers
                         file.write(piece)
                         check.update(piece)
                         n += len(piece)
+                        _refuse_slow(n, began)
                         bar.advance()
                 if total is not None and n != total:
                     raise Unreachable(f"the connection ended after {n} of {total} bytes")
@@ -58,10 +65,16 @@ def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
     import httpx
 
     try:
-        with _client() as client:
-            answer = client.get(address, headers=dict(headers or {}))
-            _refuse_status(answer.status_code)
-            return answer.content
+        with _client() as client, client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer:
+            _refuse_answer(answer)
+            pieces, n, began = [], 0, time.monotonic()
+            for piece in answer.iter_bytes(_PIECE):
+                pieces.append(piece)
+                n += len(piece)
+                _refuse_slow(n, began)
+                if n > MOST_ANSWER:
+                    raise Unreachable(f"the server answers with more than {MOST_ANSWER >> 20} MB where a list is expected")
+            return b"".join(pieces)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable(reason_of(error)) from error
 
@@ -89,6 +102,15 @@ def _client():  # type: ignore[no-untyped-def]  # httpx is loaded inside
     return httpx.Client(timeout=httpx.Timeout(READ_S, connect=CONNECT_S), follow_redirects=True, max_redirects=5)
 
 
-def _refuse_status(status: int) -> None:
-    if status != 200:
-        raise Unreachable(f"the server answers {status}", status)
+def _refuse_answer(answer: Any) -> None:
+    if answer.status_code != 200:
+        raise Unreachable(f"the server answers {answer.status_code}", answer.status_code)
+    packed = answer.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("identity", "gzip", "deflate", ""):  # one upon the other, or zstd, unpack to gigabytes at once
+        raise Unreachable(f"the server answers in the content encoding {packed[:40]!r}, which was not asked for")
+
+
+def _refuse_slow(n: int, began: float) -> None:
+    seconds = time.monotonic() - began
+    if seconds > PATIENCE_S and n < SLOWEST * seconds:
+        raise Unreachable(f"the server sent {n:,} bytes in {seconds:.0f} s; repeat when it is faster")

@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASC
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-def natural(name: str) -> tuple[str | int, ...]:
+def natural(name: str) -> tuple[str | tuple[int, str], ...]:
     """Key of an order in which a2 stands before a10, in every language.
 
     >>> sorted(["a10", "a2", "A"], key=natural)
@@ -23,10 +23,16 @@ def natural(name: str) -> tuple[str | int, ...]:
     # Between two texts there is always a number, so only like is compared with like.
     parts = _NUMBER.split(name)
     # ends with the name itself: '01' and '1' are different names
-    return (*(int(part) if i % 2 else part for i, part in enumerate(parts)), -1, name)
+    return (*(_number(part) if i % 2 else part for i, part in enumerate(parts)), (-1, ""), name)
 
 
-def natural_path(path: str) -> tuple[str | int, ...]:
+def _number(digits: str) -> tuple[int, str]:
+    """Key of a whole number of any length: Python refuses to read one of 5,000 digits."""
+    digits = digits.lstrip("0")
+    return len(digits), digits
+
+
+def natural_path(path: str) -> tuple[str | tuple[int, str], ...]:
     """Key of the natural order of paths, folder by folder."""
     return natural(path.replace("/", "\x00"))
 

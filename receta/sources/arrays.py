@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
+from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.sources import Options, _kept, _names
@@ -26,6 +28,8 @@ READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels
 USES = ("shape",)
 VERSION = 1  # of this reader: raise it when what it keeps changes
 CHUNK = 4 * 2**20
+MOST_HELD = 8 * 2**30  # bytes of an array that is taken into memory: labels, names, tables
+_MOST_VALUES = 2**48
 _IMAGES = ("x", "images", "image", "imgs", "img", "pixels", "data", "features")  # the first one there counts
 _LABELS = ("y", "labels", "label", "targets", "target")
 _CLASSES = ("class_names", "classes", "label_names", "target_names", "names")
@@ -41,11 +45,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
     """Images and labels in an archive of arrays; raises InputError if they do not fit."""
     try:
         with zipfile.ZipFile(place) as archive:
-            members = {
-                name.removesuffix(".npy"): _Member.read(place, archive, name)
-                for name in archive.namelist()
-                if name.endswith(".npy")
-            }
+            members = members_of(place, archive)
             pairs = _pairs(place, list(members))
             names = next((members[key] for key in members if key.lower() in _CLASSES), None)
             for x, y in pairs.values():
@@ -87,8 +87,23 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
+def members_of(place: str, archive: zipfile.ZipFile) -> dict[str, Member]:
+    """The arrays of an archive by their names; InputError for a bomb and for two of one name.
+
+    Nothing is unpacked but headers, and no more than may be.
+    """
+    infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+    twice = [name for name, n in Counter(info.filename for info in infos).items() if n > 1]
+    if twice:
+        raise InputError(f"{place} holds two arrays called {twice[0][:80]!r}; expected each name once. Save it anew.")
+    for info in infos:
+        outside.refuse_growth(f"{place}: {info.filename[:80]!r}", info.compress_size, info.file_size)
+    outside.refuse_growth(place, os.path.getsize(place), sum(info.file_size for info in infos))
+    return {info.filename.removesuffix(".npy"): Member.read(place, archive, info.filename) for info in infos}
+
+
 @dataclass(frozen=True)
-class _Member:
+class Member:
     """One array of the archive, by its header; its values are still packed."""
 
     place: str
@@ -104,7 +119,7 @@ class _Member:
         return self.name.removesuffix(".npy")
 
     @classmethod
-    def read(cls, place: str, archive: zipfile.ZipFile, name: str) -> _Member:
+    def read(cls, place: str, archive: zipfile.ZipFile, name: str) -> Member:
         info = archive.getinfo(name)
         with archive.open(info) as stream:
             version = np.lib.format.read_magic(stream)
@@ -121,6 +136,8 @@ class _Member:
                 f"{place}: array {key!r} holds Python objects; expected numbers or text, since objects can run "
                 f"code when they are read. Save it as a plain array (all pictures of one size)."
             )
+        if not dtype.itemsize or min(shape, default=1) < 0 or math.prod(shape) > _MOST_VALUES:
+            raise ValueError(f"array {key!r} says that it has the shape {_shown(shape)[:80]} of values of {dtype.itemsize} bytes")
         expected = math.prod(shape) * dtype.itemsize
         if info.file_size - start != expected:
             raise ValueError(f"array {key!r} has {info.file_size - start} bytes where its header says {expected}")
@@ -140,7 +157,13 @@ class _Member:
                 yield np.frombuffer(chunk, self.dtype)
 
     def values(self, archive: zipfile.ZipFile) -> np.ndarray:
-        """All values at once: for labels."""
+        """All values at once: for labels, names and tables. Raises InputError where they are too many."""
+        size = math.prod(self.shape) * self.dtype.itemsize
+        if size > MOST_HELD:
+            raise InputError(
+                f"{self.place}: array {self.key!r} has {size / 2**30:.3g} GB; expected at most {MOST_HELD // 2**30} GB of labels or of a "
+                f"table. Divide it."
+            )
         flat = np.concatenate([np.empty(0, self.dtype), *self.chunks(archive)])
         return flat.reshape(self.shape, order="F" if self.fortran else "C")
 
@@ -165,7 +188,7 @@ class _Member:
         return values
 
 
-def _own_ids(archive: zipfile.ZipFile, members: dict[str, _Member], x: str, n: int) -> list[str]:
+def _own_ids(archive: zipfile.ZipFile, members: dict[str, Member], x: str, n: int) -> list[str]:
     """The ids that stand beside images x_train as ids_train, as `convert` writes them; or none."""
     _, _, part = x.partition("_")
     member = members.get(f"ids_{part}" if part else "ids")
@@ -224,7 +247,7 @@ def _pairs(place: str, keys: list[str]) -> dict[str, tuple[str, str]]:
     return pairs
 
 
-def _fit(place: str, x: _Member, y: _Member) -> None:
+def _fit(place: str, x: Member, y: Member) -> None:
     n, labels = (member.shape[0] if member.shape else 0 for member in (x, y))
     if n != labels:
         raise InputError(
@@ -264,7 +287,7 @@ def _texts(place: str, names: np.ndarray) -> list[str]:
     return list((np.char.decode(names, "utf-8", "replace") if names.dtype.kind == "S" else names).tolist())
 
 
-def _block(place: str, archive: zipfile.ZipFile, member: _Member, options: Options) -> Block:
+def _block(place: str, archive: zipfile.ZipFile, member: Member, options: Options) -> Block:
     """Where the images of an array can be read one by one."""
     shape, channels_first = _image_shape(place, member, options)
     if member.dtype == np.uint8 and member.offset is not None:
@@ -285,7 +308,7 @@ def _block(place: str, archive: zipfile.ZipFile, member: _Member, options: Optio
     return Block(file, offset, member.shape, shape, channels_first, member.fortran)
 
 
-def _image_shape(place: str, member: _Member, options: Options) -> tuple[tuple[int, int, int], bool]:
+def _image_shape(place: str, member: Member, options: Options) -> tuple[tuple[int, int, int], bool]:
     """(height, width, channels), and whether the channels lie first."""
     sides = member.shape[1:]
     first = False
@@ -312,7 +335,7 @@ def _image_shape(place: str, member: _Member, options: Options) -> tuple[tuple[i
     return shape, first
 
 
-def _conversion(place: str, archive: zipfile.ZipFile, member: _Member) -> Callable[[np.ndarray], np.ndarray]:
+def _conversion(place: str, archive: zipfile.ZipFile, member: Member) -> Callable[[np.ndarray], np.ndarray]:
     """How values become 0 to 255; takes one pass to see their range."""
     if member.dtype == np.uint8:
         return lambda values: values
@@ -335,7 +358,7 @@ def _conversion(place: str, archive: zipfile.ZipFile, member: _Member) -> Callab
     _refuse(place, member, f"values from {low:g} to {high:g}")
 
 
-def _refuse(place: str, member: _Member, what: str) -> NoReturn:
+def _refuse(place: str, member: Member, what: str) -> NoReturn:
     raise InputError(
         f"{place}: array {member.key!r} of type {member.dtype} holds {what}; expected 0 to 255, 0 to 1 as "
         f"floats, or 16 bits without sign. Scale it so before saving."

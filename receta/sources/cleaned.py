@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, steps
+from receta.core import disk, outside, steps
 from receta.core.dataset import Dataset, Source, content_digest, fingerprint
 from receta.core.derived import flattened
 from receta.core.errors import InputError, RecetaError
@@ -61,28 +61,16 @@ class Manifest:
 def read(folder: str | Path) -> Manifest:
     """The manifest of a folder; InputError in one line where it is spoilt."""
     path = Path(folder) / FILE
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path} is no JSON ({error or 'it nests too deep'}); expected what receta clean wrote. Restore it, or clean anew."
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); expected what receta clean wrote. Restore it, or clean anew."
-        ) from None
+    with outside.reading(path, "what receta clean wrote", "Restore it, or clean anew."):
+        plain = outside.parse_json(path.read_bytes(), path)
     if not isinstance(plain, dict) or plain.get("receta") != "clean":
         raise InputError(f"{path} is not of receta clean; expected its manifest under that name. Rename the file, or name other data.")
     if plain.get("schema") != SCHEMA:
         raise InputError(
             f"{path} has schema {plain.get('schema')!r}; expected {SCHEMA}. Read it with the receta that wrote it, or clean anew."
         )
-    try:
+    with outside.reading(path, "what receta clean wrote", "It is spoilt: restore it, or clean anew."):
         return _checked(plain)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path} is spoilt ({type(error).__name__}: {error}); expected what receta clean wrote. Restore it, or clean anew."
-        ) from None
 
 
 def _checked(plain: Mapping[str, Any]) -> Manifest:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk
+from receta.core import disk, outside
 from receta.core.errors import InputError, RunError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
@@ -112,7 +112,7 @@ def _from_hub(place: str, name: str, config: str, home: Path, progress: Progress
     endpoint = _endpoint()
     address = f"{endpoint}/api/datasets/{name}/parquet"
     try:
-        listed = json.loads(_fetched.asked(address, _token(address)))
+        listed = outside.parse_json(_fetched.asked(address, _token(address)), address)
         configs: dict[str, dict[str, list[str]]] = {
             str(one): {str(split): [str(file) for file in files] for split, files in splits.items()} for one, splits in listed.items()
         }

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
+from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.sources import Options, _kept, _names
@@ -126,6 +127,9 @@ def _images(file: str) -> Block:
             _refuse(file, f"{there} bytes of pixels where its header says {size}")
         return Block(file, offset, lengths, shape)
 
+    # What the header says is asked before room is taken for it.
+    outside.refuse_growth(file, os.path.getsize(file), size)
+
     def build(folder: Path) -> dict[str, Any]:
         with _opened(file) as stream, _kept.pixel_file(folder / "pixels.npy", lengths[1:]) as out:
             _header(file, stream)
@@ -152,6 +156,7 @@ def _labels(file: str) -> np.ndarray:
         if len(lengths) != 1:
             _refuse(file, f"{len(lengths)} axes instead of one label an image")
         size = lengths[0] * np.dtype(dtype).itemsize
+        outside.refuse_growth(file, os.path.getsize(file), size)
         try:
             content = stream.read(size + 1)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import outside
 from receta.core.dataset import Source
 from receta.core.errors import InputError, UnknownName
 from receta.core.progress import Progress
@@ -192,16 +193,9 @@ def _boston(asked: _Asked) -> Table:
 def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) -> Table:
     """A table of numbers, divided into train and test exactly as Keras divides it."""
     file = _there(asked, KERAS_FILES, name)
-    try:
-        with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as found:
-            x, y = np.asarray(found["x"], np.float64), np.asarray(found["y"], np.float64)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, PermissionError):
-            raise
-        raise InputError(
-            f"{file} is damaged ({' '.join(str(error).split())}); expected Keras's {name} with x and y. Delete it and "
-            f"it is downloaded again."
-        ) from error
+    with outside.reading(file, f"Keras's {name} with x and y", "Delete it and it is downloaded again."), zipfile.ZipFile(file) as archive:
+        members = arrays.members_of(file, archive)
+        x, y = (np.asarray(members[key].values(archive), np.float64) for key in ("x", "y"))
     if x.ndim != 2 or x.shape[1] != len(columns) or y.shape != (len(x),) or not len(x) or not np.isfinite(y).all():
         raise InputError(
             f"{file} has x of shape {x.shape} and y of shape {y.shape}; expected {len(columns)} columns and a finite "

@@ -7,20 +7,19 @@ JSON text: the names by column) and dates (names of columns in seconds since 197
 
 from __future__ import annotations
 
-import json
 import os
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _names, _parts, _targets
+from receta.sources import Options, _names, _parts, _targets, arrays
 
 ORDER = 9  # before arrays, which reads the same suffix but needs no --target
 READS = "a .npz of rows x (n, features) and y (n,) with --target y"
@@ -29,6 +28,7 @@ SAMPLE_OPTIONS = {"target": "y"}
 VERSION = 1
 _ROWS, _TARGETS = ("x", "features", "data"), ("y", "target", "targets", "labels")
 _PARTS = ("", "train", "validation", "val", "test")
+_BESIDE = ("column_names", "target_name", "class_names", "ids", "parts", "categories", "dates")
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -38,18 +38,14 @@ def accepts(place: str, options: Options) -> bool:
 
 def table_arrays(place: str, options: Options, progress: Progress) -> Table:
     """Rows and targets of all parts; raises InputError if they do not fit."""
-    try:
-        with np.load(place, allow_pickle=False) as archive:
-            held = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as error:
-        if isinstance(error, PermissionError):
-            raise
-        raise InputError(f"{place} cannot be read ({str(error)[:120]}); expected a .npz of plain arrays. Save it again.") from error
+    with outside.reading(place, "a .npz of plain arrays", "Save it again."), zipfile.ZipFile(place) as archive:
+        members = arrays.members_of(place, archive)
+        held = {name: member.values(archive) for name, member in members.items() if _is_used(name)}
     both = [(part, _one(held, _ROWS, part), _one(held, _TARGETS, part)) for part in _PARTS]
     pieces = [(part, x, y) for part, x, y in both if x is not None and y is not None]
     if not pieces:
         raise InputError(
-            f"{place} has the arrays {_names.first_few(list(held), 10) or 'none'}; expected x of shape (n, features) and y of "
+            f"{place} has the arrays {_names.first_few(members, 10) or 'none'}; expected x of shape (n, features) and y of "
             f"shape (n,). Rename them, or leave --target out if they are pictures."
         )
     for _, x, y in pieces:
@@ -87,6 +83,10 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
+def _is_used(name: str) -> bool:
+    return name in _BESIDE or name.lower() in {f"{one}_{part}" if part else one for one in (*_ROWS, *_TARGETS) for part in _PARTS}
+
+
 def _one(held: dict[str, np.ndarray], known: tuple[str, ...], part: str) -> np.ndarray | None:
     wanted = {f"{name}_{part}" if part else name for name in known}
     return next((values for name, values in held.items() if name.lower() in wanted), None)
@@ -120,7 +120,7 @@ def _columns(place: str, held: dict[str, np.ndarray], rows: np.ndarray) -> list[
     named = _is_list(held, "column_names", rows.shape[1])
     names = held["column_names"].astype(str).tolist() if named else [f"x-{at + 1}" for at in range(rows.shape[1])]
     try:
-        categories: dict[str, Any] = json.loads(str(held.get("categories", "{}")))
+        categories: dict[str, Any] = outside.parse_json(str(held.get("categories", "{}")), f"{place}: categories")
         dates = set(held["dates"].astype(str).tolist()) if "dates" in held else set()
         columns = zip(_names.unique(names), rows.T, strict=True)
         return [_column(name, values, categories.get(name), name in dates) for name, values in columns]

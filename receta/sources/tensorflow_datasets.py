@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import json
 import os
 import re
 import subprocess
@@ -17,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from receta.core import disk
+from receta.core import disk, outside
 from receta.core import tfrecord as codec
 from receta.core.errors import InputError
 from receta.core.progress import Progress
@@ -30,6 +29,7 @@ READS = "tfds:NAME[/CONFIG][:VERSION] (TensorFlow Datasets, prepared in ~/tensor
 USES = ("label", "content")
 _NAME = re.compile(r"(\w+)(?:/([\w.+-]+))?(?::(\d+\.\d+\.\d+))?", re.ASCII)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+_MOST_NOTES = 16 * 2**20  # bytes of a file beside the records
 _PREPARE = "import sys, tensorflow_datasets as tfds; tfds.builder(sys.argv[1], data_dir=sys.argv[2]).download_and_prepare()"
 
 
@@ -63,7 +63,10 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
     names = None
     with_names = folder / f"{label}.labels.txt"
     if with_names.is_file():
-        names = with_names.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        with outside.reading(with_names, "a class name a line in UTF-8", "Prepare the data set anew."):
+            if os.path.getsize(with_names) > _MOST_NOTES:
+                _refuse(f"{with_names} has more than {_MOST_NOTES >> 20} MB of class names")
+            names = with_names.read_text(encoding="utf-8").rstrip("\n").split("\n")
     first = codec.parse(next(codec.read(files[0][0]), b""), f"{files[0][0]}: record 1")
     keys = _record_files.Keys(image, label, "", next((key for key in _record_files.IDS if isinstance(first.get(key), list)), ""))
     found = _record_files.records(f"tensorflow_datasets({place!r}", str(folder), files, keys, names=names, shape=None,
@@ -198,13 +201,10 @@ def _shards(folder: Path, info: Any) -> list[tuple[str, str]]:
 
 
 def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path} cannot be read ({' '.join(str(error).split())}); expected what TensorFlow Datasets writes. Prepare the "
-            f"data set anew."
-        ) from error
+    with outside.reading(path, "what TensorFlow Datasets writes", "Prepare the data set anew."):
+        if os.path.getsize(path) > _MOST_NOTES:
+            raise InputError(f"{path} has more than {_MOST_NOTES >> 20} MB; expected notes about a data set. Prepare it anew.")
+        return outside.parse_json(path.read_bytes(), path)
 
 
 def _refuse(what: str) -> NoReturn:

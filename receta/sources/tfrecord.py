@@ -22,8 +22,9 @@ ORDER = 32
 READS = "a .tfrecord file of pictures (tf.train.Example), or a folder of them"
 USES = ("label", "content", "shape")
 NAMES = "labels.txt"
+MOST_NAMES = 16 * 2**20  # bytes
 _FILE = re.compile(r"(?i)[^.].*\.(tfrecords?|tfrec)(\.gz|-\d+-of-\d+)?")
-_NUMBERED = re.compile(r"(\d+)[:\s]\s*(.+)")
+_NUMBERED = re.compile(r"([0-9]{1,9})[:\s]\s*(.+)")
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -68,6 +69,8 @@ def names_beside(folder: str, label: str) -> list[str] | None:
         path = Path(folder) / name
         if not path.is_file():
             continue
+        if os.path.getsize(path) > MOST_NAMES:
+            raise InputError(f"{path} has more than {MOST_NAMES >> 20} MB; expected a class name a line. Name another file.")
         try:
             lines = path.read_text(encoding="utf-8-sig").split("\n")
         except UnicodeDecodeError as error:

@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import picture
 
-from receta.core import image
+from receta.core import image, outside
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
-from receta.sources import Options, _base64, _json, _json_examples, _json_files, load
+from receta.sources import Options, _base64, _json, _json_examples, load
 
 PICTURES = [picture(seed, kind=kind) for seed, kind in enumerate(["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PNG", "JPEG"])]
 TEXTS = [base64.b64encode(content).decode() for content in PICTURES]
@@ -264,7 +264,7 @@ def test_damaged_gzip_is_one_line(tmp_path):
 
 
 def test_gzip_bomb_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(_json_files, "BOMB_TOTAL", 10**6)
+    monkeypatch.setattr(outside, "FREE_UNPACKED", 10**6)
     assert "decompression bomb" in refused(written(tmp_path, gzip.compress(b"[" + b" " * 3 * 10**6), "x.json.gz"))
 
 
