@@ -19,6 +19,7 @@ import numpy as np
 _MARK = object()
 # Each may make an object of 64 bytes out of one: 25,000 reviews of Keras's imdb.npz take 200,000.
 MOST_STEPS = 5_000_000
+MOST_NUMBERS = 1000
 _ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
 _KNOWN = {
     "numpy.ndarray": _ARRAY, "numpy.dtype": _DTYPE, _WRAPPER: _WRAPPER, "_codecs.encode": "encode",
@@ -274,9 +275,11 @@ def _array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: boo
 
 def _pairs(found: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
     for key, value in zip(items[::2], items[1::2], strict=True):
-        # Only what needs no depth to be hashed, and no numbers that are made to fall on one place of a dict.
-        if not isinstance(key, (str, bytes, int, type(None))) or (isinstance(key, int) and abs(key) > 2**31):
-            raise Refused(f"a key that is a {type(key).__name__}" + (" of more than 31 bits" if isinstance(key, int) else ""))
+        # Only what needs no depth to be hashed; of numbers few, for they can be made to fall on one place of a dict.
+        if not isinstance(key, (str, bytes, int, float, type(None))):
+            raise Refused(f"a key that is a {type(key).__name__}")
+        if not isinstance(key, (str, bytes)) and len(found) > MOST_NUMBERS:
+            raise Refused(f"a dict of more than {MOST_NUMBERS:,} keys that are numbers")
         found[key] = _finished(value)
     return found
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from receta.core.errors import InputError
 from receta.core.table import Column
-from receta.sources import _names
+from receta.sources import _names, _parquet_columns
 from receta.sources._cells import Sheet, moments, without_missing
 
 _EXACT = 2**53  # above it float64 leaves whole numbers out
@@ -16,17 +16,11 @@ _EXACT = 2**53  # above it float64 leaves whole numbers out
 
 def read(place: str) -> Sheet:
     """All columns of a Parquet file; those that are no cells are named in the notes."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(place, partitioning=None)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        what = " ".join(str(error).split())[:300]
-        raise InputError(f"{place} cannot be read as Parquet ({what}); expected a whole Parquet file. Write it anew.") from error
+    table = _parquet_columns.table(place)
     if not table.num_rows:
         raise InputError(f"{place} has columns but no rows; expected a row an example. Name another file.")
     names: list[str] = []
+    taken: set[str] = set()
     cells: list[Any] = []
     notes: list[str] = []
     ignored = []
@@ -35,10 +29,11 @@ def read(place: str) -> Sheet:
         found = _cells(name, column, notes)
         if found is None:
             ignored.append(f"{name} ({column.type})")
-        elif name in names:
+        elif name in taken:
             raise InputError(f"{place} has two columns called {name!r}; expected each name once. Rename one.")
         else:
             names.append(name)
+            taken.add(name)
             cells.append(found)
     if ignored:
         notes.append(f"left out {len(ignored)} columns that hold no plain cells: {_names.first_few(ignored)}")

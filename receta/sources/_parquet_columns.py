@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.sources import _names
@@ -15,7 +16,9 @@ from receta.sources._record_files import is_encoded
 
 IMAGES = ("image", "img", "picture", "photo", "pixels", "x", "jpg", "png", "image_bytes", "content", "bytes", "data")
 LABELS = ("label", "labels", "class", "target", "y", "fine_label", "category", "class_name")
+MOST_COLUMNS = 200_000
 _BATCH = 32  # pictures in memory at a time
+_FREE_CELLS = 2**30  # bytes: columns of one value shrink to nothing, and are honest
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,11 @@ class Columns:
     names: tuple[str, ...] | None
 
 
-def opened(file: str) -> Any:
-    """The ParquetFile; InputError in one line when it is none."""
+def opened(file: str, dictionaries: Sequence[str] = ()) -> Any:
+    """The ParquetFile; InputError in one line when it is none.
+
+    dictionaries: columns of texts whose cells stay numbers of a list of texts, as they are in the file.
+    """
     import pyarrow
     import pyarrow.parquet
 
@@ -38,11 +44,78 @@ def opened(file: str) -> Any:
         refuse(file, "is empty (0 bytes)")
     try:
         # Both together: a row group of gigabytes is then read page by page (203 MB instead of 631; LOG.md).
-        return pyarrow.parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False)
+        return pyarrow.parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False, read_dictionary=list(dictionaries))
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
         refuse(file, f"is damaged ({_names.printable(' '.join(str(error).split())[:200])})", error)
+
+
+def table(file: str, names: Sequence[str] | None = None) -> Any:
+    """Some columns (or all) as a table of Arrow, of no more cells and texts than a bound.
+
+    A few kilobytes can say "the same text of 20 MB in a million rows": what cells would take is
+    counted before they are made. Raises InputError.
+    """
+    import pyarrow
+    import pyarrow.compute as pc
+
+    reader = opened(file)
+    schema = reader.schema_arrow
+    wanted = list(schema.names if names is None else names)
+    once(file, schema, wanted)
+    refuse_cells(file, reader, wanted)
+    texts = [name for name in wanted if _is_text(schema, name) or _is_binary(schema.field(name).type)]
+    try:
+        found = opened(file, texts).read(columns=wanted)
+        size = 0
+        for name in texts:
+            for chunk in found.column(name).chunks:
+                if pyarrow.types.is_dictionary(chunk.type) and len(chunk) and len(chunk.dictionary):
+                    size += pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+                else:
+                    size += chunk.nbytes
+            _refuse_size(file, size)
+        for name in texts:
+            at, kind = found.schema.get_field_index(name), schema.field(name).type
+            if found.schema.field(at).type != kind:
+                found = found.set_column(at, name, found.column(at).cast(kind))
+        return found
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+        refuse(file, f"is damaged ({_names.printable(outside.tell_error(error, 200))})", error)
+
+
+def once(file: str, schema: Any, names: Sequence[str]) -> None:
+    """InputError where one of the names is that of two columns."""
+    counts = Counter(schema.names)
+    twice = next((name for name in names if counts[name] > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"{file} has {counts[twice]} columns called {_names.printable(twice)[:80]!r}; expected each name once. Rename one."
+        )
+
+
+def refuse_cells(file: str, reader: Any, names: Sequence[str]) -> None:
+    """InputError where columns say that they have more cells than may be, before any is read."""
+    if reader.metadata.num_columns > MOST_COLUMNS:
+        raise InputError(
+            f"{file} has {reader.metadata.num_columns:,} columns; expected at most {MOST_COLUMNS:,}. Leave some out, or turn it around."
+        )
+    wanted, cells = set(names), 0
+    for group in range(reader.metadata.num_row_groups):
+        about = reader.metadata.row_group(group)
+        cells += sum(about.column(at).num_values for at in range(about.num_columns)
+                     if about.column(at).path_in_schema.partition(".")[0] in wanted)  # fmt: skip
+    _refuse_size(file, 8 * cells)
+
+
+def _refuse_size(file: str, size: int) -> None:
+    most = max(_FREE_CELLS, outside.most_unpacked(os.path.getsize(file)))
+    if size > most:
+        raise InputError(
+            f"{file} unpacks from {os.path.getsize(file) / 1e6:.3g} MB to {size / 1e6:.3g} MB of cells or more, as a decompression bomb "
+            f"does; expected at most {most / 1e6:.0f} MB. Divide it, or name another file."
+        )
 
 
 def refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
@@ -56,6 +129,7 @@ def understood(file: str, label: str | None, content: str | None) -> Columns:
     schema = reader.schema_arrow
     noted = _notes(schema.metadata)
     image = _image(file, reader, schema, noted, content)
+    once(file, schema, [image])
     others = [name for name in schema.names if name != image]
     if label is None:
         known = [name for name in LABELS if name in others]
@@ -70,37 +144,35 @@ def understood(file: str, label: str | None, content: str | None) -> Columns:
         label = known[0]
     elif label not in others:
         _complain(file, f"no column {label!r} for the label", others, f"--label COLUMN.{nearest(label, others)}")
+    once(file, schema, [label])
     kind = noted.get(label)
     names = kind.get("names") if isinstance(kind, dict) else None
     good = isinstance(names, list) and names and all(isinstance(name, str) for name in names)
-    part = next((name for name in ("part", "split") if name in others and name != label and _is_text(schema, name)), None)
-    one = "id" if "id" in others and label != "id" else None
+    plain = [name for name, n in Counter(others).items() if n == 1]
+    part = next((name for name in ("part", "split") if name in plain and name != label and _is_text(schema, name)), None)
+    one = "id" if "id" in plain and label != "id" else None
     return Columns(image, label, one, part, tuple(names) if good and names else None)
 
 
 def values(file: str, names: Sequence[str]) -> dict[str, list[Any]]:
     """Some columns as plain values; null becomes None."""
-    import pyarrow
 
-    reader = opened(file)
-    lacking = [name for name in names if name not in reader.schema_arrow.names]
+    schema = opened(file).schema_arrow
+    lacking = [name for name in names if name not in schema.names]
     if lacking:
         raise InputError(
-            f"{file} has no column {lacking[0]!r} but {_names.first_few(reader.schema_arrow.names)}; expected the same "
+            f"{file} has no column {lacking[0]!r} but {_names.first_few(schema.names)}; expected the same "
             f"columns in all files. Mend it, or name one file."
         )
-    try:
-        table = reader.read(columns=list(names))
-        return {name: table.column(name).to_pylist() for name in names}
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        refuse(file, f"is damaged ({' '.join(str(error).split())[:200]})", error)
+    found = table(file, names)
+    return {name: found.column(name).to_pylist() for name in names}
 
 
 def _notes(metadata: dict[bytes, bytes] | None) -> dict[str, Any]:
     """What the Hugging Face Hub notes about the columns, by column."""
     try:
-        found = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, ValueError, TypeError):
+        found = outside.parse_json((metadata or {})[b"huggingface"], "the notes of the Hub")["info"]["features"]
+    except (InputError, KeyError, TypeError):  # a picture and a label can be found without
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -111,7 +183,10 @@ def _image(file: str, reader: Any, schema: Any, noted: dict[str, Any], content: 
     if content is not None and content not in schema.names:
         _complain(file, f"no column {content!r} for the pictures", schema.names, f"--content COLUMN.{nearest(content, schema.names)}")
     ranked: list[tuple[int, int, str]] = []
+    counts = Counter(schema.names)
     for at, name in enumerate(schema.names):
+        if counts[name] > 1 and name != content:
+            continue  # nobody can say which is meant
         kind = schema.field(at).type
         known = IMAGES.index(name.lower()) if name.lower() in IMAGES else len(IMAGES)
         is_noted = isinstance(noted.get(name), dict) and noted[name].get("_type") == "Image"

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, outside
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.sources import _kept, _names
@@ -21,6 +21,7 @@ from receta.sources._parquet_columns import batches, opened, pixel_type
 from receta.sources._stack import flat_shape
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
+MOST_ROWS = 2_000_000  # of a file of fewer bytes than that: a byte a row is honest
 
 def pictures(
     file: str, column: str, shape: tuple[int, ...] | None
@@ -54,6 +55,12 @@ def stored(path: str, offset: int, length: int, shape: tuple[int, int, int] | No
 def _copied(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -> dict[str, Any]:
     """Fill the cache folder: pictures.npy and places.npy."""
     reader = opened(file)
+    packed = os.path.getsize(file)
+    if reader.metadata.num_rows > max(MOST_ROWS, packed):
+        raise InputError(
+            f"{file} says that it has {reader.metadata.num_rows:,} rows in {packed:,} bytes; expected at most {MOST_ROWS:,} in so few. "
+            f"Write it anew, or name another file."
+        )
     kind = reader.schema_arrow.field(name).type
     if pixel_type(kind) is not None:
         return _copied_pixels(file, name, shape, folder)
@@ -71,6 +78,7 @@ def _copied(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -
                     missing.append((len(places), reason))
                 places.append((out.offset + out.n_bytes, len(content or b"")))
                 out.append(np.frombuffer(content or b"", np.uint8))
+            outside.refuse_growth(file, packed, out.n_bytes)
         out.close(out.n_bytes)
     _write_places(folder, places)
     return {"shape": None, "missing": missing}
@@ -82,6 +90,7 @@ def _write_places(folder: Path, places: Sequence[tuple[int, int]]) -> None:
 
 
 def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -> dict[str, Any]:
+    packed = os.path.getsize(file)
     scale = _scale(file, name)
     sides: tuple[int, ...] = ()
     picture: tuple[int, int, int] | None = None
@@ -105,6 +114,7 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, folder: 
             if len(sides) == 3 and sides != picture:
                 pixels = pixels.transpose(0, 2, 3, 1)  # channels lay first
             out.append(pixels if pixels.dtype == np.uint8 else np.round(pixels * np.float64(scale)))
+            outside.refuse_growth(file, packed, out.n_bytes)
         out.close(out.n_bytes)
     _write_places(folder, places)
     return {"shape": picture, "missing": missing}
