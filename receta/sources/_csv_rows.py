@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from receta.sources import _names
-from receta.sources._csv_layout import Layout, cells
+from receta.sources._csv_layout import Layout, cells, split_pixels
 from receta.sources._csv_lines import Line
 
 _MOST_SHOWN = 20  # characters of a cell in a message
@@ -30,6 +31,7 @@ class _Row:
     line: int
     label: str
     group: str
+    aside: tuple[str, ...]
     text: str
 
 
@@ -47,6 +49,7 @@ class Rows:
         self.n_bad = 0
         self.numbers: list[int] = []
         self.groups: list[str] | None = None if layout.group is None else []
+        self.aside: list[list[str]] = [[] for _ in layout.aside]  # cells by column, which may say parts
         self.scale: int | None = None
         self.until_scaled = 0
         self._keep_bad = keep_bad
@@ -73,6 +76,8 @@ class Rows:
                 self._labels.append(self._codes.setdefault(row.label, len(self._codes)))
                 if self.groups is not None:
                     self.groups.append(row.group)
+                for column, cell in zip(self.aside, row.aside, strict=True):
+                    column.append(cell)
         values = values[good]
         return values if values.dtype == np.uint8 and self.scale != 255 else _scaled(values, self.scale or 1)
 
@@ -93,28 +98,35 @@ class Rows:
         except UnicodeDecodeError as error:
             return f"line {line} is no UTF-8 at byte {error.start}; expected a CSV in UTF-8"
         parts: list[str] | None = None
-        if '"' in text:
+        if '"' in text or layout.packed is not None:
             parts = cells(text, layout.delimiter)
         n = len(parts) if parts else text.count(layout.delimiter) + 1
         if n != layout.width:
             return f"line {line} has {n} cells; expected {layout.width}"
         named = [] if layout.group is None else [layout.group]
+        split = parts or (text.split(layout.delimiter) if layout.aside else None)
         found = [
-            (parts[at] if parts else _cell(text, layout.delimiter, at, layout.width)).strip()
-            for at in (layout.label, *named)
+            (split[at] if split else _cell(text, layout.delimiter, at, layout.width)).strip()
+            for at in (layout.label, *named, *layout.aside)
         ]
-        for at, cell in zip((layout.label, *named), found, strict=True):
+        for at, cell in zip((layout.label, *named), found, strict=False):
             if not cell:
                 what = "label" if at == layout.label else "group"
                 return f"line {line}, {layout.column(at)} holds nothing; expected a {what}"
+        aside = tuple(sys.intern(cell) for cell in found[1 + len(named) :])
+        if layout.packed is not None and parts:
+            pixels = split_pixels(parts[layout.packed])
+            if len(pixels) != len(layout.pixels):
+                return f"line {line}, {layout.column(layout.packed)} holds {len(pixels)} pixels; expected {len(layout.pixels)}"
+            return _Row(self.total, line, found[0], found[1] if named else "", aside, layout.delimiter.join(pixels))
         if parts:
-            pixels = set(layout.pixels)
-            parts = [part if at in pixels else "" for at, part in enumerate(parts)]
+            wanted = set(layout.pixels)
+            parts = [part if at in wanted else "" for at, part in enumerate(parts)]
             odd = next((at for at, part in enumerate(parts) if layout.delimiter in part), None)
             if odd is not None:
                 return _wrong(line, layout.column(odd), parts[odd], "a number 0 to 255")
             text = layout.delimiter.join(parts)
-        return _Row(self.total, line, found[0], found[1] if named else "", text)
+        return _Row(self.total, line, found[0], found[1] if named else "", aside, text)
 
     def _judged(self, values: np.ndarray) -> np.ndarray:
         """(n,) which rows hold good values; settles the scale when it can."""

@@ -142,3 +142,14 @@ def first_few(names: Iterable[str], n: int = 5) -> str:
     every = list(names)
     shown = ", ".join(repr(name) for name in every[:n])
     return f"{shown} and {len(every) - n} more" if len(every) > n else shown
+
+
+def told_aside(names: Sequence[str]) -> tuple[str, ...]:
+    """One line about columns that were not used, none where all were.
+
+    >>> told_aside(["a", "b"])
+    ("2 columns left aside: 'a', 'b'",)
+    """
+    if not names:
+        return ()
+    return (f"{len(names)} column{'s' * (len(names) > 1)} left aside: {first_few(map(printable, names), 6)}",)

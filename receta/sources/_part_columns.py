@@ -16,7 +16,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from receta.sources import _names
+import numpy as np
+
+from receta.sources import _names, _parts
 from receta.sources._parts import part_of
 
 PLAIN = (
@@ -132,6 +134,32 @@ def find(
                 notes.append(_told(names[at], meaning, counts))
                 return PartColumns((at,), (meaning,), (*notes,))
     return PartColumns(tuple(found), tuple(found.values()), tuple(notes))
+
+
+def fitting(
+    found: PartColumns,
+    names: Sequence[str],
+    parts: list[str],
+    targets: np.ndarray,
+    class_names: Sequence[str],
+) -> tuple[list[str] | None, tuple[str, ...]]:
+    """The parts that columns say, None where nothing could be learnt from them, and the notes."""
+    if not found.columns or len({*parts}) < 2:
+        return None, found.notes
+    is_train = [part in ("train", "") for part in parts]
+    lacking = _parts.classes_without_training(is_train, targets, class_names)
+    if any(is_train) and not lacking:
+        return parts, found.notes
+    what = (
+        f"without {_names.first_few(map(_names.printable, lacking), 3)} in training"
+        if any(is_train)
+        else "without any for training"
+    )
+    listed = " and ".join(_shown(names[at]) for at in found.columns)
+    return None, (
+        *(note for note in found.notes if "says the parts" not in note),
+        f"column {listed} says parts, but {what}: passed over",
+    )
 
 
 def _words(counts: Counts) -> dict[str, str] | None:

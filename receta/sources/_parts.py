@@ -55,9 +55,7 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
             f"{place} has parts {' and '.join(sorted(named))} but none to train on; expected a part 'train' too. "
             f"Add it, or name one part as DATA."
         )
-    is_train = np.array([part == "train" for part in parts], bool)
-    trained = labels.counts(targets[is_train], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
-    lacking = [name for index, name in enumerate(class_names) if not trained[index]]
+    lacking = classes_without_training([part == "train" for part in parts], targets, class_names)
     if lacking:
         classes = "1 class" if len(lacking) == 1 else f"{len(lacking)} classes"
         raise InputError(
@@ -65,3 +63,9 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
             f"({first_few(lacking)}); expected every class in train. Add examples there, or take the class away."
         )
     return list(parts)
+
+
+def classes_without_training(is_train: Sequence[bool], targets: np.ndarray, class_names: Sequence[str]) -> list[str]:
+    """Names of the classes of which no example is there to train on."""
+    trained = labels.counts(targets[np.array(is_train, bool)], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
+    return [name for index, name in enumerate(class_names) if not trained[index]]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +18,15 @@ from receta.core import disk
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _csv_lines, _kept, _names
-from receta.sources._csv_layout import understood
+from receta.sources import Options, _csv_lines, _kept, _label_sets, _names, _part_columns
+from receta.sources._csv_layout import Layout, cells, understood
 from receta.sources._csv_rows import Rows
 from receta.sources._stack import Block, Stack
 
 ORDER = 10
 READS = "a .csv or .csv.gz of pixels, a label and height x width values a line"
 USES = ("label", "shape")
-VERSION = 1  # of this reader: raise it when what it keeps changes
+VERSION = 2  # of this reader: raise it when what it keeps changes
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -39,18 +43,22 @@ def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
     rows = disk.read_json(folder / "rows.json")
     n = len(rows["targets"])
     height, width, channels = facts["shape"]
-    return Stack(
+    class_names, targets = tuple(rows["class_names"]), np.array(rows["targets"], np.int64)
+    found = Stack(
         f"csv_pixels({place!r}",
         [Block(str(folder / "pixels.npy"), facts["offset"], (n, height * width * channels), (height, width, channels))],
         [place],
         ids=[f"row-{number}" for number in rows["numbers"]],
-        targets=np.array(rows["targets"], np.int64),
-        class_names=tuple(rows["class_names"]),
+        targets=targets,
+        class_names=class_names,
+        parts=rows["parts"],
         groups=rows["groups"],
         strays=tuple(Quarantined(name, reason) for name, reason in rows["strays"]),
         columns=facts["columns"],
         words=(VERSION, options),
     )
+    found.notes = rows["notes"]
+    return found
 
 
 def sample(folder: Path) -> str:
@@ -68,7 +76,7 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
         first = next(chunks, None)
         if first is None:
             raise InputError(f"{place} is empty; expected a label and pixels a line. Name another file.")
-        layout = understood(place, first, options)
+        layout = understood(place, first, options, functools.partial(_gathered, place))
         rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
         with _kept.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
             for chunk in itertools.chain([first], chunks):
@@ -85,9 +93,41 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
             offset = out.offset
     class_names, targets = rows.classes()
     strays = [(f"row-{bad.number}", bad.what) for bad in rows.bad]
-    found = {"targets": targets, "class_names": class_names, "numbers": rows.numbers, "groups": rows.groups}
+    parts, notes = _told(rows, layout, np.array(targets, np.int64), class_names)
+    words = _label_sets.missing_words(Counter(class_names[target] for target in targets))
+    notes += [f"labels such as {sorted(words[0])[0]!r} stand beside numbers: taken as a class of this name"] if words[0] else words[1]
+    found = {"targets": targets, "class_names": class_names, "numbers": rows.numbers, "groups": rows.groups, "parts": parts, "notes": notes}
     disk.write_json(folder / "rows.json", {**found, "strays": strays}, indent=None)
     return {"shape": layout.shape, "offset": offset, "columns": [_names.printable(name) for name in layout.header]}
+
+
+def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) -> list[list[str]]:
+    """All cells of some columns, as far as their lines are whole."""
+    found: list[list[str]] = [[] for _ in columns]
+    with contextlib.closing(_csv_lines.chunks(place)) as chunks:
+        for line, content in itertools.chain.from_iterable(chunks):
+            parts = cells(content.decode("utf-8", "replace"), delimiter) if line > header_line else []
+            if len(parts) > max(columns):
+                for at, column in zip(columns, found, strict=True):
+                    column.append(sys.intern(parts[at].strip()))
+    return found
+
+
+def _told(
+    rows: Rows, layout: Layout, targets: np.ndarray, class_names: Sequence[str]
+) -> tuple[list[str] | None, list[str]]:
+    """The part of every row where a column says it, and what was taken for what."""
+    names = [layout.header[at] for at in layout.aside]
+    found = _part_columns.find(
+        names,
+        lambda at: _part_columns.few(rows.aside[at]),
+        set(),
+        lambda at: next(iter(rows.aside[at]), ""),
+    )
+    said = [found.part(row) for row in zip(*(rows.aside[at] for at in found.columns), strict=True)]
+    parts, told = _part_columns.fitting(found, names, said, targets, class_names)
+    aside = [name for at, name in enumerate(names) if at not in found.columns]
+    return parts, [*layout.notes, *told, *_names.told_aside(aside)]
 
 
 def _complaint(place: str, rows: Rows) -> str:

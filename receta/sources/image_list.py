@@ -26,7 +26,6 @@ from receta.sources import (
     _list_paths,
     _names,
     _part_columns,
-    _parts,
     _tree,
 )
 from receta.sources._label_choice import NO, YES
@@ -52,6 +51,8 @@ class Layout:
     group: int | None
     separator: str  # between several labels in a cell, '' where a cell holds one
     missing: frozenset[str]  # words that say that a label is missing
+    notes: tuple[str, ...]  # what holds the label
+    aside: tuple[str, ...]  # what was left aside
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Listed(Images):
         lines = _list_lines.read(place)
         files = _list_paths.Files(os.path.dirname(os.path.abspath(place)))
         sheet = _file_choice.opened(place, lines, files, options.content)
-        layout, notes = _layout(place, sheet, options)
+        layout = _layout(place, sheet, options)
         rows, strays = _read(place, sheet, layout, options)
         found = _label_sets.understood(place, [row.labels for row in rows], options.task)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
@@ -80,14 +81,12 @@ class Listed(Images):
         self.ids = _names.unique(self.paths)
         self.strays = tuple(strays)
         parts = [row.part for row in rows]
-        self.parts = (
-            _parts.settled(place, parts, self.targets, self.class_names)
-            if layout.parts.columns
-            else None
+        self.parts, told = _part_columns.fitting(
+            layout.parts, layout.header, parts, self.targets, self.class_names
         )
         self.groups = [row.group for row in rows] if layout.group is not None else None
         self.columns = [_names.printable(name) for name in layout.header]
-        self.notes = (*lines.notes, *sheet.notes, *notes)
+        self.notes = (*lines.notes, *sheet.notes, *layout.notes, *told, *layout.aside)
         self.place, self._options = place, options
         self._path = files.here
 
@@ -150,8 +149,8 @@ def sample(folder: Path) -> str:
     return str(folder / "list.csv")
 
 
-def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> tuple[Layout, list[str]]:
-    """What every column is for, and what is said of that; InputError where it cannot be told."""
+def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> Layout:
+    """What every column is for; InputError where it cannot be told."""
     header, file = sheet.header, sheet.file
     group = header.index(options.group) if options.group in header else None
     label = None if options.label is None else _label_choice.find(place, header, options.label)
@@ -187,15 +186,19 @@ def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> tuple[La
         notes = [
             f"{len(marks)} columns of 0 and 1 are the labels: {_names.first_few([header[at] for at in marks], 3)}"
         ]
-    notes += parts.notes
-    aside = [header[at] or f"column-{at + 1}" for at in range(len(header)) if at not in used]
-    if aside:
-        notes.append(
-            f"{len(aside)} column{'s' * (len(aside) > 1)} left aside: {_names.first_few(map(_names.printable, aside), 6)}"
-        )
+    rest_names = [header[at] or f"column-{at + 1}" for at in range(len(header)) if at not in used]
     return Layout(
-        header, file, label, marks, parts, group, separator if several else "", missing
-    ), notes
+        header,
+        file,
+        label,
+        marks,
+        parts,
+        group,
+        separator,
+        missing,
+        tuple(notes),
+        _names.told_aside(rest_names),
+    )
 
 
 def _read(

@@ -177,8 +177,8 @@ def test_group_column_is_no_pixel(write):
 
 
 def test_group_that_is_no_column_suggests_one(write):
-    text = refused(write(f"{HEADER},person", "a,1,2,3,4,Ann", "b,5,6,7,8,Bo"), group="persons", shape=(1, 5))
-    assert "holds 'Ann'" in text  # without the right group, it is a pixel
+    text = refused(write(f"{HEADER},person", "a,1,2,3,4,Ann", "b,5,6,7,8,Bo"), group="persons")
+    assert "Did you mean the column 'person'?" in text
     assert "Did you mean the column 'label'?" in refused(write(HEADER, *ROWS), group="labels")
 
 
@@ -312,3 +312,81 @@ def test_any_bytes_come_back(tmp_path, values):
     rows = [f"{n % 2}," + ",".join(map(str, row)) for n, row in enumerate(values)]
     place.write_text("\n".join((HEADER, *rows)))
     assert pixels(load(place)) == values
+
+
+def grey(row: int, n: int = 16) -> list[int]:
+    """Pixels that are unlike each other and from row to row, as those of photos are."""
+    return [(37 * row + 11 * at + row * at) % 256 for at in range(n)]
+
+
+def written(row: int, n: int = 16) -> str:
+    return ",".join(map(str, grey(row, n)))
+
+
+def border(row: int) -> str:
+    """Nothing but zeros at the first and the last place, as drawn digits have it."""
+    return ",".join(["0", *map(str, grey(row, 14)), "0"])
+
+
+NAMES = ",".join(f"p{at}" for at in range(16))
+FORMS = {
+    "last": ((f"{NAMES},digit"), lambda row: f"{written(row)},{row % 3}"),
+    "first": ((f"digit,{NAMES}"), lambda row: f"{row % 3},{written(row)}"),
+    "zeros at the border": ((f"{NAMES},digit"), lambda row: f"{border(row)},{row % 3}"),
+    "words last": ((f"{NAMES},what"), lambda row: f"{written(row)},{'abc'[row % 3]}"),
+    "id": ((f"id,{NAMES},sign"), lambda row: f"{row},{written(row)},{row % 3}"),
+    "index": ((f",{NAMES},sign"), lambda row: f"{row},{written(row)},{row % 3}"),
+    "beside others": ((f"{NAMES},age,sign"), lambda row: f"{written(row)},{row}.5,{'abc'[row % 3]}"),
+    "all names alike": (",".join(f"c{at}" for at in range(17)), lambda row: f"{written(row)},{row % 3}"),
+    "no header, last": ("", lambda row: f"{written(row)},{row % 3}"),
+    "no header, first": ("", lambda row: f"{row % 3},{written(row)}"),
+    "no header, zeros, last": ("", lambda row: f"{border(row)},{row % 3}"),
+    "no header, zeros, first": ("", lambda row: f"{row % 3},{border(row)}"),
+    "no header, sorted": ("", lambda row: f"{border(row)},{row // 10}"),
+    "no header, an index before": ("", lambda row: f"{row},{written(row)},{row % 3}"),
+    "sep": (f"sep=;\n{NAMES.replace(',', ';')};digit", lambda row: f"{written(row)},{row % 3}".replace(",", ";")),
+    "a text of pixels": ("emotion,pixels", lambda row: f"{row % 3},{written(row).replace(',', ' ')}"),
+    "a list of pixels": ("pixels,emotion", lambda row: f'"[{written(row)}]",{row % 3}'),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_label_is_found_wherever_it_stands_and_told(write, form):
+    header, line = FORMS[form]
+    data = load(write(*([header] if header else []), *map(line, range(30))))
+    assert len(data.class_names) == 3
+    assert sum("holds the label" in note for note in data.notes) == 1
+    expected = border(7) if "zeros" in form or "sorted" in form else written(7)
+    assert pixels(data)[7] == list(map(int, expected.split(",")))
+
+
+def test_two_columns_that_might_be_the_label_are_asked_about(write):
+    lines = [f"{row % 3},{written(row)},{row % 2}" for row in range(30)]
+    assert "the first (0) or the last (17), is not clear: both hold few whole numbers" in refused(write(*lines))
+    text = refused(write(f"size,{NAMES},town", *(f"{'abc'[row % 3]},{written(row)},{'uv'[row % 2]}" for row in range(30))))
+    assert "which of its columns 'size', 'town' holds the labels is not clear" in text
+    assert "has no column of labels beside its pixels" in refused(write(NAMES, *map(written, range(30))))
+
+
+def test_parts_beside_pixels_are_kept_and_told(write):
+    usage = ("Training", "Training", "PublicTest", "PrivateTest")
+    lines = [f"{row % 2},{written(row).replace(',', ' ')},{usage[row // 2 % 4]}" for row in range(32)]
+    data = load(write("emotion,pixels,Usage", *lines))
+    assert data.parts[:8:2] == ("train", "train", "validation", "test")
+    assert data.notes[1] == "column 'pixels' holds the pixels of a picture as one text: 16, of 4 x 4"
+    lines = [f"{row % 3},{written(row)},{('Training', 'Training', 'PublicTest')[row % 3]}" for row in range(30)]
+    data = load(write(f"sign,{NAMES},Usage", *lines))
+    assert set(data.parts) == {""}
+    assert "column 'Usage' says parts, but without '2' in training: passed over" in data.notes
+
+
+def test_a_text_with_too_few_pixels_is_a_bad_line(write):
+    lines = [f"{row % 2},{written(row).replace(',', ' ')}" for row in range(9)]
+    text = refused(write("emotion,pixels", *lines, "1,1 2 3 4"))
+    assert "line 11, column 'pixels' holds 4 pixels; expected 16" in text
+
+
+def test_a_table_of_words_is_called_a_table(write):
+    text = refused(write("label,town,street,name", *(f"{row % 2},a{row},b{row},c{row}" for row in range(20))))
+    assert "is a table: 3 of its columns hold words ('town', 'street', 'name'), no pixels and no file names" in text
+    assert "say --target COLUMN" in text
