@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from receta.core.errors import DiskFull, InputError, RecetaError, RunError
 
 # The mark by which programs for backups, and receta itself, know a cache: bford.info/cachedir
 CACHE_TAG = "CACHEDIR.TAG"
 CACHE_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CANNOT_RESERVE = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
 
 @contextlib.contextmanager
@@ -55,6 +58,37 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def reserve(descriptor: int, start: int, n_bytes: int) -> None:
+    """Take room on the disk for what is going to be written behind `start`, where nothing stands yet.
+
+    A file that is mapped must be reserved before it is written: the system ends a process
+    (SIGBUS) that touches a page for which there is no room. Raises OSError where there is none.
+    """
+    if n_bytes < 1:
+        return
+    try:
+        os.posix_fallocate(descriptor, start, n_bytes)
+    except OSError as error:
+        if error.errno not in _CANNOT_RESERVE:
+            raise
+        zeros, at = bytes(2**20), start
+        while at < start + n_bytes:
+            at += os.pwrite(descriptor, zeros[: start + n_bytes - at], at)
+
+
+def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap:
+    """A new .npy of zeros, mapped to be written, for which there is room on the disk.
+
+    Raises OSError where there is none; what stood there is gone.
+    """
+    with open(path, "w+b") as file:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.flush()
+        reserve(file.fileno(), file.tell(), int(np.prod(shape)) * np.dtype(dtype).itemsize)
+    return np.lib.format.open_memmap(path, mode="r+")
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -5,15 +5,20 @@ Training, prediction and serving all call `decode`, so they cannot disagree.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
+import threading
 import warnings
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from receta.core import pnm
+from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
+from receta.core.decoding_cost import MOST_SIDE, find_excess
 from receta.core.errors import InputError
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
@@ -26,11 +31,11 @@ _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "G
           (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"II+\x00", "TIFF"), (b"MM\x00+", "TIFF"))  # fmt: skip
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes that a BMP's second header has had
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
-# More than any camera's still picture in common use (2026), and 300 MB once decoded.
-MOST_PIXELS = 100_000_000
+_LARGE = 16_000_000  # pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
 DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
 
 Fit = Literal["stretch", "crop", "pad"]
+_turn = threading.Lock()
 
 
 class Unreadable(InputError):
@@ -52,17 +57,20 @@ def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | 
 def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
                      *, fit: Fit = "stretch") -> tuple[np.ndarray, tuple[int, int]]:
     """Like `decode`, and the (height, width) that the picture had itself."""
-    if not content:
-        raise Unreadable("empty file: 0 bytes")
-    if content[:3] == b"\xff\xd8\xff" and size is not None:
-        quick = _turbo(content, size, channels, fit)
-        if quick is not None:
-            return quick
-    return _pillow(content, size, channels, fit)
+    _refuse_excess(content)
+    try:
+        if content[:3] == b"\xff\xd8\xff" and size is not None:
+            quick = _turbo(content, size, channels, fit)
+            if quick is not None:
+                return quick
+        return _pillow(content, size, channels, fit)
+    except MemoryError as error:
+        raise Unreadable("it takes more memory than there is") from error
 
 
 def probe(content: bytes) -> tuple[int, int, int]:
     """(height, width, channels) of a picture as `decode` would give it, from its header."""
+    _refuse_excess(content)
     with _opened(content) as picture, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         width, height = picture.size
@@ -136,12 +144,31 @@ def _turbo(
             return None
         grey = channels == 1 or (channels is None and colours == "Gray")
         # min_* keeps the shrunk picture at least as large as asked for.
-        pixels = simplejpeg.decode_jpeg(
-            content, "GRAY" if grey else "RGB", min_height=size[0], min_width=size[1], strict=True
-        )
+        with _in_turn(height * width):
+            pixels = simplejpeg.decode_jpeg(
+                content, "GRAY" if grey else "RGB", min_height=size[0], min_width=size[1], strict=True
+            )
     except ValueError:
         return None
     return resize(pixels, size), (height, width)
+
+
+def _refuse_excess(content: bytes) -> None:
+    if not content:
+        raise Unreadable("empty file: 0 bytes")
+    excess = find_excess(content)
+    if excess:
+        raise Unreadable(excess if "bomb" in excess else f"costs more to decode than a picture of its size: {excess}")
+
+
+@contextlib.contextmanager
+def _in_turn(pixels: int) -> Iterator[None]:
+    """Alone in this process, where a picture is large."""
+    if pixels <= _LARGE:
+        yield
+    else:
+        with _turn:
+            yield
 
 
 def _orientation(content: bytes) -> int:
@@ -184,10 +211,11 @@ def _pillow(
             if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
                 # Shrink while decoding, as _turbo does.
                 picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
-            picture.load()
-            upright = ImageOps.exif_transpose(picture)
-            return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
-        except Unreadable:
+            with _in_turn(width * height):
+                picture.load()
+                upright = ImageOps.exif_transpose(picture)
+                return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
+        except (Unreadable, MemoryError):
             raise
         except Exception as error:  # a decoder may raise anything on damaged bytes
             text = _one_line(error)
@@ -224,10 +252,9 @@ def _opened(content: bytes) -> Image.Image:
             raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {_kilobytes(content)}") from error
         raise Unreadable(f"not a picture: {what_is(content)}") from error
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise Unreadable(
-            f"{width} x {height} pixels: more than {MOST_PIXELS // 1_000_000} megapixels, a decompression bomb"
-        )
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+        what = f"{MOST_PIXELS // 1_000_000} megapixels" if width * height > MOST_PIXELS else f"{MOST_SIDE} in a row"
+        raise Unreadable(f"{width} x {height} pixels: more than {what}, a decompression bomb")
     return picture
 
 
@@ -309,7 +336,8 @@ def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | 
     if channels is None:
         channels = 1 if _is_grey(picture) else 3
     mode = "L" if channels == 1 else "RGB"
-    picture = picture if picture.mode == mode else picture.convert(mode)  # convert would copy
+    if picture.mode != mode and picture.mode != "L":  # grey becomes colour when it is small, to the same values
+        picture = picture.convert(mode)
     if size is not None and picture.size != (size[1], size[0]):
         wide = (size[1], size[0])
         if fit == "crop":
@@ -318,5 +346,5 @@ def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | 
             picture = ImageOps.pad(picture, wide, Image.Resampling.BILINEAR)
         else:
             picture = picture.resize(wide, Image.Resampling.BILINEAR)
-    pixels = np.asarray(picture)
+    pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     return pixels[:, :, np.newaxis] if channels == 1 else pixels

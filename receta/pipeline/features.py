@@ -8,7 +8,6 @@ was, and another head finds them all.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,9 +97,7 @@ def _opened(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
 def _laid_out(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
     for name, shape, dtype in (("features.npy", (n, width), np.float32), ("done.npy", (n,), np.bool_)):
         with disk.replacing(folder / name) as temporary:
-            np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
-            with open(temporary, "r+b") as handle:  # a full disk is known now, and not in the middle
-                os.posix_fallocate(handle.fileno(), 0, temporary.stat().st_size)
+            disk.new_array(temporary, shape, dtype)  # a full disk is known now, and not in the middle
     return (np.lib.format.open_memmap(folder / "features.npy", mode="r+"),
             np.lib.format.open_memmap(folder / "done.npy", mode="r+"))  # fmt: skip
 

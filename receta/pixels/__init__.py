@@ -220,7 +220,8 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         again = (facts["state"] == BAD) & (facts["content"] == b"") & (facts["reason"] != CRASHED)
         todo = data.rows[(~np.isin(facts["state"], (DONE, BAD)) | again)[data.rows]]
         if len(todo):
-            decode_rows(data.source, todo, folder / "images.npy", facts, size, channels, fit, workers, progress)
+            with disk.room_on_disk(folder):  # some disks copy what is written over
+                decode_rows(data.source, todo, folder / "images.npy", facts, size, channels, fit, workers, progress)
             if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
     pixels.readable(data)
@@ -240,9 +241,7 @@ def _lay_out(folder: Path, wanted: dict[str, Any]) -> None:
             for name, (shape, dtype) in shapes.items():
                 path = folder / name
                 path.unlink(missing_ok=True)
-                np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-                with open(path, "r+b") as handle:
-                    os.posix_fallocate(handle.fileno(), 0, path.stat().st_size)
+                disk.new_array(path, shape, dtype)
             disk.write_json(folder / "manifest.json", wanted)
         except (OSError, DiskFull):
             for name in shapes:

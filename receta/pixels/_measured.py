@@ -36,7 +36,7 @@ def measured(pixels: Pixels, name: str, measure: Measure, dtype: np.dtype[Any], 
         stale.unlink(missing_ok=True)
     n = len(pixels.pixel_digests)
     with disk.replacing(path) as temporary:
-        found = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=(n,))
+        found = disk.new_array(temporary, (n,), dtype)
 
         def measure_rows(some: np.ndarray) -> int:
             for start in range(0, len(some), _CHUNK):

@@ -7,7 +7,6 @@ written last: what has none is built anew.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,11 +59,8 @@ class PixelFile:
 
     def reserve(self, n_bytes: int) -> None:
         """Take room on the disk before work is put into filling it."""
-        try:
-            os.posix_fallocate(self._file.fileno(), self.offset, max(n_bytes, 1))
-        except OSError as error:
-            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # some disks cannot; writing will tell
-                raise
+        self._file.flush()
+        disk.reserve(self._file.fileno(), self.offset, n_bytes)
 
     def append(self, values: np.ndarray) -> None:
         """Add uint8 values."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -234,3 +237,101 @@ def test_no_damage_raises_anything_else(kind: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 6)) if content else 0):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     _only_unreadable(bytes(content))
+
+
+# What a picture costs
+
+
+def piece(kind: bytes, data: bytes = b"") -> bytes:
+    """A chunk of a PNG, whose sum nobody looks at before it is too late."""
+    return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+
+def with_scans(picture: bytes, n: int) -> bytes:
+    """A progressive JPEG that goes over its pixels n times more."""
+    return picture[:-2] + picture[picture.rindex(b"\xff\xda") : -2] * n + picture[-2:]
+
+
+def with_segments(picture: bytes, one: bytes, n: int) -> bytes:
+    return picture[:2] + one * n + picture[2:]
+
+
+def many_tags(n: int) -> bytes:
+    entries = b"".join(struct.pack("<HHLL", 1000 + i, 1, 1, 0) for i in range(n))
+    return b"II*\x00" + struct.pack("<LH", 8, n) + entries + bytes(4)
+
+
+def costly() -> dict[str, bytes]:
+    jpeg, png = encoded(SMOOTH, "JPEG"), encoded(SMOOTH, "PNG")
+    progressive, gif = encoded(SMOOTH, "JPEG", progressive=True), encoded(GREY, "GIF")
+    tiff, body = encoded(GREY, "TIFF"), b"\x00" * 20_000
+    runs = bytearray(encoded(GREY, "BMP") + bytes(2_000_000))
+    runs[30] = 1
+    header, end = png[:33], 13 + (3 << gif[10] % 8 + 1)  # of the palette
+    return {
+        "scans": with_scans(progressive, 60), "scans in a grey one": with_scans(encoded(GREY, "JPEG", progressive=True), 70),
+        "Exif": with_segments(jpeg, b"\xff\xe1\x00\x09Exif\x00\x00x", 17), "notes": with_segments(jpeg, b"\xff\xfe\x00\x02", 1_001),
+        "fill": with_segments(jpeg, b"\xff", 70_000), "tags of a JPEG": encoded(SMOOTH, "JPEG", exif=b"Exif\x00\x00" + many_tags(4_001)),
+        "tags of a PNG": encoded(SMOOTH, "PNG", exif=many_tags(4_001)), "tags of a WebP": encoded(SMOOTH, "WEBP", exif=many_tags(4_001)),
+        "chunks": header + piece(b"abCd") * 2_000 + png[33:], "chunks behind": png[:-12] + piece(b"abCd") * 2_000 + png[-12:],
+        "packed texts": header + piece(b"zTXt", b"k\x00\x00" + zlib.compress(body)) * 65 + png[33:],
+        "blocks of a GIF": gif[:end] + b"!\xfe" + b"\x01x" * 20_001 + b"\x00" + gif[end:],
+        "gap of a GIF": gif[:end] + bytes(70_000) + gif[end:],
+        "pieces of a WebP": encoded(SMOOTH, "WEBP") + b"XXXX\x00\x00\x00\x00" * 2_000,
+        "tags of a TIFF": many_tags(4_001), "claims of a TIFF": tiff[:8] + struct.pack("<H", 2) + b"".join(
+            struct.pack("<HHLL", tag, 7, 10**6, 8) for tag in (1000, 1001)) + bytes(4), "runs": bytes(runs),
+        "strips": tiff[:8] + struct.pack("<H", 1) + struct.pack("<HHLL", 273, 4, 70_000, 26) + bytes(4) + bytes(4 * 70_000),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", costly())
+def test_what_costs_more_than_its_pixels_is_refused_before_a_decoder_sees_it(what, monkeypatch) -> None:
+    content = costly()[what]
+    monkeypatch.setattr(Image, "open", None)
+    monkeypatch.setattr(image, "_turbo", None)
+    for ask in (decode, probe, lambda content: decode(content, (8, 8), 1)):
+        with pytest.raises(Unreadable, match=r"costs more to decode than a picture of its size: (a|an|its) .*"):
+            ask(content)
+
+
+def test_a_picture_of_millions_of_rows_is_refused_by_its_head() -> None:
+    header = struct.pack(">LLBBBBB", 1, 70_000, 1, 0, 0, 0, 0)
+    with pytest.raises(Unreadable, match="1 x 70000 pixels: more than 65535 in a row, a decompression bomb"):
+        decode(b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", header) + piece(b"IDAT", zlib.compress(bytes(140_000))) + piece(b"IEND"))
+    canvas = b"VP8X" + struct.pack("<LL", 10, 2) + (16_382).to_bytes(3, "little") * 2 + b"ANIM" + struct.pack("<L", 6) + bytes(6)
+    with pytest.raises(Unreadable, match="16383 x 16383 pixels: more than 100 megapixels, a decompression bomb"):
+        decode(b"RIFF" + struct.pack("<L", 4 + len(canvas)) + b"WEBP" + canvas)
+
+
+def test_what_sound_files_hold_is_read() -> None:
+    """Many scans, a previews' own scans, notes, colour profiles, frames: each is usual somewhere."""
+    progressive = encoded(SMOOTH, "JPEG", progressive=True)
+    preview = b"\xff\xe2" + struct.pack(">H", 4_002) + b"\xff\xda\x00\x02" * 1_000
+    files = [with_scans(progressive, 50), with_segments(progressive, preview, 100), progressive + b"\xff\xda" * 5_000,
+             with_segments(progressive, b"\xff\xe2\x00\x10ICC_PROFILE\x00xx", 255),
+             encoded(SMOOTH, "PNG")[:33] + piece(b"tEXt", b"a\x00b") * 500 + encoded(SMOOTH, "PNG")[33:],
+             encoded(SMOOTH, "GIF", save_all=True, append_images=[Image.fromarray(SMOOTH[::-1])] * 50),
+             encoded(SMOOTH, "TIFF", tiffinfo={278: 1}, exif=many_tags(500))]  # fmt: skip
+    for content in files:
+        assert decode(content).shape[:2] == decode(content, (HEIGHT, WIDTH)).shape[:2] == (HEIGHT, WIDTH)
+
+
+def test_a_large_picture_is_decoded_alone(monkeypatch) -> None:
+    """Two of 100 megapixels at once would take gigabytes each."""
+    monkeypatch.setattr(image, "_LARGE", 100)
+    at_work = most = 0
+    real = Image.Image.load
+
+    def watched(self):
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        found = real(self)
+        at_work -= 1
+        return found
+
+    monkeypatch.setattr(Image.Image, "load", watched)
+    content = encoded(np.zeros((500, 500, 3), np.uint8), "BMP")
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found.shape == (500, 500, 3) for found in pool.map(decode, [content] * 24))
+    assert most == 1

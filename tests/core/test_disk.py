@@ -1,0 +1,93 @@
+"""Is a full disk known before a mapped file is written, and told in one line?"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from shell import environment
+
+from receta.core import disk
+from receta.core.errors import DiskFull
+
+SIZES = (300, 1300, 1400, 1600)  # kB: the pixels do not fit, or what is measured on them does not
+
+
+def refusing(number: int):
+    def refuse(descriptor: int, start: int, n_bytes: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_a_mapped_array_has_its_room_before_it_is_written(can, tmp_path, monkeypatch) -> None:
+    if not can:
+        monkeypatch.setattr(os, "posix_fallocate", refusing(errno.EOPNOTSUPP))
+    path = tmp_path / "a.npy"
+    found = disk.new_array(path, (1000, 3000), np.uint8)
+    known = path.stat()
+    assert known.st_blocks * 512 >= known.st_size == 3_000_000 + 128
+    found[:] = 7
+    found.flush()
+    assert (np.load(path) == 7).all()
+    assert not disk.new_array(path, (5,), [("a", "S3"), ("b", "<i4")])["b"].any()
+
+
+def test_no_room_for_a_mapped_array_is_our_one_line(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(os, "posix_fallocate", refusing(errno.ENOSPC))
+    with pytest.raises(DiskFull, match="no space left on the disk of"), disk.replacing(tmp_path / "a.npy") as temporary:
+        disk.new_array(temporary, (10,), np.uint8)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disks(tmp_path):
+    """Folders on disks of some kB each, where this process may make such."""
+    made: list[Path] = []
+    for size in SIZES:
+        folder = tmp_path / f"disk-{size}"
+        folder.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", folder], capture_output=True)
+        if done.returncode:
+            pytest.skip("only the administrator can mount a small disk")
+        made.append(folder)
+    yield made
+    for folder in made:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "side"), [(60, 48), (360, 20)], ids=["one process", "several processes"])
+def test_a_full_disk_of_the_cache_is_one_line_and_never_a_signal(n, side, small_disks, tmp_path) -> None:
+    rng = np.random.default_rng(5)
+    for name in "abc":
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(n):
+            Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(tmp_path / "data" / name / f"{number}.png")
+    code = """
+import os, sys
+from receta import audit, load
+from receta.core.errors import DiskFull
+for folder in sys.argv[2:]:
+    os.environ["RECETA_CACHE"] = folder + "/cache"
+    try:
+        audit(load(sys.argv[1]))
+        print("room")
+    except DiskFull as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "data", *small_disks], capture_output=True, text=True,
+                          env=environment(), timeout=240)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-500:]
+    told = done.stdout.splitlines()
+    assert len(told) == len(SIZES)
+    assert told[0].startswith("no space left on the disk of ")
+    assert all(line == "room" or line.startswith("no space left on the disk of ") for line in told)
+    assert sum(line.startswith("no space") for line in told) >= 2
