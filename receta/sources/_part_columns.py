@@ -214,7 +214,7 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     if plain in FOLDS:
         if counts and any(cell for cell in counts):
             n = sum(bool(cell) for cell in counts)
-            return f"column {_shown(name)} holds {n} folds, which are no parts: left aside (--group {name} keeps each in one part)"
+            return f"column {_shown(name)} holds {n} folds, which are no parts (--group {name} keeps each in one part)"
         return ""
     if counts is None:
         return (
@@ -245,8 +245,8 @@ def _yes_or_no(
     """Columns such as is_valid, and what yes and no mean in each."""
     found: dict[int, dict[str, str]] = {}
     for at, part in asked.items():
-        # One column `train` among labels of 0 and 1 is a vehicle; is_train is none.
-        if plain[at] in ("train", "training") and len({*asked.values()}) < 2:
+        # One column `train` among labels of 0 and 1 is a vehicle, and `test` a finding; is_train is none.
+        if plain[at] in _ASKED and not plain[at].startswith("valid") and len({*asked.values()}) < 2:
             continue
         counts = count(at)
         if not counts or any(cell and cell.lower() not in (*_YES, *_NO) for cell in counts):

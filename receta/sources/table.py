@@ -19,7 +19,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _csv_cells, _names, _parquet_cells, _parts, _targets
+from receta.sources import Options, _csv_cells, _names, _parquet_cells, _part_columns, _targets
 from receta.sources._cells import Sheet
 
 ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target
@@ -27,7 +27,6 @@ READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COL
 USES = ("target", "task")
 SAMPLE_OPTIONS = {"target": "colour"}
 VERSION = 1
-_PART_NAMES = ("part", "split", "subset", "partition")  # of a column that says in which part a row is
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -52,8 +51,8 @@ def table(place: str, options: Options, progress: Progress) -> Table:
     found = _targets.understood(place, target, options.task)
     gone = dict(found.missing)
     group, groups = _group(place, sheet, at, options.group, gone)
-    part, parts = _part_column(sheet, {at, group})
-    columns = _features(place, sheet, {at, group, part})
+    said, parts = _said_parts(sheet, {at, group})
+    columns = _features(place, sheet, {at, group, *said.columns})
     ids = [f"row-{number}" for number in sheet.numbers.tolist()]
     strays = [Quarantined(f"row-{number}", why) for number, why in sheet.strays]
     targets = found.targets
@@ -66,15 +65,15 @@ def table(place: str, options: Options, progress: Progress) -> Table:
         rows = np.flatnonzero(keep)
         columns = [column.take(rows) for column in columns]
         targets = targets[rows]
-        ids, groups, parts = _some(ids, rows) or [], _some(groups, rows), _some(parts, rows)
+        ids, groups, parts = _some(ids, rows) or [], _some(groups, rows), _some(parts or None, rows) or []
     targets, class_names = _used(targets, found.class_names) if found.task == "classes" else (targets, ())
-    if parts is not None:
-        parts = _parts.settled(place, parts, targets, class_names)
+    settled, told = _part_columns.fitting(said, sheet.names, parts, targets, class_names)
+    sheet.notes += told
     if options.group is not None and groups is None:
         groups = _found_in_ids(place, ids, options.group, sheet.names)
     read = Table(
         f"table({place!r}", columns, targets, task=found.task, target_name=target.name, ids=ids,
-        stamp=_names.file_stamp([place], VERSION, options), class_names=class_names, parts=parts, groups=groups, strays=strays,
+        stamp=_names.file_stamp([place], VERSION, options), class_names=class_names, parts=settled, groups=groups, strays=strays,
     )  # fmt: skip
     read.notes = _notes(sheet, target, found, options)
     return read
@@ -151,18 +150,33 @@ def _texts(column: Column) -> list[str | None]:
     return [_names.number_name(repr(cell)) if isinstance(cell, float) else cell for cell in cells]
 
 
-def _part_column(sheet: Sheet, others: set[int | None]) -> tuple[int | None, list[str] | None]:
-    """Position of a column that says train, validation or test, and what it says."""
-    for at, name in enumerate(sheet.names):
-        if name.lower() not in _PART_NAMES or at in others:
-            continue
-        column = sheet.column(at)
-        sheet.cells[at] = column  # a feature after all, unless every cell is the name of a part
-        parts = {text: "validation" if text.lower() == "dev" else _parts.part_of(text) for text in column.categories}
-        if column.kind == "category" and parts and all(parts.values()) and not column.junk:
-            sheet.notes.append(f"column {name!r} says which part each row belongs to")
-            return at, ["" if text is None else parts[text] for text in _texts(column)]
-    return None, None
+def _said_parts(sheet: Sheet, others: set[int | None]) -> tuple[_part_columns.PartColumns, list[str]]:
+    """Columns that say train, validation or test, and what they say of every row."""
+    skip = {at for at in others if at is not None}
+    found = _part_columns.find(sheet.names, lambda at: _few(sheet, at), skip, lambda at: _first(sheet, at))
+    cells = [[text or "" for text in _plain_texts(sheet, at)] for at in found.columns]
+    return found, [found.part(row) for row in zip(*cells, strict=True)] if cells else []
+
+
+def _plain_texts(sheet: Sheet, at: int) -> list[str | None]:
+    """The cells of a column as they stand; None where missing."""
+    held = sheet.cells[at]
+    texts: list[str | None] = _texts(held) if isinstance(held, Column) else held.to_pylist()
+    return texts
+
+
+def _few(sheet: Sheet, at: int) -> _part_columns.Counts | None:
+    """How often each cell of a column is there; None for many different ones."""
+    return _part_columns.few(text or "" for text in _plain_texts(sheet, at))
+
+
+def _first(sheet: Sheet, at: int) -> str:
+    """The first cell of a column, where it is a text."""
+    held = sheet.cells[at]
+    if isinstance(held, Column):
+        codes = held.values[:1].tolist() if held.kind == "category" else []
+        return held.categories[codes[0]] if codes and codes[0] >= 0 else ""
+    return str(held[0].as_py() or "") if len(held) else ""
 
 
 def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[str]) -> list[str]:
@@ -200,6 +214,8 @@ def _notes(sheet: Sheet, target: Column, found: _targets.Targets, options: Optio
     notes = list(sheet.notes)
     if not sheet.headed:
         notes.insert(0, f"no header found: the columns are called column-1 to column-{len(sheet.names)}")
+    if found.missing:
+        notes.append(f"{len(found.missing):,} of {len(target):,} rows have no target and are left out")
     if options.task is None:
         is_classes = found.task == "classes"
         sense = f"{len(found.class_names)} classes to tell apart" if is_classes else "values to predict"

@@ -289,7 +289,7 @@ def test_columns_of_parts_are_understood_and_told(tmp_path: Path, name: str) -> 
         ("split", "train test tset train", "looks like parts but holds 'tset', which is none"),
         ("is_valid", "True False maybe True", "looks like parts but holds 'maybe', no yes or no"),
         ("valid", "yes yes yes no", "says yes in 12 of 16 rows, too many for a part"),
-        ("fold", "0 1 2 3", "holds 4 folds, which are no parts: left aside (--group fold keeps each in one part)"),
+        ("fold", "0 1 2 3", "holds 4 folds, which are no parts (--group fold keeps each in one part)"),
     ],
 )
 def test_a_column_like_parts_that_is_passed_over_is_named(tmp_path: Path, name: str, cells: str, words: str) -> None:

@@ -297,6 +297,37 @@ def test_a_column_of_parts_says_the_parts(write):
     other = load(write("x,split,y\n1,left,a\n2,right,a\n3,test,b\n"), target="y")
     assert [column.name for column in other.columns] == ["x", "split"]
     assert other.source.parts is None
+    assert "column 'split' looks like parts but holds 'left', which is none: passed over (mend it to keep the parts)" in other.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "parts"),
+    [
+        ("Usage", "Training PublicTest PrivateTest Training", "train validation test train"),
+        ("is_valid", "False True False False", "train validation train train"),
+        ("for_test", "0 0 1 0", "train train test train"),
+        ("partici\u00f3n", "entrenamiento prueba entrenamiento entrenamiento", "train test train train"),
+        ("anything", "train test train train", "train test train train"),
+    ],
+)
+def test_parts_of_a_table_are_understood_under_other_names(write, name, cells, parts):
+    lines = [f"{row},{cells.split()[row % 4]},{'ab'[row // 4 % 2]}" for row in range(16)]
+    data = load(write(f"x,{name},y\n" + "\n".join(lines) + "\n"), target="y")
+    assert data.parts[:4] == tuple(parts.split())
+    assert [column.name for column in data.columns] == ["x"]
+    assert sum(f"column {name!r} says the parts" in note for note in data.notes) == 1
+
+
+def test_a_column_called_test_stays_a_finding(write):
+    data = load(write("x,test,y\n" + "".join(f"{row},{row % 2},{'ab'[row // 2 % 2]}\n" for row in range(12))), target="y")
+    assert [column.name for column in data.columns] == ["x", "test"]
+    assert set(data.parts) == {""}
+
+
+def test_rows_without_a_target_are_counted(write):
+    data = load(write("x,y\n1,a\n2,\n3,b\n4,NA\n5,a\n"), target="y")
+    assert "2 of 5 rows have no target and are left out" in data.notes
+    assert len(data.left_out) == 2
 
 
 def test_an_index_without_a_name_is_no_feature_but_an_id_is(write):
