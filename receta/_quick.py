@@ -23,13 +23,16 @@ def answer(words: list[str]) -> None:
         from receta.evaluation.predicting import predict
         from receta.exporters import Bundle
 
-        answers, unreadable = predict(Bundle.open(folder), inputs, top=top, tell=_console.say)
+        bundle = Bundle.open(folder)
+        answers, unreadable = predict(bundle, inputs, top=top, tell=_console.say)
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             _fail(error)
         return
     _console.open_streams()
     try:
+        if bundle.unchecked:
+            _console.say(bundle.unchecked)
         _console.tell_answers(answers, unreadable, as_json)
         _console.end(0)
     except (Exception, KeyboardInterrupt) as error:

@@ -185,7 +185,7 @@ PixelValues = Annotated[
 Logits = Annotated[bool, typer.Option("--logits", help="Of FILE: it has no softmax (or sigmoid) at its end; one is put there.")]
 Exported = Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or anybody's network: .keras, .h5, .json, SavedModel.")]
 Targets = Annotated[str, typer.Option(metavar="A,B:VARIANT", help="Targets, such as onnx,litert:int8; `receta list targets` shows all.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Let FILE bring code of its own along (Lambda layers, SavedModels).")]
+Trust = Annotated[bool, typer.Option("--trust", help="Let a model bring code of its own along (SavedModels, Lambda layers).")]
 Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
 Bundles = Annotated[list[Path] | None, typer.Argument(metavar="[BUNDLE...]", help="Bundles that `receta export` wrote, or run folders.")]
 AnyModel = Annotated[
@@ -197,10 +197,10 @@ AnyModel = Annotated[
 @_on_data
 def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
         settings: Settings = None, backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None,
-        force: Force = False, as_json: Json = False) -> None:  # fmt: skip
+        force: Force = False, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
     chosen = _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard, backend=backend)
-    _journey(where, out, chosen, force, as_json, callbacks)
+    _journey(where, out, chosen, force, as_json, callbacks, trust)
 
 
 @app.command()
@@ -208,17 +208,17 @@ def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights 
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
           out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
-          as_json: Json = False) -> None:  # fmt: skip
+          trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
     chosen = _recipe(recipe, settings, budget, rung, weights, tensorboard=tensorboard, backend=backend)
-    _journey(where, out, chosen, force, as_json, callbacks)
+    _journey(where, out, chosen, force, as_json, callbacks, trust)
 
 
 @app.command()
 @_on_data
 def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model; `receta list rungs` shows all.")] = "cnn",
          out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the curve.")] = None,
-         recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:  # fmt: skip
+         recipe: RecipeFile = None, settings: Settings = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Find a learning rate for a model in seconds, by raising it until the loss explodes."""
     from receta import splitting
     from receta.pixels import decode
@@ -228,7 +228,7 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
     _only_png("--out", out)
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
-    found = rates.rate(splitting.split(pixels.readable(examples), chosen), rung, chosen, pixels=pixels, progress=progress)
+    found = rates.rate(splitting.split(pixels.readable(examples), chosen), rung, chosen, pixels=pixels, trust=trust, progress=progress)
     if out:
         rates.draw(found, out)
         _say(f"curve: {out}")
@@ -445,7 +445,7 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
 @app.command()
 @_on_data
 def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
-          backend: Backend = None, as_json: Json = False) -> None:  # fmt: skip
+          backend: Backend = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Check the set-up of each model before training; exit code 1 if one fails."""
     from receta import splitting
     from receta.checks import check as check_parts
@@ -455,7 +455,7 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     parts = splitting.split(pixels.readable(examples), chosen)
-    _findings(check_parts(parts, chosen, pixels=pixels, progress=progress), as_json)
+    _findings(check_parts(parts, chosen, pixels=pixels, trust=trust, progress=progress), as_json)
 
 
 @app.command()
@@ -470,7 +470,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
     if where.data is None:
         if theirs or (model / "bundle.json").is_file():
             raise RecetaError(f"{model} has no test part of its own; expected labelled data to judge it on. Name them behind it.")
-        opened = Run.open(model)
+        opened = _told(Run.open(model))
         scores = opened.best and opened.scores
         if scores is None:
             raise RecetaError(f"{model} has no scores yet; expected a finished run. Repeat the command that began it.")
@@ -478,7 +478,8 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
         from receta.evaluation import evaluate as judge
         from receta.evaluation import seen_in_training
 
-        answering: Classifier | None = None if theirs else exporters.predictor_at(model)  # said before the data are read
+        # Said before the data are read.
+        answering: Classifier | None = None if theirs else _told(exporters.predictor_at(model, trust=trust))
         examples = where.load()
         if answering is None:
             if not names:
@@ -517,7 +518,7 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
     from receta.evaluation.predicting import predict as answer
 
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
-    answering = exporters.subject(model, **theirs) if theirs else exporters.predictor_at(model)
+    answering = exporters.subject(model, **theirs) if theirs else _told(exporters.predictor_at(model, trust=trust))
     answers, unreadable = answer(answering, inputs, top=top, tell=_say)
     _console.tell_answers(answers, unreadable, as_json)
 
@@ -530,10 +531,17 @@ def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool
     known_pixels(pixels)
     if exporters.is_network(model):
         return {"class_names": _words(names), "pixels": pixels, "logits": logits, "trust": trust}
-    said = [f"--{name}" for name, given in (("names", names), ("pixels", pixels), ("logits", logits), ("trust", trust)) if given]
+    said = [f"--{name}" for name, given in (("names", names), ("pixels", pixels), ("logits", logits)) if given]
     if said and model.exists():
         raise RecetaError(f"{', '.join(said)} is of networks in a file; expected none with a run or a bundle, which knows. Leave it away.")
     return {}
+
+
+def _told(opened: Any) -> Any:
+    """A run or a bundle, after its files were compared with their digests; where it has none, that is said."""
+    if opened.unchecked:
+        _say(opened.unchecked)
+    return opened
 
 
 @app.command()
@@ -550,7 +558,7 @@ def export(what: Exported, to: Targets, as_json: Json = False,
     progress = _progress()
     is_run = (what / "run.json").is_file() or (what.is_dir() and not (what / "saved_model.pb").is_file())
     if is_run:
-        Run.open(what).best  # noqa: B018  says so in one line when there is none
+        _told(Run.open(what)).best  # noqa: B018  says so in one line when there is none
     elif not what.exists():
         raise RecetaError(f"{what} does not exist; expected a run folder or a file of a network (FILE.keras). Check the path.")
     targets = list(dict.fromkeys(name.strip() for name in to.split(",") if name.strip()))
@@ -562,7 +570,7 @@ def export(what: Exported, to: Targets, as_json: Json = False,
     for check in (exporters.parsed, exporters.ready):  # names first: the second starts the backend
         for target in targets:
             check(target)
-    subject = exporters.subject(what, **theirs)
+    subject = exporters.subject(what, **{"trust": trust, **theirs})
     subject = subject if calibrate is None else subject.calibrated(calibrate, progress)
     place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
     bundles, refused, uncalibrated = [], list[ExportRefused](), list[str]()
@@ -611,14 +619,15 @@ def serve(folders: Bundles = None,
           limit: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="One bound, such as body=2000000 (bytes); "
                                                           "may be repeated.")] = None,
           teach: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Let the page collect pictures into class folders there, "
-                                                     "and train on them.")] = None) -> None:  # fmt: skip
+                                                     "and train on them.")] = None,
+          trust: Trust = False) -> None:  # fmt: skip
     """Answer over HTTP, with a page to try it; Ctrl-C ends it."""
     from receta import server
 
     if not folders and teach is None:
         raise RecetaError("there is nothing to serve; expected a bundle or a run, or a folder to --teach from. Name one.")
     server.serve(folders or [], host=host, port=port, token=token, cors=cors or (), limits=limit or (), hosts=allow_host or (),
-                 teach=teach, progress=_progress())
+                 teach=teach, trust=trust, progress=_progress())
 
 
 @app.command("tensorboard")
@@ -642,11 +651,12 @@ def show_tensorboard(folder: Annotated[Path, typer.Argument(metavar="[RUNS]", he
 @app.command()
 def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.")] = Path("runs"), as_json: Json = False) -> None:
     """List the runs in a folder."""
-    from receta.core import disk
+    from receta.core import disk, records, seals
 
     def row(path: Path) -> dict[str, Any]:
-        about, result = disk.read_json(path), path.parent / "result.json"
-        done = disk.read_json(result) if result.exists() else {}
+        about, result = disk.read_json(path, records.RUN), path.parent / "result.json"
+        seals.check(path.parent, "", only=("run.json", "result.json"))
+        done = disk.read_json(result, records.RESULT) if result.exists() else {}
         best, test = done.get("best") or {}, done.get("test") or {}
         state = "finished" if best else "nothing passed" if done else "unfinished"
         return {"run": str(path.parent), "data": about["data"].get("name", ""), "created": about["created"], "state": state,
@@ -713,7 +723,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("interrupted; what is done is kept. The same command goes on from there.")
     if isinstance(error, RecetaError):
-        _say(f"receta: {_one_line(str(error))}")
+        _say(f"receta: {_one_line(_with_trust(str(error)))}")
         _end(error.exit_code)
     shown = getattr(error, "format_message", None)  # Click's errors of use
     if shown is not None:
@@ -735,6 +745,15 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
         _say(f"receta: {type(error).__name__}: {_one_line(str(error))[:300]}; this is a mistake of receta's own. "
              "Repeat with --debug and report what it prints.")  # fmt: skip
     _end(2)
+
+
+def _with_trust(text: str) -> str:
+    """The text, with the very command to repeat where it advises --trust; not one that holds a secret."""
+    from receta.core import trust
+
+    if trust.ADVICE not in text or any(word.startswith("--token") for word in sys.argv):
+        return text
+    return text.replace(trust.ADVICE, f"If you know where it is from: {shlex.join(['receta', *sys.argv[1:], '--trust'])}")
 
 
 def _one_line(text: str) -> str:
@@ -760,9 +779,10 @@ def _heard() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None) -> None:
+def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None,
+             trust: bool = False) -> None:  # fmt: skip
     from receta import journey
-    from receta.core import disk
+    from receta.core import disk, records
     from receta.sources import Options
 
     folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
@@ -771,7 +791,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupted)
     try:
-        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, progress=_progress(),
+        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust, progress=_progress(),
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
@@ -781,7 +801,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
             raise
         _heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
-    result = disk.read_json(folder / "result.json")
+    result = disk.read_json(folder / "result.json", records.RESULT)
     if as_json:
         _print_json(result)
     else:

@@ -15,7 +15,7 @@ import numpy as np
 from receta import models, splitting
 from receta.audits import audit
 from receta.cleaning import clean
-from receta.core import disk, labels
+from receta.core import disk, labels, records, seals
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
@@ -29,7 +29,7 @@ from receta.report.facts import gather
 from receta.report.hurry import hurried
 from receta.sources import Options, load
 from receta.training import climb, findings_of, nothing_passed, spent
-from receta.training.run import Run, refuse_strangers
+from receta.training.run import ADVICE, Run, refuse_strangers
 
 _AUDIT_SHARE = 0.1  # of a budget: an audit that takes longer is left out
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02  # what the test and the report take, at least, and as a share of a budget
@@ -40,14 +40,16 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
         series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
         allow_private: bool = False, force: bool = False, command: str = "", callbacks: Any = None,
-        progress: Progress = Unasked()) -> Run:  # noqa: B008
+        trust: bool = False, progress: Progress = Unasked()) -> Run:  # noqa: B008
     """The main job: look, clean, split, check, climb, judge, report.
 
     callbacks: as for `train`. out: the run folder, by default one under runs/ that the same call finds again. A
     folder that was begun is gone on with to the same bits; a finished one is left as it
-    is. Raises CheckFailed (after the report is written) when no rung passed its checks.
+    is. trust: whether a SavedModel that the recipe names may run. Raises CheckFailed (after
+    the report is written) when no rung passed its checks.
     """
     recipe = models.ladder(recipe or Recipe())
+    models.admit(recipe, trusted=trust)
     options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     began = time.monotonic()
@@ -61,7 +63,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     if examples.task == "labels":
         labels.accept(recipe)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    with disk.sole_user(folder):
+    with disk.sole_user(folder), seals.kept(folder, ADVICE, progress.say):
         interrupted_s = _interrupted(folder)
         told = Told(progress, folder / "log.txt")
         readable = pixels.readable(examples)
@@ -112,9 +114,9 @@ def _interrupted(folder: Path) -> float:
     path = folder / "clock.json"
     if (folder / "result.json").exists():
         return 0.0
-    known = disk.read_json(path) if path.exists() else None
     earlier = 0.0
-    if isinstance(known, dict) and all(isinstance(known.get(name), int | float) for name in ("earlier_s", "began")):
+    if path.exists():
+        known = disk.read_json(path, records.CLOCK)
         last = max((file.stat().st_mtime for file in folder.rglob("[!.]*") if file.is_file()), default=0.0)
         earlier = known["earlier_s"] + max(0.0, last - known["began"])
     disk.write_json(path, {"earlier_s": round(earlier, 1), "began": round(time.time(), 1)})

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sealing import seal_run
 from shell import bomb, picture, pictures, receta
 
 PIXELS = ",".join(f"p{n}" for n in range(9))
@@ -415,6 +416,7 @@ def unfinished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     receta("run", data, *LINEAR, "--out", run, env={"RECETA_CACHE": str(folder / "cache")}).good()
     for path in (run / "result.json", run / "rungs" / "linear" / "rung.json"):
         path.unlink()
+    seal_run(run)
     return data, run
 
 
@@ -433,6 +435,7 @@ def test_damaged_files_of_an_unfinished_rung_are_one_line(
 ) -> None:
     data, run = unfinished[0], Path(shutil.copytree(unfinished[1], tmp_path / "run"))
     (run / "rungs" / "linear" / name).write_bytes(content)
+    seal_run(run)
     receta("run", data, *LINEAR, "--out", run).refused(name, "expected")
 
 
@@ -474,6 +477,7 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     with open(plan) as handle:  # else it would train for minutes
         plain = json.load(handle)
     plan.write_text(json.dumps({**plain, "epochs": 1}))
+    seal_run(tmp_path / "run")
     assert receta(*words).good().json["best"]["rung"] == "linear"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sealing import seal_run
 
 import receta
 from receta import Recipe, journey
@@ -153,6 +154,7 @@ def test_another_split_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     folder = write_stripes(tmp_path / "data")
     run = journey.run(folder, out=tmp_path / "run", recipe=QUICK)
     (run.folder / "result.json").unlink()  # as if it were not finished
+    seal_run(run.folder)
     with pytest.raises(RunError, match=r"holds a run of another split \('stratified .* now 'by group \(10 groups"):
         journey.run(folder, out=tmp_path / "run", recipe=QUICK, group=r"(\d)\.png")
 

@@ -114,15 +114,17 @@ class Trained:
     lower: dict[str, float] = field(default_factory=dict)
 
 
-def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
+def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None, trust: bool = False,
           progress: Progress = Unasked()) -> Findings:  # noqa: B008
     """Check the set-up of every rung before it is trained, in seconds.
 
-    Raises UnknownName for a rung that is not on the shelf.
+    trust: whether a SavedModel that the recipe names may run. Raises UnknownName for a rung
+    that is not on the shelf.
     """
     from receta.pipeline import backend
 
     recipe = recipe or Recipe()
+    models.admit(recipe, trusted=trust)
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     rungs = [rung for rung in recipe.rungs if models.trains(rung)]

@@ -8,14 +8,18 @@ import fcntl
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from receta.core import outside, shapes
 from receta.core.errors import DiskFull, InputError, RecetaError, RunError
 
+MOST_JSON = 1 << 30  # bytes of a JSON file of receta's own; ten million examples take as much
+_MOST_ARRAY = 1 << 34  # bytes of one array in a file of receta's own
 # The mark by which programs for backups, and receta itself, know a cache: bford.info/cachedir
 CACHE_TAG = "CACHEDIR.TAG"
 CACHE_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
@@ -54,7 +58,8 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            os.replace(temporary, path)
+            with _entered(path, temporary):
+                os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -91,6 +96,37 @@ def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap:
     return np.lib.format.open_memmap(path, mode="r+")
 
 
+class Keeper(Protocol):
+    """Who keeps the digests of a folder (`receta.core.seals`)."""
+
+    def before(self, path: Path, new: Path | None) -> None:
+        """A file in the folder is about to become `new`, or to go (None)."""
+
+    def after(self, path: Path) -> None:
+        """It is there now, or gone."""
+
+
+keepers: dict[Path, Keeper] = {}  # by folder
+
+
+@contextlib.contextmanager
+def _entered(path: Path, new: Path | None) -> Iterator[None]:
+    """Around the moment in which a file is replaced or removed: whoever keeps its folder hears of it before and after."""
+    whole = Path(os.path.abspath(path))
+    told = [keeper for folder, keeper in keepers.items() if folder in whole.parents]
+    for keeper in told:
+        keeper.before(whole, new)
+    yield
+    for keeper in told:
+        keeper.after(whole)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may not be there."""
+    with _entered(path, None):
+        path.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file atomically."""
     with replacing(path) as temporary:
@@ -104,21 +140,35 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, value: Any, *, indent: int | None = 1) -> None:
     """Write JSON atomically; NaN and infinity are refused, not written."""
+    write_text(path, json_text(value, indent=indent))
+
+
+def json_text(value: Any, *, indent: int | None = 1) -> str:
+    """JSON as receta writes it, with a line's end behind it."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):  # of a name whose bytes are no UTF-8
         text = json.dumps(value, indent=indent, allow_nan=False)
-    write_text(path, text + "\n")
+    return text + "\n"
 
 
-def read_json(path: Path) -> Any:
-    """Read JSON; RunError in one line when it is missing or spoilt."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{path} cannot be read ({error}); expected a JSON file written by receta. "
-            f"Restore it, or choose another folder with --out."
-        ) from error
+def read_json(path: Path, shape: Any = Any) -> Any:
+    """Read JSON of a shape (`receta.core.shapes`); RunError in one line when it is missing, spoilt or of another one."""
+    advice = "Restore it, or choose another folder with --out."
+    with outside.reading(path, "a JSON file written by receta", advice, RunError), open(path, "rb") as file:
+        value = outside.parse_json(file.read(MOST_JSON + 1), path, most=MOST_JSON, unique=True, advice=advice, kind=RunError)
+    if said := shapes.mismatch(value, shape):
+        raise RunError(f"{path} is damaged ({said}). {advice}")
+    return value
+
+
+def read_npz(path: Path) -> dict[str, Any]:
+    """All arrays of an NPZ file, none of them pickled; RunError in one line when it is missing or spoilt."""
+    with outside.reading(path, "arrays as receta wrote them", "Restore it.", RunError):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                outside.refuse_bomb(member, path, most=_MOST_ARRAY)
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
 
 
 @contextlib.contextmanager

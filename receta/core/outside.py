@@ -83,6 +83,7 @@ def parse_json(
     *,
     most: int = MOST_JSON,
     unique: bool = False,
+    advice: str = "Save or copy it again.",
     kind: type[RecetaError] = InputError,
 ) -> Any:
     """The value that a JSON text holds; bounded in bytes and nesting, NaN and infinity refused.
@@ -104,7 +105,7 @@ def parse_json(
             raise ValueError(f"the key {twice[:40]!r} stands there twice")
         return found
 
-    with reading(place, "JSON in UTF-8", kind=kind):
+    with reading(place, "JSON in UTF-8", advice, kind):
         if len(content) > most:
             raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content

@@ -83,11 +83,11 @@ def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) 
 
 def seen_in_training(run: Run, data: Dataset) -> int:
     """How many examples of the data the run trained on, or chose its model by."""
-    from receta.core import disk
+    from receta.core import disk, records
 
-    digests = disk.read_json(run.folder / "data.json")
-    split = disk.read_json(run.folder / "split.json")
-    known = {digests[name].split(":")[0] for part in ("train", "validation") for name in split[part]}
+    digests = disk.read_json(run.folder / "data.json", records.DATA)
+    split = disk.read_json(run.folder / "split.json", records.SPLIT)
+    known = {digests[name].split(":")[0] for part in ("train", "validation") for name in split[part] if name in digests}
     pixels = run.pixels(data)
     return sum(pixels.digests[row].decode() in known for row in data.rows)
 

@@ -8,6 +8,7 @@ The shelf of targets: one file a target, which declares
     NEEDS      the modules that must be there to write it and to reopen it
     BACKENDS   the backends of Keras that can write it
     VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
+    CODE       what a bundle of it is that may run code; of a stranger's it asks for --trust. May be absent
     LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
     NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name: writes
                `folder / FILE`; about: what is known of the model, for formats that can carry it
@@ -87,7 +88,7 @@ def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: 
     if isinstance(what, Run):
         return _subject.of_run(what)
     if Path(what).is_dir() and (Path(what) / "run.json").is_file():
-        return _subject.of_run(Run.open(what))
+        return _subject.of_run(Run.open(what, trust=trust))
     return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
 
 
@@ -160,18 +161,18 @@ def ready(target: str) -> Any:
     return module
 
 
-def predictor_at(folder: str | Path) -> Bundle | Run:
+def predictor_at(folder: str | Path, *, trust: bool = False) -> Bundle | Run:
     """What predicts in a folder: the bundle or the run that it holds.
 
-    Raises RunError when it is neither.
+    trust: whether it may hold code. Raises RunError when it is neither.
     """
     folder = Path(folder)
     if (folder / MANIFEST).is_file():
-        return Bundle.open(folder)
+        return Bundle.open(folder, trust=trust)
     if (folder / "run.json").is_file():
         from receta.training import Run
 
-        return Run.open(folder)
+        return Run.open(folder, trust=trust)
     inside = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
     hint = f" It has bundles inside: name {folder / inside[0]}." if inside else " Check the path."
     what = "holds neither bundle.json nor run.json" if folder.exists() else "does not exist"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
@@ -10,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import seals, shapes, trust
 from receta.core.abstention import SURE
-from receta.core.errors import InputError, MissingExtra, RunError
+from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.image import Fit
 from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
+from receta.core.shapes import Between
 from receta.core.shown import Shown
 from receta.exporters._lists import listed, unlisted
 
@@ -24,7 +26,19 @@ MANIFEST = "bundle.json"
 FORMAT = 1  # of bundle.json; a bundle of another one is refused, not guessed at
 
 _DTYPES = ("uint8", "float32", "float16", "int32", "int64", "bool")
+ADVICE = "Restore it from a copy, or export the run again."  # for whoever finds a file spoilt
 _BATCH = 256  # pictures that go through a runtime at once: bounds the memory
+_MOST_VALUES = 1 << 28  # of one input; a picture of 9,000 pixels a side
+_INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES)}
+_SHARE = (Between(float, 0, 1), None)
+_SHAPE = {
+    "target": str, "files": [str], "class_names": [str], "input": _INPUT, "fit": {"stretch", "crop", "pad"}, "receta": str,
+    "inputs?": [{**_INPUT, "name": str, "below": Between(int, 0, 2**62), "highest": float}],
+    "max_gap": float, "top_agreement": _SHARE, "accuracy": _SHARE, "reference_accuracy": _SHARE, "judged_on": str,
+    "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
+    "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
+    "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,8 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
-    Predicts without Keras unless its target is keras.
+    sealed: whether its files were compared with their digests. trusted: whether the user said
+    that it may hold code. Predicts without Keras unless its target is keras.
     """
 
     folder: Path
@@ -117,6 +132,15 @@ class Bundle(Described, Shown):
     thresholds: tuple[float, ...] | None = None
     outputs: tuple[Output, ...] = ()
     calibrated_on: str | None = None
+    sealed: bool = field(default=True, compare=False)
+    trusted: bool = field(default=False, compare=False)
+
+    @property
+    def unchecked(self) -> str:
+        """Why nobody can say whether its files are as they were written, in one line; empty where they are."""
+        if self.sealed:
+            return ""
+        return f"{self.folder} was exported by a version of receta that kept no digests: damage in it cannot be seen."
 
     def __repr__(self) -> str:
         right = "" if self.accuracy is None else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
@@ -138,71 +162,84 @@ class Bundle(Described, Shown):
         return sum((self.folder / name).stat().st_size for name in self.files)
 
     @classmethod
-    def open(cls, folder: str | Path) -> Bundle:
-        """Open a bundle; RunError when it is none, incomplete or of another version."""
+    def open(cls, folder: str | Path, *, trust: bool = False) -> Bundle:
+        """Open a bundle; RunError when it is none, incomplete, of another version, or not as receta wrote it.
+
+        trust: whether it may hold code, which is asked when it first predicts.
+        """
         folder = Path(folder)
         if not (folder / MANIFEST).is_file():
             raise RunError(f"{folder} is no bundle (it has no {MANIFEST}); expected a folder that `receta export` made.")
-        plain = disk.read_json(folder / MANIFEST)
+        try:
+            content = (folder / MANIFEST).read_bytes()
+        except OSError as error:
+            raise RunError(f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend that, then repeat.") from error
+        plain, sealed = seals.unsealed(content, folder / MANIFEST, ADVICE)
         if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-            written = plain.get("receta", "of an unknown version") if isinstance(plain, dict) else "of an unknown version"
+            written = str(plain.get("receta", "of an unknown version"))[:40] if isinstance(plain, dict) else "of an unknown version"
             raise RunError(
                 f"{folder / MANIFEST} was written by receta {written} in another format; expected format {FORMAT}. "
                 f"Export the run again."
             )
-        bundle = cls._read(folder, plain)
+        bundle = cls._read(folder, plain, sealed, trust)
         missing = [name for name in bundle.files if not (folder / name).is_file()]
         if missing:
             raise RunError(
                 f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} names. Export the run again."
             )
+        for name in bundle.files:
+            seals.inside(folder, name, ADVICE)
+        if sealed:
+            digests: dict[str, str] = plain.get("digests") or {}
+            if shapes.mismatch(digests, {str: str}) or digests.keys() != set(bundle.files):
+                raise RunError(f"{folder / MANIFEST} is spoilt (its digests are not of its files); expected one of each. {ADVICE}")
+            seals.compared(folder, digests, ADVICE)
         return bundle
 
     @classmethod
-    def _read(cls, folder: Path, plain: dict[str, Any]) -> Bundle:
+    def _read(cls, folder: Path, plain: dict[str, Any], sealed: bool, trusted: bool) -> Bundle:
         """The values of bundle.json, each of the kind it must be."""
         spoilt = f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export the run again."
-        try:
-            names, files = plain["class_names"], plain["files"]
-            pixels = {"name": "pixels", "highest": 255.0, "below": 0, **plain["input"]}
-            inputs = [Input(str(one["name"]), tuple(one["shape"]), one["dtype"], int(one["below"]), float(one["highest"]))
-                      for one in plain.get("inputs", [pixels])]  # bundles of earlier versions have the one  # fmt: skip
-            sound = (
-                all(isinstance(given, list) for given in (names, files))
-                and all(isinstance(text, str) for text in (plain["target"], *names, *files)) and len(names) > 0
-                and inputs[0].dtype == plain["input"]["dtype"] and list(inputs[0].shape) == plain["input"]["shape"]
-                and all(one.dtype in _DTYPES and all(side is None or (type(side) is int and side > 0) for side in one.shape)
-                        for one in inputs)
-                and (inputs[0].dtype != "uint8" or inputs[0].pictures) and plain["fit"] in ("stretch", "crop", "pad")
-                and all(name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts for name in files)
-            )  # fmt: skip
-            agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
-                                              for name in ("top_agreement", "accuracy", "reference_accuracy"))  # fmt: skip
-            gap = float(plain["max_gap"])
-            n, judged_on, version = int(plain["n"]), str(plain["judged_on"]), str(plain["receta"])
-            sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
-            thresholds = None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
-            outputs = tuple(Output(str(one["name"]), tuple(one["shape"]), str(one["dtype"]), str(one["gives"]))
-                            for one in plain.get("outputs", []))  # fmt: skip
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise RunError(spoilt.replace(";", f" ({error!r});", 1)) from error
-        if not sound or not 0 <= sure_from <= 2 or (thresholds is not None and len(thresholds) != len(names)):
+        said = shapes.mismatch(plain, _SHAPE)
+        if said:
+            raise RunError(spoilt.replace(";", f" ({said});", 1))
+        names, files, first = plain["class_names"], plain["files"], plain["input"]
+        pixels = {"name": "pixels", "highest": 255.0, "below": 0, **first}
+        inputs = [Input(one["name"], tuple(one["shape"]), one["dtype"], one["below"], float(one["highest"]))
+                  for one in plain.get("inputs", [pixels])]  # bundles of earlier versions have the one  # fmt: skip
+        thresholds = None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
+        sound = (
+            names and inputs and inputs[0].dtype == first["dtype"] and list(inputs[0].shape) == first["shape"]
+            and (inputs[0].dtype != "uint8" or inputs[0].pictures)
+            and all(math.prod(side or 1 for side in one.shape) <= _MOST_VALUES for one in inputs)
+            and (thresholds is None or len(thresholds) == len(names))
+            and all(name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts for name in files)
+        )  # fmt: skip
+        if not sound:
             raise RunError(spoilt)
+        agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
+                                          for name in ("top_agreement", "accuracy", "reference_accuracy"))  # fmt: skip
+        gap, n, judged_on, version = float(plain["max_gap"]), plain["n"], plain["judged_on"], plain["receta"]
+        sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
+        outputs = tuple(Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"]) for one in plain.get("outputs", []))
         more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on")
                 if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
-                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds,
-                   outputs=outputs, **more)  # fmt: skip
+                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,
+                   sealed=sealed, trusted=trusted, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""
-        plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta")}
+        plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta", "sealed", "trusted")}
         first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
         return {**plain, "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
         module = SHELF.module(self.target)
+        if hasattr(module, "CODE"):
+            digest = trust.of_files({name: seals.digest(self.folder / name) for name in self.files})
+            trust.ask(self.folder, module.CODE, trusted=self.trusted, digest=digest)
         try:
             runtime: Callable[[np.ndarray], np.ndarray] = module.opened(self.folder)
         except ImportError as error:
@@ -210,7 +247,18 @@ class Bundle(Described, Shown):
                 f"{self.folder} needs {error.name or error}, which is not installed; expected the extra {module.EXTRA}. "
                 f"Run: pip install 'receta[{module.EXTRA}]'"
             ) from error
+        except (RecetaError, MemoryError):
+            raise
+        except Exception as error:  # a runtime's own words on a file that is spoilt
+            raise self._unusable(error) from error
         return runtime
+
+    def _unusable(self, error: Exception) -> RunError:
+        words = " ".join(str(error).split())[:200]
+        return RunError(
+            f"the network in {self.folder} cannot be used ({type(error).__name__}: {words}); expected a {self.target} file as "
+            f"`receta export` writes it. {ADVICE}"
+        )
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32.
@@ -237,8 +285,27 @@ class Bundle(Described, Shown):
                 f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
         inputs = inputs.astype(taken.dtype, copy=False)
-        parts = [self._runtime(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
+        parts = [self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
+
+    def _given(self, inputs: Any) -> Any:
+        runtime = self._runtime
+        try:
+            return runtime(inputs)
+        except (RecetaError, MemoryError):
+            raise
+        except Exception as error:
+            raise self._unusable(error) from error
+
+    def _asked(self, inputs: np.ndarray) -> np.ndarray:
+        given: np.ndarray = self._given(inputs)
+        if self.takes_pictures and getattr(given, "shape", None) != (len(inputs), len(self.class_names)):
+            shape = getattr(given, "shape", type(given).__name__)
+            raise RunError(
+                f"the network in {self.folder} gives {shape} for {len(inputs)} pictures; expected one value for each of its "
+                f"{len(self.class_names)} class names. {ADVICE}"
+            )
+        return given
 
     def answers(self, inputs: Any) -> Any:
         """What its runtime gives for one batch, of any number of inputs and outputs.
@@ -248,9 +315,9 @@ class Bundle(Described, Shown):
         other names.
         """
         if not isinstance(inputs, dict):
-            return self._runtime(inputs)
+            return self._given(inputs)
         names = [one.name for one in self.inputs]
         if sorted(inputs) != sorted(names):
             raise InputError(f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. Name them so.")
-        given = listed(self._runtime(unlisted([inputs[name] for name in names])))
+        given = listed(self._given(unlisted([inputs[name] for name in names])))
         return dict(zip([one.name for one in self.outputs] or map(str, range(len(given))), given, strict=True))

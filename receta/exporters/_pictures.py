@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, labels
+from receta.core import disk, labels, records
 from receta.core.errors import InputError, RunError
 from receta.core.image import DECODER_VERSION
 from receta.core.seeds import rng
@@ -70,8 +70,8 @@ def pictures(run: Run) -> Pictures:
     They come from the cache of pixels or, where that was emptied, from the data again.
     Raises RunError that says what is missing when neither has them.
     """
-    split = disk.read_json(run.folder / "split.json")
-    digests: dict[str, str] = disk.read_json(run.folder / "data.json")
+    split = disk.read_json(run.folder / "split.json", records.SPLIT)
+    digests: dict[str, str] = disk.read_json(run.folder / "data.json", records.DATA)
     wanted = [[digests[one].rpartition(":")[::2] for one in split[part] if one in digests] for part in ("train", "validation", "test")]
     contents = {content for part in wanted[1:] for content, _ in part}  # training pictures only calibrate
     for pixels in _cached(run):

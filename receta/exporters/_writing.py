@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import receta
-from receta.core import disk
+from receta.core import disk, seals, trust
 from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
 from receta.exporters import _parity
@@ -66,7 +66,9 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
                         parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
                         subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None)  # fmt: skip
-        _publish(temporary, folder, bundle)
+        digests = _publish(temporary, folder, bundle)
+    if hasattr(module, "CODE"):
+        trust.remember_digest(trust.of_files(digests), folder)
     of = "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
     progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most")
     if lossy:
@@ -255,15 +257,16 @@ def _beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _publish(temporary: Path, folder: Path, bundle: Bundle) -> None:
-    """Bring the files to where they belong, the manifest last."""
-    disk.write_json(temporary / MANIFEST, bundle.to_json())
+def _publish(temporary: Path, folder: Path, bundle: Bundle) -> dict[str, str]:
+    """Bring the files to where they belong, the manifest last; returns their digests."""
+    digests = {name: seals.digest(temporary / name) for name in bundle.files}
+    disk.write_bytes(temporary / MANIFEST, seals.sealed({**bundle.to_json(), "digests": digests}))
     for name in (*bundle.files, MANIFEST):
         with open(temporary / name, "rb") as handle:
             os.fsync(handle.fileno())
     if not folder.exists():
         os.replace(temporary, folder)
-        return
+        return digests
     old = disk.read_json(folder / MANIFEST)["files"] if (folder / MANIFEST).exists() else []
     (folder / MANIFEST).unlink(missing_ok=True)  # from here to the last line it is no bundle, rather than a mixed one
     for name in set(old) - set(bundle.files):
@@ -271,3 +274,4 @@ def _publish(temporary: Path, folder: Path, bundle: Bundle) -> None:
     for name in (*bundle.files, MANIFEST):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary / name, folder / name)
+    return digests

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, trust
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph, _names
 from receta.exporters._lists import listed, unlisted
@@ -23,6 +23,7 @@ TOLD = "assets.extra/receta.json"  # TensorFlow's place for what is not part of 
 EXTRA = "tensorflow"
 NEEDS = ("tensorflow",)
 BACKENDS = ("tensorflow",)
+CODE = trust.GRAPH
 
 
 def saved_model(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.core import labels
+from receta.core import labels, trust
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
@@ -60,6 +60,18 @@ def ladder(recipe: Recipe) -> Recipe:
     rungs = list(recipe.rungs)
     rungs.insert(rungs.index("cnn") if "cnn" in rungs else len(rungs), f"pretrained:{name}")
     return recipe.with_settings(rungs=tuple(rungs))
+
+
+def admit(recipe: Recipe, *, trusted: bool = False) -> None:
+    """InputError for a rung that is code which nobody trusted, wherever the recipe is from: before any work is done."""
+    from receta.models import _backbones
+
+    for rung in recipe.rungs:
+        if rung.startswith("pretrained:hub/"):
+            folder = _backbones.parse(rung.removeprefix("pretrained:")).path
+            if trusted:
+                trust.grant(folder)
+            trust.ask(folder, trust.GRAPH)
 
 
 def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:

@@ -23,9 +23,11 @@ def network(choice: Choice, input_shape: tuple[int, int, int], *, learning: bool
 
 def _saved_model(choice: Choice, input_shape: tuple[int, int, int], learning: bool) -> tuple[Any, tuple[int, int], str]:
     """A SavedModel of TensorFlow Hub, which takes pixels in 0..1."""
+    from receta.core import trust
     from receta.models import _saved_model as saved
     from receta.models._transfer import BACKBONE
 
+    trust.ask(choice.path, trust.GRAPH)
     layer, _, taken = saved.layer(choice.path, learning=learning, name=BACKBONE)
     shape = tuple(taken.shape)
     if len(shape) != 4 or shape[3] not in (3, None) or taken.dtype.name != "float32":

@@ -57,7 +57,7 @@ def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), 
 
 def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
           cors: Sequence[str] = (), limits: Sequence[str] = (), hosts: Sequence[str] = (), teach: str | Path | None = None,
-          progress: Progress = Unasked()) -> None:  # noqa: B008  # fmt: skip
+          trust: bool = False, progress: Progress = Unasked()) -> None:  # noqa: B008  # fmt: skip
     """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
     port: 0 takes a free one. hosts: names that it is asked by, beside localhost, `host`,
@@ -65,6 +65,7 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
     train on; bundle may then be []. Every network is loaded before the first request, what is
     written anew into its folder takes over, and a worker that dies is replaced (not where
     the calling process has a backend loaded or other threads: it answers itself then).
+    trust: whether what is served may hold code of its own.
     Raises RecetaError in one line when the address cannot be used, MissingExtra when
     packages are not installed.
     """
@@ -73,7 +74,7 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
     from receta.server._hosts import named_hosts
     from receta.server._limits import Limits
 
-    plan = dataclasses.replace(_plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token)),
+    plan = dataclasses.replace(_plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token), trust),
                                hosts=(host, *named_hosts(hosts)))  # fmt: skip
     with _listening(host, port) as listener:
         address = listener.getsockname()
@@ -112,7 +113,8 @@ def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | 
     return Path(teach)
 
 
-def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress, teach: Path | None = None) -> Plan:
+def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress, teach: Path | None = None,
+          trust: bool = False) -> Plan:  # fmt: skip
     """What was given, as folders to watch and predictors that stay."""
     from receta.server._models import free
     from receta.server._places import Place, place
@@ -128,8 +130,8 @@ def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits,
     for one in every:
         folder: Any = one if isinstance(one, str | Path) else getattr(one, "folder", None)
         if isinstance(one, str | Path) or (folder is not None and Path(folder).is_dir()):
-            found = place(Path(folder))
-            places.append(Place(free(found.name, [known.name for known in places]), found.folder))
+            found = place(Path(folder), trust=trust or getattr(one, "trusted", False))
+            places.append(Place(free(found.name, [known.name for known in places]), found.folder, found.trusted))
         else:
             others.append((Path(folder or "model").name, one))
     if not places and not others and teach is None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk
+from receta.core import disk, records
 from receta.core.errors import InputError, RecetaError
 from receta.server._collecting import ENOUGH, TAKES, Collection
 from receta.server._models import Models
@@ -111,7 +111,7 @@ class Coach:
                 self._finish("failed", self._last_words(code))
             else:
                 self._models.put(self.name, place(run).opened(1))
-                self._test = disk.read_json(run / "result.json").get("test") or {}
+                self._test = disk.read_json(run / "result.json", records.RESULT)["test"] or {}
                 self._finish("done")
         except (RecetaError, OSError, KeyError) as error:
             self._finish("failed", " ".join(str(error).split()))

@@ -39,6 +39,7 @@ class Place:
 
     name: str
     folder: Path
+    trusted: bool = False  # whether it may hold code
 
     @property
     def versioned(self) -> bool:
@@ -58,13 +59,17 @@ class Place:
         Raises RecetaError for what cannot be served.
         """
         folder = _numbered(self.folder)[version] if self.versioned else self.folder
-        return _fastest(self.name, _candidates(folder), say)
+        candidates = _candidates(folder, self.trusted)
+        for one in candidates:
+            if one.unchecked:
+                say(one.unchecked)
+        return _fastest(self.name, candidates, say)
 
 
-def place(folder: str | Path) -> Place:
+def place(folder: str | Path, *, trust: bool = False) -> Place:
     """The place that a folder is; raises RunError when it holds nothing that can be served."""
     folder = Path(folder)
-    found = Place(folder.resolve().name or "model", folder)
+    found = Place(folder.resolve().name or "model", folder, trust)
     if not found.versions():
         predictor_at(folder)  # says what is missing
     return found
@@ -106,16 +111,16 @@ def _signature(folder: Path) -> Signature:
     return tuple(found)
 
 
-def _candidates(folder: Path) -> list[Bundle | Run]:
+def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
     """What may answer for one network, all of it equal."""
     if (folder / MANIFEST).is_file():
-        return [Bundle.open(folder)]
+        return [Bundle.open(folder, trust=trusted)]
     if (folder / "run.json").is_file():
-        run = predictor_at(folder)
+        run = predictor_at(folder, trust=trusted)
         written = (folder / "run.json").stat().st_mtime
         exports = [Bundle.open(path) for path in _bundles(folder / "exports") if (path / MANIFEST).stat().st_mtime >= written]
         return [*(one for one in exports if _probed(one) and _of(one) == _of(run)), run]
-    bundles = [Bundle.open(path) for path in _bundles(folder)]
+    bundles = [Bundle.open(path, trust=trusted) for path in _bundles(folder)]
     kinds = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
     if len(kinds) > 1:
         raise RunError(

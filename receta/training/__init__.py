@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import receta
 from receta import checks, models, splitting
-from receta.core import disk, labels
+from receta.core import disk, labels, records, seals
 from receta.core.dataset import Splits
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
@@ -20,7 +20,7 @@ from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
-from receta.training.run import Run, begin, begun, choose, refuse_strangers
+from receta.training.run import ADVICE, Run, begin, begun, choose, figures_at, refuse_strangers
 from receta.training.rung import HISTORY, milder, plan, strength, train_rung, unjudged
 
 if TYPE_CHECKING:
@@ -39,17 +39,19 @@ __all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
           force: bool = False, about: dict[str, Any] | None = None, how: str = "", callbacks: Given | None = None,
-          progress: Progress = Unasked()) -> Run:  # noqa: B008
+          trust: bool = False, progress: Progress = Unasked()) -> Run:  # noqa: B008
     """Climb the rungs of the recipe in a folder; the best by validation wins.
 
     Each rung is checked before and after; one that fails is stopped (force: goes on).
     callbacks: of Keras, or a function of the rung's name that gives them; they see one
-    training a rung, however often it is interrupted. A folder that was begun with the same data and recipe is gone on with, to the same
-    bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
+    training a rung, however often it is interrupted. trust: whether a SavedModel that the
+    recipe names may run. A folder that was begun with the same data and recipe is gone on
+    with, to the same bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
     RunError when the folder is of other work or in use, InputError for empty parts.
     """
+    models.admit(recipe or Recipe(), trusted=trust)
     refuse_strangers(Path(folder))
-    with disk.sole_user(Path(folder)):
+    with disk.sole_user(Path(folder)), seals.kept(Path(folder), ADVICE, progress.say):
         run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
                           callbacks=callbacks, progress=progress)  # fmt: skip
     if best is None:
@@ -86,7 +88,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
                for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
     run = begun(folder, fingerprint, recipe, plain, digests)
     if run and force and choose(run.rungs) is None:
-        (folder / "result.json").unlink(missing_ok=True)  # what was stopped is tried again
+        disk.remove(folder / "result.json")  # what was stopped is tried again
     if run and (folder / "result.json").exists():
         return run, choose(run.rungs)
     backend.prefer(recipe.backend)
@@ -144,7 +146,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
     for position, rung in enumerate(recipe.rungs):
         folder = run.folder / "rungs" / models.folder_name(rung)
         path = folder / "rung.json"
-        if not path.exists() or (force and disk.read_json(path)["state"] == "stopped"):
+        if not path.exists() or (force and figures_at(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             why = _cannot_pay(recipe, position, done, ends)
@@ -155,8 +157,8 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
                 figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
             figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
             disk.write_json(path, figures)  # last: from now on this rung is done
-            (folder / "state.npz").unlink(missing_ok=True)
-        done.append(disk.read_json(path))
+            disk.remove(folder / "state.npz")
+        done.append(figures_at(path))
         tail = max(tail, float(done[-1].get("after_s", 0.0)))
         progress.say(_sentence(done[-1]))
     paths = [run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs]
@@ -177,7 +179,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
-            found = [Finding.from_json(plain) for plain in disk.read_json(path)]
+            found = [Finding.from_json(plain) for plain in disk.read_json(path, records.FINDINGS)]
         else:
             setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), _looked(ends)
             found = checks.before(setup, ends=looked, progress=progress)

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
-from receta.core import abstention, calibration, disk, labels
+from receta.core import abstention, calibration, disk, labels, trust
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.progress import Progress
 from receta.pixels import Pixels
-from receta.training import trust
 from receta.training.run import Run
 from receta.training.views import viewed, views
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from receta.core import disk
-from receta.core.errors import RunError
+from receta.core import disk, records
 from receta.core.recipe import Recipe
 
 _LOWEST = 1 / 25  # of the rate at which warming up begins, as in one-cycle (Smith and Topin, 2017)
@@ -34,10 +33,7 @@ class Pace:
         self.decisions: list[list[int]] = []
         self._taken = -1  # at which step an earlier process took its last decision
         if path is not None and path.exists():
-            stored = disk.read_json(path)
-            if not isinstance(stored, list) or not all(isinstance(one, list) and len(one) == 2 for one in stored):
-                raise RunError(f"{path} is damaged; expected what receta wrote there. Delete it and repeat.")
-            self.decisions = stored
+            self.decisions = stored = disk.read_json(path, records.PACE)
             self._taken = stored[-1][0] if stored else -1
 
     @property

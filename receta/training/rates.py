@@ -17,7 +17,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import class_shares
-from receta.core import disk, labels
+from receta.core import disk, labels, records
 from receta.core.dataset import Splits
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked
@@ -61,14 +61,16 @@ class Rates:
 
 
 def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         ends: float | None = None, progress: Progress = Unasked()) -> Rates:  # noqa: B008
+         ends: float | None = None, trust: bool = False, progress: Progress = Unasked()) -> Rates:  # noqa: B008
     """Find a learning rate for a rung on the training part, in seconds.
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
     for a rung that is not on the shelf, InputError for one that does not learn. ends: on the
-    monotonic clock, when a search that is not over is given up (for `settled`).
+    monotonic clock, when a search that is not over is given up (for `settled`). trust: whether
+    a SavedModel that is the rung may run.
     """
     recipe = (recipe or Recipe()).for_rung(models.defaults(rung, len(parts.train)))
+    models.admit(recipe.with_settings(rungs=(rung,)), trusted=trust)
     if not models.trains(rung):
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
     backend.prefer(recipe.backend)
@@ -107,7 +109,7 @@ def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
             progress.say(f"{rung}: learning rate {found.why}")
             draw(found, folder / "rate.png")
             disk.write_json(path, found.to_json())
-    return usual.with_settings(learning_rate=disk.read_json(path)["suggested"])
+    return usual.with_settings(learning_rate=disk.read_json(path, records.RATE)["suggested"])
 
 
 class _Late(Exception):

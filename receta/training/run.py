@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
-from receta.core import disk
+from receta.core import disk, records, seals, shapes, trust
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits, Task
-from receta.core.errors import RunError
+from receta.core.errors import RecetaError, RunError
 from receta.core.image import Fit
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
@@ -23,12 +23,13 @@ from receta.core.recipe import Recipe
 from receta.core.shown import Shown, as_frame
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
-from receta.training import trust
 
 if TYPE_CHECKING:
     import keras
 
 FORMAT = 1  # of the run folder; a folder of another one is refused, not guessed at
+
+ADVICE = "Restore it from a copy, or train again into another folder with --out."  # for whoever finds a file spoilt
 
 FILES = {
     "report.html": "the whole story, for people",
@@ -45,6 +46,7 @@ FILES = {
     "run.json": "data, machine and versions",
     "data.json": "a digest of every example",
     "log.txt": "what was said while it ran",
+    "digests.json": "a digest of every file, by which damage is noticed",
     "rungs/": "every rung's own network, plan, history and checks",
 }
 
@@ -53,11 +55,15 @@ FILES = {
 class Run(Shown):
     """A run folder, read: a Predictor with its recipe, figures and scores.
 
-    Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for.
+    Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for. sealed:
+    whether its files were compared with their digests, which older runs do not keep. trusted:
+    whether the user said that its networks may hold code.
     """
 
     folder: Path
     about: dict[str, Any]
+    sealed: bool = True
+    trusted: bool = False
 
     def __repr__(self) -> str:
         chosen, scores = choose(self.rungs), self.scores
@@ -93,27 +99,24 @@ class Run(Shown):
         return path
 
     @classmethod
-    def open(cls, folder: str | Path) -> Run:
-        """Open a run folder; RunError when it is none, or of another version."""
+    def open(cls, folder: str | Path, *, trust: bool = False) -> Run:
+        """Open a run folder; RunError when it is none, of another version, or not as receta left it.
+
+        trust: whether its networks may hold code, also where they were not written on this machine.
+        """
         folder = Path(folder)
         if not (folder / "run.json").is_file():
             raise RunError(f"{folder} is no run folder (it has no run.json); expected one that `receta run` made.")
-        about = disk.read_json(folder / "run.json")
-        if not isinstance(about, dict) or "format" not in about:
-            raise RunError(f"{folder / 'run.json'} is damaged; expected what receta wrote there. Choose another folder with --out.")
-        if about["format"] != FORMAT:
-            raise RunError(
-                f"{folder} was written by receta {about.get('receta', 'of an unknown version')} in format "
-                f"{about['format']}; expected format {FORMAT}. Use that version, or another folder with --out."
-            )
-        try:
-            about["data"]["class_names"], about["data"]["fingerprint"], about["input"]["shape"], about["machine"]["threads"]
-        except (KeyError, TypeError) as error:
-            raise RunError(
-                f"{folder / 'run.json'} is damaged ({error} is missing); expected what receta wrote there. "
-                f"Choose another folder with --out."
-            ) from error
-        return cls(folder, about)
+        about = _about(folder)
+        sealed = seals.check(folder, ADVICE)
+        if said := shapes.mismatch(about, records.RUN):
+            raise RunError(f"{folder / 'run.json'} is damaged ({said}). {ADVICE}")
+        return cls(folder, about, sealed, trust)
+
+    @property
+    def unchecked(self) -> str:
+        """Why nobody can say whether its files are as they were written, in one line; empty where they are."""
+        return "" if self.sealed else f"{self.folder} was made by a version of receta that kept no digests: damage in it cannot be seen."
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -157,7 +160,7 @@ class Run(Shown):
     def rungs(self) -> list[dict[str, Any]]:
         """Figures of every rung, in the order they were climbed."""
         paths = [self.folder / "rungs" / models.folder_name(rung) / "rung.json" for rung in self.recipe.rungs]
-        return [disk.read_json(path) for path in paths if path.exists()]
+        return [figures_at(path) for path in paths if path.exists()]
 
     @property
     def best(self) -> dict[str, Any]:
@@ -171,19 +174,19 @@ class Run(Shown):
     def scores(self) -> dict[str, Any] | None:
         """Scores on test data, None before they were taken."""
         path = self.folder / "scores.json"
-        return disk.read_json(path) if path.exists() else None
+        return disk.read_json(path, records.SCORES) if path.exists() else None
 
     @functools.cached_property
     def decision(self) -> dict[str, Any] | None:
         """How answers are chosen when costs were stated, as `Decision.to_json` wrote it."""
         path = self.folder / "decision.json"
-        return disk.read_json(path) if path.exists() else None
+        return disk.read_json(path, records.DECISION) if path.exists() else None
 
     @functools.cached_property
     def calibration(self) -> dict[str, Any]:
         """How the best network was made ready for use, as `deliver` wrote it; empty before."""
         path = self.folder / "calibration.json"
-        return disk.read_json(path) if path.exists() else {}
+        return disk.read_json(path, records.CALIBRATION) if path.exists() else {}
 
     @property
     def sure_from(self) -> float:
@@ -191,7 +194,7 @@ class Run(Shown):
         return float(self.calibration.get("sure_from", SURE))
 
     def model(self, rung: str | None = None) -> keras.Model:
-        """The best network, or a rung's; loaded in safe mode (`receta.training.trust`)."""
+        """The best network, or a rung's; loaded in safe mode (`receta.core.trust`)."""
         self.best  # noqa: B018  says so in one line when there is none
         return self.rung_model(rung) if rung else self._loaded(self.folder / "model.keras")
 
@@ -200,8 +203,26 @@ class Run(Shown):
         return self._loaded(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
 
     def _loaded(self, path: Path) -> keras.Model:
-        backend.start(int(self.about["machine"]["threads"]))
-        return trust.load(path)
+        backend.start(self.about["machine"]["threads"])
+        if not path.is_file():
+            raise RunError(f"{path} is missing; expected a network of this run. {ADVICE}")
+        trusted = self.trusted or trust.written_here(path)
+        try:
+            model = models.as_saved(path, trust=trusted)
+        except (RecetaError, MemoryError):
+            raise
+        except Exception as error:  # Keras raises anything on a file that is none
+            words = " ".join(str(error).split())[:200]
+            if any(word in words for word in ("TFSMLayer", "SavedModel", "safe_mode", "Lambda")):
+                raise RunError(
+                    f"{path} needs a SavedModel or code of its own, which may do anything here, and it was not written on this machine "
+                    f"(or the SavedModel is gone); expected plain layers. {trust.ADVICE}"
+                ) from error
+            words = words or type(error).__name__
+            raise RunError(f"{path} cannot be loaded ({words}); expected a network of this run. {ADVICE}") from error
+        if model.output_shape != (None, len(self.class_names)):
+            raise RunError(f"{path} gives {model.output_shape}; expected a value for each of {len(self.class_names)} classes. {ADVICE}")
+        return model
 
     @functools.cached_property
     def _model(self) -> keras.Model:
@@ -233,6 +254,17 @@ class Run(Shown):
         return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit)
 
 
+def figures_at(path: Path) -> dict[str, Any]:
+    """The figures of a rung; RunError for what receta did not write."""
+    figures: dict[str, Any] = disk.read_json(path, records.RUNG)
+    said = shapes.mismatch(figures, records.TRAINED) if figures["state"] == "trained" else ""
+    if not said and models.folder_name(figures["rung"]) != path.parent.name:
+        said = f"it is of the rung {figures['rung']!r}"
+    if said:
+        raise RunError(f"{path} is damaged ({said}). {ADVICE}")
+    return figures
+
+
 def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Best trained rung by validation accuracy; of equals the one of the lowest loss.
 
@@ -247,11 +279,24 @@ def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
     return max(trained, key=lambda rung: (rung["validation_accuracy"], -rung["validation_loss"]))
 
 
+def _about(folder: Path) -> dict[str, Any]:
+    """What run.json holds; RunError for a run of another version."""
+    about: dict[str, Any] = disk.read_json(folder / "run.json", {"format": int})
+    if about["format"] != FORMAT:
+        raise RunError(
+            f"{folder} was written by receta {str(about.get('receta', 'of an unknown version'))[:40]} in format "
+            f"{about['format']}; expected format {FORMAT}. Use that version, or another folder with --out."
+        )
+    return about
+
+
 def refuse_strangers(folder: Path) -> None:
-    """RunError for a folder that holds anything but a run, before it is touched."""
+    """RunError for a folder that holds anything but a run of this version, before it is touched."""
+    if (folder / "run.json").exists():
+        _about(folder)
     if (folder / "run.json").exists() or not folder.is_dir():
         return
-    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json"}  # of a run killed as it began
+    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json", seals.MANIFEST}  # of a run killed as it began
     strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
     if strange:
         raise RunError(
@@ -279,7 +324,7 @@ def begun(folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any]
             f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected the same data. "
             f"Choose another folder with --out."
         )
-    old = disk.read_json(folder / "split.json")
+    old = disk.read_json(folder / "split.json", records.SPLIT)
     if old != splits:
         raise RunError(
             f"{folder} holds a run of another split ({old.get('how')!r}, now {splits['how']!r}); expected the same. "
@@ -293,7 +338,7 @@ def begin(folder: Path, about: dict[str, Any], recipe: Recipe, splits: dict[str,
     recipes.write(recipe, folder / "recipe.toml")
     disk.write_json(folder / "split.json", splits)
     disk.write_json(folder / "data.json", digests, indent=None)
-    disk.write_json(folder / "run.json", {"format": FORMAT, **about})
+    disk.write_json(folder / "run.json", {"format": FORMAT, "sealed": True, **about})
     return Run.open(folder)
 
 
@@ -302,7 +347,7 @@ def _changes(folder: Path, digests: dict[str, str]) -> str:
     path = folder / "data.json"
     if not path.exists():
         return "its list of examples is missing"
-    old = disk.read_json(path)
+    old = disk.read_json(path, records.DATA)
     added = [name for name in digests if name not in old]
     gone = [name for name in old if name not in digests]
     other = [name for name in digests if name in old and old[name] != digests[name]]
@@ -315,4 +360,4 @@ def parts_of(run: Run, data: Dataset) -> Splits:
     """The parts of a run on its data again."""
     from receta import splitting
 
-    return splitting.from_json(data, disk.read_json(run.folder / "split.json"))
+    return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))

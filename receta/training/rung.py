@@ -14,9 +14,8 @@ import numpy as np
 
 from receta import models
 from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk, labels
+from receta.core import disk, labels, records
 from receta.core.dataset import Dataset, Splits
-from receta.core.errors import RunError
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -97,7 +96,7 @@ def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, ends
     if not path.exists():
         epochs, augment = strength(own, recipe, n, speed, ends)
         disk.write_json(path, {"epochs": round(epochs, 1), "augment": augment})
-    return own.with_settings(augment=disk.read_json(path)["augment"])
+    return own.with_settings(augment=disk.read_json(path, records.AUGMENT)["augment"])
 
 
 def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, ends: float | None) -> Plan:
@@ -107,10 +106,8 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     """
     path = folder / "plan.json"
     if path.exists():
-        try:
-            return Plan(**disk.read_json(path))
-        except TypeError as error:
-            raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
+        stored = disk.read_json(path, records.PLAN)
+        return Plan(**{name: stored[name] for name in records.PLAN})
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if ends is not None else 1)
     patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
@@ -259,7 +256,10 @@ def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pi
     found = state.load(folder / "state.npz")
     if found is not None:
         learner.test_on_batch(*judged[0])  # running metrics exist only after a first batch
-        journal.resume(learner, *found)
+        try:
+            journal.resume(learner, *found)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise state.damaged(folder / "state.npz", error) from error
     try:
         if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
             feed = Feed(batches, start=journal.step)

@@ -8,13 +8,12 @@ Keras' own BackupAndRestore is not enough: LOG.md, "exact resume".
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, shapes
 from receta.core.errors import RunError
 
 
@@ -42,15 +41,27 @@ def load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = disk.read_npz(path)
         meta: dict[str, Any] = json.loads(arrays.pop("meta").tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise RunError(
-            f"{path} cannot be read ({error}); expected the state of an unfinished training. "
-            f"Delete that file to train this rung anew."
-        ) from error
+    except (RunError, ValueError, KeyError, RecursionError) as error:
+        raise damaged(path, error) from error
+    if said := shapes.mismatch(meta, _META):
+        raise damaged(path, said)
     return meta, arrays
+
+
+def damaged(path: Path, why: object) -> RunError:
+    """The error for a state that cannot be gone on from."""
+    return RunError(
+        f"{path} cannot be read ({why}); expected the state of an unfinished training. Delete that file to train this rung anew."
+    )
+
+
+_META = {
+    **dict.fromkeys(("epoch", "step", "wait", "best_epoch", "done", "total", "reductions"), int), "finished": bool, "cooling": bool,
+    "at": float, "seconds": float, "judge_s": (float, None), "best_score": ([Any, Any], None), "history": [{str: Any}],
+    "callbacks": [Any], "metrics": [Any], "watched": [Any],
+}  # fmt: skip
 
 
 def restore(model: Any, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:

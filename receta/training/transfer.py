@@ -12,7 +12,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk, labels
+from receta.core import disk, labels, records, trust
 from receta.core.dataset import Splits
 from receta.core.errors import RunError
 from receta.core.finding import Finding
@@ -23,7 +23,8 @@ from receta.pipeline import backend, balance
 from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
-from receta.training import precision, trust
+from receta.training import precision
+from receta.training.run import ADVICE
 from receta.training.rung import TRAIN_SAMPLE, fit, history_csv, network, plan, predict, trainer, unjudged
 
 if TYPE_CHECKING:
@@ -59,10 +60,8 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
                 progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
                              f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
         disk.write_json(path, [height, width])
-    stored = disk.read_json(path)
-    if not (isinstance(stored, list) and len(stored) == 2 and all(isinstance(side, int) for side in stored)):
-        raise RunError(f"{path} is damaged; expected what receta wrote there. Delete it and repeat.")
-    size = (stored[0], stored[1])
+    height, width = disk.read_json(path, records.SIZE)
+    size = (height, width)
     if size == pixels.size:
         return pixels
     return decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
@@ -163,12 +162,15 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
           progress: Progress) -> tuple[heads.Head, list[dict[str, float]]]:  # fmt: skip
     """The last layer, found once and kept."""
     if path.exists():
-        with np.load(path, allow_pickle=False) as kept:
+        kept = disk.read_npz(path)
+        try:
             columns = [str(name) for name in kept["columns"]]
             history = [dict(zip(columns, map(float, line), strict=True)) for line in kept["history"]]
             return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"]), parts.train.task == "labels"), [
                 {**line, "epoch": int(line["epoch"])} for line in history
             ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{path} is damaged ({error}); expected the head of this rung. {ADVICE}") from error
     order = np.sort(balance.order(recipe.imbalance, parts.train.targets, recipe.seed, 0))
     by_class = balance.class_weights(recipe.imbalance, parts.train.counts())
     targets = parts.train.targets[order]
@@ -201,11 +203,8 @@ def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: R
     if not path.exists():
         layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, seconds)
         disk.write_json(path, {"fine_tune": layers, "why": why, "images_per_second": round(speed, 2)})
-    stored = disk.read_json(path)
-    try:
-        return stored["fine_tune"], str(stored["why"]), float(stored.get("images_per_second", 0.0))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} is damaged ({error}); expected what receta wrote there. Delete it and repeat.") from error
+    stored = disk.read_json(path, records.TRANSFER)
+    return stored["fine_tune"], stored["why"], float(stored.get("images_per_second", 0.0))
 
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sealing import seal_run
 from shell import receta
 
 from receta.core import disk, image
@@ -209,6 +210,7 @@ def test_data_that_are_gone_are_needed_only_when_the_cache_is_too(copied, tmp_pa
     plain = disk.read_json(copied.folder / "run.json")
     plain["data"]["source"] = str(tmp_path / "gone")
     disk.write_json(copied.folder / "run.json", plain)
+    seal_run(copied.folder)
     run = Run.open(copied.folder)
     assert export(run, "keras", tmp_path / "keras").n == 270
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "empty"))
@@ -216,6 +218,7 @@ def test_data_that_are_gone_are_needed_only_when_the_cache_is_too(copied, tmp_pa
         export(run, "keras", tmp_path / "again")
     del plain["data"]["options"]
     disk.write_json(copied.folder / "run.json", plain)
+    seal_run(copied.folder)
     with pytest.raises(RunError, match="the run does not know where its data are"):
         export(Run.open(copied.folder), "keras", tmp_path / "again")
     assert not (tmp_path / "again").exists()

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from sealing import seal_bundle
 from server.serving import begun, serving
 
-from receta.core import disk
 from receta.core.errors import RecetaError, RunError
 from receta.server._metrics import Metrics
 from receta.server._models import Models
@@ -36,9 +36,8 @@ def renamed(source: Path, to: Path, names: list[str]) -> None:
     """A copy of a bundle whose classes are called otherwise, its manifest last."""
     to.mkdir(parents=True, exist_ok=True)
     for path in source.iterdir():
-        if path.name != "bundle.json":
-            shutil.copy(path, to / path.name)
-    disk.write_json(to / "bundle.json", {**disk.read_json(source / "bundle.json"), "class_names": names})
+        shutil.copy(path, to / path.name)
+    seal_bundle(to, class_names=names)
 
 
 NAMES = {version: [f"{version}-{i}" for i in range(10)] for version in (1, 2, 3)}
@@ -90,13 +89,14 @@ def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_said_once(watch,
     watch.look()
     assert watch.models.versions("digits") == [1, 2]
     assert len(watch.said) == 1
-    assert "digits stays as it was: the network in" in watch.said[0]
+    assert "digits stays as it was: " in watch.said[0]
+    assert "3/model.onnx was damaged or edited since receta wrote it" in watch.said[0]
 
 
 def test_a_version_whose_files_come_after_its_manifest_answers_once_it_is_whole(watch, versions, bundles) -> None:
     source = bundles["onnx"].folder
-    (versions / "3").mkdir()
-    disk.write_json(versions / "3" / "bundle.json", {**disk.read_json(source / "bundle.json"), "class_names": NAMES[3]})
+    renamed(source, versions / "3", NAMES[3])
+    (versions / "3" / "model.onnx").unlink()
     watch.look()
     (versions / "3" / "model.onnx").write_bytes((source / "model.onnx").read_bytes()[:1000])
     watch.look()

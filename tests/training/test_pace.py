@@ -53,7 +53,7 @@ def test_a_killed_training_takes_the_decisions_of_the_first_again(tmp_path: Path
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:
     (tmp_path / "pace.json").write_text('{"no": 1}')
-    with pytest.raises(RunError, match=r"pace.json is damaged; expected what receta wrote there"):
+    with pytest.raises(RunError, match=r"pace.json is damaged .*expected a list"):
         Pace(3, tmp_path / "pace.json")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sealing import seal_run
 from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
 from receta.core.dataset import Splits
@@ -169,6 +170,7 @@ def test_a_damaged_decision_is_told_in_one_line(own: Path, parts: Splits, tmp_pa
     (folder,) = (run.folder / "rungs").iterdir()
     (folder / "rung.json").unlink()
     (folder / "transfer.json").write_text("[]")
+    seal_run(run.folder)
     with pytest.raises(RunError, match=r"transfer\.json is damaged"):
         train(parts, recipe(own, fine_tune=0), run.folder)
 
@@ -202,17 +204,17 @@ def hub(tmp_path: Path) -> str:
 def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_it_was_written(
     own: Path, hub: str, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = train(parts, recipe(own, rungs=(hub,), fine_tune=None), tmp_path / "run")
+    run = train(parts, recipe(own, rungs=(hub,), fine_tune=None), tmp_path / "run", trust=True)
     assert "a SavedModel is used as it is" in figures(run)["why"]
     predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
     assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.5
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "of_somebody_else"))
-    with pytest.raises(RunError, match="may bring code along, and it was not written on this machine"):
+    with pytest.raises(RunError, match="may do anything here, and it was not written on this machine"):
         run.model()
 
 
 def test_a_saved_model_learns_where_the_recipe_says_so(own: Path, hub: str, parts: Splits, tmp_path: Path) -> None:
-    run = train(parts, recipe(own, rungs=(hub,), fine_tune="all", epochs=6, learning_rate=1e-2, augment=0.0), tmp_path / "run")
+    run = train(parts, recipe(own, rungs=(hub,), fine_tune="all", epochs=6, learning_rate=1e-2, augment=0.0), tmp_path / "run", trust=True)
     assert "all layers fine-tuned" in figures(run)["why"]
     (tuned,) = (finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning")
     assert tuned["verdict"] == "ok"
