@@ -11,25 +11,33 @@ from typing import Any, NoReturn
 from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources import _names
+from receta.sources import _label_choice, _names, _part_columns
 from receta.sources._record_files import is_encoded
 
 IMAGES = ("image", "img", "picture", "photo", "pixels", "x", "jpg", "png", "image_bytes", "content", "bytes", "data")
 LABELS = ("label", "labels", "class", "target", "y", "fine_label", "category", "class_name")
 MOST_COLUMNS = 200_000
+_LOOKED_AT = 20_000  # rows, spread over the file, by which the label is chosen
+_MOST_PARTS = 8
 _BATCH = 32  # pictures in memory at a time
 _FREE_CELLS = 2**30  # bytes: columns of one value shrink to nothing, and are honest
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column holds what; names: of the classes by number, from the notes of the Hub."""
+    """Which column holds what.
+
+    parts: those that are called like columns of parts. names: of the classes by number, from the
+    notes of the Hub. notes, aside: what was taken for what, and what for nothing.
+    """
 
     image: str
     label: str
     id: str | None
-    part: str | None
+    parts: tuple[str, ...]
     names: tuple[str, ...] | None
+    notes: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 def opened(file: str, dictionaries: Sequence[str] = ()) -> Any:
@@ -123,7 +131,7 @@ def refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(f"{file} {what}; expected a whole Parquet file. Download or write it again.") from cause
 
 
-def understood(file: str, label: str | None, content: str | None) -> Columns:
+def understood(file: str, label: str | None, content: str | None, group: str | None = None) -> Columns:
     """Which columns hold pictures and labels: as said, as noted by the Hub, or by type and name."""
     reader = opened(file)
     schema = reader.schema_arrow
@@ -131,27 +139,59 @@ def understood(file: str, label: str | None, content: str | None) -> Columns:
     image = _image(file, reader, schema, noted, content)
     once(file, schema, [image])
     others = [name for name in schema.names if name != image]
+    plain = [name for name, n in Counter(others).items() if n == 1]
+    parts = tuple(name for name in plain if name != label and _part_columns.may_say_parts(name) and _is_scalar(schema, name))
+    why = "as --label says"
     if label is None:
-        known = [name for name in LABELS if name in others]
-        classes = [name for name in others if isinstance(noted.get(name), dict) and noted[name].get("_type") == "ClassLabel"]
-        # Two lists of classes and no plain name: nobody can know which is meant.
+        classes = [name for name in plain if isinstance(noted.get(name), dict) and noted[name].get("_type") == "ClassLabel"]
         if len(classes) == 1:
-            known = [*[name for name in known if name in classes], *classes, *known]
-        elif len(classes) > 1 and known[:1] not in (["label"], ["labels"]):
-            known = []
-        if not known:
-            _complain(file, "no column that is surely the label", others, "--label COLUMN")
-        label = known[0]
+            label, why = classes[0], "as the Hub notes"
+        else:
+            free = [name for name in plain if name not in parts and name not in ("id", group) and _is_scalar(schema, name)]
+            label, why = _label(file, others, classes or free)
     elif label not in others:
         _complain(file, f"no column {label!r} for the label", others, f"--label COLUMN.{nearest(label, others)}")
     once(file, schema, [label])
     kind = noted.get(label)
     names = kind.get("names") if isinstance(kind, dict) else None
     good = isinstance(names, list) and names and all(isinstance(name, str) for name in names)
-    plain = [name for name, n in Counter(others).items() if n == 1]
-    part = next((name for name in ("part", "split") if name in plain and name != label and _is_text(schema, name)), None)
     one = "id" if "id" in plain and label != "id" else None
-    return Columns(image, label, one, part, tuple(names) if good and names else None)
+    used = {image, label, one, group, *parts}
+    notes = (
+        f"column {_names.printable(image)[:40]!r} holds the pictures",
+        f"column {_names.printable(label)[:40]!r} holds the label ({why})",
+    )
+    aside = tuple(name for name in schema.names if name not in used)
+    return Columns(image, label, one, parts[:_MOST_PARTS], tuple(names) if good and names else None, notes, aside)
+
+
+def _label(file: str, others: Sequence[str], names: Sequence[str]) -> tuple[str, str]:
+    """The column of the label by what its cells are, and why it is that one."""
+    known = [name for name in LABELS if name in others]
+    if not names and known:  # lists of labels: what is wrong with them is told row by row
+        return known[0], "by its name"
+    if not names:
+        _complain(file, "no column that is surely the label", others, "--label COLUMN")
+    found = table(file, names)
+    if not found.num_rows:
+        return next((name for name in known if name in names), names[0]), "by its name"
+    step = max(1, found.num_rows // _LOOKED_AT)
+    some = found if step == 1 else found.take(list(range(0, found.num_rows, step)))
+    cells = [["" if value is None else str(value) for value in some.column(name).to_pylist()] for name in names]
+    facts = [_label_choice.look_at(at, name, column) for at, (name, column) in enumerate(zip(names, cells, strict=True))]
+    chosen = _label_choice.choose(file, facts, cells)
+    if chosen.label is None:
+        _complain(file, "no column that is surely the label", others, "--label COLUMN")
+    return names[chosen.label], chosen.why
+
+
+def _is_scalar(schema: Any, name: str) -> bool:
+    import pyarrow.types as kinds
+
+    kind = schema.field(name).type
+    kind = kind.value_type if kinds.is_dictionary(kind) else kind
+    tests = (kinds.is_integer, kinds.is_floating, kinds.is_boolean, kinds.is_binary)
+    return _is_text(schema, name) or any(test(kind) for test in tests)
 
 
 def values(file: str, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -192,11 +232,23 @@ def _image(file: str, reader: Any, schema: Any, noted: dict[str, Any], content: 
         is_noted = isinstance(noted.get(name), dict) and noted[name].get("_type") == "Image"
         if kinds.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             ranked.append((0 if is_noted else 1, known, name))
-        elif _is_binary(kind) and (content == name or known < len(IMAGES) or _begins_encoded(file, reader, name)):
-            ranked.append((2, known, name))
+        elif _is_binary(kind):
+            encoded = _begins_encoded(file, reader, name)
+            if encoded or content == name or known < len(IMAGES):
+                ranked.append((1 if encoded else 2, known, name))
         elif pixel_type(kind) is not None and (content == name or known < len(IMAGES) or kinds.is_fixed_size_list(kind)):
             ranked.append((3, known, name))
-    names = [name for _, _, name in sorted(ranked)]
+    ranked.sort()
+    names = [name for _, _, name in ranked]
+    best, first = ranked[0][:2] if ranked else (0, 0)
+    alike = [(known, name) for rank, known, name in ranked if rank == best]
+    # Lists of numbers may be anything: of those, one with the name of a picture is no rival of others.
+    rivals = [name for known, name in alike if best < 2 or (known < len(IMAGES)) == (first < len(IMAGES))]
+    if content is None and len(rivals) > 1:
+        raise InputError(
+            f"{file}: columns {_names.first_few(rivals, 4)} all hold pictures; expected one. Say which with --content {rivals[0]} or "
+            f"--content {rivals[1]}."
+        )
     if content in names or (content is None and names):
         return content or names[0]
     if content is not None:

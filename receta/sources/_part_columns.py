@@ -86,6 +86,16 @@ class PartColumns:
         return next((part for part in ("test", "validation", "train") if part in found), "")
 
 
+def may_say_parts(name: str) -> bool:
+    """Whether a column is called as those that say parts are.
+
+    >>> may_say_parts("Usage"), may_say_parts("is_valid"), may_say_parts("colour")
+    (True, True, False)
+    """
+    plain = _plain(name)
+    return plain in (*PLAIN, *VAGUE, *FOLDS) or re.sub("^(is|for)", "", plain) in _ASKED
+
+
 def few(cells: Iterable[str]) -> Counts | None:
     """How often each cell is there; None for more different ones than parts have."""
     counts: Counts = Counter()

@@ -15,7 +15,7 @@ import numpy as np
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _names
+from receta.sources import Options, _names, _part_columns
 from receta.sources import _parquet_columns as columns_of
 from receta.sources import _parquet_pictures as parquet
 from receta.sources._parts import part_of, settled
@@ -106,14 +106,16 @@ def listed(place: str) -> list[tuple[str, str]]:
 
 def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress) -> Pictures:
     """The pictures of files (path, part) that have the same columns."""
-    columns = columns_of.understood(files[0][0], options.label, options.content)
+    columns = columns_of.understood(files[0][0], options.label, options.content, options.group)
     grouped = options.group is not None and options.group in columns_of.opened(files[0][0]).schema_arrow.names
     group = options.group if grouped else None
-    wanted = [name for name in (columns.label, columns.id, columns.part, group) if name]
+    own_parts = () if any(part for _, part in files) else columns.parts
+    wanted = [name for name in (columns.label, columns.id, group, *own_parts) if name]
     source = Pictures(title, [file for file, _ in files], (parquet.VERSION, options))
     ids, labels, parts, groups = [], [], [], []
     places: list[np.ndarray] = []
     strays: list[Quarantined] = []
+    said: list[list[str]] = [[] for _ in own_parts]
     counted: dict[str, int] = {}
     with progress.bar("copying pictures", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
@@ -135,7 +137,10 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
                 kept.append(row)
                 ids.append(name)
                 labels.append(text)
-                parts.append(part or part_of(str(found[columns.part][row] or "") if columns.part else ""))
+                parts.append(part)
+                for column, told in zip(own_parts, said, strict=True):
+                    cell = found[column][row]
+                    told.append("" if cell is None else str(cell))
                 if group:
                     groups.append(str(found[group][row]))
             places.append(np.column_stack([np.full(len(kept), at), where[kept].reshape(-1, 2)]))
@@ -146,7 +151,14 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     source._places = np.concatenate(places).astype(np.int64)
     source.ids = _names.unique(ids)
     source.class_names, source.targets = _classes(place, columns, labels)
-    source.parts = settled(place, parts, source.targets, source.class_names)
+    columns_said = _part_columns.find(own_parts, lambda at: _part_columns.few(said[at]), set())
+    if columns_said.columns:
+        parts = [columns_said.part(row) for row in zip(*(said[at] for at in columns_said.columns), strict=True)]
+    source.parts, told_parts = _part_columns.fitting(columns_said, own_parts, parts, source.targets, source.class_names)
+    if not columns_said.columns:
+        source.parts = settled(place, parts, source.targets, source.class_names)
+    aside = (*columns.aside, *(name for name in columns.parts if name not in {own_parts[at] for at in columns_said.columns}))
+    source.notes = (*columns.notes, *told_parts, *_names.told_aside(aside))
     source.groups = groups if group else None
     source.strays = tuple(strays)
     source.columns = tuple(_names.printable(name) for name in columns_of.opened(files[0][0]).schema_arrow.names)

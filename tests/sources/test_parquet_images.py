@@ -107,8 +107,9 @@ def test_two_lists_of_classes_must_be_told_apart(tmp_path):
 
 def test_content_and_label_are_said(tmp_path):
     place = write(tmp_path / "a.parquet", left=structs(4), right=pa.array([png(9 + row) for row in range(4)]), sick=[0, 1, 0, 1])
-    assert "--label" in refused(place)
-    assert load(place, label="sick").source.raw(0) == png(0)
+    assert "columns 'left', 'right' all hold pictures; expected one. Say which with --content left" in refused(place)
+    assert load(place, content="left").class_names == ("0", "1")  # the only column that may hold labels
+    assert load(place, label="sick", content="left").source.raw(0) == png(0)
     assert load(place, label="sick", content="right").source.raw(0) == png(9)
     assert "--content" in refused(place, label="sick", content="sick")
     assert "--content" in refused(place, label="sick", content="nothing")
@@ -134,6 +135,21 @@ def test_ids_parts_and_groups_are_columns(tmp_path):
     assert data.ids == ("a", "b", "b~2", "row-3", "e\\x0a", "f")
     assert data.parts == ("train", "train", "validation", "test", "", "")
     assert data.groups == ("1", "1", "2", "2", "3", "3")
+
+
+def test_parts_under_other_names_are_read_and_what_was_taken_is_told(tmp_path):
+    usage = ["Training", "Training", "Training", "Training", "PublicTest", "PublicTest", "PrivateTest", "PrivateTest"]
+    columns = {"y": [row % 5 for row in range(8)], "x": list(range(8)), "kind": ["a", "b"] * 4, "Usage": usage}
+    place = write(tmp_path / "a.parquet", image=structs(8), **columns)
+    data = load(place)
+    assert data.class_names == ("a", "b")
+    assert data.parts == ("train",) * 4 + ("validation",) * 2 + ("test",) * 2
+    assert data.notes == (
+        "column 'image' holds the pictures",
+        "column 'kind' holds the label (its cells are names of classes)",
+        "column 'Usage' says the parts: train 4, validation 2, test 2 ('PublicTest' is validation, 'PrivateTest' is test)",
+        "2 columns left aside: 'y', 'x'",
+    )
 
 
 @pytest.mark.parametrize("names", [
