@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, leftovers
 from receta.core.dataset import Dataset, Quarantined
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import Unreadable
@@ -84,10 +84,11 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
         raise InputError(f"{out} exists already; expected a new name, since nothing is overwritten. Choose another OUT.")
     if module.SUFFIX and out.suffix.lower() != module.SUFFIX:
         raise InputError(f"{out} is no name for {to}; expected one that ends with {module.SUFFIX}. Call it {out.name}{module.SUFFIX}.")
-    temporary = out.with_name(f"{out.stem}.{os.getpid()}.tmp{out.suffix}")  # no dot before it: readers skip hidden files
+    temporary = out.with_name(f"{out.stem}.{leftovers.mark()}{out.suffix}")  # no dot before it: readers skip hidden files
     try:
         with disk.room_on_disk(out), disk.writable(out):
             out.parent.mkdir(parents=True, exist_ok=True)
+            leftovers.tidy(out.parent)
             with progress.bar(f"writing {to}", len(data), "images" if data.kind == "images" else "rows") as bar:
                 written: Written = getattr(module, to)(data, temporary, size, bar)
             kept = data.without(written.lost)

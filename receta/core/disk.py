@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from receta.core import outside, shapes
+from receta.core import leftovers, outside, shapes
 from receta.core.errors import DiskFull, InputError, RecetaError, RunError
 
 MOST_JSON = 1 << 30  # bytes of a JSON file of receta's own; ten million examples take as much
@@ -46,12 +46,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it becomes `path`.
 
     Readers see the old file or the whole new one, never a part: the new one is
-    flushed to the disk before it is renamed. On an error it is removed.
+    flushed to the disk before it is renamed. On an error it is removed; what killed
+    processes left beside it goes when the folder is next written to.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{leftovers.mark()}{path.suffix}")
     try:
         with room_on_disk(path), writable(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            leftovers.tidy(path.parent)
             yield temporary
             descriptor = os.open(temporary, os.O_RDONLY)
             try:
@@ -188,6 +190,7 @@ def sole_user(folder: Path, *, wait: bool = False) -> Iterator[None]:
                 f"{folder} is in use by another receta; expected one run a folder at a time. "
                 f"Wait for it to end, or choose another folder with --out."
             ) from error
+        leftovers.tidy(folder)
         yield
 
 

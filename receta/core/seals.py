@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from receta.core import disk, outside, shapes
+from receta.core import disk, leftovers, outside, shapes
 from receta.core.errors import RunError
 
 MANIFEST = "digests.json"
@@ -143,6 +143,7 @@ def kept(folder: Path, advice: str, say: Callable[[str], None] = lambda text: No
     if Path(os.path.abspath(folder)) in disk.keepers:  # by who called
         yield
         return
+    leftovers.tidy(folder, deep=True)
     keeper = Keeper(folder, advice)
     if keeper.adopted:
         say(f"{folder} was begun by a version of receta that kept no digests: what lies there now is taken as it is.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import leftovers
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph
 from receta.exporters._lists import listed, unlisted
@@ -36,9 +35,9 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], names: list[s
             "networks with a recurrent layer cannot be made int8 (the calibrator of TensorFlow 2.21 breaks down on them); expected "
             "layers without steps. Choose the variant dynamic or float16 of litert."
         )
-    with tempfile.TemporaryDirectory() as folder:
-        _graph.write_graph(model, Path(folder), names, batch=1 if recurrent(model) else batch, floats=floats)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    with leftovers.workplace() as folder:
+        _graph.write_graph(model, folder, names, batch=1 if recurrent(model) else batch, floats=floats)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         if form:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if form == "float16":

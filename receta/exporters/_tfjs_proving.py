@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import receta
+from receta.core import leftovers
 from receta.core.errors import ExportRefused, RecetaError
 from receta.exporters import _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
 from receta.exporters._bundle import Input
@@ -72,9 +72,9 @@ def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
 
 def _agreeing(model: Model, topology: dict[str, Any], weights: dict[str, np.ndarray], backend: str) -> None:
     """Ask what is to be written on a backend of tfjs; NoTwin where it says otherwise than Keras."""
-    with tempfile.TemporaryDirectory(prefix="receta-tfjs-") as temporary:
-        _tfjs_files.write(Path(temporary), topology, weights, {})
-        opened = _tfjs_node.Opened(Path(temporary), backend)
+    with leftovers.workplace() as temporary:
+        _tfjs_files.write(temporary, topology, weights, {})
+        opened = _tfjs_node.Opened(temporary, backend)
         for n in _BATCHES:
             inputs = made_up(model, n)
             gap = distance(answers(model, inputs), opened.predict(inputs))

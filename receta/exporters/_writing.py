@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import receta
-from receta.core import disk, seals, trust
+from receta.core import disk, leftovers, seals, trust
 from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
 from receta.exporters import _parity
@@ -24,6 +24,7 @@ from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
 
+_BEFORE = f".{MANIFEST}.before"  # the older manifest, while the files of a bundle are replaced
 TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
 
 
@@ -229,15 +230,18 @@ def _only_a_bundle(folder: Path, name: str) -> None:
         names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     if not names:
         return
-    if MANIFEST not in names:
+    cut_off = (folder / _BEFORE).is_file() and MANIFEST not in names
+    if MANIFEST not in names and not cut_off:
         raise RecetaError(
             f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or empty folder, or a bundle of "
             f"{name}. Choose another one."
         )
-    old = disk.read_json(folder / MANIFEST)
+    old = disk.read_json(folder / (_BEFORE if cut_off else MANIFEST))
     held = ":".join(filter(None, (str(old.get("target")), old.get("variant")))) if isinstance(old, dict) else None
     if held != name or old.get("format") != FORMAT:
         raise RunError(f"{folder} holds another bundle (target {held}); expected one of {name}. Choose another folder.")
+    if cut_off:  # files of the older and of the newer one stand there
+        return
     strange = sorted(names - {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))})
     if strange:
         raise RecetaError(
@@ -249,7 +253,8 @@ def _only_a_bundle(folder: Path, name: str) -> None:
 def _beside(folder: Path) -> Iterator[Path]:
     """A temporary folder on the same disk, gone in the end."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    leftovers.tidy(folder.parent)
+    temporary = folder.with_name(f".{folder.name}.{leftovers.mark()}")
     temporary.mkdir()
     try:
         yield temporary
@@ -267,11 +272,13 @@ def _publish(temporary: Path, folder: Path, bundle: Bundle) -> dict[str, str]:
     if not folder.exists():
         os.replace(temporary, folder)
         return digests
-    old = disk.read_json(folder / MANIFEST)["files"] if (folder / MANIFEST).exists() else []
-    (folder / MANIFEST).unlink(missing_ok=True)  # from here to the last line it is no bundle, rather than a mixed one
+    if (folder / MANIFEST).exists():
+        os.replace(folder / MANIFEST, folder / _BEFORE)  # from here to the end it is no bundle, rather than a mixed one
+    old = disk.read_json(folder / _BEFORE, {"files": [str]})["files"] if (folder / _BEFORE).exists() else []
     for name in set(old) - set(bundle.files):
-        (folder / name).unlink(missing_ok=True)
+        seals.inside(folder, name).unlink(missing_ok=True)
     for name in (*bundle.files, MANIFEST):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary / name, folder / name)
+    (folder / _BEFORE).unlink(missing_ok=True)
     return digests

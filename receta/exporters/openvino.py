@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from receta.core import leftovers
 from receta.exporters import _graph
 from receta.exporters import onnx as through
 from receta.exporters._lists import listed, unlisted
@@ -32,9 +32,9 @@ def openvino(model: Model, folder: Path, about: dict[str, Any], variant: str = "
     """Write the network as OpenVINO's .xml and .bin, by way of ONNX; `about` stands in rt_info."""
     import openvino as ov
 
-    with tempfile.TemporaryDirectory() as place:
-        through.onnx(model, Path(place), about)
-        read = ov.Core().read_model(Path(place) / through.FILE)
+    with leftovers.workplace() as place:
+        through.onnx(model, place, about)
+        read = ov.Core().read_model(place / through.FILE)
         read.set_rt_info(_graph.told(about), ["receta", "about"])
         ov.save_model(read, folder / FILE, compress_to_fp16=variant == "float16")
 

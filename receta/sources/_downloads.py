@@ -7,16 +7,14 @@ the other. What will not be better next time (HTTP 404, no picture) is kept like
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from receta.core import disk, image
+from receta.core import disk, image, leftovers
 from receta.core.image import Unreadable
 
 _MOST_HEADER = 4096
@@ -114,11 +112,8 @@ def content(path: Path) -> bytes:
 
 
 def tidy() -> None:
-    """Remove what processes that were killed left half written, more than an hour ago."""
-    for leftover in folder().glob("*/.*.tmp.download"):
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > 3600:
-                leftover.unlink()
+    """Remove what processes that were killed left half written."""
+    leftovers.tidy(folder(), deep=True)
 
 
 def why_no_picture(received: bytes) -> str:
