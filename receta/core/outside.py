@@ -84,11 +84,13 @@ def parse_json(
     most: int = MOST_JSON,
     unique: bool = False,
     advice: str = "Save or copy it again.",
+    finite: bool = True,
     kind: type[RecetaError] = InputError,
 ) -> Any:
-    """The value that a JSON text holds; bounded in bytes and nesting, NaN and infinity refused.
+    """The value that a JSON text holds; bounded in bytes and nesting.
 
-    unique: whether an object may name a key once only. Raises `kind` in one line.
+    unique: whether an object may name a key once only. finite: whether NaN and infinity are
+    refused. Raises `kind` in one line.
 
     >>> parse_json(b'{"a": [1]}', "a.json")
     {'a': [1]}
@@ -109,7 +111,7 @@ def parse_json(
         if len(content) > most:
             raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        value = json.loads(text, parse_constant=refuse, object_pairs_hook=once if unique else None)
+        value = json.loads(text, parse_constant=refuse if finite else None, object_pairs_hook=once if unique else None)
         if measure_depth(value, DEEPEST) > DEEPEST:
             raise ValueError(f"nested deeper than {DEEPEST}")
         return value

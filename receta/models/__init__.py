@@ -13,6 +13,7 @@ from receta.core import labels, trust
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
+from receta.models._admission import NeedsTrust as NeedsTrust
 
 if TYPE_CHECKING:
     import keras
@@ -173,7 +174,7 @@ def scales(network: keras.Model) -> bool:
 
 
 def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
-    """A network that receta saved, in Keras' own words where it cannot be loaded; MissingExtra for layers of KerasHub without it."""
+    """A network that receta saved; InputError where it cannot be loaded, MissingExtra for layers of KerasHub without it."""
     from receta.models import _loading
 
     return _loading.as_saved(path, trust=trust)

@@ -1,4 +1,4 @@
-"""Which arrays stand in a file of weights? Read with h5py alone, so that a wrong file is told quickly."""
+"""Which arrays stand in a file of weights? Read with h5py alone, so that errors come soon."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from receta.core.errors import InputError, MissingExtra
+from receta.core.errors import InputError
+from receta.models import _files, _hdf5
 
 _FEW = 9  # numbers: the mean of three colours is no kernel
 
@@ -19,43 +20,22 @@ def kernels(path: Path) -> tuple[int, int, int]:
 
     Raises InputError in one line for what cannot be read, MissingExtra without h5py.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtra(
-            f"reading weights from {path} needs h5py, which is not installed; expected it with a backend. "
-            f"Run: pip install 'receta[tensorflow]'"
-        ) from error
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        raise InputError(f"{path} {what}; expected a file of weights (.weights.h5, .h5 or .keras). Check --weights.")
-    sizes: list[int] = []
-    numbers: list[int] = []
-
-    def note(name: str, item: object) -> None:
-        if not isinstance(item, h5py.Dataset) or "optimizer" in name or not item.size:
-            return
-        numbers.append(int(item.size))
-        if len(item.shape) >= 2 and item.size > _FEW:
-            sizes.append(int(item.size))
-            item[(0,) * len(item.shape)]  # a file that was cut short has names, but no numbers
-
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                content = io.BytesIO(archive.read("model.weights.h5"))
-            with h5py.File(content, "r") as handle:
-                handle.visititems(note)
-        else:
-            with h5py.File(path, "r") as handle:
-                handle.visititems(note)
-    except (OSError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
-        what = "is cut short" if "truncated" in str(error) else f"cannot be read ({str(error).splitlines()[0][:100]})"
         raise InputError(
-            f"{path} {what}; expected a whole file of weights in HDF5 (.weights.h5, .h5 or .keras). "
-            f"Fetch it again, or name another one with --weights."
-        ) from error
-    return len(sizes), sum(sizes), sum(numbers)
+            f"{path} {what}; expected a file of weights (.weights.h5, .h5 or .keras). Check "
+            "--weights."
+        )
+    source: Path | io.BytesIO = path
+    if zipfile.is_zipfile(path):
+        source = io.BytesIO(_files.weights_in(path))
+    found = [
+        array
+        for array in _hdf5.arrays(source, path, touch=True)
+        if "optimizer" not in array.name and array.size
+    ]
+    sizes = [array.size for array in found if len(array.shape) >= 2 and array.size > _FEW]
+    return len(sizes), sum(sizes), sum(array.size for array in found)
 
 
 @contextlib.contextmanager

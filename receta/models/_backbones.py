@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -159,26 +157,16 @@ def native(choice: Choice) -> tuple[int, int]:
 
 def _input_of(path: Path) -> tuple[int, int] | None:
     """(height, width) that a saved network takes, None when any."""
+    from receta.models import _files
+
     try:
-        config = json.loads(_configuration(path))["config"]
+        config = _files.read(path).config["config"]
         layers = config["layers"] if isinstance(config, dict) else config  # a Sequential of Keras 2 is a list of them
         told = (layer["config"].get("batch_shape") or layer["config"].get("batch_input_shape") for layer in layers)
         shape = next(one for one in told if one)
         return (int(shape[1]), int(shape[2])) if shape[1] and shape[2] else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration, zipfile.BadZipFile):
+    except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration):
         return None  # whether it can be read at all is said where it is loaded
-
-
-def _configuration(path: Path) -> str | bytes:
-    if path.suffix == ".json":
-        return path.read_bytes()
-    if path.suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            return archive.read("config.json")
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        return file.attrs["model_config"]
 
 
 def inside(choice: Choice, height: int, width: int) -> tuple[int, int]:

@@ -8,11 +8,9 @@ then loaded by Keras 3 itself, which knows the layout of both.
 from __future__ import annotations
 
 import inspect
-import json
 import operator
-import zipfile
+from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +19,6 @@ from receta.core.errors import InputError
 
 if TYPE_CHECKING:
     import keras
-
-TRUST = "Give --trust if you know where the file is from."
-CODE = f"holds a Lambda layer, which is code that would run here; expected plain layers. {TRUST}"
 
 # Words of a layer that say nothing in Keras 3: defaults there, or known once it is called.
 _SILENT = {
@@ -35,43 +30,27 @@ _ALSO_SILENT = {
     "SeparableConv2D": _KERNEL, "SeparableConv1D": _KERNEL, "DepthwiseConv2D": _KERNEL, "DepthwiseConv1D": _KERNEL,
     "Conv2DTranspose": {"groups"}, "Conv1DTranspose": {"groups"}, "Conv3DTranspose": {"groups"},
 }  # fmt: skip
+# Layers of Keras 2 that another layer of Keras 3 is in use, with what it takes beside. A RandomCrop of Keras 2 cuts the
+# middle of the same shape and resizes it; that of Keras 3 does nothing then. The height and width of others change in training alone.
+_AS: dict[str, tuple[str, dict[str, Any]]] = {
+    "RandomCrop": ("Resizing", {"crop_to_aspect_ratio": True, "seed": None}),
+    "RandomHeight": ("Identity", dict.fromkeys(("factor", "interpolation", "seed"))),
+    "RandomWidth": ("Identity", dict.fromkeys(("factor", "interpolation", "seed"))),
+}
 _INNER = ("layer", "backward_layer", "forward_layer", "cell", "cells")  # layers inside of a layer
 _MODELS = ("Sequential", "Functional", "Model")
 _CONSTANT = "_CONSTANT_VALUE"  # stands where the name of a layer would
 
 
-def configuration(path: Path) -> dict[str, Any] | None:
-    """What Keras 2 wrote of a network's layers in .h5, .keras or .json; None of a file that Keras 3 wrote."""
-    if path.suffix == ".json":
-        config = json.loads(path.read_text(encoding="utf-8"))
-        version = config.get("keras_version") if isinstance(config, dict) else None
-    elif path.suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            version = json.loads(archive.read("metadata.json")).get("keras_version")
-            config = json.loads(archive.read("config.json"))
-    else:
-        import h5py
+def built(config: dict[str, Any]) -> keras.Model:
+    """The network of a configuration, with fresh weights; its Lambda layers are code, which `_admission` asks for.
 
-        with h5py.File(path, "r") as handle:
-            version, config = handle.attrs.get("keras_version"), handle.attrs.get("model_config")
-        config = None if config is None else json.loads(config)
-    if isinstance(version, bytes):
-        version = version.decode("ascii", "replace")
-    return config if config is not None and str(version).startswith(("1.", "2.")) else None
-
-
-def built(config: dict[str, Any], *, trust: bool = False) -> keras.Model:
-    """The network of a configuration, with fresh weights.
-
-    trust: whether its Lambda layers may run. Raises InputError that names what Keras 3 has nothing for.
+    Raises InputError that names what Keras 3 has nothing for.
     """
-    return _Builder(trust).layer(config)
+    return _Builder().layer(config)
 
 
 class _Builder:
-    def __init__(self, trust: bool) -> None:
-        self.trust = trust
-
     def layer(self, written: dict[str, Any]) -> Any:
         """A layer, or a network used as one, from {"class_name", "config"}."""
         kind, config = written["class_name"], written["config"]
@@ -91,7 +70,12 @@ class _Builder:
             return keras.layers.InputLayer(batch_shape=shape, dtype=config.get("dtype"), name=_named(config.get("name")))
         made = getattr(keras.layers, kind, None)
         if made is None:
+            own = keras.saving.get_registered_object(kind)
+            if own is not None:
+                return own.from_config({**config, "name": _named(config.get("name"))})
             raise InputError(f"the layer {kind} is not in Keras 3; expected layers that are. Build it without, and load_weights.")
+        if kind in _AS:
+            kind, made, config = _AS[kind][0], getattr(keras.layers, _AS[kind][0]), {**config, **_AS[kind][1]}
         if "hard_sigmoid" in (config.get("activation"), config.get("recurrent_activation")):
             raise InputError(f"{config.get('name')} has a hard_sigmoid, which is 0.2 x + 0.5 between its bounds in Keras 2 and x / 6 + 0.5 "
                              "in Keras 3; expected another activation. Its answers would be wrong without a word.")  # fmt: skip
@@ -107,13 +91,20 @@ class _Builder:
                 config[name] = self.layer(config[name])
             elif isinstance(config.get(name), list):
                 config[name] = [self.layer(one) for one in config[name]]
-        known = set(inspect.signature(made).parameters) | {"name", "trainable", "dtype", "activity_regularizer"}
+        taken = inspect.signature(made).parameters
+        known = set(taken)
+        if any(one.kind is one.VAR_KEYWORD for one in taken.values()):
+            known |= {"name", "trainable", "dtype", "activity_regularizer"}
+        trainable = config.pop("trainable", True) if "trainable" not in known else True
         for name in config.keys() - known:
             if name not in _SILENT and name not in _ALSO_SILENT.get(kind, ()) and config[name] not in (None, False):
                 raise InputError(f"{name}={config[name]!r} of a {kind} of Keras 2 is unknown to Keras 3; expected it unset. "
                                  "Build it without, and load_weights.")  # fmt: skip
         drop = (_SILENT | _ALSO_SILENT.get(kind, set()) | (config.keys() - known)) - ({"rng_type"} & known)
-        return made(**{name: value for name, value in config.items() if name not in drop})
+        layer = made(**{name: value for name, value in config.items() if name not in drop})
+        if not trainable:
+            layer.trainable = False
+        return layer
 
     def _sequential(self, config: dict[str, Any]) -> Any:
         import keras
@@ -128,8 +119,6 @@ class _Builder:
     def _code(self, config: dict[str, Any]) -> Any:
         import keras
 
-        if not self.trust:
-            raise InputError(CODE)
         function = config["function"]
         if isinstance(function, list):  # marshalled code, its defaults, its closure
             function = {"class_name": "__lambda__", "config": dict(zip(("code", "defaults", "closure"), function, strict=True))}
@@ -142,23 +131,35 @@ class _Builder:
 
         tensors: dict[tuple[str, int], list[Any]] = {}  # (layer, which of its calls) -> what it gave
         layers: dict[str, Any] = {}
-        waiting: list[tuple[dict[str, Any], int, Any]] = []
+        if any(isinstance(node, dict) for one in config["layers"] for node in one.get("inbound_nodes") or []):
+            raise InputError("it says that Keras 2 wrote it, and calls its layers as Keras 3 does; expected one of both. Save it again.")
+        works: list[tuple[dict[str, Any], int, Any]] = []  # (layer, which of its calls, on what)
         for one in config["layers"]:
             name = one.get("name") or one["config"]["name"]
             if one["class_name"] == "InputLayer":
                 inputs = self.layer(one)
                 layers[name], tensors[name, 0] = inputs, [inputs.output]
-            waiting += [({**one, "name": name}, number, node) for number, node in enumerate(one.get("inbound_nodes") or [], _first(one))]
-        while waiting:
-            ready = [one for one in waiting if all(ref in tensors for ref in _references(one[2]))]
-            if not ready:
-                raise InputError(f"the graph of {config.get('name')} does not begin at its inputs; expected one that Keras 2 saved.")
-            for one, number, node in ready:
-                name = one["name"]
-                if name not in layers:
-                    layers[name] = _operation({"name": name, **one["config"]}) if one["class_name"] in _OPERATIONS else self.layer(one)
-                tensors[name, number] = keras.tree.flatten(_called(layers[name], node, tensors))
-            waiting = [one for one in waiting if (one[0]["name"], one[1]) not in tensors]
+            works += [({**one, "name": name}, number, node) for number, node in enumerate(one.get("inbound_nodes") or [], _first(one))]
+        missing = [{ref for ref in _references(node) if ref not in tensors} for _, _, node in works]
+        waiting: dict[tuple[str, int], list[int]] = {}  # what works wait for a tensor
+        for place, refs in enumerate(missing):
+            for ref in refs:
+                waiting.setdefault(ref, []).append(place)
+        ready = deque(place for place, refs in enumerate(missing) if not refs)
+        done = 0
+        while ready:
+            one, number, node = works[ready.popleft()]
+            name, done = one["name"], done + 1
+            if name not in layers:
+                layers[name] = _operation({"name": name, **one["config"]}) if one["class_name"] in _OPERATIONS else self.layer(one)
+            _refuse_training(one, node)
+            tensors[name, number] = keras.tree.flatten(_called(layers[name], node, tensors))
+            for place in waiting.pop((name, number), ()):
+                missing[place].discard((name, number))
+                if not missing[place]:
+                    ready.append(place)
+        if done < len(works):
+            raise InputError(f"the graph of {config.get('name')} does not begin at its inputs; expected one that Keras 2 saved.")
 
         def ends(written: Any) -> Any:
             if isinstance(written, dict):
@@ -172,6 +173,40 @@ class _Builder:
         if places != sorted(places):  # weights are given to layers by their place alone
             raise InputError(f"the layers of {network.name} come in another order in Keras 3; expected the same, for weights go by it.")
         return network
+
+
+# Layers that do something else in training than in use; with a share of 0 dropout does nothing.
+_IN_TRAINING = ("BatchNormalization", "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
+                "SpatialDropout3D")  # fmt: skip
+_SHARES = ("rate", "stddev", "dropout", "recurrent_dropout")
+
+
+def _refuse_training(written: dict[str, Any], node: Any) -> None:
+    """InputError for a call with training=True, which Keras 2 keeps for good and Keras 3 does not."""
+    calls = [node] if isinstance(node, list) and node and isinstance(node[0], str) else node
+    if not any(isinstance(one[3], dict) and one[3].get("training") not in (None, False, 0) for one in calls if len(one) > 3):
+        return
+    changed = _in_training(written)
+    if changed:
+        raise InputError(
+            f"the layer {written['name']!r} is called with training=True, so that in Keras 2 {changed} works as in training for good "
+            f"(statistics of the batch, answers by chance); expected it unset, for Keras 3 would answer otherwise. Build it without, and "
+            f"load_weights."
+        )
+
+
+def _in_training(value: Any) -> str:
+    """The first layer in a configuration that training changes; nothing where there is none."""
+    if isinstance(value, list):
+        return next((found for one in value if (found := _in_training(one))), "")
+    if not isinstance(value, dict):
+        return ""
+    kind, config = value.get("class_name"), value.get("config")
+    if isinstance(kind, str) and isinstance(config, dict):
+        shares = [config[name] for name in _SHARES if isinstance(config.get(name), int | float)]
+        if kind.startswith("Random") or any(shares) or (kind in _IN_TRAINING and not shares):
+            return f"{kind} ({config.get('name')})"
+    return _in_training(list(value.values()))
 
 
 def _named(name: str | None) -> str | None:

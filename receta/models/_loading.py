@@ -1,16 +1,22 @@
-"""How is a network that was saved anywhere loaded, without running code that it brings along?"""
+"""How is a network that was saved anywhere loaded, without running code that it brings along?
+
+One way for all: the file is read within bounds (`_files`), what it asks for is looked through
+(`_admission`), its arrays are counted (`_hdf5`), and only then does Keras build it, watched
+(`_watch`).
+"""
 
 from __future__ import annotations
 
-import json
 import tempfile
-import zipfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import InputError, MissingExtra
-from receta.models import _keras2
+from receta.core import outside
+from receta.core import trust as trust_rule
+from receta.core.errors import InputError, MissingExtra, RecetaError
+from receta.models import _admission, _files, _hdf5, _keras2, _watch
 
 if TYPE_CHECKING:
     import keras
@@ -19,52 +25,78 @@ if TYPE_CHECKING:
 def network(path: Path, *, trust: bool = False) -> keras.Model:
     """A network from a file or folder, for inference; Keras must have been started.
 
-    FILE.keras; FILE.h5; FILE.json, an architecture with its weights beside it; each of Keras 3,
-    and of Keras 2 where its layers still exist; the folder of a SavedModel. trust: whether what
-    is code may be loaded, which Lambda layers and SavedModels are. Raises InputError in one
-    line that says what stands in the way.
+    FILE.keras, or a folder with what is in it; FILE.h5; FILE.json, an architecture with its
+    weights beside it; each of Keras 3, and of Keras 2 where its layers still exist; the folder
+    of a SavedModel. trust: whether what is code may be loaded, which Lambda layers and
+    SavedModels are. Raises InputError in one line that says what stands in the way.
     """
-    import keras
-
     if not path.exists():
         raise InputError(f"{path} does not exist; expected a saved network (FILE.keras, .h5, .json or a SavedModel). Check the path.")
-    if path.is_dir():
+    if path.is_dir() and not _files.is_folder(path):
         return _saved_model(path, trust)
-    kind = {".keras": "ZIP", ".h5": "HDF5", ".hdf5": "HDF5", ".json": ""}.get(path.suffix, "HDF5")
-    if (kind == "ZIP" and not zipfile.is_zipfile(path)) or (kind == "HDF5" and not _is_hdf5(path)):
-        raise InputError(
-            f"{path} cannot be loaded: it is no {kind} file, or it is cut off; expected a network that Keras saved (.keras, .h5, .json "
-            f"with its weights beside it, or the folder of a SavedModel). Save or copy it again."
-        )
-    try:
-        old = _keras2.configuration(path)
-        if old is not None:
-            loaded = _keras2.built(old, trust=trust)
-            _filled(loaded, path)
-        elif path.suffix == ".json":
-            loaded = keras.saving.deserialize_keras_object(json.loads(path.read_text(encoding="utf-8")), safe_mode=not trust)
-            loaded.load_weights(_weights(path))
-        else:
-            if path.suffix in (".h5", ".hdf5"):
-                _refuse_weights_alone(path)
-            loaded = as_saved(path, trust=trust)
-    except MissingExtra:
-        raise
-    except InputError as error:
-        words = str(error)
-        whole = words if str(path) in words else f"{path} {words}" if words == _keras2.CODE else f"{path} cannot be loaded: {words}"
-        raise InputError(whole) from error
-    except Exception as error:  # Keras raises anything on a file that is none
-        raise InputError(_why(path, error)) from error
-    return loaded
+    return as_saved(path, trust=trust)
 
 
 def as_saved(path: Path, *, trust: bool) -> keras.Model:
-    """The network in a file of Keras 3; what is wrong with it Keras says. Raises MissingExtra as `_registered` does."""
+    """The network in a file or folder that Keras wrote; InputError in one line, MissingExtra for layers of KerasHub without it."""
+    written = _files.read(path)
+    if written.config is None:
+        raise InputError(
+            f"{path} holds weights without an architecture; expected a whole network. Give its architecture as FILE.json beside "
+            f"FILE.weights.h5, or build it in code, load_weights, and save it as .keras."
+        )
+    config = _admission.without_compiling(written.config)
+    _registered(path, config)
+    _admission.check(config, path, trusted=trust)
+    try:
+        with tempfile.TemporaryDirectory(prefix="receta-") as folder:
+            return _built(written, config, Path(folder), trust)
+    except RecetaError as error:
+        if str(path) in str(error):
+            raise
+        raise type(error)(f"{path} cannot be loaded: {error}") from error
+    except Exception as error:  # Keras raises anything on a file that is none
+        raise InputError(_why(path, error)) from error
+
+
+def _built(written: _files.Written, config: Any, folder: Path, trust: bool) -> keras.Model:
+    """The network of a configuration that was looked through, with its weights."""
     import keras
 
-    _registered(path)
-    return keras.saving.load_model(path, compile=False, safe_mode=not trust)
+    path = written.path
+    if written.form in ("archive", "folder"):
+        _files.lay_out(written, config, folder)
+    weights = _files.weights(written, folder)
+    numbers = sum(array.size for array in _hdf5.arrays(weights, path if written.form != "architecture" else weights))
+    with _watch.building(path, numbers), warnings.catch_warnings():
+        warnings.filterwarnings("error", "Skipping nested container")  # its layers would stay as they were made, at random
+        if written.of_keras2 or written.form == "architecture":
+            made = _rebuilt(written, config, trust)
+            made.load_weights(_with_suffix(weights, folder))
+        else:
+            place = _with_suffix(path, folder) if written.form == "hdf5" else folder
+            made = keras.saving.load_model(place, compile=False, safe_mode=not trust)
+    if not isinstance(made, keras.Model):
+        raise InputError(f"{path} holds a {type(made).__name__}; expected a network. Name the file of one.")
+    _watch.refuse_large(made, path)
+    return made
+
+
+def _rebuilt(written: _files.Written, config: Any, trust: bool) -> Any:
+    import keras
+
+    if written.of_keras2:
+        return _keras2.built(config)
+    return keras.saving.deserialize_keras_object(config, safe_mode=not trust)
+
+
+def _with_suffix(path: Path, folder: Path) -> Path:
+    """A name for an HDF5 file by which Keras knows what it is."""
+    if path.suffix in (".h5", ".hdf5"):
+        return path
+    link = folder / "network.h5"
+    link.symlink_to(path.absolute())
+    return link
 
 
 def graph(network: keras.Model) -> Any:
@@ -140,17 +172,13 @@ def _in_order(network: keras.Model) -> Iterator[Any]:
 _ARITHMETIC = ("Add", "Divide", "Multiply", "Subtract", "TrueDivide")  # operations of keras.ops, and layers
 
 
-def _registered(path: Path) -> None:
-    """Import KerasHub where a .keras file holds layers of its own: Keras knows only what was imported.
+def _registered(path: Path, config: Any) -> None:
+    """Import KerasHub where a file holds layers of its own: Keras knows only what was imported.
 
     Raises MissingExtra where it is not installed.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if b'"keras_hub' not in archive.read("config.json"):
-                return
-    except (OSError, KeyError, zipfile.BadZipFile):
-        return  # HDF5, or broken
+    if not _names_hub(config):
+        return
     try:
         import keras_hub  # noqa: F401
     except ImportError as error:
@@ -159,54 +187,20 @@ def _registered(path: Path) -> None:
         ) from error
 
 
-def _is_hdf5(path: Path) -> bool:
-    import h5py
-
-    return bool(h5py.is_hdf5(path))
-
-
-def _weights(path: Path) -> Path:
-    """The file of weights that stands beside an architecture."""
-    tried = [path.with_suffix(".weights.h5"), path.with_suffix(".h5"), path.with_name("model.weights.h5")]
-    found = [one for one in tried if one.is_file()]
-    if not found:
-        raise InputError(f"{path} has no weights beside it; expected {' or '.join(one.name for one in tried)}. Put them there.")
-    return found[0]
+def _names_hub(value: Any) -> bool:
+    if isinstance(value, dict):
+        return str(value.get("module") or value.get("registered_name")).startswith("keras_hub") or any(map(_names_hub, value.values()))
+    return isinstance(value, list) and any(map(_names_hub, value))
 
 
-def _filled(network: keras.Model, path: Path) -> None:
-    """Give a network that was built anew the weights that Keras 2 saved."""
-    if path.suffix == ".json":
-        network.load_weights(_weights(path))
-    elif path.suffix == ".keras":
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-            network.load_weights(archive.extract("model.weights.h5", folder))
-    else:
-        network.load_weights(path)
-
-
-def _refuse_weights_alone(path: Path) -> None:
-    import h5py
-
-    with h5py.File(path, "r") as handle:
-        if handle.attrs.get("model_config") is None:
-            raise InputError(
-                f"{path} holds weights without an architecture; expected a whole network. Give its architecture as FILE.json beside "
-                f"FILE.weights.h5, or build it in code, load_weights, and save it as .keras."
-            )
-
-
-def _saved_model(folder: Path, trust: bool) -> keras.Model:
+def _saved_model(folder: Path, trusted: bool) -> keras.Model:
     """A SavedModel as one frozen layer: its signature's first output."""
     import keras
 
     from receta.models import _saved_model as saved
 
-    if (folder / "saved_model.pb").is_file() and not trust:
-        raise InputError(
-            f"{folder} is a SavedModel, whose graph may read and write files here; expected plain layers. "
-            f"Give --trust if you know where it is from."
-        )
+    if (folder / "saved_model.pb").is_file():
+        trust_rule.ask(folder, trust_rule.GRAPH, trusted=trusted)
     layer, name, taken = saved.layer(folder)
     inputs = keras.Input(tuple(taken.shape[1:]), dtype=taken.dtype.name, name=name)
     outputs = layer(inputs)
@@ -214,10 +208,7 @@ def _saved_model(folder: Path, trust: bool) -> keras.Model:
 
 
 def _why(path: Path, error: Exception) -> str:
-    words = " ".join(str(error).split())
-    if "Lambda" in words and "safe_mode" in words.lower().replace(" ", "_"):
-        return f"{path} {_keras2.CODE}"
     return (
-        f"{path} cannot be loaded ({words[:200] or type(error).__name__}); expected a network that Keras 3 saved. "
+        f"{path} cannot be loaded ({outside.tell_error(error, 200)}); expected a network that Keras 3 saved. "
         f"Where its code is at hand: build it there, load_weights, save it anew as .keras."
     )

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from receta.core import trust
 from receta.core.errors import InputError, RunError, UnknownName
 from receta.core.recipe import Recipe
 from receta.core.registry import nearest
-from receta.models import _arrays, _backbones, _keras2, _lite, _loading, _torch_file, foreign
+from receta.models import _arrays, _backbones, _lite, _loading, _torch_file, foreign
 from receta.models._backbones import BACKBONES, Choice
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _saved(choice: Choice) -> keras.Model:
         return _loading.network(choice.path)
     except InputError as error:
         instead = "Replace it by Rescaling or operations of keras.ops, and save the network anew."
-        raise InputError(str(error).replace(_keras2.TRUST, instead)) from error
+        raise InputError(str(error).replace(trust.ADVICE, instead)) from error
 
 
 def cut(network: keras.Model, choice: Choice) -> keras.Model:

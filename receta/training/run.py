@@ -15,7 +15,7 @@ from receta.core import disk, records, seals, shapes, trust
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits, Task
-from receta.core.errors import RecetaError, RunError
+from receta.core.errors import RunError
 from receta.core.image import Fit
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
@@ -209,17 +209,11 @@ class Run(Shown):
         trusted = self.trusted or trust.written_here(path)
         try:
             model = models.as_saved(path, trust=trusted)
-        except (RecetaError, MemoryError):
-            raise
-        except Exception as error:  # Keras raises anything on a file that is none
-            words = " ".join(str(error).split())[:200]
-            if any(word in words for word in ("TFSMLayer", "SavedModel", "safe_mode", "Lambda")):
-                raise RunError(
-                    f"{path} needs a SavedModel or code of its own, which may do anything here, and it was not written on this machine "
-                    f"(or the SavedModel is gone); expected plain layers. {trust.ADVICE}"
-                ) from error
-            words = words or type(error).__name__
-            raise RunError(f"{path} cannot be loaded ({words}); expected a network of this run. {ADVICE}") from error
+        except models.NeedsTrust as error:
+            raise RunError(
+                f"{path} needs a SavedModel or code of its own, which may do anything here, and it was not written on this machine "
+                f"(or the SavedModel is gone); expected plain layers. {trust.ADVICE}"
+            ) from error
         if model.output_shape != (None, len(self.class_names)):
             raise RunError(f"{path} gives {model.output_shape}; expected a value for each of {len(self.class_names)} classes. {ADVICE}")
         return model
