@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Words of a layer that say nothing in Keras 3: defaults there, or known once it is called.
 _SILENT = {
     "batch_input_shape", "time_major", "rng_type", "implementation", "ragged", "input_length", "query_shape", "key_shape",
-    "value_shape", "renorm", "virtual_batch_size", "fused",
+    "value_shape", "renorm", "virtual_batch_size", "fused", "vocabulary_size",
 }  # fmt: skip
 _KERNEL = {"groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"}  # of layers that have two kernels
 _ALSO_SILENT = {
@@ -68,14 +68,14 @@ class _Builder:
         if kind == "InputLayer":
             shape = config.get("batch_input_shape") or config.get("batch_shape")
             return keras.layers.InputLayer(batch_shape=shape, dtype=config.get("dtype"), name=_named(config.get("name")))
+        if kind in _AS:
+            kind, config = _AS[kind][0], {**config, **_AS[kind][1]}
         made = getattr(keras.layers, kind, None)
         if made is None:
             own = keras.saving.get_registered_object(kind)
             if own is not None:
                 return own.from_config({**config, "name": _named(config.get("name"))})
             raise InputError(f"the layer {kind} is not in Keras 3; expected layers that are. Build it without, and load_weights.")
-        if kind in _AS:
-            kind, made, config = _AS[kind][0], getattr(keras.layers, _AS[kind][0]), {**config, **_AS[kind][1]}
         if "hard_sigmoid" in (config.get("activation"), config.get("recurrent_activation")):
             raise InputError(f"{config.get('name')} has a hard_sigmoid, which is 0.2 x + 0.5 between its bounds in Keras 2 and x / 6 + 0.5 "
                              "in Keras 3; expected another activation. Its answers would be wrong without a word.")  # fmt: skip
