@@ -14,6 +14,7 @@ import difflib
 import functools
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
@@ -22,7 +23,7 @@ import numpy as np
 
 from receta.core.dataset import Task
 from receta.core.errors import InputError
-from receta.sources import Options, _base64, _json_files, _label_sets, _names
+from receta.sources import Options, _base64, _json_files, _label_choice, _label_sets, _names, _part_columns
 from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
 from receta.sources._parts import part_of, settled
 
@@ -36,7 +37,8 @@ LABEL = (
     *("label", "labels", "class", "classname", "category", "categoryname", "annotation", "annotations", "target", "targets", "tag"),
     *("classes", "categories", "tags", "etiqueta", "clase", "categoria", "etiquetas", "clases", "y"),
 )
-PART = ("split", "part", "partition", "subset")
+_LOOKED_AT = 500  # records by which the key of the label is chosen
+_MOST_KEYS, _MOST_PARTS = 200, 8
 MOST_LABEL = 1000  # characters; a longer one is no name of a class
 SNIFFED = 50  # examples that are looked at to see which kind of file it is
 _ADDRESS = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}")
@@ -57,6 +59,7 @@ class Example:
     content: Text | None = None
     group: str | None = None
     part: str = ""
+    said: tuple[str, ...] = ()  # under the keys that may say a part
     reason: str = ""
     fault: bool = False
 
@@ -75,6 +78,7 @@ class Arranged:
     class_names: tuple[str, ...]
     parts: list[str] | None
     groups: list[str] | None
+    notes: tuple[str, ...] = ()
 
 
 class Reader:
@@ -83,7 +87,47 @@ class Reader:
     def __init__(self, place: str, document: Document, options: Options, wants: str = "") -> None:
         self.place, self.document, self.options, self.wants = place, document, options, wants
         self.columns: list[str] = []  # keys of the first record
+        self.part_keys: tuple[str, ...] = ()  # those of them that may say a part
         self._has_group = False
+        self._label_key = options.label or (self._chosen() if wants else None)
+        self._used: Counter[tuple[str, str]] = Counter()  # keys of picture and label
+
+    def notes(self) -> tuple[str, ...]:
+        """Which keys were taken for what, one line each; () where labels are keys themselves."""
+        if not self._used:
+            return ()
+        (content, label), _ = self._used.most_common(1)[0]
+        what = "addresses" if self.wants == "address" else "pictures"
+        used = {content, label, self.options.group, *self.part_keys, *(key.partition(".")[0] for key in (content, label))}
+        aside = [key for key in self.columns if key not in used]
+        found = [f"key {content[:40]!r} holds the {what}", *([f"key {label[:40]!r} holds the label"] if label else [])]
+        return (*map(_names.printable, found), *(note.replace("column", "key", 1) for note in _names.told_aside(aside)))
+
+    def _chosen(self) -> str | None:
+        """The key of the label by what stands below it, where no plain name says it; None for a guess by name.
+
+        Raises InputError where two keys may be it.
+        """
+        head = _json_files.head(self.place)
+        records: list[Pairs] = []
+        with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
+            for entry in head.entries(leave_out=True):
+                records += _records(entry.value)[:_LOOKED_AT]
+                if len(records) >= _LOOKED_AT:
+                    break
+        known = {_plain(key) for pairs in records for key in pairs.keys()} & {*LABEL}  # noqa: SIM118  a list of pairs
+        if not records or not known <= {*_label_choice.WEAK}:
+            return None
+        keys = list(dict.fromkeys(key for pairs in records for key, value in pairs if not isinstance(value, (Pairs, list))))
+        keys = [key for key in keys if _plain(key) not in CONTENT and not _part_columns.may_say_parts(key) and key != self.options.group]
+        lookup = [{key: value for key, value in pairs} for pairs in records]  # noqa: C416  dict() takes them for a mapping
+        cells = [[_short(head, pairs.get(key)) for pairs in lookup] for key in keys[:_MOST_KEYS]]
+        facts = [_label_choice.look_at(at, key, column) for at, (key, column) in enumerate(zip(keys, cells, strict=False))]
+        rest = [one for one in facts if one.counts and not any(is_address(cell.encode()) for cell in list(one.counts)[:3])]
+        if len(rest) < 2:  # nothing to choose between: a name that is guessed, or a fault that is told by its line
+            return None
+        chosen = _label_choice.choose(self.place, rest, [cells[one.at] for one in rest])
+        return None if chosen.label is None else keys[chosen.label]
 
     def examples(self) -> Iterator[Example]:
         """All of them in order; InputError for the first fault, unless faults are kept."""
@@ -124,10 +168,11 @@ class Reader:
             yield _leaf(value, at)
 
     def _object(self, pairs: Pairs, at: Example) -> Iterator[Example]:
-        label_key, label = _looked_up(pairs, self.options.label, LABEL)
+        label_key, label = _looked_up(pairs, self._label_key, LABEL)
         content_key, content = self._content(pairs)
         said = self.options.label is not None or self.options.content is not None
         if content_key and (label_key or at.label) and not (_holds_objects(content) and not label_key):
+            self._used[content_key, label_key] += 1
             yield from self._record(pairs, content, label, replace(at))
         elif not said and not (content_key and not _holds_objects(content) and _all_known(pairs)) and self._is_mapping(pairs, at):
             yield from self._mapping(pairs, at)
@@ -146,20 +191,21 @@ class Reader:
         if not self.columns:
             self.columns = list(dict.fromkeys(pairs.keys()))
             self._has_group = self.options.group in self.columns
+            self.part_keys = tuple(key for key in self.columns if _part_columns.may_say_parts(key) and key != self._label_key)[:_MOST_PARTS]
         group = _looked_up(pairs, self.options.group, ())[1] if self._has_group else None
-        part = _looked_up(pairs, None, PART)[1]
+        parts = [_looked_up(pairs, key, ())[1] for key in self.part_keys]
         if not _is_list(content):
-            yield from self._one(content, label, group, part, at)
+            yield from self._one(content, label, group, parts, at)
             return
         n = len(content)
-        columns: list[list[Any]] = [value if _is_list(value) and len(value) != 1 else [value] * n for value in (label, group, part)]
+        columns: list[list[Any]] = [value if _is_list(value) and len(value) != 1 else [value] * n for value in (label, group, *parts)]
         if any(len(column) != n for column in columns):
             yield _fault(at, f"has {n:,} pictures but {len(columns[0]):,} labels")
             return
-        for number, (item, one_label, one_group, one_part) in enumerate(zip(content, *columns, strict=True), 1):
-            yield from self._one(item, one_label, one_group, one_part, replace(at, where=_joined(at.where, str(number))))
+        for number, (item, one_label, one_group, *one_parts) in enumerate(zip(content, *columns, strict=True), 1):
+            yield from self._one(item, one_label, one_group, one_parts, replace(at, where=_joined(at.where, str(number))))
 
-    def _one(self, content: Value, label: Value, group: Value, part: Value, at: Example) -> Iterator[Example]:
+    def _one(self, content: Value, label: Value, group: Value, parts: Sequence[Value], at: Example) -> Iterator[Example]:
         found, complaint = self._labels(label)
         found = found or ((at.label,) if at.label else found)
         if complaint or found is None:
@@ -171,11 +217,11 @@ class Reader:
                 yield _fault(at, complaint or f"has no group (a key {self.options.group!r})")
                 return
             at = replace(at, group=of)
-        named, _ = self._label(part)
+        said = tuple(self._label(part)[0] for part in parts)
         if isinstance(content, Pairs):
             content = self._guessed(content)[1]
         yield _leaf(content, replace(at, label=", ".join(found), labels=found if len(found) != 1 else None,
-                                     part=part_of(named) or at.part))  # fmt: skip
+                                     said=said))  # fmt: skip
 
     def _mapping(self, pairs: Pairs, at: Example) -> Iterator[Example]:
         by_part = all(part_of(key) and _holds_objects(value) for key, value in pairs)
@@ -287,13 +333,42 @@ def is_address(text: bytes) -> bool:
     return _ADDRESS.match(text) is not None
 
 
-def arranged(place: str, examples: Sequence[Example], task: Task | None = None) -> Arranged:
-    """Classes or labels, parts and groups of those that can be used."""
+def arranged(place: str, examples: Sequence[Example], task: Task | None = None, reader: Reader | None = None) -> Arranged:
+    """Classes or labels, parts and groups of those that can be used, and what is to be said of them."""
     found = _label_sets.understood(place, [example.names for example in examples], task)
     targets, class_names = found.targets, found.class_names
     groups = [example.group for example in examples if example.group is not None]
+    keys = reader.part_keys if reader is not None else ()
+    rows = [example.said or ("",) * len(keys) for example in examples]
+    columns = _part_columns.find(keys, lambda at: _part_columns.few(row[at] for row in rows), set())
     parts = [example.part for example in examples]
-    return Arranged(found.task, targets, class_names, settled(place, parts, targets, class_names), groups if groups else None)
+    if columns.columns:
+        said = [columns.part([row[at] for at in columns.columns]) for row in rows]
+        parts = [one or part for one, part in zip(said, parts, strict=True)]
+        settled_parts, told = _part_columns.fitting(columns, keys, parts, targets, class_names)
+    else:
+        settled_parts, told = settled(place, parts, targets, class_names), columns.notes
+    notes = (*(reader.notes() if reader is not None else ()), *(note.replace("column", "key", 1) for note in told))
+    return Arranged(found.task, targets, class_names, settled_parts, groups if groups else None, notes)
+
+
+def _records(value: Value) -> list[Pairs]:
+    """The records that a value is, or that stand in it by part or below one key."""
+    if not isinstance(value, Pairs):
+        return []
+    if any(_plain(key) in CONTENT and isinstance(inner, Text) for key, inner in value):
+        return [value]
+    if len(value) == 1 or all(part_of(key) for key, _ in value):
+        lists = [inner for _, inner in value if _is_list(inner)]
+        return [one for inner in lists for item in inner if not _is_list(item) for one in _records(item)]
+    return []
+
+
+def _short(document: Document, value: Value) -> str:
+    """A plain value as text; '' for what is long or none."""
+    if isinstance(value, Text):
+        return document.text(value).strip() if value.end - value.start <= 2 * MOST_LABEL else ""
+    return "" if value is None or isinstance(value, (Pairs, list)) else str(value)
 
 
 def _leaf(value: Value, at: Example) -> Example:
@@ -323,7 +398,7 @@ def _looked_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[
 
 
 def _all_known(pairs: Pairs) -> bool:
-    return all(_plain(key) in CONTENT or _plain(key) in PART for key in pairs.keys())  # noqa: SIM118  a list of pairs
+    return all(_plain(key) in CONTENT or _part_columns.may_say_parts(key) for key in pairs.keys())  # noqa: SIM118  a list of pairs
 
 
 def _holds_objects(value: Value) -> bool:

@@ -57,9 +57,9 @@ class Encoded(Images):
         self.ids = [name for name, (_, good) in zip(ids, names, strict=True) if good]
         stray_ids = [name for name, (_, good) in zip(ids, names, strict=True) if not good]
         self.strays = tuple(Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True))
-        found = _json_examples.arranged(place, kept, options.task)
+        found = _json_examples.arranged(place, kept, options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
-        self.parts, self.groups = found.parts, found.groups
+        self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)
         self.columns = [_names.printable(key) for key in reader.columns]
         self.place = place

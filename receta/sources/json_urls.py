@@ -30,7 +30,7 @@ class Downloaded(Images):
     """
 
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
-        examples, addresses, columns = _listed(place, options)
+        examples, addresses, reader = _listed(place, options)
         ids = _names.unique(
             [_hosts.name(address) or example.where or "line-1" for example, address in zip(examples, addresses, strict=True)]
         )
@@ -46,12 +46,12 @@ class Downloaded(Images):
         self.strays = tuple(strays)
         _refuse_too_few(place, examples, rows, strays, [records[address].reason for address in wanted])
         _tell(progress, examples, rows, [records[address] for address in wanted])
-        found = _json_examples.arranged(place, [examples[number] for number in rows], options.task)
+        found = _json_examples.arranged(place, [examples[number] for number in rows], options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
-        self.parts, self.groups = found.parts, found.groups
+        self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)
         self.ids = [ids[number] for number in rows]
-        self.columns = columns
+        self.columns = [_names.printable(key) for key in reader.columns]
         self.place = place
         self._folder = str(_downloads.folder())
         self._files = [_downloads.file_of(addresses[number]) for number in rows]
@@ -105,8 +105,8 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _listed(place: str, options: Options) -> tuple[list[Example], list[str], list[str]]:
-    """Examples, the address of each ('' where there is none), and the keys of a record."""
+def _listed(place: str, options: Options) -> tuple[list[Example], list[str], _json_examples.Reader]:
+    """Examples, the address of each ('' where there is none), and their reader."""
     examples: list[Example] = []
     addresses: list[str] = []
     with _json_files.opened(place, _json_files.plain_file(place)) as document:
@@ -124,7 +124,7 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], lis
                 example = replace(example, content=None, reason=reason)
             examples.append(example)
             addresses.append(address)
-    return examples, addresses, [_names.printable(key) for key in reader.columns]
+    return examples, addresses, reader
 
 
 def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, _downloads.Record]:

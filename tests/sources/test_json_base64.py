@@ -395,3 +395,26 @@ def test_lists_of_one_label_are_classes_unless_asked_otherwise(tmp_path):
     place = written(tmp_path, lines(*({"image": text, "labels": [label]} for text, label in ROWS)), "x.jsonl")
     assert load(place).task == "classes"
     assert load(place, task="labels").targets.sum(axis=1).tolist() == [1] * len(ROWS)
+
+
+def test_the_key_of_the_label_is_chosen_by_what_stands_below_it(tmp_path):
+    texts = [text for text, _ in ROWS]
+    sights = [{"image": text, "x": 3 * n, "y": 7 * n, "species": "ab"[n % 2], "id": n} for n, text in enumerate(texts)]
+    data = load(written(tmp_path, sights))
+    assert data.class_names == ("a", "b")
+    assert data.notes == ("key 'image' holds the pictures", "key 'species' holds the label", "3 keys left aside: 'x', 'y', 'id'")
+    assert load(written(tmp_path, {"data": sights})).class_names == ("a", "b")
+    both = [{"image": text, "tag": "uv"[n // 2 % 2], "species": "ab"[n % 2]} for n, text in enumerate(texts)]
+    with pytest.raises(InputError, match="which of its columns 'tag', 'species' holds the labels is not clear"):
+        load(written(tmp_path, both))
+    assert load(written(tmp_path, both), label="tag").class_names == ("u", "v")
+
+
+def test_parts_under_other_keys_are_understood_or_named(tmp_path):
+    records = [{"image": text, "label": label, "is_valid": n % 4 == 0} for n, (text, label) in enumerate(ROWS)]
+    data = load(written(tmp_path, records))
+    assert data.parts[:4] == ("validation", "train", "train", "train")
+    records = [{"image": text, "label": label, "split": "test" if n else "tset"} for n, (text, label) in enumerate(ROWS)]
+    data = load(written(tmp_path, records))
+    assert set(data.parts) == {""}
+    assert "key 'split' looks like parts but holds 'tset', which is none: passed over (mend it to keep the parts)" in data.notes
