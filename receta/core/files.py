@@ -51,18 +51,21 @@ _NUMBERS = re.compile(r"[0-9]+")
 class Unread:
     """What a person would take for a picture, and why it is none for receta.
 
-    kind: what it is, in words. is_photo: whether a folder of such is one of a class.
+    kind: what it is, in words. advice: what to do; '' for what is no picture at all.
+    is_photo: whether a folder of such is one of a class.
     """
 
     path: str
     kind: str
-    why: str
+    advice: str = ""
     is_photo: bool = True
 
     @property
     def reason(self) -> str:
         """The text that stands in a quarantine."""
-        return f"{self.kind} cannot be read here: {self.why}" if self.why else self.kind
+        if self.advice:
+            return f"{self.kind} cannot be read here: {self.advice}"
+        return f"no picture, though its name says so: {self.kind}"
 
 
 @dataclass
@@ -117,10 +120,10 @@ class Found:
         """What was passed over or taken for something, one line each."""
         said = []
         if self.odd:
-            said.append(f"{counted(self.odd.total(), 'pictures')} whose name does not say so, by their first bytes: {_by_count(self.odd)}")
+            said.append(f"{counted(self.odd.total(), 'pictures')} whose name does not say so, by their first bytes: {by_count(self.odd)}")
         if self.others:
             more = f"; {', '.join(map(repr, self.archives[:2]))} was not opened" if self.archives else ""
-            said.append(f"passed over, being no pictures: {_by_count(self.others)}{more}")
+            said.append(f"passed over, being no pictures: {by_count(self.others)}{more}")
         if self.ours:
             some = ", ".join(f"{path!r} ({what})" for path, what in sorted(self.ours)[:3])
             rest = f" and {len(self.ours) - 3} more" if len(self.ours) > 3 else ""
@@ -131,9 +134,9 @@ class Found:
             rest = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
             said.append(f"{counted(len(bare), 'folders')} without a picture: {some}{rest}")
         if self.loops:
-            said.append(f"{counted(len(self.loops), 'links')} that lead in a circle or nowhere, not followed: {sorted(self.loops)[0]!r}, …")
+            said.append(f"links in a circle or to nothing, not followed: {len(self.loops)}, such as {min(self.loops)!r}")
         if self.outside:
-            said.append(f"{counted(len(self.outside), 'links')} that lead out of the folder, followed: {sorted(self.outside)[0]!r}, …")
+            said.append(f"links that lead out of the folder, followed: {len(self.outside)}, such as {min(self.outside)!r}")
         return said
 
     def _bare(self) -> Iterator[str]:
@@ -273,7 +276,7 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
     if not is_link and not entry.is_file(follow_symlinks=False):
         found.filled.add(path.rpartition("/")[0])
         if _ending(entry.name) in image.SUFFIXES:
-            found.unread.append(Unread(path, "no file: a pipe, socket or device has its name", ""))
+            found.unread.append(Unread(path, "a pipe, socket or device"))
         else:
             found.others["pipe or device"] += 1
         return
@@ -325,7 +328,7 @@ def _unread(path: str, lower: str, ending: str, kind: str, first: bytes) -> Unre
 
 def _not_what_it_says(path: str, first: bytes) -> Unread:
     what = _AMOUNT.sub("bytes of ", image.what_is(first)) if first else "an empty file"
-    return Unread(path, f"named like a picture, but {what}", "")
+    return Unread(path, what)
 
 
 def _ending(name: str) -> str:
@@ -339,7 +342,12 @@ def _odd(name: str) -> str:
     return _NUMBERS.sub("1", inside[0])[:20] if inside else suffix(name)
 
 
-def _by_count(kinds: Counter[str], most: int = 5) -> str:
+def by_count(kinds: Counter[str], most: int = 5, of: str = "") -> str:
+    """How many there are of each kind, the largest first.
+
+    >>> by_count(Counter({".txt": 3, ".json": 9, ".pdf": 1}), 2)
+    '9 .json, 3 .txt, 1 of others'
+    """
     ranked = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     rest = sum(n for _, n in ranked[most:])
-    return ", ".join([*(f"{n} {kind}" for kind, n in ranked[:most]), *([f"{rest} of other kinds"] if rest else [])])
+    return ", ".join([*(f"{n} {of}{kind}" for kind, n in ranked[:most]), *([f"{rest} of others"] if rest else [])])

@@ -224,10 +224,33 @@ def _why_nothing_reads(place: str) -> str:
     except (OSError, ValueError):
         shown = place or repr(place)
         return f"{shown} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
+    what, advice = _what_it_is(place)
+    if what:
+        return f"{place} is {what}, which is of no kind that receta reads; expected a folder of pictures, a .zip or a table. {advice}"
     return (
         f"{place} is of no kind that receta reads; expected a folder of pictures, .zip, .csv, .tsv, .npz, .json, .jsonl, .parquet, "
         f".tfrecord, IDX files, or a name such as keras:mnist. Name another file or folder; `receta list sources` tells all."
     )
+
+
+def _what_it_is(place: str) -> tuple[str, str]:
+    """What a file is that no source takes, where its beginning tells, and what to do with it."""
+    from receta.core import image
+    from receta.sources import _zip_names
+
+    if not os.path.isfile(place):
+        return "", ""
+    with open(place, "rb") as file:
+        head = file.read(512)
+    archive = _zip_names.kind_of_archive(head, place)
+    if archive == "a ZIP archive":
+        return "a ZIP archive of another name", "Give it a name that ends with .zip."
+    if archive:
+        return archive, _zip_names.UNPACK
+    if image.format_of(head):
+        return "a single picture", "Name the folder that holds a folder of pictures for each class."
+    what = image.what_is(head) if head else "an empty file"
+    return (what, "Name the data themselves.") if what.startswith(("a PDF", "an HTML", "a video", "an empty")) else ("", "")
 
 
 def _nearest_path(place: str) -> str:

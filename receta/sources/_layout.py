@@ -6,6 +6,7 @@ What the tree's paths say is told; where folders may be parts or classes, the us
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from receta.sources import _names
 from receta.sources._part_folders import UNLABELLED, is_empty_name, read_parts
 from receta.sources._parts import part_of
 
+_NUMBER = re.compile(r"[0-9]+")
 _NO_CLASS = "lies in no class folder"
 
 _Path = list[str]
@@ -49,12 +51,14 @@ class _Asking:
     place: str
     lists: Sequence[str]
 
-    def flat(self, named: dict[str, str]) -> InputError:
-        """Folders that are called as parts are, without a class folder inside."""
+    def flat(self, named: dict[str, str], flat: Sequence[str]) -> InputError:
+        """Folders that are called as parts are, some without a class folder inside."""
         advice = pointer(self.place, self.lists) if self.lists else "Sort them so; if they are classes, give them other names."
+        parts = [part for part in PARTS if part in named.values()]
+        tops = sorted(named, key=lambda top: (PARTS.index(named[top]), _names.natural(top)))
         return InputError(
-            f"{self.place}: {_both(named)} look like parts ({_both(dict.fromkeys(named.values()), quoted=False)}) and hold no class "
-            f"folders; expected one folder a class inside of each. {advice}"
+            f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there are no class folders in "
+            f"{'them' if len(flat) == len(named) else _names.first_few(flat, 3)}; expected one folder a class in each. {advice}"
         )
 
     def beside(self, part: str, others: Sequence[str]) -> InputError:
@@ -62,6 +66,22 @@ class _Asking:
         return InputError(
             f"{self.place}: {part!r} holds class folders as a part does, but {_names.first_few(others, 3)} beside it hold pictures as "
             f"classes do; expected one of the two. Name {os.path.join(self.place, part)} as DATA, or rename {part!r} where it is a class."
+        )
+
+    def alike(self, part: str, others: Sequence[str], inner: Sequence[str]) -> InputError:
+        """A folder that is called as a part is, beside one of another name with the same folders inside."""
+        return InputError(
+            f"{self.place}: {part!r} is called as a part is, and {_names.first_few(others, 3)} beside it holds the same folders "
+            f"({_names.first_few(inner, 3)}): parts or classes; expected one of the two. Call them train and test, or give "
+            f"{part!r} another name where it is a class."
+        )
+
+    def numbered(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
+        """Folders that differ in a number alone, with the same folders inside: fold1, fold2."""
+        return InputError(
+            f"{self.place}: {_names.first_few(tops, 3)} differ in their number alone and hold the same folders "
+            f"({_names.first_few(inner, 3)}): either may be the classes; expected one of the two. Name "
+            f"{os.path.join(self.place, tops[0])} as DATA, or rename the upper ones."
         )
 
     def nested(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
@@ -72,9 +92,8 @@ class _Asking:
         )
 
 
-def _both(names: Sequence[str] | dict[str, str] | dict[str, None], *, quoted: bool = True) -> str:
-    shown = [repr(name) if quoted else name for name in names]
-    return ", ".join(shown[:4]) if len(shown) != 2 else " and ".join(shown)
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(map(repr, names)) if len(names) == 2 else _names.first_few(names, 4)
 
 
 def _unwrapped(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
@@ -122,7 +141,7 @@ class _Siblings:
         self.agreed, likely = read_parts(self.names)
         told = {**likely, **self.agreed}
         self.named = {top: part for top, part in told.items() if part != UNLABELLED}
-        self.opened = {top: _opened(self.tops[top], depth, part) for top, part in self.named.items()}
+        self.opened = {top: _opened(self.tops[top], depth, part) for top, part in told.items()}
         _pass_lone_folders(self.opened)
         self.holding = {top: part for top, part in self.named.items() if self.opened[top].classes}
         self.others = [top for top in self.names if top not in told]
@@ -139,23 +158,31 @@ class _Siblings:
         if self.others:
             if len(held) > 1:  # beside other folders 'train' may well be a class of vehicles; two parts are no accident
                 return sure or shared
+            if self.holding and (inner := self._equal_insides()):
+                raise asking.alike(next(iter(self.holding)), self.others, inner)
             if self._is_lone_part():
                 raise asking.beside(next(iter(self.holding)), self.others)
             if not self.holding and sure and len(parts) > 1 and "train" in parts:
-                raise asking.flat(self.named)
+                raise asking.flat(self.named, list(self.named))
             return False
         if len(parts) == 1 and len(self.named) == len(self.tops):  # train1, train2: the same classes inside, or classes themselves
             return bool(set.intersection(*(one.classes for one in self.opened.values())))
         if "train" not in parts:
             return all(part_of(top) for top in self.named)
         if "train" not in held and (sure or not held):
-            raise asking.flat(self.named)
+            raise asking.flat(self.named, [top for top in self.named if top not in self.holding])
         return sure or shared
 
     def _share_classes(self) -> bool:
         """Whether a part to judge on holds a class of the part to train on."""
         trained = set[str]().union(*(self.opened[top].classes for top, part in self.holding.items() if part == "train"))
         return any(self.opened[top].classes & trained for top, part in self.holding.items() if part != "train")
+
+    def _equal_insides(self) -> list[str]:
+        """Folders that a part holds and all folders beside it do too, where these are two at least."""
+        inside = [{path[self.depth + 1] for path in self.tops[top] if len(path) > self.depth + 2} for top in self.others]
+        shared = set.intersection(self.opened[next(iter(self.holding))].classes, *inside)
+        return sorted(shared, key=_names.natural) if len(shared) > 1 else []
 
     def _is_lone_part(self) -> bool:
         """Whether one part holds class folders and nothing else, and all folders beside it hold pictures themselves."""
@@ -170,16 +197,15 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
     """Lay out parts above classes; False when the folders at this depth are no parts."""
     side = _Siblings(split, depth)
     if not side.are_parts(asking):
-        if side.named and len(side.tops) > 1 and any(part_of(top) for top in side.named):
-            beside = f", as {_names.first_few(side.others, 2)} beside it" if side.others else ""
-            laid.notes.append(f"taken for a class, not for a part: {_names.first_few(side.named, 2)}{beside}")
+        if len(side.tops) > 1 and any(top in side.agreed for top in side.named):
+            beside = f" like {_names.first_few(side.others, 2)} beside it" if side.others else ""
+            laid.notes.append(f"taken for a class{beside}, not for a part: {_names.first_few(side.named, 2)}")
         return False
     left = []
     for top in side.names:
-        lost = "" if top in side.holding else f"lies in {top!r}, which holds no class folders"
-        if top in side.others:
-            lost = f"lies in {top!r}, beside the parts"
-        left += [top] if lost else []
+        flat = "no class folders" if top not in side.others and not side.opened[top].classes else "no part"
+        lost = "" if top in side.holding else f"lies in {top!r}: {flat}"
+        left += [f"{top!r} ({counted(len(side.tops[top]), 'pictures')}, {flat})"] if lost else []
         for path in side.tops[top]:
             if not lost and len(path) > side.opened[top].at + 1:
                 laid.inside.append((path, path[side.opened[top].at], side.named[top]))
@@ -188,9 +214,9 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
     if len(side.tops) > 1:
         parts = {part: [top for top in side.holding if side.named[top] == part] for part in PARTS}
         said = "; ".join(f"{part} from {_names.first_few(some, 3)}" for part, some in parts.items() if some)
-        more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-        gone = ", ".join(f"{top!r} ({counted(len(side.tops[top]), 'pictures')})" for top in left[:3]) + more
-        laid.notes.append(f"parts: {said}{f'; left out, as no class folders are in them: {gone}' if left else ''}")
+        said = f"parts: {said}" if ";" in said else f"classes from {_names.first_few(side.holding, 3)}"
+        gone = "; left out: " * bool(left) + ", ".join(left[:3]) + f" and {len(left) - 3} more" * (len(left) > 3)
+        laid.notes.append(f"{said}{gone}")
     return True
 
 
@@ -232,13 +258,13 @@ def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> 
             raise asking.nested(tops, sorted(below, key=_names.natural))
         laid.notes.append(f"parts inside of the classes: {', '.join(f'{part} from {name!r}' for name, part in parts.items())}")
     elif len(tops) > 1:
-        _tell_equal_insides(split, depth, laid)
+        _tell_equal_insides(split, depth, laid, asking)
     for path in split:
         laid.inside.append((path, path[depth], parts.get(path[depth + 1], "") if is_split else ""))
 
 
-def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout) -> None:
-    """Note where all classes hold folders of the same names: those may be the classes."""
+def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> None:
+    """Note where all classes hold folders of the same names: those may be the classes; ask where nothing but a number differs."""
     inside: dict[str, set[str]] = {}
     for path in split:
         if len(path) < depth + 3:
@@ -247,6 +273,9 @@ def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout) -> None:
     first, *rest = inside.values()
     if len(first) > 1 and all(one == first for one in rest):
         tops, inner = sorted(inside, key=_names.natural), sorted(first, key=_names.natural)
+        stems = {_NUMBER.sub("", top) for top in tops}
+        if len(stems) == 1 and re.search(r"[^\W\d_]{2}", next(iter(stems))):
+            raise asking.numbered(tops, inner)
         laid.notes.append(
             f"{_names.first_few(tops, 3)} are taken for the classes; each holds {_names.first_few(inner, 2)}: if those are, name "
             f"{tops[0]!r} as DATA"
@@ -257,5 +286,5 @@ def pointer(place: str, lists: Sequence[str]) -> str:
     """What to do where the labels seem to stand in a list."""
     name = _names.printable(min(lists, key=lambda path: (path.count("/"), "train" not in path.lower(), _names.natural_path(path))))
     if os.path.isfile(place):
-        return f"Labels may stand in {name!r}: unpack {place} and name that list as DATA."
-    return f"Labels may stand in {name!r}: name it as DATA ({os.path.join(place, name)})."
+        return f"The labels may stand in {name!r}: unpack {place} and name that list as DATA."
+    return f"The labels may stand in {name!r}: name {os.path.join(place, name)} as DATA."

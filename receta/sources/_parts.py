@@ -14,8 +14,8 @@ from receta.sources._names import first_few
 
 # Words for parts; German, Spanish, French, Portuguese and Italian ones without their accents.
 PART_WORDS = {
-    **dict.fromkeys(("train", "training", "trn", "entrenamiento", "entreno", "trainieren", "entrainement", "apprentissage", "treino",
-                     "treinamento", "addestramento", "allenamento"), "train"),
+    **dict.fromkeys(("train", "training", "trainval", "trn", "entrenamiento", "entreno", "trainieren", "entrainement", "apprentissage",
+                     "treino", "treinamento", "addestramento", "allenamento"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "dev", "validacion", "validierung", "validieren",
                      "validacao", "validazione"), "validation"),
     **dict.fromkeys(("test", "testing", "tests", "tst", "holdout", "prueba", "pruebas", "teste", "testes", "testen", "prufung",

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core.amounts import counted
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
-from receta.core.files import Found, Unread, is_junk, suffix
+from receta.core.files import Found, Unread, by_count, is_junk, suffix
 from receta.core.image import Unreadable
 from receta.sources import _names
 from receta.sources._layout import lay_out, pointer
@@ -79,9 +80,10 @@ def without_pictures(place: str, found: Found) -> InputError:
     kind, n = min(found.others.items(), key=lambda item: (-item[1], item[0]))
     inside = [*found.archives, *found.lists]
     named = f" ({_names.first_few(sorted(inside), 3)})" if inside else ""
-    what = "Unpack one of the archives inside and name its folder" if found.archives else "Name one of the files inside"
+    what = "Name one of the files inside" if not os.path.isfile(place) else "Unpack it and name one of the files inside"
+    what = "Unpack one of the archives inside and name its folder" if found.archives else what
     return InputError(
-        f"{place} holds no pictures but {found.others.total()} other files, {n} of them {_names.printable(kind)}{named}; "
+        f"{place} holds no pictures but {counted(found.others.total(), 'other files')}, {n} of them {_names.printable(kind)}{named}; "
         f"expected one folder of pictures a class. {what}, or another folder."
     )
 
@@ -122,10 +124,10 @@ def arranged(paths: Sequence[str], place: str, found: Found | None = None) -> Tr
 
 def _without_classes(place: str, paths: Sequence[str], found: Found) -> InputError:
     inside = f"{place.rstrip('/')}/cat and {place.rstrip('/')}/dog"
-    beside = f" {pointer(place, found.lists)}" if found.lists else ""
+    beside = f"Sort them so. {pointer(place, found.lists)}" if found.lists else "Sort them so."
     return InputError(
         f"{place} holds {len(paths)} pictures but none in a folder of its class; expected class folders, "
-        f"one folder a class, such as {inside}. {'Or a list:' + beside if beside else 'Sort them so.'}"
+        f"one folder a class, such as {inside}. {beside}"
     )
 
 
@@ -152,44 +154,29 @@ def _twins(spelled: dict[str, str]) -> list[str]:
 
 
 def _unread_words(unread: Sequence[Unread]) -> str:
-    kinds = Counter(f"{suffix(one.path)}" for one in unread)
-    return ", ".join(f"{n} {kind} files" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))[:3])
+    return f"{by_count(Counter(suffix(one.path) for one in unread), 3)} files"
 
 
 def _advice(unread: Sequence[Unread]) -> str:
-    advice = Counter(one.why for one in unread if one.why).most_common(1)
-    return f"{advice[0][0][:1].upper()}{advice[0][0][1:]}." if advice else "Look at the files, or name another folder."
+    advice = Counter(one.advice for one in unread if one.advice).most_common(1)
+    return f"To read them: {advice[0][0]}." if advice else "Look at the files, or name another folder."
 
 
 def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str]:
-    """By kind: how many files a person would take for pictures are not read, of which classes, what to do."""
+    """By what to do: how many files a person would take for pictures are not read, of which endings and classes."""
     notes = []
-    by_kind: dict[tuple[str, str], list[Unread]] = {}
+    by_advice: dict[str, list[Unread]] = {}
     for one in unread:
-        by_kind.setdefault((one.kind, one.why), []).append(one)
-    for (kind, why), some in sorted(by_kind.items()):
-        of = Counter(classes[one.path] for one in some if one.path in classes)
-        endings = _endings(some) if why else ""
-        named = "" if not why or endings.lower() == f".{kind.lower()}" else f" ({kind})"
-        where = f" of {next(iter(of))!r}" if list(of.values()) == [len(some)] else ""
-        each = f" ({_ranked(of)})" if of and not where else ""
-        notes.append(f"{len(some)} {f'{endings} ' if endings else ''}files{where}{named} {_fate(kind, why)}{each}")
+        by_advice.setdefault(one.advice, []).append(one)
+    for advice, some in sorted(by_advice.items(), reverse=True):
+        of = Counter(repr(classes[one.path]) for one in some if one.path in classes)
+        kinds = Counter(f".{one.path.rpartition('.')[2]}" if advice and suffix(one.path) != "without suffix" else one.kind for one in some)
+        one_class, one_kind = [*of.values()] == [len(some)], len(kinds) == 1 and bool(advice)
+        named = counted(len(some), f"{next(iter(kinds))} files" if one_kind else "files") + (f" of {next(iter(of))}" if one_class else "")
+        rest = [*([] if one_kind else [by_count(kinds, 4)]), *([by_count(of, 4, "of ")] if of and not one_class else [])]
+        inside = f" ({'; '.join(rest)})" if rest else ""
+        notes.append(f"{named} cannot be read{inside}: {advice}" if advice else f"{named} left out, named like pictures{inside}")
     return notes
-
-
-def _fate(kind: str, why: str) -> str:
-    return f"cannot be read: {why}" if why else f"left out: {kind}"
-
-
-def _endings(some: Sequence[Unread]) -> str:
-    """How most of the files' names end, as they write it."""
-    endings = Counter(f".{one.path.rpartition('.')[2]}" for one in some if suffix(one.path) != "without suffix")
-    return " and ".join(ending for ending, _ in endings.most_common(2))
-
-
-def _ranked(of: Counter[str], most: int = 4) -> str:
-    ranked = sorted(of.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{n} of {name!r}" for name, n in ranked[:most]) + (", …" if len(ranked) > most else "")
 
 
 def _lists(found: Found, place: str) -> list[str]:

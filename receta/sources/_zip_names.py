@@ -14,6 +14,8 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
+from receta.core import image
+from receta.core.amounts import counted
 from receta.core.errors import InputError
 from receta.sources import _names
 
@@ -27,14 +29,13 @@ _UTF8, _ENCRYPTED = 0x800, 0x1  # of the flags
 _LOCAL_HEADER, _DIRECTORY_ENTRY, _END, _END_64 = 30, 46, 22, 56  # bytes at least; APPNOTE.TXT 4.3
 _UNICODE_PATH = 0x7075  # extra field of Info-ZIP: APPNOTE.TXT 4.6.9
 _OWN_BACKSLASH = re.compile(rb"(?<![\x81-\xfe])\\")
-_DOUBTFUL = re.compile(rb"[\x9b-\x9f\xa8-\xe0\xe2-\xff]")  # no letters in code page 437
 
 
 def open_directory(place: str) -> list[zipfile.ZipInfo]:
     """All members, in order; raises InputError for what is damaged or hostile."""
     size = os.path.getsize(place)
     with open(place, "rb") as file:
-        head = file.read(8)
+        head = file.read(512)
     if not head.startswith(b"PK") and size:
         kind = kind_of_archive(head, "")
         if kind:
@@ -47,12 +48,18 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
             listed = archive.infolist()
     except (zipfile.BadZipFile, struct.error, EOFError, ValueError, NotImplementedError, OverflowError) as error:
         raise InputError(
-            f"{place} cannot be opened as a ZIP archive ({error}); expected a whole one. Download or pack it again."
+            f"{place} cannot be opened as a ZIP archive ({_told(error, head)}); expected a whole one. Download or pack it again."
         ) from error
     if not listed:
         raise InputError(f"{place} is an empty ZIP archive; expected one folder of pictures a class. Name another.")
     _refuse_bomb(place, size, listed)
     return listed
+
+
+def _told(error: Exception, head: bytes) -> str:
+    """The error in words; what the file is instead, where that is known."""
+    what = image.what_is(head) if head else "an empty file"
+    return f"it is {what}" if what.startswith(("an HTML", "a PDF", "text", "an empty")) else str(error)
 
 
 UNPACK = "Unpack it and name the folder."
@@ -84,7 +91,7 @@ def read_names(place: str, listed: Sequence[zipfile.ZipInfo]) -> tuple[list[str]
     valid = {part for part in folders if _is_utf8(part)}
     is_utf8 = bool(folders) and 2 * len(valid) > len(folders)  # decided for all: else one class might get two names
     paths: list[str] = []
-    doubtful: list[str] = []
+    doubtful: set[str] = set()
     for index, member in enumerate(listed):
         name = (_unicode_path(member) or member.filename).replace("\\", "/")  # archives made on Windows may hold backslashes
         if index in unmarked:
@@ -92,12 +99,13 @@ def read_names(place: str, listed: Sequence[zipfile.ZipInfo]) -> tuple[list[str]
             # In Shift-JIS, Big5 and GBK the second byte of a letter may be that of a backslash.
             plain = raw.replace(b"\\", b"/") if is_utf8 or b"/" not in raw else _OWN_BACKSLASH.sub(b"/", raw)
             name = plain.decode("utf-8", "surrogateescape") if is_utf8 else plain.decode("cp437")
-            if not raw.isascii() and (not _is_utf8(raw) if is_utf8 else _DOUBTFUL.search(raw)):
-                doubtful.append(_names.printable(name))
+            if not raw.isascii() and not (is_utf8 and _is_utf8(raw)):
+                doubtful |= {_names.printable(part) for part in name.split("/") if not part.isascii()}
         paths.append(_safe_path(place, member, name))
     notes = []
     if doubtful:
-        notes.append(f"{len(doubtful)} names in the archive do not say how they are written, such as {doubtful[0]!r}: where that looks "
+        how = "are no UTF-8 as the others are" if is_utf8 else "are no UTF-8 and read as code page 437"
+        notes.append(f"{counted(len(doubtful), 'names')} in the archive {how}: {_names.first_few(sorted(doubtful), 2)}; where that looks "
                      f"wrong, pack it anew with names in UTF-8")  # fmt: skip
     return paths, notes
 

@@ -129,7 +129,7 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[
     if not members:
         raise _tree.without_pictures(place, found)
     twice = Counter(path for path in replaced.elements() if path in members)
-    found.unread += [files.Unread(f"{path} (earlier)", "packed twice under one name", "the later one counts", is_photo=False)
+    found.unread += [files.Unread(f"{path} (earlier)", "a name that is packed twice", "the later one counts", is_photo=False)
                      for path, n in twice.items() for _ in range(n)]  # fmt: skip
     return members, found, notes
 

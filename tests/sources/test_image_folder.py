@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from receta.audits import left_out
+from receta.core import image
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.sources import load
@@ -162,7 +165,7 @@ def test_pictures_without_class_folders_are_one_line(tmp_path):
     text = refused(grow(tmp_path, "1.png", "2.png"))
     assert "holds 2 pictures but none in a folder of its class; expected class folders, one folder a class" in text
     text = refused(grow(tmp_path / "x", "train/1.png", "test/1.png"))
-    assert "'test' and 'train' look like parts (test and train) and hold no class folders" in text
+    assert "'train' and 'test' look like parts (train and test), but there are no class folders in" in text
 
 
 def test_one_class_folder_is_one_line(tmp_path):
@@ -248,3 +251,69 @@ def test_stamp_follows_sizes_times_and_options(tmp_path):
     assert load(root, group="cat|dog").source.stamp() != first
     os.utime(root / "cat" / "1.png", ns=(1, 1))
     assert load(root).source.stamp() != first
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+
+
+@pytest.fixture
+def without_heic(monkeypatch):
+    monkeypatch.setattr(image, "is_readable", lambda kind: kind not in ("", "HEIC"))
+
+
+def test_photos_that_cannot_be_read_are_left_out_by_name_and_told_by_class(tmp_path, without_heic):
+    root = grow(tmp_path, "cat/1.jpg", "dog/1.jpg", "dog/2.jpg")
+    grow(root, *(f"cat/IMG_{n}.HEIC" for n in range(24)), content=HEIC)
+    data = load(root)
+    assert len(data) == 3
+    assert {gone.id for gone in data.left_out} == {f"cat/IMG_{n}.HEIC" for n in range(24)}
+    assert data.notes == ("24 .HEIC files of 'cat' cannot be read: pip install 'receta[heic]', or convert to JPEG",)
+    finding = left_out.left_out(data, None)[0]
+    assert (finding.verdict, finding.measured) == ("warn", 24)
+
+
+def test_classes_of_which_nothing_can_be_read_are_told(tmp_path, without_heic):
+    root = grow(tmp_path, "dog/1.jpg", "dog/2.jpg")
+    grow(root, "cat/1.HEIC", "cat/2.HEIC", content=HEIC)
+    text = refused(root)
+    assert "has one class only ('dog', 2 examples); beside it lie 2 .heic files" in text
+    assert "Pip install" not in text
+    shutil.rmtree(root / "dog")
+    assert "holds no pictures that receta reads, but 2 .heic files" in refused(root)
+
+
+def test_a_run_inside_of_the_data_changes_nothing(tmp_path):
+    root = grow(tmp_path, "cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png")
+    before = load(root).fingerprint
+    grow(root, "runs/one/rungs/cnn/rate.png")
+    assert load(root).class_names == ("cat", "dog", "runs")  # a class may be called runs
+    grow(root, "runs/one/run.json", content=b'{"format": 1, "receta": "0.1.0"}')
+    assert load(root).fingerprint == before
+    assert load(root).notes == ("passed over, being written by receta: 'runs/one' (a run)",)
+    assert "is a run of receta and holds no data" in refused(root / "runs" / "one")
+
+
+def test_lists_and_other_files_beside_are_told(tmp_path):
+    root = grow(tmp_path, "cat/1.png", "dog/1.png")
+    grow(root, "labels.csv", "read.me", content=b"words")
+    assert load(root).notes == (
+        "labels were taken from the folders, not from 'labels.csv'",
+        "passed over, being no pictures: 1 .csv, 1 .me",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.rar", b"Rar!", "is a RAR archive"),
+        ("a.7z", b"7z\xbc\xaf", "is a 7z archive"),
+        ("a.tar.gz", b"\x1f\x8b", "is a tar archive"),
+        ("a.cbz", b"PK\x03\x04", "is a ZIP archive of another name"),
+        ("a.pdf", b"%PDF-1.4", "is a PDF document"),
+        ("a.jpg", b"\xff\xd8\xff", "is a single picture"),
+        ("a", b"", "is an empty file"),
+    ],
+)
+def test_files_that_are_no_data_are_called_what_they_are(tmp_path, name, content, words):
+    grow(tmp_path, name, content=content)
+    assert words in refused(tmp_path / name)

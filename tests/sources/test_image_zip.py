@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
-from receta.sources import image_folder, load
+from receta.sources import _zip_names, image_folder, load
 
 
 def picture(grey: int = 9) -> bytes:
@@ -145,7 +146,7 @@ def test_archives_without_pictures_are_refused(tmp_path):
     assert "is an empty ZIP archive" in refused(place)
     with zipfile.ZipFile(place, "w") as archive:
         archive.writestr("train.csv", "label,a")
-    assert "holds no pictures but 1 other files, 1 of them .csv" in refused(place)
+    assert "holds no pictures but 1 other file, 1 of them .csv" in refused(place)
 
 
 def test_damaged_members_say_why_when_they_are_read(tmp_path):
@@ -179,3 +180,132 @@ def test_vanished_archive_says_why(tmp_path):
     (tmp_path / "a.zip").unlink()
     with pytest.raises(Unreadable, match="the archive cannot be read: no such file"):
         data.source.raw(0)
+
+
+class Unmarked(zipfile.ZipInfo):
+    """A member whose name is written in some encoding, without the mark for UTF-8."""
+
+    def __init__(self, name: str, code: str) -> None:
+        super().__init__(name)
+        self.code = code
+
+    def _encodeFilenameFlags(self):  # noqa: N802  zipfile asks for it
+        return self.filename.encode(self.code), self.flag_bits & ~0x800
+
+
+def named(place: Path, code: str, *folders: str) -> Path:
+    with zipfile.ZipFile(place, "w") as archive:
+        for number, folder in enumerate(folders):
+            for n in range(2):
+                archive.writestr(Unmarked(f"{folder}/{n}.bmp", code), picture(10 * number + n))
+    return place
+
+
+def test_names_in_utf8_without_the_mark_are_utf8(tmp_path):
+    data = load(named(tmp_path / "a.zip", "utf-8", "Pi\u00f1a", "Gr\u00f6\u00dfe"))
+    assert data.class_names == ("Gr\u00f6\u00dfe", "Pi\u00f1a")
+    assert data.notes == ()
+    combined = load(named(tmp_path / "mac.zip", "utf-8", "Pin\u0303a", "Gro\u0308\u00dfe"))
+    assert combined.class_names == data.class_names
+
+
+def test_names_in_code_page_437_stay_what_they_are_and_that_is_said(tmp_path):
+    data = load(named(tmp_path / "a.zip", "cp437", "Pi\u00f1a", "Gr\u00f6\u00dfe"))
+    assert data.class_names == ("Gr\u00f6\u00dfe", "Pi\u00f1a")
+    assert data.notes[0].startswith("2 names in the archive are no UTF-8 and read as code page 437: 'Gr\u00f6\u00dfe', 'Pi\u00f1a'")
+
+
+@pytest.mark.parametrize(
+    ("code", "folders"),
+    [
+        ("cp1252", ("Pi\u00f1a", "Gr\u00f6\u00dfe")),
+        ("cp866", ("\u043a\u043e\u0448\u043a\u0430", "\u0441\u043e\u0431\u0430\u043a\u0430")),
+        ("shift_jis", ("\u8868\u793a", "\u732b")),  # the first has a backslash in its bytes
+        ("big5", ("\u529f\u80fd", "\u8a31")),  # both have
+        ("gbk", ("\u732b", "\u72d7")),
+    ],
+)
+def test_names_in_other_encodings_are_not_lost(tmp_path, code, folders):
+    data = load(named(tmp_path / "a.zip", code, *folders))
+    assert len(data.class_names) == 2
+    assert len(data) == 4
+    assert "pack it anew with names in UTF-8" in data.notes[0]
+
+
+def test_names_that_info_zip_gives_beside_are_taken(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for folder in ("\u732b", "\u72d7"):
+            member = Unmarked(f"{folder}/1.bmp", "gbk")
+            name, unicode = member.filename.encode("gbk"), member.filename.encode()
+            member.extra = struct.pack("<HHBI", 0x7075, 5 + len(unicode), 1, zlib.crc32(name)) + unicode
+            archive.writestr(member, picture())
+    assert set(load(tmp_path / "a.zip").class_names) == {"\u732b", "\u72d7"}
+
+
+def test_members_that_another_of_their_name_replaces_are_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("cat/1.bmp", picture(1))
+        archive.writestr("dog/1.bmp", picture(2))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("cat/1.bmp", picture(3))
+    assert [gone.id for gone in load(tmp_path / "a.zip").left_out] == ["cat/1.bmp (earlier)"]
+
+
+def test_members_that_share_bytes_are_refused(tmp_path):
+    place = pack(tmp_path / "a.zip")
+    content = bytearray(place.read_bytes())
+    struct.pack_into("<I", content, content.rindex(b"PK\x01\x02") + 42, 0)
+    place.write_bytes(content)
+    assert "lies in the bytes of another one" in refused(place)
+
+
+def test_a_directory_without_end_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    place = pack(tmp_path / "a.zip", *(f"cat/{n}.bmp" for n in range(2, 9)))
+    monkeypatch.setattr(_zip_names, "MOST_MEMBERS", 5)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert "has a directory of up to" in refused(place)
+
+
+def test_what_receta_wrote_is_no_data_in_archives_either(tmp_path):
+    place = pack(tmp_path / "a.zip", "runs/one/rungs/cnn/rate.bmp")
+    assert load(place).class_names == ("cat", "dog", "runs")
+    with zipfile.ZipFile(place, "a") as archive:
+        archive.writestr("runs/one/run.json", '{"format": 1, "receta": "0.1.0"}')
+    data = load(place)
+    assert data.class_names == ("cat", "dog")
+    assert data.notes == ("passed over, being written by receta: 'runs/one' (a run)",)
+
+
+def test_archives_within_archives_are_named(tmp_path):
+    place = tmp_path / "a.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        archive.writestr("train.zip", b"PK")
+        archive.writestr("test.zip", b"PK")
+    assert "2 of them .zip ('test.zip', 'train.zip')" in refused(place)
+    assert "Unpack one of the archives inside" in refused(place)
+
+
+def test_another_archive_called_zip_is_called_what_it_is(tmp_path):
+    place = tmp_path / "a.zip"
+    place.write_bytes(b"Rar!\x1a\x07 and more")
+    assert "is a RAR archive, called .zip" in refused(place)
+    place.write_bytes(b"<html>404</html>")
+    assert "(it is an HTML page)" in refused(place)
+
+
+def test_parts_and_odd_names_are_understood_in_archives_too(tmp_path):
+    place = tmp_path / "a.zip"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_BZIP2) as archive:
+        for part in ("seg_train", "seg_test"):
+            for name in ("cat", "dog"):
+                archive.writestr(f"{part}/{part}/{name}/1.bmp.1", picture(len(part) + len(name)))
+        archive.writestr("seg_pred/seg_pred/1.bmp", picture(7))
+        archive.writestr("seg_train/seg_train/horse/", b"")
+    data = load(place)
+    assert data.class_names == ("cat", "dog")
+    assert set(data.parts) == {"train", "test"}
+    assert [gone.id for gone in data.left_out] == ["seg_pred/seg_pred/1.bmp"]
+    assert data.notes[1:] == (
+        "4 pictures whose name does not say so, by their first bytes: 4 .bmp.1",
+        "1 folder without a picture: 'seg_train/seg_train/horse' (empty)",
+    )

@@ -1,0 +1,57 @@
+"""Does `predict` take of a folder what training would, and name the rest?"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from receta.core import image
+from receta.core.errors import InputError
+from receta.evaluation.predicting import predict
+
+
+class Fixed:
+    """Says the first class of everything."""
+
+    input_shape = (4, 4, 3)
+    class_names = ("cat", "dog")
+
+    def predict(self, pictures: np.ndarray) -> np.ndarray:
+        return np.tile([[0.9, 0.1]], (len(pictures), 1))
+
+
+def encoded() -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (5, 5)).save(content, "JPEG")
+    return content.getvalue()
+
+
+def test_a_folder_gives_every_picture_and_names_what_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(image, "is_readable", lambda kind: kind not in ("", "HEIC"))
+    for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30", "runs/one/rate.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(encoded())
+    (tmp_path / "runs" / "one" / "run.json").write_text('{"format": 1, "receta": "0.1.0"}')
+    (tmp_path / "3.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(30))
+    (tmp_path / "notes.txt").write_text("words")
+    told: list[str] = []
+    answers, unreadable = predict(Fixed(), [tmp_path], tell=told.append)
+    assert [one["id"] for one in answers] == [str(tmp_path / name) for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30")]
+    assert [(gone.id, gone.reason) for gone in unreadable] == [(str(tmp_path / "3.HEIC"), image.HEIC)]
+    assert told == [
+        f"{tmp_path}: {line}"
+        for line in (
+            "2 pictures whose name does not say so, by their first bytes: 1 .jpg.1, 1 without suffix",
+            "passed over, being no pictures: 1 .txt",
+            "passed over, being written by receta: 'runs/one' (a run)",
+        )
+    ]
+
+
+def test_a_folder_without_pictures_is_one_line(tmp_path):
+    (tmp_path / "notes.txt").write_text("words")
+    with pytest.raises(InputError, match="holds no pictures but 1 other file; expected pictures"):
+        predict(Fixed(), [tmp_path])
