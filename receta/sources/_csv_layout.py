@@ -109,6 +109,8 @@ def understood(place: str, first: list[Line], options: Options, gather: Gather) 
     skip = number if header else 0
     table = _Table(place, header, width, rows, lambda columns: gather(columns, delimiter, skip))
     packed = _packed(header, rows)
+    if packed is None and options.shape is None:
+        _refuse_other(table)
     label, why = _label(table, packed, group, options)
     if group == label:
         raise InputError(
@@ -345,6 +347,9 @@ def _counts_rows(rows: list[list[str]], at: int) -> bool:
 
 
 def _is_square(n: int) -> bool:
+    """Whether so many pixels make a square picture, grey or in colour."""
+    if n < 1:
+        return False
     try:
         flat_shape(n, None, "")
     except InputError:
@@ -389,6 +394,26 @@ def _refuse_table(
             f"{place} is a table: {len(odd)} of its columns hold words ({_names.first_few([header[at] for at in odd], 3)}), no pixels and "
             f"no file names of pictures; expected those. To predict a column of it, say --target COLUMN."
         )
+
+
+def _refuse_other(table: _Table) -> None:
+    """InputError for a table that has a header, but in no way as many pixels as a picture."""
+    spare = (
+        len(table.words)
+        + sum(_is_unnamed(name) or _label_choice.plain_name(name) in _IDS for name in table.header)
+        + 2
+    )
+    if (
+        not table.header
+        or table.counted
+        or any(_is_square(table.width - n) for n in range(1, spare + 1))
+    ):
+        return
+    raise InputError(
+        f"{table.place} is a table of {table.width} columns ({_names.first_few(map(_names.printable, table.header), 3)}): none names "
+        f"pictures, and they are no pixels of a square picture; expected a list of pictures, or pixels. To predict a column of it, say "
+        f"--target COLUMN; of pixels say --shape HEIGHTxWIDTH."
+    )
 
 
 def _is_header(top: list[str], known: set[str | None]) -> bool:

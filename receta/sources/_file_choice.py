@@ -18,6 +18,7 @@ from receta.sources._list_lines import Lines
 from receta.sources._list_paths import Files, Match, is_picture_name
 
 _SAMPLE = 200  # rows, spread over the file, by which the column is chosen
+_NARROW = 8  # columns: so few are all tried
 _MOST_NUMBERS = 50  # columns of numbers: more are pixels
 _SURE = re.compile("image|img|file|photo|picture|path|imagen|foto|archivo|^pic")
 _MAYBE = ("id", "name", "nombre", "key", "uid", "uuid")
@@ -54,13 +55,15 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
     columns = _columns(_sample(rows), len(header))
     if any(_ends(cells) for cells in columns):
         return True
+    if not rows:
+        return any(_SURE.search(plain_name(name)) for name in header)
     numbers = sum(all(map(_names.is_number, cells)) for cells in columns if cells)
     if numbers > _MOST_NUMBERS:
         return False
     named = [
         (name, cells)
         for name, cells in zip(header, columns, strict=True)
-        if _may_name(name) and _is_short(cells)
+        if _is_worth_trying(name, cells, len(header))
     ]
     if any(
         _SURE.search(plain_name(name)) and not all(map(_names.is_number, cells))
@@ -84,16 +87,14 @@ def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
             f"{place} has a header but no rows; expected a picture and its label a line. Name another file."
         )
     chosen = _column(place, header, whole, files, said)
-    if not headless and not is_picture_name(header[chosen]) and files.find(header[chosen]).path:
-        whole.insert(
-            0, (lines.rows[0][0], lines.rows[0][1])
-        )  # a name without its suffix, and no header
+    if not headless and _is_row(header, chosen, whole, files):
+        whole.insert(0, lines.rows[0])  # a name without its suffix, and no header
         header, headless = tuple(f"column-{at + 1}" for at in range(len(header))), True
     found = _list_paths.found(files, [cells[chosen] for _, cells in whole])
     if 2 * len(found.missing) > len(whole):
         raise InputError(_complaint(place, header[chosen], whole, found, files.here))
-    nameless = [at for at in found.missing if found.matches[at].why == "has no file name"]
-    outside = [at for at in found.missing if "outside" in found.matches[at].why]
+    nameless = [at for at in found.missing if found.matches[at].kind == "nameless"]
+    outside = [at for at in found.missing if found.matches[at].kind == "outside"]
     wrong = {*nameless, *outside}
     ragged += [(whole[at][0], found.matches[at].why) for at in sorted(wrong)]
     missing = [(whole[at][0], found.matches[at].why) for at in found.missing if at not in wrong]
@@ -110,10 +111,22 @@ def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
         notes.insert(0, f"no header found: the columns are called column-1 to column-{len(header)}")
     if missing:
         line, why = missing[0]
+        are = "is" if len(missing) == 1 else "are"
         notes.append(
-            f"{len(missing):,} of {len(whole):,} lines are left out, for they have no picture (the first: line {line} {why})"
+            f"{len(missing):,} of {len(whole):,} lines {are} left out, for want of a picture "
+            f"(the first: line {line} {why})"
         )
     return Sheet(header, chosen, kept, missing, ragged, tuple(notes))
+
+
+def _is_row(
+    header: Sequence[str], chosen: int, rows: Sequence[tuple[int, list[str]]], files: Files
+) -> bool:
+    """Whether the first line names a picture too, and says of it what is said of others."""
+    if _may_name(header[chosen]) or not files.find(header[chosen]).path:
+        return False
+    others = [at for at in range(len(header)) if at != chosen and header[at]]
+    return any(cells[at].strip() == header[at] for _, cells in rows for at in others)
 
 
 def _headed(lines: Lines) -> tuple[tuple[str, ...], list[tuple[int, list[str]]], bool]:
@@ -159,7 +172,7 @@ def _column(
     others = [
         at
         for at, cells in enumerate(columns)
-        if at not in ending and cells and _may_name(header[at]) and _is_short(cells)
+        if at not in ending and _is_worth_trying(header[at], cells, len(header))
     ]
     tried = {at: _list_paths.found(files, [cells[at] for cells in sample]).matches for at in ending}
     there = [at for at in ending if _share(tried[at]) >= 0.5]
@@ -221,13 +234,29 @@ def _complaint(
     why = found.matches[found.missing[0]].why
     return (
         f"{place}: column {_shown(name)} names pictures, but {many} {len(rows):,} {verb} there (the first: line {line} {why}); expected "
-        f"them below {here}. Put the list beside its pictures, or mend the paths."
+        f"them below {here}. {_advice(found.matches[found.missing[0]])}"
     )
+
+
+def _advice(match: Match) -> str:
+    if match.kind == "address":
+        return 'Write JSON lines such as {"content": ADDRESS, "label": NAME}, which are downloaded.'
+    if match.kind == "several":
+        return "Write the folder before the names."
+    if match.kind == "suffix":
+        return "Mend the suffix."
+    return "Put the list beside its pictures, or mend the paths."
 
 
 def _ends(cells: Sequence[str]) -> bool:
     """Whether most cells end as files of pictures do."""
     return bool(cells) and 2 * sum(map(is_picture_name, cells)) >= len(cells)
+
+
+def _is_worth_trying(name: str, cells: Sequence[str], width: int) -> bool:
+    """Whether files may be sought by the cells of a column, with a suffix added."""
+    words = width <= _NARROW and not all(map(_names.is_number, cells))
+    return _is_short(cells) and (_may_name(name) or words)
 
 
 def _may_name(name: str) -> bool:

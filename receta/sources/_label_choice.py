@@ -143,12 +143,21 @@ def choose(
         and not _identifies(one)
     ]
     if len(marks) > 1 and not others:
+        if any(
+            one.plain in WEAK for one in columns if one.marks
+        ):  # one label beside something else, or several
+            raise InputError(_question(place, [one for one in columns if one.marks], option))
         return Choice(None, marks)
     if len(weak) == 1:
         return Choice(weak[0].at, why="by its name")
     if len(fit) == 1:
         return Choice(fit[0].at, why="its cells come back")
     left = [one for one in columns if one.counts and not one.files]
+    if not fit and len(left) == 1 and _identifies(left[0]):
+        raise InputError(
+            f"{place}: column {left[0].name[:40]!r} is the only one that may hold the labels, but each of its {left[0].n:,} cells is "
+            f"another; expected classes that come back. Add a column of labels, or say {option} {left[0].name[:40]} all the same."
+        )
     if not fit and len(left) == 1:
         return Choice(left[0].at, why="no other column is there")
     named = [one for one in left if one.plain in (*NAMES, *WEAK) and one.at not in boxes]

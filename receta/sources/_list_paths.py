@@ -16,6 +16,7 @@ import urllib.parse
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from receta.core import image
 from receta.sources import _names, _tree
@@ -66,12 +67,16 @@ INSIDE, MOVED, BELOW = (
     "other folders in front",
     "the files lie some folders down",
 )
+TIED = "of several folders the one that is called as those of pictures are"
 CASE, ACCENTS, BARE, ZEROS = (
     "other case",
     "accents in another Unicode form",
     "without their suffix",
     "without the zeros in front",
 )
+
+
+Kind = Literal["absent", "nameless", "outside", "address", "several", "suffix"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class Match:
     path: str = ""
     ways: tuple[str, ...] = ()  # how the name differs
     why: str = ""
+    kind: Kind = "absent"  # of why
     lost: str | None = (
         None  # folders that were taken away in front, '' where some were only put there
     )
@@ -104,15 +110,16 @@ class Files:
         """The file that a written name means; each step undoes one thing more."""
         name = written.strip()
         if not name or "\0" in name:
-            return Match(why="has no file name")
+            return Match(why="has no file name", kind="nameless")
         direct = os.path.normpath(name)
         if _is_below(direct) and self.is_there(direct):
             return Match(direct)
         if _ADDRESS.match(name) and not name.startswith("file:"):
-            return Match(why=f"names the address {_shown(name)}, no file")
+            return Match(why=f"names the address {_shown(name)}, no file", kind="address")
         name, ways = self._plain(name)
         if name.startswith(".."):
-            return Match(why=f"names {_shown(written)}, which lies outside of the list's folder")
+            why = f"names {_shown(written)}, which lies outside of the list's folder"
+            return Match(why=why, kind="outside")
         if not os.path.isabs(name) and self.is_there(name):
             return Match(name, ways)
         return self._near(written, name, ways)
@@ -158,16 +165,19 @@ class Files:
                     if _folded(index.paths[at]).endswith(f".{suffix}")
                 ]
                 how = (ZEROS,)
+        is_rooted = os.path.isabs(name) or bool(_DRIVE.match(name))
+        if not found and is_rooted:
+            return _strange(written)
         if not found:
-            return Match(why=self._why(written, steps))
+            return self._absent(written, steps)
         best = _longest_tails([index.paths[at] for at in found], steps[:-1])
+        if len(best) > 1 and (usual := _usual_folder(best)):
+            best, ways = [usual], (*ways, TIED)
         if len(best) > 1:
             both = _names.first_few(map(_names.printable, sorted(best)), 2)
-            return Match(why=f"names {_shown(written)}, which fits {len(best)} files ({both})")
-        path = best[0]
-        return self._matched(
-            path, steps, ways + how, is_rooted=os.path.isabs(name) or bool(_DRIVE.match(name))
-        )
+            why = f"names {_shown(written)}, which fits {len(best)} files ({both})"
+            return Match(why=why, kind="several")
+        return self._matched(best[0], steps, ways + how, is_rooted=is_rooted)
 
     def _matched(
         self, path: str, steps: list[str], ways: tuple[str, ...], *, is_rooted: bool
@@ -197,14 +207,17 @@ class Files:
                     why=f"names {_shown('/'.join(steps))}, but only {_shown(path)} is there"
                 )
             return Match(path, (*ways, MOVED), lost=f"/{before}" if is_rooted else before, put=put)
-        return Match(path, (*ways, BELOW), lost="") if put else Match(path, ways)
+        return Match(path, (*ways, BELOW), lost="", put=put) if put else Match(path, ways)
 
-    def _why(self, written: str, steps: list[str]) -> str:
+    def _absent(self, written: str, steps: list[str]) -> Match:
         stem = _stem(_folded(steps[-1]))
         other = self._index.by_stem.get(stem, [])
         if other and len(stem) < len(steps[-1]):
-            return f"names {_shown(written)}, but {_shown(self._index.paths[other[0]])} has another suffix"
-        return f"names {_shown(written)}, which is not there"
+            there = _shown(self._index.paths[other[0]])
+            return Match(
+                why=f"names {_shown(written)}, but {there} has another suffix", kind="suffix"
+            )
+        return Match(why=f"names {_shown(written)}, which is not there")
 
     @functools.cached_property
     def _index(self) -> _Index:
@@ -245,16 +258,20 @@ def found(files: Files, names: Sequence[str]) -> Found:
     matches = [files.find(name) for name in names]
     usual = _usual(names, matches)
     matches = [
-        Match(why=_strange(name)) if match.lost is not None and match.lost not in usual else match
+        _strange(name) if match.lost is not None and match.lost not in usual else match
         for name, match in zip(names, matches, strict=True)
     ]
     ways = Counter(way for match in matches if match.path for way in match.ways)
-    moved = next((match for match in matches if MOVED in match.ways), None)
-    told = ", ".join(
-        f"{way}: {_shown(moved.lost or '')}" if way == MOVED and moved else way
-        for way, _ in ways.most_common()
-    )
+    told = ", ".join(_in_words(way, matches) for way, _ in ways.most_common())
     return Found(matches, told, [at for at, match in enumerate(matches) if not match.path])
+
+
+def _in_words(way: str, matches: Sequence[Match]) -> str:
+    """How names are written, with the folders that were taken away or put in front."""
+    if way == MOVED:
+        return f"{way}: {_shown(next(match.lost or '' for match in matches if way in match.ways))}"
+    places = {match.put for match in matches if way in match.ways}
+    return f"the files lie in {_shown(places.pop())}" if way == BELOW and len(places) == 1 else way
 
 
 def _usual(names: Sequence[str], matches: Sequence[Match]) -> set[str]:
@@ -284,10 +301,13 @@ def _is_picture(name: str) -> bool:
     return name[name.rfind(".") :] in _KNOWN if "." in name else False
 
 
-def _strange(written: str) -> str:
+def _strange(written: str) -> Match:
+    """Why a name is missing that only ends as a file does."""
     name = written.strip().replace("\\", "/")
-    outside = os.path.isabs(name) or _DRIVE.match(name)
-    return f"names {_shown(written)}, which {'lies outside of the folder of the list' if outside else 'is not there'}"
+    if os.path.isabs(name) or _DRIVE.match(name):
+        why = f"names {_shown(written)}, which lies outside of the list's folder"
+        return Match(why=why, kind="outside")
+    return Match(why=f"names {_shown(written)}, which is not there")
 
 
 def _listed(here: str) -> list[str]:
@@ -327,13 +347,16 @@ def _longest_tails(paths: list[str], steps: list[str]) -> list[str]:
         _common_tail([_folded(step) for step in path.split("/")[:-1]], folders) for path in paths
     ]
     best = [path for path, length in zip(paths, lengths, strict=True) if length == max(lengths)]
-    if len(best) > 1:
-        whole = [path for path in best if path.count("/") == max(lengths)]
-        usual = whole or [
-            path for path in best if any(step.lower() in _PICTURES for step in path.split("/")[:-1])
-        ]
-        best = usual if len(usual) == 1 else best
-    return best
+    whole = [path for path in best if path.count("/") == max(lengths)]
+    return whole if len(whole) == 1 else best
+
+
+def _usual_folder(paths: list[str]) -> str:
+    """The one of the paths whose folders are called as those of pictures are, or ''."""
+    usual = [
+        path for path in paths if any(step.lower() in _PICTURES for step in path.split("/")[:-1])
+    ]
+    return usual[0] if len(usual) == 1 else ""
 
 
 def _common_tail(one: list[str], other: list[str]) -> int:

@@ -74,7 +74,7 @@ class Listed(Images):
         files = _list_paths.Files(os.path.dirname(os.path.abspath(place)))
         sheet = _file_choice.opened(place, lines, files, options.content)
         layout = _layout(place, sheet, options)
-        rows, strays = _read(place, sheet, layout, options)
+        rows, strays, wrong = _read(place, sheet, layout, options)
         found = _label_sets.understood(place, [row.labels for row in rows], options.task)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.paths = [row.path for row in rows]
@@ -86,7 +86,7 @@ class Listed(Images):
         )
         self.groups = [row.group for row in rows] if layout.group is not None else None
         self.columns = [_names.printable(name) for name in layout.header]
-        self.notes = (*lines.notes, *sheet.notes, *layout.notes, *told, *layout.aside)
+        self.notes = (*lines.notes, *sheet.notes, *wrong, *layout.notes, *told, *layout.aside)
         self.place, self._options = place, options
         self._path = files.here
 
@@ -203,8 +203,11 @@ def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> Layout:
 
 def _read(
     place: str, sheet: _file_choice.Sheet, layout: Layout, options: Options
-) -> tuple[list[Row], list[Quarantined]]:
-    """All pictures; InputError for the first line that cannot be used, unless such are left out."""
+) -> tuple[list[Row], list[Quarantined], tuple[str, ...]]:
+    """All pictures, what is left out, and a line about it.
+
+    Raises InputError for the first line that cannot be used, unless such are left out.
+    """
     rows: dict[str, Row] = {}
     strays: list[Quarantined] = [Quarantined(f"line-{line}", why) for line, why in sheet.missing]
     bad: list[tuple[int, str]] = list(sheet.ragged)
@@ -219,9 +222,9 @@ def _read(
             bad.append((line, wrong))
         else:
             rows.setdefault(row.path, row)
+    line, wrong = min(bad, default=(0, ""))
+    total = len(sheet.rows) + len(sheet.ragged) + len(sheet.missing)
     if bad and options.bad_rows == "error":
-        line, wrong = min(bad)
-        total = len(sheet.rows) + len(sheet.ragged) + len(sheet.missing)
         raise InputError(
             f"{place}: line {line} {wrong}; expected a picture and its labels. {len(bad):,} of {total:,} lines "
             f"{'is' if len(bad) == 1 else 'are'} wrong: mend them, or leave such out with --bad-rows quarantine."
@@ -230,7 +233,9 @@ def _read(
         raise InputError(f"{place} lists no picture that can be used; expected some. Mend it.")
     strays += [Quarantined(f"line-{line}", wrong) for line, wrong in bad]
     strays.sort(key=lambda stray: int(stray.id.removeprefix("line-")))
-    return list(rows.values()), strays
+    are = "is" if len(bad) == 1 else "are"
+    left_out = f"{len(bad):,} of {total:,} lines {are} left out (the first: line {line} {wrong})"
+    return list(rows.values()), strays, (left_out,) if bad else ()
 
 
 def _understood(line: int, cells: Sequence[str], path: str, layout: Layout) -> tuple[Row, str]:

@@ -162,7 +162,9 @@ def test_colour_and_other_shapes(write):
 
 def test_pixels_that_are_no_square_are_refused(write):
     assert "has 5 pixels a row, no square picture in grey or colour" in refused(write("a,1,2,3,4,5", "b,1,2,3,4,5"))
-    assert "has 1 pixel a row" in refused(write("Month,Sunspots", "1749-01,58.0", "1749-02,62.6"))
+    text = refused(write("Month,Sunspots", "1749-01,58.0", "1749-02,62.6"))
+    assert "is a table of 2 columns ('Month', 'Sunspots'): none names pictures, and they are no pixels" in text
+    assert "--target COLUMN" in text
 
 
 def test_an_index_column_is_no_pixel(write):
@@ -387,6 +389,6 @@ def test_a_text_with_too_few_pixels_is_a_bad_line(write):
 
 
 def test_a_table_of_words_is_called_a_table(write):
-    text = refused(write("label,town,street,name", *(f"{row % 2},a{row},b{row},c{row}" for row in range(20))))
-    assert "is a table: 3 of its columns hold words ('town', 'street', 'name'), no pixels and no file names" in text
+    text = refused(write("label,a,b,c,d", *(f"{row % 2},a{row},b{row},c{row},d{row}" for row in range(20))))
+    assert "is a table: 4 of its columns hold words ('a', 'b', 'c' and 1 more), no pixels and no file names" in text
     assert "say --target COLUMN" in text

@@ -107,6 +107,13 @@ def test_a_line_that_is_wrong_is_told_or_left_out(tmp_path: Path, line: str, wor
         ("file,height,width\na.png,7,9\nb.png,8,9\n", {}, "which of its columns 'height', 'width' holds the labels is not clear"),
         ("file,label\na.png,cat\nb.png,\n", {}, "line 3 has no label"),
         ("file,label\na.png,cat\nb.png,dog\n", {"label": "lable"}, "has no column 'lable'; .* Did you mean 'label'"),
+        ("file,y,place\na.png,0,1\nb.png,1,1\n", {}, "which of its columns 'y', 'place' holds the labels is not clear"),
+        ("file,note\n" + "".join(f"a.png,n{n}\n" for n in range(12)), {},
+         "each of its 12 cells is another; .* say --label note all the same"),
+        ("file,label\n", {}, "has a header but no rows"),
+        ("url,label\nhttps://a.b/c.png,cat\nhttps://a.b/d.png,dog\n", {}, "names the address .*Write JSON lines such as"),
+        ("file,label\na.jpg,cat\nb.jpg,dog\n", {}, "names 'a.jpg', but 'a.png' has another suffix.*Mend the suffix"),
+        ("file,label\n/x/q.png,cat\n/x/r.png,dog\n", {}, "names '/x/q.png', which lies outside of the list's folder"),
         ("file,tags\na.png,cat|dog\nb.png,\n", {"task": "classes"}, "2 of 2 examples have several labels or none"),
         ("file,tags\na.png,cat\nb.png,cat|cat\n", {"task": "labels"}, "has one label only in 2 examples"),
         ("file,label\na.png,cat\nb.png,dog\n", {"task": "values"}, "--task values means nothing to pictures"),
@@ -124,7 +131,7 @@ def test_a_picture_that_is_not_there_is_left_out_and_counted(tmp_path: Path) -> 
     data = load(place)
     assert list(data.ids) == ["a.png", "b.png", "d.png"]
     assert [(gone.id, gone.reason) for gone in data.left_out] == [("line-4", "names 'c.png', which is not there")]
-    assert any("1 of 4 lines are left out, for they have no picture (the first: line 4 names 'c.png'" in note for note in data.notes)
+    assert any("1 of 4 lines is left out, for want of a picture (the first: line 4 names 'c.png'" in note for note in data.notes)
     assert np.array_equal(data[2], np.full((4, 5, 1), 120))
 
 
@@ -143,10 +150,10 @@ def test_a_list_whose_pictures_are_mostly_gone_is_no_table_of_pixels(tmp_path: P
         (" in/{name}.JPG ", "in", ""),
         ("in\\{name}.JPG", "in", "backslashes for slashes"),
         ("IN/{name}.jpg", "in", "other case"),
-        ("{name}.JPG", "deep/in", "the files lie some folders down"),
+        ("{name}.JPG", "deep/in", "the files lie in 'deep/in'"),
         ("in/{name}", "in", "without their suffix"),
         ("in/{number}.JPG", "in", "without the zeros in front"),
-        ("{number}.0", "in", "without their suffix, without the zeros in front, the files lie some folders down"),
+        ("{number}.0", "in", "without their suffix, without the zeros in front, the files lie in 'in'"),
         ("/kaggle/input/x/in/{name}.JPG", "in", "other folders in front: '/kaggle/input/x'"),
         ("C:\\Users\\Ann\\in\\{name}.JPG", "in", "backslashes for slashes, other folders in front: '/Users/Ann'"),
         ("file://{here}/in/{name}.JPG", "in", "absolute paths inside of the folder"),
@@ -337,6 +344,23 @@ def test_classes_keep_the_names_that_they_have(tmp_path: Path, labels: list[str]
     assert note in " ".join(data.notes)
 
 
+def test_names_without_suffix_are_found_under_any_header_but_a_header_is_no_picture(tmp_path: Path) -> None:
+    text = "bird,image\n" + "".join(f"wren{n},{'ab'[n % 2]}\n" for n in range(12))
+    files = " ".join(f"wren{n}.png" for n in range(12)) + " image.png bird.png"
+    data = load(listed(tmp_path, text, files), label="image")
+    assert list(data.ids)[:2] == ["wren0.png", "wren1.png"]
+    assert len(data) == 12
+    bare = load(listed(tmp_path, text.partition("\n")[2], files))
+    assert (len(bare), bare.ids[0], bare.named(0)) == (12, "wren0.png", "a")
+
+
+def test_of_two_folders_the_one_called_images_is_taken_and_said(tmp_path: Path) -> None:
+    listed(tmp_path, "", below="masks")
+    data = load(listed(tmp_path, "file,label\na.png,cat\nb.png,dog\nc.png,cat\n", below="images"))
+    assert list(data.ids) == ["images/a.png", "images/b.png", "images/c.png"]
+    assert "of several folders the one that is called as those of pictures are" in data.notes[0]
+
+
 def test_missing_labels_are_counted_and_left_out(tmp_path: Path) -> None:
     place = listed(tmp_path, "file,label\na.png,1\nb.png,nan\nc.png,\nd.png,0\n")
     with pytest.raises(InputError, match=r"line 3 has no label .*2 of 4 lines are wrong"):
@@ -344,6 +368,7 @@ def test_missing_labels_are_counted_and_left_out(tmp_path: Path) -> None:
     data = load(place, bad_rows="quarantine")
     assert data.class_names == ("0", "1")
     assert [gone.id for gone in data.left_out] == ["line-3", "line-4"]
+    assert "2 of 4 lines are left out (the first: line 3 has no label (column 'label'))" in data.notes
     assert "1 label is 'nan' beside numbers: missing, and left out" in " ".join(data.notes)
 
 
