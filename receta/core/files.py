@@ -294,10 +294,15 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
 def _beginning(path: str, n: int = _MOST_MANIFEST) -> bytes:
     try:
         # Without O_NONBLOCK a pipe would be waited for.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            return file.read(n) or b""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""
+    try:
+        return os.read(descriptor, n)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def _loops(target: str, passed: tuple[str, ...]) -> bool:

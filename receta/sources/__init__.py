@@ -250,7 +250,7 @@ def _what_it_is(place: str) -> tuple[str, str]:
     if image.format_of(head):
         return "a single picture", "Name the folder that holds a folder of pictures for each class."
     what = image.what_is(head) if head else "an empty file"
-    return (what, "Name the data themselves.") if what.startswith(("a PDF", "an HTML", "a video", "an empty")) else ("", "")
+    return (what, "Name another file or folder.") if what.startswith(("a PDF", "an HTML", "a video", "an empty")) else ("", "")
 
 
 def _nearest_path(place: str) -> str:
