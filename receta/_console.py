@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -49,6 +51,38 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
         say(f"{words} The others were answered.")
 
 
+def bold(text: str) -> str:
+    """Text that stands out on a terminal."""
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def width() -> int:
+    """Letters in a line of the terminal; any number elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 10**6
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """Text whose lines end between words on a terminal; a path or a command is never broken."""
+    return _wrapped(text, width(), indent) if sys.stdout.isatty() else text
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> str:
+    """Lines of at most `width` letters, those after the first indented; quoted commands stay whole.
+
+    >>> _wrapped("Leave it out (`receta clean x --fix leak`) or not", 24)
+    'Leave it out\n(`receta clean x --fix leak`)\nor not'
+    """
+    words = [part for part in re.split(r"(\S*`[^`]*`\S*)|\s+", text) if part]
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}" if lines[-1].strip() else f"{lines[-1]}{word}"
+        if len(longer) <= width or not lines[-1].strip():
+            lines[-1] = longer
+        else:
+            lines.append(f"{indent}{word}")
+    return "\n".join(lines)
+
+
 def open_streams() -> None:
     """What a stream cannot spell becomes '?'; a stream that is closed swallows all."""
     for name in ("stdout", "stderr"):
@@ -71,9 +105,9 @@ def end(code: int) -> NoReturn:
     sys.exit(code)
 
 
-def progress() -> Any:
-    """Bars on a terminal, now and then a line elsewhere; all on stderr."""
-    return _Terminal() if sys.stderr.isatty() else _Lines()
+def progress(*, verbose: bool = False) -> Any:
+    """Bars on a terminal, now and then a line elsewhere; all on stderr. verbose: lines for experts too."""
+    return _Terminal(verbose) if sys.stderr.isatty() else _Lines(verbose)
 
 
 def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
@@ -110,6 +144,13 @@ def _is_number(cell: str) -> bool:
 class _Lines:
     """Words without control characters; a line of progress every few seconds."""
 
+    def __init__(self, verbose: bool) -> None:
+        self.verbose = verbose
+
+    def detail(self, text: str) -> None:
+        if self.verbose:
+            self.say(text)
+
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # nobody listens any more: the work goes on
             print(text, file=sys.stderr, flush=True)
@@ -141,13 +182,18 @@ class _LineBar:
 class _Terminal:
     """Rich's bars; a finished bar disappears, words stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, verbose: bool) -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True, highlight=False, emoji=False)
+        self.verbose = verbose
+
+    def detail(self, text: str) -> None:
+        if self.verbose:
+            self.say(text)
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False, soft_wrap=True)  # a path that is broken in two cannot be copied
+        self.console.print(_wrapped(text, self.console.width), markup=False, soft_wrap=True)  # a path that is broken cannot be copied
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:

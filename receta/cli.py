@@ -172,6 +172,7 @@ CallbackFile = Annotated[
 Backend = Annotated[
     str | None, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch; auto is JAX where it finds a GPU.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the figures that only experts read too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 ClassNames = Annotated[
     str | None,
@@ -197,10 +198,10 @@ AnyModel = Annotated[
 @_on_data
 def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
         settings: Settings = None, backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None,
-        force: Force = False, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
+        force: Force = False, trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
     """Look, clean, split, check, climb the ladder of models, judge the best, report."""
     chosen = _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard, backend=backend)
-    _journey(where, out, chosen, force, as_json, callbacks, trust)
+    _journey(where, out, chosen, force, as_json, callbacks, trust, verbose)
 
 
 @app.command()
@@ -208,10 +209,10 @@ def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights 
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
           out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None, force: Force = False,
-          trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
+          trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
     """Train one model instead of the whole ladder; else like run."""
     chosen = _recipe(recipe, settings, budget, rung, weights, tensorboard=tensorboard, backend=backend)
-    _journey(where, out, chosen, force, as_json, callbacks, trust)
+    _journey(where, out, chosen, force, as_json, callbacks, trust, verbose)
 
 
 @app.command()
@@ -235,7 +236,8 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
     if as_json:
         return _print_json(found.to_json())
     print(f"learning rate for {rung}: {found.why}")
-    print(f"Use it: receta train DATA --rung {rung} --set learning_rate={found.suggested:g}, or let each rung find its own: auto.")
+    print(f"Use it: receta train {examples.place} --rung {shlex.quote(rung)} --set learning_rate={found.suggested:g}")
+    print(f"Or let each rung find its own: receta run {examples.place} --set learning_rate=auto")
 
 
 @app.command()
@@ -323,7 +325,8 @@ def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:
     _table("examples an epoch by class (x the weight of a mistake)", ("way", *heads), [(choice.way, *shown(choice)) for choice in found])
     for choice in found:
         print(f"{choice.way + ':':18}{choice.about}")
-    print("\nChoose one: receta run DATA --set imbalance=WAY. A threshold is moved by stated costs: --set 'costs=truth>answer=cost'.")
+    print(f"\nChoose one: receta run {examples.place} --set imbalance=class_weights")
+    print("A threshold is moved by stated costs, such as --set 'costs=truth>answer=20'.")
 
 
 @app.command()
@@ -461,7 +464,7 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
 @app.command()
 @_on_data
 def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False,
-             trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
+             trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
     """Judge a model: a run's on its own test part, or any on labelled data."""
     from receta import exporters
     from receta.training import Run
@@ -494,7 +497,11 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
                      "the figures are better than they will be on new ones.")  # fmt: skip
     if as_json:
         return _print_json(scores)
-    _print_scores(scores)
+    from receta._screens import show_details, show_verdict
+
+    show_verdict(scores)
+    if verbose:
+        show_details(scores)
     if "mean_average_precision" in scores:
         return _table("by label", ("label", "average precision", "precision", "recall", "F1", "n", "said from"),
                       [(row["class"], *("" if row[name] is None else f"{row[name]:.3f}"
@@ -780,7 +787,7 @@ def _heard() -> None:
 
 
 def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None,
-             trust: bool = False) -> None:  # fmt: skip
+             trust: bool = False, verbose: bool = False) -> None:  # fmt: skip
     from receta import journey
     from receta.core import disk, records
     from receta.sources import Options
@@ -791,7 +798,8 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupted)
     try:
-        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust, progress=_progress(),
+        journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust,
+                    progress=_progress(verbose),
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
@@ -805,7 +813,9 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     if as_json:
         _print_json(result)
     else:
-        _print_result(result, folder, recipe.budget_s)
+        from receta._screens import show_result
+
+        show_result(result, folder, recipe.budget_s, verbose=verbose)
     if failed is not None:
         raise failed
 
@@ -896,7 +906,9 @@ def _findings(findings: list[Finding], as_json: bool) -> None:
     if as_json:
         _print_json({"findings": [finding.to_json() for finding in findings]})
     else:
-        _print_findings(findings)
+        from receta._screens import show_findings
+
+        show_findings(findings)
     if worst(findings) == "fail":
         raise typer.Exit(1)
 
@@ -904,10 +916,10 @@ def _findings(findings: list[Finding], as_json: bool) -> None:
 # What is printed.
 
 
-def _progress() -> Any:
+def _progress(verbose: bool = False) -> Any:
     from receta._console import progress
 
-    return progress()
+    return progress(verbose=verbose)
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
@@ -919,77 +931,3 @@ def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
 def _accuracy(row: dict[str, Any]) -> str:
     low, high = row["interval"]
     return f"{row['accuracy']:.4f} ({low:.4f} to {high:.4f})"
-
-
-def _print_scores(test: dict[str, Any]) -> None:
-    low, high = test["interval"]
-    by_label = "mean_average_precision" in test
-    what = f"{'accuracy' if 'seen_in_training' in test else 'test accuracy'}{' of labels' if by_label else ''}"
-    print(f"{what} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}, on {test['n']} examples")
-    beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
-    if by_label:
-        print(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
-              f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
-              f"all labels right {test['exact_match']:.4f}")  # fmt: skip
-    balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
-    print(f"{balanced}calibration error {test['ece']:.4f}"
-          + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
-    calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
-    if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
-        before = calibrated["before"]
-        seen = f", {calibrated['times']} views ({calibrated['views']})" if calibrated["times"] > 1 else ""
-        print(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
-              f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
-    if sure:
-        how = "have a wrong label" if by_label else "are wrong"
-        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
-                                                  f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
-        at = "" if by_label else f" (from {sure['from']:.4g} on)"
-        print(f"sure{at} of {sure['coverage']:.1%}{wrong}")
-    if stated:
-        kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
-        print(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
-    decided = test.get("decision")
-    if decided:
-        moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
-        print(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
-              f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
-
-
-def _print_findings(findings: list[Finding]) -> None:
-    marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
-    for finding in findings:
-        print(f"{marks[finding.verdict] if finding.judged else '-   '}  {finding.sentence()}")
-        for name in finding.ids[:3] if finding.verdict != "ok" else ():
-            print(f"        {name}")
-        if finding.verdict != "ok" and len(finding.ids) > 3:
-            print(f"        ... and {len(finding.ids) - 3} more; --json names all")
-
-
-def _print_result(result: dict[str, Any], folder: Path, budget_s: float) -> None:
-    from receta.core.amounts import short
-    from receta.core.finding import Finding
-
-    _table("the ladder", ("rung", "validation accuracy", "parameters", "FLOPs/picture", "seconds", "pictures/s", ""),
-           [(rung["rung"], f"{rung['validation_accuracy']:.4f}" if "validation_accuracy" in rung else "",
-             f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
-             f"{rung['seconds']:.1f}" if "seconds" in rung else "",
-             f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
-             "stopped by a check" if rung["state"] == "stopped" else "skipped" if rung["state"] == "skipped"
-             else "<- chosen" if rung["rung"] == (result["best"] or {}).get("rung") else "")
-            for rung in result["rungs"]])  # fmt: skip
-    _print_findings([f for f in map(Finding.from_json, result["findings"]) if f.verdict != "ok"])
-    if result["quarantined"]:
-        first = result["quarantined"][0]
-        print(f"{len(result['quarantined'])} examples were left out as they were read, such as {first['id']} ({first['reason']}): "
-              f"{folder / 'quarantine.json'}")  # fmt: skip
-    if result.get("left_out"):
-        first = result["left_out"][0]
-        n = len(result["left_out"])
-        print(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, such as {first['id']} ({first['reason']})")
-    if result["test"]:
-        _print_scores(result["test"])
-    if result.get("hurried"):
-        print(f"WARN  {result['hurried']}")
-    print(f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else ""))
-    print(f"report: {folder / 'report.html'}")

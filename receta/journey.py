@@ -77,7 +77,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
         about = {"command": command, "data": {
             "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
-            "options": options, "n": n, "split": how, "notes": list(examples.notes),
+            "options": options, "n": n, "split": how, "notes": list(examples.notes), "place": examples.place,
         }}  # fmt: skip
         earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
         ends = began + recipe.budget_s - earlier - _afterwards(recipe) if recipe.budget_s else None
@@ -202,6 +202,7 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,
         "notes": data.get("notes", []),
+        "place": data.get("place", ""),
         "seconds": round(seconds, 1),
         **({"hurried": hurry} if (hurry := hurried(run.recipe.budget_s, run.rungs)) else {}),
     }

@@ -77,7 +77,8 @@ def test_a_run_leaves_every_file_that_the_interface_names(digits: Path) -> None:
 
 def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
     result = json.loads((digits / "result.json").read_text())
-    assert set(result) == {"run", "data", "best", "test", "rungs", "findings", "quarantined", "left_out", "seconds"}
+    kept = {"run", "data", "best", "test", "rungs", "findings", "quarantined", "left_out", "notes", "place", "seconds"}
+    assert set(result) == kept
     assert result["data"]["n"] == 1797
     assert result["data"]["classes"] == list("0123456789")
     assert result["best"]["rung"] == "linear"

@@ -10,10 +10,12 @@ SECONDS_EACH is what it takes a picture on two cores, where that is worth knowin
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from receta.core.commands import fill_place
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
@@ -51,7 +53,7 @@ def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] 
             late = len(data) * getattr(SHELF.module(name), "SECONDS_EACH", 0.0) > within_s
             findings += [_no_time(name)] if late else getattr(SHELF.module(name), name)(data, pixels)
             bar.advance()
-    return findings
+    return Findings(dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings)
 
 
 def _no_time(name: str) -> Finding:

@@ -107,6 +107,7 @@ class Dataset(Shown):
     (n, labels) int8, or float64 values.
     left_out: what an earlier step took out of this view, and why.
     notes: what was taken for what when the data were read, one line each.
+    place: how a command line names the data, quoted; '' where nobody named them.
     """
 
     source: Source
@@ -114,6 +115,7 @@ class Dataset(Shown):
     targets: np.ndarray
     left_out: tuple[Quarantined, ...] = ()
     notes: tuple[str, ...] = ()
+    place: str = ""
 
     def __repr__(self) -> str:
         things = f"{len(self):,} {_THINGS[self.kind]}{'s' * (len(self) != 1)}"

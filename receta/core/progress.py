@@ -34,6 +34,11 @@ class _BarContext(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
+def tell_detail(progress: Progress, text: str) -> None:
+    """A line that only experts read: shown with --verbose, and in the log in any case."""
+    getattr(progress, "detail", progress.say)(text)
+
+
 class _QuietBar:
     def advance(self, n: int = 1, **figures: float | str) -> None:
         """Nothing."""
@@ -46,6 +51,9 @@ class Quiet:
     """
 
     def say(self, text: str) -> None:
+        """Nothing."""
+
+    def detail(self, text: str) -> None:
         """Nothing."""
 
     @contextmanager
@@ -91,6 +99,14 @@ class Told:
     def say(self, text: str) -> None:
         """One line of words, with its time in the log."""
         self._progress.say(text)
+        self._log(text)
+
+    def detail(self, text: str) -> None:
+        """A line for experts: in the log in any case."""
+        tell_detail(self._progress, text)
+        self._log(text)
+
+    def _log(self, text: str) -> None:
         said = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
         text = text.encode("utf-8", "backslashreplace").decode()
         disk.write_text(self._path, f"{said}{datetime.now():%Y-%m-%d %H:%M:%S} {text}\n")

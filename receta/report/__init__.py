@@ -54,6 +54,7 @@ class DataFacts:
     fingerprint: str = ""
     source: str = ""  # repr of the source
     split: str = ""  # "stratified, seed 0"
+    place: str = ""  # how a command line names the data, quoted
     notes: Sequence[str] = ()  # what was taken for what when the data were read
     quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
     parts: Mapping[str, int] = field(default_factory=dict)  # pictures by part, where counts are of labels
@@ -115,6 +116,7 @@ class Facts:
     data: DataFacts
     created: str = ""  # ISO 8601
     command: str = ""  # the exact command line that repeats the run
+    folder: str = ""  # of the run, as its user named it
     seconds: float | None = None  # of the whole run
     samples: Sequence[Picture] = ()  # a few of each class
     seen: Seen | None = None

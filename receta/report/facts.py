@@ -22,6 +22,7 @@ from receta.training.run import FILES
 
 _SEEN = 12
 
+_LATER = ("report.html", "scores.json", "result.json")  # which the run writes after its page
 
 def gather(
     run: Run,
@@ -46,7 +47,7 @@ def gather(
         counts={name: part.counts().tolist() for name, part in parts.named().items()}, image_size=run.input_shape,
         smallest=smallest, median=median, largest=largest, sizes_equal=smallest == largest,
         fingerprint=about["data"]["fingerprint"], source=about["data"]["source"], split=about["data"].get("split", ""),
-        notes=about["data"].get("notes", ()),
+        notes=about["data"].get("notes", ()), place=parts.train.place,
         quarantined=quarantined, task=run.task,
         parts={name: len(part) for name, part in parts.named().items()} if run.task == "labels" else {},
     )  # fmt: skip
@@ -59,14 +60,14 @@ def gather(
     best = str(scores.get("rung", ""))
     return Facts(
         title=about["data"].get("name", about["data"]["source"]), data=data, created=about["created"],
-        command=about["command"], seconds=seconds, samples=_samples(parts.train, run.recipe.seed),
+        command=about["command"], folder=str(run.folder), seconds=seconds, samples=_samples(parts.train, run.recipe.seed),
         seen=seen, findings=findings, pictured=gallery.pictured(findings, Dataset.of(parts.train.source)),
         rungs=[_rung(run, rung, scores) for rung in run.rungs], best=best,
         chosen=_why(run, best), scores=scores,
         mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
         environment={name: str(value) for name, value in about["machine"].items()}
         | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
-        recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items()],
+        recipe=_recipe(run, best), files=[(name, what) for name, what in FILES.items() if name in _LATER or (run.folder / name).exists()],
         hurry=hurried(run.recipe.budget_s, run.rungs), notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
     )  # fmt: skip
 

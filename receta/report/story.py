@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from receta.core import amounts
 from receta.core.finding import worst
+from receta.evaluation.usefulness import next_steps
 from receta.report import Facts, Picture, RungFacts, charts, confusion, gallery, pictures, sketches, verdict, words
 
 HERE = Path(__file__).parent
@@ -80,6 +81,8 @@ def render(facts: Facts) -> str:
             headline=verdict.headline(facts),
             conclusions=verdict.conclusions(facts),
             troubles=verdict.troubles(facts),
+            usefulness=verdict.usefulness(facts),
+            next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place) if facts.folder else [],
             worst=worst(verdict.concerning(facts)),
             versus=_versus(facts, colours),
             level=facts.scores.get("level") or 0.95,
@@ -238,9 +241,11 @@ def _seen(facts: Facts) -> dict[str, Any] | None:
 def _checks(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """Cards: what failed, then warnings, then what passed; passes of other rungs apart."""
     others = {rung.name for rung in facts.rungs} - {facts.best}
-    cards: dict[str, list[dict[str, Any]]] = {"fail": [], "warn": [], "ok": [], "aside": []}
+    cards: dict[str, list[dict[str, Any]]] = {"fail": [], "warn": [], "ok": [], "unjudged": [], "aside": []}
     for finding in facts.findings:
-        place = "aside" if finding.verdict == "ok" and finding.where in others and facts.best else finding.verdict
+        place: str = finding.verdict if finding.judged else "unjudged"
+        if facts.best and finding.where in others:  # whoever reads this uses the chosen model
+            place = "aside"
         cards[place].append(
             {"finding": finding, "sketch": sketches.sketch(finding, colours), "colour": colours.get(finding.where),
              "gallery": gallery.gallery(finding, facts.pictured)}

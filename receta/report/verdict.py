@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from receta.core.finding import Finding
+from receta.evaluation.usefulness import Usefulness, judge_usefulness
 from receta.report import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
 
@@ -16,19 +17,20 @@ UNEVEN = 0.05  # accuracy above balanced accuracy by this: frequent classes carr
 def headline(facts: Facts) -> str:
     """The answer in one line."""
     accuracy = facts.scores.get("accuracy")
-    n = facts.scores.get("n")
-    if facts.data.task == "labels" and facts.best and accuracy is not None:
-        return f"{facts.best} is right on {percent(accuracy)} of the labels of {plural(n or 0, 'test picture')}"
+    what = "labels of new pictures" if facts.data.task == "labels" else "new pictures"
     if not facts.best:
         return "No model came out that can be trusted"
-    if accuracy is not None and n:
-        return f"{facts.best} is right on {percent(accuracy)} of {plural(n, 'test picture')}"
     if accuracy is not None:
-        return f"{facts.best} is right on {percent(accuracy)} of the test pictures"
+        return f"Names {percent(accuracy)} of {what} right"
     rung = best_rung(facts)
     if rung and rung.validation_accuracy is not None:
-        return f"{facts.best} is right on {percent(rung.validation_accuracy)} of the validation pictures"
+        return f"Names {percent(rung.validation_accuracy)} of the validation pictures right"
     return f"{facts.best} is the best model of this run"
+
+
+def usefulness(facts: Facts) -> Usefulness | None:
+    """Whether the model is good enough to use; None where there is no model."""
+    return judge_usefulness(facts.scores) if facts.best else None
 
 
 def best_rung(facts: Facts) -> RungFacts | None:

@@ -190,9 +190,9 @@ def commands(text: str) -> Markup:
     >>> commands("Leave it out (receta clean --fix leak).")
     Markup('Leave it out (<code class="verb">receta clean --fix leak</code>).')
     """
-    parts = re.split(r"(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text).replace("`", ""))
+    parts = re.split(r"`([^`]+)`|(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text))
     command = Markup('<code class="verb">{}</code>')
-    return Markup("").join(command.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+    return Markup("").join(command.format(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
 
 
 def setting(value: Any) -> str:

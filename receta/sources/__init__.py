@@ -6,11 +6,13 @@ import dataclasses
 import difflib
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from receta.core import outside
+from receta.core.commands import name_place
 from receta.core.dataset import Dataset, Images, Quarantined, Task
 from receta.core.errors import InputError
 from receta.core.joined import joined
@@ -112,8 +114,9 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
     notes = tuple(getattr(main, "notes", ()))
+    place = name_place(os.fspath(data), options.words())
     if test is None:
-        return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes)
+        return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, place=place)
     if _same_place(os.fspath(data), os.fspath(test)):
         raise InputError(
             f"--test {os.fspath(test)} is the training data themselves; expected examples that training never "
@@ -122,7 +125,8 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
     second = _opened(os.fspath(test), options, progress)
     left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
-    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out, notes=notes)
+    place += f" --test {shlex.quote(os.fspath(test))}"
+    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out, notes=notes, place=place)
 
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:

@@ -14,7 +14,7 @@ from receta.core import disk, labels, records, seals
 from receta.core.dataset import Splits
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
-from receta.core.progress import Progress, Unasked
+from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
@@ -105,7 +105,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         "class_names": list(parts.class_names), "task": parts.train.task, "fingerprint": fingerprint,
     }  # fmt: skip
     run = run or begin(folder, facts, recipe, plain, digests)
-    progress.say(f"backend: {facts['backend']}")
+    tell_detail(progress, f"backend: {facts['backend']}")
     if recipe.weights not in ("imagenet", "random") and not any(models.transfers(rung) for rung in recipe.rungs):
         progress.say(f"weights={recipe.weights} are not used: there is no pretrained rung among {', '.join(recipe.rungs)}.")
     if run.about["machine"] != machine.to_json():
@@ -161,6 +161,8 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
         done.append(figures_at(path))
         tail = max(tail, float(done[-1].get("after_s", 0.0)))
         progress.say(_sentence(done[-1]))
+        if done[-1]["state"] == "trained" and done[-1]["epochs_run"]:
+            tell_detail(progress, f"{rung}: {done[-1]['why']}")
     paths = [run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs]
     rows = [line for path in paths if path.exists() for line in path.read_text().splitlines()[1:]]
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
@@ -266,7 +268,7 @@ def _sentence(figures: dict[str, Any]) -> str:
         return f"{figures['rung']} was stopped: {figures['why']}"
     if figures["state"] == "skipped":
         return f"{figures['rung']} was skipped: {figures['why']}"
-    text = f"{figures['rung']}: validation accuracy {figures['validation_accuracy']:.4f}"
+    text = f"{figures['rung']}: {figures['validation_accuracy']:.1%} right on validation"
     if figures["epochs_run"]:
-        text += f" after {figures['epochs_run']} epochs in {figures['seconds']:.1f} s ({figures['why']})"
+        text += f" after {figures['epochs_run']} epoch{'s' * (figures['epochs_run'] != 1)}, {figures['seconds']:.1f} s"
     return text

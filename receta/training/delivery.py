@@ -18,7 +18,7 @@ from receta import models
 from receta.core import abstention, calibration, disk, labels, trust
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
-from receta.core.progress import Progress
+from receta.core.progress import Progress, tell_detail
 from receta.pixels import Pixels
 from receta.training.run import Run
 from receta.training.views import viewed, views
@@ -55,11 +55,11 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progr
         "thresholds": [round(float(one), 6) for one in labels.thresholds(answers, targets)] if by_label else None,
     })  # fmt: skip
     for one in tried:
-        progress.say(_words(one, chosen))
+        tell_detail(progress, _words(one, chosen))
     if found.value != 1:
         before, after = found.before, found.after
-        progress.say(f"temperature {found.value:g}: on validation the loss goes from {before['loss']:.4f} to {after['loss']:.4f}, "
-                     f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}")  # fmt: skip
+        tell_detail(progress, f"temperature {found.value:g}: on validation the loss goes from {before['loss']:.4f} to {after['loss']:.4f}, "
+                              f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}")  # fmt: skip
     if sure:
         progress.say(sure.sentence())
 

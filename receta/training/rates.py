@@ -20,7 +20,7 @@ from receta.checks import class_shares
 from receta.core import disk, labels, records
 from receta.core.dataset import Splits
 from receta.core.errors import InputError
-from receta.core.progress import Progress, Unasked
+from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
@@ -103,10 +103,10 @@ def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
         try:
             found = rate(parts, rung, recipe, pixels=pixels, progress=progress, ends=until)
         except _Late:
-            progress.say(f"{rung}: learning rate {usual.learning_rate:g}, its usual one: the budget leaves no time to find another")
+            tell_detail(progress, f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left to find another")
             disk.write_json(path, {"suggested": usual.learning_rate})
         else:
-            progress.say(f"{rung}: learning rate {found.why}")
+            tell_detail(progress, f"{rung}: learning rate {found.why}")
             draw(found, folder / "rate.png")
             disk.write_json(path, found.to_json())
     return usual.with_settings(learning_rate=disk.read_json(path, records.RATE)["suggested"])

@@ -321,4 +321,4 @@ def test_an_audit_that_takes_longer_than_there_is_time_is_told_as_not_judged(tmp
     data = load("digits")
     found = {finding.check: finding for finding in audit(data, only=(*CHECKS, "dark"), within_s=1.0)}
     assert [name for name in found if not found[name].judged] == list(CHECKS)
-    assert found["near_duplicate"].advice == "The budget left no time for it. Ask for it: receta audit DATA --only near_duplicate"
+    assert found["near_duplicate"].advice == "The budget left no time for it. Ask for it: receta audit digits --only near_duplicate"

@@ -68,6 +68,7 @@ def test_every_picture_of_the_page_can_be_decoded(open_page):
 
 def test_a_table_sorts_by_the_column_that_is_clicked(open_page):
     page = open_page("digits")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     column = "[...document.querySelectorAll('table.sortable tbody tr')].map(row => row.cells[1].dataset.value - 0)"
     button = page.locator("table.sortable button", has_text="Precision")
     button.click()
@@ -80,6 +81,7 @@ def test_a_table_sorts_by_the_column_that_is_clicked(open_page):
 
 def test_a_chart_tells_its_values_to_the_keyboard(open_page):
     page = open_page("digits")
+    page.evaluate("document.getElementById('curves').open = true")
     chart = page.locator("figure.curve svg.rove").first
     chart.locator(".stop").first.focus()
     assert page.locator("#tip").inner_text().startswith("epoch 1: training ")

@@ -129,12 +129,14 @@ def test_the_command_line_and_the_report_speak_of_labels(run: Run, place: Path) 
     said = command("predict", run.folder, place.parent / "images" / "0.png")
     assert said.code == 0, said.err
     assert said.out.splitlines()[0].startswith(f"{place.parent / 'images' / '0.png'}:   ")
-    judged = command("evaluate", run.folder)
+    judged = command("evaluate", run.folder, "--verbose")
+    assert "of labels of new pictures right: " in judged.out
     assert "test accuracy of labels" in judged.out
     assert "mean average precision" in judged.out
     assert "said from" in judged.out
     page = (run.folder / "report.html").read_text()
-    for words in ("Label by label", "Mean average precision", "Examples of each label", "of the labels of 90 test pictures"):
+    wanted = ("Label by label", "Mean average precision", "Examples of each label")
+    for words in (*wanted, "of labels of new pictures right", "judged on 90 test pictures"):
         assert words in page
     assert "Confusion matrix" not in page
 

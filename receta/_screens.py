@@ -1,0 +1,151 @@
+"""What does a verb leave on the terminal when it is done? The answer first, in plain words.
+
+With --verbose the figures that only experts read stand below. Printed to stdout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from receta._console import bold, table, width, wrap
+from receta.core.finding import Finding
+from receta.evaluation.usefulness import judge_usefulness, next_steps
+
+_MOST_SHOWN = 3  # findings; the report shows all
+
+
+def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, verbose: bool) -> None:
+    """The last screen of `run` and `train`: models, what needs a look, verdict, what to do now."""
+    best = result["best"]
+    _show_ladder(result, verbose=verbose)
+    if result.get("hurried"):
+        print(wrap(f"WARN  {result['hurried']}", "      "))
+    _show_concerns(result, verbose=verbose)
+    _show_left_out(result, folder)
+    if result["test"] and verbose:
+        show_details(result["test"])
+    print()
+    if best and result["test"]:
+        show_verdict(result["test"])
+    seconds = f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else "")
+    _show_next(next_steps(judge_usefulness(result["test"]) if best and result["test"] else None, str(folder), result.get("place", "")))
+    print(f"report: {folder / 'report.html'}   ({seconds})")
+
+
+def show_verdict(test: Mapping[str, Any]) -> None:
+    """How good a model is in one sentence, its interval, and whether that is good enough."""
+    low, high = test["interval"]
+    what = "labels of new pictures" if "mean_average_precision" in test else "new pictures"
+    if test.get("seen_in_training"):
+        what = f"these pictures ({test['seen_in_training']} of them seen in training)"
+    judged = judge_usefulness(test)
+    print(bold(f"Names {_percent(test['accuracy'])} of {what} right: {judged.word}."))
+    print(wrap(f"With 95 % confidence {_percent(low)} to {_percent(high)}, judged on {test['n']} pictures. {judged.why}"))
+
+
+def show_details(test: Mapping[str, Any]) -> None:
+    """Figures for experts: calibration, sureness, costs, yardsticks."""
+    by_label = "mean_average_precision" in test
+    low, high = test["interval"]
+    print(f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}")
+    beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
+    if by_label:
+        print(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
+              f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
+              f"all labels right {test['exact_match']:.4f}")  # fmt: skip
+    balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
+    print(f"{balanced}calibration error {test['ece']:.4f}"
+          + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+    calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
+    if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
+        before = calibrated["before"]
+        seen = f", {calibrated['times']} views ({calibrated['views']})" if calibrated["times"] > 1 else ""
+        print(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
+              f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
+    if sure:
+        how = "have a wrong label" if by_label else "are wrong"
+        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
+                                                  f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
+        at = "" if by_label else f" (from {sure['from']:.4g} on)"
+        print(f"sure{at} of {sure['coverage']:.1%}{wrong}")
+    if stated:
+        kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
+        print(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
+    decided = test.get("decision")
+    if decided:
+        moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
+        print(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
+              f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
+
+
+def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
+    """Every finding in a sentence; with ids the first examples that it is about."""
+    marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
+    for finding in findings:
+        print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {finding.sentence()}", "      "))
+        if not ids or finding.verdict == "ok":
+            continue
+        for name in finding.ids[:3]:
+            print(f"        {name}")
+        if len(finding.ids) > 3:
+            print(f"        ... and {len(finding.ids) - 3} more; --json names all")
+
+
+def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
+    from receta.core.amounts import short
+
+    best = (result["best"] or {}).get("rung")
+    states = {"stopped": "stopped by a check", "skipped": "skipped"}
+    rows = []
+    for rung in result["rungs"]:
+        right = _percent(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
+        seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
+        state = "<- chosen" if rung["rung"] == best else states.get(rung["state"], "")
+        more = (f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
+                f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "")  # fmt: skip
+        rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
+    heads = ("parameters", "FLOPs/picture", "pictures/s") if verbose else ()
+    table("models, from simple to complex", ("model", "right on validation", "seconds", *heads, ""), rows)
+
+
+def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
+    """Findings that say something of the data or of the chosen model; with verbose also of others."""
+    others = {rung["rung"] for rung in result["rungs"]} - {(result["best"] or {}).get("rung")}
+    found = [Finding.from_json(plain) for plain in result["findings"]]
+    bad = [one for verdict in ("fail", "warn") for one in found if one.verdict == verdict]
+    mine = [one for one in bad if one.where not in others or not result["best"]]
+    shown = bad if verbose else mine[:_MOST_SHOWN]
+    show_findings(shown, ids=verbose)
+    if len(bad) > len(shown):
+        print(f"{len(bad) - len(shown)} more in the report, or with --verbose")
+
+
+def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
+    if result["quarantined"]:
+        first, n = result["quarantined"][0], len(result["quarantined"])
+        print(wrap(f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as {first['id']} ({first['reason']}): "
+                   f"{folder / 'quarantine.json'}"))  # fmt: skip
+    if result.get("left_out"):
+        first, n = result["left_out"][0], len(result["left_out"])
+        print(wrap(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, such as {first['id']} ({first['reason']})"))
+
+
+def _show_next(steps: Sequence[tuple[str, str]]) -> None:
+    if not steps:
+        return
+    widest = max(len(command) for command, _ in steps)
+    lines = [f"  {command.ljust(widest)}   {what}" for command, what in steps]
+    if max(map(len, lines)) > width():
+        lines = [f"  {command}\n      {what}" for command, what in steps]
+    print("\n".join(["\nNow:", *lines, ""]))
+
+
+def _percent(share: float) -> str:
+    """A share in percent; never rounded up to a whole 100 or down to 0."""
+    for digits in (1, 2, 3):
+        text = f"{share * 100:.{digits}f}"
+        if not (0 < share < 1 and float(text) in (0.0, 100.0)):
+            break
+    return "100 %" if share == 1 else "0 %" if share == 0 else f"{text} %"

@@ -1,0 +1,96 @@
+"""Is a model good enough to use? One word by a rule, and one sentence that says why.
+
+The rule reads the low end of the 95 % interval, so that luck on a small test part does not
+count, and compares it with a guess that never looks at the input. docs/runs.md states it too.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
+
+FEWEST = 30  # test examples: below, even a perfect score leaves more than a tenth open (Wilson, 1927)
+LITTLE, GOOD = 0.1, 0.8  # shares of a guess's mistakes that are surely avoided; choices of ours, stated in the words
+
+
+@dataclass(frozen=True)
+class Usefulness:
+    """A word for people, and why it was chosen."""
+
+    word: Word
+    why: str
+
+
+def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
+    """The word that follows from scores as they stand in scores.json.
+
+    accuracy, interval and n are read, and what a guess gets: baselines["prior"], blind, or the
+    share of the most frequent class in confusion.
+
+    >>> judge_usefulness({"accuracy": 0.98, "interval": [0.95, 0.99], "n": 300, "baselines": {"prior": 0.5}}).word
+    'good for use'
+    >>> judge_usefulness({"accuracy": 0.6, "interval": [0.48, 0.71], "n": 70, "baselines": {"prior": 0.5}}).word
+    'not better than guessing'
+    """
+    accuracy, interval, n = scores.get("accuracy"), scores.get("interval"), scores.get("n")
+    guess = guess_of(scores)
+    if accuracy is None or interval is None or not n:
+        return Usefulness("cannot be judged", "No test part was kept, so nothing is known about new examples.")
+    if n < FEWEST:
+        return Usefulness(
+            "cannot be judged", f"{n} test examples are too few; from {FEWEST} on a judgement means something."
+        )
+    if guess is None or guess >= 1:
+        return Usefulness("cannot be judged", "Nothing tells what a guess would get on these examples.")
+    low = float(interval[0])
+    avoided = (low - guess) / (1 - guess)
+    if avoided < LITTLE:
+        return Usefulness(
+            "not better than guessing",
+            f"The low end of the interval, {low:.1%}, is {'hardly' if low > guess else 'no'} more than always giving the "
+            f"most frequent answer gets, {guess:.1%}.",
+        )
+    if avoided >= GOOD:
+        return Usefulness(
+            "good for use",
+            f"Even at the low end of the interval it avoids {avoided:.0%} of the mistakes of a guess "
+            f"(good from {GOOD:.0%} on). Judge yourself what a mistake costs you.",
+        )
+    return Usefulness(
+        "promising",
+        f"It has surely learnt something: at the low end of the interval it avoids {avoided:.0%} of the mistakes of a guess. "
+        f"From {GOOD:.0%} on it would count as good for use.",
+    )
+
+
+def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple[str, str]]:
+    """(command, what it is for): what to do with the model of a run now, or with its data first.
+
+    judged: None where no model came out. folder: of the run. place: how a command line names the
+    data, quoted; '' where it is not known.
+    """
+    run = shlex.quote(folder)
+    if judged is None or judged.word == "not better than guessing":
+        if not place:
+            return []
+        return [(f"receta audit {place} --report audit.html", "see what may be wrong with the data")]
+    return [
+        (f"receta predict {run} PICTURE", "name other pictures"),
+        (f"receta serve {run}", "try it in the browser, with the camera"),
+        (f"receta export {run} --to onnx,web", "use it without receta, or on a page"),
+    ]
+
+
+def guess_of(scores: Mapping[str, Any]) -> float | None:
+    """Accuracy of who always gives the most frequent answer; None where nothing tells it."""
+    prior = (scores.get("baselines") or {}).get("prior")
+    if prior is not None:
+        return float(prior)
+    if scores.get("blind") is not None:
+        return float(scores["blind"])
+    rows = [sum(row) for row in scores.get("confusion") or ()]
+    return max(rows) / sum(rows) if rows and sum(rows) else None
