@@ -29,8 +29,10 @@ def left_out(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     `ids` and, in `shown`, the reason of each. Rows with junk are `junk_cells`', pictures that
     cannot be decoded `unreadable`'s; what `receta clean` left out is no finding.
     """
-    gone = [] if repr(data.source).startswith("cleaned(") else [one for one in data.left_out if not is_junk(one.reason)]
-    gone = gone or [one for one in getattr(data.source, "strays", ()) if not data.left_out and not is_junk(one.reason)]
+    gone = data.left_out or getattr(data.source, "strays", ())
+    if repr(data.source).startswith("cleaned("):
+        gone = getattr(data.source, "left_before", ())
+    gone = [one for one in gone if not is_junk(one.reason)]
     if not gone:
         return [Finding("left_out", "ok", 0, UNIT, str(BOUND))]
     common = Counter(one.reason.partition(" from ")[0].partition(": ")[0][:60] for one in gone).most_common(3)

@@ -23,7 +23,7 @@ MOST_FILES = 5_000_000  # 1 GB of names; ImageNet has 1.3 million pictures
 MOST_DEPTH = 64  # folders inside each other
 MOST_LINKS = 8  # symbolic links to folders inside each other
 MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply
-_MOST_MANIFEST = 4 * 2**20
+MOST_MANIFEST = 4 * 2**20
 
 _JUNK = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "__pycache__", "lost+found"})
 _RAW = frozenset([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
@@ -185,7 +185,7 @@ def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> s
         if name not in names:
             continue
         try:
-            plain = parse_json(read(name), name, most=_MOST_MANIFEST)
+            plain = parse_json(read(name), name, most=MOST_MANIFEST)
         except InputError:
             continue
         if isinstance(plain, dict) and plain.keys() >= keys and (name != "clean.json" or plain["receta"] == "clean"):
@@ -291,7 +291,7 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
     found.add(path, lambda: _beginning(entry.path, image.MAGIC_BYTES))
 
 
-def _beginning(path: str, n: int = _MOST_MANIFEST) -> bytes:
+def _beginning(path: str, n: int = MOST_MANIFEST) -> bytes:
     try:
         # Without O_NONBLOCK a pipe would be waited for.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -185,6 +185,7 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
                 f"which are kept there. Leave it out, or clean anew with it."
             )
     data = original(place, manifest, group=options.group, progress=progress)
+    before = data.left_out
     try:
         data = steps.apply(data, manifest.steps)
     except RecetaError as error:
@@ -193,8 +194,9 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
         raise InputError(f"{place} leaves out every example; expected some to stay. Take steps back with receta clean --undo.")
     digest = hashlib.blake2b(json.dumps(manifest.steps, sort_keys=True).encode(), digest_size=16)
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
-    made = flattened(data, f"cleaned({place!r}", digest.hexdigest())
+    made: Any = flattened(data, f"cleaned({place!r}", digest.hexdigest())
     made.notes = data.notes
+    made.left_before = before  # what the original lacks without any cleaning
     return made
 
 

@@ -154,7 +154,7 @@ def _written_by_receta(descriptor: int, paths: list[str], listed: list[zipfile.Z
 
 def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     """What a small member holds; nothing where it is damaged or large."""
-    if member.file_size > _tree.MOST_BYTES or member.compress_type not in _zip_names.METHODS:
+    if member.file_size > files.MOST_MANIFEST or member.compress_type not in _zip_names.METHODS:
         return b""
     try:
         return _unpacked(descriptor, *_facts(member))
@@ -201,6 +201,8 @@ def _grown(content: bytes, method: int, most: int) -> bytes:
 
 def _unpacked(descriptor: int, start: int, packed: int, size: int, method: int, check: int) -> bytes:
     """The bytes of one member, proved by their CRC."""
+    if packed > size + size // 50 + 4096:  # no method here makes more of it: a lie that would only cost memory
+        raise Unreadable(f"damaged in the archive: {packed} packed bytes for a file of {size}")
     content = _packed(descriptor, start, packed)
     if len(content) < packed:
         raise Unreadable(f"damaged in the archive: {len(content)} of {packed} bytes are there")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from receta.audits import left_out
 from receta.core import disk
 from receta.core.errors import InputError
 from receta.sources import cleaned, load
@@ -190,3 +191,9 @@ def test_a_test_part_can_stand_beside_cleaned_data(place, tmp_path):
     data = load(place, test=other)
     assert data.parts.count("test") == 8
     assert len(data.left_out) == 2
+
+
+def test_what_the_original_lacks_without_any_cleaning_stays_a_finding(place):
+    (Path(json.loads((place / cleaned.FILE).read_text())["data"]) / "cat" / "9.nef").write_bytes(b"II*\0")
+    finding = left_out.left_out(load(place), None)[0]
+    assert (finding.measured, finding.ids) == (1, ("cat/9.nef",))

@@ -309,3 +309,16 @@ def test_parts_and_odd_names_are_understood_in_archives_too(tmp_path):
         "4 pictures whose name does not say so, by their first bytes: 4 .bmp.1",
         "1 folder without a picture: 'seg_train/seg_train/horse' (empty)",
     )
+
+
+def test_a_member_that_claims_more_packed_bytes_than_it_can_need_is_not_read(tmp_path):
+    place = pack(tmp_path / "a.zip", "dog/2.bmp")
+    with open(place, "rb") as file:
+        content = file.read()
+    at = content.rindex(b"PK\x01\x02")
+    held = bytearray(content)
+    struct.pack_into("<I", held, at + 20, 100_000_000)
+    place.write_bytes(held)
+    data = load(place)
+    with pytest.raises(Unreadable, match="100000000 packed bytes for a file of"):
+        data.source.raw(list(data.ids).index("dog/2.bmp"))
