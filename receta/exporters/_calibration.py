@@ -80,7 +80,9 @@ def rows(place: str | Path, subject: Subject, progress: Progress) -> Rows:
     outputs = _answering(subject)
     kind = Path(place).suffix.lower()
     found = None
-    if kind in (".npy", ".npz", ".csv", ".tsv") and Path(place).is_file():
+    if kind in (".npy", ".npz", ".csv", ".tsv"):
+        if not Path(place).is_file():
+            raise InputError(f"--calibrate {place} does not exist; expected a file of rows. Check the path.")
         found = _numbers(Path(place), kind, subject)
     if found is None:
         found = _pictures(place, subject, outputs, progress)

@@ -113,7 +113,7 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
     if logits and int(network.outputs[0].shape[-1] or 0) == 1:
         sigmoid = [True]
     model, given_names = _inference(network, inputs, evidence, functools.partial(_ended, names=len(names), logits=logits))
-    said_of = listed(model.predict_on_batch(evidence.probes(SOME * BATCHES)))
+    said_of = _asked(path, model, evidence)
     holds = gives(said_of, sigmoid)
     if holds in (["classes"], ["labels"]) and not isinstance(getattr(network, "_outputs_struct", None), dict):
         given_names = [_names.OUTPUT]  # nobody chose the name of a last layer
@@ -134,6 +134,20 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
         about["input"]["highest"] = inputs[0].highest
     about |= _names.told(inputs, outputs)
     return Subject(path, model, inputs, outputs, class_names, "stretch", evidence, about)
+
+
+def _asked(path: Path, model: Model, evidence: Evidence) -> list[np.ndarray]:
+    """What a network says of some examples at once; InputError where it takes a fixed number of them."""
+    try:
+        return listed(model.predict_on_batch(evidence.probes(SOME * BATCHES)))
+    except Exception as error:  # a layer of anybody's may raise anything
+        memory = [layer.name for layer in model._flatten_layers(include_self=False) if getattr(layer, "stateful", False) is True]
+        why = f"its layer {memory[0]} remembers from call to call" if memory else f"{type(error).__name__}; --debug shows its words"
+        advice = f"Build {memory[0]} with stateful=False" if memory else "Build it with an open batch"
+        raise InputError(
+            f"{path} cannot answer {SOME * BATCHES} examples at once ({why}); expected a network that takes any number of them. {advice}, "
+            f"load_weights, and save it anew."
+        ) from error
 
 
 def known_pixels(pixels: str | None) -> None:

@@ -27,12 +27,15 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     Raises NoTwin where tfjs-layers has none for a layer or one of its settings.
     """
     network = graph(model)
-    several = network is not None and len(network.outputs) > 1
-    writer = Writer([one._keras_history.operation for one in network.outputs] if several else ())
     if network is None:
         raise NoTwin(f"{model.name} is code of its own, not a graph of layers")
+    ends = [one._keras_history.operation for one in network.outputs] if len(network.outputs) > 1 else []
+    writer = Writer(ends)
     inputs = [writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in network.inputs]
     outputs = _walk(writer, network, inputs)
+    for at, end in enumerate(ends):
+        if type(end).__name__ == "Activation" and outputs[at].layer != end.name:  # it does nothing but name the output
+            outputs[at] = writer.layer(end, "Activation", outputs[at], outputs[at].shape, {"activation": "linear"})
     return writer.topology(model.name, inputs, outputs), writer.weights
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import receta
 from receta.core import leftovers
 from receta.core.errors import ExportRefused, RecetaError
-from receta.exporters import _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
+from receta.exporters import _refusals, _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
 from receta.exporters._bundle import Input
 from receta.exporters._lists import listed
 from receta.exporters._made_up import MadeUp
@@ -35,7 +35,7 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
     """
     _tfjs_node.program()
     _tfjs_node.scripts()
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Exception] = {}
     found: dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]] = {}
     for backend in BACKENDS:
         for form in forms:
@@ -49,11 +49,14 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
             except (RecetaError, OSError, MemoryError):
                 raise
             except Exception as why:  # NoTwin, tfjs' own words, or what a layer of anybody's says
-                reasons.setdefault(form, _line(why))
+                reasons.setdefault(form, why)
+    culprits = [_refusals.culprit(model, str(why)) for why in reversed(reasons.values())]
+    culprit = next(filter(None, culprits), None)
+    instead = "change these layers" if culprit is None else _refusals.advice(culprit)
     raise ExportRefused(
-        f"TensorFlow.js cannot hold {model.name} ({'; '.join(f'{form}: {why}' for form, why in reasons.items())}); expected layers that "
-        f"it has. Nothing was written: change these layers, or choose another target."
-    )
+        f"TensorFlow.js cannot hold {culprit or model.name} ({'; '.join(f'{form}: {_line(why)}' for form, why in reasons.items())}); "
+        f"expected layers that it has. Nothing was written: {instead}, or choose another target."
+    ) from ExceptionGroup("both formats", list(reasons.values()))
 
 
 def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -118,5 +121,8 @@ def distance(expected: list[np.ndarray], given: list[np.ndarray]) -> float:
 
 
 def _line(why: Exception) -> str:
-    """The first line of what was said, without a full stop."""
-    return (str(why).strip().splitlines() or [type(why).__name__])[0][:300].rstrip(".")
+    """The reason in our words: tfjs' own are for --debug."""
+    if isinstance(why, NoTwin):
+        return str(why).rstrip(".")
+    operation = _refusals.lacking(str(why))
+    return f"it has no operation {operation}" if operation else "it breaks down on it"

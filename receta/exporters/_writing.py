@@ -18,7 +18,7 @@ import receta
 from receta.core import disk, leftovers, seals, trust
 from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
-from receta.exporters import _parity
+from receta.exporters import _parity, _refusals
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
@@ -57,7 +57,7 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
         calibrated = _convert(subject, module, target, variant, temporary) and lossy
         files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
-        runtime = _reopened(module, name, temporary)
+        runtime = _reopened(subject, module, name, temporary)
         reference = subject.model.predict_on_batch
         parity = _parity.compare(reference, runtime, subject.evidence, subject.outputs, subject.thresholds)
         _prove(name, subject, parity, tolerance if lossy else None)
@@ -123,11 +123,11 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
     except (RecetaError, OSError, MemoryError):
         raise
     except Exception as error:  # a converter's own words on a layer that it does not know
-        raise ExportRefused(_impossible(name, "written", error)) from error
+        raise ExportRefused(_refusals.refusal(name, "written", error, subject.model)) from error
     return bool(asked)
 
 
-def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
+def _reopened(subject: Subject, module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
     """The runtime of what was written; its own words on a file that it does not take are a refusal."""
     try:
         with _silently():
@@ -135,7 +135,7 @@ def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
     except (RecetaError, ImportError, MemoryError):
         raise
     except Exception as error:
-        raise ExportRefused(_impossible(name, "reopened", error)) from error
+        raise ExportRefused(_refusals.refusal(name, "reopened", error, subject.model)) from error
 
     def answers(inputs: Any) -> Any:
         try:
@@ -143,17 +143,9 @@ def _reopened(module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
         except (RecetaError, MemoryError):
             raise
         except Exception as error:
-            raise ExportRefused(_impossible(name, "asked", error)) from error
+            raise ExportRefused(_refusals.refusal(name, "asked", error, subject.model)) from error
 
     return answers
-
-
-def _impossible(name: str, done: str, error: Exception) -> str:
-    words = " ".join(str(error).split())
-    return (
-        f"the {name} file cannot be {done} ({type(error).__name__}: {words[:300]}); expected layers that the target knows. "
-        f"Nothing was written: choose another target."
-    )
 
 
 def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float | None) -> None:
@@ -171,6 +163,9 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
         unit = "of the range" if first.gives == "values" else "in a probability"
         measure = f"differs from its network by {first.worst:.2g} {unit}{_where(subject, first)}"
         expected, advice = f"at most {TOLERANCE:g}", "choose another target"
+        guess = _refusals.suspect(subject.model)
+        if guess is not None:
+            measure, advice = f"{measure}, likely because of {guess}", f"{_refusals.advice(guess)}, or choose another target"
     else:
         expected, advice = f"at most {tolerance:.2%} lost", "choose another variant, or allow more with --tolerance"
         if isinstance(subject.evidence, MadeUp):

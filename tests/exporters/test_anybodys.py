@@ -116,7 +116,7 @@ def test_a_layer_that_a_target_does_not_know_is_a_refusal_in_one_line(pictures, 
         raise KeyError("Frobnicate")
 
     monkeypatch.setattr(SHELF.module("onnx"), "onnx", unknown)
-    with pytest.raises(ExportRefused, match=r"the onnx file cannot be written \(KeyError: 'Frobnicate'\); .* choose another target"):
+    with pytest.raises(ExportRefused, match=r"^the onnx file cannot be written \(KeyError\); .* another target[^\n]*--debug"):
         export(pictures, "onnx", tmp_path / "inner" / "onnx")
     assert list((tmp_path / "inner").iterdir()) == []
 
