@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import shlex
 import signal
 import sys
@@ -600,14 +601,19 @@ def export(what: Exported, to: Targets, as_json: Json = False,
 
 
 def _print_bundles(bundles: list[Bundle]) -> None:
+    from receta.exporters._bundle import judged_words
+
     def share(value: float | None, shown: str) -> str:
         return "" if value is None else format(value, shown)
 
-    _table("the bundles", ("target", "kB", "max gap", "same class", "accuracy", "Keras", "on", "ms a picture", "folder"),
-           [(bundle.name, f"{bundle.bytes / 1000:,.0f}", f"{bundle.max_gap:.2g}", share(bundle.top_agreement, ".2%"),
-             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.n} {bundle.judged_on.partition(',')[0]}",
-             f"{bundle.one_ms:.2f}", bundle.folder) for bundle in bundles])  # fmt: skip
     first = bundles[0]
+    heads = ("target", "kB", "max gap", "same class", "accuracy", "Keras", "ms each", "folder")
+    rows = [(bundle.name, f"{bundle.bytes / 1000:,.0f}", f"{bundle.max_gap:.2g}", share(bundle.top_agreement, ".2%"),
+             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.one_ms:.2f}",
+             min(os.path.relpath(bundle.folder), str(bundle.folder), key=len)) for bundle in bundles]  # fmt: skip
+    told = [column for column in range(len(heads)) if any(row[column] for row in rows)]
+    _table(f"the bundles, on {first.n} {judged_words(first.judged_on)}", tuple(heads[column] for column in told),
+           [[row[column] for column in told] for row in rows])  # fmt: skip
     for title, several in (("inputs, in order", first.inputs), ("outputs, in order", first.outputs)):
         if len(several) > 1:
             _table(title, ("name", "shape", "type"),

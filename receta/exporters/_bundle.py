@@ -93,6 +93,15 @@ class Described:
         return tuple(side or 0 for side in self.inputs[0].shape)
 
 
+def judged_words(on: str) -> str:
+    """The words for what something was judged on: a part of a run holds examples, rows and what is made up are some.
+
+    >>> judged_words("test"), judged_words("rows of a.npz")
+    ('test examples', 'rows of a.npz')
+    """
+    return f"{on} examples" if on in ("validation", "test") else on
+
+
 @dataclass(frozen=True, repr=False)
 class Bundle(Described, Shown):
     """A network for one target: a Predictor with proof of its equality.

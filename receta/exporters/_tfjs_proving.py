@@ -51,7 +51,7 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
             except Exception as why:  # NoTwin, tfjs' own words, or what a layer of anybody's says
                 reasons.setdefault(form, why)
     culprits = [_refusals.culprit(model, str(why)) for why in reversed(reasons.values())]
-    culprit = next(filter(None, culprits), None)
+    culprit = next(filter(None, culprits), None) or _refusals.suspect(model)
     instead = "change these layers" if culprit is None else _refusals.advice(culprit)
     raise ExportRefused(
         f"TensorFlow.js cannot hold {culprit or model.name} ({'; '.join(f'{form}: {_line(why)}' for form, why in reasons.items())}); "

@@ -19,7 +19,7 @@ from receta.core import disk, leftovers, seals, trust
 from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
 from receta.exporters import _parity, _refusals
-from receta.exporters._bundle import FORMAT, MANIFEST, Bundle
+from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, judged_words
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
@@ -74,14 +74,8 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most")
     if lossy:
         words = f"calibrated on {bundle.calibrated_on}, judged on" if calibrated else "judged on"
-        progress.say(f"{name}: {words} {parity.validation.n} {_part(parity)}")
+        progress.say(f"{name}: {words} {parity.validation.n} {judged_words(parity.validation.on)}")
     return bundle
-
-
-def _part(parity: _parity.Parity) -> str:
-    """The words for what decided: a part of a run holds examples, rows and what is made up are some."""
-    on = parity.validation.on
-    return f"{on} examples" if on in ("validation", "test") else on
 
 
 def uncalibrated(names: Sequence[str], subject: Subject) -> str:
@@ -155,7 +149,7 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
     where nothing may.
     """
     decided = parity.validation
-    on = f"{decided.n} {_part(parity)}"
+    on = f"{decided.n} {judged_words(parity.validation.on)}"
     if tolerance is None:
         first = max(parity.everywhere, key=lambda one: _as_bad(one.worst))
         if first.worst <= TOLERANCE:  # NaN is refused too
