@@ -159,8 +159,8 @@ ShelfName = Annotated[
     str | None, typer.Argument(metavar="[SHELF]", help="sources, audits, formats, rungs, checks, targets or settings.")
 ]
 Weights = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network, a file, which also puts that rung on the ladder; "
-                                                  "without it the rung pretrained fetches ImageNet's.")
+    str | None, typer.Option(metavar="FILE", help="Weights of a pretrained network, which also puts that rung on the ladder: a file, or "
+                                                  "imagenet, which Keras fetches.")
 ]
 Rung = Annotated[str | None, typer.Option(metavar="NAME", help="One model instead of the whole ladder.")]
 Budget = Annotated[str | None, typer.Option(metavar="5m", help="Time for all of it: 90s, 5m, 1h.")]
@@ -274,7 +274,7 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
     if seen.left_out:
         print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
     if advised:
-        print(advised.sentence(shlex.quote(where.data)))
+        print(advised.sentence())
 
 
 def _only_png(option: str, path: Path | None) -> None:
@@ -451,11 +451,11 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
 def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           backend: Backend = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Check the set-up of each model before training; exit code 1 if one fails."""
-    from receta import splitting
+    from receta import models, splitting
     from receta.checks import check as check_parts
     from receta.pixels import decode
 
-    chosen, progress = _recipe(recipe, settings, rung=rung, backend=backend, weights=weights), _progress()
+    chosen, progress = models.ladder(_recipe(recipe, settings, rung=rung, backend=backend, weights=weights)), _progress()
     examples = where.load()
     pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
     parts = splitting.split(pixels.readable(examples), chosen)
@@ -871,7 +871,7 @@ def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = 
     chosen = recipe.read(path, changes)
     for name in chosen.rungs:
         models.SHELF.module(name)
-    return models.ladder(chosen)
+    return chosen
 
 
 def _seconds(budget: str) -> float:

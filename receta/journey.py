@@ -22,13 +22,13 @@ from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Told, Unasked
 from receta.core.recipe import Recipe
 from receta.evaluation import decisions, scores
-from receta.pipeline.transferring import Advice, advice
+from receta.pipeline.transferring import advice
 from receta.pixels import Pixels, decode
 from receta.report import write
 from receta.report.facts import gather
 from receta.report.hurry import hurried
 from receta.sources import Options, load
-from receta.training import climb, findings_of, nothing_passed, spent
+from receta.training import climb, findings_of, ladder, nothing_passed, spent
 from receta.training.run import ADVICE, Run, refuse_strangers
 
 _AUDIT_SHARE = 0.1  # of a budget: an audit that takes longer is left out
@@ -48,7 +48,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     is. trust: whether a SavedModel that the recipe names may run. Raises CheckFailed (after
     the report is written) when no rung passed its checks.
     """
-    recipe = models.ladder(recipe or Recipe())
+    asked = recipe or Recipe()
+    recipe = models.ladder(asked)
     models.admit(recipe, trusted=trust)
     options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
     folder = Path(out) if out else default_folder(data, test, recipe, options)
@@ -71,7 +72,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
                          within_s=_AUDIT_SHARE * recipe.budget_s if recipe.budget_s else math.inf)  # fmt: skip
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
-        recipe = _worthwhile(recipe, advice(parts.train, pixels, recipe.seed), str(data), told)
+        recipe = ladder.fitted(recipe, advice(parts.train, pixels, recipe.seed), folder, told, named="rungs" in asked.model_fields_set)
         decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
         how = splitting.how(kept, recipe)
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
@@ -121,21 +122,6 @@ def _interrupted(folder: Path) -> float:
         earlier = known["earlier_s"] + max(0.0, last - known["began"])
     disk.write_json(path, {"earlier_s": round(earlier, 1), "began": round(time.time(), 1)})
     return float(earlier)
-
-
-def _worthwhile(recipe: Recipe, advised: Advice, data: str, progress: Progress) -> Recipe:
-    """The recipe without the cnn, where weights put a better one on a ladder that nobody named."""
-    if not advised.transfer:
-        return recipe
-    if not any(models.transfers(rung) for rung in recipe.rungs):
-        progress.say(advised.sentence(data))
-        return recipe
-    if "cnn" not in recipe.rungs or recipe.rungs != models.ladder(Recipe(weights=recipe.weights)).rungs:
-        return recipe
-    # 0.787 of the cnn in 7 minutes, 0.96 of a small backbone in half of one, on 1,500 photos of cats and dogs (LOG.md).
-    progress.say(f"cnn is left out: {advised.why}, so that it would take long and end below the pretrained one. "
-                 f"To climb it too: --set rungs={','.join(recipe.rungs)}")  # fmt: skip
-    return recipe.with_settings(rungs=tuple(rung for rung in recipe.rungs if rung != "cnn"))
 
 
 def _as_seen(run: Run, examples: Dataset, pixels: Pixels) -> Pixels:

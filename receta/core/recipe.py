@@ -128,7 +128,8 @@ class Recipe(pydantic.BaseModel):
 
     weights: str = Field(
         "imagenet", min_length=1,
-        description="what a pretrained rung knows already: imagenet (downloaded by Keras), random (nothing) or a file of weights"
+        description="what a pretrained rung knows already: imagenet (installed for EfficientNetLite0, downloaded by Keras for others), "
+                    "random (nothing) or a file of weights"
     )  # fmt: skip
     fine_tune: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] | None = Field(
         None, description="topmost layers of a pretrained rung that are trained after its head; 0 none, "

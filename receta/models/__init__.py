@@ -42,17 +42,25 @@ def transfers(rung: str) -> bool:
     return getattr(SHELF.module(rung), "TRAINING", "") == "transfer"
 
 
-def ladder(recipe: Recipe) -> Recipe:
-    """The recipe, with a pretrained rung where a file of weights was given and none was named.
+def packaged() -> str:
+    """The pretrained rung whose weights are installed; empty without any."""
+    from receta.models import _backbones, _lite
 
-    It stands before the first rung that learns filters of its own. InputError when the file
+    return f"pretrained:{_backbones.PACKAGED}" if _lite.packaged() else ""
+
+
+def ladder(recipe: Recipe) -> Recipe:
+    """The recipe, with a pretrained rung where weights were asked for and none was named.
+
+    It stands before the first rung that learns filters of its own. InputError when a file
     is of no backbone.
     """
     from receta.models import _backbones
 
-    if recipe.weights in ("imagenet", "random") or any(transfers(rung) for rung in recipe.rungs):
+    asked = "weights" in recipe.model_fields_set and recipe.weights != "random"
+    if not asked or any(transfers(rung) for rung in recipe.rungs):
         return recipe
-    name, _ = _backbones.recognise(Path(recipe.weights))
+    name = _backbones.DEFAULT if recipe.weights == "imagenet" else _backbones.recognise(Path(recipe.weights))[0]
     if len(recipe.rungs) == 1:
         raise RecipeError(
             f"weights={recipe.weights} are of {name}, and {recipe.rungs[0]} learns without any; expected a pretrained rung. "

