@@ -204,6 +204,17 @@ def featured(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output, name="body")
 
 
+def parted(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+    """A pretrained rung as (pixels -> features, features -> answers); None for any other network."""
+    import keras
+
+    from receta.models._transfer import BACKBONE, FEATURES
+
+    if not {BACKBONE, FEATURES} <= {layer.name for layer in model.layers}:
+        return None
+    return featured(model), keras.Model(model.get_layer(FEATURES).output, model.outputs[0], name="top")
+
+
 def tunable(model: keras.Model) -> bool:
     """Whether a pretrained rung's backbone can learn; a SavedModel where the recipe says so."""
     from receta.models._transfer import BACKBONE

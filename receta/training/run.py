@@ -236,11 +236,15 @@ class Run(Shown):
 
         Decodes the pictures at the network's own size where pixels are of another.
         """
+        from receta.pipeline.features import features
         from receta.training.rung import predict
 
         height, width, channels = model.input_shape[1:]
         if (height, width, channels) != pixels.shape:
             pixels = decode(data, (height, width), channels, fit=self.fit)
+        if parts := models.parted(model):  # its features are kept: five looks at the same pictures cost one
+            body, top = parts
+            return np.asarray(top.predict(features(body, pixels, data.rows), batch_size=1024, verbose=0))
         return predict(model, pixels, data)
 
     def pixels(self, data: Dataset) -> Pixels:

@@ -283,3 +283,20 @@ def test_cats_and_dogs_are_told_apart_with_real_weights(shared: Path, tmp_path: 
     result = json.loads((run.folder / "result.json").read_text())
     assert result["test"]["accuracy"] >= 0.93
     assert run.input_shape == (224, 224, 3)
+
+
+def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(own: Path, parts: Splits, tmp_path: Path,
+                                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    from receta.pipeline import features
+
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
+    run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
+    fast, batches = features.fast, []
+    monkeypatch.setattr(features, "fast", lambda model: (lambda compute: lambda batch: (batches.append(1), compute(batch))[1])(fast(model)))
+    pixels = run.pixels(parts.test)
+    said = run.predict_rows(pixels, parts.test)
+    seen = len(batches)
+    run.predict_rows(pixels, parts.test, figures(run)["rung"])
+    run.predict_rows(pixels, parts.validation)
+    assert 0 < seen == len(batches), "the test part once, the validation part in training"
+    np.testing.assert_allclose(said, run.model().predict(pixels.take(parts.test.rows), verbose=0), atol=1e-5)
