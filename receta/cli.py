@@ -564,7 +564,7 @@ def export(what: Exported, to: Targets, as_json: Json = False,
     from receta.training import Run
 
     progress = _progress()
-    is_run = (what / "run.json").is_file() or (what.is_dir() and not (what / "saved_model.pb").is_file())
+    is_run = what.is_dir() and not exporters.is_network(what)
     if is_run:
         _told(Run.open(what)).best  # noqa: B018  says so in one line when there is none
     elif not what.exists():

@@ -118,9 +118,16 @@ def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
 
 
 def is_network(path: str | Path) -> bool:
-    """Whether a path is anybody's network (a file, or the folder of a SavedModel), not a run or a bundle."""
+    """Whether a path is anybody's network, not a run or a bundle.
+
+    A file, or the folder of a SavedModel or of a network that Keras 3 saved unpacked.
+    """
+    from receta import models
+
     path = Path(path)
-    return path.is_file() or ((path / "saved_model.pb").is_file() and not any((path / name).is_file() for name in (MANIFEST, "run.json")))
+    if path.is_file():
+        return True
+    return models.is_folder(path) and not any((path / name).is_file() for name in (MANIFEST, "run.json"))
 
 
 def parsed(target: str) -> tuple[Any, str, str]:

@@ -174,6 +174,13 @@ def loaded(path: Path, *, trust: bool = False) -> keras.Model:
     return _loading.network(path, trust=trust)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder is a network: a SavedModel, or what Keras 3 saved unpacked."""
+    from receta.models import _files
+
+    return (path / "saved_model.pb").is_file() or _files.is_folder(path)
+
+
 def scales(network: keras.Model) -> bool:
     """Whether a network that takes one picture brings pixels of 0 to 255 to the values that it learnt from itself."""
     from receta.models import _loading

@@ -40,17 +40,17 @@ def check(config: Any, place: Path, *, trusted: bool = False) -> None:
         )
     checker = _Checker(place, trusted)
     kind, _ = checker.kind(config, "")
-    if kind != "layer":
+    name = config["class_name"]
+    if kind not in ("own", "hub") and name not in _allowed.NETWORKS and name not in _allowed.CODE:
         raise InputError(
-            f"{place} holds a {_short(config['class_name'])}; expected a network. Name the file of "
-            "one."
+            f"{place} holds a {_short(name)}; expected a network. Name the file of one."
         )
-    checker.object(config, "", True)
     if _calls(config, _allowed.MOST_CALLS) > _allowed.MOST_CALLS:
         raise InputError(
             f"{place} calls more than {_allowed.MOST_CALLS:,} layers, those of a network within it as "
             f"often as it is called; expected fewer. Save a smaller network."
         )
+    checker.object(config, "", True)
 
 
 def without_compiling(config: Any) -> Any:
@@ -73,6 +73,7 @@ class _Checker:
             name: {entry for entry in dir(getattr(keras, name)) if entry[:1] != "_"}
             for name in _allowed.SHELVES
         }
+        self.shelves["schedules"] = set(dir(keras.optimizers.schedules))
         self.activations = {entry for entry in dir(keras.activations) if entry[:1] != "_"} - {
             "get",
             "serialize",
@@ -84,12 +85,12 @@ class _Checker:
         """Check {"class_name", "config"} and all in it; layer: the name of what holds it."""
         kind, holds = self.kind(written, layer)
         config = written.get("config")
-        layer = self.name(written) if kind in ("layer", "own") else layer
+        layer = self.name(written) if kind in ("layer", "own", "hub") else layer
         if kind == "layer" and not layers_allowed:
             raise self.refusal(
                 f"a {_short(written['class_name'])} inside of the layer {layer!r}, which takes none"
             )
-        if kind in ("layer", "own") and isinstance(config, dict):
+        if kind in ("layer", "own", "hub") and isinstance(config, dict):
             self.bounds(config, layer)
             if (
                 _allowed.ALLOWED.get(written["class_name"]) == _allowed.VOCABULARY
@@ -99,7 +100,7 @@ class _Checker:
         for name, value in written.items():
             if name == "config":
                 self.values(value, "", layer, inner)
-            elif name in ("inbound_nodes", "items", "value", "build_config"):
+            elif name in ("inbound_nodes", "items", "value", "build_config", "compile_config"):
                 self.values(value, name, layer, False)
 
     def kind(self, written: dict[str, Any], layer: str) -> tuple[str, str]:
@@ -150,7 +151,9 @@ class _Checker:
         if name in _allowed.POLICIES or any(name in entries for entries in self.shelves.values()):
             return "value", _allowed.NOTHING
         if module is None and self.is_operation(name):
-            raise self.refusal(f"the operation {name} of keras.ops, which Keras reads from .keras alone")
+            raise self.refusal(
+                f"the operation {name} of keras.ops, which Keras reads from .keras alone"
+            )
         if module and module not in ("builtins", "keras") and not registered:
             raise self.refusal(
                 f"{_short(name)} of {_short(module)} in the layer {layer!r}, which no network needs"
@@ -208,6 +211,8 @@ class _Checker:
     def bounds(self, config: dict[str, Any], layer: str) -> None:
         for key, most in _allowed.BOUNDS.items():
             value = config.get(key)
+            if key.startswith("batch"):  # of a shape the first side, which layers that keep a state make
+                value = value[0] if isinstance(value, list) and value else value
             numbers = [
                 one
                 for one in (value if isinstance(value, list) else [value])
@@ -247,7 +252,9 @@ class _Checker:
     def is_operation(name: str) -> bool:
         from keras.src.ops import linalg, math, nn, numpy
 
-        return any(isinstance(getattr(shelf, name, None), type) for shelf in (linalg, math, nn, numpy))
+        return any(
+            isinstance(getattr(shelf, name, None), type) for shelf in (linalg, math, nn, numpy)
+        )
 
     def of_hub(self, written: dict[str, Any]) -> tuple[str, str]:
         """Layers and backbones of KerasHub; its tokenizers and tasks read files."""
@@ -264,7 +271,7 @@ class _Checker:
             raise self.refusal(
                 f"{_short(name)} of {_short(module)}; of KerasHub layers and backbones are read"
             )
-        return "layer", _allowed.LAYERS
+        return "hub", _allowed.LAYERS
 
     def tensor(self, written: dict[str, Any], layer: str) -> None:
         config = written.get("config")
@@ -283,10 +290,9 @@ class _Checker:
     def own_layer(self, name: str) -> OwnLayer:
         return OwnLayer(
             f"{self.place} needs {_short(name)!r}, which is no layer or function of Keras and "
-            "whose code is not in the file; expected plain "
-            "layers. In Python, import the module that registers it "
-            "(keras.saving.register_keras_serializable), then call "
-            f"receta.export({self.place.name!r}, …)."
+            "whose code is not in the file; expected plain layers. In Python, import the module "
+            "that registers it (keras.saving.register_keras_serializable), then call "
+            f"receta.export({self.place.name!r}, TARGET, FOLDER)."
         )
 
     def refusal(self, what: str) -> InputError:

@@ -37,6 +37,7 @@ _PLAIN = re.findall(
     ZeroPadding2D ZeroPadding3D
     """,
 )
+NETWORKS = ("Functional", "Model", "Sequential")
 ALLOWED: dict[str, str] = {
     **dict.fromkeys(_PLAIN, NOTHING),
     **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization"), VOCABULARY),
@@ -52,7 +53,7 @@ ALLOWED: dict[str, str] = {
         ),
         LAYERS,
     ),
-    **dict.fromkeys(("Functional", "Model", "Sequential"), LAYERS),
+    **dict.fromkeys(NETWORKS, LAYERS),
 }
 # Layers that bring code along, and why: these alone are opened by --trust.
 CODE: dict[str, str] = {
@@ -107,7 +108,7 @@ HUB = (
     "keras_nlp",
     "keras_cv",
 )  # packages whose layers and backbones are read where they are installed
-SHELVES = ("initializers", "regularizers", "constraints")
+SHELVES = ("initializers", "regularizers", "constraints", "optimizers", "losses", "metrics")
 VALUES = (
     "__keras_tensor__",
     "__tensor__",
@@ -140,5 +141,5 @@ BOUNDS = {
     "power_iterations": 1_000, "num_ops": 100, "num_chains": 100, "chain_depth": 100, "ngrams": 100,
     "num_oov_indices": 100_000, "output_size": 10_000, "fft_length": 2**17, "frame_length": 2**17,
     "sequence_length": 2**17, "num_mel_bins": 2**13, "size": 2**16, "max_number": 2**20,
-    "num_heads": 2**14, "output_sequence_length": 2**24,
+    "num_heads": 2**14, "output_sequence_length": 2**24, "batch_shape": 4096, "batch_input_shape": 4096, "batch_size": 4096,
 }  # fmt: skip

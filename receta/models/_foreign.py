@@ -52,14 +52,17 @@ def _recognise(path: Path, head: bytes) -> tuple[str, str]:
             "a pickle, which is code (older files of PyTorch and of scikit-learn are such)",
             _PYTORCH,
         )
-    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32 and head[:8] != b"":
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32:
         return "a file of safetensors, which holds weights without an architecture", _PYTORCH
     if head[:2] == b"\x1f\x8b":
         return "packed by gzip", "Unpack it first (gunzip, tar -xzf)."
     if head[257:262] == b"ustar":
         return "a tar archive", "Unpack it first (tar -xf), and name what is in it."
-    if suffix == ".onnx":
-        return "a network of ONNX", _CONVERT
+    if suffix in (".onnx", ".tflite", ".mlmodel"):
+        kind = {".onnx": "ONNX", ".tflite": "LiteRT (TensorFlow Lite)"}.get(suffix, "Core ML")
+        return f"a network of {kind}, by its name", _CONVERT
+    if suffix == ".safetensors":
+        return "a file of safetensors by its name, and damaged", "Save or copy it again."
     if suffix == ".pb":
         return (
             "a graph of TensorFlow",

@@ -40,14 +40,15 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
 def as_saved(path: Path, *, trust: bool) -> keras.Model:
     """The network in a file or folder that Keras wrote; InputError in one line, MissingExtra for layers of KerasHub without it."""
     written = _files.read(path)
-    if written.config is None:
+    if written.config is None and written.form == "hdf5":
         raise InputError(
             f"{path} holds weights without an architecture; expected a whole network. Give its architecture as FILE.json beside "
             f"FILE.weights.h5, or build it in code, load_weights, and save it as .keras."
         )
     config = _admission.without_compiling(written.config)
     _registered(path, config)
-    _admission.check(config, path, trusted=trust)
+    # Of an archive or an architecture Keras gets this configuration; HDF5 it reads itself.
+    _admission.check(written.config if written.form == "hdf5" else config, path, trusted=trust)
     try:
         with tempfile.TemporaryDirectory(prefix="receta-") as folder:
             return _built(written, config, Path(folder), trust)
@@ -68,14 +69,17 @@ def _built(written: _files.Written, config: Any, folder: Path, trust: bool) -> k
         _files.lay_out(written, config, folder)
     weights = _files.weights(written, folder)
     numbers = sum(array.size for array in _hdf5.arrays(weights, path if written.form != "architecture" else weights))
-    with _watch.building(path, numbers), warnings.catch_warnings():
-        warnings.filterwarnings("error", "Skipping nested container")  # its layers would stay as they were made, at random
+    with _watch.building(path, numbers), warnings.catch_warnings(record=True) as told:
         if written.of_keras2 or written.form == "architecture":
             made = _rebuilt(written, config, trust)
             made.load_weights(_with_suffix(weights, folder))
         else:
             place = _with_suffix(path, folder) if written.form == "hdf5" else folder
             made = keras.saving.load_model(place, compile=False, safe_mode=not trust)
+    for one in told:
+        if "freshly-initialized weights" in str(one.message):  # of a list of layers, from Keras 3.0 to 3.13
+            raise InputError("some of its layers would stay as they were made, at random; expected weights for all. Save it anew.")
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if not isinstance(made, keras.Model):
         raise InputError(f"{path} holds a {type(made).__name__}; expected a network. Name the file of one.")
     _watch.refuse_large(made, path)

@@ -41,7 +41,7 @@ class _Taken:
         self.numbers += math.prod(int(side) for side in shape)
         if self.numbers > self.most:
             raise self.refuse(
-                f"its layers take {self.numbers:,} weights and more (at {name[:80]}, "
+                f"its layers take {_number(self.numbers)} weights and more (at {name[:80]}, "
                 f"{_told(shape)}), and it holds {self.held:,}; expected "
                 f"as many as it takes. Save it again."
             )
@@ -153,4 +153,8 @@ def _shapes(made: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _told(shape: Any) -> str:
-    return " x ".join("any" if side is None else f"{side:,}" for side in shape)
+    return " x ".join("any" if side is None else _number(side) for side in shape)
+
+
+def _number(value: int) -> str:
+    return f"{value:,}" if value < 10**18 else "10^18"

@@ -12,7 +12,7 @@ from receta.core.errors import InputError
 from receta.pipeline import backend
 
 FILES = Path(__file__).parent / "keras2"
-OTHERS = ("hard_sigmoid.h5", "code.h5", "architecture.weights.h5")
+OTHERS = ("hard_sigmoid.h5", "training.h5", "code.h5", "architecture.weights.h5")
 NAMES = sorted(path.name for path in FILES.iterdir() if path.suffix in (".h5", ".keras", ".json") and path.name not in OTHERS)
 
 
@@ -38,7 +38,7 @@ def test_it_says_the_same(name: str, answers) -> None:
 
 
 def test_all_kinds_of_files_are_there() -> None:
-    assert len(NAMES) == 12
+    assert len(NAMES) == 16
     assert {Path(name).suffix for name in NAMES} == {".h5", ".keras", ".json"}
 
 
@@ -64,6 +64,8 @@ def test_it_is_saved_anew_exported_and_trained_on(answers, tmp_path) -> None:
 def test_what_would_be_wrong_without_a_word_is_refused() -> None:
     with pytest.raises(InputError, match=r"hard_sigmoid.h5 cannot be loaded: lstm.* has a hard_sigmoid, which is .* in Keras 2"):
         models.loaded(FILES / "hard_sigmoid.h5")
+    with pytest.raises(InputError, match=r"is called with training=True, so that in Keras 2 BatchNormalization .* works as in training"):
+        models.loaded(FILES / "training.h5")
 
 
 def test_its_code_is_run_only_when_trusted() -> None:

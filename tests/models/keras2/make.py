@@ -45,7 +45,13 @@ def networks() -> dict[str, keras.Model]:
     attention = keras.Model(words, layers.Dense(2)(layers.GlobalAveragePooling1D()(layers.MultiHeadAttention(2, 3)(x, x) + x)))
     left, right = keras.Input((3,), name="left"), keras.Input((2,), name="right")
     two = keras.Model([left, right], [layers.Dense(2)(layers.concatenate([left, right])), layers.Dense(1)(right)])
-    return {"course": course, "series": series, "separable": separable, "nested": nested, "attention": attention, "two": two}
+    crop = keras.Sequential([
+        layers.RandomCrop(8, 6, input_shape=(12, 11, 3)), layers.RandomHeight(0.1), layers.RandomWidth(0.1), layers.Rescaling(1 / 255),
+        layers.Conv2D(4, 3), layers.SpatialDropout2D(0.2), layers.GlobalAveragePooling2D(), layers.Dense(2),
+    ])  # fmt: skip
+    buckets = keras.Sequential([layers.Discretization(bin_boundaries=[50.0, 100.0, 200.0], input_shape=(4,))])
+    return {"course": course, "series": series, "separable": separable, "nested": nested, "attention": attention, "two": two,
+            "crop": crop, "buckets": buckets}  # fmt: skip
 
 
 def main() -> None:
@@ -72,6 +78,8 @@ def main() -> None:
     made["series"].save_weights(HERE / "architecture.weights.h5")
     sigmoid = keras.Sequential([layers.LSTM(2, recurrent_activation="hard_sigmoid", input_shape=(4, 2))])
     sigmoid.save(HERE / "hard_sigmoid.h5", include_optimizer=False)
+    taken = keras.Input((3,))
+    keras.Model(taken, layers.BatchNormalization()(taken, training=True)).save(HERE / "training.h5", include_optimizer=False)
     keras.Sequential([layers.Lambda(lambda x: x * 2, input_shape=(3,))]).save(HERE / "code.h5", include_optimizer=False)
     np.savez_compressed(HERE / "answers.npz", **answers)
 
