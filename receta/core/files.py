@@ -120,14 +120,14 @@ class Found:
         """What was passed over or taken for something, one line each."""
         said = []
         if self.odd:
-            said.append(f"{counted(self.odd.total(), 'pictures')} whose name does not say so, by their first bytes: {by_count(self.odd)}")
+            said.append(f"known by their first bytes, not by their names: {counted(self.odd.total(), 'pictures')} ({by_count(self.odd)})")
         if self.others:
             more = f"; {', '.join(map(repr, self.archives[:2]))} was not opened" if self.archives else ""
-            said.append(f"passed over, being no pictures: {by_count(self.others)}{more}")
+            said.append(f"passed over, as they are no pictures: {by_count(self.others)}{more}")
         if self.ours:
             some = ", ".join(f"{path!r} ({what})" for path, what in sorted(self.ours)[:3])
             rest = f" and {len(self.ours) - 3} more" if len(self.ours) > 3 else ""
-            said.append(f"passed over, being written by receta: {some}{rest}")
+            said.append(f"passed over, as receta wrote them: {some}{rest}")
         bare = sorted(self._bare())
         if bare:
             some = ", ".join(f"{path!r}{'' if self._has_files(path) else ' (empty)'}" for path in bare[:5])

@@ -175,7 +175,7 @@ def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str
         named = counted(len(some), f"{next(iter(kinds))} files" if one_kind else "files") + (f" of {next(iter(of))}" if one_class else "")
         rest = [*([] if one_kind else [by_count(kinds, 4)]), *([by_count(of, 4, "of ")] if of and not one_class else [])]
         inside = f" ({'; '.join(rest)})" if rest else ""
-        notes.append(f"{named} cannot be read{inside}: {advice}" if advice else f"{named} left out, named like pictures{inside}")
+        notes.append(f"{named} cannot be read{inside}: {advice}" if advice else f"{named} named like pictures are none{inside}")
     return notes
 
 

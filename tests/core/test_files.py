@@ -40,7 +40,7 @@ def test_what_begins_as_a_picture_is_one_whatever_it_is_called(tmp_path):
     found = files.walk(grow(tmp_path, {f"cat/{name}": encoded("JPEG") for name in names}))
     assert sorted(found.pictures) == sorted(f"cat/{name}" for name in names)
     assert found.odd == {".jpg.1": 1, ".jpg_large": 1, ".jpg!d": 1, "without suffix": 2, ".final": 1, ".jpg~": 1, ".part": 1}
-    assert found.notes()[0].startswith("8 pictures whose name does not say so, by their first bytes: 2 without suffix, ")
+    assert found.notes()[0].startswith("known by their first bytes, not by their names: 8 pictures (2 without suffix, ")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "PPM"])
@@ -88,7 +88,7 @@ def test_all_other_files_are_counted_by_suffix(tmp_path):
     assert found.others == {".txt": 2, ".mp4": 1, ".pdf": 1, ".json": 1, "without suffix": 1, ".zip": 1}
     assert not found.unread
     assert found.notes()[0] == (
-        "passed over, being no pictures: 2 .txt, 1 .json, 1 .mp4, 1 .pdf, 1 .zip, 1 of others; 'f.zip' was not opened"
+        "passed over, as they are no pictures: 2 .txt, 1 .json, 1 .mp4, 1 .pdf, 1 .zip, 1 of others; 'f.zip' was not opened"
     )
 
 
@@ -161,7 +161,7 @@ def test_what_receta_wrote_is_no_data_wherever_it_lies(tmp_path, name, content, 
     grow(tmp_path, {"cat/1.jpg": b"x", f"cat/runs/mine/{name}": json.dumps(content).encode(), "cat/runs/mine/rungs/cnn/rate.png": b"x"})
     found = files.walk(str(tmp_path))
     assert found.pictures == ["cat/1.jpg"]
-    assert found.notes() == [f"passed over, being written by receta: 'cat/runs/mine' ({what})"]
+    assert found.notes() == [f"passed over, as receta wrote them: 'cat/runs/mine' ({what})"]
     assert files.walk(str(tmp_path / "cat" / "runs" / "mine")).root == what
 
 

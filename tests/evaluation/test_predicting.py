@@ -44,9 +44,9 @@ def test_a_folder_gives_every_picture_and_names_what_is_none(tmp_path, monkeypat
     assert told == [
         f"{tmp_path}: {line}"
         for line in (
-            "2 pictures whose name does not say so, by their first bytes: 1 .jpg.1, 1 without suffix",
-            "passed over, being no pictures: 1 .txt",
-            "passed over, being written by receta: 'runs/one' (a run)",
+            "known by their first bytes, not by their names: 2 pictures (1 .jpg.1, 1 without suffix)",
+            "passed over, as they are no pictures: 1 .txt",
+            "passed over, as receta wrote them: 'runs/one' (a run)",
         )
     ]
 

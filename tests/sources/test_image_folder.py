@@ -289,7 +289,7 @@ def test_a_run_inside_of_the_data_changes_nothing(tmp_path):
     assert load(root).class_names == ("cat", "dog", "runs")  # a class may be called runs
     grow(root, "runs/one/run.json", content=b'{"format": 1, "receta": "0.1.0"}')
     assert load(root).fingerprint == before
-    assert load(root).notes == ("passed over, being written by receta: 'runs/one' (a run)",)
+    assert load(root).notes == ("passed over, as receta wrote them: 'runs/one' (a run)",)
     assert "is a run of receta and holds no data" in refused(root / "runs" / "one")
 
 
@@ -298,7 +298,7 @@ def test_lists_and_other_files_beside_are_told(tmp_path):
     grow(root, "labels.csv", "read.me", content=b"words")
     assert load(root).notes == (
         "labels were taken from the folders, not from 'labels.csv'",
-        "passed over, being no pictures: 1 .csv, 1 .me",
+        "passed over, as they are no pictures: 1 .csv, 1 .me",
     )
 
 

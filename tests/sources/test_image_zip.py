@@ -273,7 +273,7 @@ def test_what_receta_wrote_is_no_data_in_archives_either(tmp_path):
         archive.writestr("runs/one/run.json", '{"format": 1, "receta": "0.1.0"}')
     data = load(place)
     assert data.class_names == ("cat", "dog")
-    assert data.notes == ("passed over, being written by receta: 'runs/one' (a run)",)
+    assert data.notes == ("passed over, as receta wrote them: 'runs/one' (a run)",)
 
 
 def test_archives_within_archives_are_named(tmp_path):
@@ -306,7 +306,7 @@ def test_parts_and_odd_names_are_understood_in_archives_too(tmp_path):
     assert set(data.parts) == {"train", "test"}
     assert [gone.id for gone in data.left_out] == ["seg_pred/seg_pred/1.bmp"]
     assert data.notes[1:] == (
-        "4 pictures whose name does not say so, by their first bytes: 4 .bmp.1",
+        "known by their first bytes, not by their names: 4 pictures (4 .bmp.1)",
         "1 folder without a picture: 'seg_train/seg_train/horse' (empty)",
     )
 
