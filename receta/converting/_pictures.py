@@ -12,9 +12,6 @@ from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Bar
 
-_MAGIC = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n\x1a\n", ".png"), (b"GIF8", ".gif"), (b"BM", ".bmp"),
-          (b"II*\x00", ".tif"), (b"MM\x00*", ".tif"))  # fmt: skip
-
 _GLIMPSE = (16, 16)  # decoded at this size: enough to know that it can be
 
 
@@ -59,9 +56,7 @@ def suffix(content: bytes) -> str:
     >>> suffix(b"GIF89a")
     '.gif'
     """
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return ".webp"
-    return next((name for magic, name in _MAGIC if content.startswith(magic)), "")
+    return image.SUFFIX_OF.get(image.format_of(content[: image.MAGIC_BYTES]), "")
 
 
 def common_shape(data: Dataset, size: tuple[int, int] | None) -> tuple[int, int, int]:

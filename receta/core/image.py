@@ -25,6 +25,9 @@ SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp"
                       ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by core/pnm.py
 HEIC = "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
+# What a file of each kind is called.
+SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp", "TIFF": ".tif", "AVIF": ".avif", "PPM": ".ppm",
+             "HEIC": ".heic"}  # fmt: skip
 # Bytes of a file's beginning that `format_of` needs: AVIF and HEIC name their brands late.
 MAGIC_BYTES = 64
 _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -160,14 +161,16 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
     """Targets of the data among the model's names."""
     if data.task != model.task and (data.task, model.task) != ("classes", "labels"):
         raise InputError(f"the data hold {data.task}, and the model was trained on {model.task}; expected the same. Name other data.")
-    known = {name: index for index, name in enumerate(model.class_names)}
-    strange = [data.class_names[i] for i in np.flatnonzero(data.counts()) if data.class_names[i] not in known]
+    # One name may be spelled in two ways of Unicode: folders from a Mac combine letters and accents.
+    given = [unicodedata.normalize("NFC", name) for name in data.class_names]
+    known = {unicodedata.normalize("NFC", name): index for index, name in enumerate(model.class_names)}
+    strange = [data.class_names[i] for i in np.flatnonzero(data.counts()) if given[i] not in known]
     if strange:
         raise InputError(
             f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
             f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove them, or "
             f"name the classes of a network in a FILE otherwise (--names)."
         )
-    mapped = np.array([known.get(name, -1) for name in data.class_names], np.int64)
+    mapped = np.array([known.get(name, -1) for name in given], np.int64)
     targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != model.task else data.targets
     return labels.moved(targets, mapped, len(model.class_names))

@@ -19,7 +19,7 @@ _PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to a
 _LONGEST = 100  # characters of a class's name
 _LONGEST_BYTES = 255  # of a name on the usual disks
 _MOST_NAMED = 1_000  # classes without a picture
-_SUFFIX = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "DIB": ".bmp", "WEBP": ".webp", "TIFF": ".tif"}
+_SUFFIX = {kind: suffix for kind, suffix in image.SUFFIX_OF.items() if suffix in SUFFIXES}
 _PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
 
 

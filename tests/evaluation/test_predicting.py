@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from receta import evaluation
 from receta.core import image
 from receta.core.errors import InputError
 from receta.evaluation.predicting import predict
@@ -55,3 +57,10 @@ def test_a_folder_without_pictures_is_one_line(tmp_path):
     (tmp_path / "notes.txt").write_text("words")
     with pytest.raises(InputError, match="holds no pictures but 1 other file; expected pictures"):
         predict(Fixed(), [tmp_path])
+
+
+def test_classes_are_the_same_in_both_spellings_of_unicode():
+    one, other = "Pi\u00f1a", "Pin\u0303a"
+    data = SimpleNamespace(task="classes", class_names=("cat", other), targets=np.array([1, 0, 1]), counts=lambda: np.array([1, 2]))
+    model = SimpleNamespace(task="classes", class_names=(one, "cat", "dog"))
+    assert evaluation._matched(model, data).tolist() == [0, 1, 0]
