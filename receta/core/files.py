@@ -19,7 +19,7 @@ from receta.core.disk import CACHE_SIGNATURE, CACHE_TAG
 from receta.core.errors import InputError
 from receta.core.outside import parse_json
 
-MOST_FILES = 5_000_000  # 1 GB of names; ImageNet has 1.3 million pictures
+MOST_FILES = 2_000_000  # 1 GB of names (LOG.md); ImageNet has 1.3 million pictures
 MOST_DEPTH = 64  # folders inside each other
 MOST_LINKS = 8  # symbolic links to folders inside each other
 MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply

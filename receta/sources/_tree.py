@@ -126,7 +126,7 @@ def _without_classes(place: str, paths: Sequence[str], found: Found) -> InputErr
     inside = f"{place.rstrip('/')}/cat and {place.rstrip('/')}/dog"
     beside = f"Sort them so. {pointer(place, found.lists)}" if found.lists else "Sort them so."
     return InputError(
-        f"{place} holds {len(paths)} pictures but none in a folder of its class; expected class folders, "
+        f"{place} holds {counted(len(paths), 'pictures')} but none in a folder of its class; expected class folders, "
         f"one folder a class, such as {inside}. {beside}"
     )
 
@@ -135,7 +135,7 @@ def _one_class(place: str, name: str, n: int, found: Found) -> InputError:
     beside = f"; beside it lie {_unread_words(found.unread)}" if found.unread else ""
     advice = pointer(place, found.lists) if found.lists and not found.unread else _advice(found.unread)
     return InputError(
-        f"{place} has one class only ({name!r}, {n} examples){beside}; expected at least two to tell apart. {advice}"
+        f"{place} has one class only ({name!r}, {counted(n, 'examples')}){beside}; expected at least two to tell apart. {advice}"
     )
 
 

@@ -22,7 +22,7 @@ from receta.sources import _names
 # Pictures are packed already: no honest archive of them comes near any of these.
 BOMB_RATIO, BOMB_MEMBER = 100, 100 * 10**6
 BOMB_TOTAL_RATIO, BOMB_TOTAL = 200, 10**9
-MOST_MEMBERS = 2_000_000  # 1 GB of names; ImageNet has 1.3 million pictures
+MOST_MEMBERS = 2_000_000  # 3 GB of names and places (LOG.md); ImageNet has 1.3 million pictures
 METHODS = {zipfile.ZIP_STORED: "stored", zipfile.ZIP_DEFLATED: "deflate", zipfile.ZIP_BZIP2: "bzip2"}
 _OTHER_METHODS = {1: "shrink", 6: "implode", 9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "XZ", 96: "JPEG", 98: "PPMd", 99: "AES"}
 _UTF8, _ENCRYPTED = 0x800, 0x1  # of the flags

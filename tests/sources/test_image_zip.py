@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -322,3 +323,31 @@ def test_a_member_that_claims_more_packed_bytes_than_it_can_need_is_not_read(tmp
     data = load(place)
     with pytest.raises(Unreadable, match="100000000 packed bytes for a file of"):
         data.source.raw(list(data.ids).index("dog/2.bmp"))
+
+
+def test_an_archive_is_understood_as_its_folder_is(tmp_path):
+    """Trees made up from words that mean something: the same ids, classes, parts, notes, or the same refusal."""
+    draw = random.Random(9)
+    words = ("train", "test", "cat", "dog", "Images", "\u00e9", "val_", "1", "fold1", "seg_train", "runs", "NA")
+    understood = 0
+    for number in range(40):
+        root = tmp_path / f"{number}" / "data"
+        with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+            for n in range(draw.randrange(3, 14)):
+                suffix = draw.choice([".bmp", ".bmp", ".jpg.1", "", ".heic", ".txt"])
+                path = "/".join([*draw.choices(words, k=draw.randrange(1, 4)), f"{n}{suffix}"])
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(picture(n) if not path.endswith((".heic", ".txt")) else b"words")
+                archive.write(root / path, path)
+        folder, packed = _told(root), _told(tmp_path / "data.zip")
+        assert folder == packed
+        understood += folder[0] != "refused"
+    assert understood > 10
+
+
+def _told(place: Path) -> tuple[object, ...]:
+    try:
+        data = load(place)
+    except InputError as error:
+        return "refused", str(error).replace(str(place), "DATA")
+    return data.ids, data.class_names, data.parts, data.left_out, data.notes
