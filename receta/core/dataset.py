@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from receta.core import image, labels
+from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Images:
     parts: Sequence[str] | None = None
     groups: Sequence[str] | None = None
     notes: Sequence[str] = ()  # what was taken for what, one line each: `load` tells them
+    scale: Scale = USUAL  # how more than 8 bits become 8
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,7 +95,7 @@ class Images:
     def __getitem__(self, row: int) -> np.ndarray:
         """Image of a row at its own size: (height, width, channels) uint8."""
         stored = self.raw(row)
-        return stored if isinstance(stored, np.ndarray) else image.decode(stored)
+        return stored if isinstance(stored, np.ndarray) else image.decode(stored, scale=self.scale)
 
 
 _THINGS = {"images": "picture", "table": "row", "series": "window", "tokens": "text"}

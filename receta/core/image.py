@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from receta.core import pnm
 from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
 from receta.core.decoding_cost import MOST_SIDE, find_excess
 from receta.core.errors import InputError
+from receta.core.scale import OVERSHOOT, USUAL, Scale, find_white, to_bytes
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
                       ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
@@ -34,8 +37,9 @@ _MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "G
           (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"II+\x00", "TIFF"), (b"MM\x00+", "TIFF"))  # fmt: skip
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes that a BMP's second header has had
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
+_SEEN = 16  # of 255 between the darkest and the brightest pixel: less is a blank sheet to the eye
 _LARGE = 16_000_000  # pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
-DECODER_VERSION = 1  # part of the key of every pixel cache: raise it when pixels change
+DECODER_VERSION = 2  # part of the key of every pixel cache: raise it when pixels change
 
 Fit = Literal["stretch", "crop", "pad"]
 _turn = threading.Lock()
@@ -46,19 +50,21 @@ class Unreadable(InputError):
 
 
 def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
-           *, fit: Fit = "stretch") -> np.ndarray:
+           *, fit: Fit = "stretch", scale: Scale = USUAL) -> np.ndarray:
     """Decode one picture: (height, width, channels) uint8.
 
     size is (height, width), None for the picture's own; channels 1 (luma of BT.601)
     or 3 (RGB), None for its own. Rotation noted by the camera (EXIF) is applied,
-    transparency is laid over white, 16 bits become 8, of animations the first picture counts.
+    transparency is laid over white (or what the scale says; over the other where nothing of the
+    picture would be seen), of animations the first picture counts. More than 8 bits become 8
+    as the scale of the data set says, else by the bits that the picture itself uses.
     Raises Unreadable with the reason.
     """
-    return decode_with_size(content, size, channels, fit=fit)[0]
+    return decode_with_size(content, size, channels, fit=fit, scale=scale)[0]
 
 
 def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
-                     *, fit: Fit = "stretch") -> tuple[np.ndarray, tuple[int, int]]:
+                     *, fit: Fit = "stretch", scale: Scale = USUAL) -> tuple[np.ndarray, tuple[int, int]]:
     """Like `decode`, and the (height, width) that the picture had itself."""
     _refuse_excess(content)
     try:
@@ -66,7 +72,7 @@ def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channe
             quick = _turbo(content, size, channels, fit)
             if quick is not None:
                 return quick
-        return _pillow(content, size, channels, fit)
+        return _pillow(content, size, channels, fit, scale)
     except MemoryError as error:
         raise Unreadable("it takes more memory than there is") from error
 
@@ -108,7 +114,7 @@ def is_readable(kind: str) -> bool:
     return importlib.util.find_spec("pillow_heif") is not None if kind == "HEIC" else kind != ""
 
 
-def tint(stored: bytes | np.ndarray) -> int:
+def tint(stored: bytes | np.ndarray, scale: Scale = USUAL) -> int:
     """How far from grey a picture is: the largest gap between colours of a pixel.
 
     0 to 255, seen at 16 x 16. Raises Unreadable.
@@ -119,7 +125,7 @@ def tint(stored: bytes | np.ndarray) -> int:
         colours = probe(stored)[2]
     if colours == 1:
         return 0
-    small = resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else decode(stored, (16, 16), 3)
+    small = resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else decode(stored, (16, 16), 3, scale=scale)
     return int((small.max(axis=2) - small.min(axis=2)).max())
 
 
@@ -129,7 +135,53 @@ def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = Non
     if pixels.shape[:2] == size and (channels is None or pixels.shape[2] == channels):
         return pixels
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-    return _finish(picture, size, channels, fit)
+    return _finish(picture, size, channels, fit, USUAL)
+
+
+def traits(content: bytes) -> tuple[bool, bool]:
+    """Whether a picture has more than 8 bits, and whether it may be transparent, by its header.
+
+    Raises Unreadable.
+    """
+    if content[:3] == b"\xff\xd8\xff":
+        return False, False
+    _refuse_excess(content)
+    with _opened(content) as picture:
+        return picture.mode in ("I", "F") or picture.mode.startswith("I;16") or bool(_sixteen_bit_mode(picture)), _is_transparent(picture)
+
+
+def value_range(content: bytes) -> tuple[str, float, float] | None:
+    """'whole' or 'floats', and the lowest and highest value of a picture of more than 8 bits.
+
+    None for all others. Raises Unreadable.
+    """
+    if content[:3] == b"\xff\xd8\xff" or (format_of(content) == "PNG" and content[24:25] != b"\x10"):
+        return None
+    _refuse_excess(content)
+    with _opened(content) as picture, _told(picture, content), _in_turn(picture.width * picture.height):
+        if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+            values = np.asarray(picture)
+        elif _sixteen_bit_mode(picture):
+            colours = _sixteen_bits(picture, content)
+            if colours is None:
+                return "whole", 0, 65535
+            values = colours[:, :, :3]
+        else:
+            return None
+        return "floats" if values.dtype.kind == "f" else "whole", float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def ground_of(content: bytes) -> int | None:
+    """What must lie behind a transparent picture so that it is seen: 255 or 0; None where nothing is transparent."""
+    if content[:3] == b"\xff\xd8\xff" or content[:2] == b"BM":
+        return None
+    _refuse_excess(content)
+    with _opened(content) as picture, _told(picture, content), _in_turn(picture.width * picture.height):
+        if not _is_transparent(picture):
+            return None
+        picture.load()
+        over = picture.convert("RGBA")
+        return None if over.getchannel("A").getextrema()[0] == 255 else _ground(over, 255)
 
 
 def _turbo(
@@ -204,30 +256,86 @@ def _tiff_orientation(tiff: bytes) -> int:
 
 
 def _pillow(
-    content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit
+    content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale = USUAL
 ) -> tuple[np.ndarray, tuple[int, int]]:
-    with _opened(content) as picture, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow only warns of is no concern of a user's
+    with _opened(content) as picture, _told(picture, content):
         width, height = picture.size
-        try:
+        with _in_turn(width * height):
+            deep = _sixteen_bits(picture, content)  # before anything reads the pixels: it looks at how they lie
             turned = _lies_on_side(picture)
             if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
                 # Shrink while decoding, as _turbo does.
                 picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
-            with _in_turn(width * height):
-                picture.load()
-                upright = ImageOps.exif_transpose(picture)
-                return _finish(upright or picture, size, channels, fit), (width, height) if turned else (height, width)
-        except (Unreadable, MemoryError):
-            raise
-        except Exception as error:  # a decoder may raise anything on damaged bytes
-            text = _one_line(error)
-            cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]  # no end mark: cut inside its tables
-            if cut or "truncated" in text or isinstance(error, EOFError):
-                raise Unreadable(
-                    f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
-                ) from error
-            raise Unreadable(f"damaged {picture.format}: {text}") from error
+            picture.load()
+            shown = picture if deep is None else _of_sixteen_bits(picture, deep, scale)
+            upright = ImageOps.exif_transpose(shown)
+            return _finish(upright or shown, size, channels, fit, scale), (width, height) if turned else (height, width)
+
+
+@contextlib.contextmanager
+def _told(picture: Image.Image, content: bytes) -> Iterator[None]:
+    """Turn what Pillow raises into a reason; what it only warns of is no concern of a user's."""
+    width, height = picture.size
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # a decoder may raise anything on damaged bytes
+        text = _one_line(error)
+        cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]  # no end mark: cut inside its tables
+        if cut or "truncated" in text or isinstance(error, EOFError):
+            raise Unreadable(
+                f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
+            ) from error
+        raise Unreadable(f"damaged {picture.format}: {text}") from error
+
+
+def _sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:
+    """(height, width, 3 | 4) uint16 of colours of 16 bits that use less than the upper two; else None.
+
+    Pillow gives the upper 8 bits of each. It gives the lower ones to who says that the bytes lie
+    the other way round.
+    """
+    rawmode = _sixteen_bit_mode(picture)
+    if not rawmode:
+        return None
+    picture.load()
+    upper = np.asarray(picture)
+    if upper[:, :, :3].max() >= 64:
+        return None
+    with _opened(content) as other:
+        swapped = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+        name = rawmode[:-1] + swapped[rawmode[-1]]
+        tiles = getattr(other, "tile", ())
+        other.tile = [tile._replace(args=name if isinstance(tile.args, str) else (name, *tile.args[1:]))  # type: ignore[attr-defined]
+                      for tile in tiles]  # fmt: skip
+        try:
+            other.load()
+            lower = np.asarray(other)
+        except ValueError:  # grey with transparency: Pillow knows one way alone
+            lower = np.zeros_like(upper)
+    return upper.astype(np.uint16) << 8 | lower
+
+
+def _sixteen_bit_mode(picture: Image.Image) -> str:
+    """How colours of 16 bits lie in a file that is not read yet, in Pillow's words; '' for all else."""
+    every = [tile.args if isinstance(tile.args, str) else tile.args[0] for tile in getattr(picture, "tile", ()) if tile.args]
+    if picture.mode not in ("RGB", "RGBA") or len(set(every)) != 1:
+        return ""
+    return every[0] if re.search(";16[BLN]$", str(every[0])) else ""
+
+
+def _of_sixteen_bits(picture: Image.Image, values: np.ndarray, scale: Scale) -> Image.Image:
+    """A picture of 8 bits a colour, with the notes of the one that it was."""
+    colours = to_bytes(values[:, :, :3], scale.white or find_white(int(values[:, :, :3].max())))
+    if values.shape[2] == 4:
+        clear = values[:, :, 3]
+        colours = np.dstack([colours, to_bytes(clear, find_white(int(clear.max())))])
+    found = Image.fromarray(colours)
+    found.info, found.format = picture.info, picture.format
+    return found
 
 
 def _lies_on_side(picture: Image.Image) -> bool:
@@ -315,27 +423,46 @@ def _is_grey(picture: Image.Image) -> bool:
     return picture.mode in ("1", "L", "LA", "La", "I", "F") or picture.mode.startswith("I;16")
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _eight_bits(picture: Image.Image, scale: Scale) -> Image.Image:
     """16-bit and floating grey to 8 bits; Pillow's own convert would clip them."""
     values = np.asarray(picture)
     if picture.mode == "F":
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        if not (np.isfinite(values).all() and low >= 0 and high <= 255):
+        white = scale.floats or (1 if high <= 1 + OVERSHOOT else 255)
+        least = -OVERSHOOT if white == 1 else 0
+        if not (np.isfinite(values).all() and low >= least and high <= 255):
             raise Unreadable(f"floating pixels from {low:g} to {high:g}; expected 0 to 1 or 0 to 255")
-        scaled = values * 255 if high <= 1 else values
-        return Image.fromarray(np.round(scaled).astype(np.uint8))
+        return Image.fromarray(to_bytes(values, white))
     if values.min() < 0 or values.max() > 65535:
         raise Unreadable(f"pixels from {values.min()} to {values.max()}; expected 8 or 16 bits")
-    return Image.fromarray((values >> 8).astype(np.uint8))
+    return Image.fromarray(to_bytes(values, scale.white or find_white(int(values.max()))))
 
 
-def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit) -> np.ndarray:
+def _is_transparent(picture: Image.Image) -> bool:
+    return picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
+
+
+def _ground(over: Image.Image, wanted: int) -> int:
+    """What lies behind a picture: what is wanted, unless nothing would be seen on it but on the other."""
+
+    def contrast(ground: int) -> int:
+        behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
+        bands = Image.alpha_composite(behind, over).convert("RGB").getextrema()
+        return max(high - low for low, high in bands)  # type: ignore[misc]
+
+    if over.getchannel("A").getextrema()[0] == 255 or contrast(wanted) >= _SEEN:
+        return wanted
+    return 255 - wanted if contrast(255 - wanted) >= _SEEN else wanted
+
+
+def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale) -> np.ndarray:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        picture = _eight_bits(picture)
-    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        picture = _eight_bits(picture, scale)
+    if _is_transparent(picture):
         over = picture.convert("RGBA")
-        white = Image.new("RGBA", over.size, (255, 255, 255, 255))
-        picture = Image.alpha_composite(white, over).convert("L" if picture.mode in ("LA", "La") else "RGB")
+        ground = _ground(over, scale.ground)
+        behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
+        picture = Image.alpha_composite(behind, over).convert("L" if picture.mode in ("LA", "La") else "RGB")
     if channels is None:
         channels = 1 if _is_grey(picture) else 3
     mode = "L" if channels == 1 else "RGB"

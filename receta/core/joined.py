@@ -10,6 +10,7 @@ import numpy as np
 from receta.core import labels
 from receta.core.dataset import Images, Quarantined, Source
 from receta.core.errors import InputError
+from receta.core.scale import USUAL
 from receta.core.table import Column, Table
 
 _WORDS = {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}
@@ -44,7 +45,7 @@ class Joined(Images):
     def __init__(self, main: Source, test: Source) -> None:
         self.main, self.test = main, test
         self.kind, self.task = main.kind, main.task
-        self.class_names = main.class_names
+        self.class_names, self.scale = main.class_names, getattr(main, "scale", USUAL)
         targets = test.targets
         if main.task != "values":
             places = _same_classes(main.class_names, test.class_names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from receta.core import scale
 from receta.core.shapes import Between
 
 _SIDE = Between(int, 1, 65536)
@@ -18,7 +19,7 @@ RUN = {
     "format": Between(int, 0, 10**6), "receta?": str, "created": str, "command": str, "forced?": bool, "sealed?": bool, "backend?": str,
     "data": {"class_names": _NAMES, "fingerprint": str, "n?": Between(int, 0, 2**48), "source?": str, "name?": str,
              "task?": {"classes", "labels"}, "split?": str, "test?": (str, None), "options?": {str: (str, int, float, bool, None, [int])}},
-    "input": {"shape": [_SIDE, _SIDE, Between(int, 1, 4)], "fit": {"stretch", "crop", "pad"}},
+    "input": {"shape": [_SIDE, _SIDE, Between(int, 1, 4)], "fit": {"stretch", "crop", "pad"}, "scale?": scale.SHAPE},
     "machine": {"threads": Between(int, 0, 4096), "backend?": str},
 }  # fmt: skip
 

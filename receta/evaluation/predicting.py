@@ -13,6 +13,7 @@ from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor
+from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown, as_frame
 from receta.evaluation.decisions import Decision
 
@@ -63,6 +64,7 @@ def predict(
     refuse_other_inputs(model)
     height, width, channels = model.input_shape
     fit: image.Fit = getattr(model, "fit", "stretch")
+    scale: Scale = getattr(model, "scale", USUAL)
     answers: list[dict[str, Any]] = []
     unreadable: list[Quarantined] = []
     stated = getattr(model, "decision", None)
@@ -83,7 +85,7 @@ def predict(
 
     for path in _files(inputs, unreadable, tell):
         try:
-            pictures.append(image.decode(path.read_bytes(), (height, width), channels, fit=fit))
+            pictures.append(image.decode(path.read_bytes(), (height, width), channels, fit=fit, scale=scale))
             names.append(str(path))
         except image.Unreadable as error:
             unreadable.append(Quarantined(str(path), str(error)))

@@ -17,6 +17,7 @@ from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.image import Fit
 from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
+from receta.core.scale import SHAPE, USUAL, Scale
 from receta.core.shapes import Between
 from receta.core.shown import Shown
 from receta.exporters._lists import listed, unlisted
@@ -38,6 +39,7 @@ _SHAPE = {
     "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
     "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
     "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
+    "scale?": SHAPE,
 }  # fmt: skip
 
 
@@ -143,6 +145,7 @@ class Bundle(Described, Shown):
     calibrated_on: str | None = None
     sealed: bool = field(default=True, compare=False)
     trusted: bool = field(default=False, compare=False)
+    scale: Scale = USUAL
 
     @property
     def unchecked(self) -> str:
@@ -226,6 +229,10 @@ class Bundle(Described, Shown):
         )  # fmt: skip
         if not sound:
             raise RunError(spoilt)
+        try:
+            scale = Scale.from_json(plain.get("scale", {}))
+        except ValueError as error:
+            raise RunError(spoilt.replace(";", f" ({error});", 1)) from error
         agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
                                           for name in ("top_agreement", "accuracy", "reference_accuracy"))  # fmt: skip
         gap, n, judged_on, version = float(plain["max_gap"]), plain["n"], plain["judged_on"], plain["receta"]
@@ -235,13 +242,13 @@ class Bundle(Described, Shown):
                 if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
                    accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,
-                   sealed=sealed, trusted=trusted, **more)  # fmt: skip
+                   sealed=sealed, trusted=trusted, scale=scale, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds."""
         plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta", "sealed", "trusted")}
         first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
-        return {**plain, "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
+        return {**plain, "scale": self.scale.to_json(), "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:

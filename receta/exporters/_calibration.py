@@ -139,7 +139,7 @@ def _pictures(place: str | Path, subject: Subject, outputs: int, progress: Progr
     if data.kind != "images":
         raise InputError(f"--calibrate {place} holds no pictures ({data.kind}), and the network takes some. Name pictures.")
     height, width, channels = (int(side or 0) for side in taken.shape)
-    pixels = decode(data, (height, width), channels, fit=subject.fit, progress=progress)
+    pixels = decode(data, (height, width), channels, fit=subject.fit, scale=subject.scale, progress=progress)
     data = pixels.readable(data)
     at = rng(0, "calibrate", "pictures").permutation(len(data))[: 2 * _JUDGED]
     values = pixels.take(data.rows[at]).astype(taken.dtype, copy=False)

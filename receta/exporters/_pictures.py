@@ -91,8 +91,9 @@ def _cached(run: Run) -> Iterator[Pixels]:
     found = sorted((disk.cache_root() / "pixels").glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
     for path in found:
         known = disk.read_json(path)
-        if (*known["size"], known["channels"], known["fit"], known["decoder"]) == (*run.input_shape, run.fit, DECODER_VERSION):
-            yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit)
+        same = (*known["size"], known["channels"], known["fit"], known["decoder"]) == (*run.input_shape, run.fit, DECODER_VERSION)
+        if same and known.get("scale", {}) == run.scale.to_json():
+            yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit, run.scale)
 
 
 def _from_the_data(run: Run, contents: set[str]) -> Pictures:

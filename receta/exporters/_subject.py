@@ -16,6 +16,7 @@ from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.image import Fit
 from receta.core.progress import Progress
+from receta.core.scale import USUAL, Scale
 from receta.exporters import _calibration, _made_up, _names, _pictures, _scales
 from receta.exporters._bundle import Described, Input, Output
 from receta.exporters._lists import unlisted
@@ -44,6 +45,7 @@ class Subject(Described):
     about: dict[str, Any]
     sure_from: float = SURE
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
+    scale: Scale = USUAL
 
     @property
     def takes_pictures(self) -> bool:
@@ -78,7 +80,8 @@ def of_run(run: Run) -> Subject:
     holds = "labels" if run.task == "labels" else "classes"
     outputs = _outputs(model, [_names.OUTPUT], [holds])
     about |= _names.told(inputs, outputs)
-    return Subject(run.folder, model, inputs, outputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds)
+    return Subject(run.folder, model, inputs, outputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds,
+                   run.scale)
 
 
 def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, logits: bool = False, trust: bool = False) -> Subject:

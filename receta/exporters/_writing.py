@@ -66,7 +66,8 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
                         parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
-                        subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None)  # fmt: skip
+                        subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None,
+                        scale=subject.scale)  # fmt: skip
         digests = _publish(temporary, folder, bundle)
     if hasattr(module, "CODE"):
         trust.remember_digest(trust.of_files(digests), folder)

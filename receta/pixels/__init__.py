@@ -24,6 +24,7 @@ from receta.core import disk, image
 from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
 from receta.core.progress import Progress, Unasked
+from receta.core.scale import USUAL, Scale, read_as
 from receta.pixels._measured import Measure, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
@@ -49,6 +50,7 @@ class Pixels:
     size: tuple[int, int]
     channels: int
     fit: str = "stretch"
+    scale: Scale = USUAL
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -193,25 +195,29 @@ def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
 
 
 def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | None = None, *,
-           fit: image.Fit = "stretch", workers: int = 0, progress: Progress = Unasked()) -> Pixels:  # noqa: B008
+           fit: image.Fit = "stretch", scale: Scale | None = None, workers: int = 0, progress: Progress = Unasked()) -> Pixels:  # noqa: B008
     """Decode every picture of a view once; a rerun finds them in the cache.
 
-    size (height, width) and channels (1 or 3) default to `network_size`. The cache is
-    found again by names, sizes and times of the files, and when those changed, by the
+    size (height, width) and channels (1 or 3) default to `network_size`, scale to the
+    source's own. The cache is found again by names, sizes and times of the files, and when those changed, by the
     contents. workers: processes, 0 for one a core. Raises DiskFull before a picture is
     lost, and InputError when no picture at all can be read.
     """
     if size is None or channels is None:
         own_size, own_channels = network_size(data)
         size, channels = size or own_size, channels or own_channels
+    own = getattr(data.source, "scale", USUAL)
+    scale = own if scale is None else _joined(scale, own)
     wanted = {"layout": _LAYOUT, "decoder": image.DECODER_VERSION, "n": len(data.source),
               "size": list(size), "channels": channels, "fit": fit}  # fmt: skip
+    if scale.to_json():
+        wanted["scale"] = scale.to_json()
     root = disk.cache_root() / "pixels"
     key = hashlib.blake2b(f"{data.source.stamp()}{wanted}".encode(), digest_size=12).hexdigest()
     folder = _aliased(root, key) or root / key
     if not folder.exists():
         folder = _same_content(root, key, wanted, data) or folder
-    pixels = Pixels(folder, size, channels, fit)
+    pixels = Pixels(folder, size, channels, fit, scale)
     with disk.sole_user(folder, wait=True):
         if not _is_whole(folder, wanted):
             _lay_out(folder, wanted)
@@ -221,11 +227,24 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         todo = data.rows[(~np.isin(facts["state"], (DONE, BAD)) | again)[data.rows]]
         if len(todo):
             with disk.room_on_disk(folder):  # some disks copy what is written over
-                decode_rows(data.source, todo, folder / "images.npy", facts, size, channels, fit, workers, progress)
+                decode_rows(data.source, todo, folder / "images.npy", facts, (size, channels, fit, scale), workers, progress)
             if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
     pixels.readable(data)
     return pixels
+
+
+def _joined(scale: Scale, own: Scale) -> Scale:
+    """The scale of an earlier data set, and the pictures' own where that says nothing.
+
+    Raises InputError where arrays were read another way.
+    """
+    if scale.arrays and own.arrays and scale.arrays != own.arrays:
+        raise InputError(
+            f"these arrays were read as {read_as(own.arrays)}, those that the network was trained on as {read_as(scale.arrays)}; "
+            f"expected one range of values. Scale them alike before saving."
+        )
+    return Scale(scale.white or own.white, scale.floats or own.floats, own.arrays, scale.ground)
 
 
 def _mapped(path: Path) -> np.memmap:

@@ -22,7 +22,9 @@ from receta.core import image
 from receta.core.dataset import Source, content_digest
 from receta.core.errors import RecetaError
 from receta.core.progress import Bar, Progress
+from receta.core.scale import Scale
 
+How = tuple[tuple[int, int], int, image.Fit, Scale]  # size, channels, fit and scale
 TODO, DONE, BAD, STARTED = range(4)
 CRASHED = b"the decoder crashed on it"
 _CHUNK = 128  # rows a task, at most: progress moves several times a second, and handing out costs nothing
@@ -34,14 +36,14 @@ class _Job:
     """What every worker needs; forked workers share it without copying."""
 
     def __init__(self, source: Source, images: Path, facts: np.memmap,
-                 size: tuple[int, int], channels: int, fit: image.Fit) -> None:
+                 how: How) -> None:  # fmt: skip
         self.source = source
         self.descriptor = os.open(images, os.O_WRONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self.descriptor)
         self.offset: int = np.load(images, mmap_mode="r", allow_pickle=False).offset
         self.facts = facts.view(np.ndarray)  # a plain view: every index into a np.memmap costs ten times as much
         self.state = self.facts["state"]
-        self.size, self.channels, self.fit = size, channels, fit
+        self.size, self.channels, self.fit, self.scale = how
 
     def rows(self, rows: np.ndarray) -> int:
         """Decode some rows into the cache; the state of each tells how it ended."""
@@ -59,9 +61,9 @@ class _Job:
                 pixels, own = image.resize(stored, self.size, self.channels, fit=self.fit), stored.shape[:2]
             else:
                 fact["format"], fact["n_bytes"] = image.format_of(stored).encode(), len(stored)
-                pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit)
+                pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit, scale=self.scale)
             if self.channels == 1:  # the colours are not kept, so they are looked at now
-                fact["tint"] = image.tint(stored)
+                fact["tint"] = image.tint(stored, self.scale)
         except image.Unreadable as error:
             fact["reason"] = str(error).encode()[:160]
             self.state[row] = BAD
@@ -90,12 +92,12 @@ def _forked_rows(rows: np.ndarray) -> int:
     return _job.rows(rows)
 
 
-def decode_rows(source: Source, todo: np.ndarray, images: Path, facts: np.memmap, size: tuple[int, int],
-                channels: int, fit: image.Fit, workers: int, progress: Progress) -> None:
+def decode_rows(source: Source, todo: np.ndarray, images: Path, facts: np.memmap, how: How, workers: int,
+                progress: Progress) -> None:  # fmt: skip
     """Decode the rows `todo` into the files of a cache, one process a core."""
     global _job
     workers = workers or len(os.sched_getaffinity(0))
-    job = _Job(source, images, facts, size, channels, fit)
+    job = _Job(source, images, facts, how)
     with progress.bar("decoding", len(todo), "images") as bar:
         if workers == 1 or len(todo) < _WORTH_A_POOL:
             for start in range(0, len(todo), _CHUNK):

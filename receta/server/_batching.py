@@ -19,6 +19,7 @@ import numpy as np
 
 from receta.core import image
 from receta.core.predictor import Predictor
+from receta.core.scale import USUAL, Scale
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
 Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
@@ -45,6 +46,7 @@ class Batcher:
         self._pixels = pixels
         self._height, self._width, self._channels = predictor.input_shape
         self._fit: image.Fit = getattr(predictor, "fit", "stretch")
+        self._scale: Scale = getattr(predictor, "scale", USUAL)
         self._turn = threading.Lock()
         self._line: deque[_Asked] = deque()
         self._at_work = 0
@@ -126,7 +128,7 @@ class Batcher:
                 own = image.probe(picture)
                 if own[0] * own[1] > self._pixels:
                     raise image.Unreadable(f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes")
-            return image.decode_with_size(picture, size, self._channels, fit=self._fit)
+            return image.decode_with_size(picture, size, self._channels, fit=self._fit, scale=self._scale)
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}") from error
 

@@ -18,6 +18,8 @@ from receta.core.errors import InputError
 from receta.core.joined import joined
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
+from receta.core.scale import USUAL
+from receta.sources import _ranges
 
 __all__ = ["Options", "load", "read", "shelf"]
 
@@ -49,6 +51,7 @@ class Options:
     horizon: int | None = None
     content: str | None = None
     allow_private: bool = False
+    white: int | None = None  # of arrays, where other data decide it; nobody says it by hand
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", None if self.label is None else str(self.label))
@@ -59,7 +62,7 @@ class Options:
     def words(self) -> dict[str, object]:
         """What was said, by option, without what was left as it is."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)
-                if getattr(self, field.name) != field.default}  # fmt: skip
+                if getattr(self, field.name) != field.default and field.name != "white"}  # fmt: skip
 
 
 def load(
@@ -113,9 +116,10 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
             f"least two to tell apart. Add examples of another class."
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
-    notes = tuple(getattr(main, "notes", ()))
     place = name_place(os.fspath(data), options.words())
     if test is None:
+        _ranges.settle([main], progress)
+        notes = tuple(getattr(main, "notes", ()))
         return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, place=place)
     if _same_place(os.fspath(data), os.fspath(test)):
         raise InputError(
@@ -123,6 +127,12 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
             f"sees. Name other data, or leave --test out and a part is set aside."
         )
     second = _opened(os.fspath(test), options, progress)
+    whites = [getattr(one, "scale", USUAL).arrays for one in (main, second)]
+    if min(whites) and len(set(whites)) > 1:  # both are read by the wider range
+        wide = dataclasses.replace(options, white=max(whites))
+        main, second = _opened(os.fspath(data), wide, progress), _opened(os.fspath(test), wide, progress)
+    _ranges.settle([main, second], progress)
+    notes = tuple(getattr(main, "notes", ()))
     left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
     place += f" --test {shlex.quote(os.fspath(test))}"

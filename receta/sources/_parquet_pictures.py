@@ -16,25 +16,27 @@ import numpy as np
 from receta.core import disk, outside
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
+from receta.core.scale import find_array_white, read_as, to_bytes
 from receta.sources import _kept, _names
 from receta.sources._parquet_columns import batches, opened, pixel_type
 from receta.sources._stack import flat_shape
 
-VERSION = 1  # of this reader: raise it when what it keeps changes
+VERSION = 2  # of this reader: raise it when what it keeps changes
 MOST_ROWS = 2_000_000  # of a file of fewer bytes than that: a byte a row is honest
 
 def pictures(
-    file: str, column: str, shape: tuple[int, ...] | None
-) -> tuple[str, np.ndarray, tuple[int, int, int] | None, dict[int, str]]:
+    file: str, column: str, shape: tuple[int, ...] | None, white: int | None
+) -> tuple[str, np.ndarray, tuple[int, int, int] | None, dict[int, str], dict[str, Any]]:
     """Where the pictures of a file lie in the cache.
 
-    The file there, places (n, 2) of offset and length, the shape if they are pixels, and
-    reasons by row for those that are not there.
+    The file there, places (n, 2) of offset and length, the shape if they are pixels,
+    reasons by row for those that are not there, and how pixels became 0 to 255. white: what is
+    the highest of their range at least.
     """
-    folder, facts = _kept.kept("parquet", file, (VERSION, column, shape), lambda folder: _copied(file, column, shape, folder))
+    folder, facts = _kept.kept("parquet", file, (VERSION, column, shape, white), lambda folder: _copied(file, column, shape, white, folder))
     places = np.load(folder / "places.npy", allow_pickle=False)
     pixels = tuple(facts["shape"]) if facts["shape"] else None
-    return str(folder / "pictures.npy"), places, pixels, {int(row): reason for row, reason in facts["missing"]}
+    return str(folder / "pictures.npy"), places, pixels, {int(row): reason for row, reason in facts["missing"]}, facts
 
 
 def stored(path: str, offset: int, length: int, shape: tuple[int, int, int] | None) -> bytes | np.ndarray:
@@ -52,7 +54,7 @@ def stored(path: str, offset: int, length: int, shape: tuple[int, int, int] | No
     return np.frombuffer(content, np.uint8).reshape(shape).copy() if shape else content
 
 
-def _copied(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -> dict[str, Any]:
+def _copied(file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path) -> dict[str, Any]:
     """Fill the cache folder: pictures.npy and places.npy."""
     reader = opened(file)
     packed = os.path.getsize(file)
@@ -63,7 +65,7 @@ def _copied(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -
         )
     kind = reader.schema_arrow.field(name).type
     if pixel_type(kind) is not None:
-        return _copied_pixels(file, name, shape, folder)
+        return _copied_pixels(file, name, shape, white, folder)
     if shape is not None:
         raise InputError(f"{file}: column {name!r} holds encoded pictures, which know their size; expected no --shape. Leave it out.")
     places: list[tuple[int, int]] = []
@@ -89,9 +91,9 @@ def _write_places(folder: Path, places: Sequence[tuple[int, int]]) -> None:
         np.save(temporary, np.array(places, np.int64).reshape(-1, 2))
 
 
-def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, folder: Path) -> dict[str, Any]:
+def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path) -> dict[str, Any]:
     packed = os.path.getsize(file)
-    scale = _scale(file, name)
+    top, told = _range(file, name, white)
     sides: tuple[int, ...] = ()
     picture: tuple[int, int, int] | None = None
     places: list[tuple[int, int]] = []
@@ -113,27 +115,34 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, folder: 
                 at += size if one else 0
             if len(sides) == 3 and sides != picture:
                 pixels = pixels.transpose(0, 2, 3, 1)  # channels lay first
-            out.append(pixels if pixels.dtype == np.uint8 else np.round(pixels * np.float64(scale)))
+            out.append(to_bytes(pixels.astype(np.uint8) if pixels.dtype.kind == "b" else pixels, top))
             outside.refuse_growth(file, packed, out.n_bytes)
         out.close(out.n_bytes)
     _write_places(folder, places)
-    return {"shape": picture, "missing": missing}
+    return {"shape": picture, "missing": missing, **told}
 
 
-def _scale(file: str, name: str) -> int:
-    """What makes the values of a column 0 to 255; takes one pass to see their range."""
-    low, high, fractions = np.inf, -np.inf, False
+def _range(file: str, name: str, white: int | None) -> tuple[int, dict[str, Any]]:
+    """What is white among the values of a column, and what is kept of that; takes one pass to see their range."""
+    low, high, whole, kind = np.inf, -np.inf, True, np.dtype(np.uint8)
     for column in batches(file, opened(file), name):
         pixels = _numbers(file, name, column)[1]
         if pixels.size:
-            low, high = np.fmin(low, pixels.min()), np.fmax(high, pixels.max())
+            low, high, kind = float(np.fmin(low, pixels.min())), float(np.fmax(high, pixels.max())), pixels.dtype
             if not (np.isfinite(pixels.min()) and np.isfinite(pixels.max())):
                 low, high = -np.inf, np.inf
-            fractions = pixels.dtype.kind in "fb"
-    if low <= high and (low < 0 or high > 255):
+            whole = whole and (kind.kind != "f" or bool((pixels == np.floor(pixels)).all()))
+    unit = kind.kind in "fb" and high <= 1
+    own = find_array_white(low, high, whole and not unit) if low <= high else 255
+    if own is None or (not np.isfinite(high - low) and low <= high):
         held = "NaN or infinite values" if np.isinf(high) else f"values from {low:g} to {high:g}"
         raise InputError(f"{file}: column {name!r} holds {held}; expected pixels 0 to 255, or 0 to 1. Scale it.")
-    return 255 if fractions and high <= 1 else 1
+    top = max(own, white or 0)
+    beyond = ", what lies beyond is cut off" if low < 0 or (low <= high and high > top) else ""
+    usual = top == 255 or (kind.kind in "fb" and top == 1)
+    told = [] if usual and not beyond else [
+        f"column {name!r} has values from {low:.8g} to {high:.8g}: read as {read_as(top)}{beyond}"]  # fmt: skip
+    return top, {"white": 0 if usual else top, "notes": told}
 
 
 def _numbers(file: str, name: str, column: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,10 @@ import numpy as np
 from receta.core import image
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
+from receta.core.scale import to_bytes
 from receta.sources import _names
+
+_LOOKED_AT = 2**22  # values at once
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,12 @@ class Block:
 
 
 class Stack(Images):
-    """Images in blocks; `files` are those whose change means other data."""
+    """Images in blocks; `files` are those whose change means other data.
+
+    small_range: whether what is stored is 0 to scale.arrays, and not 0 to 255.
+    """
+
+    small_range = False
 
     def __init__(
         self,
@@ -85,7 +93,21 @@ class Stack(Images):
         opened = self._opened.get(at)
         if opened is None:
             opened = self._opened[at] = block.opened()
-        return block.image(opened, row - (self._ends[at - 1] if at else 0))
+        return self._scaled(block.image(opened, row - (self._ends[at - 1] if at else 0)))
+
+    def _scaled(self, pixels: np.ndarray) -> np.ndarray:
+        return to_bytes(pixels, self.scale.arrays) if self.small_range else pixels
+
+    def highest(self, enough: int) -> int:
+        """The highest value of all, or one above `enough`."""
+        most = 0
+        for block in self._blocks:
+            stored = block.opened().reshape(-1, order="F" if block.fortran else "C")
+            for start in range(0, len(stored), _LOOKED_AT):
+                most = max(most, int(stored[start : start + _LOOKED_AT].max(initial=0)))
+                if most > enough:
+                    return most
+        return most
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""

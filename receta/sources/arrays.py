@@ -19,6 +19,7 @@ import numpy as np
 from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.core.scale import Scale, find_array_white, read_as, to_bytes
 from receta.sources import Options, _kept, _names
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack, flat_shape
@@ -26,7 +27,7 @@ from receta.sources._stack import Block, Stack, flat_shape
 ORDER = 20
 READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels"
 USES = ("shape",)
-VERSION = 1  # of this reader: raise it when what it keeps changes
+VERSION = 2  # of this reader: raise it when what it keeps changes
 CHUNK = 4 * 2**20
 MOST_HELD = 8 * 2**30  # bytes of an array that is taken into memory: labels, names, tables
 _MOST_VALUES = 2**48
@@ -53,7 +54,8 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
             labels = [members[y].labels(archive) for _, y in pairs.values()]
             own_ids = [_own_ids(archive, members, x, len(values)) for (x, _), values in zip(pairs.values(), labels, strict=True)]
             class_names, targets = _named(place, labels, None if names is None else names.values(archive))
-            blocks = [_block(place, archive, members[x], options) for x, _ in pairs.values()]
+            wide = [members[x] for x, _ in pairs.values() if members[x].dtype != np.uint8 and members[x].dtype.kind != "b"]
+            found = [_block(place, archive, members[x], wide, options) for x, _ in pairs.values()]
     except _UNREADABLE as error:
         raise InputError(
             f"{place} is damaged ({error or type(error).__name__}); expected a whole .npz file of NumPy. "
@@ -66,9 +68,9 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         parts += [part] * len(values)
     if len(pairs) > 1 and "train" not in pairs and "" in pairs:
         parts = [part or "train" for part in parts]  # x and x_test: what is not named is to train on
-    return Stack(
+    stack = Stack(
         f"arrays({place!r}",
-        blocks,
+        [block for block, _ in found],
         [place],
         ids=_names.unique(ids) if len(set(ids)) == len(ids) else [f"{row + 1}-{one}" for row, one in enumerate(_names.unique(ids))],
         targets=targets,
@@ -76,6 +78,11 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         parts=settled(place, parts, targets, class_names),
         words=(VERSION, options),
     )
+    facts = [facts for _, facts in found if facts]
+    if facts:
+        stack.scale = Scale(arrays=facts[0]["white"])
+        stack.notes = list(dict.fromkeys(note for one in facts for note in one["notes"]))
+    return stack
 
 
 def sample(folder: Path) -> str:
@@ -287,25 +294,30 @@ def _texts(place: str, names: np.ndarray) -> list[str]:
     return list((np.char.decode(names, "utf-8", "replace") if names.dtype.kind == "S" else names).tolist())
 
 
-def _block(place: str, archive: zipfile.ZipFile, member: Member, options: Options) -> Block:
-    """Where the images of an array can be read one by one."""
+def _block(place: str, archive: zipfile.ZipFile, member: Member, wide: list[Member], options: Options) -> tuple[Block, dict[str, Any]]:
+    """Where the images of an array can be read one by one, and what was found out of its values.
+
+    wide: the arrays of images of more than 8 bits, which have one range together.
+    """
+    facts: dict[str, Any] = {}
     shape, channels_first = _image_shape(place, member, options)
     if member.dtype == np.uint8 and member.offset is not None:
         file, offset = os.path.abspath(place), member.offset
     else:
 
         def build(folder: Path) -> dict[str, Any]:
-            convert = _conversion(place, archive, member)
+            convert, found = _conversion(place, archive, member, wide, options.white)
             with _kept.pixel_file(folder / "pixels.npy", member.shape[1:], fortran=member.fortran) as out:
                 out.reserve(math.prod(member.shape))
                 for chunk in member.chunks(archive):
                     out.append(convert(chunk))
                 out.close(member.shape[0])
-                return {"offset": out.offset}
+                return {"offset": out.offset, **found}
 
-        folder, facts = _kept.kept("arrays", place, (VERSION, member.name), build)
-        file, offset = str(folder / "pixels.npy"), facts["offset"]
-    return Block(file, offset, member.shape, shape, channels_first, member.fortran)
+        folder, kept = _kept.kept("arrays", place, (VERSION, member.name, options.white), build)
+        file, offset = str(folder / "pixels.npy"), kept["offset"]
+        facts = kept if "white" in kept else {}
+    return Block(file, offset, member.shape, shape, channels_first, member.fortran), facts
 
 
 def _image_shape(place: str, member: Member, options: Options) -> tuple[tuple[int, int, int], bool]:
@@ -335,27 +347,31 @@ def _image_shape(place: str, member: Member, options: Options) -> tuple[tuple[in
     return shape, first
 
 
-def _conversion(place: str, archive: zipfile.ZipFile, member: Member) -> Callable[[np.ndarray], np.ndarray]:
-    """How values become 0 to 255; takes one pass to see their range."""
+def _conversion(place: str, archive: zipfile.ZipFile, member: Member, wide: list[Member], white: int | None
+                ) -> tuple[Callable[[np.ndarray], np.ndarray], dict[str, Any]]:  # fmt: skip
+    """How values become 0 to 255, and what is kept of that; takes one pass to see the range of all images."""
     if member.dtype == np.uint8:
-        return lambda values: values
+        return lambda values: values, {}
     if member.dtype.kind == "b":
-        return lambda values: values.astype(np.uint8) * np.uint8(255)
-    low, high = math.inf, -math.inf
-    for chunk in member.chunks(archive):
-        least, most = float(chunk.min()), float(chunk.max())
-        if not (math.isfinite(least) and math.isfinite(most)):
-            _refuse(place, member, "values that are no numbers (NaN or infinite)")
-        low, high = min(low, least), max(high, most)
-    if low < 0:
+        return lambda values: values.astype(np.uint8) * np.uint8(255), {}
+    low, high, whole = math.inf, -math.inf, True
+    for one in wide:
+        for chunk in one.chunks(archive):
+            least, most = float(chunk.min()), float(chunk.max())
+            if not (math.isfinite(least) and math.isfinite(most)):
+                _refuse(place, one, "values that are no numbers (NaN or infinite)")
+            low, high = min(low, least), max(high, most)
+            whole = whole and (chunk.dtype.kind != "f" or bool((chunk == np.floor(chunk)).all()))
+    own = find_array_white(low, high, whole and not (high <= 1 and member.dtype.kind == "f"))
+    if own is None:
         _refuse(place, member, f"values from {low:g} to {high:g}")
-    if member.dtype.kind == "f" and high <= 1:
-        return lambda values: np.round(values.astype(np.float64) * 255).astype(np.uint8)
-    if high <= 255:
-        return lambda values: np.round(values).astype(np.uint8)
-    if member.dtype == np.dtype("u2") or member.dtype == np.dtype(">u2"):
-        return lambda values: (values >> 8).astype(np.uint8)
-    _refuse(place, member, f"values from {low:g} to {high:g}")
+    top = max(own, white or 0)
+    unit, floats = top == 1 and not whole, member.dtype.kind == "f"
+    shown = f"values from {low:.8g} to {high:.8g}: read as {'0 to 1' if unit else read_as(top)}"
+    beyond = ", what lies beyond is cut off" if low < 0 or high > top else ""
+    usual = (floats and top in (1, 255)) or (top == 255 and member.dtype.itemsize != 2)  # whole numbers are 64 bits by habit
+    told = [] if usual and not beyond else [f"array {member.key!r} of type {member.dtype} has {shown}{beyond}"]
+    return lambda values: to_bytes(values, top), {"white": 0 if usual else top, "notes": told}
 
 
 def _refuse(place: str, member: Member, what: str) -> NoReturn:

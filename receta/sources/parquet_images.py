@@ -15,6 +15,7 @@ import numpy as np
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.core.scale import Scale, read_as
 from receta.sources import Options, _names, _part_columns
 from receta.sources import _parquet_columns as columns_of
 from receta.sources import _parquet_pictures as parquet
@@ -120,7 +121,8 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     with progress.bar("copying pictures", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
             found = columns_of.values(file, list(dict.fromkeys(wanted)))
-            path, where, shape, missing = parquet.pictures(file, columns.image, options.shape)
+            path, where, shape, missing, facts = parquet.pictures(file, columns.image, options.shape, options.white)
+            _settle_range(source, file, facts)
             source._data.append(os.path.abspath(path))
             source._shapes.append(shape)
             series, kept = part or "row", []
@@ -158,11 +160,23 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     if not columns_said.columns:
         source.parts = settled(place, parts, source.targets, source.class_names)
     aside = (*columns.aside, *(name for name in columns.parts if name not in {own_parts[at] for at in columns_said.columns}))
-    source.notes = (*columns.notes, *told_parts, *_names.told_aside(aside))
+    source.notes = (*columns.notes, *told_parts, *_names.told_aside(aside), *source.notes)
     source.groups = groups if group else None
     source.strays = tuple(strays)
     source.columns = tuple(_names.printable(name) for name in columns_of.opened(files[0][0]).schema_arrow.names)
     return source
+
+
+def _settle_range(source: Pictures, file: str, told: dict[str, Any]) -> None:
+    """Note how numbers of a file were read; InputError where another file's were read otherwise."""
+    white = told.get("white", 0)
+    if source.scale.arrays and white and white != source.scale.arrays:
+        raise InputError(
+            f"{file} has pixels that use {read_as(white)}, the files before it {read_as(source.scale.arrays)}; expected one range. "
+            f"Scale them alike."
+        )
+    source.scale = Scale(arrays=white or source.scale.arrays)
+    source.notes = list(dict.fromkeys([*source.notes, *told.get("notes", ())]))
 
 
 def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:

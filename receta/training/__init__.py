@@ -97,7 +97,8 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
     facts = {
         "receta": receta.__version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "command": "", "data": {}, **(about or {}), "input": {"shape": list(pixels.shape), "fit": recipe.fit},
+        "command": "", "data": {}, **(about or {}), "input": {
+            "shape": list(pixels.shape), "fit": recipe.fit, "scale": pixels.scale.to_json()},
         "machine": machine.to_json(), "backend": backend.why(), "forced": force,
     }  # fmt: skip
     facts["data"] = {

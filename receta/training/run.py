@@ -20,6 +20,7 @@ from receta.core.image import Fit
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
 from receta.core.recipe import Recipe
+from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
@@ -151,6 +152,14 @@ class Run(Shown):
         fit: Fit = self.about["input"]["fit"]
         return fit
 
+    @property
+    def scale(self) -> Scale:
+        """How more than 8 bits became 8 in the pictures that it was trained on."""
+        try:
+            return Scale.from_json(self.about["input"].get("scale", {}))
+        except ValueError as error:
+            raise RunError(f"{self.folder / 'run.json'} is spoilt ({error}); expected what `receta train` wrote. Train again.") from error
+
     @functools.cached_property
     def recipe(self) -> Recipe:
         """The recipe as the user gave it."""
@@ -241,7 +250,7 @@ class Run(Shown):
 
         height, width, channels = model.input_shape[1:]
         if (height, width, channels) != pixels.shape:
-            pixels = decode(data, (height, width), channels, fit=self.fit)
+            pixels = decode(data, (height, width), channels, fit=self.fit, scale=self.scale)
         if parts := models.parted(model):  # its features are kept: five looks at the same pictures cost one
             body, top = parts
             return np.asarray(top.predict(features(body, pixels, data.rows), batch_size=1024, verbose=0))
@@ -249,7 +258,7 @@ class Run(Shown):
 
     def pixels(self, data: Dataset) -> Pixels:
         """The data decoded as this run's networks take them."""
-        return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit)
+        return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit, scale=self.scale)
 
 
 def figures_at(path: Path) -> dict[str, Any]:

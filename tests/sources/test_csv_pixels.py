@@ -152,10 +152,10 @@ def test_one_odd_value_does_not_change_the_scale(write):
 
 
 def test_colour_and_other_shapes(write):
-    row = ",".join(str(n) for n in range(12))
+    row = ",".join(str(20 * n) for n in range(12))
     data = load(write(f"a,{row}", f"b,{row}"))
     assert data[0].shape == (2, 2, 3)
-    assert data[0][0, 1].tolist() == [3, 4, 5]
+    assert data[0][0, 1].tolist() == [60, 80, 100]
     assert load(write(f"a,{row}", f"b,{row}"), shape=(3, 4))[0].shape == (3, 4, 1)
     assert "has 12 pixels a row, but --shape 3,5 means 15" in refused(write(f"a,{row}", f"b,{row}"), shape=(3, 5))
 

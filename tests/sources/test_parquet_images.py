@@ -212,7 +212,8 @@ def test_channels_may_lie_first(tmp_path):
     assert np.array_equal(np.stack(list(data)), pixels.transpose(0, 2, 3, 1))
 
 
-@pytest.mark.parametrize("values", [[[1, 2, 3, 300]] * 2, [[1, 2, 3, -1]] * 2, [[0.5, float("nan"), 0, 0]] * 2, [[1, 2, 3, 4], [1, 2, 3]],
+@pytest.mark.parametrize("values", [[[1, 2, 3, 70_000]] * 2, [[0.5, 2, 3, 900]] * 2, [[1, 2, 3, -1]] * 2,
+                                    [[0.5, float("nan"), 0, 0]] * 2, [[1, 2, 3, 4], [1, 2, 3]],
                                     [[1, None, 3, 4]] * 2, [[1, 2, 3]] * 2, [[[[[1]]]]] * 2], ids=str)  # fmt: skip
 def test_lists_that_are_no_pictures_are_one_line(tmp_path, values):
     assert "column 'image'" in refused(write(tmp_path / "a.parquet", image=pa.array(values), label=["a", "b"]))
