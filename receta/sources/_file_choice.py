@@ -18,6 +18,7 @@ from receta.sources._list_lines import Lines
 from receta.sources._list_paths import Files, Match, is_picture_name
 
 _SAMPLE = 200  # rows, spread over the file, by which the column is chosen
+_WIDE, _LEAST_SAMPLE = 64, 10  # of more columns fewer rows are looked at
 _NARROW = 8  # columns: so few are all tried
 _MOST_NUMBERS = 50  # columns of numbers: more are pixels
 _SURE = re.compile("image|img|file|photo|picture|path|imagen|foto|archivo|^pic")
@@ -143,8 +144,10 @@ def _headed(lines: Lines) -> tuple[tuple[str, ...], list[tuple[int, list[str]]],
 
 
 def _sample(rows: Sequence[tuple[int, list[str]]]) -> list[list[str]]:
-    step = max(1, len(rows) // _SAMPLE)
-    return [cells for _, cells in rows[::step]][: _SAMPLE + 1]
+    width = len(rows[0][1]) if rows else 1
+    most = max(_LEAST_SAMPLE, _SAMPLE * _WIDE // max(width, _WIDE))
+    step = max(1, len(rows) // most)
+    return [cells for _, cells in rows[::step]][: most + 1]
 
 
 def _columns(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:

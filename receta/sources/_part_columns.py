@@ -10,6 +10,7 @@ A column counts only where every cell is understood; one that looks so and does 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -63,6 +64,8 @@ _ASKED = {"valid": "validation", "val": "validation", "validation": "validation"
 _YES, _NO = ("1", "1.0", "true", "yes", "t", "y"), ("0", "0.0", "false", "no", "f", "n")
 _NUMBERS = {"0": "train", "1": "validation", "2": "test"}
 _MOST_WORDS = 12  # different cells: more are no parts
+
+_MOST_NOTES = 8
 
 Counts = Counter[
     str
@@ -128,7 +131,8 @@ def find(
         if meaning is not None and counts is not None:
             notes.append(_told(names[at], meaning, counts))
             return PartColumns((at,), (meaning,), (*notes,))
-        if note := _passed_over(names[at], name, counts):
+        note = _passed_over(names[at], name, counts)
+        if note and note not in notes[-1:] and len(notes) < _MOST_NOTES:
             notes.append(note)
     asked = {
         at: part
