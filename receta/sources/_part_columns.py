@@ -139,6 +139,7 @@ def find(
         for at, name in plain.items()
         if (part := _ASKED.get(re.sub("^(is|for)", "", name)))
     }
+    asked = dict(itertools.islice(asked.items(), _MOST_NOTES))
     found = _yes_or_no(names, asked, plain, count, notes)
     if not found:
         for at in (at for at in plain if _word(first(at))):
