@@ -103,7 +103,8 @@ class Found:
         kind = image.format_of(first)
         if image.is_readable(kind):
             self.pictures.append(path)
-            self.odd[_odd(name)] += 1
+            if _PHOTOS.get(ending) != kind:
+                self.odd[_odd(name)] += 1
             return True
         unread = _unread(path, name.lower(), ending, kind, first)
         if unread is not None:

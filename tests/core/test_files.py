@@ -185,3 +185,11 @@ def test_caches_are_no_data(tmp_path, monkeypatch):
         found = files.walk(str(tmp_path))
         assert found.pictures == ["cat/1.jpg"]
         assert found.ours == [("kept", "a cache")]
+
+
+def test_heic_is_a_picture_like_others_with_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setattr(image, "is_readable", bool)
+    found = files.walk(grow(tmp_path, {"a.HEIC": HEIC, "b.HEIC": encoded("JPEG"), "c.heic": b"cut"}))
+    assert sorted(found.pictures) == ["a.HEIC", "b.HEIC"]
+    assert found.odd == {".heic": 1}
+    assert found.unread[0].reason == "no picture, though its name says so: text"
