@@ -38,7 +38,12 @@ _PLAIN = re.findall(
     """,
 )
 NETWORKS = ("Functional", "Model", "Sequential")
+# Layers that stand in keras.applications alone, with their module there.
+OF_APPLICATIONS = {
+    "CustomScaleLayer": "inception_resnet_v2", "LayerScale": "convnext", "StochasticDepth": "convnext",
+}  # fmt: skip
 ALLOWED: dict[str, str] = {
+    **dict.fromkeys(OF_APPLICATIONS, NOTHING),
     **dict.fromkeys(_PLAIN, NOTHING),
     **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization"), VOCABULARY),
     **dict.fromkeys(

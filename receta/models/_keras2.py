@@ -7,6 +7,7 @@ then loaded by Keras 3 itself, which knows the layout of both.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import operator
 from collections import deque
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.models._allowed import OF_APPLICATIONS
 
 if TYPE_CHECKING:
     import keras
@@ -71,6 +73,8 @@ class _Builder:
         if kind in _AS:
             kind, config = _AS[kind][0], {**config, **_AS[kind][1]}
         made = getattr(keras.layers, kind, None)
+        if kind in OF_APPLICATIONS:
+            made = getattr(importlib.import_module(f"keras.src.applications.{OF_APPLICATIONS[kind]}"), kind)
         if made is None:
             own = keras.saving.get_registered_object(kind)
             if own is not None:

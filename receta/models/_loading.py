@@ -82,6 +82,10 @@ def _built(written: _files.Written, config: Any, folder: Path, trust: bool) -> k
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if not isinstance(made, keras.Model):
         raise InputError(f"{path} holds a {type(made).__name__}; expected a network. Name the file of one.")
+    for layer in made._flatten_layers():
+        table = getattr(layer, "lookup_table", None)
+        if type(getattr(table, "_initializer", None)).__name__ == "NullInitializer":  # an archive keeps it beside, the other forms nowhere
+            raise InputError(f"{path}: the layer {layer.name!r} has no vocabulary in it; expected one. Save the network as .keras.")
     _watch.refuse_large(made, path)
     return made
 

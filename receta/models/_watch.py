@@ -22,6 +22,8 @@ MOST_VALUES = (
 )  # that a layer may put out for one example: 2 GB; a volume of 256 x 256 x 256 in 32 channels
 MOST_STEPS = 2_000  # of a recurrent layer that is written out step by step (unroll)
 _FREE = 2**20  # numbers that no file needs to hold: seeds, states, what Keras 2 did not save
+# Layers that compare all places of two inputs, and the name of how often.
+_HEADS = {"MultiHeadAttention": "num_heads", "GroupedQueryAttention": "num_query_heads"}
 _LOCK = threading.RLock()
 
 
@@ -46,13 +48,21 @@ class _Taken:
                 f"as many as it takes. Save it again."
             )
 
-    def layer(self, operation: Any, given: Any) -> None:
-        steps = getattr(given, "shape", None) if getattr(operation, "unroll", False) else None
-        if steps is not None and len(steps) > 1 and (steps[1] or 0) > MOST_STEPS:
+    def layer(self, operation: Any, given: tuple[Any, ...]) -> None:
+        shape: tuple[Any, ...] = getattr(given[0], "shape", ()) if given else ()
+        if getattr(operation, "unroll", False) and len(shape) > 1 and (shape[1] or 0) > MOST_STEPS:
             raise self.refuse(
-                f"the layer {operation.name!r} is to be written out {steps[1]:,} times (unroll); "
+                f"the layer {operation.name!r} is to be written out {shape[1]:,} times (unroll); "
                 f"expected {MOST_STEPS:,} at most."
             )
+        heads = getattr(operation, _HEADS.get(type(operation).__name__, ""), None)
+        if isinstance(heads, int):
+            rows = [one.shape[1] for one in given[:2] if len(getattr(one, "shape", ())) == 3]
+            if len(rows) == 2 and math.prod(row or 1 for row in rows) * heads > MOST_VALUES:
+                raise self.refuse(
+                    f"the layer {operation.name!r} compares {_told([*rows, heads])} values for one "
+                    f"example; expected {MOST_VALUES:,} at most. Build it smaller."
+                )
 
     def output(self, operation: Any, made: Any) -> None:
         for shape in _shapes(made):
@@ -86,7 +96,7 @@ def building(place: Path, numbers: int) -> Iterator[None]:
     def work(self: Any, *given: Any, **words: Any) -> Any:
         if threading.get_ident() != taken.thread:
             return call(self, *given, **words)
-        taken.layer(self, given[0] if given else None)
+        taken.layer(self, given)
         made = call(self, *given, **words)
         taken.output(self, made)
         return made

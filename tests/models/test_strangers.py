@@ -45,6 +45,9 @@ OF_KERAS_2 = """
 """.split()  # noqa: SIM905
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def started() -> None:
     backend.start()
@@ -159,6 +162,47 @@ def test_a_folder_of_keras_3_is_a_network_with_its_vocabulary(tmp_path) -> None:
     rows = np.array([[40], [50], [7]], np.int32)
     for name in ("net", "net.keras"):
         np.testing.assert_array_equal(models.loaded(tmp_path / name)(rows), made(rows))
+
+
+def test_layers_that_stand_in_applications_alone_are_read(tmp_path) -> None:
+    import keras
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
+
+    inputs = keras.Input((4, 4, 3))
+    made = keras.Model(inputs, StochasticDepth(0.1)(LayerScale(0.5, 3)(inputs)))
+    made.save(tmp_path / "net.keras")
+    rows = np.ones((2, 4, 4, 3), np.float32)
+    np.testing.assert_array_equal(
+        models.loaded(tmp_path / "net.keras")(rows, training=False), rows / 2
+    )
+
+
+def test_attention_over_too_many_places_is_refused(tmp_path) -> None:
+    import keras
+
+    inputs = keras.Input((40_000, 8))
+    keras.Model(inputs, keras.layers.MultiHeadAttention(4, 2)(inputs, inputs)).save(
+        tmp_path / "net.keras"
+    )
+    with pytest.raises(InputError, match="compares 40,000 x 40,000 x 4 values for one example"):
+        models.loaded(tmp_path / "net.keras")
+
+
+def test_a_lookup_that_learnt_its_words_is_read_from_archives_alone(tmp_path) -> None:
+    import keras
+
+    learnt = keras.layers.IntegerLookup()
+    learnt.adapt(np.array([[30], [40]]))
+    made = keras.Sequential([keras.Input((1,), dtype="int32"), learnt])
+    made.save(tmp_path / "net.keras")
+    made.save(tmp_path / "net.h5")
+    assert int(
+        np.asarray(models.loaded(tmp_path / "net.keras")(np.array([[40]], np.int32)))[0, 0]
+    ) in (1, 2)
+    with pytest.raises(
+        InputError, match=r"has no vocabulary in it; expected one. Save the network as .keras"
+    ):
+        models.loaded(tmp_path / "net.h5")
 
 
 def test_what_a_file_says_of_training_is_not_made(tmp_path) -> None:
