@@ -8,10 +8,13 @@ are absent anyhow, must be said likelier of examples that have them. Source: Kar
 
 from __future__ import annotations
 
+import math
 import time
+from typing import Any
 
 import numpy as np
 
+from receta import models
 from receta.checks import Setup, _examples
 from receta.core import labels
 from receta.core.finding import Finding, Verdict
@@ -22,7 +25,9 @@ STAGE = "before"
 SURE = 3.0  # standard errors: chance gets this far once in 700 looks, and 60 looks hang together
 BATCH = 32
 MOST_EPOCHS = 60
-MOST_SECONDS = 30.0
+MOST_SECONDS = 30.0  # within a budget
+MOST_WORK = 2e12  # floating-point operations without one: some 30 s of two cores, counted so that a repeat looks as long
+UNCOUNTED_EPOCHS = 15  # of a network whose work cannot be counted
 NO_GAIN = 0.1  # a failure needs evidence too: that the gain is below this; some 140 held-out examples give it
 FEWEST_A_CLASS = 10  # examples that are looked at, in the median: fewer learnt by heart prove nothing
 LEARNT = 0.95  # accuracy on the examples trained on, from which waiting longer is in vain
@@ -34,10 +39,11 @@ def beats_blind(setup: Setup) -> Finding:
     model = setup.fresh(recipe)
     truth = setup.validation_targets
     learnt_from = labels.as_strict(LEARNT, setup.targets)
-    ends = min(time.monotonic() + MOST_SECONDS, setup.ends)
+    ends = math.inf if setup.ends == math.inf else min(time.monotonic() + MOST_SECONDS, setup.ends)
+    epochs = MOST_EPOCHS if ends < math.inf else _affordable(model, len(setup.inputs))
     real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
     took: list[float] = []
-    for epoch in range(MOST_EPOCHS):
+    for epoch in range(epochs):
         chosen = rng(recipe.seed, "blind", epoch).permutation(len(setup.inputs))
         model.reset_metrics()
         for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):  # whole batches: another size would be compiled anew
@@ -72,6 +78,14 @@ def beats_blind(setup: Setup) -> Finding:
                    where=setup.name, advice=advice, shown={
                        "real": real, "blind": blind, "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
                    })  # fmt: skip
+
+
+def _affordable(model: Any, n: int) -> int:
+    """Epochs over n examples that are looked at where no clock says when to end."""
+    work = models.flops(model)
+    if work is None:
+        return UNCOUNTED_EPOCHS
+    return int(max(1, min(MOST_EPOCHS, MOST_WORK / (3 * max(work, 1) * max(n, 1)))))  # backwards takes as much as twice forwards
 
 
 def _enough(targets: np.ndarray) -> bool:

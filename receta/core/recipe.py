@@ -118,7 +118,7 @@ class Recipe(pydantic.BaseModel):
     stop_at: float = Field(0.0, ge=0, le=1, description="validation accuracy at which the training of a rung ends at once; 0 never does")
     tensorboard: bool = Field(False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run")
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
-        "auto", description="number format of the arithmetic; auto measures which is faster here"
+        "auto", description="number format of the arithmetic; auto is bfloat16 where the processor has it and the network gains by it"
     )
     backend: Literal["auto", "tensorflow", "jax", "torch"] = Field(
         "auto", description="what computes; auto is JAX where it finds a GPU, else the first installed, TensorFlow before JAX and PyTorch"

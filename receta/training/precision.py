@@ -1,88 +1,49 @@
-"""Is mixed bfloat16 faster than float32 for this network on this processor?"""
+"""Is mixed bfloat16 faster than float32 for this network on this processor?
+
+Decided by the processor's features and the network's arithmetic, both of which are the same at
+every repeat; a measured speed is not, on a machine that does other work (LOG.md).
+"""
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from receta import models
-from receta.core import disk
-from receta.core.errors import RunError
 
-WORTH = 1.1  # bfloat16 has three digits; below a tenth saved they are not worth giving up
-_SECONDS = 6.0  # for both precisions together, besides building the graphs: below ten in all
+# Multiplications an example. With AVX-512's bfloat16 a step takes 1.29 to 1.47 times less of the
+# processor from 6 M on, in convolutions; below, it is all overhead (LOG.md).
+_WORTH = 4_000_000
+_SECONDS = 6.0  # in which steps are timed, besides building the graph
 _FEWEST_STEPS, _MOST_STEPS = 3, 15
-# Multiplications an example; below, a step is all overhead, the ratio is noise (0.99 to 1.40 was
-# measured for the same network), and a choice by noise would make repeats differ.
-_SMALL = 4_000_000
 
 
-def faster(build: Callable[[], Any], batch: tuple[np.ndarray, np.ndarray], machine: dict[str, Any], *,
-           name: str) -> tuple[str, str, dict[str, float]]:
-    """(precision, why in words, images a second by precision), measured on real steps.
-
-    build gives a compiled network under the policy in force; batch is (inputs, targets).
-    What was measured is kept by machine and network (name), so that a repeated run
-    chooses alike.
-    """
-    import keras
-
+def decide(network: Any, machine: dict[str, Any]) -> tuple[str, str]:
+    """(precision, why in words) for a network on a machine, as `receta.pipeline.backend.Machine` tells it."""
+    if machine["backend"] != "tensorflow":
+        return "float32", f"float32: bfloat16 was measured with TensorFlow, not with {machine['backend']}"
     if not machine["bfloat16"]:
-        return "float32", "float32: this processor has no bfloat16 arithmetic", {}
-    work = models.flops(build())
-    if work is not None and work / 2 < _SMALL:
-        return "float32", f"float32: at {work / 2e6:.2g} M multiplications a picture neither is faster", {}
-    asked = f"{sorted(machine.items())}{name}{batch[0].shape}"
-    path = disk.cache_root() / "precision" / f"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}.json"
-    speed: dict[str, float] | None = _known(path)
-    if speed is None:
-        before = keras.config.dtype_policy()
-        try:
-            networks = {}
-            for precision in ("float32", "mixed_bfloat16"):
-                keras.config.set_dtype_policy(precision)
-                networks[precision] = build()
-            speed = _side_by_side(networks, batch)
-        finally:
-            keras.config.set_dtype_policy(before)
-        disk.write_json(path, speed)
-    ratio = speed["mixed_bfloat16"] / speed["float32"]
-    chosen = "mixed_bfloat16" if ratio > WORTH else "float32"
-    return chosen, (
-        f"{chosen}: bfloat16 trains {speed['mixed_bfloat16']:.0f} pictures a second here, "
-        f"float32 {speed['float32']:.0f} ({ratio:.2f} times)"
-    ), speed  # fmt: skip
+        return "float32", "float32: this processor has no bfloat16 arithmetic"
+    work = models.flops(network)
+    if work is None:
+        return "float32", "float32: it has layers whose arithmetic cannot be counted"
+    many = f"{work / 2e6:.2g} M multiplications a picture"
+    if work / 2 < _WORTH:
+        return "float32", f"float32: {many} are too few for bfloat16 to be faster"
+    return "mixed_bfloat16", f"mixed_bfloat16: this processor computes with it, and {many} are enough to gain by it"
 
 
 def images_per_second(model: Any, batch: tuple[np.ndarray, np.ndarray]) -> float:
-    """Training speed of a compiled network on one batch, median of some steps."""
-    return _side_by_side({"": model}, batch)[""]
-
-
-def _side_by_side(networks: dict[str, Any], batch: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
-    """Images a second of each, in turns: what else the machine does hits all alike."""
+    """Training speed of a compiled network on one batch (inputs, targets), median of some steps; for plans within a budget alone."""
     inputs, targets = batch
-    times: dict[str, list[float]] = {name: [] for name in networks}
-    for model in networks.values():
-        for _ in range(2):  # graph, then memory
-            model.train_on_batch(inputs, targets)
+    for _ in range(2):  # graph, then memory
+        model.train_on_batch(inputs, targets)
+    times: list[float] = []
     began = time.perf_counter()
-    for step in range(_MOST_STEPS):
-        if step >= _FEWEST_STEPS and time.perf_counter() - began > _SECONDS:
-            break
-        for name, model in networks.items():
-            started = time.perf_counter()
-            model.train_on_batch(inputs, targets)
-            times[name].append(time.perf_counter() - started)
-    return {name: len(inputs) / float(np.median(seconds)) for name, seconds in times.items()}
-
-
-def _known(path: Any) -> dict[str, float] | None:
-    try:
-        return disk.read_json(path) if path.exists() else None
-    except RunError:  # a spoilt cache is measured anew
-        return None
+    while len(times) < _FEWEST_STEPS or (len(times) < _MOST_STEPS and time.perf_counter() - began < _SECONDS):
+        started = time.perf_counter()
+        model.train_on_batch(inputs, targets)
+        times.append(time.perf_counter() - started)
+    return len(inputs) / float(np.median(times))

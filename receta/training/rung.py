@@ -112,21 +112,31 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if ends is not None else 1)
     patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
     chosen: str = recipe.precision
-    why, speed = f"{chosen}: as the recipe says", dict[str, float]()
-    if models.trains(rung) and recipe.precision == "auto":
-
-        def build() -> keras.Model:
-            return trainer(network(rung, pixels.shape, parts, recipe), recipe)
-
+    why, speed = f"{chosen}: as the recipe says", 0.0
+    if not models.trains(rung) and chosen == "auto":
+        chosen, why = "float32", "float32: nothing to train"
+    elif chosen == "auto":
         backend.forget(recipe.seed)
         machine = backend.start(recipe.threads).to_json()
-        chosen, why, speed = precision.faster(build, batches.batch(0, 0), machine, name=f"{rung}, {len(parts.class_names)} classes")
-    elif recipe.precision == "auto":
-        chosen, why = "float32", "float32: nothing to train"
+        chosen, why = precision.decide(network(rung, pixels.shape, parts, recipe), machine)
+        if ends is not None and chosen == "mixed_bfloat16":  # the checks told how fast float32 is
+            speed = _speed(rung, parts, recipe, pixels, batches, chosen)
     limit_s = None if ends is None else round(max(_SHORTEST_S, ends - time.monotonic()), 2)
-    decided = Plan(rung, epochs, patience, chosen, why, speed.get(chosen, 0.0), limit_s)
+    decided = Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
     disk.write_json(path, vars(decided))
     return decided
+
+
+def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Batches, chosen: str) -> float:
+    """Pictures a second in training, in a number format."""
+    import keras
+
+    backend.forget(recipe.seed)
+    keras.config.set_dtype_policy(chosen)
+    try:
+        return precision.images_per_second(trainer(network(rung, pixels.shape, parts, recipe), recipe), batches.batch(0, 0))
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 Train = Callable[..., tuple[dict[str, Any], Trained]]  # `train_rung` and `train_transfer`
 GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left out where nobody asked for it (LOG.md)
-_MOST_S = 600.0  # that fine-tuning may be expected to take where nobody asked for it
+# Floating-point operations that two epochs of fine-tuning may take where nobody asked for it and no budget says
+# more: some ten minutes of two cores. Counted and not timed, so that a repeat decides alike.
+_MOST_WORK = 2e13
 _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
 _FEATURES_SHARE = 0.6  # of the time for a rung, that features may take before pictures are made smaller
 _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
@@ -219,13 +221,19 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     accuracy = _figures(probabilities, parts.validation.targets)[0]
     if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
         return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
+    if seconds is None:
+        work = models.flops(model)
+        if work is None or 3 * 2 * work * len(parts.train) > _MOST_WORK:  # backwards takes as much as twice forwards
+            much = "work that cannot be counted" if work is None else f"{6 * work * len(parts.train):.1e} operations"
+            return 0, (f"head on frozen features; two epochs of fine-tuning are {much}, where {_MOST_WORK:.0e} are spent unasked "
+                       f"(fine_tune=all does it)"), 0.0  # fmt: skip
+        return "all", "head on frozen features, then all layers fine-tuned", 0.0
     speed = _speed(rung, parts, recipe, pixels)
     wanted = len(parts.train) * (recipe.epochs or 1) / speed
     least = len(parts.train) * 2 / speed
-    room = _MOST_S if seconds is None else seconds
-    if least > room:
+    if least > seconds:
         return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
-                   f"do not fit into the {max(room, 0):.0f} s that are left"), speed  # fmt: skip
+                   f"do not fit into the {max(seconds, 0):.0f} s that are left"), speed  # fmt: skip
     return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)", speed
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,10 @@ from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.training import precision, train
 
-MACHINE = {"bfloat16": True, "processor": "a test's"}
+if TYPE_CHECKING:
+    import keras
+
+MACHINE = {"bfloat16": True, "backend": "tensorflow"}
 
 
 @pytest.mark.parametrize(("chosen", "computes"), [("mixed_bfloat16", "bfloat16"), ("float32", "float32")])
@@ -33,42 +39,57 @@ def test_training_computes_in_the_chosen_format_and_hands_over_float32(
     assert all(weight.dtype == np.float32 for weight in model.get_weights())
 
 
-def small_and_large() -> tuple[object, object]:
+def dense(units: int) -> keras.Model:
     import keras
 
-    def build(units: int) -> keras.Model:
-        inputs = keras.Input((64,))
-        return keras.Model(inputs, keras.layers.Dense(units)(inputs))
-
-    return build(10), build(100_000)
+    inputs = keras.Input((64,))
+    return keras.Model(inputs, keras.layers.Dense(units)(inputs))
 
 
-def test_without_bfloat16_arithmetic_or_for_a_small_network_nothing_is_measured() -> None:
+@pytest.mark.parametrize(("units", "machine", "chosen", "said"), [
+    (62_500, {}, "mixed_bfloat16", "this processor computes with it, and 4 M multiplications a picture are enough"),
+    (61_000, {}, "float32", "3.9 M multiplications a picture are too few"),
+    (10, {}, "float32", "0.00064 M multiplications a picture are too few"),
+    (62_500, {"bfloat16": False}, "float32", "this processor has no bfloat16 arithmetic"),
+    (62_500, {"backend": "jax"}, "float32", "bfloat16 was measured with TensorFlow, not with jax"),
+])  # fmt: skip
+def test_processor_and_network_decide(units: int, machine: dict[str, Any], chosen: str, said: str) -> None:
     backend.start()
-    small, _ = small_and_large()
-    batch = (np.zeros((2, 64)), np.zeros(2))
-    chosen, why, speed = precision.faster(lambda: small, batch, {"bfloat16": False}, name="any")
-    assert (chosen, speed) == ("float32", {})
-    assert "no bfloat16 arithmetic" in why
-    chosen, why, speed = precision.faster(lambda: small, batch, MACHINE, name="any")
-    assert (chosen, speed) == ("float32", {})
+    found, why = precision.decide(dense(units), {**MACHINE, **machine})
+    assert found == chosen
+    assert said in why
+    assert why.startswith(chosen)
 
 
-def test_what_was_measured_decides_and_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_cannot_be_seen_into_computes_in_float32() -> None:
     backend.start()
-    _, large = small_and_large()
-    batch = (np.zeros((2, 64)), np.zeros(2))
-    asked: list[int] = []
+    import keras
 
-    def measured(networks: dict[str, object], batch: object) -> dict[str, float]:
-        asked.append(len(networks))
-        return {"float32": 1000.0, "mixed_bfloat16": 1500.0}
+    class Own(keras.layers.Layer):
+        def build(self, shape: tuple[int, ...]) -> None:
+            self.kernel = self.add_weight(shape=(shape[-1], 9))
 
-    monkeypatch.setattr(precision, "_side_by_side", measured)
-    for _ in range(2):
-        chosen, why, _ = precision.faster(lambda: large, batch, MACHINE, name="one")
-        assert chosen == "mixed_bfloat16"
-        assert "1500 pictures a second here, float32 1000 (1.50 times)" in why
-    assert asked == [2], "the second time it was known"
-    monkeypatch.setattr(precision, "_side_by_side", lambda *_: {"float32": 1000.0, "mixed_bfloat16": 1050.0})
-    assert precision.faster(lambda: large, batch, MACHINE, name="other")[0] == "float32"
+        def call(self, inputs: Any) -> Any:
+            return inputs @ self.kernel
+
+    inputs = keras.Input((64,))
+    assert precision.decide(keras.Model(inputs, Own()(inputs)), MACHINE)[0] == "float32"
+
+
+def test_no_clock_is_read_to_decide_and_what_was_decided_goes_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from receta.training import rung
+
+    clock = itertools.count(0.0, 1000.0)  # as if each look took for ever
+
+    def asked(*given: object) -> float:
+        raise AssertionError("a clock decides")
+
+    monkeypatch.setattr(precision, "images_per_second", asked)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(precision, "decide", lambda *given: ("mixed_bfloat16", "mixed_bfloat16: a test says so"))
+    run = train(scene.parts(), Recipe(rungs=("mlp",), epochs=1), tmp_path, force=True)
+    assert run.rungs[0]["precision"] == "mixed_bfloat16"
+    assert "a test says so" in run.rungs[0]["why"]
+    monkeypatch.setattr(precision, "decide", asked)
+    kept = rung.plan("mlp", scene.parts(), Recipe(), None, tmp_path / "rungs" / "mlp", None)  # type: ignore[arg-type]
+    assert kept.precision == "mixed_bfloat16"

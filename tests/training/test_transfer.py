@@ -155,13 +155,15 @@ def test_the_layers_below_and_batch_normalisation_stay_as_they_were(own: Path, p
     assert set(changed) <= {layer.name for layer in tuned.layers[-5:] if not isinstance(layer, layers.BatchNormalization)}
 
 
-def test_time_decides_about_fine_tuning_once(own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_decides_about_fine_tuning_where_no_budget_does(own: Path, parts: Splits, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr(transfer, "GOOD", 1.1)
-    monkeypatch.setattr(transfer, "_MOST_S", 0.0)
+    monkeypatch.setattr(transfer, "_speed", None)  # nothing is timed
+    monkeypatch.setattr(transfer, "_MOST_WORK", 0.0)
     said = figures(train(parts, recipe(own), tmp_path / "slow"))
     assert said["fine_tuned_layers"] == 0
-    assert "an epoch of fine-tuning takes" in said["why"]
-    monkeypatch.setattr(transfer, "_MOST_S", 1e9)
+    assert "two epochs of fine-tuning are" in said["why"]
+    monkeypatch.setattr(transfer, "_MOST_WORK", 1e18)
     assert figures(train(parts, recipe(own), tmp_path / "quick"))["fine_tuned_layers"] == "all"
 
 
