@@ -20,7 +20,7 @@ from receta.core.scale import USUAL, Scale
 from receta.exporters import _calibration, _made_up, _names, _pictures, _scales
 from receta.exporters._bundle import Described, Input, Output
 from receta.exporters._lists import unlisted
-from receta.exporters._parity import BATCHES, SOME, Evidence, gives, listed, part, probable
+from receta.exporters._parity import SOME, Evidence, gives, listed, part, probable
 from receta.pipeline import backend
 from receta.training.run import Run
 
@@ -142,13 +142,13 @@ def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None,
 def _asked(path: Path, model: Model, evidence: Evidence) -> list[np.ndarray]:
     """What a network says of some examples at once; InputError where it takes a fixed number of them."""
     try:
-        return listed(model.predict_on_batch(evidence.probes(SOME * BATCHES)))
+        return listed(model.predict_on_batch(evidence.probes(SOME)))
     except Exception as error:  # a layer of anybody's may raise anything
         memory = [layer.name for layer in model._flatten_layers(include_self=False) if getattr(layer, "stateful", False) is True]
         why = f"its layer {memory[0]} remembers from call to call" if memory else f"{type(error).__name__}; --debug shows its words"
         advice = f"Build {memory[0]} with stateful=False" if memory else "Build it with an open batch"
         raise InputError(
-            f"{path} cannot answer {SOME * BATCHES} examples at once ({why}); expected a network that takes any number of them. {advice}, "
+            f"{path} cannot answer {SOME} examples at once ({why}); expected a network that takes any number of them. {advice}, "
             f"load_weights, and save it anew."
         ) from error
 

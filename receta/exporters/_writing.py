@@ -176,7 +176,9 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
             expected = f"at most {tolerance:.2%} for each column"
         else:
             lost = 1.0 if decided.lost is None else decided.lost
-            measure = f"differs from its network by {parity.max_gap:.2g} in a probability and loses up to {lost:.2%} of accuracy"
+            least = min((one for one in decided.outputs if one.same is not None), key=lambda one: one.same or 0, default=None)
+            where = f" in the output {least.name}" if least is not None and len(subject.outputs) > 1 else ""
+            measure = f"differs from its network by {parity.max_gap:.2g} in a probability and loses up to {lost:.3%} of accuracy{where}"
     figures = f" (accuracy {decided.accuracy:.4f}, Keras {decided.reference_accuracy:.4f})" if decided.accuracy is not None else ""
     same = "" if decided.top_agreement is None else f" and names the same class for {decided.top_agreement:.2%} of {on}"
     raise ExportRefused(f"the {name} file {measure}{same}{figures}; expected {expected}. Nothing was written: {advice}.")

@@ -169,6 +169,13 @@ def test_pictures_calibrate_and_judge_where_pixels_are_known(keras_layers, tmp_p
 
 
 @pytest.mark.slow
+def test_a_run_can_be_calibrated_on_other_rows_and_is_judged_on_its_own(digits_run, tmp_path) -> None:
+    bundle = export(digits_run, "onnx:int8", tmp_path / "other", calibrate="digits")
+    assert (bundle.calibrated_on, bundle.judged_on, bundle.validation["on"]) == ("rows of digits", "test", "validation")
+    assert export(digits_run, "onnx:int8", tmp_path / "own").calibrated_on == "training pictures"
+
+
+@pytest.mark.slow
 def test_a_column_that_float16_or_8_bits_cannot_hold_is_named(keras_layers, tmp_path) -> None:
     """One number around 100,000, which has no float16, and two of about 0.001."""
     model = chain((8,), keras_layers.Dense(3))
