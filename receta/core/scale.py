@@ -36,6 +36,11 @@ class Scale:
     arrays: int = 0
     ground: int = 255
 
+    @property
+    def differs_in_browsers(self) -> bool:
+        """Whether a browser, which takes the upper 8 of 16 bits and knows no floats, shows other pictures."""
+        return self.white not in (0, WHITES[-1]) or self.floats > 0 or self.ground != 255
+
     def to_json(self) -> dict[str, int]:
         """What is not as usual."""
         return {name: value for name, value in asdict(self).items() if value != getattr(USUAL, name)}

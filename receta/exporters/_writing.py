@@ -72,6 +72,9 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     if hasattr(module, "CODE"):
         trust.remember_digest(trust.of_files(digests), folder)
     of = "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
+    if target == "web" and subject.scale.differs_in_browsers:
+        progress.say(f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, which this run did otherwise; "
+                     "let `receta serve` name such pictures")  # fmt: skip
     progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most")
     if lossy:
         words = f"calibrated on {bundle.calibrated_on}, judged on" if calibrated else "judged on"

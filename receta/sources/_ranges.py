@@ -88,8 +88,8 @@ def _told(known: dict[str, list[float]]) -> tuple[Scale, list[str]]:
     if "whole" in known:
         low, high = known["whole"]
         scale = Scale(white=find_white(high))
-        more = " or more" if high >= _FULL else ""
-        notes.append(f"pictures of more than 8 bits, whose highest value is {high:g}{more}: read as {read_as(scale.white)}")
+        top = f"{high:g}" if high < _FULL else f"{_FULL} or more"  # all above is one to what follows, and not looked for
+        notes.append(f"pictures of more than 8 bits, whose highest value is {top}: read as {read_as(scale.white)}")
         if low < 0 or high > WHITES[-1]:
             notes[-1] = f"pictures of more than 8 bits with values from {low:g} to {high:g}: those beyond 0 to 65535 are left out"
     if "floats" in known:

@@ -54,6 +54,19 @@ def png_of_colours(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def tiff_of_colours(pixels: np.ndarray, order: str, packed: bool) -> bytes:
+    """A TIFF of 16 bits a colour, which Pillow does not write: (height, width, 3) uint16, order < or >."""
+    height, width, channels = pixels.shape
+    data = pixels.astype(f"{order}u2").tobytes()
+    data = zlib.compress(data) if packed else data
+    tags = [(256, 4, width), (257, 4, height), (258, 3, 134), (259, 3, 8 if packed else 1), (262, 3, 2), (273, 4, 140),
+            (277, 3, channels), (278, 4, height), (279, 4, len(data)), (284, 3, 1)]  # fmt: skip
+    body = b"".join(struct.pack(f"{order}HHLHH", tag, kind, 1, value, 0) if kind == 3 and tag != 258 else
+                    struct.pack(f"{order}HHLL", tag, kind, 3 if tag == 258 else 1, value) for tag, kind, value in tags)  # fmt: skip
+    head = (b"II*\x00" if order == "<" else b"MM\x00*") + struct.pack(f"{order}LH", 8, len(tags))
+    return head + body + bytes(4) + struct.pack(f"{order}3H", 16, 16, 16) + data
+
+
 def folder(root: Path, files: list[bytes], suffix: str = ".png") -> Path:
     """Two classes by turns; the order of reading is that of the files."""
     for number, content in enumerate(files):
@@ -95,6 +108,10 @@ def test_colours_of_16_bits_keep_what_their_files_tell_apart(tmp_path) -> None:
         data = load(folder(tmp_path / str(channels), [png_of_colours(one[..., :channels]) for one in pixels]))
         assert np.array_equal(np.stack(ordered(data)), pixels[..., :3] >> 4)
         assert any(note.endswith("read as 12 bits") for note in data.notes)
+    for order, packed in (("<", False), ("<", True), (">", False), (">", True)):
+        content = tiff_of_colours(pixels[0, ..., :3], order, packed)
+        assert np.array_equal(image.decode(content), pixels[0, ..., :3] >> 4), (order, packed)
+        assert np.array_equal(image.decode(content, scale=Scale(white=65_535)), pixels[0, ..., :3] >> 8)
     full = np.random.default_rng(6).integers(0, 65_536, (6, SIDE, SIDE, 3)).astype(np.uint16)
     full[0] //= 64  # a dark one among bright ones stays dark
     assert np.array_equal(np.stack(ordered(load(folder(tmp_path / "full", list(map(png_of_colours, full)))))), full >> 8)
