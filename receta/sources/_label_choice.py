@@ -27,6 +27,10 @@ COORDINATES = frozenset((
     *("roix1", "roiy1", "roix2", "roiy2", "ancho", "alto", "bx", "by", "bw", "bh", "centroidx", "centroidy", "xm", "ym", "perimeter"),
 ))  # fmt: skip
 YES, NO = ("1", "1.0", "true", "yes"), ("0", "0.0", "-1", "-1.0", "false", "no")
+_WHOSE = re.compile(
+    "(patient|subject|person|user|owner|author|source|camera|device|scanner|site|hospital|batch|session|case|study|series|lesion|animal|"
+    "paciente|persona|sujeto)(id|no|nr|number|name|code)?|id|.*(patient|subject|person|user|image|file|photo)id"
+)
 _FEW_ROWS = 10  # so few may each have a class of their own
 _LONGEST = 100  # characters on average; more are sentences
 _RIVALS = 8
@@ -120,6 +124,8 @@ def choose(
         if len(rivals) > 1:
             raise InputError(_question(place, rivals, option))
         return Choice(strong[0].at, why="by its name")
+    if len(words) > 1:  # a name decides between equals: what says whose picture it is, is no label
+        words = [one for one in words if not _WHOSE.fullmatch(one.plain)] or words
     marks = tuple(one.at for one in columns if one.marks)
     if len(words) > 1 or (words and len(marks) > 1):
         raise InputError(_question(place, [*words, *(one for one in columns if one.marks)], option))

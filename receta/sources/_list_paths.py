@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from receta.core import image
-from receta.sources import _names, _tree
+from receta.core import files, image
+from receta.sources import _names
 from receta.sources._parts import part_of
 
-_MOST_FILES = 2_000_000  # that are looked through below the list's folder
 _PICTURES = (
     "images",
     "image",
@@ -221,7 +220,7 @@ class Files:
 
     @functools.cached_property
     def _index(self) -> _Index:
-        return _Index(_listed(self.here))
+        return _Index(files.walk(self.here).pictures)
 
 
 class _Index:
@@ -250,12 +249,12 @@ class Found:
     missing: list[int]  # positions of those without a file
 
 
-def found(files: Files, names: Sequence[str]) -> Found:
+def found(below: Files, names: Sequence[str]) -> Found:
     """The file of every name; folders in front are taken away only where many have lost them.
 
     A single path that ends like another file says nothing: it is missing.
     """
-    matches = [files.find(name) for name in names]
+    matches = [below.find(name) for name in names]
     usual = _usual(names, matches)
     matches = [
         _strange(name) if match.lost is not None and match.lost not in usual else match
@@ -308,36 +307,6 @@ def _strange(written: str) -> Match:
         why = f"names {_shown(written)}, which lies outside of the list's folder"
         return Match(why=why, kind="outside")
     return Match(why=f"names {_shown(written)}, which is not there")
-
-
-def _listed(here: str) -> list[str]:
-    """Paths of the pictures below a folder, with '/'; a link to a folder is followed once."""
-    paths: list[str] = []
-    waiting, seen = [""], {os.path.realpath(here)}
-    n = 0
-    while waiting and n < _MOST_FILES:
-        folder = waiting.pop()
-        try:
-            with os.scandir(os.path.join(here, folder)) as entries:
-                for entry in entries:
-                    n += 1
-                    path = f"{folder}/{entry.name}" if folder else entry.name
-                    if _tree.is_junk(entry.name):
-                        continue
-                    if entry.is_dir():
-                        real = os.path.realpath(entry.path) if entry.is_symlink() else ""
-                        if not real or not any(
-                            one == real or one.startswith(real + os.sep) for one in seen
-                        ):
-                            seen |= {real} if real else set()
-                            waiting.append(path)
-                    elif _stem(entry.name.lower()) != entry.name.lower() and _is_picture(
-                        entry.name.lower()
-                    ):
-                        paths.append(path)
-        except OSError:  # a folder that may not be opened holds nothing for us
-            continue
-    return paths
 
 
 def _longest_tails(paths: list[str], steps: list[str]) -> list[str]:

@@ -117,11 +117,10 @@ def accepts(place: str, options: Options) -> bool:
         return False
     try:
         lines = _list_lines.read(place, head=True)
+        files = _list_paths.Files(os.path.dirname(os.path.abspath(place)))
+        return _file_choice.is_list(lines, files, options.content)
     except (OSError, csv.Error, InputError):
         return False
-    return _file_choice.is_list(
-        lines, _list_paths.Files(os.path.dirname(os.path.abspath(place))), options.content
-    )
 
 
 def image_list(place: str, options: Options, progress: Progress) -> Listed:

@@ -228,6 +228,7 @@ LABELS = {
     "label of numbers beside a town": ("town,file,label", "t{m},{file},{bit}", "label"),
     "fractions": ("file,age,sort", "{file},{n}.5,{word}", "sort"),
     "code and name": ("file,species_id,species", "{file},{bit},{word}", "species"),
+    "whose picture it is": ("patient_id,file,diagnosis", "p{m},{file},{word}", "diagnosis"),
     "sentences": ("file,remark,sort", "{file},this is the picture number {n},{word}", "sort"),
 }
 
@@ -352,6 +353,27 @@ def test_names_without_suffix_are_found_under_any_header_but_a_header_is_no_pict
     assert len(data) == 12
     bare = load(listed(tmp_path, text.partition("\n")[2], files))
     assert (len(bare), bare.ids[0], bare.named(0)) == (12, "wren0.png", "a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# made, by hand\n# on a Monday\nfile,label\na.png,cat\nb.png,dog\n",
+        "#file,label\na.png,cat\nb.png,dog\n# the end\n",
+        "file,label\na.png,cat,\nb.png,dog,\n",
+        "a.png cat\nb.png dog\n",
+        '"file";"label"\n"a.png";"cat"\n"b.png";"dog"\n',
+        "file,label\ra.png,cat\rb.png,dog\r",
+    ],
+)
+def test_comments_headers_and_separators_are_told_apart(tmp_path: Path, text: str) -> None:
+    assert held(load(listed(tmp_path, text))) == ["cat", "dog"]
+
+
+def test_a_quote_that_never_ends_is_named_with_its_line(tmp_path: Path) -> None:
+    place = listed(tmp_path, 'file,label\na.png,cat\nb.png,"dog\nc.png,cat\nd.png,dog\n')
+    with pytest.raises(InputError, match="line 3 opens a quote that is not closed up to the end of the file"):
+        load(place)
 
 
 def test_of_two_folders_the_one_called_images_is_taken_and_said(tmp_path: Path) -> None:
