@@ -12,6 +12,7 @@ from receta.core.dataset import Dataset
 # A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.
 HOLDS, LARGEST = 0.97, 0.7
 FEWEST = 3  # groups: train, validation and test
+_MOST = 20  # parts of an id of each kind that are tried: each is looked for in all ids
 
 
 def grouping(data: Dataset, pairs: Sequence[tuple[int, int]]) -> str | None:
@@ -42,7 +43,7 @@ def _patterns(name: str) -> list[str]:
     parts = re.split(r"[_\-]", stem)
     between = [rf"(?:^|/)(?:[^/_-]*[_-]){{{place}}}([^/_.-]+)[^/]*$" for place in range(len(parts))] if len(parts) > 1 else []
     folders = [rf"^(?:[^/]*/){{{depth}}}([^/]+)/" for depth in range(folder.count("/") + 1)] if folder else []
-    return list(dict.fromkeys([*words, *between, *folders]))
+    return list(dict.fromkeys([*words[:_MOST], *between[:_MOST], *folders[:_MOST]]))
 
 
 def _found(pattern: str, ids: Sequence[str]) -> list[str] | None:

@@ -28,8 +28,8 @@ def folds(targets: np.ndarray, groups: Sequence[str] | None, rng: np.random.Gene
     """
     chosen = np.zeros(len(targets), np.int64)
     if groups is None:
-        for label in np.unique(targets):
-            members = rng.permutation(np.flatnonzero(targets == label))
+        for own in by_class(targets):
+            members = rng.permutation(own)
             chosen[members] = (np.arange(len(members)) + rng.integers(most)) % most
         return chosen
     _, whose = np.unique(np.asarray(groups), return_inverse=True)
@@ -46,6 +46,16 @@ def folds(targets: np.ndarray, groups: Sequence[str] | None, rng: np.random.Gene
         chosen[members] = fold
         counts[fold, labels] += own
     return chosen
+
+
+def by_class(targets: np.ndarray) -> list[np.ndarray]:
+    """Positions of each class, ascending; sorted once, for there may be a class a row.
+
+    >>> [own.tolist() for own in by_class(np.array([1, 0, 1]))]
+    [[1], [0, 2]]
+    """
+    counts = np.unique(targets, return_counts=True)[1]
+    return np.split(np.argsort(targets, kind="stable"), np.cumsum(counts)[:-1]) if len(targets) else []
 
 
 def judged(targets: np.ndarray, fold: np.ndarray, enough: int = ENOUGH) -> np.ndarray:

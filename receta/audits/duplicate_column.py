@@ -56,12 +56,13 @@ def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         how: dict[str, object] = {"how": "equal"} if equal else {"how": "linear", "slope": plain(slope), "start": plain(start)}
         copies[other] = (one, words, correlation, how)
     roots: dict[int, int] = {}
+    last = max(copies, default=-1)
     findings = []
     for at, (one, words, correlation, how) in sorted(copies.items()):
         roots[at] = one = roots.get(one, one)  # an earlier column, so its own root is known
         findings.append(Finding(
             "duplicate_column", "warn", float(f"{min(1.0, correlation):.7g}"), UNIT, f"< {BOUND:g}",
-            f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}",
+            f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}{left * (at == last)}",
             advice="Twice the same counts twice and adds nothing. Leave one of them out (receta clean --fix duplicate_column).",
             shown={"column": columns[at].name, "same_as": columns[one].name, **how},
         ))  # fmt: skip

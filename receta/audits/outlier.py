@@ -101,11 +101,11 @@ def _beyond(values: np.ndarray, targets: np.ndarray, learnt: np.ndarray) -> np.n
         learnt = np.ones_like(learnt)
     lower, upper = np.quantile(values[learnt], [0.25, 0.75])
     least = max(float(upper - lower), 1e-3)  # a class of near-copies has a spread too narrow to judge by
-    for label in np.unique(targets):
-        own = targets == label
+    for own in _small_model.by_class(targets):
         low, high = (lower, upper)
-        if np.count_nonzero(own & learnt) >= _FEWEST:
-            low, high = np.quantile(values[own & learnt], [0.25, 0.75])
+        known = own[learnt[own]]
+        if len(known) >= _FEWEST:
+            low, high = np.quantile(values[known], [0.25, 0.75])
         found[own] = (values[own] - high) / max(float(high - low), least)
     return found
 

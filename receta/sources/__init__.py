@@ -199,22 +199,17 @@ def _same_place(one: str, other: str) -> bool:
 
 def _grouped(source: Images, pattern: str) -> list[str]:
     """The group of every id: what the regular expression finds in it."""
+    from receta.sources import _groups
+
     try:
-        expression = re.compile(pattern)
+        found = _groups.found(pattern, source.ids)
     except re.error as error:
         raise InputError(
-            f"--group {pattern!r} is no regular expression ({error}); expected one that finds in every id whose "
+            f"--group {pattern[:80]!r} is no regular expression ({error}); expected one that finds in every id whose "
             f"example it is, such as 'hand[0-9]+'. Mend it."
         ) from error
-    groups: list[str] = []
-    missed: list[str] = []
-    for name in source.ids:
-        found = expression.search(name)
-        part = found and found.group(1 if expression.groups else 0)
-        if part is None:
-            missed.append(name)
-        else:
-            groups.append(part)
+    groups = [part for part in found if part is not None]
+    missed = [name for name, part in zip(source.ids, found, strict=True) if part is None]
     if missed:
         columns: list[str] = list(getattr(source, "columns", ()))
         near = difflib.get_close_matches(pattern, columns, n=1)

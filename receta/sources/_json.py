@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 MOST_DEPTH = 32  # lists and objects inside each other; no data set met needs more than six
+MOST_VALUES = 10_000_000  # of one record or one list of columns, which is held in memory
 LET_GO = 2**26  # bytes of a mapped file that are held at a time
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -77,7 +78,7 @@ class Document:
         self.end = len(content)
         self.at = 3 if content[:3] == b"\xef\xbb\xbf" else 0
         self._counted, self._line = 0, 1
-        self._touched = 0
+        self._touched = self._values = 0
 
     def entries(self, *, leave_out: bool = False) -> Iterator[Entry]:
         """Every line's value, or every item of a list; raises NotJson.
@@ -92,8 +93,10 @@ class Document:
                 if self.content[start] == ord("["):
                     self.at += 1
                     for number, (at, value) in enumerate(self._items(), 1):
+                        self._values = 0
                         yield Entry(self.line(at), number, lines, value)
                 else:
+                    self._values = 0
                     value = self._value(1)
                     lines = lines or not self._is_done()
                     yield Entry(self.line(start), 0, lines, value)
@@ -155,6 +158,9 @@ class Document:
     def _value(self, depth: int) -> Value:
         if depth > MOST_DEPTH:
             raise NotJson(self.at, f"holds lists or objects more than {MOST_DEPTH} deep")
+        self._values += 1
+        if self._values > MOST_VALUES:  # three bytes of the file take a hundred of memory
+            raise NotJson(self.at, f"is where one record or list holds more than {MOST_VALUES:,} values; divide it into records")
         if self._is_done():
             return self._early(None)
         mark = self.content[self.at]

@@ -19,7 +19,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _csv_cells, _names, _parquet_cells, _part_columns, _targets
+from receta.sources import Options, _csv_cells, _groups, _names, _parquet_cells, _part_columns, _targets
 from receta.sources._cells import Sheet
 
 ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target
@@ -183,14 +183,12 @@ def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[
     """The group of every row by what a regular expression finds in its id."""
     expected = "expected the name of a column, or a regular expression that finds a group in every id (row-1, row-2 ...)"
     try:
-        expression = re.compile(pattern)
+        found = _groups.found(pattern, ids)
     except re.error as error:
         raise InputError(
-            f"{place}: --group {pattern!r} is no column and no regular expression ({error}); {expected}."
-            f"{nearest(pattern, names)} Mend it."
+            f"{place}: --group {pattern[:80]!r} is no column and no regular expression ({error}); {expected}."
+            f"{nearest(pattern[:80], names)} Mend it."
         ) from error
-    matches = [expression.search(name) for name in ids]
-    found = [match and match.group(1 if expression.groups else 0) for match in matches]
     missed = sum(text is None for text in found)
     if missed:
         raise InputError(
