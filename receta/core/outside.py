@@ -30,6 +30,8 @@ FREE_GROWTH = 16 * 2**20
 # Texts, tables and arrays that were packed as one stream or as members of an NPZ: labels of a
 # thousand classes as one-hot rows shrink to less than a thousandth, and are honest.
 FREE_UNPACKED = 256 * 2**20
+# A .gz of text or records: a table of drawings shrinks to a thirtieth.
+MOST_STREAM, FREE_STREAM = 100, 64 * 2**20
 
 
 @contextlib.contextmanager
@@ -166,21 +168,28 @@ def refuse_bomb(info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int,
         )
 
 
-def most_unpacked(packed: int) -> int:
+def most_unpacked(packed: int, growth: int = MOST_GROWTH, free: int = FREE_UNPACKED) -> int:
     """Bytes that so many packed ones may become: 200 times as many, or 256 MB.
 
     >>> most_unpacked(10) == FREE_UNPACKED, most_unpacked(2**30) == 200 * 2**30
     (True, True)
     """
-    return max(FREE_UNPACKED, MOST_GROWTH * packed)
+    return max(free, growth * packed)
 
 
-def refuse_growth(place: str | PathLike[str], packed: int, unpacked: int) -> None:
+def refuse_growth(
+    place: str | PathLike[str],
+    packed: int,
+    unpacked: int,
+    *,
+    growth: int = MOST_GROWTH,
+    free: int = FREE_UNPACKED,
+) -> None:
     """InputError where bytes that are packed become too many; ask before they take room."""
-    if unpacked > most_unpacked(packed):
+    if unpacked > most_unpacked(packed, growth, free):
         raise InputError(
             f"{place} unpacks from {packed / 1e6:.3g} MB to {unpacked / 1e6:.3g} MB or more, as a decompression bomb does; expected at "
-            f"most {MOST_GROWTH} times as much, or {FREE_UNPACKED / 1e6:.0f} MB. Unpack or save it anew, or name another file."
+            f"most {growth} times as much, or {free / 1e6:.0f} MB. Unpack or save it anew, or name another file."
         )
 
 
@@ -193,7 +202,7 @@ def gunzip(place: str | PathLike[str], file: BinaryIO, piece: int = 4 * 2**20) -
         with gzip.GzipFile(fileobj=file) as stream:
             while content := stream.read(piece):
                 unpacked += len(content)
-                refuse_growth(place, packed, unpacked)
+                refuse_growth(place, packed, unpacked, growth=MOST_STREAM, free=FREE_STREAM)
                 yield content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again.") from error

@@ -24,6 +24,7 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_BYTES, _HEAD_ROWS = 2**20, 200  # by which the layout is decided
 _MOST_BYTES = 8 * 2**30
+MOST_COLUMNS = 100_000  # Arrow takes some 10 kB for each
 _BLOCK = 16 * 2**20
 _NUMBER_LIKE = re.compile(r"[+-]?[0-9][0-9.,' ]*(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?([T ].*)?", re.ASCII)
@@ -143,6 +144,10 @@ def _layout(place: str, content: bytes, said: set[str]) -> Layout:
     headed = _is_header(records, said)
     lengths = Counter(len(record) for record in records)
     width = len(first) if headed else lengths.most_common(1)[0][0]
+    if width > MOST_COLUMNS:
+        raise InputError(
+            f"{place} has {width:,} columns; expected at most {MOST_COLUMNS:,} in a text file. Save it as Parquet, or leave some out."
+        )
     if headed:
         start += _end_of_first(text, separator)
     comma = separator != "," and any(
@@ -305,10 +310,22 @@ def _shape(n: int, text: str, width: int) -> str:
     return f"has {n} cell{'s' * (n != 1)}; expected {width}"
 
 
+def _place_of(content: bytes, start: int, line: bytes) -> int:
+    """Where a line begins; `start` where it is not found as it stands."""
+    if content[start : start + len(line)] == line and content[start + len(line) : start + len(line) + 1] in (b"", b"\r", b"\n"):
+        return start
+    at = start
+    while (at := content.find(b"\n" + line, at)) >= 0:
+        after = at + 1 + len(line)
+        if content[after : after + 1] in (b"", b"\r", b"\n"):
+            return at + 1
+        at += 1
+    return start
+
+
 def _complaint(place: str, content: bytes, layout: Layout, bad: list[tuple[int, int, str]], good: int) -> str:
     _, n, text = bad[0]
-    found = re.search(rb"(?m)^" + re.escape(text.rstrip("\r\n").encode()) + rb"\r?$", content[layout.start :])
-    line = content.count(b"\n", 0, layout.start + (found.start() if found else 0)) + 1
+    line = content.count(b"\n", 0, _place_of(content, layout.start, text.rstrip("\r\n").encode())) + 1
     what = f"{place}: line {line} {_shape(n, text, layout.width)}"
     total = len(bad) + good
     if not good:
@@ -320,14 +337,23 @@ def _complaint(place: str, content: bytes, layout: Layout, bad: list[tuple[int, 
 def _unique(layout: Layout) -> tuple[list[str], list[str]]:
     """Names of the columns, each once, and what was changed for that."""
     given = [_names.printable(name) for name in layout.header] or [""] * layout.width
-    names, notes = [], []
-    taken = set(given)
+    names: list[str] = []
+    given_names, taken = set(given), set[str]()
+    last: dict[str, int] = {}  # number given to a name last: thousands of equal ones stay linear
+    renamed: dict[str, list[str]] = {}
     for at, name in enumerate(given):
-        called, n = name or f"column-{at + 1}", 1
-        while called in names or (n > 1 and called in taken):
-            n += 1
-            called = f"{name or f'column-{at + 1}'}~{n}"
+        plain = called = name or f"column-{at + 1}"
+        while called in taken or (plain in last and called in given_names):
+            last[plain] = last.get(plain, 1) + 1
+            called = f"{plain}~{last[plain]}"
         if name and called != name:
-            notes.append(f"two columns are called {name!r}; the later one is called {called!r} here")
+            renamed.setdefault(name, []).append(called)
         names.append(called)
+        taken.add(called)
+    notes = []
+    for name, others in renamed.items():
+        if len(others) == 1:
+            notes.append(f"two columns are called {name!r}; the later one is called {others[0]!r} here")
+        else:
+            notes.append(f"{len(others) + 1:,} columns are called {name!r}; the later ones are called {others[0]!r} to {others[-1]!r} here")
     return names, notes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 MOST_DEPTH = 32  # lists and objects inside each other; no data set met needs more than six
-MOST_VALUES = 10_000_000  # of one record or one list of columns, which is held in memory
+MOST_VALUES = 4_000_000  # of one record or one list of columns, which is held in memory
 LET_GO = 2**26  # bytes of a mapped file that are held at a time
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")

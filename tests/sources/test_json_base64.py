@@ -264,7 +264,7 @@ def test_damaged_gzip_is_one_line(tmp_path):
 
 
 def test_gzip_bomb_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(outside, "FREE_UNPACKED", 10**6)
+    monkeypatch.setattr(outside, "FREE_STREAM", 10**6)
     assert "decompression bomb" in refused(written(tmp_path, gzip.compress(b"[" + b" " * 3 * 10**6), "x.json.gz"))
 
 
