@@ -66,12 +66,16 @@ def main() -> None:
                 if given.match not in attack.name:
                     continue
                 outcome = victim.suffer(attack)
+                outcome["read"] = outcome["told_secret"] or (outcome["read"] and not attack.may_open)
                 outcomes.append(outcome)
                 if (wrong := complaints(outcome)) or given.match:
                     told = f"receta {' '.join(attack.words)[:300]}\n    {outcome['told'][-600:]}"
                     print(f"{kind}: {attack.name}: {', '.join(wrong)}\n    {told}", flush=True)
                 elif outcome["seconds"] > SLOW or outcome["mb"] > LARGE:
-                    print(f"{kind}: {attack.name}: {outcome['seconds']} s, {outcome['mb']} MB, exit code {outcome['code']}", flush=True)
+                    print(
+                        f"{kind}: {attack.name}: {outcome['seconds']} s, {outcome['mb']} MB, exit code {outcome['code']}",
+                        flush=True,
+                    )
             victim.end()
             rows.append(row(kind, outcomes))
             every += outcomes
@@ -80,10 +84,28 @@ def main() -> None:
     if len(kinds) > 1:
         rows.append(row("all", every))
     if given.table:
-        heads = ["attacks", "n", "exit codes", "executed", "read outside", "tracebacks", "killed", "most seconds", "most MB"]
-        _table.write("hostile", "Hostile inputs", (__doc__ or "").strip(), heads, rows, [
-            "Seconds and memory are those of the slowest and of the largest attack; a run that trains takes TensorFlow's 0.4 to 0.7 GB.",
-            f"Load average of the machine while it was measured: {os.getloadavg()[0]:.1f}."])  # fmt: skip
+        heads = [
+            "attacks",
+            "n",
+            "exit codes",
+            "executed",
+            "read outside",
+            "tracebacks",
+            "killed",
+            "most seconds",
+            "most MB",
+        ]
+        _table.write(
+            "hostile",
+            "Hostile inputs",
+            (__doc__ or "").strip(),
+            heads,
+            rows,
+            [
+                "Seconds and memory are those of the slowest and of the largest attack; TensorFlow alone takes 0.4 to 0.8 GB.",
+                f"Load average of the machine while it was measured: {os.getloadavg()[0]:.1f}.",
+            ],
+        )
     else:
         for one in rows:
             print(*one, sep=" | ")
@@ -92,9 +114,14 @@ def main() -> None:
 def row(kind: str, outcomes: list[dict[str, Any]]) -> list[object]:
     """A line of the table."""
     codes = Counter(str(one["code"]) for one in outcomes)
-    return [kind.replace("_", " "), len(outcomes), ", ".join(f"{n} x {code}" for code, n in sorted(codes.items())),
-            *(sum(bool(one[key]) for one in outcomes) for key in ("executed", "read", "traceback", "killed")),
-            float(max(one["seconds"] for one in outcomes)), max(one["mb"] for one in outcomes)]  # fmt: skip
+    return [
+        kind.replace("_", " "),
+        len(outcomes),
+        ", ".join(f"{n} x {code}" for code, n in sorted(codes.items())),
+        *(sum(bool(one[key]) for one in outcomes) for key in ("executed", "read", "traceback", "killed")),
+        float(max(one["seconds"] for one in outcomes)),
+        max(one["mb"] for one in outcomes),
+    ]
 
 
 def complaints(outcome: dict[str, Any]) -> list[str]:
@@ -118,20 +145,34 @@ class Victim:
         if self.child is None:
             command = [sys.executable, __file__, "--child", str(self.out), str(self.lure.secret.parent)]
             with open(self.out / "errors.txt", "wb") as errors:
-                self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=self.out)
+                self.child = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=self.out
+                )
         child = self.child
-        assert child.stdin is not None and child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout is not None
         child.stdin.write(json.dumps(attack.words).encode() + b"\n")
         child.stdin.flush()
         # The first answer waits for imports too.
-        if select.select([child.stdout], [], [], self.seconds + 30 * is_new)[0] and (line := child.stdout.readline()):
+        if select.select([child.stdout], [], [], self.seconds + 30 * is_new)[0] and (
+            line := child.stdout.readline()
+        ):
             answer: dict[str, Any] = json.loads(line)
             return answer
         child.kill()
         self.child = None
         told = (self.out / "errors.txt").read_text(errors="replace")
-        return {"code": child.wait(), "executed": self.lure.canary.exists(), "read": self.lure.was_read(), "traceback": "",
-                "killed": "killed", "seconds": time.monotonic() - began, "mb": 0, "told": told}  # fmt: skip
+        return {
+            "code": child.wait(),
+            "executed": self.lure.canary.exists(),
+            "read": self.lure.was_read(),
+            "told_secret": False,
+            "traceback": "",
+            "killed": "killed",
+            "seconds": time.monotonic() - began,
+            "mb": 0,
+            "told": told,
+        }
 
     def end(self) -> None:
         """No more attacks."""
@@ -159,7 +200,17 @@ def suffer(out: Path, lures: Path) -> None:
     for number, words in enumerate(map(json.loads, sys.stdin)):
         lure.set()
         written = out / f"{os.getpid()}-{number}"
-        sys.argv = ["receta", *words, "--out", str(written / "run"), *LINEAR] if words[0] == "run" else ["receta", *words]
+        sys.argv = (
+            [
+                "receta",
+                *words,
+                "--out",
+                str(written / "run"),
+                *LINEAR[4 * ("--set" in words or "--recipe" in words) :],
+            ]
+            if words[0] == "run"
+            else ["receta", *words]
+        )
         told, began = io.StringIO(), time.monotonic()
         Path("/proc/self/clear_refs").write_text("5")
         wrong = ""
@@ -174,10 +225,23 @@ def suffer(out: Path, lures: Path) -> None:
             except BaseException as error:
                 code, wrong = "raised", repr(error)[:200]
         seconds, text = time.monotonic() - began, told.getvalue()
-        wrong = wrong or next((word for word in ("Traceback (most recent", "mistake of receta's own") if word in text), "")
-        inside = SECRET in text or any(hidden in path.read_bytes() for path in written.rglob("*") if path.is_file())
-        answer = {"code": code, "executed": lure.canary.exists(), "read": inside or lure.was_read(), "traceback": wrong, "killed": "",
-                  "seconds": round(seconds, 2), "mb": peak_mb(), "told": text[-800:]}  # fmt: skip
+        wrong = wrong or next(
+            (word for word in ("Traceback (most recent", "mistake of receta's own") if word in text), ""
+        )
+        inside = SECRET in text or any(
+            hidden in path.read_bytes() for path in written.rglob("*") if path.is_file()
+        )
+        answer = {
+            "code": code,
+            "executed": lure.canary.exists(),
+            "read": lure.was_read(),
+            "told_secret": inside,
+            "traceback": wrong,
+            "killed": "",
+            "seconds": round(seconds, 2),
+            "mb": peak_mb(),
+            "told": text[-800:],
+        }
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
         shutil.rmtree(written, ignore_errors=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 SECRET = "this-must-not-be-told-7f3a91c2"
@@ -17,12 +17,14 @@ SECRET = "this-must-not-be-told-7f3a91c2"
 
 @dataclass
 class Attack:
-    """words: of the command behind `receta`. name: what is wrong with what it reads."""
+    """words: of the command behind `receta`. name: what is wrong with what it reads.
+
+    may_open: whether the user names the secret himself, as weights in his recipe; telling what it holds is wrong all the same.
+    """
 
     name: str
     words: list[str]
-    kind: str = ""
-    folder: str = field(default="", repr=False)
+    may_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def files(place: Path) -> list[Path]:
 def mutated(content: bytes, rng: random.Random, others: list[bytes]) -> tuple[str, bytes]:
     """The bytes with one thing changed, and what that is."""
     at = rng.randrange(max(1, len(content)))
-    how = rng.choice(["bits", "cut", "doubled", "zeros", "header", "inserted", "empty", "many bits", "digits", "joined"])
+    how = rng.choice(
+        ["bits", "cut", "doubled", "zeros", "header", "inserted", "empty", "many bits", "digits", "joined"]
+    )
     spoilt = bytearray(content)
     if how in ("bits", "many bits"):
         for _ in range(1 if how == "bits" else 30):

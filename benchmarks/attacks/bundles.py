@@ -36,9 +36,17 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
             how, content = spoilt(chosen, rng, lure)
         chosen.write_bytes(content)
         yield Attack(f"{chosen.name}: {how}", ["predict", str(bundle), str(picture)])
-    for key, value in (("files", [f"../../../../../..{lure.secret}"]), ("files", [str(lure.secret)]), ("files", ["/dev/zero"]),
-                       ("target", "saved_model"), ("target", "../evil"), ("class_names", ["a"] * 10), ("class_names", ["x" * 10**6] * 10),
-                       ("input", {"shape": [10**9, 10**9, 3], "dtype": "uint8"}), ("input", {"shape": [-1], "dtype": "object"})):  # fmt: skip
+    for key, value in (
+        ("files", [f"../../../../../..{lure.secret}"]),
+        ("files", [str(lure.secret)]),
+        ("files", ["/dev/zero"]),
+        ("target", "saved_model"),
+        ("target", "../evil"),
+        ("class_names", ["a"] * 10),
+        ("class_names", ["x" * 10**6] * 10),
+        ("input", {"shape": [10**9, 10**9, 3], "dtype": "uint8"}),
+        ("input", {"shape": [-1], "dtype": "object"}),
+    ):
         bundle = next(places) / "bundle"
         shutil.copytree(sound["onnx"], bundle)
         said = json.loads((bundle / "bundle.json").read_text())

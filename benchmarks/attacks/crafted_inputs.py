@@ -48,19 +48,55 @@ def png() -> bytes:
 def tables(lure: Lure) -> Made:
     target = ["--target", "t"]
     rows = "\n".join(",".join([str(row)] * 2000) for row in range(8))
-    yield "2,000 equal columns", "x.csv", ("t," + ",".join(f"c{k}" for k in range(1999)) + "\n" + rows).encode(), target
+    yield (
+        "2,000 equal columns",
+        "x.csv",
+        ("t," + ",".join(f"c{k}" for k in range(1999)) + "\n" + rows).encode(),
+        target,
+    )
     yield "2,000 columns of one name", "x.csv", ("t," + ",".join(["c"] * 1999) + "\n" + rows).encode(), target
-    yield "400,000 columns", "x.csv", (",".join(f"c{k}" for k in range(400_000)) + "\n" + ",".join("1" * 400_000)).encode(), ["--target", "c0"]
+    yield (
+        "400,000 columns",
+        "x.csv",
+        (",".join(f"c{k}" for k in range(400_000)) + "\n" + ",".join("1" * 400_000)).encode(),
+        ["--target", "c0"],
+    )
     yield "600 MB of zeros in a .gz", "x.csv.gz", _zeros(b"t,a\n", b"0,0\n", BOMB), target
     yield "600 MB of pixels in a .gz", "x.csv.gz", _zeros(b"label,p0,p1,p2,p3\n", b"0,0,0,0,0\n", BOMB), []
     yield "one line of 100 MB", "x.csv", b"t,a\n" + b"1" * 100_000_000, target
     yield "quote without an end", "x.csv", b't,a\n1,"' + b"x,\n" * 300_000, target
-    yield "300,000 classes, one a row", "x.csv", b"t,a\n" + b"".join(b"k%d,%d\n" % (k, k) for k in range(300_000)), target
-    yield "cells of 1 MB", "x.csv", b"t,a\n" + b"".join(b"%d,%s\n" % (k % 2, b"y" * 10**6) for k in range(40)), target
-    yield "numbers of 5,000 digits", "x.csv", b"t,a\n" + b"".join(b"%d,%s\n" % (k % 2, b"9" * 5000) for k in range(100)), target
+    yield (
+        "300,000 classes, one a row",
+        "x.csv",
+        b"t,a\n" + b"".join(b"k%d,%d\n" % (k, k) for k in range(300_000)),
+        target,
+    )
+    yield (
+        "cells of 1 MB",
+        "x.csv",
+        b"t,a\n" + b"".join(b"%d,%s\n" % (k % 2, b"y" * 10**6) for k in range(40)),
+        target,
+    )
+    yield (
+        "numbers of 5,000 digits",
+        "x.csv",
+        b"t,a\n" + b"".join(b"%d,%s\n" % (k % 2, b"9" * 5000) for k in range(100)),
+        target,
+    )
     yield "control characters in names", "x.csv", "t,\x1b[2J,\u202e\n1,2,3\n2,3,4\n".encode(), target
-    yield "hostile group", "x.csv", b"t,a\n" + b"".join(b"%d,%d\n" % (k % 2, k) for k in range(2000)), [*target, "--group", "(.*)*.*=x"]
-    yield "10,000 dates of two readings", "x.csv", b"t,a\n" + b"".join(b"%d,0%d/0%d/20%02d\n" % (k % 2, k % 9 + 1, k % 8 + 1, k % 99) for k in range(10_000)), target
+    yield (
+        "hostile group",
+        "x.csv",
+        b"t,a\n" + b"".join(b"%d,%d\n" % (k % 2, k) for k in range(2000)),
+        [*target, "--group", "(.*)*.*=x"],
+    )
+    yield (
+        "10,000 dates of two readings",
+        "x.csv",
+        b"t,a\n"
+        + b"".join(b"%d,0%d/0%d/20%02d\n" % (k % 2, k % 9 + 1, k % 8 + 1, k % 99) for k in range(10_000)),
+        target,
+    )
 
 
 def _zeros(head: bytes, line: bytes, size: int) -> Callable[[Path], None]:
@@ -102,21 +138,41 @@ def arrays(lure: Lure) -> Made:
     yield "600 MB of zeros, packed", "x.npz", _big_zeros, []
     yield "600 MB of zeros as a table", "x.npz", _big_zeros, ["--target", "y"]
     for name, x in {
-        "a shape of 10**15": _npy("(1000000000000000, 28, 28)", "|u1"), "a shape below 0": _npy("(-8, 5, 4)", "|u1", bytes(160)),
-        "cells of no bytes": _npy("(1000000000000, 0)", "<f8"), "texts of no letters": _npy("(10000000000,)", "<U0"),
-        "a header 9,000 deep": b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000, "objects": _npy("(8,)", "|O", code),
-        "a structured type": _npy("(8,)", "[('a', '<i8')]", bytes(64)), "Fortran order": _npy("(8, 5, 4)", "|u1", bytes(160), True),
-        "200 axes": _npy("(" + "1, " * 200 + ")", "|u1", b"\0"), "a header of version 9": b"\x93NUMPY\x09\x00" + bytes(200),
-        "numbers that are none": _npy("(8, 5, 4)", "<f8", np.full(160, np.nan).tobytes()), "booleans of 7": _npy("(8, 5, 4)", "|b1", b"\7" * 160),
-        "128-bit floats": _npy("(8, 5, 4)", "<f16", bytes(160 * 16)), "dates": _npy("(8, 5, 4)", "<M8[s]", bytes(160 * 8)),
-    }.items():  # fmt: skip
+        "a shape of 10**15": _npy("(1000000000000000, 28, 28)", "|u1"),
+        "a shape below 0": _npy("(-8, 5, 4)", "|u1", bytes(160)),
+        "cells of no bytes": _npy("(1000000000000, 0)", "<f8"),
+        "texts of no letters": _npy("(10000000000,)", "<U0"),
+        "a header 9,000 deep": b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000,
+        "objects": _npy("(8,)", "|O", code),
+        "a structured type": _npy("(8,)", "[('a', '<i8')]", bytes(64)),
+        "Fortran order": _npy("(8, 5, 4)", "|u1", bytes(160), True),
+        "200 axes": _npy("(" + "1, " * 200 + ")", "|u1", b"\0"),
+        "a header of version 9": b"\x93NUMPY\x09\x00" + bytes(200),
+        "numbers that are none": _npy("(8, 5, 4)", "<f8", np.full(160, np.nan).tobytes()),
+        "booleans of 7": _npy("(8, 5, 4)", "|b1", b"\7" * 160),
+        "128-bit floats": _npy("(8, 5, 4)", "<f16", bytes(160 * 16)),
+        "dates": _npy("(8, 5, 4)", "<M8[s]", bytes(160 * 8)),
+    }.items():
         yield name, "x.npz", _archive(x=x, y=labels), []
         yield f"{name}, as a table", "x.npz", _archive(x=x, y=labels), ["--target", "y"]
     images = _npy("(8, 5, 4)", "|u1", bytes(range(160)))
     yield "objects as labels", "x.npz", _archive(x=images, y=_npy("(8,)", "|O", code)), []
-    yield "10**10 labels of no letters", "x.npz", _archive(x=_npy("(10000000000, 0)", "<f8"), y=_npy("(10000000000,)", "<U0")), ["--target", "y"]
-    yield "categories 100,000 deep", "x.npz", _archive(
-        x=_npy("(8, 1)", "<f8", bytes(64)), y=labels, categories=_npy("()", "<U100000", ("[" * 100_000).encode("utf-32-le"))), ["--target", "y"]
+    yield (
+        "10**10 labels of no letters",
+        "x.npz",
+        _archive(x=_npy("(10000000000, 0)", "<f8"), y=_npy("(10000000000,)", "<U0")),
+        ["--target", "y"],
+    )
+    yield (
+        "categories 100,000 deep",
+        "x.npz",
+        _archive(
+            x=_npy("(8, 1)", "<f8", bytes(64)),
+            y=labels,
+            categories=_npy("()", "<U100000", ("[" * 100_000).encode("utf-32-le")),
+        ),
+        ["--target", "y"],
+    )
 
 
 def _big_zeros(path: Path) -> None:
@@ -134,20 +190,62 @@ def _big_zeros(path: Path) -> None:
 def jsons(lure: Lure) -> Made:
     text = base64.b64encode(png()).decode()
     record = {"image": text, "label": "a"}
-    yield "8,000 equal keys", "x.json", ("{" + ",".join(f'"{"ab"[k % 2]}":["{text}"]' for k in range(8000)) + "}").encode(), []
+    yield (
+        "8,000 equal keys",
+        "x.json",
+        ("{" + ",".join(f'"{"ab"[k % 2]}":["{text}"]' for k in range(8000)) + "}").encode(),
+        [],
+    )
     yield "lists 100,000 deep", "x.json", b"[" * 100_000, []
     yield "objects 100,000 deep", "x.json", b'{"a":' * 100_000, []
     yield "6 million empty lists", "x.json", b'{"image": [' + b",".join([b"[]"] * 6_000_000) + b"]}", []
     yield "6 million empty lists, a list", "x.json", b"[" + b",".join([b"[]"] * 6_000_000) + b"]", []
     yield "number of 10 million digits", "x.json", b'[{"image": 1, "label": ' + b"9" * 10_000_000 + b"}]", []
     yield "text of 100 MB", "x.json", b'[{"image": "' + b"A" * 100_000_000 + b'", "label": "a"}]', []
-    yield "label of 1 MB", "x.jsonl", "\n".join(json.dumps({**record, "label": "ab"[k % 2] * 10**6}) for k in range(8)).encode(), []
-    yield "lone surrogates as labels", "x.jsonl", "\n".join(json.dumps({**record, "label": "\ud800" + "ab"[k % 2]}) for k in range(8)).encode(), []
-    yield "100,000 labels, one a record", "x.jsonl", "\n".join(json.dumps({**record, "label": f"k{k}"}) for k in range(20_000)).encode(), []
-    yield "10,000 labels of one record", "x.jsonl", "\n".join(json.dumps({**record, "label": [f"k{j}" for j in range(k * 5000, k * 5000 + 5000)]}) for k in range(20)).encode(), []
+    yield (
+        "label of 1 MB",
+        "x.jsonl",
+        "\n".join(json.dumps({**record, "label": "ab"[k % 2] * 10**6}) for k in range(8)).encode(),
+        [],
+    )
+    yield (
+        "lone surrogates as labels",
+        "x.jsonl",
+        "\n".join(json.dumps({**record, "label": "\ud800" + "ab"[k % 2]}) for k in range(8)).encode(),
+        [],
+    )
+    yield (
+        "100,000 labels, one a record",
+        "x.jsonl",
+        "\n".join(json.dumps({**record, "label": f"k{k}"}) for k in range(20_000)).encode(),
+        [],
+    )
+    yield (
+        "10,000 labels of one record",
+        "x.jsonl",
+        "\n".join(
+            json.dumps({**record, "label": [f"k{j}" for j in range(k * 5000, k * 5000 + 5000)]})
+            for k in range(20)
+        ).encode(),
+        [],
+    )
     yield "600 MB of spaces in a .gz", "x.json.gz", _zeros(b"[", b"    ", BOMB), []
-    yield "file:// address", "x.jsonl", "\n".join(json.dumps({"content": f"file://{lure.secret}", "label": "ab"[k % 2]}) for k in range(4)).encode(), []
-    yield "own network's address", "x.jsonl", "\n".join(json.dumps({"content": "http://127.0.0.1:9/x.png", "label": "ab"[k % 2]}) for k in range(4)).encode(), []
+    yield (
+        "file:// address",
+        "x.jsonl",
+        "\n".join(
+            json.dumps({"content": f"file://{lure.secret}", "label": "ab"[k % 2]}) for k in range(4)
+        ).encode(),
+        [],
+    )
+    yield (
+        "own network's address",
+        "x.jsonl",
+        "\n".join(
+            json.dumps({"content": "http://127.0.0.1:9/x.png", "label": "ab"[k % 2]}) for k in range(4)
+        ).encode(),
+        [],
+    )
     yield "UTF-16", "x.json", json.dumps([record]).encode("utf-16"), []
 
 
@@ -171,21 +269,82 @@ def parquets(lure: Lure) -> Made:
         return pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), pa.array([content], pa.binary()))
 
     noted = {"huggingface": '{"info":{"features":{"label":{"_type":"ClassLabel","names":' + "[" * 5000 + "}"}
-    strange = {"huggingface": json.dumps({"info": {"features": {"label": {"_type": "ClassLabel", "names": ["\x1b[2J", "x" * 10**6]}}}})}
+    strange = {
+        "huggingface": json.dumps(
+            {"info": {"features": {"label": {"_type": "ClassLabel", "names": ["\x1b[2J", "x" * 10**6]}}}}
+        )
+    }
     sound = pa.table({"image": pictures, "label": labels})
     yield "notes 5,000 deep", "x.parquet", written(sound.replace_schema_metadata(noted)), []
-    yield "names of classes that move the cursor", "x.parquet", written(sound.replace_schema_metadata(strange)), []
-    yield "two columns called label", "x.parquet", written(pa.Table.from_arrays([pictures, labels, labels], names=["image", "label", "label"])), []
-    yield "two columns called image", "x.parquet", written(pa.Table.from_arrays([pictures, pictures, labels], names=["image", "image", "label"])), []
-    yield "2,000 columns of one name", "x.parquet", written(pa.Table.from_arrays([labels] * 2000, names=["c"] * 1999 + ["t"])), ["--target", "t"]
+    yield (
+        "names of classes that move the cursor",
+        "x.parquet",
+        written(sound.replace_schema_metadata(strange)),
+        [],
+    )
+    yield (
+        "two columns called label",
+        "x.parquet",
+        written(pa.Table.from_arrays([pictures, labels, labels], names=["image", "label", "label"])),
+        [],
+    )
+    yield (
+        "two columns called image",
+        "x.parquet",
+        written(pa.Table.from_arrays([pictures, pictures, labels], names=["image", "image", "label"])),
+        [],
+    )
+    yield (
+        "2,000 columns of one name",
+        "x.parquet",
+        written(pa.Table.from_arrays([labels] * 2000, names=["c"] * 1999 + ["t"])),
+        ["--target", "t"],
+    )
     yield "120 million rows of nothing", "x.parquet", nulls, ["--target", "t"]
-    yield "a text of 20 MB in 200,000 rows", "x.parquet", written(
-        pa.table({"a": repeated(b"x" * 20_000_000, 200_000).cast(pa.dictionary(pa.int32(), pa.string())), "t": pa.array([0, 1] * 100_000)}), compression="zstd"), ["--target", "t"]
-    yield "a label of 20 MB in 2,000 rows", "x.parquet", written(
-        pa.table({"image": pa.array([png()] * 2000), "label": repeated(b"x" * 20_000_000, 2000).cast(pa.dictionary(pa.int32(), pa.string()))})), []
+    yield (
+        "a text of 20 MB in 200,000 rows",
+        "x.parquet",
+        written(
+            pa.table(
+                {
+                    "a": repeated(b"x" * 20_000_000, 200_000).cast(pa.dictionary(pa.int32(), pa.string())),
+                    "t": pa.array([0, 1] * 100_000),
+                }
+            ),
+            compression="zstd",
+        ),
+        ["--target", "t"],
+    )
+    yield (
+        "a label of 20 MB in 2,000 rows",
+        "x.parquet",
+        written(
+            pa.table(
+                {
+                    "image": pa.array([png()] * 2000),
+                    "label": repeated(b"x" * 20_000_000, 2000).cast(pa.dictionary(pa.int32(), pa.string())),
+                }
+            )
+        ),
+        [],
+    )
     yield "no rows", "x.parquet", written(sound.slice(0, 0)), []
-    yield "pictures that are paths", "x.parquet", written(
-        pa.table({"image": pa.array([{"bytes": None, "path": str(lure.secret)}] * 8, pa.struct([("bytes", pa.binary()), ("path", pa.string())])), "label": labels})), []
+    yield (
+        "pictures that are paths",
+        "x.parquet",
+        written(
+            pa.table(
+                {
+                    "image": pa.array(
+                        [{"bytes": None, "path": str(lure.secret)}] * 8,
+                        pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
+                    ),
+                    "label": labels,
+                }
+            )
+        ),
+        [],
+    )
     deep = labels
     for _ in range(90):
         deep = pa.StructArray.from_arrays([deep], ["f"])
@@ -206,21 +365,82 @@ def archives(lure: Lure) -> Made:
 
     sound = {f"{label}/{k}.png": png() for label in "ab" for k in range(4)}
     yield "300 MB in one picture", "x.zip", made({**sound, "a/bomb.png": bytes(300_000_000)}), []
-    yield "names that climb", "x.zip", made({**sound, f"a/../../../../../..{lure.secret}": png(), "/etc/x.png": png()}), []
-    yield "links to the secret", "x.zip", made(sound, {"a/link.png": str(lure.secret), "b/link.png": str(lure.secret)}), []
+    yield (
+        "names that climb",
+        "x.zip",
+        made({**sound, f"a/../../../../../..{lure.secret}": png(), "/etc/x.png": png()}),
+        [],
+    )
+    yield (
+        "links to the secret",
+        "x.zip",
+        made(sound, {"a/link.png": str(lure.secret), "b/link.png": str(lure.secret)}),
+        [],
+    )
     yield "100,000 names", "x.zip", made({f"{'ab'[k % 2]}/{k}.png": b"" for k in range(100_000)}), []
     yield "folders 1,000 deep", "x.zip", made({**sound, "a/" * 1000 + "x.png": png()}), []
-    yield "clean.json that names the secret", "clean.json", json.dumps({
-        "receta": "clean", "schema": 1, "data": str(lure.secret), "test": None, "options": {}, "original": {"n": 1, "stamp": "", "fingerprint": ""},
-        "calls": [], "undone": []}).encode(), ["."]
-    yield "clean.json with a hostile group", "clean.json", json.dumps({
-        "receta": "clean", "schema": 1, "data": "digits", "test": None, "options": {"group": "(.*)*.*=x"},
-        "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""}, "calls": [], "undone": []}).encode(), ["."]
+    yield (
+        "clean.json that names the secret",
+        "clean.json",
+        json.dumps(
+            {
+                "receta": "clean",
+                "schema": 1,
+                "data": str(lure.secret),
+                "test": None,
+                "options": {},
+                "original": {"n": 1, "stamp": "", "fingerprint": ""},
+                "calls": [],
+                "undone": [],
+            }
+        ).encode(),
+        ["."],
+    )
+    yield (
+        "clean.json with a hostile group",
+        "clean.json",
+        json.dumps(
+            {
+                "receta": "clean",
+                "schema": 1,
+                "data": "digits",
+                "test": None,
+                "options": {"group": "(.*)*.*=x"},
+                "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""},
+                "calls": [],
+                "undone": [],
+            }
+        ).encode(),
+        ["."],
+    )
     yield "clean.json 100,000 deep", "clean.json", b"[" * 100_000, ["."]
-    yield "clean.json with strange steps", "clean.json", json.dumps({
-        "receta": "clean", "schema": 1, "data": "digits", "test": None, "options": {},
-        "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""},
-        "calls": [{"when": "", "entries": [{"code": "x", "steps": [{"do": "leave_out", "reasons": []}, 7, {"do": "__class__"}]}]}], "undone": []}).encode(), ["."]
+    yield (
+        "clean.json with strange steps",
+        "clean.json",
+        json.dumps(
+            {
+                "receta": "clean",
+                "schema": 1,
+                "data": "digits",
+                "test": None,
+                "options": {},
+                "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""},
+                "calls": [
+                    {
+                        "when": "",
+                        "entries": [
+                            {
+                                "code": "x",
+                                "steps": [{"do": "leave_out", "reasons": []}, 7, {"do": "__class__"}],
+                            }
+                        ],
+                    }
+                ],
+                "undone": [],
+            }
+        ).encode(),
+        ["."],
+    )
 
 
 def records(lure: Lure) -> Made:
@@ -230,9 +450,20 @@ def records(lure: Lure) -> Made:
     header = struct.pack(">4B3I", 0, 0, 8, 3, 2**32 - 1, 2**16, 2**16)
     yield "IDX of 10**19 pixels in a .gz", "train-images-idx3-ubyte.gz", gzip.compress(header), ["."]
     yield "IDX of 10**19 pixels", "train-images-idx3-ubyte", header, ["."]
-    yield "record of 10**18 bytes", "x.tfrecord", struct.pack("<Q", 10**18) + tfrecord.checksum(struct.pack("<Q", 10**18)), []
-    yield "3 million numbers, not packed", "x.tfrecord", b"".join(tfrecord.framed(content) for content in (
-        tfrecord.example(one), _unpacked_numbers(3_000_000))), []
+    yield (
+        "record of 10**18 bytes",
+        "x.tfrecord",
+        struct.pack("<Q", 10**18) + tfrecord.checksum(struct.pack("<Q", 10**18)),
+        [],
+    )
+    yield (
+        "3 million numbers, not packed",
+        "x.tfrecord",
+        b"".join(
+            tfrecord.framed(content) for content in (tfrecord.example(one), _unpacked_numbers(3_000_000))
+        ),
+        [],
+    )
     yield "names of 10**9 classes", "labels.txt", _beside(tfrecord, one, b"999999999999: a\n"), ["."]
     yield "names that are no UTF-8", "labels.txt", _beside(tfrecord, one, b"\xff\xfe\n"), ["."]
     yield "600 MB of zeros in a .gz", "x.tfrecord.gz", _zeros(b"", bytes(16), BOMB), []
@@ -249,6 +480,8 @@ def _unpacked_numbers(n: int) -> bytes:
 def _beside(tfrecord: object, one: dict[str, object], names: bytes) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         path.write_bytes(names)
-        tfrecord.write(path.parent / "x.tfrecord", [tfrecord.example({**one, "label": k % 2}) for k in range(8)])  # type: ignore[attr-defined]
+        tfrecord.write(
+            path.parent / "x.tfrecord", [tfrecord.example({**one, "label": k % 2}) for k in range(8)]
+        )  # type: ignore[attr-defined]
 
     return write

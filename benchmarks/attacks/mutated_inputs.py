@@ -12,7 +12,20 @@ from _attack import Attack, Lure, files, mutated, numbered
 from receta.sources import shelf
 
 N = 200
-SUFFIXES = (".csv", ".npz", ".parquet", ".json", ".jsonl", ".zip", ".tfrecord", ".csv.gz", ".txt", ".tsv", ".json.gz", ".png")
+SUFFIXES = (
+    ".csv",
+    ".npz",
+    ".parquet",
+    ".json",
+    ".jsonl",
+    ".zip",
+    ".tfrecord",
+    ".csv.gz",
+    ".txt",
+    ".tsv",
+    ".json.gz",
+    ".png",
+)
 
 
 def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:

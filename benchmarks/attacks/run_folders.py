@@ -66,12 +66,21 @@ def make_picture(folder: Path) -> Path:
 def spoilt(path: Path, rng: random.Random, lure: Lure) -> tuple[str, bytes]:
     """What a text file of ours holds when somebody means harm."""
     ways: dict[str, bytes] = {
-        "no UTF-8": b"\xff\xfe\x00\x01", "lists 100,000 deep": b"[" * 100_000, "objects 100,000 deep": b'{"a":' * 100_000,
-        "another kind of value": b"[]", "a text": b'"x"', "null": b"null", "a number of 6,000 digits": b"9" * 6000, "NaN": b"NaN",
-        "lone surrogate": b'{"run": "\\ud800", "class_names": ["\\ud800"]}', "empty object": b"{}",
+        "no UTF-8": b"\xff\xfe\x00\x01",
+        "lists 100,000 deep": b"[" * 100_000,
+        "objects 100,000 deep": b'{"a":' * 100_000,
+        "another kind of value": b"[]",
+        "a text": b'"x"',
+        "null": b"null",
+        "a number of 6,000 digits": b"9" * 6000,
+        "NaN": b"NaN",
+        "lone surrogate": b'{"run": "\\ud800", "class_names": ["\\ud800"]}',
+        "empty object": b"{}",
         "60 MB of spaces": b"{" + b" " * (60 * 2**20) + b"}",
-    }  # fmt: skip
-    name = rng.choice([*ways, "a path in every text", "every number 10**18", "every list empty", "every key twice"])
+    }
+    name = rng.choice(
+        [*ways, "a path in every text", "every number 10**18", "every list empty", "every key twice"]
+    )
     if name in ways:
         return name, ways[name]
     if path.suffix != ".json":
@@ -82,10 +91,16 @@ def spoilt(path: Path, rng: random.Random, lure: Lure) -> tuple[str, bytes]:
         return "null", b"null"
     if name == "every key twice":
         text = json.dumps(value)
-        return name, (text[:-1] + "," + text[1:]).encode() if text.startswith("{") and len(text) > 2 else b"null"
+        return name, (text[:-1] + "," + text[1:]).encode() if text.startswith("{") and len(
+            text
+        ) > 2 else b"null"
     change = {
-        "a path in every text": lambda one: f"../../../../../..{lure.secret}" if isinstance(one, str) else one,
-        "every number 10**18": lambda one: 10**18 if isinstance(one, int | float) and not isinstance(one, bool) else one,
+        "a path in every text": lambda one: (
+            f"../../../../../..{lure.secret}" if isinstance(one, str) else one
+        ),
+        "every number 10**18": lambda one: (
+            10**18 if isinstance(one, int | float) and not isinstance(one, bool) else one
+        ),
         "every list empty": lambda one: [] if isinstance(one, list) else one,
     }[name]
     return name, json.dumps(walked(value, change)).encode()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from receta.audits import SHELF, _tables, audit
+from receta.audits import SHELF, _tables, audit, duplicate_column
 from receta.audits._tables import column, honest, noise, table
 from receta.core import seeds
 from receta.core.dataset import Dataset, Quarantined
@@ -164,6 +164,27 @@ def test_columns_that_only_go_together_are_no_copies(other):
         "names": {"x": [f"a{row}" for row in range(200)], "y": [f"b{row}" for row in range(200)]},
     }[other]
     assert found(honest(200, **columns), "duplicate_column") == {}
+
+
+@pytest.mark.parametrize("kind", ["equal", "scaled"])
+def test_copies_of_one_column_are_compared_with_it_alone(monkeypatch, kind):
+    compared = []
+    linear = duplicate_column._linear
+    monkeypatch.setattr(duplicate_column, "_linear", lambda one, other: compared.append(1) or linear(one, other))
+    height = noise(60, "height")
+    columns = {f"c{k}": height if kind == "equal" else (k + 1) * height + k for k in range(300)}
+    copies = found(honest(60, **columns), "duplicate_column")
+    assert {finding.shown["same_as"] for finding in copies.values()} == {"c0"}
+    assert len(copies) == 299
+    assert len(compared) <= 299
+
+
+def test_close_pairs_that_are_not_compared_are_counted(monkeypatch):
+    monkeypatch.setattr(duplicate_column, "_MOST_PAIRS", 10)
+    height = noise(60, "height")
+    columns = {f"c{k}": height + 0.02 * noise(60, f"c{k}") for k in range(30)}
+    (finding,) = audit(honest(60, **columns), only=("duplicate_column",))
+    assert "close pairs were compared" in finding.where
 
 
 # --- identifiers

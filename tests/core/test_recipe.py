@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from receta.core import recipe as recipes
+from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 
 
@@ -29,3 +30,31 @@ def test_settings_of_other_kinds_are_read_back(settings: dict[str, object], tmp_
     recipe = Recipe(**settings)
     recipes.write(recipe, tmp_path / "recipe.toml")
     assert recipes.read(tmp_path / "recipe.toml") == recipe
+
+
+BIG = "9" * 4200
+HOSTILE = {
+    "rate without end": "learning_rate = 1e400", "rate that is no number": "dropout = nan", "epochs": f"epochs = {BIG}",
+    "digits": f"epochs = {'9' * 6000}", "deep list": "rungs = " + "[" * 50_000, "deep table": "a = " + "{a=" * 3000,
+    "parts of a key": f"a{'.a' * 20_000} = 1", "parts of a header": f"[a{'.a' * 20_000}]", "self": "self = 3",
+    "lists in a list": "augmentations = [[1], [2]]", "tables in a list": "augmentations = [{a = 1}]", "numbers": "rungs = [1, 2]",
+    "rungs": "rungs = [" + ",".join(f'"r{k}"' for k in range(20_000)) + "]", "cost": f'costs = "a>b={BIG}"', "costs": "costs = [[1]]",
+    "size": f"image_size = {BIG}", "key": f'"{"k" * 300_000}" = 1', "value": f'backend = "{"k" * 300_000}"', "bytes": "#" * (2 * 2**20),
+    "surrogate": b"backend = \"\xed\xa0\x80\"", "no UTF-8": b"\xff\xfe",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_a_hostile_recipe_is_refused_in_one_short_line(name: str, tmp_path: Path) -> None:
+    text = HOSTILE[name]
+    (tmp_path / "recipe.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(RecipeError) as caught:
+        recipes.read(tmp_path / "recipe.toml")
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize("change", ["self=1", f"epochs={BIG}", "x" * 100_000, f"image_size={BIG}", f"costs=a>b={BIG}"])
+def test_a_hostile_setting_is_refused_in_one_short_line(change: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        recipes.read(None, [change])
+    assert len(str(caught.value)) < 600
