@@ -245,6 +245,11 @@ def _label(
         for name in LABELS
         if name in lower and lower.index(name) not in (packed, group)
     ]
+    if len(named) > 1:
+        facts, held = table.facts(named)
+        chosen = _label_choice.choose(table.place, facts, held)
+        if chosen.label is not None:
+            return chosen.label, chosen.why
     if named:
         return named[0], "by its name"
     if header and (packed is not None or table.counted):

@@ -54,13 +54,13 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
     if said is not None and said in header:
         return True
     columns = _columns(_sample(rows), len(header))
-    if any(_ends(cells) for cells in columns):
+    ending = [cells for cells in columns if _ends(cells)]
+    if sum(map(_holds_values, columns)) > _MOST_NUMBERS:  # pixels, unless the files are there
+        return any(_share(_list_paths.found(files, cells).matches) >= 0.5 for cells in ending)
+    if ending:
         return True
     if not rows:
         return any(_SURE.search(plain_name(name)) for name in header)
-    numbers = sum(all(map(_names.is_number, cells)) for cells in columns if cells)
-    if numbers > _MOST_NUMBERS:
-        return False
     named = [
         (name, cells)
         for name, cells in zip(header, columns, strict=True)
@@ -260,6 +260,11 @@ def _is_worth_trying(name: str, cells: Sequence[str], width: int) -> bool:
     """Whether files may be sought by the cells of a column, with a suffix added."""
     words = width <= _NARROW and not all(map(_names.is_number, cells))
     return _is_short(cells) and (_may_name(name) or words)
+
+
+def _holds_values(cells: Sequence[str]) -> bool:
+    """Whether all cells are numbers, and not 0 and 1 alone."""
+    return all(map(_names.is_number, cells)) and any(float(cell) not in (-1, 0, 1) for cell in cells)
 
 
 def _may_name(name: str) -> bool:

@@ -367,6 +367,8 @@ def test_two_columns_that_might_be_the_label_are_asked_about(write):
     assert "the first (0) or the last (17), is not clear: both hold few whole numbers" in refused(write(*lines))
     text = refused(write(f"size,{NAMES},town", *(f"{'abc'[row % 3]},{written(row)},{'uv'[row % 2]}" for row in range(30))))
     assert "which of its columns 'size', 'town' holds the labels is not clear" in text
+    lines = [f"{row % 3},{'uv'[row % 2]},{written(row)}" for row in range(30)]
+    assert "which of its columns 'label', 'class' holds the labels is not clear" in refused(write(f"label,class,{NAMES}", *lines))
     assert "has no column of labels beside its pixels" in refused(write(NAMES, *map(written, range(30))))
 
 
@@ -380,6 +382,14 @@ def test_parts_beside_pixels_are_kept_and_told(write):
     data = load(write(f"sign,{NAMES},Usage", *lines))
     assert set(data.parts) == {""}
     assert "column 'Usage' says parts, but without '2' in training: passed over" in data.notes
+
+
+def test_file_names_beside_pixels_are_left_aside(write):
+    many = ",".join(f"p{at}" for at in range(64))
+    lines = [f"im{row}.png,{row % 2},{written(row, 64)}" for row in range(20)]
+    data = load(write(f"image_id,label,{many}", *lines))
+    assert data[0].shape == (8, 8, 1)
+    assert data.notes[-1] == "1 column left aside: 'image_id'"
 
 
 def test_a_text_with_too_few_pixels_is_a_bad_line(write):
