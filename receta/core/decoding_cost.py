@@ -18,6 +18,9 @@ MOST_SIDE = 65_535
 MOST_SCANS = 64
 # Scans times pixels: the largest picture with half as many scans again as libjpeg writes.
 MOST_SCANNED = 16 * MOST_PIXELS
+# Pixels that a byte of a JPEG can stand for: Huffman's codes take a bit at least for each block of 64.
+_MOST_A_BYTE = 1_024
+_FREE_PIXELS = 1_000_000
 # Pieces of a file that hold no pixels. Sound photos have 5 to 60; a colour profile may take 255.
 MOST_PIECES = 1_000
 # Pieces of an Exif block: by CIPA DC-008 it fits into one; some cameras go on in a few more.
@@ -81,6 +84,8 @@ def _in_jpeg(content: bytes) -> str:
             if head:
                 several = several or content[at + 2 : at + 3] != components
             head = False
+            if MOST_PIXELS >= pixels > max(_FREE_PIXELS, _MOST_A_BYTE * len(content)):
+                return f"a JPEG of {len(content)} bytes for {pixels} pixels, which cannot be all"
             if not several:
                 break
         elif marker in _SOF:

@@ -270,6 +270,8 @@ def costly() -> dict[str, bytes]:
     header, end = png[:33], 13 + (3 << gif[10] % 8 + 1)  # of the palette
     return {
         "scans": with_scans(progressive, 60), "scans in a grey one": with_scans(encoded(GREY, "JPEG", progressive=True), 70),
+        "nothing behind the head": jpeg[: jpeg.index(b"\xff\xc0") + 5] + struct.pack(">HH", 9_000, 9_000)
+        + jpeg[jpeg.index(b"\xff\xc0") + 9 : jpeg.index(b"\xff\xda") + 14] + b"\xff\xd9",
         "Exif": with_segments(jpeg, b"\xff\xe1\x00\x09Exif\x00\x00x", 17), "notes": with_segments(jpeg, b"\xff\xfe\x00\x02", 1_001),
         "fill": with_segments(jpeg, b"\xff", 70_000), "tags of a JPEG": encoded(SMOOTH, "JPEG", exif=b"Exif\x00\x00" + many_tags(4_001)),
         "tags of a PNG": encoded(SMOOTH, "PNG", exif=many_tags(4_001)), "tags of a WebP": encoded(SMOOTH, "WEBP", exif=many_tags(4_001)),
