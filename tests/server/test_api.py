@@ -21,7 +21,6 @@ from shell import bomb, environment, receta
 from receta import server
 from receta.core import image
 from receta.core.errors import MissingExtra, RecetaError
-from receta.exporters import Bundle
 from receta.server import api
 
 
@@ -276,16 +275,23 @@ def test_a_file_that_is_no_part_of_the_page_is_refused(client) -> None:
 
 
 def test_a_server_that_cannot_load_is_not_ready_and_says_no_path(bundles, tmp_path) -> None:
-    (tmp_path / "spoilt").mkdir()
-    for path in bundles["onnx"].folder.iterdir():
-        (tmp_path / "spoilt" / path.name).write_bytes(path.read_bytes()[:3000 if path.suffix == ".json" else 300])
-    spoilt = Bundle.open(tmp_path / "spoilt")
+    class Spoilt:
+        class_names, input_shape, folder = ("a", "b"), (8, 8, 1), "/secret/spoilt"
+
+        def predict(self, inputs):
+            raise RuntimeError("its file is cut off")
+
     from starlette.testclient import TestClient
 
-    with TestClient(server.app(spoilt), "http://localhost", raise_server_exceptions=False) as client:
+    with TestClient(server.app(Spoilt()), "http://localhost", raise_server_exceptions=False) as client:
         refused(client.get("/readyz"), 503, "not loaded yet: spoilt")
-    with pytest.raises(RecetaError, match=r"the network in .*spoilt cannot be loaded"):
-        server.serve(spoilt, port=0)
+    with pytest.raises(RecetaError, match=r"the network in .*spoilt cannot be loaded \(RuntimeError: its file is cut off\)"):
+        server.serve(Spoilt(), port=0)
+    (tmp_path / "cut").mkdir()
+    for path in bundles["onnx"].folder.iterdir():
+        (tmp_path / "cut" / path.name).write_bytes(path.read_bytes()[: 300 if path.suffix == ".onnx" else None])
+    with pytest.raises(RecetaError, match=r"cut"):
+        server.serve(tmp_path / "cut", port=0)
 
 
 def test_a_port_in_use_is_one_line(bundles) -> None:
