@@ -32,14 +32,15 @@ def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
     model: uint8 (n, h, w, c) -> (n, width), called without training. The store is found
     again by the network's weights and layers and by the contents of the pictures.
     """
-    folder = disk.cache_root() / "features" / _key(model, pixels)
+    key = _key(model, pixels)
+    folder = disk.cache_root() / "features" / key
     width = int(model.output_shape[-1])
     with disk.sole_user(folder, wait=True), disk.room_on_disk(folder):
         stored, done = _opened(folder, len(pixels.pixel_digests), width)
         wanted = np.unique(rows)
         todo = wanted[~done[wanted]]
         if len(todo):
-            compute = fast(model)
+            compute = _kept_fast(key, model)
             with progress.bar(f"features of {name or model.name}", len(todo), "images") as bar:
                 for start in range(0, len(todo), BATCH):
                     some = todo[start : start + BATCH]
@@ -49,6 +50,25 @@ def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
             stored.flush()
             done.flush()
         return np.asarray(stored[rows])
+
+
+_newest: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # one at most
+
+
+def _kept_fast(key: str, model: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """`fast`, or what it gave for the same network before: the parts of the data come one after the other.
+
+    Only TensorFlow's graph holds weights of its own; elsewhere the network's may have changed.
+    """
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        return fast(model)
+    if key not in _newest:
+        compute = fast(model)
+        _newest.clear()
+        _newest[key] = compute
+    return _newest[key]
 
 
 def fast(model: Any) -> Callable[[np.ndarray], np.ndarray]:

@@ -294,6 +294,7 @@ def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(own
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
     fast, batches = features.fast, []
+    features._newest.clear()
     monkeypatch.setattr(features, "fast", lambda model: (lambda compute: lambda batch: (batches.append(1), compute(batch))[1])(fast(model)))
     pixels = run.pixels(parts.test)
     said = run.predict_rows(pixels, parts.test)
