@@ -52,7 +52,8 @@ class Off:
 
     same: share of examples with the same class, or the same labels; None of values. off: how far
     the worst column is (root mean square), of values as a share of the column's own range;
-    None of classes. worst: the largest difference in a column, counted the same way.
+    None of classes. worst: the largest difference in a column, counted the same way. plain: the
+    largest difference as it is, of values above 1 as a share of the largest.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Off:
     column: int
     off: float | None
     worst: float
+    plain: float
 
 
 @dataclass(frozen=True)
@@ -196,12 +198,12 @@ class _Seen:
             gives = output.gives
             agreement = (same / asked if asked else 1.0) if gives != "values" else None
             if not self._alike or columns is None:
-                told.append(Off(output.name, gives, agreement and 0.0, 0, float("nan"), float("nan")))
+                told.append(Off(output.name, gives, agreement and 0.0, 0, float("nan"), float("nan"), float("nan")))
                 continue
             off, worst = columns.off(relative=gives == "values")
             column = int(np.argmax(off))  # NaN counts as the most
             mean = None if gives == "classes" else float(off[column])
-            told.append(Off(output.name, gives, agreement, column, mean, float(np.max(worst))))
+            told.append(Off(output.name, gives, agreement, column, mean, float(np.max(worst)), columns.plain()))
         return tuple(told)
 
     def _answers(self, output: Output, given: np.ndarray) -> np.ndarray:
@@ -240,6 +242,10 @@ class _Columns:
         rounded, span = _ROUNDED * largest, self._high - self._low
         span = np.where(span > rounded, span, np.where(largest > 0, largest, 1.0))
         return np.maximum(mean - rounded, 0) / span, np.maximum(self._worst - rounded, 0) / span
+
+    def plain(self) -> float:
+        """The largest difference, of values above 1 as a share of the largest."""
+        return float(np.max(self._worst) / max(1.0, np.max(np.abs(self._low)), np.max(np.abs(self._high))))
 
 
 def _by_column(values: np.ndarray, output: Output) -> np.ndarray:

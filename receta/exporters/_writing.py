@@ -26,6 +26,7 @@ from receta.pipeline import backend
 
 _BEFORE = f".{MANIFEST}.before"  # the older manifest, while the files of a bundle are replaced
 TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
+COLUMN = 1e-2  # of the range of a column of values: rounding within a network may be more than 1e-4 of one that hardly moves
 
 
 def require(target: str, module: Any) -> None:
@@ -156,11 +157,13 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
     on = f"{decided.n} {judged_words(parity.validation.on)}"
     if tolerance is None:
         first = max(parity.everywhere, key=lambda one: _as_bad(one.worst))
-        if first.worst <= TOLERANCE:  # NaN is refused too
+        values = first.gives == "values"
+        if all(one.plain <= TOLERANCE and (one.gives != "values" or one.worst <= COLUMN) for one in parity.everywhere):  # never NaN
             return
-        unit = "of the range" if first.gives == "values" else "in a probability"
+        unit = "of the range" if values else "in a probability"
         measure = f"differs from its network by {first.worst:.2g} {unit}{_where(subject, first)}"
-        expected, advice = f"at most {TOLERANCE:g}", "choose another target"
+        expected = f"at most {COLUMN:g}, and {TOLERANCE:g} of the largest value" if values else f"at most {TOLERANCE:g}"
+        advice = "choose another target"
         guess = _refusals.suspect(subject.model)
         if guess is not None:
             measure, advice = f"{measure}, likely because of {guess}", f"{_refusals.advice(guess)}, or choose another target"
@@ -168,8 +171,8 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
         expected, advice = f"at most {tolerance:.2%} lost", "choose another variant, or allow more with --tolerance"
         if isinstance(subject.evidence, MadeUp):
             advice = "choose another variant, judge on real rows with --calibrate DATA, or allow more with --tolerance"
-        values = [one for one in decided.outputs if one.off is not None and (one.gives == "values" or subject.thresholds is None)]
-        worst = max(values, key=lambda one: _as_bad(one.off), default=None)
+        columns = [one for one in decided.outputs if one.off is not None and (one.gives == "values" or subject.thresholds is None)]
+        worst = max(columns, key=lambda one: _as_bad(one.off), default=None)
         classified = decided.lost is None or decided.lost <= tolerance
         if classified and (worst is None or _as_bad(worst.off) <= tolerance) and np.isfinite(parity.max_gap):
             return
