@@ -65,6 +65,12 @@ class Layout:
             else f"column {position} (counted from 0)"
         )
 
+    def pixel(self, position: int) -> str:
+        """A pixel as people would name it."""
+        if self.packed is None:
+            return self.column(position)
+        return f"{self.column(self.packed)}, pixel {position + 1}"
+
 
 def cells(line: str, delimiter: str) -> list[str]:
     """Cells of one line, out of their quotes.

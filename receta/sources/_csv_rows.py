@@ -159,7 +159,7 @@ class Rows:
                 if self.scale == 255 or float(cell).is_integer():
                     continue
                 expected = "a whole number 0 to 255 as in other lines"
-            return _wrong(row.line, self.layout.column(at), cell, expected)
+            return _wrong(row.line, self.layout.pixel(at), cell, expected)
         return f"line {row.line} cannot be read; expected numbers"
 
 

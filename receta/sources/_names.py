@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _NUMBER = re.compile(r"([0-9]+)")
+_SEPARATORS = re.compile("[\x1c-\x1f]")  # which strip() takes for spaces, and float() does not
 _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 # Control characters, line ends and bytes that are no UTF-8 (they arrive as lone surrogates).
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -77,10 +78,10 @@ def unique(names: Sequence[str]) -> list[str]:
 def is_number(text: str) -> bool:
     """Whether a text is a plain finite number.
 
-    >>> is_number(" 3.0 "), is_number("nan"), is_number("")
-    (True, False, False)
+    >>> is_number(" 3.0 "), is_number("nan"), is_number(""), is_number("3" + chr(29))
+    (True, False, False, False)
     """
-    return _PLAIN.fullmatch(text.strip()) is not None and math.isfinite(float(text))
+    return _PLAIN.fullmatch(text.strip()) is not None and not _SEPARATORS.search(text) and math.isfinite(float(text))
 
 
 def number_name(text: str) -> str:

@@ -396,6 +396,8 @@ def test_a_text_with_too_few_pixels_is_a_bad_line(write):
     lines = [f"{row % 2},{written(row).replace(',', ' ')}" for row in range(9)]
     text = refused(write("emotion,pixels", *lines, "1,1 2 3 4"))
     assert "line 11, column 'pixels' holds 4 pixels; expected 16" in text
+    text = refused(write("emotion,pixels", *lines, "1,999" + 15 * " 2"))
+    assert "line 11, column 'pixels', pixel 1 holds '999'; expected" in text
 
 
 def test_a_table_of_words_is_called_a_table(write):
