@@ -20,7 +20,7 @@ SOUND := $(shell $(BIN)/python -c '$(FITS)' 2>/dev/null && grep -qsF "$$(pwd -P)
 PYTEST := $(BIN)/python -m pytest -q
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test check bench docs page lock fast slow browser again
+.PHONY: help demo test check bench docs page pictures lock fast slow browser again
 .NOTPARALLEL:
 
 help: ## list what can be made
@@ -55,6 +55,9 @@ docs: $(DEVELOPMENT) ## write the manual as pages into site/
 
 page: $(DEVELOPMENT) ## build the live page from web/, where that changed
 	@$(BIN)/python web/build.py
+
+pictures: $(DEVELOPMENT) page browser ## make the pictures of the README anew, from a run on digits
+	@$(BIN)/python docs/pictures/make.py
 
 lock: ## write requirements.lock anew from the newest versions that fit
 	@rm -rf .venv/lock
