@@ -241,9 +241,18 @@ def files_of_the_project() -> list[Path]:
 # The papers that come with it
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
-    begin = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:8]
-    assert [line.split("#")[0].strip() for line in begin if line.startswith("make ")] == ["make demo", "make test"]
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_a_readme_begins_with_pictures_and_six_commands(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    begin = "\n".join(lines[:30])
+    commands = re.search(r"```sh\n(.*?)```", begin, re.S)
+    assert commands
+    assert len(commands[1].splitlines()) == 6
+    verbs = re.findall(r"^receta (\w+)", commands[1], re.M)
+    assert verbs == ["run", "predict", "serve", "export", "audit"]
+    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", begin):
+        assert (ROOT / picture).is_file(), f"{picture}: make pictures writes it"
+    assert max(map(len, lines)) <= 120
 
 
 def test_the_changelog_knows_this_version() -> None:
