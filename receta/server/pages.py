@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import mimetypes
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -80,14 +80,19 @@ def _inside(bundle: Bundle, name: str) -> bytes | None:
         return None
 
 
-@functools.lru_cache(maxsize=4)
-def _of_run_itself(run: Any) -> list[dict[str, str]]:
+def _of_run_itself(model: Any) -> list[dict[str, str]]:
     """Examples of a run from its own validation pictures; none where they are gone."""
-    if not hasattr(run, "pixels"):
-        return []
+    return _of_folder(model.folder, model.about["created"]) if hasattr(model, "pixels") else []
+
+
+@functools.lru_cache(maxsize=4)
+def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
+    """Examples of the run in a folder; created: when it began, so that another run in its place is read anew."""
     from receta.exporters import _pictures
+    from receta.training import Run
 
     try:
+        run = Run.open(folder)
         return examples(run.class_names, _pictures.pictures(run).parts)
     except RecetaError:
         return []

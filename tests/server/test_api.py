@@ -354,3 +354,9 @@ print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn"}} & set(sys.mod
 def test_the_page_names_its_limit_as_the_server_does() -> None:
     source = Path(__file__).resolve().parents[2] / "web" / "src" / "server.ts"
     assert f"MOST_BYTES = {api.MOST_BYTES:_}" in source.read_text(encoding="utf-8")
+
+
+def test_a_run_that_is_served_itself_shows_examples_of_every_class(client, digits_run):
+    answered = client.get(f"/models/{digits_run.folder.name}/examples.json")
+    assert answered.status_code == 200
+    assert {one["class"] for one in answered.json()} == set(digits_run.class_names)
