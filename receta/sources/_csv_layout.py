@@ -168,7 +168,7 @@ class _Table:
         """Columns whose names count on, as pixel0, pixel1 ... do; () where most do not."""
         forms = [re.sub("[0-9]+", "#", name.lower()) for name in self.header]
         form, n = Counter(forms).most_common(1)[0] if forms else ("", 0)
-        if "#" not in form or 2 * n < len(forms) or n < 4:
+        if "#" not in form or 2 * n < len(forms) or n < 2:
             return ()
         return tuple(at for at, one in enumerate(forms) if one == form)
 
