@@ -69,8 +69,9 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     monotonic clock, when a search that is not over is given up (for `settled`). trust: whether
     a SavedModel that is the rung may run.
     """
-    recipe = (recipe or Recipe()).for_rung(models.defaults(rung, len(parts.train)))
+    recipe = recipe or Recipe()
     models.admit(recipe.with_settings(rungs=(rung,)), trusted=trust)
+    recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not models.trains(rung):
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
     backend.prefer(recipe.backend)
