@@ -48,6 +48,7 @@ def main() -> None:
     words.add_argument("--seconds", type=float, default=60)
     words.add_argument("--child", nargs=2)
     words.add_argument("--match", default="")
+    words.add_argument("--log", help="a file that gets a line an attack: kind, name, code, seconds, MB, what was told")
     words.add_argument("--table", action="store_true", help="write docs/benchmarks/hostile.md")
     given = words.parse_args()
     if given.child:
@@ -68,6 +69,10 @@ def main() -> None:
                 outcome = victim.suffer(attack)
                 outcome["read"] = outcome["told_secret"] or (outcome["read"] and not attack.may_open)
                 outcomes.append(outcome)
+                if given.log:
+                    last = " ".join(outcome["told"].split())[-300:]
+                    with open(given.log, "a", encoding="utf-8") as log:
+                        log.write(f"{kind}\t{attack.name}\t{outcome['code']}\t{outcome['seconds']:.1f}\t{outcome['mb']}\t{last}\n")
                 if (wrong := complaints(outcome)) or given.match:
                     told = f"receta {' '.join(attack.words)[:300]}\n    {outcome['told'][-600:]}"
                     print(f"{kind}: {attack.name}: {', '.join(wrong)}\n    {told}", flush=True)

@@ -184,6 +184,11 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
                 f"--{name.replace('_', '-')} {value} was not said when {place} was cleaned; expected the options of that time, "
                 f"which are kept there. Leave it out, or clean anew with it."
             )
+    if manifest.options.get("allow_private") and not options.allow_private:
+        raise InputError(
+            f"{os.path.join(place, FILE)} says --allow-private, and may come from somebody else; expected you to say it. Repeat with "
+            f"--allow-private if the addresses are of your own servers."
+        )
     data = original(place, manifest, group=options.group, progress=progress)
     before = data.left_out
     try:
@@ -195,7 +200,7 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
     digest = hashlib.blake2b(json.dumps(manifest.steps, sort_keys=True).encode(), digest_size=16)
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
     made: Any = flattened(data, f"cleaned({place!r}", digest.hexdigest())
-    made.notes = data.notes
+    made.notes = (f"{place} is {manifest.data} with {len(manifest.steps)} steps of receta clean", *data.notes)
     made.left_before = before  # what the original lacks without any cleaning
     return made
 
