@@ -1,12 +1,12 @@
 """What do hostile and broken inputs, recipes, runs and bundles do to receta?
 
-    python benchmarks/hostile.py [KIND ...] [--seed N] [--seconds S] [--all]
+    python benchmarks/hostile.py [KIND ...] [--seed N] [--seconds S] [--match NAME] [--log FILE] [--table]
 
 Attacks of a kind are made by a file in benchmarks/attacks. Each is one command of the command line,
-in a process that may take 4 GiB of address space more than it has at its start and S (60) seconds;
-what ends a process ends one attack. Asked of each: was code of it executed (a file that such code would write), was
-a file outside read (its time of access, its words in what is told or written), was there a
-traceback or a mistake of receta's own, which exit code, how many seconds, how much memory.
+in a process that may take 4 GiB of memory and S (60) seconds; what ends a process ends one attack.
+Asked of each: was code of it executed (a file that such code would write), was a file outside
+read (its time of access, its words in what is told or written), was there a traceback or a mistake
+of receta's own, which exit code, how many seconds, how much memory.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "attacks"))
 from _attack import SECRET, Attack, Lure  # noqa: E402
 
-MEMORY = 4 * 2**30
+MEMORY = 4 * 2**30  # of a process, after which it is ended
+ADDRESSES = 12 * 2**30  # that it may ask for beyond those at its start: TensorFlow asks for many that it never uses
 SLOW, LARGE = 10, 1500  # seconds, MB: told of, though nothing went wrong
 LINEAR = ["--set", "rungs=linear", "--set", "epochs=1", "--force"]
 
@@ -159,11 +160,13 @@ class Victim:
         child.stdin.write(json.dumps(attack.words).encode() + b"\n")
         child.stdin.flush()
         # The first answer waits for imports too.
-        if select.select([child.stdout], [], [], self.seconds + 30 * is_new)[0] and (
-            line := child.stdout.readline()
-        ):
-            answer: dict[str, Any] = json.loads(line)
-            return answer
+        while time.monotonic() - began < self.seconds + 30 * is_new and resident(child.pid) < MEMORY:
+            if not select.select([child.stdout], [], [], 0.2)[0]:
+                continue
+            if line := child.stdout.readline():
+                answer: dict[str, Any] = json.loads(line)
+                return answer
+            break
         child.kill()
         self.child = None
         told = (self.out / "errors.txt").read_text(errors="replace")
@@ -199,7 +202,7 @@ def suffer(out: Path, lures: Path) -> None:
         raise Ended(code)
 
     cli._end = end  # type: ignore[assignment]
-    limit = address_space() + MEMORY
+    limit = address_space() + ADDRESSES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     hidden = SECRET.encode()
     for number, words in enumerate(map(json.loads, sys.stdin)):
@@ -255,6 +258,14 @@ def suffer(out: Path, lures: Path) -> None:
 def address_space() -> int:
     """Bytes of address space that this process has."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process has; 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0
 
 
 def peak_mb() -> int:

@@ -30,7 +30,8 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
                 (here / file).write_bytes(content)
             place = here if words[:1] == ["."] else here / file
             verb = ["audit"] if {"--target", "--series"} & {*words} else ["run"]
-            yield Attack(name, [*verb, str(place), *(word for word in words if word != ".")])
+            said = [word for word in words if word != "."]
+            yield Attack(name, [*verb, str(place), *said], may_open=name == "clean.json that names the secret")
 
 
 BOMB = 600 * 2**20
