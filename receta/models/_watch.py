@@ -101,8 +101,26 @@ def building(place: Path, numbers: int) -> Iterator[None]:
         taken.output(self, made)
         return made
 
-    with _LOCK:  # Keras has no hook for either
+    rebuild, read = keras.Sequential._maybe_rebuild, keras.Sequential.from_config.__func__
+
+    def wait(self: Any) -> None:
+        if threading.get_ident() != taken.thread:
+            rebuild(self)
+
+    def once(cls: Any, *given: Any, **words: Any) -> Any:
+        """A Sequential built once: Keras 3.15 builds it anew with each layer that it reads."""
+        before = keras.Sequential._maybe_rebuild
+        keras.Sequential._maybe_rebuild = wait
+        try:
+            made = read(cls, *given, **words)
+        finally:
+            keras.Sequential._maybe_rebuild = before
+        rebuild(made)
+        return made
+
+    with _LOCK:  # Keras has no hook for these
         keras.Variable.__init__, keras.Operation.__call__ = make, work
+        keras.Sequential.from_config = classmethod(once)
         try:
             yield
         except Exception as error:
@@ -111,6 +129,7 @@ def building(place: Path, numbers: int) -> Iterator[None]:
             raise
         finally:
             keras.Variable.__init__, keras.Operation.__call__ = variable, call
+            keras.Sequential.from_config = classmethod(read)
     if taken.error is not None:
         raise taken.error
 

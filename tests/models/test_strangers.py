@@ -205,6 +205,25 @@ def test_a_lookup_that_learnt_its_words_is_read_from_archives_alone(tmp_path) ->
         models.loaded(tmp_path / "net.h5")
 
 
+def test_a_row_of_layers_is_built_once(tmp_path) -> None:
+    import keras
+
+    calls: list[str] = []
+
+    @keras.saving.register_keras_serializable("counted")
+    class Counted(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            calls.append(self.name)
+            return x + 1
+
+    row = [Counted(name=f"c{number}") for number in range(30)]
+    keras.Sequential([keras.Input((2,)), *row, keras.layers.Dense(2)]).save(tmp_path / "net.keras")
+    calls.clear()
+    made = models.loaded(tmp_path / "net.keras")
+    assert len(made.layers) == 31
+    assert len(calls) <= 4 * 30  # one anew with each layer that is read would be 465
+
+
 def test_what_a_file_says_of_training_is_not_made(tmp_path) -> None:
     import keras
 
