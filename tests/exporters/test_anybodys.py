@@ -105,7 +105,7 @@ def test_a_bundle_of_unscaled_pixels_does_not_guess(pictures, digit_files, tmp_p
 
 
 def test_code_in_a_file_is_run_only_when_trusted(files, tmp_path) -> None:
-    with pytest.raises(InputError, match=r"holds a Lambda layer, which is code .* Give --trust"):
+    with pytest.raises(InputError, match=r"holds a Lambda layer, which is code .* --trust"):
         subject(files["code"])
     assert export(subject(files["code"], trust=True), "onnx", tmp_path / "onnx").max_gap < 1e-6
 
