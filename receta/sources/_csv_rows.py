@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core.errors import InputError
 from receta.sources import _names
 from receta.sources._csv_layout import Layout, cells, split_pixels
 from receta.sources._csv_lines import Line
@@ -35,6 +36,9 @@ class _Row:
     text: str
 
 
+MOST_ROWS = 5_000_000  # of pictures as text: half a minute of the processor
+
+
 class Rows:
     """Takes lines chunk by chunk; keeps labels, not pixels.
 
@@ -58,6 +62,10 @@ class Rows:
 
     def add(self, chunk: Sequence[Line]) -> np.ndarray:
         """(n, pixels) uint8 of those lines that can be used."""
+        if self.total > MOST_ROWS:
+            raise InputError(
+                f"more than {MOST_ROWS:,} lines of pixels; expected at most so many. Divide the file, or save the pictures as NPZ."
+            )
         rows: list[_Row] = []
         bad: list[Bad] = []
         for line, content in chunk:

@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from receta.core import outside, plain_pickle, tfrecord
 from receta.core.errors import InputError
-from receta.sources import _answers, _csv_cells, _groups, _json, _names, _parquet_columns, arrays, load, shelf
+from receta.sources import _answers, _csv_cells, _csv_rows, _groups, _json, _names, _parquet_columns, arrays, load, shelf
 
 
 @pytest.fixture(autouse=True)
@@ -170,6 +170,12 @@ def test_columns_of_a_text_file_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(_csv_cells, "MOST_COLUMNS", 5)
     (tmp_path / "x.csv").write_text("a,b,c,d,e,f\n1,2,3,4,5,6\n0,2,3,4,5,6\n")
     assert "6 columns; expected at most 5" in refused(tmp_path / "x.csv", target="a")
+
+
+def test_lines_of_pixels_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(_csv_rows, "MOST_ROWS", 1000)
+    (tmp_path / "x.csv").write_text("label,p0,p1,p2,p3\n" + "a,1,2,3,4\nb,1,2,3,4\n" * 200_000)
+    assert "more than 1,000 lines of pixels" in refused(tmp_path / "x.csv")
 
 
 def test_a_long_line_that_does_not_fit_is_named_without_a_search_for_it(tmp_path):
