@@ -40,6 +40,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b
 _SEEN = 16  # of 255 between the darkest and the brightest pixel: less is a blank sheet to the eye
 _LARGE = 16_000_000  # pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
 DECODER_VERSION = 2  # part of the key of every pixel cache: raise it when pixels change
+MOST_BYTES = 256 * 2**20  # of a picture's file: its pixels, hardly packed; reading stops there
 
 Fit = Literal["stretch", "crop", "pad"]
 _turn = threading.Lock()

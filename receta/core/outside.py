@@ -8,8 +8,11 @@ one line of ours (`reading`); nothing that is read names another file to read.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import json
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -59,6 +62,21 @@ Save or copy it again.
         raise
     except Exception as error:  # a reader may raise anything on bytes that somebody made up
         raise kind(f"{place} cannot be read ({tell_error(error)}); expected {expected}. {advice}") from error
+
+
+def read_file(path: str | PathLike[str], most: int) -> bytes:
+    """The bytes of a regular file; never waits for a pipe, nor reads a device that has no end.
+
+    most: bytes that it may have. Raises OSError whose strerror says in words what stands there.
+    """
+    # Without O_NONBLOCK the opening of a pipe waits for somebody who writes.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "no file: a folder, pipe or device has its name")
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"{status.st_size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read")
+        return file.read(most + 1)[:most]
 
 
 def tell_error(error: BaseException, most: int = 150) -> str:

@@ -245,9 +245,7 @@ def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
     if path is not None:
         expected = "a TOML file with lines such as epochs = 20"
         with outside.reading(f"recipe {path}", expected, "Mend it, or name another one with --recipe.", RecipeError):
-            if path.stat().st_size > _MOST_BYTES:
-                raise ValueError(f"it has more than {_MOST_BYTES >> 20} MB")
-            text = path.read_text(encoding="utf-8")
+            text = outside.read_file(path, _MOST_BYTES).decode("utf-8")
             # tomllib reads a key of many parts in the square of their number; a recipe is flat.
             if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.split("\n") if not line.startswith("#")):
                 raise ValueError(f"a key has more than {_MOST_DOTS} parts")

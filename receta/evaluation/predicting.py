@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import image, labels
+from receta.core import image, labels, outside
 from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
@@ -85,7 +85,7 @@ def predict(
 
     for path in _files(inputs, unreadable, tell):
         try:
-            pictures.append(image.decode(path.read_bytes(), (height, width), channels, fit=fit, scale=scale))
+            pictures.append(image.decode(outside.read_file(path, image.MOST_BYTES), (height, width), channels, fit=fit, scale=scale))
             names.append(str(path))
         except image.Unreadable as error:
             unreadable.append(Quarantined(str(path), str(error)))

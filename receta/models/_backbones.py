@@ -113,6 +113,8 @@ def recognise(path: Path, expected: str = "") -> tuple[str, dict[str, Any]]:
     """
     from receta.models._arrays import kernels
 
+    if path.exists() and not path.is_file():  # a device has no end, and a pipe is waited for
+        raise InputError(f"{path} is a folder, pipe or device; expected a file of weights. Give another one with --weights.")
     if _torch_file.is_torch(path):
         if not _lite.holds(path) or expected not in ("", PACKAGED):
             wanted = f"weights of {expected} that Keras wrote" if expected not in ("", PACKAGED) else f"those of {PACKAGED}"

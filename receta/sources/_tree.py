@@ -9,7 +9,6 @@ any/wrapper/cat/1.jpg                    folders that hold but one folder are pa
 from __future__ import annotations
 
 import os
-import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import image, outside
 from receta.core.amounts import counted
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
@@ -27,8 +27,7 @@ from receta.sources._layout import lay_out, pointer
 from receta.sources._parts import settled
 
 __all__ = ["MOST_BYTES", "Tree", "arranged", "content", "is_junk", "without_pictures"]
-# More than any picture that `decode` would take; reading stops there.
-MOST_BYTES = 256 * 2**20
+MOST_BYTES = image.MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -50,14 +49,7 @@ class Tree:
 def content(path: str) -> bytes:
     """The bytes of a picture's file; raises Unreadable with the reason."""
     try:
-        # Without O_NONBLOCK a pipe that took a picture's place would be waited for.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("no file: a folder, pipe or device has its name")
-            if status.st_size > MOST_BYTES:
-                raise Unreadable(f"file of {status.st_size // 10**6} MB: more than a picture has")
-            return file.read()
+        return outside.read_file(path, MOST_BYTES)
     except FileNotFoundError as error:
         raise Unreadable("vanished: the file is not there") from error
     except OSError as error:
