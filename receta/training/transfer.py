@@ -39,6 +39,7 @@ GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left ou
 _MOST_WORK = 2e13
 _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
 _FEATURES_SHARE = 0.6  # of the time for a rung, that features may take before pictures are made smaller
+_MEASURED_S, _MEASURED_SHARE = 1.0, 0.02  # that the speed is measured, of the time for a rung
 _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
 
@@ -70,7 +71,7 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
 
 
 def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, seconds: float, whole: tuple[int, int]) -> tuple[int, int]:
-    """The largest size at which features are ready in time, by one batch's speed at the smallest.
+    """The largest size at which features are ready in time, by the speed at the smallest.
 
     Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
     """
@@ -79,6 +80,7 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
     def area(size: tuple[int, int]) -> int:
         return math.prod(models.computed(rung, recipe, *size))
 
+    started = time.monotonic()
     sizes = [whole]
     for factor in _SIZES[1:]:
         size = max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
@@ -91,11 +93,15 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = fast(model)
     compute(batch)
-    began = time.monotonic()
-    compute(batch)
-    each = (time.monotonic() - began) / BATCH / area(sizes[-1])
+    began, batches = time.monotonic(), 0
+    # Long enough to feel what else the machine does: one batch may have a processor for itself by chance.
+    while not batches or time.monotonic() - began < min(_MEASURED_S, _MEASURED_SHARE * seconds):
+        compute(batch)
+        batches += 1
+    each = (time.monotonic() - began) / batches / BATCH / area(sizes[-1])
     n = sum(map(len, parts))  # the test part is looked at in the same way, later
-    return next((size for size in sizes if each * n * area(size) <= _FEATURES_SHARE * seconds), sizes[-1])
+    room = _FEATURES_SHARE * (seconds - (time.monotonic() - started))
+    return next((size for size in sizes if each * n * area(size) <= room), sizes[-1])
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
