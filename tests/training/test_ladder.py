@@ -99,6 +99,20 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(tmp_path: Path, monkeypat
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "begun while they were"
 
 
+def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
+    from receta.core.dataset import Splits
+    from receta.training import transfer
+
+    part = SimpleNamespace(targets=np.array([0, 1] * 10))
+    parts = Splits(part, part, part)  # type: ignore[arg-type]
+    monkeypatch.setattr(models, "tunable", lambda model: True)
+    monkeypatch.setattr(transfer, "_speed", lambda *given: pytest.fail("it was measured"))
+    guess = np.full((20, 2), 0.5)
+    layers, why, _ = transfer._choice(LITE, None, parts, Recipe(rungs=("prior", LITE, "cnn")), None, guess, None)
+    assert layers == 0
+    assert "left to the cnn" in why
+
+
 @pytest.mark.slow
 def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
