@@ -4,7 +4,8 @@ Verdicts: `fail` is what would make the reported result better than the truth, s
 nobody should go on with it; `warn` is what costs accuracy or needs a person's eye.
 Each audit is one file; no finding repeats what another one says. A file declares UNIT,
 BOUND, ORDER, and KINDS, the kinds of data that it is for (images alone where it says
-nothing); with ASKED = True it takes minutes, and runs only where it is asked for.
+nothing); with ASKED = True it takes minutes, and runs only where it is asked for. Where a
+kind is not enough to say whom it is for, the file defines concerns(data).
 SECONDS_EACH is what it takes a picture on two cores, where that is worth knowing.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from receta.core.commands import fill_place
 from receta.core.dataset import Dataset
@@ -66,7 +67,13 @@ def chosen(data: Dataset, only: Collection[str] | None = None, also: Collection[
     """Names of the audits that fit the data and were not left out."""
     for name in (*(only or ()), *also):
         SHELF.module(name)
-    fitting = [name for name in SHELF.names() if data.kind in getattr(SHELF.module(name), "KINDS", ("images",))]
+    fitting = [name for name in SHELF.names() if _concerns(SHELF.module(name), data)]
     if only is not None:
         return [name for name in fitting if name in only]
     return [name for name in fitting if name in also or not getattr(SHELF.module(name), "ASKED", False)]
+
+
+def _concerns(module: Any, data: Dataset) -> bool:
+    if data.kind not in getattr(module, "KINDS", ("images",)):
+        return False
+    return bool(module.concerns(data)) if hasattr(module, "concerns") else True

@@ -48,7 +48,8 @@ def drift(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     if not len(test):
         return [Finding("drift", "ok", 0.5, UNIT, expected, "the data name no validation or test part", judged=False)]
     if min(len(train), len(test)) < _FEWEST:
-        return [Finding("drift", "ok", 0.5, UNIT, expected, f"{len(train)} and {len(test)} examples are too few to tell")]
+        return [Finding("drift", "ok", 0.5, UNIT, expected, f"{len(train)} and {len(test)} examples are too few to tell",
+                        judged=False)]
     found = [_labels(data, train, test, name, expected), _looks(data, pixels, train, test, name, expected)]
     bad = [finding for finding in found if finding.verdict != "ok"]
     return bad or [found[1]]
@@ -64,13 +65,13 @@ def _looks(data: Dataset, pixels: Pixels | None, train: np.ndarray, test: np.nda
     facts = _facts(data, pixels, both)
     sure = _small_model.judged(later, fold)
     if not facts or min(np.count_nonzero(sure & (later == part)) for part in (0, 1)) < _FEWEST:
-        return Finding("drift", "ok", 0.5, UNIT, expected, "too few groups, or nothing to compare")
+        return Finding("drift", "ok", 0.5, UNIT, expected, "too few groups, or nothing to compare", judged=False)
     if pixels is not None:
         vectors = _features.principal(_features.looks(data, pixels)["look"][both], 64, rng)
     else:
         vectors = _features.cells(data, both)
         if not vectors.shape[1]:
-            return Finding("drift", "ok", 0.5, UNIT, expected, "nothing to compare")
+            return Finding("drift", "ok", 0.5, UNIT, expected, "nothing to compare", judged=False)
         vectors = _features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
     score = _small_model.kernel_scores(vectors, later, fold, rng, classes=2, landmarks=300)[:, 1]
     whose = None if groups is None else np.unique(groups, return_inverse=True)[1][sure]

@@ -38,9 +38,18 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     reader left out because of a cell, or for having too many or too few, are one finding.
     """
     findings = [_in_column(data, column) for column in (() if data.kind == "images" else channels(data)) if column.junk]
-    strays = data.left_out or tuple(getattr(data.source, "strays", ()))
-    findings += _left_out(strays, len(data))
+    findings += _left_out(_strays(data), len(data))
     return findings or [Finding("junk_cells", "ok", 0, UNIT, str(BOUND))]
+
+
+def concerns(data: Dataset) -> bool:
+    """Whether the data have cells: pictures have, where they come from a CSV."""
+    from_csv = repr(data.source).startswith("csv_pixels(")
+    return data.kind != "images" or from_csv or any(is_junk(stray.reason) for stray in _strays(data))
+
+
+def _strays(data: Dataset) -> Sequence[Quarantined]:
+    return data.left_out or tuple(getattr(data.source, "strays", ()))
 
 
 def is_junk(reason: str) -> bool:

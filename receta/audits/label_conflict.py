@@ -32,6 +32,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class", judged=False)]
     parts, label_of = own_parts(data), labels(data)
     conflicting: list[int] = []
+    contents = 0  # different ones, of which the examples above are copies
     pairs: list[tuple[int, int]] = []
     sets, remark = equal_sets(data, pixels)
     for same in sets:
@@ -44,14 +45,17 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             others = [position for position in together if label_of[position] != label]
             if others:
                 conflicting += together
+                contents += 1
                 pairs += linked(first, others)
     if not conflicting:
         return [Finding("label_conflict", "ok", 0, unit, str(BOUND), remark)]
     kinds = {tuple(sorted((data.named(a), data.named(b)))) for a, b in pairs}
     shown = ", ".join(f"{one!r} and {other!r}" for one, other in sorted(kinds)[:5])
+    more = f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""
+    told = f"{contents} {unit} stand" if contents > 1 else f"1 {unit[:-1]} stands"
     return [Finding(
         "label_conflict", "warn", len(conflicting), unit, str(BOUND),
-        shown + (f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""),
+        f"{told} there {len(conflicting)} times, under {shown}{more}",
         tuple(data.ids[position] for position in sorted(conflicting)),
         tuple((data.ids[one], data.ids[other]) for one, other in pairs),
         "Look at each pair and remove the wrong one, or leave all of them out (receta clean --fix label_conflict).",

@@ -73,9 +73,9 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     kept &= (counts >= _FEWEST)[data.targets]
     examined = np.flatnonzero(kept)
     present, targets = np.unique(data.targets[examined], return_inverse=True)
-    expected = f"<= {BOUND:g}"
+    expected = f"<= {BOUND:g} of the way from chance (0) to always right (1)"
     if len(present) < 2:
-        return [Finding("shortcut", "ok", 0, UNIT, expected, f"fewer than two classes of {_FEWEST} images")]
+        return [Finding("shortcut", "ok", 0, UNIT, expected, f"fewer than two classes of {_FEWEST} images", judged=False)]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
     fold = _small_model.folds(targets, groups, seeds.rng(0, "shortcut", "folds"))
     findings: list[Finding] = []

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from receta.core.shown import Shown, as_frame
 
 Verdict = Literal["ok", "warn", "fail"]
+# Units of which there may be one.
+_COUNTED = ("images", "rows", "columns", "cells", "groups", "names", "classes", "steps", "examples", "texts", "windows", "epochs", "looks")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Finding:
 
     def unit_in_words(self) -> str:
         """The unit, in the singular for one: 1 image, 2 images."""
-        counted = self.measured == 1 and self.unit in ("images", "rows", "columns", "cells", "groups", "names", "classes", "steps")
+        counted = self.measured == 1 and self.unit in _COUNTED
         return {"classes": "class"}.get(self.unit, self.unit[:-1]) if counted else self.unit
 
     def sentence(self) -> str:

@@ -106,7 +106,7 @@ def test_label_conflict_names_all_of_the_picture_and_its_classes():
     assert (finding.verdict, finding.measured) == ("warn", 5)
     assert finding.ids == ("0", "1", "2", "3", "4")
     assert set(finding.pairs) == {("0", "1"), ("2", "1"), ("3", "4")}
-    assert finding.where == "'a' and 'b', 'b' and 'c'"
+    assert finding.where == "2 images stand there 5 times, under 'a' and 'b', 'b' and 'c'"
     assert findings["duplicate"].pairs == (("0", "2"),)
 
 

@@ -149,8 +149,7 @@ def test_files_that_are_no_pictures_are_not_called_junk_cells(tmp_path):
     from receta.audits import _examples
 
     _examples.write(tmp_path, {**_examples.classes(cat=3, dog=3), "cat/notes.txt": b"line 3 holds 'x'"})
-    (finding,) = audit(load(tmp_path), only=["junk_cells"])
-    assert finding.verdict == "ok"
+    assert audit(load(tmp_path), only=["junk_cells"]) == [], "files have no cells"
 
 
 MEASURED = """
