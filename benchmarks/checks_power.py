@@ -195,7 +195,7 @@ def _checks(tally: Tally, turn: int) -> None:
     shapes, of_shapes = _faults.photos(600, np.random.default_rng(turn))
     order = np.random.default_rng(turn).permutation(len(digits))
     for rung in ("linear", "mlp", "cnn"):
-        if rung == "cnn" and turn > 1:  # minutes each
+        if rung == "cnn" and turn:  # minutes
             continue
         _of_rung(tally, rung, digits[order], classes[order], turn, "digits")
     _of_rung(tally, "mlp", shapes[:, ::2, ::2], of_shapes, turn, "photos", before_only=True)
@@ -222,9 +222,11 @@ def _judge(tally: Tally, name: str, found: Finding | None, column: str, where: s
 
 def _of_rung(tally: Tally, rung: str, pictures: np.ndarray, targets: np.ndarray, turn: int, data: str, *,
              before_only: bool = False) -> None:  # fmt: skip
-    """Checks of a rung on sound data, and on the same pictures with classes by chance."""
-    shuffled = seeds.rng(turn, "shuffled").permutation(targets)
-    for column, answers in (("sound", targets), ("noise", shuffled)):
+    """Checks of a rung on sound data, and on as many pixels and classes by chance."""
+    random = seeds.rng(turn, "noise")
+    noise = random.integers(0, 256, pictures.shape).astype(np.uint8)
+    sound = (pictures, targets)
+    for column, (pictures, answers) in (("sound", sound), ("noise", (noise, random.permutation(targets)))):
         learnt, held = slice(0, 2 * len(pictures) // 3), slice(2 * len(pictures) // 3, None)
         shares = np.bincount(answers[learnt]) / len(answers[learnt])
         recipe = models.own(rung, Recipe(seed=turn), len(answers[learnt]))
@@ -288,7 +290,7 @@ def _write(tally: Tally, turns: int, learning: int) -> None:
         ["check or audit", "power, own example", "power, planted", "false alarms, sound data", "alarms, noise"], rows,
         [
             "Share, with Wilson's 95 % interval, and how many. A dash: nothing of that kind was tried.",
-            f"Audits: {turns} turns; checks: {learning} turns, of the cnn two.",
+            f"Audits: {turns} turns; checks: {learning} turns, of the cnn one.",
             "Findings that say that they cannot judge count neither way: "
             + (", ".join(f"`{name}` {n}" for name, n in sorted(tally.unjudged.items())) or "none") + ".",
             "On noise `beats_blind`, `beats_prior` and `filters_smooth` are asked to speak: their noise counts as planted.",
