@@ -27,6 +27,7 @@ _FENCE = 3.0  # interquartile ranges beyond the quartiles of a column: Tukey's "
 # Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures among hands
 # on plain ground nearly all, on black ground half, and few among photos of everything (LOG.md).
 _FAR = 1.75
+_ALARM = 0.05  # of sound sets may name a picture: at 1.75 for all sizes 6 of 8 sets of 600 digits did (LOG.md)
 _GRAINY = 2.5  # of the logarithm of fine detail: noise lies at 2.9 to 19, of six real sets at most 0.2 % beyond (LOG.md)
 _RARE, _WIDER = 0.01, 10  # where more cells than this lie beyond, it is another kind of row, and ten times as far is asked for
 _FEWEST = 20  # values without which quartiles say nothing of tails
@@ -62,7 +63,7 @@ def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
     vectors = _features.principal(looks["look"], _DIRECTIONS, rng)
     spread = vectors.var(axis=0)
     vectors /= np.sqrt(spread + 0.1 * spread.mean() + 1e-12)  # the first directions would drown the others
-    far = _beyond(np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt) / _FAR
+    far = _beyond(np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt) / _fence_of(len(examined))
     grainy = _beyond(np.log1p(looks["detail"].astype(np.float64)), np.zeros_like(targets), learnt) / _GRAINY
     how_far = np.maximum(far, grainy)
     odd = np.flatnonzero(how_far > 1)
@@ -77,6 +78,17 @@ def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
                "`receta clean --fix outlier` leaves them out.",
         shown={data.ids[examined[index]]: round(float(how_far[index]), 2) for index in odd[:_MOST_SHOWN]},
     )]  # fmt: skip
+
+
+def _fence_of(n: int) -> float:
+    """Interquartile ranges that the farthest of n sound pictures stays within, in all but one of twenty sets.
+
+    Of a normal distribution, as logarithms of distances nearly are; never less than _FAR.
+    """
+    from scipy.stats import norm
+
+    upper = float(norm.isf(0.25))
+    return max(_FAR, (float(norm.isf(_ALARM / n)) - upper) / (2 * upper))
 
 
 def _to_neighbour(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -45,18 +45,14 @@ def thumbnail(scaled: Any, input_shape: tuple[int, int, int]) -> Any:
     return layers.Flatten(name="flat")(small)
 
 
-# Of the variance of Glorot's weights. With all of it the first answers of a cnn are 0.1 to 1 nats worse than a blind
-# guess, which training must first unlearn; with a tenth 0.1 at most. A hundredth is no better (LOG.md, 2026-11-30).
-HEAD_SCALE = 0.1
-
-
-def probabilities(inputs: Any, features: Any, outputs: int, name: str) -> keras.Model:
+def probabilities(inputs: Any, features: Any, outputs: int, name: str, *, spread: float = 1.0) -> keras.Model:
     """Close a network with a softmax over the classes, always in float32.
 
-    Its weights begin small, so that its first answer is what its bias says: the blind guess.
+    spread: of its first weights, as a share of the variance of Glorot's. Where features are
+    large, small weights make the first answer what the bias says: the blind guess.
     """
-    small = keras.initializers.VarianceScaling(HEAD_SCALE, "fan_avg", "uniform")
-    head = layers.Dense(outputs, activation="softmax", kernel_initializer=small, dtype="float32", name="probabilities")
+    first = keras.initializers.VarianceScaling(spread, "fan_avg", "uniform")
+    head = layers.Dense(outputs, activation="softmax", kernel_initializer=first, dtype="float32", name="probabilities")
     return keras.Model(inputs, head(features), name=name)
 
 
