@@ -302,7 +302,8 @@ def _write(tally: Tally, turns: int, learning: int) -> None:
         [
             "`label_error` is counted by labels: the share of right ones that it suspects. Most sound sets hold a few.",
             "Share, with Wilson's 95 % interval, and how many. A dash: nothing of that kind was tried.",
-            f"Audits: {turns} turns; checks: {learning} turns of their own examples, {min(WHOLE, learning)} of linear, mlp and cnn on digits, and mlp on photos.",
+            f"Audits: {turns} turns; checks: {learning} turns of their own examples, {min(WHOLE, learning)} of linear, mlp and cnn "
+            "on digits and mlp on photos.",
             "Findings that say that they cannot judge count neither way: "
             + (", ".join(f"`{name}` {n}" for name, n in sorted(tally.unjudged.items())) or "none") + ".",
             "On noise `beats_blind`, `beats_prior` and `filters_smooth` are asked to speak: their noise counts as planted.",

@@ -154,6 +154,19 @@ def test_outlier_finds_foreign_pictures_among_hands(shared, tmp_path, monkeypatc
     assert len(finding.ids) - 5 <= 0.015 * len(data)
 
 
+def test_pictures_without_a_fault_have_no_outlier_in_nineteen_of_twenty_sets():
+    """Of distances as normal as sound ones are; the chance of more than 24 alarms of 200 is 1 in 10,000."""
+    from receta.audits.outlier import _beyond, _fence_of
+
+    alarms = 0
+    for turn in range(200):
+        values = seeds.rng(turn, "distances").normal(size=1000)
+        alarms += _beyond(values, np.zeros(1000, np.int64), np.ones(1000, bool)).max() > _fence_of(1000)
+    assert 1 <= alarms <= 24
+    assert _fence_of(10) == 1.75
+    assert _fence_of(100_000) > _fence_of(1000)
+
+
 def test_outlier_finds_a_cell_a_thousand_times_too_large():
     rng = seeds.rng(0, "cells")
     cells = np.stack([rng.normal(50, 5, 400), rng.lognormal(0, 1, 400), rng.poisson(0.2, 400), rng.integers(0, 2, 400)], axis=1)

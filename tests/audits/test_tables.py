@@ -418,3 +418,17 @@ def test_no_audit_raises_on_any_small_table(data):
 def test_tables_of_hardly_any_rows_or_without_columns_are_looked_at(n):
     assert found(_tables.table(np.arange(float(n)), [column("x", np.arange(float(n)))])) == {}
     assert found(_tables.table(np.arange(float(n)), [])) == {}
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_noisy_code_of_the_class_is_a_leak_in_small_tables_too(classes):
+    from receta.audits.target_leakage import target_leakage
+
+    random = np.random.default_rng(3)
+    targets = np.arange(60) % classes
+    names = [f"k{target}" for target in targets]
+    leaking, honest = targets + random.normal(0, 0.02, 60), targets + random.normal(0, 0.5, 60)
+    (found,) = target_leakage(table(names, [column("code", leaking)]), None)
+    assert found.verdict == "fail"
+    (spared,) = target_leakage(table(names, [column("size", honest)]), None)
+    assert spared.verdict == "ok"
