@@ -47,7 +47,15 @@ _turn = threading.Lock()
 
 
 class Unreadable(InputError):
-    """One picture cannot be decoded; the text is the reason, in one line."""
+    """One picture cannot be decoded; the text is the reason, in one line.
+
+    code: a word for programs that stays the same whatever the text says: empty, not_a_picture,
+    truncated, damaged, too_many_pixels, heic, or unreadable for all else.
+    """
+
+    def __init__(self, reason: str, code: str = "unreadable") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
@@ -211,10 +219,12 @@ def _turbo(
 
 def _refuse_excess(content: bytes) -> None:
     if not content:
-        raise Unreadable("empty file: 0 bytes")
+        raise Unreadable("empty file: 0 bytes", "empty")
     excess = find_excess(content)
     if excess:
-        raise Unreadable(excess if "bomb" in excess else f"costs more to decode than a picture of its size: {excess}")
+        if "bomb" in excess:
+            raise Unreadable(excess, "too_many_pixels")
+        raise Unreadable(f"costs more to decode than a picture of its size: {excess}", "damaged")
 
 
 @contextlib.contextmanager
@@ -288,9 +298,9 @@ def _told(picture: Image.Image, content: bytes) -> Iterator[None]:
         cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]  # no end mark: cut inside its tables
         if cut or "truncated" in text or isinstance(error, EOFError):
             raise Unreadable(
-                f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}"
+                f"truncated: the picture of {width} x {height} ends early, after {_kilobytes(content)}", "truncated"
             ) from error
-        raise Unreadable(f"damaged {picture.format}: {text}") from error
+        raise Unreadable(f"damaged {picture.format}: {text}", "damaged") from error
 
 
 def _sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:
@@ -349,7 +359,7 @@ def _lies_on_side(picture: Image.Image) -> bool:
 
 def _opened(content: bytes) -> Image.Image:
     if not content:
-        raise Unreadable("empty file: 0 bytes")
+        raise Unreadable("empty file: 0 bytes", "empty")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow only warns of a bomb that we refuse below
@@ -357,16 +367,18 @@ def _opened(content: bytes) -> Image.Image:
     except Unreadable:
         raise
     except Image.DecompressionBombError as error:
-        raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb") from error
+        raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb", "too_many_pixels") from error
     except Exception as error:  # a decoder may raise anything on bytes of another kind
         said = int.from_bytes(content[4:8], "little") + 8 if format_of(content) == "WEBP" else 0
         if said > len(content):
-            raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {_kilobytes(content)}") from error
-        raise Unreadable(f"not a picture: {what_is(content)}") from error
+            raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {_kilobytes(content)}", "truncated") from error
+        # What begins as a picture does is one that came to harm.
+        code = "damaged" if content[:3] == b"\xff\xd8\xff" or format_of(content) else "not_a_picture"
+        raise Unreadable(f"not a picture: {what_is(content)}", code) from error
     width, height = picture.size
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
         what = f"{MOST_PIXELS // 1_000_000} megapixels" if width * height > MOST_PIXELS else f"{MOST_SIDE} in a row"
-        raise Unreadable(f"{width} x {height} pixels: more than {what}, a decompression bomb")
+        raise Unreadable(f"{width} x {height} pixels: more than {what}, a decompression bomb", "too_many_pixels")
     return picture
 
 
@@ -380,7 +392,7 @@ def _of_other_readers(content: bytes) -> Image.Image | None:
             raise Unreadable(str(error)) from error
     if kind == "HEIC":
         if not is_readable(kind):
-            raise Unreadable(HEIC)
+            raise Unreadable(HEIC, "heic")
         import pillow_heif
 
         picture: Image.Image = pillow_heif.HeifImageFile(io.BytesIO(content))

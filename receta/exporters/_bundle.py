@@ -39,7 +39,7 @@ _SHAPE = {
     "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
     "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
     "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
-    "scale?": SHAPE,
+    "scale?": SHAPE, "data_name?": str,
 }  # fmt: skip
 
 
@@ -117,7 +117,8 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
-    sealed: whether its files were compared with their digests. trusted: whether the user said
+    data_name: what its run
+    was trained on, '' where nothing tells. sealed: whether its files were compared with their digests. trusted: whether the user said
     that it may hold code. Predicts without Keras unless its target is keras.
     """
 
@@ -146,6 +147,7 @@ class Bundle(Described, Shown):
     sealed: bool = field(default=True, compare=False)
     trusted: bool = field(default=False, compare=False)
     scale: Scale = USUAL
+    data_name: str = field(default="", compare=False)
 
     @property
     def unchecked(self) -> str:
@@ -238,7 +240,7 @@ class Bundle(Described, Shown):
         gap, n, judged_on, version = float(plain["max_gap"]), plain["n"], plain["judged_on"], plain["receta"]
         sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
         outputs = tuple(Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"]) for one in plain.get("outputs", []))
-        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on")
+        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on", "data_name")
                 if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
                    accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,

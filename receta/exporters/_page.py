@@ -11,6 +11,7 @@ from typing import Any
 
 from receta.core.errors import MissingExtra
 
+_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".npz", ".npy", ".csv", ".tsv", ".json", ".jsonl", ".parquet", ".tfrecord")
 STAMP = "sources.sha256"  # of the build; no file of the page
 WORKER = "sw.js"
 _ONLINE = "tfjs/tfjs-backend-wasm-threaded-simd.wasm"  # for pages that are isolated from others: an exported one need not be
@@ -54,9 +55,22 @@ def keep_offline(folder: Path) -> None:
     (folder / WORKER).write_text(told + files()[WORKER].read_text(encoding="utf-8"), encoding="utf-8")
 
 
+def title_of(data: str) -> str:
+    """What a model is called on the page: as its data are, without what only a machine needs.
+
+    >>> title_of("Ropa.zip"), title_of("keras:fashion_mnist"), title_of("hf:someone/cats")
+    ('Ropa', 'fashion_mnist', 'cats')
+    """
+    name = data.rpartition("/")[2].rpartition(":")[2]
+    while name.lower().endswith(_ENDINGS) and "." in name[1:]:
+        name = name.rpartition(".")[0]
+    return name
+
+
 def about(name: str, told: dict[str, Any], *, web: str, examples: str | None) -> dict[str, Any]:
     """What the page is told of a model: names, input, and where its files are."""
     return {
-        "name": name, "class_names": told["class_names"], "sure_from": told["sure_from"], "input": told["input"],
+        "name": name, "title": told.get("data_name") or name,
+        "class_names": told["class_names"], "sure_from": told["sure_from"], "input": told["input"],
         "fit": told["fit"], "web": web, "examples": examples,
     }  # fmt: skip

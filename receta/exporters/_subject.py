@@ -17,7 +17,7 @@ from receta.core.errors import InputError
 from receta.core.image import Fit
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
-from receta.exporters import _calibration, _made_up, _names, _pictures, _scales
+from receta.exporters import _calibration, _made_up, _names, _page, _pictures, _scales
 from receta.exporters._bundle import Described, Input, Output
 from receta.exporters._lists import unlisted
 from receta.exporters._parity import SOME, Evidence, gives, listed, part, probable
@@ -71,6 +71,7 @@ def of_run(run: Run) -> Subject:
         "name": run.folder.resolve().name, "class_names": list(run.class_names),
         "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
         "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
+        "data_name": _page.title_of(run.about["data"].get("name", "")),
         "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
     if run.task == "labels":

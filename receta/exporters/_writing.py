@@ -68,7 +68,7 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
                         parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
                         subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None,
-                        scale=subject.scale)  # fmt: skip
+                        scale=subject.scale, data_name=subject.about.get("data_name", ""))  # fmt: skip
         digests = _publish(temporary, folder, bundle)
     if hasattr(module, "CODE"):
         trust.remember_digest(trust.of_files(digests), folder)

@@ -127,10 +127,11 @@ class Batcher:
             if self._pixels < image.MOST_PIXELS:
                 own = image.probe(picture)
                 if own[0] * own[1] > self._pixels:
-                    raise image.Unreadable(f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes")
+                    said = f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes"
+                    raise image.Unreadable(said, "too_many_pixels")
             return image.decode_with_size(picture, size, self._channels, fit=self._fit, scale=self._scale)
         except image.Unreadable as error:
-            raise image.Unreadable(f"{name}: {error}") from error
+            raise image.Unreadable(f"{name}: {error}", error.code) from error
 
     def _done(self, batch: list[_Asked], answers: Sequence[np.ndarray | Exception], loop: asyncio.AbstractEventLoop) -> None:
         self._at_work -= 1

@@ -16,7 +16,8 @@ from typing import Any
 
 from receta.core import disk, records
 from receta.core.errors import InputError, RecetaError
-from receta.server._collecting import ENOUGH, TAKES, Collection
+from receta.evaluation.usefulness import guess_of, judge_usefulness
+from receta.server._collecting import ENOUGH, TAKES, Collection, Unfit
 from receta.server._models import Models
 from receta.server._places import place
 
@@ -35,8 +36,9 @@ class Coach:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._thread: threading.Thread | None = None
-        self._state, self._reason = "", ""
-        self._test: dict[str, Any] = {}
+        self._state, self._reason, self._budget = "", "", 0
+        self._run: Path | None = None  # that a training writes
+        self.taken: Path | None = None  # the run whose network is in use
         self._says: collections.deque[str] = collections.deque(maxlen=_LINES)
         self._began = self._ended = 0.0
         self._stopping = False
@@ -52,9 +54,26 @@ class Coach:
         if not self._state:
             return None
         seconds = (self._ended or time.monotonic()) - self._began
-        tested = {name: self._test.get(name) for name in ("accuracy", "n", "interval")}
-        return {"state": self._state, "seconds": seconds, "says": list(self._says), "reason": self._reason or None, **tested,
-                "model": self.name if self._state == "done" else None}  # fmt: skip
+        # run.json is written when the pictures have been read and divided.
+        reading = self._state == "running" and self._run is not None and not (self._run / "run.json").is_file()
+        return {"state": "reading" if reading else self._state, "seconds": seconds, "budget": self._budget, "says": list(self._says),
+                "reason": self._reason or None, "model": self.name if self._state == "done" else None}  # fmt: skip
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training goes on."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def result(self) -> dict[str, Any] | None:
+        """How good the taught network in use is, by pictures that it had never seen; None where none was taught."""
+        if self.taken is None:
+            return None
+        try:
+            test = disk.read_json(self.taken / "result.json", records.RESULT)["test"] or {}
+        except RecetaError:  # the folder was taken away
+            return None
+        tested = {name: test.get(name) for name in ("accuracy", "n", "interval")}
+        return {"model": self.name, **tested, "guess": guess_of(test), "word": judge_usefulness(test).word}
 
     def resume(self) -> None:
         """Take the newest finished run of the folder into use; without one nothing changes."""
@@ -64,22 +83,25 @@ class Coach:
                 self._models.put(self.name, place(run).opened(1))
             except (RecetaError, KeyError):  # no rung passed its checks
                 continue
+            self.taken = run
             return
 
     def start(self, minutes: int) -> None:
         """Begin a training. Raises InputError while one goes on, or for too few pictures."""
         with self._lock:
-            if self._thread is not None and self._thread.is_alive():
-                raise InputError("a training is going on; expected one at a time. Wait for it, or stop it.")
+            if self.busy:
+                raise Unfit("a training is going on; expected one at a time. Wait for it, or stop it.", "training_goes_on")
             if not self._collection.enough():
-                raise InputError(f"there are too few pictures; expected two classes or more with at least {ENOUGH} each. Add some.")
+                said = f"there are too few pictures; expected two classes or more with at least {ENOUGH} each. Add some."
+                raise Unfit(said, "too_few_pictures")
             if minutes not in MINUTES:
                 raise InputError(f"minutes={minutes} is out of bounds; expected {MINUTES[0]} to {MINUTES[-1]}.")
             number = 1 + max((int(path.name) for path in self.runs.glob("*") if path.name.isdigit()), default=0)
             self._says.clear()
-            self._state, self._reason, self._test, self._stopping = "running", "", {}, False
+            self._state, self._reason, self._stopping = "running", "", False
+            self._run, self._budget = self.runs / str(number), 60 * minutes
             self._began, self._ended = time.monotonic(), 0.0
-            self._thread = threading.Thread(target=self._train, args=(self.runs / str(number), minutes), name="coach", daemon=True)
+            self._thread = threading.Thread(target=self._train, args=(self._run, minutes), name="coach", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -111,7 +133,7 @@ class Coach:
                 self._finish("failed", self._last_words(code))
             else:
                 self._models.put(self.name, place(run).opened(1))
-                self._test = disk.read_json(run / "result.json", records.RESULT)["test"] or {}
+                self.taken = run
                 self._finish("done")
         except (RecetaError, OSError, KeyError) as error:
             self._finish("failed", " ".join(str(error).split()))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import threading
 import time
 from pathlib import Path
+from typing import Any
+
+from PIL import Image
 
 from receta.core import disk, image
 from receta.core.errors import InputError, RecetaError
@@ -16,6 +20,9 @@ ENOUGH = 8  # pictures of a class: fewer cannot be divided into train, validatio
 ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part
 TAKES = r"/take-\d+(?=-)|[^/]+$"  # what `receta run --group` finds in the ids: one take, or one file of another name
 _PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to another take
+_OWN = re.compile(r"take-(\d+)-(\d+)\.")  # how names of files begin that a page had written
+SHOWN = 12  # of the newest pictures of a class, as the page lists them
+_THUMBNAIL = (96, 96)
 _LONGEST = 100  # characters of a class's name
 _LONGEST_BYTES = 255  # of a name on the usual disks
 _MOST_NAMED = 1_000  # classes without a picture
@@ -23,8 +30,16 @@ _SUFFIX = {kind: suffix for kind, suffix in image.SUFFIX_OF.items() if suffix in
 _PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
 
 
+class Unfit(InputError):
+    """What a page asked for cannot be done; code: a word for programs that stays the same."""
+
+    def __init__(self, reason: str, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
 class Collection:
-    """Class folders below one folder. Only what it wrote itself is ever taken back.
+    """Class folders below one folder. Only what a page had written is ever taken back.
 
     Pictures that are taken in one go (a button that is held) are nearly equal, so each is
     named after its take, and a run keeps every take in one part: else a network would be
@@ -55,7 +70,8 @@ class Collection:
             if name in self.classes():
                 return
             if len(self._named) >= _MOST_NAMED:
-                raise InputError(f"{_MOST_NAMED} classes have no picture yet; expected pictures before further classes. Add some.")
+                said = f"{_MOST_NAMED} classes have no picture yet; expected pictures before further classes. Add some."
+                raise Unfit(said, "empty_classes")
             self._named.append(name)
 
     def drop_class(self, name: str) -> None:
@@ -64,11 +80,55 @@ class Collection:
             pictures = self.classes().get(name)
             if pictures is None or pictures:
                 held = "is none here" if pictures is None else f"holds {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
-                raise InputError(f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. Take them out of the folder.")
+                said = f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. Take them out of the folder."
+                raise Unfit(said, "class_not_empty")
             self._named = [one for one in self._named if one != name]
             if name == _checked(name) and (self.folder / name).is_dir():
                 with contextlib.suppress(OSError):  # other files may lie in it
                     (self.folder / name).rmdir()
+
+    def rename_class(self, name: str, new: str) -> None:
+        """Call a class otherwise, and its folder too; raises InputError where that name is taken."""
+        new = _checked(new)
+        with self._lock:
+            known = self.classes()
+            if name not in known:
+                raise Unfit(f"the class {name[:_LONGEST]!r} is none here; expected one of the page's. Load it again.", "no_such_class")
+            if name == new:
+                return
+            if new in known or (self.folder / new).exists():
+                raise Unfit(f"there is a class {new!r} already; expected a new name. Choose another.", "class_exists")
+            if (self.folder / name).is_dir():
+                (self.folder / name).rename(self.folder / new)
+            self._named = [new if one == name else one for one in self._named]
+            self._added = [(new, self.folder / new / path.name) if one == name else (one, path) for one, path in self._added]
+
+    def newest(self, pictures: list[str]) -> list[dict[str, Any]]:
+        """The last pictures of a class by name, each with whether a page had written it."""
+        return [{"name": one, "own": bool(_OWN.match(one))} for one in sorted(pictures, reverse=True)[:SHOWN]]
+
+    def thumbnail(self, name: str, picture: str) -> bytes:
+        """A small JPEG of the middle of a picture. Raises Unfit for none that is listed, Unreadable."""
+        shown = image.decode(self._listed(name, picture).read_bytes(), _THUMBNAIL, 3, fit="crop")
+        small = io.BytesIO()
+        Image.fromarray(shown).save(small, "jpeg", quality=80)
+        return small.getvalue()
+
+    def remove(self, name: str, picture: str) -> None:
+        """Take one picture away that a page had written; raises Unfit for any other."""
+        with self._lock:
+            path = self._listed(name, picture)
+            if not _OWN.match(picture):
+                said = f"{picture[:_LONGEST]!r} was not taken here; expected a picture of the page's. Move it by hand."
+                raise Unfit(said, "not_taken_here")
+            path.unlink(missing_ok=True)
+            self._added = [one for one in self._added if one[1] != path]
+
+    def _listed(self, name: str, picture: str) -> Path:
+        """The file of a picture; only what stands in the lists has one, so no path leads out of the folder."""
+        if picture not in self.classes().get(name, ()):
+            raise Unfit(f"{picture[:_LONGEST]!r} is no picture of {name[:_LONGEST]!r}; expected one of the page's. Load it again.", "gone")
+        return self.folder / name / picture
 
     def add(self, name: str, content: bytes, *, live: bool = False, most_pixels: int = image.MOST_PIXELS) -> Path:
         """Keep a picture of a class as it came; live: a frame of a camera, which may belong to a take.
@@ -78,7 +138,7 @@ class Collection:
         name = _checked(name)
         height, width, _ = image.probe(content)
         if height * width > most_pixels:
-            raise Unreadable(f"{width} x {height} pixels: more than the {most_pixels} that this server takes")
+            raise Unreadable(f"{width} x {height} pixels: more than the {most_pixels} that this server takes", "too_many_pixels")
         image.decode(content)  # whole, so that a damaged one is refused now and not by the training
         suffix = _SUFFIX.get(image.format_of(content))
         if suffix is None:
@@ -110,7 +170,8 @@ class Collection:
         """Take the newest picture back; gives its class. Raises InputError where there is none."""
         with self._lock:
             if not self._added:
-                raise InputError("there is nothing to take back; expected a picture that was added since this server started.")
+                said = "there is nothing to take back; expected a picture that was added since this server started."
+                raise Unfit(said, "nothing_to_undo")
             name, path = self._added.pop()
             path.unlink(missing_ok=True)
             return name
@@ -130,8 +191,9 @@ def _checked(name: str) -> str:
     name = " ".join(name.split())
     strange = not name or len(name) > _LONGEST or name.startswith(".") or not name.isprintable() or re.search(r'[/\\:*?"<>|]', name)
     if strange or name.lower() in _PARTS or len(name.encode()) > _LONGEST_BYTES:
-        raise InputError(
+        raise Unfit(
             f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters that may name a folder, none of "
-            f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.'
+            f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.',
+            "class_name",
         )
     return name

@@ -35,9 +35,11 @@ _LARGE = 65_536  # bytes of a body that is looked through in a thread, so that o
 class Refused(Exception):
     """A request that is not answered as it wished."""
 
-    def __init__(self, status: int, reason: str, headers: Headers | None = None) -> None:
+    def __init__(self, status: int, reason: str, headers: Headers | None = None, *, code: str = "") -> None:
+        """code: a word for programs that says more than the status does; '' where there is none."""
         super().__init__(reason)
         self.status, self.reason, self.headers = status, reason, headers or []
+        self.code = code or WORDS.get(status, "refused")
 
 
 class Gone(Exception):
@@ -68,7 +70,7 @@ def plain(value: Any, status: int = 200, headers: Headers | None = None) -> Answ
 
 def refusal(path: str, error: Refused) -> Answer:
     """A refusal in the words of the protocol that was spoken."""
-    told: dict[str, str] = {"error": WORDS.get(error.status, "refused"), "reason": error.reason}
+    told: dict[str, str] = {"error": WORDS.get(error.status, "refused"), "code": error.code, "reason": error.reason}
     if path.startswith(("/v1/models/", "/v2")):  # what clients of TensorFlow Serving and Triton read
         told = {"error": error.reason}
     return plain(told, error.status, error.headers)

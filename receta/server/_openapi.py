@@ -52,7 +52,7 @@ def _ref(name: str) -> dict[str, str]:
 
 
 _SCHEMAS: dict[str, Any] = {
-    "Refusal": _object(["error", "reason"], error=_TEXT, reason=_TEXT),
+    "Refusal": _object(["error", "code", "reason"], error=_TEXT, code=_TEXT, reason=_TEXT),
     "ProtocolRefusal": _object(["error"], error=_TEXT),
     "Prediction": _object(["id", "top", "sure"], id=_TEXT, sure={"type": "boolean"}, decision=_TEXT, labels=_list(_TEXT),
                           top=_list({**_object(["class", "probability"], probability={"type": "number", "minimum": 0, "maximum": 1.0001}),

@@ -30,7 +30,7 @@ async def predict(asked: Asked) -> Answer:
     try:
         said = await asked.answered(model.answers(names, pictures, top, sure_from))
     except Unreadable as error:
-        raise Refused(422, f"{error}; expected a picture, whole, as one of {', '.join(image.FORMATS[:-1])}.") from error
+        raise Refused(422, f"{error}; expected a picture, whole, as one of {', '.join(image.FORMATS[:-1])}.", code=error.code) from error
     return plain({"model": model.name, "version": model.version, "predictions": said})
 
 

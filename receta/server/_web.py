@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from receta.core.errors import RecetaError
-from receta.exporters import Bundle
+from receta.exporters import Bundle, _page
 from receta.exporters._bundle import MANIFEST
 
 OPEN = ("/page.json", "/icon.svg", "/page.webmanifest", "/licences.txt")  # of the page, beside /, /assets/ and /tfjs/
@@ -22,10 +22,19 @@ def told(name: str, predictor: Any) -> dict[str, Any]:
     inside = "" if bundle is None else _model_in(bundle)
     shown = hasattr(predictor, "pixels") or (bundle is not None and EXAMPLES in bundle.files)
     return {
+        "title": _title(predictor) or name,
         "fit": getattr(predictor, "fit", "stretch"),
         "web": None if bundle is None else f"{at}/web/{inside}",
         "examples": f"{at}/{EXAMPLES}" if shown else None,
     }  # fmt: skip
+
+
+def _title(predictor: Any) -> str:
+    """What it was trained on, as far as a bundle or a run tells."""
+    if isinstance(predictor, Bundle):
+        return predictor.data_name
+    told = getattr(predictor, "about", None)
+    return _page.title_of(told["data"].get("name", "")) if isinstance(told, dict) else ""
 
 
 def for_browsers(predictor: Any) -> Bundle | None:

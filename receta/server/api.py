@@ -141,6 +141,6 @@ async def _docs_style(request: Request) -> Response:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None) or {}
-    refused = Refused(getattr(error, "status_code", 500), str(getattr(error, "detail", "")))
+    refused = Refused(getattr(error, "status_code", 500), str(getattr(error, "detail", "")), code=getattr(error, "code", ""))
     answer = refusal(request.url.path, refused)
     return Response(answer.content, answer.status, headers, media_type="application/json")

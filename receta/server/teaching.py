@@ -2,11 +2,15 @@
 
     GET    /v1/teach                         the classes, and how a training stands
     POST   /v1/teach/classes?name=CLASS      a new class
+    POST   /v1/teach/classes?name=A&to=B     class A is called B from now on, its folder too
     DELETE /v1/teach/classes?name=CLASS      one without pictures is forgotten
+    GET    /v1/teach/pictures?class=CLASS&name=FILE      a small JPEG of a picture
     POST   /v1/teach/pictures?class=CLASS    a picture (raw body) is kept in the folder of its class; live=1: of a camera
-    DELETE /v1/teach/pictures                the newest one is taken back
+    DELETE /v1/teach/pictures                the newest one is taken back; ?class=CLASS&name=FILE: that one
     POST   /v1/teach/training?minutes=3      a training begins
     DELETE /v1/teach/training                it is stopped
+    GET    /v1/teach/report                  the report of the network that was taught
+    GET    /v1/teach/model.zip               its exports, and the report
 
 They exist only where the user named a folder (`receta serve --teach FOLDER`), which is the
 consent to writing there. What changes something must bear the header `X-Receta: teach`, which
@@ -18,16 +22,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, Response
 
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import Unreadable
+from receta.server import _packing
 from receta.server._coaching import Coach
-from receta.server._collecting import Collection
+from receta.server._collecting import Collection, Unfit
 from receta.server._http import Asked, Gone, Refused
 from receta.server._models import Models
+
+Made = TypeVar("Made")
+
+
+class Told(HTTPException):
+    """A refusal with a word for programs."""
+
+    def __init__(self, status: int, error: Exception) -> None:
+        super().__init__(status, str(error))
+        self.code: str = getattr(error, "code", "")
 
 
 class Teaching:
@@ -41,9 +57,17 @@ class Teaching:
 
     def told(self) -> dict[str, Any]:
         """All that the page shows."""
-        classes = [{"name": name, "pictures": len(pictures)} for name, pictures in self.collection.classes().items()]
+        classes = [{"name": name, "pictures": len(pictures), "newest": self.collection.newest(pictures)}
+                   for name, pictures in self.collection.classes().items()]  # fmt: skip
         return {"folder": str(self.collection.folder), "classes": classes, "can_undo": self.collection.can_undo,
-                "enough": self.collection.enough(), "varied": self.collection.varied(), "training": self.coach.told()}  # fmt: skip
+                "enough": self.collection.enough(), "varied": self.collection.varied(), "training": self.coach.told(),
+                "result": self.coach.result()}  # fmt: skip
+
+    def settled(self) -> None:
+        """Raise Unfit while a training reads the folder."""
+        if self.coach.busy:
+            raise Unfit("a training reads the folder; expected changes of names before or after it. Wait, or stop it.", "training_goes_on")
+
 
 
 def add_to(app: FastAPI, teaching: Teaching | None) -> None:
@@ -53,7 +77,8 @@ def add_to(app: FastAPI, teaching: Teaching | None) -> None:
         return
     for path, method, answer in (
         ("", "GET", _told), ("/classes", "POST", _name_class), ("/classes", "DELETE", _drop_class),
-        ("/pictures", "POST", _add), ("/pictures", "DELETE", _undo), ("/training", "POST", _start), ("/training", "DELETE", _stop),
+        ("/pictures", "GET", _thumbnail), ("/pictures", "POST", _add), ("/pictures", "DELETE", _take_back),
+        ("/training", "POST", _start), ("/training", "DELETE", _stop), ("/report", "GET", _report), ("/model.zip", "GET", _archive),
     ):  # fmt: skip
         app.add_api_route(f"/v1/teach{path}", answer, methods=[method], include_in_schema=False)
 
@@ -64,8 +89,15 @@ async def _told(request: Request) -> dict[str, Any]:
 
 async def _name_class(request: Request) -> dict[str, Any]:
     _own_page(request)
-    name = _given(request, "name")
-    return await _apart(request, lambda teaching: teaching.collection.name_class(name))
+    name, new = _given(request, "name"), request.query_params.get("to")
+
+    def work(teaching: Teaching) -> None:
+        if new is None:
+            return teaching.collection.name_class(name)
+        teaching.settled()
+        return teaching.collection.rename_class(name, new)
+
+    return await _apart(request, work)
 
 
 async def _drop_class(request: Request) -> dict[str, Any]:
@@ -88,11 +120,39 @@ async def _add(request: Request) -> dict[str, Any]:
     return await _apart(request, lambda teaching: teaching.collection.add(name, content, live=live, most_pixels=pixels))
 
 
-async def _undo(request: Request) -> dict[str, Any]:
+async def _take_back(request: Request) -> dict[str, Any]:
     _own_page(request)
+    if request.query_params:
+        name, picture = _given(request, "class"), _given(request, "name")
+        return await _apart(request, lambda teaching: teaching.collection.remove(name, picture))
     undone: list[str] = []
     told = await _apart(request, lambda teaching: undone.append(teaching.collection.undo()))
     return {**told, "undone": undone[0]}
+
+
+async def _thumbnail(request: Request) -> Response:
+    name, picture = _given(request, "class"), _given(request, "name")
+    small = await _in_thread(request, lambda teaching: teaching.collection.thumbnail(name, picture))
+    return Response(small, media_type="image/jpeg")
+
+
+async def _report(request: Request) -> Response:
+    content = await _in_thread(request, lambda teaching: _packing.report_of(_taken(teaching)))
+    return Response(content, media_type="text/html", headers={"Content-Security-Policy": _packing.REPORT_POLICY})
+
+
+async def _archive(request: Request) -> Response:
+    name = request.app.state.teaching.coach.name
+    content = await _in_thread(request, lambda teaching: _packing.packed(_taken(teaching), name))
+    held = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.zip', safe='')}"}
+    return Response(content, media_type="application/zip", headers=held)
+
+
+def _taken(teaching: Teaching) -> Path:
+    """The run that was taught; raises Unfit before there is one."""
+    if teaching.coach.taken is None:
+        raise Unfit("nothing was taught yet; expected a training that went well. Add pictures of two classes and train.", "untaught")
+    return teaching.coach.taken
 
 
 async def _start(request: Request) -> dict[str, Any]:
@@ -119,20 +179,25 @@ def _nothing(teaching: Teaching) -> None:
 
 async def _apart(request: Request, work: Callable[[Teaching], Any]) -> dict[str, Any]:
     """Do something with the folder in a thread, and tell how things stand then."""
-    teaching: Teaching = request.app.state.teaching
 
-    def done() -> dict[str, Any]:
+    def done(teaching: Teaching) -> dict[str, Any]:
         work(teaching)
         return teaching.told()
 
+    return await _in_thread(request, done)
+
+
+async def _in_thread(request: Request, work: Callable[[Teaching], Made]) -> Made:
+    """What work gives, or a refusal in the words of its error."""
+    teaching: Teaching = request.app.state.teaching
     try:
-        return await asyncio.get_running_loop().run_in_executor(request.app.state.models.pool, done)
+        return await asyncio.get_running_loop().run_in_executor(request.app.state.models.pool, work, teaching)
     except Unreadable as error:
-        raise HTTPException(422, str(error)) from error
+        raise Told(422, error) from error
     except InputError as error:
-        raise HTTPException(400, str(error)) from error
+        raise Told(400, error) from error
     except RecetaError as error:  # the disk is full, or the folder may not be written
-        raise HTTPException(503, str(error)) from error
+        raise Told(503, error) from error
     except OSError as error:
         raise HTTPException(503, f"the folder cannot be used ({error.strerror}); expected one to read and write. Mend it.") from error
 

@@ -40,7 +40,7 @@ def refused(response: httpx.Response, status: int, *words: str) -> None:
     """A refusal is JSON with a word and one line, without a trace or a path."""
     assert response.status_code == status, response.text
     plain = response.json()
-    assert sorted(plain) == ["error", "reason"]
+    assert sorted(plain) == ["code", "error", "reason"]
     assert "\n" not in plain["reason"]
     assert not re.search(r"Traceback|File \"|/[a-z]+/[a-z_]+\.(py|onnx|keras)|site-packages", response.text)
     for word in words:

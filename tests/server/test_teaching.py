@@ -52,10 +52,11 @@ def add(client, name: str, content: bytes, **query) -> httpx.Response:
 
 def test_pictures_become_files_of_their_class_and_go_again(client, folder) -> None:
     assert not folder.exists()  # until there is a picture
-    assert client.post("/v1/teach/classes", params={"name": " my  class "}).json()["classes"] == [{"name": "my class", "pictures": 0}]
+    named = client.post("/v1/teach/classes", params={"name": " my  class "}).json()
+    assert named["classes"] == [{"name": "my class", "pictures": 0, "newest": []}]
     for number in range(3):
         told = add(client, "zero", picture(0, number, "jpeg"), live="1").json()
-    assert told["classes"] == [{"name": "zero", "pictures": 3}, {"name": "my class", "pictures": 0}]
+    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [("zero", 3), ("my class", 0)]
     kept = sorted(folder.rglob("*.*"))
     assert [str(path.relative_to(folder)) for path in kept] == [f"zero/take-0001-00{n}.jpg" for n in (1, 2, 3)]
     assert kept[2].read_bytes() == picture(0, 2, "jpeg")  # as it came
@@ -117,7 +118,7 @@ def test_a_class_without_pictures_is_forgotten_and_no_other(client, folder) -> N
         client.post("/v1/teach/classes", params={"name": name})
     add(client, "one", picture(0))
     left = client.delete("/v1/teach/classes", params={"name": "slip"}).json()["classes"]
-    assert left == [{"name": "one", "pictures": 1}]
+    assert [(one["name"], one["pictures"]) for one in left] == [("one", 1)]
     kept = client.delete("/v1/teach/classes", params={"name": "one"})
     assert kept.status_code == 400
     assert "holds 1 picture; expected one without pictures" in kept.json()["reason"]
@@ -125,12 +126,57 @@ def test_a_class_without_pictures_is_forgotten_and_no_other(client, folder) -> N
     assert len(list((folder / "one").iterdir())) == 1
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "empty file"), (b"hello", "not a picture: text"), (picture(0)[:-40], "truncated")])
-def test_what_is_no_picture_is_refused_and_not_kept(content, words, client, folder) -> None:
+@pytest.mark.parametrize(("content", "words", "code"), [
+    (b"", "empty file", "empty"), (b"hello", "not a picture: text", "not_a_picture"), (picture(0)[:-40], "truncated", "truncated"),
+])  # fmt: skip
+def test_what_is_no_picture_is_refused_and_not_kept(content, words, code, client, folder) -> None:
     response = add(client, "zero", content)
     assert response.status_code == 422
     assert words in response.json()["reason"]
+    assert response.json()["code"] == code
     assert not list(folder.rglob("*.*"))
+
+
+def test_a_picture_is_seen_small_and_taken_away_alone_unless_it_is_the_users_own(client, folder) -> None:
+    (folder / "zero").mkdir(parents=True)
+    (folder / "zero" / "mine.png").write_bytes(picture(0))
+    (folder.parent / "secret.png").write_bytes(picture(1))
+    for number in range(3):
+        told = add(client, "zero", picture(0, number)).json()
+    listed = [(one["name"], one["own"]) for one in told["classes"][0]["newest"]]
+    assert listed == [("take-0003-001.png", True), ("take-0002-001.png", True), ("take-0001-001.png", True), ("mine.png", False)]
+    small = client.get("/v1/teach/pictures", params={"class": "zero", "name": "mine.png"})
+    assert Image.open(io.BytesIO(small.content)).size == (96, 96)
+    for name in ("../../secret.png", "secret.png", ""):
+        for method in ("GET", "DELETE"):
+            gone = client.request(method, "/v1/teach/pictures", params={"class": "zero", "name": name})
+            assert (gone.status_code, gone.json()["code"]) == (400, "gone")
+    kept = client.delete("/v1/teach/pictures", params={"class": "zero", "name": "mine.png"})
+    assert (kept.status_code, kept.json()["code"]) == (400, "not_taken_here")
+    left = client.delete("/v1/teach/pictures", params={"class": "zero", "name": "take-0002-001.png"}).json()
+    assert left["classes"][0]["pictures"] == 3
+    assert client.delete("/v1/teach/pictures").json()["classes"][0]["pictures"] == 2  # the newest goes next
+    assert sorted(path.name for path in (folder / "zero").iterdir()) == ["mine.png", "take-0001-001.png"]
+
+
+def test_a_class_is_renamed_with_its_folder_but_never_onto_another(client, folder) -> None:
+    add(client, "zero", picture(0))
+    add(client, "one", picture(1))
+    client.post("/v1/teach/classes", params={"name": "empty"})
+    for new, code in (("one", "class_exists"), ("a/b", "class_name")):
+        refused = client.post("/v1/teach/classes", params={"name": "zero", "to": new})
+        assert (refused.status_code, refused.json()["code"]) == (400, code)
+    client.post("/v1/teach/classes", params={"name": "empty", "to": "two"})
+    told = client.post("/v1/teach/classes", params={"name": "one", "to": "uno"}).json()
+    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [("uno", 1), ("zero", 1), ("two", 0)]
+    assert client.delete("/v1/teach/pictures").json()["undone"] == "uno"
+    assert not list((folder / "uno").iterdir())
+
+
+def test_before_a_training_there_is_neither_result_nor_report(client) -> None:
+    assert client.get("/v1/teach").json()["result"] is None
+    for path in ("report", "model.zip"):
+        assert client.get(f"/v1/teach/{path}").json()["code"] == "untaught"
 
 
 # Who may
@@ -140,7 +186,8 @@ def test_what_is_no_picture_is_refused_and_not_kept(content, words, client, fold
     {"X-Receta": ""}, {**OWN, "Origin": "http://evil.example"}, {**OWN, "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"},
 ])  # fmt: skip
 @pytest.mark.parametrize(("method", "path"), [
-    ("POST", "/v1/teach/pictures?class=a"), ("POST", "/v1/teach/classes?name=a"), ("DELETE", "/v1/teach/pictures"),
+    ("POST", "/v1/teach/pictures?class=a"), ("POST", "/v1/teach/classes?name=a"), ("POST", "/v1/teach/classes?name=a&to=b"),
+    ("DELETE", "/v1/teach/pictures?class=a&name=b"), ("DELETE", "/v1/teach/pictures"),
     ("POST", "/v1/teach/training?minutes=1"), ("DELETE", "/v1/teach/training"),
 ])  # fmt: skip
 def test_a_page_of_another_host_teaches_nothing(headers, method, path, client, folder) -> None:
@@ -195,7 +242,7 @@ def ended(client, within_s: float = 300) -> dict:
     """How the training stands once it has ended."""
     for _ in range(int(within_s / 0.2)):
         training = client.get("/v1/teach").json()["training"]
-        if training["state"] not in ("running", "finishing"):
+        if training["state"] not in ("reading", "running", "finishing"):
             return training
         threading.Event().wait(0.2)
     raise TimeoutError(training)
