@@ -41,6 +41,17 @@ def named(page: Any) -> str:
     return page.locator("#verdict bdi").inner_text()
 
 
+def runs_itself(page: Any) -> None:
+    """Wait until the browser runs the network itself."""
+    page.locator("#backend").wait_for(state="attached")
+
+
+def unfold(page: Any) -> None:
+    """Open what is technical: where it is computed, by which engine, how fast."""
+    page.locator("#details summary").click()
+    page.locator("#facts, #where").first.wait_for()
+
+
 def shoot(page: Any, name: str) -> None:
     """Keep a picture of the page where RECETA_SHOTS says."""
     if place := os.environ.get("RECETA_SHOTS"):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from server.cameras import seeing, video
-from server.looking import named, narrow, pages, shoot
+from server.looking import named, narrow, pages, runs_itself, shoot, unfold
 from server.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -73,10 +73,11 @@ def hosted(folder: Path, ready: threading.Event | None = None) -> Iterator[str]:
 
 def test_browser_and_server_say_the_same_on_every_engine(open_page, address, digit_files) -> None:
     page = open_page(address)
-    page.locator("#backend").wait_for()
+    runs_itself(page)
     assert page.locator("input[value=browser]").is_checked()
     page.locator("#file").set_input_files(digit_files[0])
     assert named(page) == "0"
+    unfold(page)
     page.locator("input[value=both]").check(force=True)
     for engine in ("wasm", "webgl", "cpu"):
         page.locator("#backend").select_option(engine)
@@ -91,10 +92,11 @@ def test_browser_and_server_say_the_same_on_every_engine(open_page, address, dig
 @pytest.mark.parametrize("width", [1280, 400])
 def test_the_page_names_what_the_camera_sees(width, open_page, address, digit) -> None:
     page = open_page(address, width)
-    page.locator("#backend").wait_for()
+    runs_itself(page)
     page.locator("#tab-camera").click()
     page.locator("#camera-start").click()
     page.locator("#verdict bdi", has_text=digit[0]).wait_for()
+    unfold(page)
     page.locator("#facts", has_text="frames/s").wait_for()
     page.locator("#mirror").click()
     assert page.locator(".mirrored video").evaluate("(video) => getComputedStyle(video).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
@@ -116,7 +118,7 @@ def test_the_page_names_what_the_camera_sees(width, open_page, address, digit) -
 
 def test_a_drawn_digit_is_named_and_undone(open_page, address) -> None:
     page = open_page(address)
-    page.locator("#backend").wait_for()
+    runs_itself(page)
     page.locator("#tab-draw").click()
     place = page.locator("#paper").bounding_box()
     middle, top, low = place["x"] + place["width"] / 2, place["y"] + 40, place["y"] + place["height"] - 40
@@ -159,6 +161,18 @@ def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page
     shoot(page, "offline")
 
 
+@pytest.mark.parametrize(("locale", "words", "other"), [
+    ("es-MX", "tiene que venir de un servidor web", "en"), ("fr", "must come from a web host", "es"),
+])  # fmt: skip
+def test_a_page_that_is_opened_as_a_file_says_what_to_do_in_the_readers_language(locale, words, other, open_page, bundles) -> None:
+    page = open_page((bundles["web"].folder / "index.html").as_uri(), 400, "dark", locale)
+    page.locator("#unopened h1", has_text=words).wait_for()
+    assert page.locator(f"#unopened [lang={other}]").is_hidden()
+    assert page.locator("#unopened pre:visible").inner_text() == "python3 -m http.server --bind 127.0.0.1"
+    assert narrow(page)
+    shoot(page, f"file-400-{locale}")
+
+
 def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(open_page, bundles, digit_files, tmp_path) -> None:
     shutil.copytree(bundles["web"].folder, tmp_path / "page")
     (tmp_path / "page" / "sw.js").unlink()
@@ -181,11 +195,12 @@ def test_a_file_that_the_browser_cannot_read_is_sent_only_where_the_server_is_as
     page = open_page(address, 400, locale="es-ES")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
-    page.locator("#backend").wait_for()
+    runs_itself(page)
     page.locator("#file").set_input_files(tmp_path / "digit.tif")
     page.locator("#trouble", has_text="digit.tif no es una imagen que este navegador pueda leer").wait_for()
     assert sent == []
     shoot(page, "unreadable-400-es")
+    unfold(page)
     page.locator("input[value=server]").check(force=True)
     page.locator("#file").set_input_files(tmp_path / "digit.tif")
     assert named(page) == "0"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from server.looking import named, narrow, pages, shoot
+from server.looking import named, narrow, pages, shoot, unfold
 from server.serving import serving
 
 from receta.core import image
@@ -41,9 +41,9 @@ def hostile(bundles, tmp_path_factory):
     from receta.core import disk
     from receta.exporters import Bundle
 
-    folder = tmp_path_factory.mktemp("hostile") / "<b>model"
+    folder = tmp_path_factory.mktemp("hostile") / "other"
     shutil.copytree(bundles["onnx"].folder, folder)
-    disk.write_json(folder / "bundle.json", dataclasses.replace(bundles["onnx"], class_names=HOSTILE).to_json())
+    disk.write_json(folder / "bundle.json", dataclasses.replace(bundles["onnx"], class_names=HOSTILE, data_name="<b>model").to_json())
     with serving(Bundle.open(folder)) as address:
         yield address
 
@@ -72,8 +72,9 @@ def test_a_second_picture_and_another_model_replace_the_answer(open_page, addres
     page.locator("#caption", has_text="4.png").wait_for()
     page.locator("#verdict bdi", has_text="4").wait_for()
     page.locator("#model").select_option("keras")
-    page.wait_for_function("document.title === 'keras: receta'")
+    page.wait_for_function("document.title === 'digits (keras): receta'")
     assert named(page) == "4"
+    unfold(page)
     with page.expect_response("**/v1/predict?model=keras*") as answered:
         page.locator("input[value=server]").check(force=True)
     assert answered.value.ok
@@ -112,6 +113,23 @@ def test_what_is_no_picture_or_too_large_is_said(open_page, hostile, tmp_path, d
     page.locator("#file").set_input_files(digit_files[0])
     assert named(page) == HOSTILE[0]
     assert page.locator("#trouble").count() == 0
+
+
+def test_a_refusal_is_told_in_the_readers_language(open_page, hostile, tmp_path) -> None:
+    (tmp_path / "notas.txt").write_text("hola")
+    page = open_page(hostile, locale="es-ES")
+    page.locator("#model-facts").wait_for()
+    page.locator("#file").set_input_files(tmp_path / "notas.txt")
+    page.locator("#trouble", has_text="notas.txt: Eso no es una imagen.").wait_for()
+    assert "picture" not in page.locator("#trouble").inner_text()
+
+
+def test_only_models_of_small_grey_pictures_are_drawn_for(open_page) -> None:
+    for shape, drawn in (((28, 28, 1), 1), ((28, 28, 3), 0), ((160, 160, 1), 0)):
+        with serving(Corner(shape)) as address:
+            page = open_page(address)
+            page.locator("#model-facts").wait_for()
+            assert page.locator("#tab-draw").count() == drawn, shape
 
 
 @pytest.mark.parametrize("width", [1280, 400])
@@ -175,6 +193,10 @@ def test_it_speaks_the_browsers_language_and_remembers_another(open_page, hostil
     assert " %" in page.locator("#verdict small").inner_text()
     assert "," in page.locator("#verdict small").inner_text()
     shoot(page, "spanish-400")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    unfold(page)
+    heights = page.locator("#details summary, #where span").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+    assert max(heights) < 48  # no word is broken into two lines
     page.locator("#language").select_option("en")
     page.locator("h1", has_text="What is in this picture?").wait_for()
     page.reload()

@@ -44,7 +44,7 @@ export function Answers() {
           <Mattered />
         </>
       ) : (
-        <p class="waiting quiet">{loading.value ? words.value.loading : !model.value && page.value.teach ? words.value.untaught : words.value.waiting}</p>
+        <p class="waiting quiet">{loading.value ? words.value.loading : words.value.waiting}</p>
       )}
       <Places />
     </section>
@@ -123,8 +123,11 @@ function Places() {
     shown.value?.live && rate.value > 0 && words.value.frames(rate.value.toLocaleString(language.value, { maximumFractionDigits: 0 })),
   ].filter(Boolean);
   const jpeg = shown.value?.original && /jpe?g/.test(shown.value.original.type);
+  if (!choices.length && !backend.value && !facts.length) return null;
   return (
-    <div class="places">
+    <details class="places" id="details">
+      <summary>{words.value.details}</summary>
+      <div>
       {choices.length > 0 && (
         <fieldset id="where">
           <legend>{words.value.where}</legend>
@@ -152,7 +155,8 @@ function Places() {
           <p class="quiet">{jpeg ? words.value.whyDifferent : words.value.sameSteps}</p>
         </div>
       )}
-    </div>
+      </div>
+    </details>
   );
 }
 

@@ -5,7 +5,7 @@ import { Answers } from "./answers";
 import { CameraView } from "./camera";
 import { DrawView } from "./draw";
 import { PictureView } from "./files";
-import { begin, choose, examples, loading, model, models, page, say, showFile, trouble, view, type View } from "./session";
+import { begin, called, choose, drawable, examples, loading, model, models, page, say, showFile, trouble, view, type View } from "./session";
 import { Trouble, token, tokenAsked } from "./server";
 import { Teach } from "./teach";
 import { language, languages, speak, type Language, words } from "./words";
@@ -17,15 +17,18 @@ export function App() {
     <>
       <Header />
       <main class={over.value ? "over" : ""}>
-        <h1>{page.value.teach && !model.value && !loading.value ? words.value.titleTeach : words.value.title}</h1>
+        <h1>{page.value.teach ? words.value.titleTeach : words.value.title}</h1>
         <TokenForm />
         {trouble.value && <p id="trouble" role="alert" dir="auto">{trouble.value}</p>}
-        <div class="columns">
-          <Stage />
-          <Answers />
-          {examples.value.length > 0 && <Examples />}
-        </div>
-        {page.value.teach && <Teach />}
+        {page.value.teach ? (
+          <Teach stage={<Stage />} answers={model.value && <Answers />} />
+        ) : (
+          <div class="columns">
+            <Stage />
+            <Answers />
+            {examples.value.length > 0 && <Examples />}
+          </div>
+        )}
       </main>
       <Footer />
     </>
@@ -49,11 +52,11 @@ function Header() {
               const wanted = models.value.find((one) => one.name === event.currentTarget.value);
               if (wanted) void choose(wanted).catch(say);
             }}>
-              {models.value.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+              {models.value.map((one) => <option key={one.name} value={one.name}>{called(one)}</option>)}
             </select>
           </label>
         ) : (
-          <bdi id="model-name">{chosen?.name ?? (loading.value ? "" : words.value.noModel)}</bdi>
+          <bdi id="model-name">{chosen ? called(chosen) : loading.value ? "" : words.value.noModel}</bdi>
         )}
         {chosen && <span id="model-facts" class="quiet">{words.value.facts(chosen.class_names.length, width!, height!, channels === 1)}</span>}
       </div>
@@ -86,18 +89,19 @@ function TokenForm() {
 const views: [View, () => preact.JSX.Element][] = [["camera", CameraView], ["picture", PictureView], ["draw", DrawView]];
 
 function Stage() {
+  const shown = views.filter(([name]) => name !== "draw" || drawable.value);
   const turn = (event: KeyboardEvent, index: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const next = views[(index + step + views.length) % views.length]![0];
+    const next = shown[(index + step + shown.length) % shown.length]![0];
     view.value = next;
     document.getElementById(`tab-${next}`)?.focus();
   };
-  const Shown = views.find(([name]) => name === view.value)![1];
+  const Shown = shown.find(([name]) => name === view.value)?.[1] ?? PictureView;
   return (
     <section class="card stage" aria-label={words.value.input}>
       <div role="tablist" class="tabs" aria-label={words.value.input}>
-        {views.map(([name], index) => (
+        {shown.map(([name], index) => (
           <button key={name} id={`tab-${name}`} role="tab" type="button" aria-selected={view.value === name} aria-controls="panel"
             tabIndex={view.value === name ? 0 : -1} onClick={() => (view.value = name)} onKeyDown={(event) => turn(event, index)}>
             {words.value[name]}

@@ -7,7 +7,7 @@ import { inBrowser, model, onServer, page, rate, say, show, shown, trouble, view
 import { Still } from "./still";
 import { words } from "./words";
 
-const stream = signal<MediaStream | null>(null);
+export const stream = signal<MediaStream | null>(null);
 const cameras = signal<MediaDeviceInfo[]>([]);
 const mirrored = signal(false);
 const frozen = signal(false);
@@ -20,7 +20,7 @@ export function CameraView() {
   if (!stream.value) {
     return (
       <div class="picture empty">
-        <p>{words.value.cameraIntro}</p>
+        <p>{page.value.teach && !model.value ? words.value.teachCameraIntro : words.value.cameraIntro}</p>
         <p class="quiet">{where.value === "browser" && !page.value.teach ? words.value.cameraStays : words.value.cameraGoes}</p>
         <button type="button" class="main" id="camera-start" onClick={() => void start()}>{words.value.cameraStart}</button>
       </div>
@@ -57,6 +57,12 @@ export function CameraView() {
       </div>
     </div>
   );
+}
+
+/** Open the camera's view and start it. */
+export function useCamera(): Promise<void> {
+  view.value = "camera";
+  return start();
 }
 
 async function start(deviceId?: string): Promise<void> {

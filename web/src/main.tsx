@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./app";
 import { canvasOf, fromFile } from "./picture";
-import { begin, best, gap, inBrowser, model, onServer, page, prepare } from "./session";
+import { begin, best, called, gap, inBrowser, model, onServer, page, prepare } from "./session";
 import "./style.css";
 import { language } from "./words";
 
@@ -11,7 +11,7 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 effect(() => {
-  document.title = model.value ? `${model.value.name}: receta` : "receta";
+  document.title = model.value ? `${called(model.value)}: receta` : "receta";
 });
 render(<App />, document.getElementById("page")!);
 void begin().then(() => {

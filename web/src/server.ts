@@ -7,6 +7,7 @@ export const MOST_BYTES = 10_000_000; // of a request, as in receta/server/api.p
 
 export interface Model {
   name: string;
+  title?: string; // what it was trained on
   class_names: string[];
   sure_from: number; // probability of the first class from which on an answer is sure
   input: { shape: [number, number, number] };
@@ -43,14 +44,20 @@ export async function ask<Said>(path: string, options: RequestInit & { headers?:
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Trouble(words.value.silent);
   }
-  const said = (await response.json().catch(() => ({ reason: words.value.answered(response.status) }))) as Said & { reason?: string };
+  const said = (await response.json().catch(() => ({}))) as Said & { reason?: string; code?: string };
   if (response.status === 401) {
     tokenAsked.value = true;
     throw new Trouble(token.value ? words.value.tokenWrong : words.value.tokenAsked);
   }
-  if (!response.ok) throw new Trouble(said.reason ?? words.value.answered(response.status));
+  if (!response.ok) throw new Trouble(refused(said.code, said.reason, response.status));
   tokenAsked.value = false;
   return said;
+}
+
+/** Why the server refused, in the reader's language where its code is known. */
+function refused(code: string | undefined, reason: string | undefined, status: number): string {
+  const known = words.value.reasons[code ?? ""];
+  return known ?? (reason ? words.value.serverSays(reason) : words.value.answered(status));
 }
 
 export async function about(): Promise<About> {

@@ -20,6 +20,8 @@ export interface Example {
   picture: string; // data: URI
 }
 
+const DRAWN = 64; // pixels of the longer side: larger grey pictures are photos rather than signs
+
 export const page = signal<About>({ server: false, teach: false });
 export const models = signal<Model[]>([]);
 export const model = signal<Model | null>(null);
@@ -49,6 +51,18 @@ export const gap = computed(() => {
   return ours.reduce((most, share, index) => Math.max(most, Math.abs(share - theirs[index]!)), 0);
 });
 
+/** What a model is called on the page: by its data, and by its own name where several are of the same. */
+export function called(one: Model): string {
+  const title = one.title ?? one.name;
+  return models.value.filter((other) => (other.title ?? other.name) === title).length > 1 ? `${title} (${one.name})` : title;
+}
+
+/** Whether what is drawn by hand may look like what the model knows: small grey pictures. */
+export const drawable = computed(() => {
+  const [height, width, channels] = model.value?.input.shape ?? [0, 0, 0];
+  return channels === 1 && Math.max(height!, width!) <= DRAWN;
+});
+
 let running: Runner | null = null;
 let latest = 0; // number of the newest question: late answers to older ones are dropped
 let aborting: AbortController | null = null;
@@ -62,6 +76,7 @@ export function say(error: unknown): void {
 export async function begin(chosen?: string): Promise<void> {
   try {
     page.value = await about();
+    if (page.value.teach && loading.value) view.value = "camera"; // there is nothing to look at yet
     const list = page.value.server ? (await ask<{ models: Model[] }>("v1/models")).models : (page.value.models ?? []);
     models.value = list;
     trouble.value = "";
@@ -97,6 +112,7 @@ export async function choose(wanted: Model): Promise<void> {
     }
   }
   if (model.value !== wanted) return;
+  if (view.value === "draw" && !drawable.value) view.value = "picture";
   if (!running) where.value = "server";
   else if (!page.value.server || where.value === "server") where.value = "browser";
   loading.value = false;
