@@ -342,7 +342,7 @@ def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_see
         assert client.get("/v1/models").json()["models"][0]["web"] is not None
         report = client.get(f"/{page.locator('#teach-report').get_attribute('href')}")
         assert "sandbox" in report.headers["content-security-policy"]
-        assert report.text.startswith("<!doctype html>")
+        assert report.text.startswith("<!DOCTYPE html>")
         archive = zipfile.ZipFile(io.BytesIO(client.get("/v1/teach/model.zip").content))
         assert {"mine/onnx/model.onnx", "mine/web/index.html", "mine/report.html"} <= set(archive.namelist())
         # Another one is stopped: what answers stays.
