@@ -186,7 +186,8 @@ async function send(name: string, body: Blob, live = false): Promise<boolean> {
 async function addFiles(name: string, files: FileList | null | undefined): Promise<void> {
   const all = [...(files ?? [])], refused: string[] = [];
   for (const file of all) if (!(await send(name, file))) refused.push(file.name);
-  if (!refused.length || all.length === 1) return;
+  if (!refused.length) return;
+  if (all.length === 1) return say(new Trouble(`${refused[0]}: ${trouble.value}`));
   const shown = refused.slice(0, 5).join(", ") + (refused.length > 5 ? " …" : "");
   say(new Trouble(words.value.teachSome(all.length - refused.length, all.length, name, shown)));
 }

@@ -122,7 +122,7 @@ const english = {
   teachAbout: (spent: string, all: string) => `${spent} of about ${all}`,
   teachResult: "How good it is",
   teachDone: (right: number, n: number, low: string, high: string) =>
-    `It names ${right} of ${n} pictures right that it had never seen. Of other pictures like these it would name ${low} to ${high} right (95 % interval).`,
+    `It names ${right} of ${n} pictures right that it had never seen. Of other pictures like these it would name ${low} to ${high} right (95\u00a0% interval).`,
   teachDoneUntested: "No pictures were left to test it with.",
   verdicts: {} as Record<string, string>, // the server's words are English
   verdictWhy: {
@@ -295,7 +295,7 @@ const spanish: Words = {
   teachAbout: (spent, all) => `${spent} de unos ${all}`,
   teachResult: "Qué tal funciona",
   teachDone: (right, n, low, high) =>
-    `Acierta ${right} de ${n} imágenes que nunca había visto. De otras como estas acertaría del ${low} al ${high} (intervalo del 95 %).`,
+    `Acierta ${right} de ${n} imágenes que nunca había visto. De otras como estas acertaría del ${low} al ${high} (intervalo del 95\u00a0%).`,
   teachDoneUntested: "No quedaron imágenes para probarlo.",
   verdicts: {
     "good for use": "apto para usarlo", promising: "prometedor",
