@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from receta.core.errors import RecetaError
+from receta.core.printable import printable
 
 _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
@@ -38,14 +39,14 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
         print_json(plain)
     else:
         for said in answers:
-            decided = f"   -> {said['decision']}, at the costs of the recipe" if "decision" in said else ""
-            named = f":   {', '.join(said['labels']) or 'no label'}" if "labels" in said else ""
-            print(f"{said['id']}{named}{'' if said['sure'] else '   (not sure)'}{decided}")
+            decided = f"   -> {printable(said['decision'])}, at the costs of the recipe" if "decision" in said else ""
+            named = f":   {printable(', '.join(said['labels'])) or 'no label'}" if "labels" in said else ""
+            print(f"{printable(said['id'])}{named}{'' if said['sure'] else '   (not sure)'}{decided}")
             for row in said["top"]:
-                print(f"  {row['probability']:7.2%}  {row['class']}")
+                print(f"  {row['probability']:7.2%}  {printable(row['class'])}")
     if unreadable:
         words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
-                 f"(first: {unreadable[0].id}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
+                 f"(first: {printable(unreadable[0].id)}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
         if not answers:
             raise RecetaError(f"{words} Look at the files, or name others.")
         say(f"{words} The others were answered.")
@@ -69,8 +70,8 @@ def wrap(text: str, indent: str = "") -> str:
 def _wrapped(text: str, width: int, indent: str = "") -> str:
     """Lines of at most `width` letters, those after the first indented; quoted commands stay whole.
 
-    >>> _wrapped("Leave it out (`receta clean x --fix leak`) or not", 24)
-    'Leave it out\n(`receta clean x --fix leak`)\nor not'
+    >>> _wrapped("Leave it out (`receta clean x --fix leak`) or not", 24).splitlines()
+    ['Leave it out', '(`receta clean x --fix leak`)', 'or not']
     """
     words = [part for part in re.split(r"(\S*`[^`]*`\S*)|\s+", text) if part]
     lines = [""]
@@ -112,7 +113,8 @@ def progress(*, verbose: bool = False) -> Any:
 
 def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
     """Print a table on stdout; plain columns where there is no terminal."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    heads = tuple(map(printable, heads))
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
         widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]

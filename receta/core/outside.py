@@ -76,7 +76,10 @@ def read_file(path: str | PathLike[str], most: int) -> bytes:
             raise OSError(errno.EINVAL, "no file: a folder, pipe or device has its name")
         if status.st_size > most:
             raise OSError(errno.EFBIG, f"{status.st_size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read")
-        return file.read(most + 1)[:most]
+        content = file.read(most + 1)
+        if content is None:  # of a file of the system that has nothing to say now
+            raise OSError(errno.EAGAIN, "it has no bytes to read")
+        return content[:most]
 
 
 def tell_error(error: BaseException, most: int = 150) -> str:

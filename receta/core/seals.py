@@ -220,7 +220,7 @@ class Keeper:
 
 def _content(folder: Path) -> bytes | None:
     try:
-        return (folder / MANIFEST).read_bytes()
+        return outside.read_file(folder / MANIFEST, disk.MOST_JSON)
     except FileNotFoundError:
         return None
     except OSError as error:

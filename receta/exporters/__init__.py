@@ -9,6 +9,7 @@ The shelf of targets: one file a target, which declares
     BACKENDS   the backends of Keras that can write it
     VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
     CODE       what a bundle of it is that may run code; of a stranger's it asks for --trust. May be absent
+    code(folder) -> str   the same where it depends on the file: '' for one of plain layers. May be absent
     LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
     NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name: writes
                `folder / FILE`; about: what is known of the model, for formats that can carry it

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import seals, shapes, trust
+from receta.core import disk, outside, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.image import Fit
@@ -31,6 +31,14 @@ ADVICE = "Restore it from a copy, or export the run again."  # for whoever finds
 _BATCH = 256  # pictures that go through a runtime at once: bounds the memory
 _MOST_VALUES = 1 << 28  # of one input; a picture of 9,000 pixels a side
 _INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES)}
+
+
+def code_in(module: Any, folder: Path) -> str:
+    """What a bundle of a target holds that asks for --trust; '' for plain layers. See CODE, `receta.exporters`."""
+    holds: str = module.code(folder) if hasattr(module, "code") else getattr(module, "CODE", "")
+    return holds
+
+
 _SHARE = (Between(float, 0, 1), None)
 _SHAPE = {
     "target": str, "files": [str], "class_names": [str], "input": _INPUT, "fit": {"stretch", "crop", "pad"}, "receta": str,
@@ -39,7 +47,7 @@ _SHAPE = {
     "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
     "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
     "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
-    "scale?": SHAPE, "data_name?": str,
+    "scale?": SHAPE, "data_name?": str, "network?": str,
 }  # fmt: skip
 
 
@@ -117,8 +125,8 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
-    data_name: what its run
-    was trained on, '' where nothing tells. sealed: whether its files were compared with their digests. trusted: whether the user said
+    data_name: what its run was trained on; network: digest of the run's model.keras; '' where nothing
+    tells. sealed: whether its files were compared with their digests. trusted: whether the user said
     that it may hold code. Predicts without Keras unless its target is keras.
     """
 
@@ -148,6 +156,7 @@ class Bundle(Described, Shown):
     trusted: bool = field(default=False, compare=False)
     scale: Scale = USUAL
     data_name: str = field(default="", compare=False)
+    network: str = field(default="", compare=False)
 
     @property
     def unchecked(self) -> str:
@@ -185,7 +194,7 @@ class Bundle(Described, Shown):
         if not (folder / MANIFEST).is_file():
             raise RunError(f"{folder} is no bundle (it has no {MANIFEST}); expected a folder that `receta export` made.")
         try:
-            content = (folder / MANIFEST).read_bytes()
+            content = outside.read_file(folder / MANIFEST, disk.MOST_JSON)
         except OSError as error:
             raise RunError(f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend that, then repeat.") from error
         plain, sealed = seals.unsealed(content, folder / MANIFEST, ADVICE)
@@ -240,8 +249,8 @@ class Bundle(Described, Shown):
         gap, n, judged_on, version = float(plain["max_gap"]), plain["n"], plain["judged_on"], plain["receta"]
         sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
         outputs = tuple(Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"]) for one in plain.get("outputs", []))
-        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on", "data_name")
-                if name in plain}  # fmt: skip
+        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on", "data_name",
+                                             "network") if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
                    accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,
                    sealed=sealed, trusted=trusted, scale=scale, **more)  # fmt: skip
@@ -255,9 +264,10 @@ class Bundle(Described, Shown):
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
         module = SHELF.module(self.target)
-        if hasattr(module, "CODE"):
+        holds = code_in(module, self.folder)
+        if holds:
             digest = trust.of_files({name: seals.digest(self.folder / name) for name in self.files})
-            trust.ask(self.folder, module.CODE, trusted=self.trusted, digest=digest)
+            trust.ask(self.folder, holds, trusted=self.trusted, digest=digest)
         try:
             runtime: Callable[[np.ndarray], np.ndarray] = module.opened(self.folder)
         except ImportError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 import receta
 from receta import models
+from receta.core import seals
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.image import Fit
@@ -71,7 +72,7 @@ def of_run(run: Run) -> Subject:
         "name": run.folder.resolve().name, "class_names": list(run.class_names),
         "input": {"shape": [height, width, channels], "dtype": "uint8"}, "fit": run.fit,
         "test_accuracy": (run.scores or {}).get("accuracy"), "data_fingerprint": run.about["data"]["fingerprint"],
-        "data_name": _page.title_of(run.about["data"].get("name", "")),
+        "data_name": _page.title_of(run.about["data"].get("name", "")), "network": seals.digest(run.folder / "model.keras"),
         "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
     if run.task == "labels":

@@ -19,7 +19,7 @@ from receta.core import disk, leftovers, seals, trust
 from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
 from receta.core.progress import Progress
 from receta.exporters import _parity, _refusals
-from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, judged_words
+from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
@@ -68,9 +68,10 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
                         parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
                         subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None,
-                        scale=subject.scale, data_name=subject.about.get("data_name", ""))  # fmt: skip
+                        scale=subject.scale, data_name=subject.about.get("data_name", ""),
+                        network=subject.about.get("network", ""))  # fmt: skip
         digests = _publish(temporary, folder, bundle)
-    if hasattr(module, "CODE"):
+    if code_in(module, folder):
         trust.remember_digest(trust.of_files(digests), folder)
     of = "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
     if target == "web" and subject.scale.differs_in_browsers:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.errors import RunError
 from receta.exporters import _names
 from receta.exporters._lists import listed, unlisted
 
@@ -100,11 +101,26 @@ def _name(graph: Any, names: list[str]) -> None:
             value.type.tensor_type.shape.dim[0].dim_param = "n"
 
 
+_LOOPS = (b"\x22\x04Loop", b"\x22\x04Scan")  # op_type of a node, as protobuf writes it
+_BESIDE = b"\x0a\x08location"  # the key of a tensor that stands in another file
+
+
+def code(folder: Path) -> str:
+    """What asks for --trust in an ONNX file: loops, which need not end. Raises RunError for weights in another file."""
+    content = (folder / FILE).read_bytes()
+    if _BESIDE in content:
+        raise RunError(
+            f"{folder / FILE} names weights in another file; expected all in one, as `receta export` writes it. Export again."
+        )
+    return "a network with loops, which need not end" if any(mark in content for mark in _LOOPS) else ""
+
+
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in ONNX Runtime, on the processors that this process may use."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is told by us, in one line
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
     # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import stat
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from receta.core import disk, image
+from receta.core import disk, image, outside
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import SUFFIXES, Unreadable
 
@@ -59,7 +62,7 @@ class Collection:
         """Names of the pictures by class."""
         found: dict[str, list[str]] = {}
         if self.folder.is_dir():
-            for inside in sorted(path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+            for inside in sorted(path for path in self.folder.iterdir() if _is_own(path, stat.S_ISDIR) and not path.name.startswith(".")):
                 found[inside.name] = [path.name for path in inside.iterdir() if path.suffix.lower() in SUFFIXES]
         return {**found, **{name: [] for name in self._named if name not in found}}
 
@@ -109,7 +112,11 @@ class Collection:
 
     def thumbnail(self, name: str, picture: str) -> bytes:
         """A small JPEG of the middle of a picture. Raises Unfit for none that is listed, Unreadable."""
-        shown = image.decode(self._listed(name, picture).read_bytes(), _THUMBNAIL, 3, fit="crop")
+        try:
+            content = outside.read_file(self._listed(name, picture), image.MOST_BYTES)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror}") from error
+        shown = image.decode(content, _THUMBNAIL, 3, fit="crop")
         small = io.BytesIO()
         Image.fromarray(shown).save(small, "jpeg", quality=80)
         return small.getvalue()
@@ -145,6 +152,9 @@ class Collection:
             raise Unreadable("of a format that receta does not read")
         with self._lock:
             known = self.classes()
+            if name not in known and os.path.lexists(self.folder / name):
+                said = f"{name!r} is a link or a file in the folder of pictures; expected a folder. Take it away, or choose another name."
+                raise Unfit(said, "class_name")
             take = self._take(name if live else "", known)
             before = f"take-{take:04}-"
             number = 1 + max((int(found[1]) for one in known.get(name, ()) if (found := re.match(rf"{before}(\d+)\.", one))), default=0)
@@ -185,6 +195,14 @@ class Collection:
         """Whether every class was taken so often that whole takes can be set aside for the test."""
         takes = [len({re.sub(r"^(take-\d+)-.*$", r"\1", one) for one in pictures}) for pictures in self.classes().values() if pictures]
         return bool(takes) and min(takes) >= ENOUGH_TAKES
+
+
+def _is_own(path: Path, of_kind: Callable[[int], bool]) -> bool:
+    """Whether a path is itself of a kind: a link would lead a page out of the folder."""
+    try:
+        return of_kind(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _checked(name: str) -> str:

@@ -119,6 +119,9 @@ class Asked:
 
     async def body(self) -> bytes:
         """The whole body; raises Refused when it is too large or too slow, Gone when nobody sends it."""
+        announced = self.headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced[:20]) > _READ_ANYWAY * self.limits.body:
+            raise self._too_large()  # nothing of it is asked for
         message = await self.receive() if self.headers.get(b"content-length") == b"0" else await self._patiently(self.receive())
         if not message.get("more_body"):
             content = message.get("body", b"")
@@ -138,8 +141,11 @@ class Asked:
                 break
             message = await self.receive()
         if taken > most:
-            raise Refused(413, f"the body is larger than {most / 1e6:g} MB; send a smaller picture, or fewer.")
+            raise self._too_large()
         return b"".join(parts)
+
+    def _too_large(self) -> Refused:
+        return Refused(413, f"the body is larger than {self.limits.body / 1e6:g} MB; send a smaller picture, or fewer.")
 
     async def _patiently(self, coming: Awaitable[Any]) -> Any:
         seconds = self.limits.body_s

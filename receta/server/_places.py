@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta.core import seals
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.predictor import Predictor
 from receta.exporters import Bundle, predictor_at
@@ -81,7 +82,7 @@ def _holds(folder: Path) -> bool:
 
 def _bundles(folder: Path) -> list[Path]:
     """Bundles right inside a folder, but for those whose names are numbers."""
-    inside = (path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    inside = (path.parent for path in folder.glob(f"*/{MANIFEST}") if not path.parent.is_symlink())
     return sorted(path for path in inside if not path.name.startswith(".") and not path.name.isdigit())
 
 
@@ -118,8 +119,13 @@ def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
     if (folder / "run.json").is_file():
         run = predictor_at(folder, trust=trusted)
         written = (folder / "run.json").stat().st_mtime
-        exports = [Bundle.open(path) for path in _bundles(folder / "exports") if (path / MANIFEST).stat().st_mtime >= written]
-        return [*(one for one in exports if _probed(one) and _of(one) == _of(run)), run]
+        exports = [] if (folder / "exports").is_symlink() else _bundles(folder / "exports")
+        opened = [Bundle.open(path) for path in exports]
+        own = seals.digest(folder / "model.keras") if (folder / "model.keras").is_file() else ""
+        # Bundles of earlier versions do not say of which network they are: only newer ones than the run may answer for it.
+        equal = [one for one in opened if one.network == own or
+                 (not one.network and (one.folder / MANIFEST).stat().st_mtime >= written)]  # fmt: skip
+        return [*(one for one in equal if _probed(one) and _of(one) == _of(run)), run]
     bundles = [Bundle.open(path, trust=trusted) for path in _bundles(folder)]
     kinds = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
     if len(kinds) > 1:

@@ -8,11 +8,11 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
+from receta.core.printable import printable as printable
+
 _NUMBER = re.compile(r"([0-9]+)")
 _SEPARATORS = re.compile("[\x1c-\x1f]")  # which strip() takes for spaces, and float() does not
 _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-# Control characters, line ends and bytes that are no UTF-8 (they arrive as lone surrogates).
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def natural(name: str) -> tuple[str | tuple[int, str], ...]:
@@ -36,24 +36,6 @@ def _number(digits: str) -> tuple[int, str]:
 def natural_path(path: str) -> tuple[str | tuple[int, str], ...]:
     """Key of the natural order of paths, folder by folder."""
     return natural(path.replace("/", "\x00"))
-
-
-def printable(name: str) -> str:
-    """The name with whatever cannot be shown or sent written as \\x...
-
-    >>> printable("a\\udce9.jpg")
-    'a\\\\xe9.jpg'
-    """
-    if not _UNPRINTABLE.search(name):
-        return name
-    return _UNPRINTABLE.sub(_escaped, name)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def unique(names: Sequence[str]) -> list[str]:

@@ -216,6 +216,19 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hang(run: Path) -> None:
     refused(run, "log.txt")
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "endless"])
+def test_the_list_itself_is_read_within_bounds(kind: str, run: Path) -> None:
+    (run / seals.MANIFEST).unlink()
+    if kind == "pipe":
+        os.mkfifo(run / seals.MANIFEST)
+    elif kind == "device":
+        (run / seals.MANIFEST).symlink_to("/dev/zero")
+    else:
+        with open(run / seals.MANIFEST, "wb") as file:
+            file.truncate(5 << 30)
+    refused(run, "digests.json")
+
+
 # Code
 
 

@@ -87,3 +87,30 @@ def test_a_recipe_that_names_a_graph_asks_before_any_work(door: str, graph: Path
         doors[door]()
     assert not (tmp_path / "run").exists()
     assert not (tmp_path / "mark").exists()
+
+
+def test_an_onnx_file_with_loops_asks_and_one_with_weights_elsewhere_is_refused(tmp_path: Path) -> None:
+    from receta.core.errors import RunError
+    from receta.exporters import onnx
+
+    onnx_format = pytest.importorskip("onnx", reason="the extra onnx is not installed")
+    helper = onnx_format.helper
+    number = onnx_format.TensorProto.FLOAT
+    ends = [helper.make_tensor_value_info(name, number, [1]) for name in ("x", "y")]
+
+    def write(operation: str, weight: object = None) -> None:
+        nodes = [helper.make_node(operation, ["x"], ["y"])]
+        held = [] if weight is None else [weight]
+        onnx_format.save(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:], held)), tmp_path / onnx.FILE)
+
+    write("Relu")
+    assert onnx.code(tmp_path) == ""
+    for operation in ("Loop", "Scan"):
+        write(operation)
+        assert "loops" in onnx.code(tmp_path)
+    weight = helper.make_tensor("w", number, [1], [1.0])
+    weight.data_location = onnx_format.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="w.bin")
+    write("Relu", weight)
+    with pytest.raises(RunError, match="names weights in another file"):
+        onnx.code(tmp_path)

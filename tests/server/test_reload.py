@@ -152,6 +152,21 @@ def test_a_run_is_served_by_its_export(digits_run, bundles, tmp_path) -> None:
     assert place(tmp_path / "run").opened(1).target == "onnx"
 
 
+def test_an_export_of_another_network_does_not_answer_for_a_run(digits_run, bundles, tmp_path) -> None:
+    shutil.copytree(digits_run.folder, tmp_path / "run")
+    other = tmp_path / "run" / "exports" / "onnx"
+    shutil.copytree(bundles["onnx"].folder, other)
+    seal_bundle(other, network="0" * 64)  # newer than the run, of the same classes and shape
+    assert not hasattr(place(tmp_path / "run").opened(1), "target")
+
+
+def test_a_link_among_the_exports_is_passed_over(digits_run, bundles, tmp_path) -> None:
+    shutil.copytree(digits_run.folder, tmp_path / "run")
+    (tmp_path / "run" / "exports").mkdir()
+    (tmp_path / "run" / "exports" / "onnx").symlink_to(bundles["onnx"].folder)
+    assert not hasattr(place(tmp_path / "run").opened(1), "target")
+
+
 def test_a_folder_that_holds_nothing_is_refused(tmp_path) -> None:
     with pytest.raises(RecetaError, match="holds neither"):
         place(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import threading
 import zipfile
@@ -158,6 +159,26 @@ def test_a_picture_is_seen_small_and_taken_away_alone_unless_it_is_the_users_own
     assert left["classes"][0]["pictures"] == 3
     assert client.delete("/v1/teach/pictures").json()["classes"][0]["pictures"] == 2  # the newest goes next
     assert sorted(path.name for path in (folder / "zero").iterdir()) == ["mine.png", "take-0001-001.png"]
+
+
+def test_a_link_in_the_folder_is_no_class(client, folder, tmp_path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    kept = outside / "take-0001-001.png"
+    kept.write_bytes(picture())
+    folder.mkdir(exist_ok=True)
+    (folder / "cat").symlink_to(outside)
+    assert add(client, "cat", picture(1)).status_code == 400
+    assert client.request("DELETE", "/v1/teach/pictures?class=cat&name=take-0001-001.png").status_code == 400
+    assert list(outside.iterdir()) == [kept]
+
+
+def test_a_pipe_or_a_device_among_the_pictures_is_no_thumbnail(client, folder) -> None:
+    (folder / "cat").mkdir(parents=True)
+    os.mkfifo(folder / "cat" / "a.png")
+    (folder / "cat" / "b.png").symlink_to("/dev/zero")
+    for name in ("a.png", "b.png"):
+        assert client.get(f"/v1/teach/pictures?class=cat&name={name}").status_code == 400
 
 
 def test_a_class_is_renamed_with_its_folder_but_never_onto_another(client, folder) -> None:

@@ -1,0 +1,26 @@
+"""How is a stranger's name shown, so that it cannot steer a terminal or end a line?"""
+
+from __future__ import annotations
+
+import re
+
+# Control characters, line ends and bytes that are no UTF-8 (they arrive as lone surrogates).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def printable(name: str) -> str:
+    """The name with whatever cannot be shown or sent written as \\x...
+
+    >>> printable("a\\udce9.jpg")
+    'a\\\\xe9.jpg'
+    """
+    if not _UNPRINTABLE.search(name):
+        return name
+    return _UNPRINTABLE.sub(_escaped, name)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
