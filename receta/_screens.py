@@ -11,8 +11,10 @@ from typing import Any
 
 from receta._console import bold, table, width, wrap
 from receta.core.finding import Finding
-from receta.evaluation.usefulness import judge_usefulness, next_steps
+from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accuracy
 
+# What concerns all pictures comes before what concerns single files.
+_OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_conflict", "near_conflict", "imbalance", "small_class")
 _MOST_SHOWN = 3  # findings; the report shows all
 
 
@@ -30,18 +32,16 @@ def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, ver
     if best and result["test"]:
         show_verdict(result["test"])
     seconds = f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else "")
-    _show_next(next_steps(judge_usefulness(result["test"]) if best and result["test"] else None, str(folder), result.get("place", "")))
+    learnt = best and best["rung"] != "prior" and result["test"]
+    _show_next(next_steps(judge_usefulness(result["test"]) if learnt else None, str(folder), result.get("place", "")))
     print(f"report: {folder / 'report.html'}   ({seconds})")
 
 
 def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = test["interval"]
-    what = "labels of new pictures" if "mean_average_precision" in test else "new pictures"
-    if test.get("seen_in_training"):
-        what = f"these pictures ({test['seen_in_training']} of them seen in training)"
     judged = judge_usefulness(test)
-    print(bold(f"Names {_percent(test['accuracy'])} of {what} right: {judged.word}."))
+    print(bold(f"{say_accuracy(test, _percent)}: {judged.word}."))
     print(wrap(f"With 95 % confidence {_percent(low)} to {_percent(high)}, judged on {test['n']} pictures. {judged.why}"))
 
 
@@ -115,6 +115,7 @@ def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
     others = {rung["rung"] for rung in result["rungs"]} - {(result["best"] or {}).get("rung")}
     found = [Finding.from_json(plain) for plain in result["findings"]]
     bad = [one for verdict in ("fail", "warn") for one in found if one.verdict == verdict]
+    bad.sort(key=lambda one: (one.verdict != "fail", one.check not in _OF_ALL))
     mine = [one for one in bad if one.where not in others or not result["best"]]
     shown = bad if verbose else mine[:_MOST_SHOWN]
     show_findings(shown, ids=verbose)

@@ -77,7 +77,7 @@ DATA = {
     "does not exist": (lambda folder: folder / "sings",
                        ["does not exist", "expected a path of data or digits", "Check the spelling"]),
     "empty folder": (_empty, ["holds no pictures", "expected one folder of pictures a class", "Name another"]),
-    "folder without classes": (_loose, ["1 pictures but none in a folder of its class", "Sort them so"]),
+    "folder without classes": (_loose, ["1 picture but none in a folder of its class", "Sort them so"]),
     "one class": (lambda folder: pictures(folder / "d", 2, "a"),
                   ["one class only ('a', 2 examples)", "Add examples of another class"]),
     "nothing readable": (_none_readable, ["none of the 3 pictures can be read", "a/1.jpg: not a picture: text"]),

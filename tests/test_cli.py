@@ -239,7 +239,7 @@ def test_a_finding_that_fails_is_exit_code_1(tmp_path: Path) -> None:
     assert ended.code == 1
     leak = next(one for one in ended.json["findings"] if one["check"] == "leak")
     assert (leak["verdict"], leak["measured"]) == ("fail", 8)
-    assert ended.err == ""
+    assert ended.err == "parts: train from 'train'; test from 'test'\n"
 
 
 # Terminals, pipes and other ends of a stream.

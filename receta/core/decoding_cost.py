@@ -115,6 +115,8 @@ def _in_png(content: bytes) -> str:
             return f"a PNG of more than {pieces - 1} pieces, {packed} of them packed"
         if kind == b"eXIf" and _n_tags(content[at + 8 : at + 1_000_000]) > _MOST_TAGS:
             return "an Exif block of thousands of tags"
+        if kind == b"IEND":  # what comes behind is no part of the picture, and no decoder looks at it
+            break
         at += 12 + int.from_bytes(content[at : at + 4], "big")
     return ""
 

@@ -81,7 +81,7 @@ def _boot() -> str:
     """A word for this boot of this machine, and for the table of processes that this one sees."""
     words = []
     with contextlib.suppress(OSError):
-        words.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        words.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8"))
         words.append(os.readlink("/proc/self/ns/pid"))
     return hashlib.blake2b("\n".join(words).encode(), digest_size=4).hexdigest()
 

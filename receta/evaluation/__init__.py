@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -67,6 +68,9 @@ def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) 
     from receta.evaluation.predicting import refuse_other_inputs
     from receta.pixels import decode
 
+    if isinstance(model, str | os.PathLike):
+        where = os.fspath(model)
+        raise InputError(f"{where!r} is a path; expected a run or a bundle. Open it: receta.Run.open({where!r}), or receta.Bundle.open.")
     refuse_other_inputs(model)
     if pixels is None:
         height, width, channels = model.input_shape

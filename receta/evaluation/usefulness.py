@@ -7,7 +7,7 @@ count, and compares it with a guess that never looks at the input. docs/runs.md 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,6 +40,11 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
     guess = guess_of(scores)
     if accuracy is None or interval is None or not n:
         return Usefulness("cannot be judged", "No test part was kept, so nothing is known about new examples.")
+    seen = scores.get("seen_in_training")
+    if seen:
+        return Usefulness(
+            "cannot be judged", f"{seen} of the {n} examples were used to train or to choose the model; judge it on new ones."
+        )
     if n < FEWEST:
         return Usefulness(
             "cannot be judged", f"{n} test examples are too few; from {FEWEST} on a judgement means something."
@@ -65,6 +70,19 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
         f"It has surely learnt something: at the low end of the interval it avoids {avoided:.0%} of the mistakes of a guess. "
         f"From {GOOD:.0%} on it would count as good for use.",
     )
+
+
+def say_accuracy(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """How much is right, in one sentence; a count where a share would promise too much.
+
+    >>> say_accuracy({"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "blind": 0.5}, "{:.1%}".format)
+    '18 of 18 test pictures are right'
+    """
+    what = "labels of new pictures" if "mean_average_precision" in scores else "new pictures"
+    n, accuracy = scores.get("n"), scores["accuracy"]
+    if n and judge_usefulness(scores).word == "cannot be judged" and what == "new pictures":
+        return f"{round(accuracy * n)} of {n} test pictures are right"
+    return f"Names {percent(accuracy)} of {what} right"
 
 
 def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from receta.core.finding import Finding
-from receta.evaluation.usefulness import Usefulness, judge_usefulness
+from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_accuracy
 from receta.report import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
 
@@ -17,11 +17,10 @@ UNEVEN = 0.05  # accuracy above balanced accuracy by this: frequent classes carr
 def headline(facts: Facts) -> str:
     """The answer in one line."""
     accuracy = facts.scores.get("accuracy")
-    what = "labels of new pictures" if facts.data.task == "labels" else "new pictures"
     if not facts.best:
         return "No model came out that can be trusted"
     if accuracy is not None:
-        return f"Names {percent(accuracy)} of {what} right"
+        return say_accuracy(facts.scores, percent)
     rung = best_rung(facts)
     if rung and rung.validation_accuracy is not None:
         return f"Names {percent(rung.validation_accuracy)} of the validation pictures right"

@@ -95,7 +95,10 @@ class Run(Shown):
         """
         path = self.folder / "report.html"
         if not path.exists():
-            raise RunError(f"{self.folder} has no report yet; expected a finished run. Repeat the command that began it.")
+            raise RunError(
+                f"{self.folder} has no report; expected a run that receta.run made and ended, for train alone writes none. "
+                f"Make one with receta.run."
+            )
         show_page(path)
         return path
 
