@@ -34,7 +34,8 @@ def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, ver
     seconds = f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else "")
     learnt = best and best["rung"] != "prior" and result["test"]
     _show_next(next_steps(judge_usefulness(result["test"]) if learnt else None, str(folder), result.get("place", "")))
-    print(f"report: {folder / 'report.html'}   ({seconds})")
+    print(seconds)
+    print(f"report: {folder / 'report.html'}")
 
 
 def show_verdict(test: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from receta.converting import SHELF
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecetaError, UnknownName
 from receta.sources import shelf
+from receta.sources._part_folders import read_parts
 from tests.fakes import Arrays
 
 PICTURES = [name for name in SHELF.names() if "images" in SHELF.module(name).KINDS]
@@ -46,9 +48,15 @@ def encoded(pixels: np.ndarray, kind: str) -> bytes:
     return stream.getvalue()
 
 
-PART_NAMES = ("train", "test", "val", "valid", "validation", "training", "testing", "t10k")
 letters = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters='<>:"/\\|?*.')
-names = st.text(letters, min_size=1, max_size=12).filter(lambda name: name == name.strip() and name.lower() not in PART_NAMES)
+
+
+def fits(name: str) -> bool:
+    """Whether a folder of this name is a class and no part, spelled as folders are read."""
+    return name == name.strip() and not any(read_parts([name])) and unicodedata.normalize("NFC", name) == name
+
+
+names = st.text(letters, min_size=1, max_size=12).filter(fits)
 
 
 @st.composite

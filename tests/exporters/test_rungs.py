@@ -42,7 +42,7 @@ def gap(model: Any, target: str, folder: Path) -> float:
     patterns = MadeUp(inputs)
     taken = patterns.probes(3)
     inference, _ = _inference(model, inputs, patterns)
-    about = {"class_names": ["a", "b", "c"], "receta": "test"}
+    about = {"class_names": ["a", "b", "c"], "receta": "test", "inputs": ["pixels"], "outputs": ["probabilities"]}
     write = getattr(module, name)
     wanted = inspect.signature(write).parameters
     given = {key: value for key, value in {"variant": variant, "rows": patterns.rows}.items() if key in wanted}

@@ -206,7 +206,8 @@ def test_a_network_of_mixed_precision_is_handed_over_in_float32(tmp_path) -> Non
 @pytest.mark.slow
 def test_anybodys_file_is_exported_from_the_command_line(tmp_path) -> None:
     tfjs_zoo.shaken(tfjs_zoo.chain((6, 3), L.GRU(5), L.Dense(3, activation="softmax"))).save(tmp_path / "mine.keras")
-    options = ("--to", "tfjs,tfjs:float16", "--out", tmp_path / "out", "--names", "a,b,c", "--json")
+    np.save(tmp_path / "rows.npy", np.random.default_rng(5).normal(size=(60, 6, 3)).astype(np.float32))
+    options = ("--to", "tfjs,tfjs:float16", "--out", tmp_path / "out", "--names", "a,b,c", "--json", "--calibrate", tmp_path / "rows.npy")
     done = receta("export", tmp_path / "mine.keras", *options).good()
     assert [bundle["max_gap"] < most for bundle, most in zip(done.json["bundles"], (1e-5, 1e-2), strict=True)] == [True, True]
     assert held(tmp_path / "out" / "tfjs")["userDefinedMetadata"]["class_names"] == ["a", "b", "c"]

@@ -165,7 +165,7 @@ def test_a_link_in_the_folder_is_no_class(client, folder, tmp_path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     kept = outside / "take-0001-001.png"
-    kept.write_bytes(picture())
+    kept.write_bytes(picture(1))
     folder.mkdir(exist_ok=True)
     (folder / "cat").symlink_to(outside)
     assert add(client, "cat", picture(1)).status_code == 400
@@ -178,7 +178,7 @@ def test_a_pipe_or_a_device_among_the_pictures_is_no_thumbnail(client, folder) -
     os.mkfifo(folder / "cat" / "a.png")
     (folder / "cat" / "b.png").symlink_to("/dev/zero")
     for name in ("a.png", "b.png"):
-        assert client.get(f"/v1/teach/pictures?class=cat&name={name}").status_code == 400
+        assert client.get(f"/v1/teach/pictures?class=cat&name={name}").status_code == 422
 
 
 def test_a_class_is_renamed_with_its_folder_but_never_onto_another(client, folder) -> None:

@@ -13,6 +13,7 @@ from shell import receta as command
 
 from receta import journey
 from receta.core import calibration
+from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.evaluation.predicting import answer
 from receta.exporters import SHELF, export
@@ -152,7 +153,7 @@ def test_the_command_line_says_it_too(run: Run, folder: Path, tmp_path: Path) ->
     for place in (run.folder, export(run, "onnx", tmp_path / "bundle").folder):
         said = command("predict", place, tmp_path, "--json").good().json["predictions"]
         assert [one["sure"] for one in said] == [one["top"][0]["probability"] >= run.sure_from for one in said]
-    text = command("evaluate", run.folder).good().out
+    text = command("evaluate", run.folder, "--verbose").good().out
     assert "max_error=0.2" in text
     assert "temperature" in text
     result = json.loads((run.folder / "result.json").read_text())
@@ -171,5 +172,5 @@ def test_a_network_that_ends_otherwise_is_left_as_it_is(run: Run, monkeypatch: p
     data = journey.load(folder / "even.npz")
     copy = dataclasses.replace(run, folder=folder / "other")
     shutil.copytree(run.folder, copy.folder)
-    delivery.deliver(copy, parts_of(run, data), run.pixels(data), {"rung": "mlp"}, journey.Quiet())
+    delivery.deliver(copy, parts_of(run, data), run.pixels(data), {"rung": "mlp"}, Quiet())
     assert copy.calibration["temperature"] == 1
