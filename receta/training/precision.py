@@ -13,7 +13,7 @@ import numpy as np
 
 from receta import models
 
-# Multiplications an example. With AVX-512's bfloat16 a step takes 1.29 to 1.47 times less of the
+# Multiplications an example. With AVX-512's bfloat16 a step takes 1.29 to 1.61 times less of the
 # processor from 6 M on, in convolutions; below, it is all overhead (LOG.md).
 _WORTH = 4_000_000
 _SECONDS = 6.0  # in which steps are timed, besides building the graph
