@@ -76,7 +76,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
         how = splitting.how(kept, recipe)
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
-        about = {"command": command, "data": {
+        about = {"command": command, "asked": sorted(asked.model_fields_set), "data": {
             "name": Path(data).name, "source": str(data), "test": None if test is None else str(test),
             "options": options, "n": n, "split": how, "notes": list(examples.notes), "place": examples.place,
         }}  # fmt: skip

@@ -16,7 +16,8 @@ FINDING = {"check": str, "verdict": {"ok", "warn", "fail"}, "measured": (float, 
 FINDINGS = [FINDING]
 
 RUN = {
-    "format": Between(int, 0, 10**6), "receta?": str, "created": str, "command": str, "forced?": bool, "sealed?": bool, "backend?": str,
+    "format": Between(int, 0, 10**6), "receta?": str, "created": str, "command": str, "asked?": [str], "forced?": bool,
+    "sealed?": bool, "backend?": str,
     "data": {"class_names": _NAMES, "fingerprint": str, "n?": Between(int, 0, 2**48), "source?": str, "name?": str,
              "task?": {"classes", "labels"}, "split?": str, "test?": (str, None), "options?": {str: (str, int, float, bool, None, [int])}},
     "input": {"shape": [_SIDE, _SIDE, Between(int, 1, 4)], "fit": {"stretch", "crop", "pad"}, "scale?": scale.SHAPE},

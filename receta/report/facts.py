@@ -120,11 +120,12 @@ def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistak
 def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
     """Settings of the chosen rung as it was trained, and who said each."""
     used: dict[str, Any] = next((one.get("recipe", {}) for one in run.rungs if one["rung"] == best), {})
+    asked = run.about.get("asked", run.recipe.model_fields_set)  # the ladder of photos is chosen by receta
     rows = []
     for name, field in type(run.recipe).model_fields.items():
         value = used.get(name, getattr(run.recipe, name))
         value = tuple(value) if isinstance(value, list) else value
-        who = "you" if name in run.recipe.model_fields_set else "default" if value == field.default else "rung"
+        who = "you" if name in asked else "default" if value == field.default else "rung"
         rows.append(
             (name, "auto" if value is None else ", ".join(map(str, value)) if isinstance(value, tuple) else value, who)
         )
