@@ -12,6 +12,7 @@ from typing import Any
 from receta._console import bold, table, width, wrap
 from receta.core.finding import Finding
 from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accuracy
+from receta.report.words import THIN, percent
 
 # What concerns all pictures comes before what concerns single files.
 _OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_conflict", "near_conflict", "imbalance", "small_class")
@@ -145,9 +146,5 @@ def _show_next(steps: Sequence[tuple[str, str]]) -> None:
 
 
 def _percent(share: float) -> str:
-    """A share in percent; never rounded up to a whole 100 or down to 0."""
-    for digits in (1, 2, 3):
-        text = f"{share * 100:.{digits}f}"
-        if not (0 < share < 1 and float(text) in (0.0, 100.0)):
-            break
-    return "100 %" if share == 1 else "0 %" if share == 0 else f"{text} %"
+    """A share in percent as the report says it, with a space that every terminal knows."""
+    return percent(share).replace(THIN, " ")
