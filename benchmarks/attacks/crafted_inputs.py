@@ -383,65 +383,46 @@ def archives(lure: Lure) -> Made:
     yield (
         "clean.json that names the secret",
         "clean.json",
-        json.dumps(
-            {
-                "receta": "clean",
-                "schema": 1,
-                "data": str(lure.secret),
-                "test": None,
-                "options": {},
-                "original": {"n": 1, "stamp": "", "fingerprint": ""},
-                "calls": [],
-                "undone": [],
-            }
-        ).encode(),
+        _cleaned(
+            data=str(lure.secret),
+            original={"n": 1, "stamp": "", "fingerprint": ""},
+        ),
         ["."],
     )
     yield (
         "clean.json with a hostile group",
         "clean.json",
-        json.dumps(
-            {
-                "receta": "clean",
-                "schema": 1,
-                "data": "digits",
-                "test": None,
-                "options": {"group": "(.*)*.*=x"},
-                "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""},
-                "calls": [],
-                "undone": [],
-            }
-        ).encode(),
+        _cleaned(
+            options={"group": "(.*)*.*=x"},
+        ),
         ["."],
     )
     yield "clean.json 100,000 deep", "clean.json", b"[" * 100_000, ["."]
     yield (
         "clean.json with strange steps",
         "clean.json",
-        json.dumps(
-            {
-                "receta": "clean",
-                "schema": 1,
-                "data": "digits",
-                "test": None,
-                "options": {},
-                "original": {"n": 1797, "stamp": "digits-1", "fingerprint": ""},
-                "calls": [
-                    {
-                        "when": "",
-                        "entries": [
-                            {
-                                "code": "x",
-                                "steps": [{"do": "leave_out", "reasons": []}, 7, {"do": "__class__"}],
-                            }
-                        ],
-                    }
-                ],
-                "undone": [],
-            }
-        ).encode(),
+        _cleaned(
+            calls=[
+                {
+                    "when": "",
+                    "entries": [
+                        {
+                            "code": "x",
+                            "steps": [{"do": "leave_out", "reasons": []}, 7, {"do": "__class__"}],
+                        }
+                    ],
+                }
+            ],
+        ),
         ["."],
     )
+
+
+def _cleaned(**changes: object) -> bytes:
+    """The manifest of cleaned digits, with changes."""
+    original = {"n": 1797, "stamp": "digits-1", "fingerprint": ""}
+    usual = {"receta": "clean", "schema": 1, "data": "digits", "test": None, "options": {}, "original": original}
+    return json.dumps({**usual, "calls": [], "undone": [], **changes}).encode()
 
 
 def records(lure: Lure) -> Made:
