@@ -38,10 +38,11 @@ fast: $(DEVELOPMENT) page browser ## run the tests that take seconds
 slow: $(DEVELOPMENT) page browser ## run the tests that take longer, one after the other
 	@$(PYTEST) -m slow || { code=$$?; test $$code = 5 && echo "No test is marked slow."; }
 
-check: $(DEVELOPMENT) ## lint, check types and the order of the rooms
+check: $(DEVELOPMENT) ## lint, check types, the order of the rooms, the figures of the house
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python .ci/house.py
 
 bench: $(DEVELOPMENT) ## measure; each file in benchmarks/ prints its figures
 	@for file in benchmarks/[a-z]*.py; do \

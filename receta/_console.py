@@ -199,7 +199,13 @@ class _Terminal:
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
         from rich.table import Column
 
         def whole() -> Column:

@@ -25,7 +25,14 @@ from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
 from receta._console import say as _say
-from receta.core.errors import CheckFailed, ExportRefused, Interrupted, RecetaError, RecipeError, Uncalibrated
+from receta.core.errors import (
+    CheckFailed,
+    ExportRefused,
+    Interrupted,
+    RecetaError,
+    RecipeError,
+    Uncalibrated,
+)
 
 if TYPE_CHECKING:
     from receta.core.dataset import Dataset

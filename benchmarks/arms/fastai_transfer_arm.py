@@ -15,7 +15,14 @@ import h5py
 import numpy as np
 import torch
 from _pictures import written
-from fastai.vision.all import ImageDataLoaders, Normalize, accuracy, aug_transforms, set_seed, vision_learner
+from fastai.vision.all import (
+    ImageDataLoaders,
+    Normalize,
+    accuracy,
+    aug_transforms,
+    set_seed,
+    vision_learner,
+)
 from torch import nn
 from torchvision.models import mobilenet_v2
 

@@ -16,7 +16,14 @@ import numpy as np
 
 import receta
 from receta.core import disk, leftovers, seals, trust
-from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, Uncalibrated
+from receta.core.errors import (
+    ExportRefused,
+    InputError,
+    MissingExtra,
+    RecetaError,
+    RunError,
+    Uncalibrated,
+)
 from receta.core.progress import Progress
 from receta.exporters import _parity, _refusals
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words

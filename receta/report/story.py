@@ -17,7 +17,18 @@ from markupsafe import Markup
 from receta.core import amounts
 from receta.core.finding import worst
 from receta.evaluation.usefulness import next_steps
-from receta.report import Facts, Picture, RungFacts, charts, confusion, gallery, pictures, sketches, verdict, words
+from receta.report import (
+    Facts,
+    Picture,
+    RungFacts,
+    charts,
+    confusion,
+    gallery,
+    pictures,
+    sketches,
+    verdict,
+    words,
+)
 
 HERE = Path(__file__).parent
 COLOURS = 8  # --c0 .. --c7 in page.css

@@ -12,7 +12,18 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from receta.server import _open_inference, _predict, _tf_serving, _web
 from receta.server._hosts import Hosts
-from receta.server._http import Answer, App, Asked, Gone, Headers, Message, Receive, Refused, Send, refusal
+from receta.server._http import (
+    Answer,
+    App,
+    Asked,
+    Gone,
+    Headers,
+    Message,
+    Receive,
+    Refused,
+    Send,
+    refusal,
+)
 from receta.server._metrics import Metrics
 from receta.server._models import Models
 

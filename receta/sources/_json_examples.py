@@ -23,7 +23,15 @@ import numpy as np
 
 from receta.core.dataset import Task
 from receta.core.errors import InputError
-from receta.sources import Options, _base64, _json_files, _label_choice, _label_sets, _names, _part_columns
+from receta.sources import (
+    Options,
+    _base64,
+    _json_files,
+    _label_choice,
+    _label_sets,
+    _names,
+    _part_columns,
+)
 from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
 from receta.sources._parts import part_of, settled
 

@@ -18,7 +18,16 @@ from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import Options, _base64, _json, _json_examples, _json_files, _label_sets, _names, _tree
+from receta.sources import (
+    Options,
+    _base64,
+    _json,
+    _json_examples,
+    _json_files,
+    _label_sets,
+    _names,
+    _tree,
+)
 
 ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"

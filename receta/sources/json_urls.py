@@ -14,7 +14,15 @@ from pathlib import Path
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _downloads, _hosts, _json_examples, _json_files, _label_sets, _names
+from receta.sources import (
+    Options,
+    _downloads,
+    _hosts,
+    _json_examples,
+    _json_files,
+    _label_sets,
+    _names,
+)
 from receta.sources._json_examples import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON

@@ -19,7 +19,15 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _csv_cells, _groups, _names, _parquet_cells, _part_columns, _targets
+from receta.sources import (
+    Options,
+    _csv_cells,
+    _groups,
+    _names,
+    _parquet_cells,
+    _part_columns,
+    _targets,
+)
 from receta.sources._cells import Sheet
 
 ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target

@@ -25,7 +25,16 @@ from receta.pixels import Pixels, decode
 from receta.training import head as heads
 from receta.training import precision
 from receta.training.run import ADVICE
-from receta.training.rung import TRAIN_SAMPLE, fit, history_csv, network, plan, predict, trainer, unjudged
+from receta.training.rung import (
+    TRAIN_SAMPLE,
+    fit,
+    history_csv,
+    network,
+    plan,
+    predict,
+    trainer,
+    unjudged,
+)
 
 if TYPE_CHECKING:
     import keras

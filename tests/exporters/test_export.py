@@ -13,7 +13,14 @@ from sealing import seal_run
 from shell import receta
 
 from receta.core import disk, image
-from receta.core.errors import ExportRefused, InputError, MissingExtra, RecetaError, RunError, UnknownName
+from receta.core.errors import (
+    ExportRefused,
+    InputError,
+    MissingExtra,
+    RecetaError,
+    RunError,
+    UnknownName,
+)
 from receta.core.recipe import Recipe
 from receta.exporters import SHELF, Bundle, export, predictor_at
 from receta.training import Run

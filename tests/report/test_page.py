@@ -9,7 +9,15 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from report.report_facts import CASES, HOSTILE, digits_facts, hostile_facts, many_facts, minimal_facts, photo_facts
+from report.report_facts import (
+    CASES,
+    HOSTILE,
+    digits_facts,
+    hostile_facts,
+    many_facts,
+    minimal_facts,
+    photo_facts,
+)
 
 from receta.core.finding import Finding
 from receta.report import Facts, charts, confusion, page, pictures, sketches, verdict, words, write

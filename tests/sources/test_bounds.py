@@ -21,7 +21,18 @@ from pyarrow import parquet
 
 from receta.core import outside, plain_pickle, tfrecord
 from receta.core.errors import InputError
-from receta.sources import _answers, _csv_cells, _csv_rows, _groups, _json, _names, _parquet_columns, arrays, load, shelf
+from receta.sources import (
+    _answers,
+    _csv_cells,
+    _csv_rows,
+    _groups,
+    _json,
+    _names,
+    _parquet_columns,
+    arrays,
+    load,
+    shelf,
+)
 
 
 @pytest.fixture(autouse=True)
