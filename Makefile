@@ -17,10 +17,10 @@ DEVELOPMENT := .venv/receta-development-$(KEY)
 SOUND := $(shell $(BIN)/python -c '$(FITS)' 2>/dev/null && grep -qsF "$$(pwd -P)/.venv/" $(BIN)/pip && echo yes)
 
 # Pages and servers in the tests would get into each other's way on many cores; a file's tests stay together.
-PYTEST := $(BIN)/python -m pytest -q
+PYTEST := $(BIN)/python -m pytest -q --durations=10
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test check bench docs page pictures lock fast slow browser again
+.PHONY: help demo test check bench docs page pictures lock fast slow exhaustive browser again
 .NOTPARALLEL:
 
 help: ## list what can be made
@@ -33,10 +33,13 @@ demo: $(RUNTIME) ## install, train on 1,797 handwritten digits, write a report
 test: fast slow ## install what tests need, run all tests
 
 fast: $(DEVELOPMENT) page browser ## run the tests that take seconds
-	@$(PYTEST) $(PARALLEL) -m "not slow"
+	@$(PYTEST) $(PARALLEL) -m "not slow and not exhaustive"
 
-slow: $(DEVELOPMENT) page browser ## run the tests that take longer, one after the other
-	@$(PYTEST) -m slow || { code=$$?; test $$code = 5 && echo "No test is marked slow."; }
+slow: $(DEVELOPMENT) page browser ## run the tests that take longer
+	@$(PYTEST) $(PARALLEL) -m slow
+
+exhaustive: $(DEVELOPMENT) page browser ## run every pair of a product that make test only tries some of
+	@$(PYTEST) $(PARALLEL) -m exhaustive
 
 check: $(DEVELOPMENT) ## lint, check types, the order of the rooms, the figures of the house
 	@$(BIN)/python -m ruff check .

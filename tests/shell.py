@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from patience import PATIENCE
 from PIL import Image
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the line feed
@@ -67,7 +68,7 @@ def receta(*words: object, cwd: Path | None = None, **how: Any) -> Ended:
     """
     changes, program, traces = how.pop("env", {}), how.pop("program", RECETA), how.pop("traces", False)
     done = subprocess.run([*program, *map(str, words)], capture_output=True, cwd=cwd, env=environment(**changes),
-                          timeout=120, check=False, **how)  # fmt: skip
+                          timeout=PATIENCE, check=False, **how)  # fmt: skip
     ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert traces or "Traceback" not in ended.err, ended.err
     assert not CONTROL.search(ended.out + ended.err), ended

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from sealing import seal_run
 from shell import bomb, picture, pictures, receta
 
@@ -463,7 +464,7 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(1)  # somewhere in its epochs
     process.send_signal(number)
-    out, err = (stream.decode() for stream in process.communicate(timeout=60))
+    out, err = (stream.decode() for stream in process.communicate(timeout=PATIENCE))
     assert process.returncode == 130, err
     assert out == ""
     lines = [line for line in err.splitlines() if line.startswith("receta: ")]
@@ -495,6 +496,6 @@ def test_a_stopped_look_is_one_line(tmp_path: Path) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = (stream.decode() for stream in process.communicate(timeout=60))
+    out, err = (stream.decode() for stream in process.communicate(timeout=PATIENCE))
     assert (process.returncode, out) == (130, "")
     assert err == "receta: interrupted; what is done is kept. The same command goes on from there.\n"

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 import receta
 
@@ -30,7 +31,7 @@ def in_a_new_python(code: str) -> str:
     """What the code prints in an interpreter that has imported nothing yet."""
     plain = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=plain, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=plain, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

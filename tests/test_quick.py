@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from shell import environment, receta
 
 from receta._quick import _parsed
@@ -29,7 +30,7 @@ sys.argv = ["receta", "predict", *{[str(word) for word in asked]!r}]
 from receta.__main__ import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, env=environment())
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded"
     assert len(done.stdout.splitlines()) == 7

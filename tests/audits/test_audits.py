@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 from PIL import Image
 
 from receta.audits import SHELF, audit
@@ -211,7 +212,7 @@ data = Dataset.of(Folder(write(__import__("pathlib").Path({str(tmp_path)!r}), cl
 split(clean(data, audit(data, pixels=FakePixels(data))))
 print(sorted({{"keras", "tensorflow", "jax", "torch", "pandas"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from PIL import Image
 from shell import environment
 
@@ -84,7 +85,7 @@ for folder in sys.argv[2:]:
         print(error)
 """
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "data", *small_disks], capture_output=True, text=True,
-                          env=environment(), timeout=240)  # fmt: skip
+                          env=environment(), timeout=PATIENCE)  # fmt: skip
     assert done.returncode == 0, done.stderr[-500:]
     told = done.stdout.splitlines()
     assert len(told) == len(SIZES)

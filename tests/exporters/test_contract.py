@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from receta.exporters import SHELF, Bundle, parsed
 
@@ -76,7 +77,7 @@ bundle = Bundle.open({str(bundles[target].folder)!r})
 print(bundle.predict(np.zeros((2, 8, 8, 1), np.uint8)).shape)
 print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "matplotlib"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT)
     shape, loaded = done.stdout.splitlines()
     assert shape == "(2, 10)", done.stderr
     assert loaded == ""

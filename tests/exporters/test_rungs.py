@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from covering import pairs
 
 from receta import models
 from receta.core.errors import MissingExtra
@@ -21,7 +22,8 @@ from receta.training.views import viewed, views
 
 SHARES = np.array([0.6, 0.3, 0.1])
 BLANK = Recipe(weights="random")
-COURSES = [name for name in models.SHELF.names() if name.startswith("course_")]
+OWN = [name for name in models.SHELF.names() if not name.startswith("course_")]
+DEFAULT = ("cnn", "pretrained")
 # Those for browsers have tests of their own (test_tfjs.py), which ask more.
 EXACT = [name for name in SHELF.names() if "" not in getattr(SHELF.module(name), "LOSSY", ()) and name not in ("web", "tfjs")]
 WRITTEN = [name for name in EXACT if name != "keras"]
@@ -61,17 +63,13 @@ def test_a_convolutional_network_says_the_same_in_litert(tmp_path: Path) -> None
     assert gap(models.build("cnn", (12, 10, 1), SHARES), "litert", tmp_path) < 1e-5
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", EXACT)
-@pytest.mark.parametrize("rung", models.SHELF.names())
+@pytest.mark.parametrize(("rung", "target"), pairs(models.SHELF.names(), EXACT, whole=DEFAULT))
 def test_every_rung_says_the_same_in_every_target(rung: str, target: str, tmp_path: Path) -> None:
     shape = (108, 120, 3) if "grey" in rung else (24, 20, 3)
     assert gap(models.build(rung, shape, SHARES, BLANK), target, tmp_path) < 1e-5
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", SMALL)
-@pytest.mark.parametrize("rung", [name for name in models.SHELF.names() if name not in COURSES])
+@pytest.mark.parametrize(("rung", "target"), pairs(OWN, SMALL, whole=DEFAULT))
 def test_every_rung_can_be_made_of_whole_numbers(rung: str, target: str, tmp_path: Path) -> None:
     assert gap(models.build(rung, (24, 20, 3), SHARES, BLANK), target, tmp_path) < 0.2
 
@@ -93,9 +91,7 @@ def test_views_answer_together_in_every_target(target: str, tmp_path: Path) -> N
     assert gap(viewed(model, views("mirror+shift", (16, 16, 1))), target, tmp_path) < most
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", WRITTEN)
-@pytest.mark.parametrize("normalization", ["batch", "layer", "group", "none"])
+@pytest.mark.parametrize(("normalization", "target"), pairs(["batch", "layer", "group", "none"], WRITTEN, whole=["batch"]))
 def test_every_normalisation_says_the_same_in_every_target(normalization: str, target: str, tmp_path: Path) -> None:
     recipe = Recipe(normalization=normalization, stochastic_depth=0.2)
     assert gap(models.build("cnn", (16, 16, 1), SHARES, recipe), target, tmp_path) < 1e-5

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from receta.core.errors import ExportRefused
 from receta.exporters import SHELF, Bundle, _graph, export, subject
@@ -156,7 +157,7 @@ from receta import Bundle
 Bundle.open({str(bundles["openvino"].folder)!r}).predict(np.zeros((2, 8, 8, 1), np.uint8))
 print(connected)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, cwd=Path(__file__).parents[2])
     assert done.stdout == "[]\n", done.stderr
     assert SHELF.module("openvino")._EXACT == {"INFERENCE_PRECISION_HINT": "f32"}
 
@@ -180,8 +181,8 @@ int main(void) {
 }
 """)
     strict = [f"-std={standard}", "-Wall", "-Wextra", "-Werror", "-pedantic", "-x", "c++" if compiler == "g++" else "c"]
-    subprocess.run([compiler, *strict, "main.c", "-I", folder, "-o", "main"], check=True, cwd=tmp_path, timeout=60)
-    done = subprocess.run([tmp_path / "main"], capture_output=True, check=True, timeout=60)
+    subprocess.run([compiler, *strict, "main.c", "-I", folder, "-o", "main"], check=True, cwd=tmp_path, timeout=PATIENCE)
+    done = subprocess.run([tmp_path / "main"], capture_output=True, check=True, timeout=PATIENCE)
     assert done.stderr.decode() == "8 8 1 10 1 0 0 1 2 3 4 5 6 7 8 9"
     from tflite_micro import runtime
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tfjs_zoo
+from patience import PATIENCE
 from shell import receta
 from tfjs_zoo import L
 
@@ -243,7 +244,7 @@ def test_a_process_ends_with_its_object_and_forgets_models_that_nobody_holds(tmp
     with pytest.raises(_tfjs_node.TfjsError):
         node.predict(number, [np.zeros((1, 6), np.float32)])
     del node
-    assert process.wait(timeout=30) is not None
+    assert process.wait(timeout=PATIENCE) is not None
 
 
 # The manual
@@ -340,11 +341,14 @@ def test_every_normalisation_is_a_layers_model(normalization, tmp_path) -> None:
     assert gap(model, tmp_path) < 1e-5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "side", "options"), [
-    ("MobileNetV2", 96, {"alpha": 0.35}), ("MobileNet", 96, {"alpha": 0.25}), ("MobileNetV3Small", 96, {"alpha": 0.5}),
-    ("EfficientNetB0", 64, {}), ("EfficientNetV2B0", 64, {}), ("Xception", 71, {}), ("InceptionV3", 75, {}), ("ResNet50V2", 64, {}),
-    ("DenseNet121", 64, {}), ("ConvNeXtTiny", 64, {}), ("NASNetMobile", 64, {}),
+    *(pytest.param(*network, marks=pytest.mark.slow) for network in [
+        ("MobileNetV2", 96, {"alpha": 0.35}), ("MobileNetV3Small", 96, {"alpha": 0.5}), ("ConvNeXtTiny", 64, {}),
+    ]),
+    *(pytest.param(*network, marks=pytest.mark.exhaustive) for network in [
+        ("MobileNet", 96, {"alpha": 0.25}), ("EfficientNetB0", 64, {}), ("EfficientNetV2B0", 64, {}), ("Xception", 71, {}),
+        ("InceptionV3", 75, {}), ("ResNet50V2", 64, {}), ("DenseNet121", 64, {}), ("NASNetMobile", 64, {}),
+    ]),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
 def test_a_network_of_keras_applications_is_a_layers_model(name, side, options, tmp_path) -> None:
     import keras

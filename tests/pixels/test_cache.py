@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from fakes import Arrays, Rows
+from patience import PATIENCE
 from shell import environment, picture, pictures
 
 from receta import pixels
@@ -144,7 +145,7 @@ def test_a_row_that_kills_its_decoder_ends_in_quarantine(tmp_path: Path) -> None
     words = [sys.executable, "-c", "import test_cache, pathlib, sys; test_cache.crash(pathlib.Path(sys.argv[1]))", str(tmp_path)]
     here = Path(__file__).resolve().parent
     paths = os.pathsep.join(map(str, (here, here.parent, here.parents[1])))
-    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
 
 
@@ -248,7 +249,7 @@ def test_a_kill_in_the_middle_loses_next_to_nothing_and_leaves_no_orphans(tmp_pa
     assert workers
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert not [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE]
     before = _asked(tmp_path)
     assert before < n
@@ -263,7 +264,7 @@ def test_a_kill_in_the_middle_loses_next_to_nothing_and_leaves_no_orphans(tmp_pa
 def test_two_processes_at_once_are_both_right(tmp_path: Path) -> None:
     n = 500
     both = [_decoding(tmp_path, f"{which}.npy", n, 0.001) for which in "ab"]
-    assert [process.communicate(timeout=60)[1] for process in both] == [b"", b""]
+    assert [process.communicate(timeout=PATIENCE)[1] for process in both] == [b"", b""]
     expected = [np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8) for row in range(n)]
     for which in "ab":
         np.testing.assert_array_equal(np.load(tmp_path / f"{which}.npy"), expected)

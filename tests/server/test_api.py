@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from patience import PATIENCE
 from server.serving import serving
 from shell import bomb, environment, receta
 
@@ -32,7 +33,7 @@ def address(bundles, digits_run):
 
 @pytest.fixture
 def client(address):
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -328,7 +329,7 @@ def test_the_command_serves_until_it_is_told_to_end(number, bundles, digit_files
         try:
             told = process.stderr.readline()
             address = re.search(r"http://127\.0\.0\.1:\d+/", told)[0]
-            answer = httpx.post(f"{address}v1/predict", content=digit_files[0].read_bytes(), timeout=30)
+            answer = httpx.post(f"{address}v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE)
             assert answer.json()["predictions"][0]["top"][0]["class"] == "0"
             os.kill(process.pid, number)
             assert process.wait(30) == 0
@@ -347,7 +348,7 @@ with TestClient(app(Bundle.open({str(bundles["onnx"].folder)!r})), "http://local
     client.get("/v1/models")
 print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=PATIENCE)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from patience import PATIENCE
 from PIL import Image
 from server.serving import serving
 from shell import receta
@@ -114,7 +115,7 @@ def test_some_250_pictures_of_many_formats_get_the_probabilities_of_the_command_
         own = expected[str(file)]
         return max(abs(top["probability"] - own[top["class"]]) for top in answer.json()["predictions"][0]["top"])
 
-    with serving(bundle) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with serving(bundle) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
         assert max(map(gap, files)) <= 1e-6
         with ThreadPoolExecutor(24) as clients:
             assert max(clients.map(gap, files)) <= 1e-6

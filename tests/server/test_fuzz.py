@@ -10,6 +10,7 @@ import re
 import httpx
 import psutil
 import pytest
+from patience import PATIENCE
 from server.serving import begun
 from shell import bomb
 
@@ -40,7 +41,7 @@ def test_requests_made_up_from_the_document_are_answered_as_it_says(mode, served
         operation = found.ok()
 
         def ask(case) -> None:  # text that is base64 need not be a picture, so what is valid by the document may be refused
-            case.call_and_validate(base_url=address, timeout=60, excluded_checks=[positive_data_acceptance])
+            case.call_and_validate(base_url=address, timeout=PATIENCE, excluded_checks=[positive_data_acceptance])
 
         try:
             how(given(operation.as_strategy(generation_mode=GenerationMode[mode]))(ask))()
@@ -108,7 +109,7 @@ def test_ten_thousand_broken_requests_are_each_answered_and_memory_stays(served,
     rng = random.Random(5)
     statuses: dict[int, int] = {}
     before = 0
-    with httpx.Client(base_url=address, timeout=60) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         for number in range(REQUESTS):
             if number == REQUESTS * 4 // 5:
                 before = worker.memory_info().rss

@@ -9,6 +9,7 @@ import urllib.parse
 import httpx
 import numpy as np
 import pytest
+from patience import PATIENCE
 from server.serving import begun, serving
 
 from receta.core.errors import InputError
@@ -75,7 +76,7 @@ def test_a_host_is_named_once(address) -> None:
 
 
 def asked(split: urllib.parse.SplitResult, request: bytes) -> bytes:
-    with socket.create_connection((split.hostname, split.port), timeout=30) as line:
+    with socket.create_connection((split.hostname, split.port), timeout=PATIENCE) as line:
         line.sendall(request)
         return line.makefile("rb").read()
 
@@ -92,7 +93,7 @@ def test_the_command_judges_the_host_of_the_target_too(folder) -> None:
             assert answer.startswith(b"HTTP/1.1 " + status), (target, answer[:200])
         upgrade = b"Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Key: eA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         assert asked(split, b"GET /v1/teach HTTP/1.1\r\nHost: evil.example\r\n" + upgrade).startswith(b"HTTP/1.1 421")
-        with socket.create_connection((split.hostname, split.port), timeout=30) as line:  # headers behind a body, without an end
+        with socket.create_connection((split.hostname, split.port), timeout=PATIENCE) as line:  # headers behind a body, without an end
             line.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n")
             with pytest.raises(ConnectionError):
                 line.sendall((b"X: " + b"y" * 65_533 + b"\r\n") * 2_000)

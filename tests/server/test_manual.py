@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from server.serving import serving
 from shell import environment
 
@@ -32,7 +33,7 @@ def place(bundles, digit_files, tmp_path_factory):
 def test_every_curl_line_of_the_manual_is_answered(line, place) -> None:
     folder, address = place
     words = ["bash", "-c", line.replace(ADDRESS, address).replace("curl ", "curl -sS --fail-with-body ", 1)]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr + done.stdout
     if "/metrics" in line:
         for name in set(re.findall(r"`(receta_[a-z_]+)`", TEXT)) - {"receta_reloads_total"}:
@@ -47,7 +48,7 @@ def test_every_curl_line_of_the_manual_is_answered(line, place) -> None:
 def test_every_program_of_the_manual_runs(program, place) -> None:
     folder, address = place
     code = program.replace(ADDRESS, address)
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, env=environment())
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, env=environment())
     assert done.returncode == 0, done.stderr
     assert done.stdout in ("", "0\n", "not sure\n")
 

@@ -8,6 +8,7 @@ import json
 import httpx
 import numpy as np
 import pytest
+from patience import PATIENCE
 from server.serving import serving
 
 from receta.core import image
@@ -21,7 +22,7 @@ def address(bundles):
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 

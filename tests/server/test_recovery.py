@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import psutil
 import pytest
+from patience import PATIENCE
 from sealing import seal_bundle
 from server.serving import begun, serving
 from shell import receta
@@ -42,7 +43,7 @@ def worker(process) -> psutil.Process:
 
 def connected(address: str) -> socket.socket:
     split = urllib.parse.urlsplit(address)
-    return socket.create_connection((split.hostname, split.port), timeout=60)
+    return socket.create_connection((split.hostname, split.port), timeout=PATIENCE)
 
 
 def test_a_worker_killed_under_load_fails_only_what_is_in_flight(bundles, digit_files) -> None:
@@ -50,7 +51,7 @@ def test_a_worker_killed_under_load_fails_only_what_is_in_flight(bundles, digit_
     answered = [0] * clients
 
     def ask(me: int) -> None:
-        with httpx.Client(base_url=address, timeout=60) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
             while not ended.is_set():
                 try:
                     assert client.post("/v1/predict", content=content).status_code == 200
@@ -83,7 +84,7 @@ def test_a_worker_that_stands_still_or_loses_its_parent_ends(bundles) -> None:
         orphan = worker(process)
         process.kill()
         process.wait()
-        assert psutil.wait_procs([orphan], timeout=60)[1] == []
+        assert psutil.wait_procs([orphan], timeout=PATIENCE)[1] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -91,7 +92,8 @@ def test_what_is_in_flight_is_answered_before_the_end(number, digit_files) -> No
     said: list[int] = []
     with begun("1", program=PYTHON) as (process, address):
         content = digit_files[0].read_bytes()
-        asked = threading.Thread(target=lambda: said.append(httpx.post(f"{address}/v1/predict", content=content, timeout=60).status_code))
+        ask = lambda: httpx.post(f"{address}/v1/predict", content=content, timeout=PATIENCE)  # noqa: E731
+        asked = threading.Thread(target=lambda: said.append(ask().status_code))
         asked.start()
         while "receta_requests_busy 1.0" not in httpx.get(f"{address}/metrics").text:
             pass
@@ -119,7 +121,7 @@ class Held:
 def test_more_requests_than_may_wait_are_told_to_come_back(digit_files) -> None:
     content, held = digit_files[0].read_bytes(), Held()
     with serving(held, limits=["waiting=1"]) as address:
-        asked = threading.Thread(target=httpx.post, args=(f"{address}/v1/predict",), kwargs={"content": content, "timeout": 60})
+        asked = threading.Thread(target=httpx.post, args=(f"{address}/v1/predict",), kwargs={"content": content, "timeout": PATIENCE})
         asked.start()
         assert held.begun.wait(60)
         answer = httpx.post(f"{address}/v1/predict", content=content)
@@ -133,7 +135,7 @@ def test_more_requests_than_may_wait_are_told_to_come_back(digit_files) -> None:
 def test_who_waits_longer_than_allowed_is_told_to_come_back(digit_files) -> None:
     held = Held()
     with serving(held, limits=["wait_s=0.1"]) as address:
-        answer = httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=60)
+        answer = httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE)
         held.go_on.set()
     assert (answer.status_code, answer.headers["retry-after"], answer.json()["error"]) == (429, "5", "busy")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from patience import PATIENCE
 from sealing import seal_bundle
 from server.serving import begun, serving
 
@@ -184,7 +185,7 @@ def test_a_swap_loses_no_request_and_later_ones_see_the_new(digit_files) -> None
     seen: list[list[tuple[int, str]]] = [[] for _ in range(8)]
 
     def ask(mine: list[tuple[int, str]]) -> None:
-        with httpx.Client(base_url=address, timeout=30) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
             while not ended.is_set():
                 said = client.post("/v1/predict", content=content)
                 mine.append((said.status_code, said.json()["predictions"][0]["top"][0]["class"]))
@@ -206,7 +207,7 @@ def test_a_swap_loses_no_request_and_later_ones_see_the_new(digit_files) -> None
 
 def test_the_command_takes_over_a_new_version_at_sighup(versions, bundles, digit_files) -> None:
     with begun("serve", versions, "--port", "0") as (process, address):
-        ask = lambda: httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=30).json()  # noqa: E731
+        ask = lambda: httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE).json()  # noqa: E731
         assert ask()["version"] == 2
         renamed(bundles["onnx"].folder, versions / "3", NAMES[3])
         process.send_signal(1)  # SIGHUP

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from picture_server import (
     PictureServer,
     cut_off,
@@ -508,7 +509,7 @@ def test_a_killed_download_goes_on_where_it_was(server, tmp_path, by):
             assert process.poll() is None
             server.released.wait(0.01)
         process.send_signal(by)
-        assert process.wait(timeout=60) != 0
+        assert process.wait(timeout=PATIENCE) != 0
     server.released.set()
     data = got(place)
     assert len(data) == 7

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from training import scene
 from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
@@ -322,4 +323,4 @@ def test_tensorboard_answers_on_this_machine_alone(tmp_path: Path) -> None:
 
     _, address = showing.start(tmp_path, 0)
     assert address.startswith("http://127.0.0.1:") or address.startswith("http://localhost:")
-    assert b"TensorBoard" in urllib.request.urlopen(address, timeout=20).read()
+    assert b"TensorBoard" in urllib.request.urlopen(address, timeout=PATIENCE).read()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 SCENE = Path(__file__).with_name("scene.py")
 
@@ -49,7 +50,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.slow
 def test_training_killed_at_random_moments_ends_with_the_same_bits(tmp_path: Path) -> None:
     undisturbed = start(tmp_path / "undisturbed")
-    assert undisturbed.wait(timeout=300) == 0, (tmp_path / "undisturbed.stderr").read_text()
+    assert undisturbed.wait(timeout=PATIENCE) == 0, (tmp_path / "undisturbed.stderr").read_text()
 
     chance = random.Random(os.environ.get("RECETA_TEST_SEED", "1"))
     killed_in: set[str] = set()
@@ -67,14 +68,14 @@ def test_training_killed_at_random_moments_ends_with_the_same_bits(tmp_path: Pat
         time.sleep(chance.uniform(0, 0.4))
         ended = process.poll()
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
         if ended is None:
             killed_in.add(wanted.parent.name)
         else:
             break
     assert killed_in, "no kill came in time: the test shows nothing"
     last = start(folder)
-    assert last.wait(timeout=300) == 0, folder.with_suffix(".stderr").read_text()
+    assert last.wait(timeout=PATIENCE) == 0, folder.with_suffix(".stderr").read_text()
     assert_equal_runs(tmp_path / "undisturbed", folder)
 
 

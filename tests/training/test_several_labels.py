@@ -10,6 +10,7 @@ import httpx
 import labelled
 import numpy as np
 import pytest
+from patience import PATIENCE
 from server.serving import serving
 from shell import receta as command
 
@@ -89,7 +90,7 @@ def test_a_bundle_says_the_same_labels_and_what_it_knows_of_them(run: Run, place
     files = [place.parent / "images" / f"{row}.png" for row in range(30)]
     ours, theirs = (predict(model, files)[0] for model in (run, Bundle.open(tmp_path / "onnx")))
     assert [one["labels"] for one in ours] == [one["labels"] for one in theirs]
-    with serving([bundle]) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with serving([bundle]) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
         (about,) = client.get("/v1/models").json()["models"]
         assert about["task"] == "labels"
         for path, known in zip(files[:8], ours, strict=False):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from sealing import seal_run
 from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
@@ -253,7 +254,7 @@ def test_a_transfer_killed_at_random_moments_ends_with_the_same_bits(own: Path, 
         environment = {**os.environ, "RECETA_CACHE": str(tmp_path / f"cache-{name}")}
         return subprocess.Popen([sys.executable, str(TRANSFER), str(own), str(tmp_path / name)], env=environment)
 
-    assert start("undisturbed").wait(timeout=300) == 0
+    assert start("undisturbed").wait(timeout=PATIENCE) == 0
     chance = np.random.default_rng(4)
     seen = set()
     for wanted in ("size.json", "checks.json", "head.npz", "state.npz", "state.npz"):
@@ -266,9 +267,9 @@ def test_a_transfer_killed_at_random_moments_ends_with_the_same_bits(own: Path, 
         if process.poll() is None:
             seen.add(wanted)
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
     assert len(seen) >= 3, "no kill came in time: the test shows nothing"
-    assert start("killed").wait(timeout=300) == 0
+    assert start("killed").wait(timeout=PATIENCE) == 0
     assert_equal_runs(tmp_path / "undisturbed", tmp_path / "killed")
 
 
