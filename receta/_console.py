@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from receta._layout import lay_out, wrap_words
 from receta.core.errors import RecetaError
 from receta.core.printable import printable
 
@@ -19,7 +19,9 @@ _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
 
 def say(text: str) -> None:
-    """One line of words on stderr."""
+    """Words on stderr: one line, which ends between words where it is wider than a terminal."""
+    if sys.stderr.isatty():
+        text = wrap_words(text, shutil.get_terminal_size().columns)
     with contextlib.suppress(OSError):  # nobody listens any more
         print(text, file=sys.stderr, flush=True)
 
@@ -64,24 +66,12 @@ def width() -> int:
 
 def wrap(text: str, indent: str = "") -> str:
     """Text whose lines end between words on a terminal; a path or a command is never broken."""
-    return _wrapped(text, width(), indent) if sys.stdout.isatty() else text
+    return wrap_words(text, width(), indent) if sys.stdout.isatty() else text
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> str:
-    """Lines of at most `width` letters, those after the first indented; quoted commands stay whole.
-
-    >>> _wrapped("Leave it out (`receta clean x --fix leak`) or not", 24).splitlines()
-    ['Leave it out', '(`receta clean x --fix leak`)', 'or not']
-    """
-    words = [part for part in re.split(r"(\S*`[^`]*`\S*)|\s+", text) if part]
-    lines = [""]
-    for word in words:
-        longer = f"{lines[-1]} {word}" if lines[-1].strip() else f"{lines[-1]}{word}"
-        if len(longer) <= width or not lines[-1].strip():
-            lines[-1] = longer
-        else:
-            lines.append(f"{indent}{word}")
-    return "\n".join(lines)
+def tell(text: str, indent: str = "") -> None:
+    """A sentence on stdout; on a terminal its lines end between words, those after the first indented."""
+    print(wrap(text, indent))
 
 
 def open_streams() -> None:
@@ -123,20 +113,14 @@ def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
             padded = [cell.rjust(width) if at_right else cell.ljust(width)
                       for cell, width, at_right in zip(row, widths, right, strict=True)]  # fmt: skip
             print("  ".join(padded).rstrip())
-        print()
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    print()
+    print(bold(wrap(title)))
+    print("\n".join(lay_out(heads, cells, right, width(), _faint)))
 
-    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head, at_right in zip(heads, right, strict=True):
-        drawn.add_column(Text(head, style="dim"), justify="right" if at_right else "left", overflow="fold")
-    for row in cells:
-        drawn.add_row(*map(Text, row))  # Text: a class called [red] is a class, not a colour
-    print()
-    Console().print(drawn)
-    print()
+
+def _faint(text: str) -> str:
+    return f"\033[2m{text}\033[0m"
 
 
 def _is_number(cell: str) -> bool:
@@ -195,7 +179,7 @@ class _Terminal:
             self.say(text)
 
     def say(self, text: str) -> None:
-        self.console.print(_wrapped(text, self.console.width), markup=False, soft_wrap=True)  # a path that is broken cannot be copied
+        self.console.print(wrap_words(text, self.console.width), markup=False, soft_wrap=True)  # a path that is broken cannot be copied
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:

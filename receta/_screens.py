@@ -43,8 +43,8 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = test["interval"]
     judged = judge_usefulness(test)
-    print(bold(f"{say_accuracy(test, _percent)}: {judged.word}."))
-    print(wrap(f"With 95 % confidence {_percent(low)} to {_percent(high)}, judged on {test['n']} pictures. {judged.why}"))
+    print(bold(f"{say_accuracy(test, show_share)}: {judged.word}."))
+    print(wrap(f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on {test['n']} pictures. {judged.why}"))
 
 
 def show_details(test: Mapping[str, Any]) -> None:
@@ -102,7 +102,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     states = {"stopped": "stopped by a check", "skipped": "skipped"}
     rows = []
     for rung in result["rungs"]:
-        right = _percent(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
+        right = show_share(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
         state = "<- chosen" if rung["rung"] == best else states.get(rung["state"], "")
         more = (f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
@@ -110,6 +110,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
         rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
     heads = ("parameters", "FLOPs/picture", "pictures/s") if verbose else ()
     table("models, from simple to complex", ("model", "right on validation", "seconds", *heads, ""), rows)
+    print()
 
 
 def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
@@ -145,6 +146,6 @@ def _show_next(steps: Sequence[tuple[str, str]]) -> None:
     print("\n".join(["\nNow:", *lines, ""]))
 
 
-def _percent(share: float) -> str:
+def show_share(share: float) -> str:
     """A share in percent as the report says it, with a space that every terminal knows."""
     return percent(share).replace(THIN, " ")

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from receta import _console
 from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
 from receta._console import say as _say
+from receta._console import tell as _tell
+from receta._help import Command, Verbs
 from receta.core.errors import (
     CheckFailed,
     ExportRefused,
@@ -99,18 +100,8 @@ def _sides(shape: str | None) -> tuple[int, ...] | None:
     return tuple(map(int, numbers))
 
 
-class _Verbs(TyperGroup):
-    """Ctrl-C as our own error: Click would print an empty line before it is told."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted; what is done is kept. The same command goes on from there.") from None
-
-
 app = typer.Typer(
-    name="receta", cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="receta", cls=Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="Turn labelled data into a neural network that can be trusted, and say why it can.",
     epilog="Exit codes: 0 good; 1 a finding says fail; 2 wrong use or bad data; 130 interrupted, the same command goes on.",
 )  # fmt: skip
@@ -198,21 +189,21 @@ Trust = Annotated[bool, typer.Option("--trust", help="Let a model bring code of 
 Token = Annotated[str | None, typer.Option(envvar="RECETA_TOKEN", help="Secret that every request must bring.")]
 Bundles = Annotated[list[Path] | None, typer.Argument(metavar="[BUNDLE...]", help="Bundles that `receta export` wrote, or run folders.")]
 AnyModel = Annotated[
-    Path, typer.Argument(metavar="RUN|BUNDLE|FILE", help="A run folder, a bundle of `receta export`, or anybody's network (.keras, .h5 …).")
+    Path, typer.Argument(metavar="RUN|BUNDLE|FILE", help="A run folder, a bundle of `receta export`, or anybody's network (.keras, .h5).")
 ]
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def run(where: _Where, out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None,
         settings: Settings = None, backend: Backend = None, tensorboard: TensorBoard = False, callbacks: CallbackFile = None,
         force: Force = False, trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
-    """Look, clean, split, check, climb the ladder of models, judge the best, report."""
+    """Make a model from labelled data, and report how good it is."""
     chosen = _recipe(recipe, settings, budget, weights=weights, tensorboard=tensorboard, backend=backend)
     _journey(where, out, chosen, force, as_json, callbacks, trust, verbose)
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model to train; `receta list rungs` shows all.")],
           out: Out = None, budget: Budget = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
@@ -223,12 +214,12 @@ def train(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help=
     _journey(where, out, chosen, force, as_json, callbacks, trust, verbose)
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="The model; `receta list rungs` shows all.")] = "cnn",
          out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the curve.")] = None,
          recipe: RecipeFile = None, settings: Settings = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
-    """Find a learning rate for a model in seconds, by raising it until the loss explodes."""
+    """Find a learning rate for a model in seconds."""
     from receta import splitting
     from receta.pixels import decode
     from receta.training import rates
@@ -243,12 +234,12 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
         _say(f"curve: {out}")
     if as_json:
         return _print_json(found.to_json())
-    print(f"learning rate for {rung}: {found.why}")
-    print(f"Use it: receta train {examples.place} --rung {shlex.quote(rung)} --set learning_rate={found.suggested:g}")
-    print(f"Or let each rung find its own: receta run {examples.place} --set learning_rate=auto")
+    _tell(f"learning rate for {rung}: {found.why}")
+    _tell(f"Use it: receta train {examples.place} --rung {shlex.quote(rung)} --set learning_rate={found.suggested:g}")
+    _tell(f"Or let each rung find its own: receta run {examples.place} --set learning_rate=auto")
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: Settings = None,
          imbalance: Annotated[bool, typer.Option("--imbalance", help="Show the ways to answer rare classes, and what each does.")] = False,
@@ -276,12 +267,13 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
     for title, heads, rows in seen.tables():
         _table(title, heads, rows)
     parts = getattr(seen, "parts", {})
+    print()
     if len(parts) > 1:
-        print(f"parts in the data:  {', '.join(f'{name} {n}' for name, n in parts.items())}")
+        _tell(f"parts in the data: {', '.join(f'{name} {n}' for name, n in parts.items())}")
     if seen.left_out:
-        print(f"left out:           {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
+        _tell(f"left out: {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
     if advised:
-        print(advised.sentence())
+        _tell(advised.sentence())
 
 
 def _only_png(option: str, path: Path | None) -> None:
@@ -309,7 +301,7 @@ def _augmented(examples: Dataset, recipe: Recipe, out: Path, as_json: bool) -> N
         return _print_json({"strength": strength, "findings": [finding.to_json() for finding in found]})
     for finding in found:
         used = "left out" if finding.shown["left_out"] else "used"
-        print(f"{finding.shown['augmentation'] + ':':15}{used:10}{finding.advice}".rstrip())
+        _tell(f"{finding.shown['augmentation'] + ':':15}{used:10}{finding.advice}".rstrip(), " " * 25)
 
 
 def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:
@@ -331,20 +323,22 @@ def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:
 
     heads = examples.class_names if few else ("smallest class", "largest class", "examples an epoch")
     _table("examples an epoch by class (x the weight of a mistake)", ("way", *heads), [(choice.way, *shown(choice)) for choice in found])
+    print()
     for choice in found:
-        print(f"{choice.way + ':':18}{choice.about}")
-    print(f"\nChoose one: receta run {examples.place} --set imbalance=class_weights")
-    print("A threshold is moved by stated costs, such as --set 'costs=truth>answer=20'.")
+        _tell(f"{choice.way + ':':18}{choice.about}", " " * 18)
+    print()
+    _tell(f"Choose one: receta run {examples.place} --set imbalance=class_weights")
+    _tell("A threshold is moved by stated costs, such as --set 'costs=truth>answer=20'.")
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
           report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures of what was found.")] = None,
           only: Annotated[str | None, typer.Option(metavar="CODE,...", help="These audits alone; `receta list audits` shows all.")] = None,
           also: Annotated[str | None, typer.Option(metavar="CODE,...", help="Audits that take minutes too, such as label_error.")] = None,
           as_json: Json = False) -> None:  # fmt: skip
-    """Say what is wrong with the data; exit code 1 if a finding says fail."""
+    """Say what is wrong with the data."""
     from receta.audits import SHELF
     from receta.audits import audit as audit_data
 
@@ -365,7 +359,7 @@ def audit(where: _Where, recipe: RecipeFile = None, settings: Settings = None,
     _findings(findings, as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def clean(where: _Where,
           out: Annotated[Path | None, typer.Option(metavar="OUT", help="A folder that is then DATA for every verb.")] = None,
@@ -374,7 +368,7 @@ def clean(where: _Where,
           undo: Annotated[Path | None, typer.Option(metavar="OUT", help="Take back what was done last in this folder.")] = None,
           everything: Annotated[bool, typer.Option("--all", help="With --undo: take back all.")] = False,
           recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:  # fmt: skip
-    """Leave out, fill, relabel by what the audit finds; your files stay as they are."""
+    """Mend what the audit found; your files stay as they are."""
     from receta import cleaning
 
     fixes = None if fix is None else _words(fix)
@@ -385,7 +379,7 @@ def clean(where: _Where,
         if as_json:
             return _print_json({"out": str(undo), "undone": taken})
         for back in taken:
-            print(f"taken back: {back['what']}")
+            _tell(f"taken back: {back['what']}")
         return None
     if not where.data or (out is None and not dry_run):
         raise RecetaError("clean needs DATA and --out OUT, a folder for what it notes; expected both. Or say --dry-run to only see it.")
@@ -394,28 +388,31 @@ def clean(where: _Where,
     if as_json:
         return _print_json({"out": None if out is None else str(out), "dry_run": dry_run, **done.to_json()})
     for entry in done.entries:
-        print(f"{entry.what}\n        because {entry.why}")
+        _tell(entry.what, "  ")
+        _tell(f"        because {entry.why}", " " * 8)
     for note in done.notes:
-        print(note)
+        _tell(note)
     if not done.entries:
         print("nothing to clean was found")
     elif dry_run:
-        print("that is what would be done; nothing was written. Without --dry-run it goes into --out OUT.")
+        _tell("that is what would be done; nothing was written. Without --dry-run it goes into --out OUT.")
     else:
         place = shlex.quote(str(out))
         verb = "run" if done.after.kind == "images" else "look"
-        print(f"\n{out} is the cleaned data: receta {verb} {place}; taken back with receta clean --undo {place}")
+        print()
+        _tell(f"{out} is the cleaned data: `receta {verb} {place}`; taken back with `receta clean --undo {place}`")
     return None
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def convert(where: _Where, out: Annotated[Path, typer.Argument(metavar="OUT", help="A new file or folder.")],
-            to: Annotated[str, typer.Option(metavar="FORMAT", help="`receta list formats` shows all: image_folder, npz, parquet, ...")],
+            to: Annotated[str, typer.Option(metavar="FORMAT", help="Such as npz or parquet; `receta list formats` shows all.")],
             size: Annotated[str | None, typer.Option(metavar="HxW", help="Bring every picture to this size.")] = None,
             as_json: Json = False) -> None:  # fmt: skip
-    """Write data of any kind in another form, and prove that it reads back the same."""
+    """Write data in another form, and prove that it reads back the same."""
     from receta import converting
+    from receta.core.amounts import counted
 
     converting.SHELF.module(to)  # the name first: loading may take long
     sides = _sides(size)
@@ -425,16 +422,16 @@ def convert(where: _Where, out: Annotated[Path, typer.Argument(metavar="OUT", he
     if as_json:
         return _print_json(done.to_json())
     said = " ".join(shlex.join([f"--{name}", str(value)]) for name, value in done.options.items())
-    print(f"{done.n} examples are in {done.place}; read back, they are the same.")
+    _tell(f"{counted(done.n, 'examples')} in {done.place}; read back, and the same.")
     print(f"receta look {shlex.quote(str(done.place))} {said}".rstrip())
     if done.left_out:
-        print(f"{len(done.left_out)} were left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
+        _tell(f"{len(done.left_out)} were left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: Settings = None, as_json: Json = False) -> None:
-    """Show how the data are divided into train, validation and test."""
+    """Show what is trained on, and what is kept for the test."""
     from receta import splitting
     from receta.core import disk
 
@@ -453,11 +450,11 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     _table(how, ("class" if counts else "", *named), [*counts, ("all", *map(len, parts))])
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           backend: Backend = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
-    """Check the set-up of each model before training; exit code 1 if one fails."""
+    """Check the set-up of each model before training."""
     from receta import models, splitting
     from receta.checks import check as check_parts
     from receta.pixels import decode
@@ -469,11 +466,11 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
     _findings(check_parts(parts, chosen, pixels=pixels, trust=trust, progress=progress), as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 @_on_data
 def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False,
              trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
-    """Judge a model: a run's on its own test part, or any on labelled data."""
+    """Judge a model on its test part, or on other labelled data."""
     from receta import exporters
     from receta.training import Run
 
@@ -523,7 +520,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
                [(row["truth"], row["predicted"], row["n"]) for row in scores["top_confusions"]])  # fmt: skip
 
 
-@app.command()
+@app.command(cls=Command)
 def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")],
             top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5,
             names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False,
@@ -559,14 +556,14 @@ def _told(opened: Any) -> Any:
     return opened
 
 
-@app.command()
+@app.command(cls=Command)
 def export(what: Exported, to: Targets, as_json: Json = False,
            out: Annotated[Path | None, typer.Option(metavar="DIR", help="Gets one folder a target; RUN/exports without.")] = None,
            tolerance: Annotated[float, typer.Option(help="Share of validation accuracy that a smaller variant may lose.")] = 0.01,
            calibrate: Annotated[str | None, typer.Option(metavar="DATA", help="Of FILE: real rows that smaller variants are calibrated and "
                                                          "judged on: pictures, or numbers (.npz, .npy, .csv).")] = None,
            names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False) -> None:  # fmt: skip
-    """Write a network for other programs, each proven equal to Keras; exit code 1 if one is not."""
+    """Write a model for other programs, each proven equal to Keras."""
     from receta import exporters
     from receta.training import Run
 
@@ -608,15 +605,16 @@ def export(what: Exported, to: Targets, as_json: Json = False,
 
 
 def _print_bundles(bundles: list[Bundle]) -> None:
+    from receta._screens import show_share
     from receta.exporters._bundle import judged_words
 
-    def share(value: float | None, shown: str) -> str:
-        return "" if value is None else format(value, shown)
+    def share(value: float | None) -> str:
+        return "" if value is None else show_share(value)
 
     first = bundles[0]
-    heads = ("target", "kB", "max gap", "same class", "accuracy", "Keras", "ms each", "folder")
-    rows = [(bundle.name, f"{bundle.bytes / 1000:,.0f}", f"{bundle.max_gap:.2g}", share(bundle.top_agreement, ".2%"),
-             share(bundle.accuracy, ".4f"), share(bundle.reference_accuracy, ".4f"), f"{bundle.one_ms:.2f}",
+    heads = ("target", "kB", "right", "right in Keras", "same answers", "largest gap", "ms each", "folder")
+    rows = [(bundle.name, f"{bundle.bytes / 1000:,.0f}", share(bundle.accuracy), share(bundle.reference_accuracy),
+             share(bundle.top_agreement), f"{bundle.max_gap:.2g}", f"{bundle.one_ms:.2f}",
              min(os.path.relpath(bundle.folder), str(bundle.folder), key=len)) for bundle in bundles]  # fmt: skip
     told = [column for column in range(len(heads)) if any(row[column] for row in rows)]
     _table(f"the bundles, on {first.n} {judged_words(first.judged_on)}", tuple(heads[column] for column in told),
@@ -627,7 +625,7 @@ def _print_bundles(bundles: list[Bundle]) -> None:
                    [(one.name, " x ".join("any" if side is None else str(side) for side in one.shape), one.dtype) for one in several])
 
 
-@app.command()
+@app.command(cls=Command)
 def serve(folders: Bundles = None,
           host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = "127.0.0.1",
           port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
@@ -650,11 +648,11 @@ def serve(folders: Bundles = None,
                  teach=teach, trust=trust, progress=_progress())
 
 
-@app.command("tensorboard")
+@app.command("tensorboard", cls=Command)
 def show_tensorboard(folder: Annotated[Path, typer.Argument(metavar="[RUNS]", help="A run, or a folder of them.")] = Path("runs"),
                      port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 6006,
                      ) -> None:  # fmt: skip
-    """Show what runs with --tensorboard wrote, on 127.0.0.1; Ctrl-C ends it."""
+    """Show in TensorBoard what runs wrote; Ctrl-C ends it."""
     from receta.training import showing
 
     showing.ready()
@@ -668,10 +666,11 @@ def show_tensorboard(folder: Annotated[Path, typer.Argument(metavar="[RUNS]", he
     _end(0)
 
 
-@app.command()
+@app.command(cls=Command)
 def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.")] = Path("runs"), as_json: Json = False) -> None:
     """List the runs in a folder."""
     from receta.core import disk, records, seals
+    from receta.core.amounts import counted
 
     def row(path: Path) -> dict[str, Any]:
         about, result = disk.read_json(path, records.RUN), path.parent / "result.json"
@@ -693,15 +692,15 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
         return _print_json({"runs": rows})
     if not rows:
         return print(f"no runs in {folder}; `receta run DATA` makes one")
-    _table(f"{len(rows)} runs", ("run", "data", "begun", "state", "best", "test accuracy"),
+    _table(counted(len(rows), "runs"), ("run", "data", "begun", "state", "best", "right on the test part"),
            [(row["run"], row["data"], row["created"][:16].replace("T", " "), row["state"], row["best"] or "",
              _accuracy(row) if row["accuracy"] is not None else "") for row in rows])  # fmt: skip
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_shelf(shelf: ShelfName = None,
                as_json: Json = False) -> None:  # fmt: skip
-    """List what stands on the shelves: sources, audits, formats, rungs, checks, targets, settings."""
+    """List what receta knows: sources, audits, models, targets, settings."""
     shelves = _shelves()
     if shelf is not None and shelf not in shelves:
         from receta.core.registry import nearest
@@ -942,5 +941,7 @@ def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
 
 
 def _accuracy(row: dict[str, Any]) -> str:
+    from receta._screens import show_share
+
     low, high = row["interval"]
-    return f"{row['accuracy']:.4f} ({low:.4f} to {high:.4f})"
+    return f"{show_share(row['accuracy'])} ({show_share(low)} to {show_share(high)})"
