@@ -29,7 +29,7 @@ KINDS = {"images", "pictures", "table", "rows", "series", "windows", "tokens", "
 TASKS = {"classes", "labels", "values", "quantiles"}
 
 # Rooms of many small things that all others share: each file in them is a door.
-OPEN_ROOMS = ("core", "data")
+OPEN_ROOMS = ("codecs", "core", "data")
 
 Figures = dict[str, dict[str, int]]  # rule -> file -> number
 

@@ -426,7 +426,7 @@ def _cleaned(**changes: object) -> bytes:
 
 
 def records(lure: Lure) -> Made:
-    from receta.core import tfrecord
+    from receta.codecs import tfrecord
 
     one = {"image": png(), "label": 1}
     header = struct.pack(">4B3I", 0, 0, 8, 3, 2**32 - 1, 2**16, 2**16)
@@ -452,7 +452,7 @@ def records(lure: Lure) -> Made:
 
 
 def _unpacked_numbers(n: int) -> bytes:
-    from receta.core import tfrecord
+    from receta.codecs import tfrecord
 
     numbers = tfrecord._field(3, b"\x08\x01" * n)
     entry = tfrecord._field(1, b"image") + tfrecord._field(2, numbers)

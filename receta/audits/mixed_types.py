@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 260
 UNIT = "share"
-BOUND = 0.1  # up to a tenth the reader takes what does not fit for junk (sources._cells), which `junk_cells` names
+BOUND = 0.1  # up to a tenth the reader takes what does not fit for junk (codecs.sheet), which `junk_cells` names
 _FEWEST = 10  # different numbers or dates: fewer are levels, as in 2, 3, 4, 5more
 _ROWS = 20_000  # looked at
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 270
 UNIT = "share"
-BOUND = 0.9  # of the cells: from there on the reader of tables takes plain numbers for numbers too (sources._cells)
+BOUND = 0.9  # of the cells: from there on the reader of tables takes plain numbers for numbers too (codecs.sheet)
 _ROWS = 20_000  # looked at in a column of texts
 # Different numbers that make a quantity likely: a sign says it plainly, letters may be a model (4WD, 2door), and plain
 # numbers that the reader left as texts have their reason (00123).

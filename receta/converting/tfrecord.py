@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from receta.codecs import tfrecord as records
 from receta.converting import Written
 from receta.converting._pictures import files, suffix
 from receta.core import image
-from receta.core import tfrecord as records
 from receta.core.dataset import Dataset
 from receta.core.progress import Bar
 

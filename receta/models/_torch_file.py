@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from receta.codecs.plain_pickle import Reader, Refused, expect
 from receta.core import outside
-from receta.core.plain_pickle import Reader, Refused, expect
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _BEGINNING = b"\x80\x02\x8a\x0a" + _MAGIC.to_bytes(10, "little")

@@ -244,18 +244,18 @@ def _why_nothing_reads(place: str) -> str:
 
 def _what_it_is(place: str) -> tuple[str, str]:
     """What a file is that no source takes, where its beginning tells, and what to do with it."""
+    from receta.codecs import zip_names
     from receta.core import image
-    from receta.sources import _zip_names
 
     if not os.path.isfile(place):
         return "", ""
     with open(place, "rb") as file:
         head = file.read(512)
-    archive = _zip_names.kind_of_archive(head, place)
+    archive = zip_names.kind_of_archive(head, place)
     if archive == "a ZIP archive":
         return "a ZIP archive of another name", "Give it a name that ends with .zip."
     if archive:
-        return archive, _zip_names.UNPACK
+        return archive, zip_names.UNPACK
     if image.format_of(head):
         return "a single picture", "Name the folder that holds a folder of pictures for each class."
     what = image.what_is(head) if head else "an empty file"

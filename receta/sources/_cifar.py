@@ -17,10 +17,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from receta.core import disk
+from receta.codecs import unpacked
+from receta.codecs.plain_pickle import Refused, plain
+from receta.core import disk, naming
 from receta.core.errors import InputError
-from receta.core.plain_pickle import Refused, plain
-from receta.sources import _kept, _names
 from receta.sources._parts import settled
 from receta.sources._stack import Block, Stack
 
@@ -58,8 +58,8 @@ COARSE = Kind("cifar100:coarse", 2, 0, "coarse_labels", ("coarse_label_names.txt
 def cifar(kind: Kind, place: str, title: str) -> Stack:
     """The pictures of a folder or a .tar.gz; InputError for one that is damaged or hostile."""
     files = sorted(os.path.join(place, name) for name in os.listdir(place)) if os.path.isdir(place) else [place]
-    words = (VERSION, kind.name, _names.file_stamp(files))
-    folder, facts = _kept.kept("cifar", place, words, lambda folder: _read(kind, place, folder))
+    words = (VERSION, kind.name, naming.file_stamp(files))
+    folder, facts = unpacked.kept("cifar", place, words, lambda folder: _read(kind, place, folder))
     labels = np.load(folder / "labels.npy", allow_pickle=False)
     present = np.unique(labels)
     class_names = tuple(facts["names"][label] for label in present.tolist())
@@ -79,11 +79,11 @@ def _read(kind: Kind, place: str, folder: Path) -> dict[str, Any]:
     wanted = [f"{name}.bin" if binary else name for name in named]
     lacking = [name for name in (*wanted, kind.names[0 if binary else 1]) if name not in members]
     if lacking:
-        _refuse(place, f"lacks {_names.first_few(lacking)}")
+        _refuse(place, f"lacks {naming.first_few(lacking)}")
     names = _class_names(kind, place, members, binary)
     labels: list[np.ndarray] = []
     counts: dict[str, int] = {}
-    with _kept.pixel_file(folder / "pixels.npy", (_PIXELS,)) as out:
+    with unpacked.pixel_file(folder / "pixels.npy", (_PIXELS,)) as out:
         for part, batches in kind.parts.items():
             before = len(np.concatenate(labels)) if labels else 0
             for name in batches:
@@ -111,7 +111,7 @@ def _class_names(kind: Kind, place: str, members: dict[str, Callable[[], bytes]]
         names = [_text(name) for name in _entry(meta, kind.names_key) or []]
     if len(set(names)) < max(len(names), 2):
         _refuse(place, f"has no different class names in {file}")
-    return [_names.printable(name) for name in names]
+    return [naming.printable(name) for name in names]
 
 
 def _binary(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +180,7 @@ def _of_archive(place: str) -> dict[str, Callable[[], bytes]]:
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        _refuse(place, f"is damaged ({_names.printable(str(error)) or type(error).__name__})", error)
+        _refuse(place, f"is damaged ({naming.printable(str(error)) or type(error).__name__})", error)
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

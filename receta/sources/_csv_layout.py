@@ -17,10 +17,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from receta.codecs.csv_lines import Line
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources import Options, _label_choice, _names, _part_columns
-from receta.sources._csv_lines import Line
+from receta.sources import Options, _label_choice, _part_columns
 from receta.sources._stack import flat_shape
 
 LABELS = ("label", "class", "target", "y")  # names of a label column, the first one there counts
@@ -178,7 +179,7 @@ class _Table:
         found = []
         for at, column in enumerate(zip(*self.rows, strict=True)):
             there = [cell for cell in column if cell.strip()]
-            if there and 2 * sum(map(_names.is_number, there)) < len(there):
+            if there and 2 * sum(map(naming.is_number, there)) < len(there):
                 found.append(at)
         return found
 
@@ -397,12 +398,12 @@ def _refuse_table(
         at
         for at in pixels
         if rows
-        and not any(_names.is_number(row[at]) for row in rows)
+        and not any(naming.is_number(row[at]) for row in rows)
         and any(row[at].strip() for row in rows)
     ]
     if header and 2 * len(odd) > len(pixels):
         raise InputError(
-            f"{place} is a table: {len(odd)} of its columns hold words ({_names.first_few([header[at] for at in odd], 3)}), no pixels and "
+            f"{place} is a table: {len(odd)} of its columns hold words ({naming.first_few([header[at] for at in odd], 3)}), no pixels and "
             f"no file names of pictures; expected those. To predict a column of it, say --target COLUMN."
         )
 
@@ -421,18 +422,18 @@ def _refuse_other(table: _Table) -> None:
     ):
         return
     raise InputError(
-        f"{table.place} is a table of {table.width} columns ({_names.first_few(map(_names.printable, table.header), 3)}): none names "
+        f"{table.place} is a table of {table.width} columns ({naming.first_few(map(naming.printable, table.header), 3)}): none names "
         f"pictures, and they are no pixels of a square picture; expected a list of pictures, or pixels. To predict a column of it, say "
         f"--target COLUMN; of pixels say --shape HEIGHTxWIDTH."
     )
 
 
 def _is_header(top: list[str], known: set[str | None]) -> bool:
-    words = [cell for cell in top if cell and not _names.is_number(cell)]
+    words = [cell for cell in top if cell and not naming.is_number(cell)]
     if len(words) > len(top) / 2:
         return True
     # pandas numbers the columns that have no names: label,0,1,2,...
-    numbers = [cell for cell in top if _names.is_number(cell)]
+    numbers = [cell for cell in top if naming.is_number(cell)]
     if not words or not numbers or numbers[0] not in ("0", "1"):
         return False
     counted = [str(n) for n in range(int(numbers[0]), int(numbers[0]) + len(numbers))]
@@ -452,7 +453,7 @@ def _said(place: str, header: tuple[str, ...], width: int, label: str) -> int:
     if label in header:
         return header.index(label)
     if header:
-        named = _names.first_few([name for name in header if name], 4)
+        named = naming.first_few([name for name in header if name], 4)
         raise InputError(
             f"{place} has no column {label!r}; expected one of {named}.{nearest(label, header)} Change --label."
         )

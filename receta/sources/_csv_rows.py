@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.codecs.csv_lines import Line
+from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources import _names
 from receta.sources._csv_layout import Layout, cells, split_pixels
-from receta.sources._csv_lines import Line
 
 _MOST_SHOWN = 20  # characters of a cell in a message
 
@@ -91,7 +91,7 @@ class Rows:
 
     def classes(self) -> tuple[tuple[str, ...], list[int]]:
         """Class names in order, and the class of each row that can be used."""
-        names, index = _names.classes(list(self._codes))
+        names, index = naming.classes(list(self._codes))
         return names, [index[code] for code in self._labels]
 
     def _note(self, bad: list[Bad]) -> None:
@@ -163,7 +163,7 @@ class Rows:
         expected = "a number 0 to 1 as in other lines" if self.scale == 255 else "a number 0 to 255"
         for at in self.layout.pixels:
             cell = parts[at]
-            if _names.is_number(cell) and 0 <= float(cell) <= limit:
+            if naming.is_number(cell) and 0 <= float(cell) <= limit:
                 if self.scale == 255 or float(cell).is_integer():
                     continue
                 expected = "a whole number 0 to 255 as in other lines"
@@ -196,7 +196,7 @@ def _values(lines: list[str], layout: Layout) -> np.ndarray:
     for at, line in enumerate(lines):
         parts = line.split(layout.delimiter)
         pixels = [parts[position] for position in layout.pixels]
-        if all(map(_names.is_number, pixels)):
+        if all(map(naming.is_number, pixels)):
             found[at] = [float(cell) for cell in pixels]
     return found
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources import _label_choice, _list_paths, _names
+from receta.sources import _label_choice, _list_paths
 from receta.sources._label_choice import plain_name
 from receta.sources._list_lines import Lines
 from receta.sources._list_paths import Files, Match, is_picture_name
@@ -67,7 +68,7 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
         if _is_worth_trying(name, cells, len(header))
     ]
     if any(
-        _SURE.search(plain_name(name)) and not all(map(_names.is_number, cells))
+        _SURE.search(plain_name(name)) and not all(map(naming.is_number, cells))
         for name, cells in named
     ):
         return True
@@ -184,7 +185,7 @@ def _column(
             at: _list_paths.found(files, [cells[at] for cells in sample]).matches for at in others
         }
         fit = [at for at in others if _share(tried[at]) >= 0.5]
-        texts = [at for at in fit if not all(map(_names.is_number, columns[at]))]
+        texts = [at for at in fit if not all(map(naming.is_number, columns[at]))]
         there = texts or ([] if ending else fit)
     if there:
         rivals = [
@@ -206,7 +207,7 @@ def _column(
     )
     if not best:
         raise InputError(
-            f"{place} has no column of file names among {_names.first_few(header, 8)}; expected the names of pictures in one. "
+            f"{place} has no column of file names among {naming.first_few(header, 8)}; expected the names of pictures in one. "
             f"Name it with {_OPTION} COLUMN."
         )
     return best[0]
@@ -258,13 +259,13 @@ def _ends(cells: Sequence[str]) -> bool:
 
 def _is_worth_trying(name: str, cells: Sequence[str], width: int) -> bool:
     """Whether files may be sought by the cells of a column, with a suffix added."""
-    words = width <= _NARROW and not all(map(_names.is_number, cells))
+    words = width <= _NARROW and not all(map(naming.is_number, cells))
     return _is_short(cells) and (_may_name(name) or words)
 
 
 def _holds_values(cells: Sequence[str]) -> bool:
     """Whether all cells are numbers, and not 0 and 1 alone."""
-    return all(map(_names.is_number, cells)) and any(float(cell) not in (-1, 0, 1) for cell in cells)
+    return all(map(naming.is_number, cells)) and any(float(cell) not in (-1, 0, 1) for cell in cells)
 
 
 def _may_name(name: str) -> bool:
@@ -282,4 +283,4 @@ def _share(matches: Sequence[Match]) -> float:
 
 
 def _shown(name: str) -> str:
-    return repr(_names.printable(name[:60]))
+    return repr(naming.printable(name[:60]))

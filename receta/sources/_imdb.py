@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from receta.core import disk, outside
+from receta.codecs import unpacked
+from receta.codecs.plain_pickle import Refused, plain
+from receta.core import disk, naming, outside
 from receta.core.errors import InputError
-from receta.core.plain_pickle import Refused, plain
 from receta.core.tokens import Tokens
-from receta.sources import _kept, _names
 from receta.sources._parts import settled
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
@@ -28,12 +28,12 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplemen
 
 def imdb(file: str, title: str) -> Tokens:
     """Reviews in the order of the file, all words, train and then test."""
-    folder, facts = _kept.kept("imdb", file, VERSION, lambda folder: _read(file, folder))
+    folder, facts = unpacked.kept("imdb", file, VERSION, lambda folder: _read(file, folder))
     labels, ends = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("labels", "ends"))
     parts = [part for part, n in facts["parts"].items() for _ in range(n)]
     ids = [f"{part}-{row}" for part, n in facts["parts"].items() for row in range(n)]
     return Tokens(title, folder / "steps.npy", ends, labels, class_names=CLASSES, ids=ids,
-                  parts=settled(file, parts, labels, CLASSES), stamp=_names.file_stamp([file], "imdb", VERSION))  # fmt: skip
+                  parts=settled(file, parts, labels, CLASSES), stamp=naming.file_stamp([file], "imdb", VERSION))  # fmt: skip
 
 
 def _read(file: str, folder: Path) -> dict[str, Any]:

@@ -21,18 +21,12 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from receta.codecs import base64_text, json_files
+from receta.codecs.json_pieces import Document, NotJson, Number, Pairs, Text, Value
+from receta.core import naming
 from receta.core.dataset import Task
 from receta.core.errors import InputError
-from receta.sources import (
-    Options,
-    _base64,
-    _json_files,
-    _label_choice,
-    _label_sets,
-    _names,
-    _part_columns,
-)
-from receta.sources._json import Document, NotJson, Number, Pairs, Text, Value
+from receta.sources import Options, _label_choice, _label_sets, _part_columns
 from receta.sources._parts import part_of, settled
 
 # Names met in data sets on GitHub, Kaggle, Hugging Face and in Dataturks' and Labelbox' exports, in the order they are tried.
@@ -109,14 +103,14 @@ class Reader:
         used = {content, label, self.options.group, *self.part_keys, *(key.partition(".")[0] for key in (content, label))}
         aside = [key for key in self.columns if key not in used]
         found = [f"key {content[:40]!r} holds the {what}", *([f"key {label[:40]!r} holds the label"] if label else [])]
-        return (*map(_names.printable, found), *(note.replace("column", "key", 1) for note in _names.told_aside(aside)))
+        return (*map(naming.printable, found), *(note.replace("column", "key", 1) for note in naming.told_aside(aside)))
 
     def _chosen(self) -> str | None:
         """The key of the label by what stands below it, where no plain name says it; None for a guess by name.
 
         Raises InputError where two keys may be it.
         """
-        head = _json_files.head(self.place)
+        head = json_files.head(self.place)
         records: list[Pairs] = []
         with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
             for entry in head.entries(leave_out=True):
@@ -145,7 +139,7 @@ class Reader:
             where = "/".join([*steps, f"item-{entry.item}"] if entry.item else steps)
             start = Example(where, entry.line)
             if entry.broken:
-                yield replace(start, reason=f"no JSON: the line {_names.printable(entry.broken)}", fault=True)
+                yield replace(start, reason=f"no JSON: the line {naming.printable(entry.broken)}", fault=True)
                 continue
             try:
                 for example in self._walk(entry.value, start):
@@ -162,7 +156,7 @@ class Reader:
         first = self.document.head(text)
         if is_address(first):
             return "address"
-        return "picture" if _base64.looks_like(first) else ""
+        return "picture" if base64_text.looks_like(first) else ""
 
     def _walk(self, value: Value, at: Example) -> Iterator[Example]:
         if isinstance(value, Pairs):
@@ -190,7 +184,7 @@ class Reader:
                 for what, option, key in (("label", self.options.label, label_key), ("picture", self.options.content, content_key))
                 if not key
             ]
-            keys = f"its keys are {_names.first_few(map(_names.printable, pairs.keys()))}" if pairs else "it is empty"
+            keys = f"its keys are {naming.first_few(map(naming.printable, pairs.keys()))}" if pairs else "it is empty"
             asked = [option for option in (self.options.label, self.options.content) if option]
             near = next((close for option in asked for close in difflib.get_close_matches(option, pairs.keys(), n=1)), None)
             yield _fault(at, f"has no {' and no '.join(missing)}; {keys}{f'. Did you mean {near!r}' if near else ''}")
@@ -300,7 +294,7 @@ class Reader:
         if isinstance(value, list):
             found = {self._label(item) for item in value}
             if len(found) > 1:
-                return "", f"has {len(found)} labels ({_names.first_few(sorted(name for name, _ in found))})"
+                return "", f"has {len(found)} labels ({naming.first_few(sorted(name for name, _ in found))})"
             return found.pop() if found else ("", "")
         if isinstance(value, Text):
             if value.end - value.start > 6 * MOST_LABEL:
@@ -313,9 +307,9 @@ class Reader:
 
     def _complaint(self, example: Example) -> str:
         keeps_more = example.where != ""
-        at = f"line {example.line}" + (f" ({_names.printable(example.where)})" if "/" in example.where or "item" in example.where else "")
+        at = f"line {example.line}" + (f" ({naming.printable(example.where)})" if "/" in example.where or "item" in example.where else "")
         return (
-            f"{self.place}: {at} {_names.printable(example.reason)}; expected an address or a picture in base64, and its label. "
+            f"{self.place}: {at} {naming.printable(example.reason)}; expected an address or a picture in base64, and its label. "
             f"Mend it, or name the keys with --content and --label"
             f"{', or leave such out with --bad-rows quarantine' if keeps_more else ''}."
         )
@@ -325,7 +319,7 @@ def sniffed(place: str, options: Options) -> str:
     """address or picture, by the first contents of a file; "" where neither is seen."""
     lenient = replace(options, bad_rows="quarantine")
     with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
-        reader = Reader(place, _json_files.head(place), lenient)
+        reader = Reader(place, json_files.head(place), lenient)
         for _, example in zip(range(SNIFFED), reader.examples(), strict=False):
             if example.content is not None and (looks := reader.looks(example.content)):
                 return looks

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources import _names
 from receta.sources._list_paths import is_picture_name
 
 NAMES = ("label", "labels", "class", "classes", "classname", "classlabel", "category", "categories", "tags", "etiqueta", "etiquetas",
@@ -84,7 +84,7 @@ def look_at(at: int, name: str, cells: Sequence[str]) -> Facts:
     counts = Counter(cell.strip() for cell in cells)
     counts.pop("", None)
     n = counts.total()
-    numbers = bool(counts) and all(map(_names.is_number, counts))
+    numbers = bool(counts) and all(map(naming.is_number, counts))
     whole = numbers and all(float(cell).is_integer() for cell in counts)
     files = 2 * sum(times for cell, times in counts.items() if is_picture_name(cell)) > n
     marks = sum(
@@ -188,7 +188,7 @@ def find(place: str, header: Sequence[str], said: str, option: str = "--label") 
             f"{place} has {len(at)} columns called {said!r}; expected one for {option}. Rename one."
         )
     raise InputError(
-        f"{place} has no column {said!r}; expected one of {_names.first_few(header, 8)}.{nearest(said, header)} Change {option}."
+        f"{place} has no column {said!r}; expected one of {naming.first_few(header, 8)}.{nearest(said, header)} Change {option}."
     )
 
 
@@ -244,12 +244,12 @@ def _same(one: Facts, other: Facts, cells: dict[int, Sequence[str]]) -> bool:
 
 def _question(place: str, columns: Sequence[Facts], option: str) -> str:
     listed = (
-        _names.first_few([_names.printable(one.name[:40]) for one in columns], 5)
+        naming.first_few([naming.printable(one.name[:40]) for one in columns], 5)
         or "(none is left)"
     )
     example = columns[0].name[:40] if columns else "COLUMN"
     held = (
-        f" (such as {_names.first_few([_names.printable(cell[:20]) for cell in columns[0].counts], 2)})"
+        f" (such as {naming.first_few([naming.printable(cell[:20]) for cell in columns[0].counts], 2)})"
         if columns
         else ""
     )

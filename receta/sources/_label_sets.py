@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import naming
 from receta.core.dataset import Task
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import _names
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ def understood(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> 
         raise InputError(f"--task {task} means nothing to pictures; expected classes (one each) or labels (several, or none). Choose one.")
     others = [row for row, one in enumerate(sets) if len(one) != 1]
     if task == "classes" and others:
-        first = _names.first_few(map(_names.printable, sets[others[0]])) or "none"
+        first = naming.first_few(map(naming.printable, sets[others[0]])) or "none"
         raise InputError(
             f"{place}: {len(others):,} of {len(sets):,} examples have several labels or none (the first: {first}); expected one each, as "
             f"--task classes says. Leave --task out to say labels, or mend them."
         )
-    class_names, codes = _names.classes([label for one in sets for label in one])
+    class_names, codes = naming.classes([label for one in sets for label in one])
     if not others and task != "labels":
         return Named("classes", np.array(codes, np.int64), class_names)
     targets = np.zeros((len(sets), len(class_names)), np.int8)
@@ -60,9 +60,9 @@ def missing_words(counts: Mapping[str, int]) -> tuple[frozenset[str], list[str]]
     others = [label for label in counts if label not in words]
     if not words or not others:
         return frozenset(), []
-    total, shown = sum(words.values()), _names.first_few(words, 3)
+    total, shown = sum(words.values()), naming.first_few(words, 3)
     are = "label is" if total == 1 else "labels are"
-    if all(map(_names.is_number, others)):
+    if all(map(naming.is_number, others)):
         return frozenset(words), [f"{total:,} {are} {shown} beside numbers: missing, and left out"]
     return frozenset(), [f"{total:,} {are} {shown}: taken as names of classes; only an empty cell is missing"]
 

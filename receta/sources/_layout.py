@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from receta.core import naming
 from receta.core.amounts import counted
 from receta.core.dataset import PARTS
 from receta.core.errors import InputError
-from receta.sources import _names
 from receta.sources._part_folders import UNLABELLED, is_empty_name, read_parts
 from receta.sources._parts import part_of
 
@@ -55,45 +55,45 @@ class _Asking:
         """Folders that are called as parts are, some without a class folder inside."""
         advice = pointer(self.place, self.lists) if self.lists else "Sort them so; if they are classes, give them other names."
         parts = [part for part in PARTS if part in named.values()]
-        tops = sorted(named, key=lambda top: (PARTS.index(named[top]), _names.natural(top)))
+        tops = sorted(named, key=lambda top: (PARTS.index(named[top]), naming.natural(top)))
         return InputError(
             f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there are no class folders in "
-            f"{'them' if len(flat) == len(named) else _names.first_few(flat, 3)}; expected one folder a class in each. {advice}"
+            f"{'them' if len(flat) == len(named) else naming.first_few(flat, 3)}; expected one folder a class in each. {advice}"
         )
 
     def beside(self, part: str, others: Sequence[str]) -> InputError:
         """A part with class folders, beside folders that hold pictures themselves."""
         return InputError(
-            f"{self.place}: {part!r} holds class folders as a part does, but {_names.first_few(others, 3)} beside it hold pictures as "
+            f"{self.place}: {part!r} holds class folders as a part does, but {naming.first_few(others, 3)} beside it hold pictures as "
             f"classes do; expected one of the two. Name {os.path.join(self.place, part)} as DATA, or rename {part!r} where it is a class."
         )
 
     def alike(self, part: str, others: Sequence[str], inner: Sequence[str]) -> InputError:
         """A folder that is called as a part is, beside one of another name with the same folders inside."""
         return InputError(
-            f"{self.place}: {part!r} is called as a part is, and {_names.first_few(others, 3)} beside it holds the same folders "
-            f"({_names.first_few(inner, 3)}): parts or classes; expected one of the two. Call them train and test, or give "
+            f"{self.place}: {part!r} is called as a part is, and {naming.first_few(others, 3)} beside it holds the same folders "
+            f"({naming.first_few(inner, 3)}): parts or classes; expected one of the two. Call them train and test, or give "
             f"{part!r} another name where it is a class."
         )
 
     def numbered(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
         """Folders that differ in a number alone, with the same folders inside: fold1, fold2."""
         return InputError(
-            f"{self.place}: {_names.first_few(tops, 3)} differ in their number alone and hold the same folders "
-            f"({_names.first_few(inner, 3)}): either may be the classes; expected one of the two. Name "
+            f"{self.place}: {naming.first_few(tops, 3)} differ in their number alone and hold the same folders "
+            f"({naming.first_few(inner, 3)}): either may be the classes; expected one of the two. Name "
             f"{os.path.join(self.place, tops[0])} as DATA, or rename the upper ones."
         )
 
     def nested(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
         """Parts below folders that do not seem to be the classes."""
         return InputError(
-            f"{self.place}: {_names.first_few(tops, 3)} hold parts, and those hold the folders {_names.first_few(inner, 3)}: either may be "
+            f"{self.place}: {naming.first_few(tops, 3)} hold parts, and those hold the folders {naming.first_few(inner, 3)}: either may be "
             f"the classes; expected one of the two. Name {os.path.join(self.place, tops[0])} as DATA, or take the inner folders away."
         )
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " and ".join(map(repr, names)) if len(names) == 2 else _names.first_few(names, 4)
+    return " and ".join(map(repr, names)) if len(names) == 2 else naming.first_few(names, 4)
 
 
 def _unwrapped(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
@@ -137,7 +137,7 @@ class _Siblings:
         self.tops: dict[str, list[_Path]] = {}
         for path in split:
             self.tops.setdefault(path[depth], []).append(path)
-        self.names = sorted(self.tops, key=_names.natural)
+        self.names = sorted(self.tops, key=naming.natural)
         self.agreed, likely = read_parts(self.names)
         told = {**likely, **self.agreed}
         self.named = {top: part for top, part in told.items() if part != UNLABELLED}
@@ -182,7 +182,7 @@ class _Siblings:
         """Folders that a part holds and all folders beside it do too, where these are two at least."""
         inside = [{path[self.depth + 1] for path in self.tops[top] if len(path) > self.depth + 2} for top in self.others]
         shared = set.intersection(self.opened[next(iter(self.holding))].classes, *inside)
-        return sorted(shared, key=_names.natural) if len(shared) > 1 else []
+        return sorted(shared, key=naming.natural) if len(shared) > 1 else []
 
     def _is_lone_part(self) -> bool:
         """Whether one part holds class folders and nothing else, and all folders beside it hold pictures themselves."""
@@ -198,8 +198,8 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
     side = _Siblings(split, depth)
     if not side.are_parts(asking):
         if len(side.tops) > 1 and any(top in side.agreed for top in side.named):
-            beside = f" like {_names.first_few(side.others, 2)} beside it" if side.others else ""
-            laid.notes.append(f"taken for a class{beside}, not for a part: {_names.first_few(side.named, 2)}")
+            beside = f" like {naming.first_few(side.others, 2)} beside it" if side.others else ""
+            laid.notes.append(f"taken for a class{beside}, not for a part: {naming.first_few(side.named, 2)}")
         return False
     left = []
     for top in side.names:
@@ -213,8 +213,8 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
                 laid.strays.append((path, lost or _NO_CLASS))
     if len(side.tops) > 1:
         parts = {part: [top for top in side.holding if side.named[top] == part] for part in PARTS}
-        said = "; ".join(f"{part} from {_names.first_few(some, 3)}" for part, some in parts.items() if some)
-        said = f"parts: {said}" if ";" in said else f"classes from {_names.first_few(side.holding, 3)}"
+        said = "; ".join(f"{part} from {naming.first_few(some, 3)}" for part, some in parts.items() if some)
+        said = f"parts: {said}" if ";" in said else f"classes from {naming.first_few(side.holding, 3)}"
         gone = "; left out: " * bool(left) + ", ".join(left[:3]) + f" and {len(left) - 3} more" * (len(left) > 3)
         laid.notes.append(f"{said}{gone}")
     return True
@@ -255,7 +255,7 @@ def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> 
     if is_split and len(set(parts.values())) > 1:
         of = {top: {path[depth + 2] for path in split if path[depth] == top and len(path) > depth + 3} for top in tops[:2]}
         if len(below) > 1 and all(len(path) > depth + 3 for path in split) and len(set.intersection(*of.values())) > 1:
-            raise asking.nested(tops, sorted(below, key=_names.natural))
+            raise asking.nested(tops, sorted(below, key=naming.natural))
         laid.notes.append(f"parts inside of the classes: {', '.join(f'{part} from {name!r}' for name, part in parts.items())}")
     elif len(tops) > 1:
         _tell_equal_insides(split, depth, laid, asking)
@@ -272,19 +272,19 @@ def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _A
         inside.setdefault(path[depth], set()).add(path[depth + 1])
     first, *rest = inside.values()
     if len(first) > 1 and all(one == first for one in rest):
-        tops, inner = sorted(inside, key=_names.natural), sorted(first, key=_names.natural)
+        tops, inner = sorted(inside, key=naming.natural), sorted(first, key=naming.natural)
         stems = {_NUMBER.sub("", top) for top in tops}
         if len(stems) == 1 and re.search(r"[^\W\d_]{2}", next(iter(stems))):
             raise asking.numbered(tops, inner)
         laid.notes.append(
-            f"{_names.first_few(tops, 3)} are taken for the classes; each holds {_names.first_few(inner, 2)}: if those are, name "
+            f"{naming.first_few(tops, 3)} are taken for the classes; each holds {naming.first_few(inner, 2)}: if those are, name "
             f"{tops[0]!r} as DATA"
         )
 
 
 def pointer(place: str, lists: Sequence[str]) -> str:
     """What to do where the labels seem to stand in a list."""
-    name = _names.printable(min(lists, key=lambda path: (path.count("/"), "train" not in path.lower(), _names.natural_path(path))))
+    name = naming.printable(min(lists, key=lambda path: (path.count("/"), "train" not in path.lower(), naming.natural_path(path))))
     if os.path.isfile(place):
         return f"The labels may stand in {name!r}: unpack {place} and name that list as DATA."
     return f"The labels may stand in {name!r}: name {os.path.join(place, name)} as DATA."

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from receta.codecs import csv_layout, csv_text
+from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources import _csv_cells, _names
 from receta.sources._list_paths import is_picture_name
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -37,7 +38,7 @@ def read(place: str, *, head: bool = False) -> Lines:
     head: only those of the first MB.
     """
     content, notes = (
-        (_csv_cells.first_text(place, _HEAD), []) if head else _csv_cells.whole_text(place)
+        (csv_text.first_text(place, _HEAD), []) if head else csv_text.whole_text(place)
     )
     marked = re.match(rb"sep=(.)\r?\n", content)  # what Excel writes for itself
     skipped = 1 if marked else 0
@@ -48,7 +49,7 @@ def read(place: str, *, head: bool = False) -> Lines:
         if marked
         else "\t"
         if tabs
-        else _csv_cells.find_separator(text[:_HEAD])
+        else csv_layout.find_separator(text[:_HEAD])
     )
     rows = list(_rows(text, separator, skipped))
     if rows and all(len(cells) == 1 for _, cells in rows):  # a.jpg cat: spaces part the cells
@@ -92,7 +93,7 @@ def _comments(rows: list[tuple[int, list[str]]], width: int) -> set[int]:
     }
     leading = sum(1 for _ in itertools.takewhile(bool, marked))
     below = rows[leading][1] if leading < len(rows) else []
-    has_header = any(map(is_picture_name, below)) or any(map(_names.is_number, below))
+    has_header = any(map(is_picture_name, below)) or any(map(naming.is_number, below))
     return found | {line for line, _ in rows[: max(leading - has_header, 0)]}
 
 

@@ -18,8 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from receta.core import files, image
-from receta.sources import _names
+from receta.core import files, image, naming
 from receta.sources._parts import part_of
 
 _PICTURES = (
@@ -173,7 +172,7 @@ class Files:
         if len(best) > 1 and (usual := _usual_folder(best)):
             best, ways = [usual], (*ways, TIED)
         if len(best) > 1:
-            both = _names.first_few(map(_names.printable, sorted(best)), 2)
+            both = naming.first_few(map(naming.printable, sorted(best)), 2)
             why = f"names {_shown(written)}, which fits {len(best)} files ({both})"
             return Match(why=why, kind="several")
         return self._matched(best[0], steps, ways + how, is_rooted=is_rooted)
@@ -366,4 +365,4 @@ def _folded(name: str) -> str:
 
 
 def _shown(name: str) -> str:
-    return repr(_names.printable(name.strip()[:80]))
+    return repr(naming.printable(name.strip()[:80]))

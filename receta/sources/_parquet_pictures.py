@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, outside
+from receta.codecs import unpacked
+from receta.codecs.parquet import batches, opened, pixel_type
+from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.scale import find_array_white, read_as, to_bytes
-from receta.sources import _kept, _names
-from receta.sources._parquet_columns import batches, opened, pixel_type
 from receta.sources._stack import flat_shape
 
 VERSION = 2  # of this reader: raise it when what it keeps changes
@@ -33,7 +33,10 @@ def pictures(
     reasons by row for those that are not there, and how pixels became 0 to 255. white: what is
     the highest of their range at least.
     """
-    folder, facts = _kept.kept("parquet", file, (VERSION, column, shape, white), lambda folder: _copied(file, column, shape, white, folder))
+    words = (VERSION, column, shape, white)
+    folder, facts = unpacked.kept(
+        "parquet", file, words, lambda folder: _copied(file, column, shape, white, folder)
+    )
     places = np.load(folder / "places.npy", allow_pickle=False)
     pixels = tuple(facts["shape"]) if facts["shape"] else None
     return str(folder / "pictures.npy"), places, pixels, {int(row): reason for row, reason in facts["missing"]}, facts
@@ -70,13 +73,13 @@ def _copied(file: str, name: str, shape: tuple[int, ...] | None, white: int | No
         raise InputError(f"{file}: column {name!r} holds encoded pictures, which know their size; expected no --shape. Leave it out.")
     places: list[tuple[int, int]] = []
     missing: list[tuple[int, str]] = []
-    with _kept.pixel_file(folder / "pictures.npy", ()) as out:
+    with unpacked.pixel_file(folder / "pictures.npy", ()) as out:
         for column in batches(file, reader, name):
             for value in column.to_pylist():
                 content = value.get("bytes") if isinstance(value, dict) else value
                 if not content:
                     path = value.get("path") if isinstance(value, dict) else None
-                    reason = f"has no picture but its path, {_names.printable(str(path))[:80]!r}" if path else "has no picture"
+                    reason = f"has no picture but its path, {naming.printable(str(path))[:80]!r}" if path else "has no picture"
                     missing.append((len(places), reason))
                 places.append((out.offset + out.n_bytes, len(content or b"")))
                 out.append(np.frombuffer(content or b"", np.uint8))
@@ -98,7 +101,7 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: i
     picture: tuple[int, int, int] | None = None
     places: list[tuple[int, int]] = []
     missing: list[tuple[int, str]] = []
-    with _kept.pixel_file(folder / "pictures.npy", ()) as out:
+    with unpacked.pixel_file(folder / "pictures.npy", ()) as out:
         for column in batches(file, opened(file), name):
             there, pixels = _numbers(file, name, column)
             if len(pixels) and picture is None:

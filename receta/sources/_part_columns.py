@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.sources import _names, _parts
+from receta.core import naming
+from receta.sources import _parts
 from receta.sources._parts import part_of
 
 PLAIN = (
@@ -166,7 +167,7 @@ def fitting(
     if any(is_train) and not lacking:
         return parts, found.notes
     what = (
-        f"without {_names.first_few(map(_names.printable, lacking), 3)} in training"
+        f"without {naming.first_few(map(naming.printable, lacking), 3)} in training"
         if any(is_train)
         else "without any for training"
     )
@@ -193,7 +194,7 @@ def _words(counts: Counts) -> dict[str, str] | None:
             for cell, word in there.items()
             if word == "publictest"
         }
-    numbers = {cell: _names.number_name(cell) for cell in there if _names.is_number(cell)}
+    numbers = {cell: naming.number_name(cell) for cell in there if naming.is_number(cell)}
     if (
         len(numbers) == len(there)
         and {*numbers.values()} == {*_NUMBERS}
@@ -241,7 +242,7 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     odd = [cell for cell in there if not _word(cell)]
     if not there or (plain in VAGUE and 2 * len(odd) > len(there)):
         return ""
-    if all(_names.is_number(cell) for cell in there):
+    if all(naming.is_number(cell) for cell in there):
         numbers = " and ".join(sorted(there)[:2])
         return (
             f"column {_shown(name)} looks like parts, but which of {numbers} is for training is not said: passed over "
@@ -314,4 +315,4 @@ def _plain(name: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(_names.printable(text.strip()[:40]))
+    return repr(naming.printable(text.strip()[:40]))

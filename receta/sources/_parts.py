@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.core import labels
 from receta.core.errors import InputError
-from receta.sources._names import first_few
+from receta.core.naming import first_few
 
 # Words for parts; German, Spanish, French, Portuguese and Italian ones without their accents.
 PART_WORDS = {

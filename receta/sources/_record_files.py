@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, outside, tfrecord
+from receta.codecs import tfrecord, unpacked
+from receta.core import disk, naming, outside
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import _kept, _names
 from receta.sources._parts import part_of, settled
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
@@ -72,7 +72,7 @@ class Records(Images):
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
-        return _names.file_stamp(self._files, "records", self._words)
+        return naming.file_stamp(self._files, "records", self._words)
 
     def __repr__(self) -> str:
         return f"{self._title}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -86,7 +86,7 @@ def records(title: str, place: str, files: Sequence[tuple[str, str]], keys: Keys
     counted: dict[str, int] = {}
     with progress.bar("reading records", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
-            folder = _kept.kept("tfrecord", file, (VERSION, keys), lambda folder, file=file: _indexed(file, folder, keys))[0]  # type: ignore[misc]
+            folder = unpacked.kept("tfrecord", file, (VERSION, keys), lambda folder, file=file: _indexed(file, folder, keys))[0]  # type: ignore[misc]
             found = disk.read_json(folder / "rows.json")
             data.append(_unpacked(file)[0])
             rows = np.load(folder / "places.npy", allow_pickle=False)
@@ -99,7 +99,7 @@ def records(title: str, place: str, files: Sequence[tuple[str, str]], keys: Keys
                 if row not in bad and names is not None and isinstance(number, int) and number < 0:
                     bad[row] = f"has no label ({number})"
             kept = [row for row in range(len(rows)) if row not in bad]
-            strays += [Quarantined(_names.printable(own[row]), reason) for row, reason in sorted(bad.items())]
+            strays += [Quarantined(naming.printable(own[row]), reason) for row, reason in sorted(bad.items())]
             places.append(np.column_stack([np.full(len(kept), at), rows[kept]]))
             ids += [own[row] for row in kept]
             labels += [found["labels"][row] for row in kept]
@@ -114,7 +114,7 @@ def records(title: str, place: str, files: Sequence[tuple[str, str]], keys: Keys
         )
     class_names, targets = _in_order(labels, numbers) or _classes(place, labels, names)
     source = Records(title, [file for file, _ in files], data, np.concatenate(places).astype(np.int64), keys.image, shape, words)
-    source.ids = _names.unique(ids)
+    source.ids = naming.unique(ids)
     source.class_names, source.targets = class_names, targets
     source.parts = settled(place, parts, targets, class_names)
     source.strays = tuple(strays)
@@ -140,7 +140,7 @@ def _unpacked(file: str) -> tuple[str, int]:
         head = stream.read(12)
     if head[:2] != b"\x1f\x8b" or tfrecord.length_of(head) is not None:  # a length may look like gzip's first bytes
         return file, 0
-    folder, facts = _kept.kept("tfrecord-unpacked", file, VERSION, lambda folder: {"start": _unpack(file, folder)})
+    folder, facts = unpacked.kept("tfrecord-unpacked", file, VERSION, lambda folder: {"start": _unpack(file, folder)})
     return str(folder / "records.npy"), facts["start"]
 
 
@@ -149,7 +149,7 @@ def _one(file: str, said: str | None, found: Sequence[str], features: dict[str, 
         return said or found[0]
     received = f"no feature {said!r}" if said else f"no feature that is a {what}"
     raise InputError(
-        f"{file} has {received} but {_names.first_few(sorted(features), 8) or 'none at all'}; expected one that holds the "
+        f"{file} has {received} but {naming.first_few(sorted(features), 8) or 'none at all'}; expected one that holds the "
         f"{what}. Name it with {option}."
     )
 
@@ -221,7 +221,7 @@ def _in_order(labels: Sequence[int | str], numbers: Sequence[int | str | None]) 
     """Classes in the order of their numbers, where every record has a text too and they agree."""
     if not all(isinstance(label, str) for label in labels) or not all(isinstance(number, int) for number in numbers):
         return None
-    pairs = dict(sorted(set(zip(numbers, map(_names.printable, labels), strict=True))))  # type: ignore[arg-type]
+    pairs = dict(sorted(set(zip(numbers, map(naming.printable, labels), strict=True))))  # type: ignore[arg-type]
     if not len(pairs) == len(set(pairs.values())) == len({*zip(numbers, labels, strict=True)}):
         return None
     return tuple(pairs.values()), np.searchsorted(list(pairs), numbers).astype(np.int64)  # type: ignore[arg-type]
@@ -233,7 +233,7 @@ def _classes(place: str, labels: Sequence[int | str], names: Sequence[str] | Non
     if names is None or len(numbers) < len(labels):
         if numbers and len(numbers) < len(labels):
             raise InputError(f"{place} has numbers and texts as labels; expected one kind. Mend the records.")
-        class_names, index = _names.classes([str(label) for label in labels])
+        class_names, index = naming.classes([str(label) for label in labels])
         return class_names, np.array(index, np.int64)
     present = sorted(set(numbers))
     if present[-1] >= len(names):
@@ -241,7 +241,7 @@ def _classes(place: str, labels: Sequence[int | str], names: Sequence[str] | Non
             f"{place} has the label {present[-1]} but {len(names)} class names; expected 0 to {len(names) - 1}. Mend "
             f"the list of names."
         )
-    given = [_names.printable(names[number]) for number in present]
+    given = [naming.printable(names[number]) for number in present]
     if len(set(given)) < len(given):
         raise InputError(f"{place} names two classes alike; expected different class names. Mend the list of names.")
     return tuple(given), np.searchsorted(present, numbers).astype(np.int64)
@@ -272,7 +272,7 @@ def _square(n: int) -> list[tuple[int, int, int]]:
 
 def _unpack(file: str, folder: Path) -> int:
     """Write records.npy, the unpacked bytes behind a header of NumPy; where they begin."""
-    with open(file, "rb") as packed, _kept.pixel_file(folder / "records.npy", ()) as out:
+    with open(file, "rb") as packed, unpacked.pixel_file(folder / "records.npy", ()) as out:
         for chunk in outside.gunzip(file, packed, _CHUNK):
             out.append(np.frombuffer(chunk, np.uint8))
         out.close(out.n_bytes)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.scale import to_bytes
-from receta.sources import _names
 
 _LOOKED_AT = 2**22  # values at once
 
@@ -111,7 +110,7 @@ class Stack(Images):
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
-        return _names.file_stamp(self._files, self._title.partition("(")[0], self._words)
+        return naming.file_stamp(self._files, self._title.partition("(")[0], self._words)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_opened": {}}

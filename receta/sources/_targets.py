@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core import naming
 from receta.core.dataset import Task
 from receta.core.errors import InputError
 from receta.core.table import Column
-from receta.sources import _names
 
 FEW, SEVERAL = 20, 100  # whole numbers: up to 20 different ones are classes; up to 100 if none of them is rare
 MOST_CLASSES = 1000  # out of numbers: more are values, whatever anybody says
@@ -95,7 +95,7 @@ def _classes(place: str, column: Column, known: np.ndarray) -> tuple[tuple[str, 
     if column.kind == "category":
         texts = [column.categories[position] for position in different.tolist()]
         # in the order of the names; natural puts a2 before a10, but takes its time with a million names
-        key = _names.natural if len(texts) <= 10 * MOST_CLASSES else str
+        key = naming.natural if len(texts) <= 10 * MOST_CLASSES else str
         order = sorted(range(len(texts)), key=lambda at: key(texts[at]))
         names = [texts[at] for at in order]
         inverse = np.argsort(order)[inverse]
@@ -103,7 +103,7 @@ def _classes(place: str, column: Column, known: np.ndarray) -> tuple[tuple[str, 
         day = bool((different == different.astype("datetime64[D]")).all())
         names = np.datetime_as_string(different, unit="D" if day else "auto").tolist()
     else:
-        names = [_names.number_name(repr(value)) for value in different.tolist()]
+        names = [naming.number_name(repr(value)) for value in different.tolist()]
     targets = np.zeros(len(column), np.int64)
     targets[known] = inverse
     return tuple(names), targets

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image, outside
+from receta.core import image, naming, outside
 from receta.core.amounts import counted
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.files import Found, Unread, by_count, is_junk, suffix
 from receta.core.image import Unreadable
-from receta.sources import _names
 from receta.sources._layout import lay_out, pointer
 from receta.sources._parts import settled
 
@@ -71,11 +70,11 @@ def without_pictures(place: str, found: Found) -> InputError:
         )
     kind, n = min(found.others.items(), key=lambda item: (-item[1], item[0]))
     inside = [*found.archives, *found.lists]
-    named = f" ({_names.first_few(sorted(inside), 3)})" if inside else ""
+    named = f" ({naming.first_few(sorted(inside), 3)})" if inside else ""
     what = "Name one of the files inside" if not os.path.isfile(place) else "Unpack it and name one of the files inside"
     what = "Unpack one of the archives inside and name its folder" if found.archives else what
     return InputError(
-        f"{place} holds no pictures but {counted(found.others.total(), 'other files')}, {n} of them {_names.printable(kind)}{named}; "
+        f"{place} holds no pictures but {counted(found.others.total(), 'other files')}, {n} of them {naming.printable(kind)}{named}; "
         f"expected one folder of pictures a class. {what}, or another folder."
     )
 
@@ -89,27 +88,27 @@ def arranged(paths: Sequence[str], place: str, found: Found | None = None) -> Tr
     found = found or Found(pictures=list(paths))
     unread = {one.path: one for one in found.unread}
     photos = [one.path for one in found.unread if one.is_photo]
-    split = [path.split("/") for path in sorted([*paths, *photos], key=_names.natural_path)]
+    split = [path.split("/") for path in sorted([*paths, *photos], key=naming.natural_path)]
     laid = lay_out(split, place, found.lists)
     inside = [one for one in laid.inside if "/".join(one[0]) not in unread]
     if not inside:
         raise _without_classes(place, paths, found)
-    spelled = {label: _names.printable(unicodedata.normalize("NFC", label)) for _, label, _ in laid.inside}
+    spelled = {label: naming.printable(unicodedata.normalize("NFC", label)) for _, label, _ in laid.inside}
     labels = [spelled[label] for _, label, _ in inside]
-    class_names = tuple(sorted(set(labels), key=_names.natural))
+    class_names = tuple(sorted(set(labels), key=naming.natural))
     if len(class_names) < 2 and (found.unread or found.lists):
         raise _one_class(place, class_names[0], len(inside), found)
     index = {name: i for i, name in enumerate(class_names)}
     targets = np.array([index[label] for label in labels], np.int64)
     kept = ["/".join(path) for path, _, _ in inside]
-    ids = _names.unique(kept)
+    ids = naming.unique(kept)
     classes = {"/".join(path): spelled[label] for path, label, _ in laid.inside}
-    strays = [Quarantined(_names.printable("/".join(path)), why) for path, why in laid.strays if "/".join(path) not in unread]
-    strays += [Quarantined(_names.printable(path), unread[path].reason) for path in sorted(unread, key=_names.natural_path)]
+    strays = [Quarantined(naming.printable("/".join(path)), why) for path, why in laid.strays if "/".join(path) not in unread]
+    strays += [Quarantined(naming.printable(path), unread[path].reason) for path in sorted(unread, key=naming.natural_path)]
     return Tree(
         kept, kept if ids == kept else ids, targets, class_names,
         settled(place, [part for _, _, part in inside], targets, class_names), tuple(strays),
-        tuple(map(_names.printable, [*laid.notes, *_twins(spelled), *_unread_notes(found.unread, classes), *_lists(found, place),
+        tuple(map(naming.printable, [*laid.notes, *_twins(spelled), *_unread_notes(found.unread, classes), *_lists(found, place),
                                      *found.notes()])),
     )  # fmt: skip
 
@@ -174,5 +173,5 @@ def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str
 def _lists(found: Found, place: str) -> list[str]:
     if not found.lists:
         return []
-    return [f"labels were taken from the folders, not from {_names.first_few(sorted(found.lists), 2)}"]
+    return [f"labels were taken from the folders, not from {naming.first_few(sorted(found.lists), 2)}"]
 

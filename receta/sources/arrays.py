@@ -16,11 +16,12 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 
-from receta.core import outside
+from receta.codecs import unpacked
+from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale, find_array_white, read_as, to_bytes
-from receta.sources import Options, _kept, _names
+from receta.sources import Options
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack, flat_shape
 
@@ -72,7 +73,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         f"arrays({place!r}",
         [block for block, _ in found],
         [place],
-        ids=_names.unique(ids) if len(set(ids)) == len(ids) else [f"{row + 1}-{one}" for row, one in enumerate(_names.unique(ids))],
+        ids=naming.unique(ids) if len(set(ids)) == len(ids) else [f"{row + 1}-{one}" for row, one in enumerate(naming.unique(ids))],
         targets=targets,
         class_names=class_names,
         parts=settled(place, parts, targets, class_names),
@@ -243,12 +244,12 @@ def _pairs(place: str, keys: list[str]) -> dict[str, tuple[str, str]]:
         elif x or y:
             there, lacking = (x[1], "labels") if x else (y[1] if y else "", "images")
             raise InputError(
-                f"{place} has {there!r} but no {lacking} for it among its arrays {_names.first_few(keys, 10)}; "
+                f"{place} has {there!r} but no {lacking} for it among its arrays {naming.first_few(keys, 10)}; "
                 f"expected pairs such as x_train and y_train. Add or rename the array."
             )
     if not pairs:
         raise InputError(
-            f"{place} has the arrays {_names.first_few(keys, 10) or 'none'}; expected x_train and y_train, "
+            f"{place} has the arrays {naming.first_few(keys, 10) or 'none'}; expected x_train and y_train, "
             f"or images and labels. Rename them."
         )
     return pairs
@@ -274,7 +275,7 @@ def _named(place: str, labels: list[np.ndarray], names: np.ndarray | None) -> tu
     values, codes = np.unique(every, return_inverse=True)
     texts = [str(value) for value in values.tolist()]
     if names is not None and True in kinds:
-        given = [_names.printable(name) for name in _texts(place, names)]
+        given = [naming.printable(name) for name in _texts(place, names)]
         low, high = int(values[0]), int(values[-1])
         if low < 0 or high >= len(given):
             raise InputError(
@@ -284,7 +285,7 @@ def _named(place: str, labels: list[np.ndarray], names: np.ndarray | None) -> tu
         if len(set(given)) < len(given):
             raise InputError(f"{place} names two classes alike; expected different class names. Rename one.")
         return tuple(given[value] for value in values.tolist()), codes.reshape(-1).astype(np.int64)
-    class_names, index = _names.classes(texts)
+    class_names, index = naming.classes(texts)
     return class_names, np.array(index, np.int64)[codes.reshape(-1)]
 
 
@@ -307,14 +308,14 @@ def _block(place: str, archive: zipfile.ZipFile, member: Member, wide: list[Memb
 
         def build(folder: Path) -> dict[str, Any]:
             convert, found = _conversion(place, archive, member, wide, options.white)
-            with _kept.pixel_file(folder / "pixels.npy", member.shape[1:], fortran=member.fortran) as out:
+            with unpacked.pixel_file(folder / "pixels.npy", member.shape[1:], fortran=member.fortran) as out:
                 out.reserve(math.prod(member.shape))
                 for chunk in member.chunks(archive):
                     out.append(convert(chunk))
                 out.close(member.shape[0])
                 return {"offset": out.offset, **found}
 
-        folder, kept = _kept.kept("arrays", place, (VERSION, member.name, options.white), build)
+        folder, kept = unpacked.kept("arrays", place, (VERSION, member.name, options.white), build)
         file, offset = str(folder / "pixels.npy"), kept["offset"]
         facts = kept if "white" in kept else {}
     return Block(file, offset, member.shape, shape, channels_first, member.fortran), facts

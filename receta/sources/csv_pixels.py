@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk
+from receta.codecs import csv_lines, unpacked
+from receta.core import disk, naming
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _csv_lines, _kept, _label_sets, _names, _part_columns
+from receta.sources import Options, _label_sets, _part_columns
 from receta.sources._csv_layout import Layout, cells, understood
 from receta.sources._csv_rows import Rows
 from receta.sources._stack import Block, Stack
@@ -39,7 +40,7 @@ def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
 
     The table is read once, piece by piece; its pixels lie in the cache afterwards.
     """
-    folder, facts = _kept.kept("csv", place, (VERSION, options), lambda folder: _read(place, options, folder))
+    folder, facts = unpacked.kept("csv", place, (VERSION, options), lambda folder: _read(place, options, folder))
     rows = disk.read_json(folder / "rows.json")
     n = len(rows["targets"])
     height, width, channels = facts["shape"]
@@ -72,13 +73,13 @@ def sample(folder: Path) -> str:
 
 def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     """Fill the cache folder from the table: pixels.npy and rows.json."""
-    with contextlib.closing(_csv_lines.chunks(place)) as chunks:
+    with contextlib.closing(csv_lines.chunks(place)) as chunks:
         first = next(chunks, None)
         if first is None:
             raise InputError(f"{place} is empty; expected a label and pixels a line. Name another file.")
         layout = understood(place, first, options, functools.partial(_gathered, place))
         rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
-        with _kept.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
+        with unpacked.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
             for chunk in itertools.chain([first], chunks):
                 out.append(rows.add(chunk))
             if not rows.total:
@@ -98,13 +99,13 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     notes += [f"labels such as {sorted(words[0])[0]!r} stand beside numbers: taken as a class of this name"] if words[0] else words[1]
     found = {"targets": targets, "class_names": class_names, "numbers": rows.numbers, "groups": rows.groups, "parts": parts, "notes": notes}
     disk.write_json(folder / "rows.json", {**found, "strays": strays}, indent=None)
-    return {"shape": layout.shape, "offset": offset, "columns": [_names.printable(name) for name in layout.header]}
+    return {"shape": layout.shape, "offset": offset, "columns": [naming.printable(name) for name in layout.header]}
 
 
 def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) -> list[list[str]]:
     """All cells of some columns, as far as their lines are whole."""
     found: list[list[str]] = [[] for _ in columns]
-    with contextlib.closing(_csv_lines.chunks(place)) as chunks:
+    with contextlib.closing(csv_lines.chunks(place)) as chunks:
         for line, content in itertools.chain.from_iterable(chunks):
             parts = cells(content.decode("utf-8", "replace"), delimiter) if line > header_line else []
             if len(parts) > max(columns):
@@ -127,7 +128,7 @@ def _told(
     said = [found.part(row) for row in zip(*(rows.aside[at] for at in found.columns), strict=True)]
     parts, told = _part_columns.fitting(found, names, said, targets, class_names)
     aside = [name for at, name in enumerate(names) if at not in found.columns]
-    return parts, [*layout.notes, *told, *_names.told_aside(aside)]
+    return parts, [*layout.notes, *told, *naming.told_aside(aside)]
 
 
 def _complaint(place: str, rows: Rows) -> str:

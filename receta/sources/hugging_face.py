@@ -17,11 +17,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk, outside
+from receta.core import disk, naming, outside
 from receta.core.errors import InputError, RunError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.sources import Options, _fetched, _names, parquet_images
+from receta.fetching import published
+from receta.sources import Options, parquet_images
 from receta.sources._parts import part_of
 
 ORDER = 3  # a name, known by its beginning
@@ -43,7 +44,7 @@ def hugging_face(place: str, options: Options, progress: Progress) -> parquet_im
     named = _NAME.fullmatch(asked)
     if named is None or ".." in asked:
         raise InputError(
-            f"{_names.printable(place)} is no name on the Hub; expected hf:OWNER/NAME or hf:OWNER/NAME/CONFIG, such as "
+            f"{naming.printable(place)} is no name on the Hub; expected hf:OWNER/NAME or hf:OWNER/NAME/CONFIG, such as "
             f"hf:ylecun/mnist. Mend it."
         )
     name, config = named[1], named[2] or ""
@@ -91,7 +92,7 @@ def _downloaded(place: str, name: str, config: str, progress: Progress) -> list[
     if os.environ.get("HF_HUB_OFFLINE", "").upper() not in ("1", "ON", "YES", "TRUE"):
         try:
             return _from_hub(place, name, config, home, progress)
-        except _fetched.Unreachable as error:
+        except published.Unreachable as error:
             reason = str(error)
             if error.status in (401, 403):
                 reason += ": it is closed, or there is none of that name; ask for access there and set HF_TOKEN"
@@ -112,7 +113,7 @@ def _from_hub(place: str, name: str, config: str, home: Path, progress: Progress
     endpoint = _endpoint()
     address = f"{endpoint}/api/datasets/{name}/parquet"
     try:
-        listed = outside.parse_json(_fetched.asked(address, _token(address)), address)
+        listed = outside.parse_json(published.asked(address, _token(address)), address)
         configs: dict[str, dict[str, list[str]]] = {
             str(one): {str(split): [str(file) for file in files] for split, files in splits.items()} for one, splits in listed.items()
         }
@@ -128,10 +129,10 @@ def _from_hub(place: str, name: str, config: str, home: Path, progress: Progress
         if endpoint != HUB and file.startswith(f"{HUB}/"):  # a mirror that hands on the list as it is
             file = endpoint + file.removeprefix(HUB)
         if not file.startswith(("https://", "http://")):
-            raise InputError(f"{place} has the address {_names.printable(file)[:80]!r}; expected https. Name another data set.")
+            raise InputError(f"{place} has the address {naming.printable(file)[:80]!r}; expected https. Name another data set.")
         local = f"{re.sub(r'[^A-Za-z0-9_]', '_', split)}-{number:05}.parquet"
         if not (home / local).is_file():
-            _fetched.fetched(file, home / local, "", progress, _token(file))
+            published.fetched(file, home / local, "", progress, _token(file))
         names.append({"file": local, "split": split})
     disk.write_json(home / "files.json", names)
     return _known(home)
@@ -144,7 +145,7 @@ def _config(place: str, config: str, configs: dict[str, dict[str, list[str]]]) -
         return "default" if "default" in configs else next(iter(configs))
     said = f"no configuration {config!r}" if config else "several configurations"
     raise InputError(
-        f"{place} has {said} among {_names.first_few(sorted(configs), 8) or 'none'}; expected one of them."
+        f"{place} has {said} among {naming.first_few(sorted(configs), 8) or 'none'}; expected one of them."
         f"{nearest(config, configs)} Say hf:OWNER/NAME/CONFIG."
     )
 
@@ -170,7 +171,7 @@ def _cached(hub: Path, name: str, config: str) -> list[tuple[str, str]]:
         text = main.read_text(encoding="utf-8", errors="replace").strip()
         revisions.sort(key=lambda entry: entry.name != text)
     for revision in revisions:
-        found = sorted(revision.rglob("*.parquet"), key=lambda path: _names.natural_path(path.as_posix()))
+        found = sorted(revision.rglob("*.parquet"), key=lambda path: naming.natural_path(path.as_posix()))
         inside = [path.relative_to(revision).parts for path in found]
         if config and any(config in parts[:-1] for parts in inside):
             found = [path for path, parts in zip(found, inside, strict=True) if config in parts[:-1]]
@@ -208,4 +209,4 @@ def _endpoint() -> str:
 def _token(address: str) -> dict[str, Any]:
     """What authorises: only if the user set it, and only for the Hub itself."""
     token = os.environ.get("HF_TOKEN", "").strip()
-    return {"authorization": f"Bearer {token}"} if token and _fetched.host_of(address) == _fetched.host_of(_endpoint()) else {}
+    return {"authorization": f"Bearer {token}"} if token and published.host_of(address) == published.host_of(_endpoint()) else {}

@@ -13,10 +13,11 @@ from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from receta.core import outside
+from receta.codecs import unpacked
+from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _kept, _names
+from receta.sources import Options
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack
 
@@ -131,7 +132,7 @@ def _images(file: str) -> Block:
     outside.refuse_growth(file, os.path.getsize(file), size)
 
     def build(folder: Path) -> dict[str, Any]:
-        with _opened(file) as stream, _kept.pixel_file(folder / "pixels.npy", lengths[1:]) as out:
+        with _opened(file) as stream, unpacked.pixel_file(folder / "pixels.npy", lengths[1:]) as out:
             _header(file, stream)
             out.reserve(size)
             try:
@@ -146,7 +147,7 @@ def _images(file: str) -> Block:
             out.close(lengths[0])
             return {"offset": out.offset}
 
-    folder, facts = _kept.kept("idx", file, VERSION, build)
+    folder, facts = unpacked.kept("idx", file, VERSION, build)
     return Block(str(folder / "pixels.npy"), facts["offset"], lengths, shape)
 
 
@@ -186,5 +187,6 @@ def _header(file: str, stream: BinaryIO | gzip.GzipFile) -> tuple[str, tuple[int
 
 def _refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(
-        f"{file} is damaged ({_names.printable(what)}); expected a whole IDX file. Download it again."
+        f"{file} is damaged ({naming.printable(what)}); expected a whole IDX file. "
+        "Download it again."
     ) from cause

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from receta.core import files
+from receta.core import files, naming
 from receta.core.dataset import Images
 from receta.core.progress import Progress
-from receta.sources import Options, _names, _tree
+from receta.sources import Options, _tree
 
 ORDER = 90  # any folder will do for it, so it is asked last
 READS = "a folder of pictures, one folder a class, or train/ and test/ above them"
@@ -44,7 +44,7 @@ class Folder(Images):
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
         places = (os.path.join(self._path, path) for path in self.paths)
-        return _names.file_stamp(places, "image_folder", 2, self._options)
+        return naming.file_stamp(places, "image_folder", 2, self._options)
 
     def __repr__(self) -> str:
         return f"image_folder({self.root!r}, {len(self)} pictures, {len(self.class_names)} classes)"

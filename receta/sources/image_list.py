@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from receta.core import naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
@@ -24,7 +25,6 @@ from receta.sources import (
     _label_sets,
     _list_lines,
     _list_paths,
-    _names,
     _part_columns,
     _tree,
 )
@@ -78,14 +78,14 @@ class Listed(Images):
         found = _label_sets.understood(place, [row.labels for row in rows], options.task)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.paths = [row.path for row in rows]
-        self.ids = _names.unique(self.paths)
+        self.ids = naming.unique(self.paths)
         self.strays = tuple(strays)
         parts = [row.part for row in rows]
         self.parts, told = _part_columns.fitting(
             layout.parts, layout.header, parts, self.targets, self.class_names
         )
         self.groups = [row.group for row in rows] if layout.group is not None else None
-        self.columns = [_names.printable(name) for name in layout.header]
+        self.columns = [naming.printable(name) for name in layout.header]
         self.notes = (*lines.notes, *sheet.notes, *wrong, *layout.notes, *told, *layout.aside)
         self.place, self._options = place, options
         self._path = files.here
@@ -97,7 +97,7 @@ class Listed(Images):
     def stamp(self) -> str:
         """Changes with names, sizes and times of the list and of its files."""
         files = (os.path.join(self._path, path) for path in self.paths)
-        return _names.file_stamp(
+        return naming.file_stamp(
             [os.path.abspath(self.place), *files], "image_list", VERSION, self._options
         )
 
@@ -183,7 +183,7 @@ def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> Layout:
         notes = [f"column {_shown(header[label])} holds the label ({why})", *said]
     else:
         notes = [
-            f"{len(marks)} columns of 0 and 1 are the labels: {_names.first_few([header[at] for at in marks], 3)}"
+            f"{len(marks)} columns of 0 and 1 are the labels: {naming.first_few([header[at] for at in marks], 3)}"
         ]
     rest_names = [header[at] or f"column-{at + 1}" for at in range(len(header)) if at not in used]
     return Layout(
@@ -196,7 +196,7 @@ def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> Layout:
         separator,
         missing,
         tuple(notes),
-        _names.told_aside(rest_names),
+        naming.told_aside(rest_names),
     )
 
 
@@ -216,7 +216,7 @@ def _read(
         if not wrong and before is not None and options.task == "labels":
             before.labels = tuple(dict.fromkeys((*before.labels, *row.labels)))
         elif not wrong and before is not None and {*before.labels} != {*row.labels}:
-            wrong = f"names {_names.printable(row.path)!r} with other labels than line {before.line} (--task labels joins them)"
+            wrong = f"names {naming.printable(row.path)!r} with other labels than line {before.line} (--task labels joins them)"
         if wrong:
             bad.append((line, wrong))
         else:
@@ -269,7 +269,7 @@ def _understood(line: int, cells: Sequence[str], path: str, layout: Layout) -> t
     if odd is not None:
         return (
             row,
-            f"has {_names.printable(cells[odd])[:40]!r} in column {layout.header[odd]!r}, which is neither 0 nor 1",
+            f"has {naming.printable(cells[odd])[:40]!r} in column {layout.header[odd]!r}, which is neither 0 nor 1",
         )
     row.labels = tuple(
         layout.header[at] for at, one in zip(layout.marks, said, strict=True) if one in YES
@@ -294,4 +294,4 @@ def _separator(cells: Counter[str]) -> str:
 
 
 def _shown(name: str) -> str:
-    return repr(_names.printable(name[:40]))
+    return repr(naming.printable(name[:40]))

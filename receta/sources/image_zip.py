@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import files, image
+from receta.codecs import zip_names
+from receta.core import files, image, naming
 from receta.core.dataset import Images
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import Options, _names, _tree, _zip_names
+from receta.sources import Options, _tree
 
 ORDER = 40
 READS = "a .zip of pictures, one folder a class"
@@ -69,7 +70,7 @@ class Archive(Images):
 
     def stamp(self) -> str:
         """Changes with name, size and time of the archive."""
-        return _names.file_stamp([self._path], "image_zip", 2, self._options)
+        return naming.file_stamp([self._path], "image_zip", 2, self._options)
 
     def __repr__(self) -> str:
         return f"image_zip({self.place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -99,8 +100,8 @@ def sample(folder: Path) -> str:
 
 def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[str]]:
     """Pictures by their path, what else there is, and what is said of names; refuses what is hostile."""
-    listed = _zip_names.open_directory(place)
-    paths, notes = _zip_names.read_names(place, listed)
+    listed = zip_names.open_directory(place)
+    paths, notes = zip_names.read_names(place, listed)
     found, members = files.Found(), dict[str, zipfile.ZipInfo]()
     replaced = Counter[str]()
     descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
@@ -114,18 +115,18 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[
             if any(_tree.is_junk(folder) for folder in path.split("/")) or any(folder in ours for folder in _folders(path)):
                 continue
             if path.count("/") > files.MOST_DEPTH:
-                raise InputError(f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. {_zip_names.UNPACK}")
+                raise InputError(f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. {zip_names.UNPACK}")
             found.folders.update(_folders(path))
             if path.endswith("/"):
                 continue
             if last[path] != index:
                 replaced[path] += 1
             elif found.add(path, lambda member=member: _head(descriptor, member)):  # type: ignore[misc]
-                _zip_names.check_picture(place, member, _tree.MOST_BYTES)
+                zip_names.check_picture(place, member, _tree.MOST_BYTES)
                 members[path] = member
     finally:
         os.close(descriptor)
-    _zip_names.refuse_overlaps(place, listed)
+    zip_names.refuse_overlaps(place, listed)
     if not members:
         raise _tree.without_pictures(place, found)
     twice = Counter(path for path in replaced.elements() if path in members)
@@ -154,7 +155,7 @@ def _written_by_receta(descriptor: int, paths: list[str], listed: list[zipfile.Z
 
 def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     """What a small member holds; nothing where it is damaged or large."""
-    if member.file_size > files.MOST_MANIFEST or member.compress_type not in _zip_names.METHODS:
+    if member.file_size > files.MOST_MANIFEST or member.compress_type not in zip_names.METHODS:
         return b""
     try:
         return _unpacked(descriptor, *_facts(member))
@@ -169,7 +170,7 @@ def _facts(member: zipfile.ZipInfo) -> tuple[int, int, int, int, int]:
 def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     """The first bytes of a member; only these are unpacked."""
     start, packed, size, method, _ = _facts(member)
-    if method not in _zip_names.METHODS:
+    if method not in zip_names.METHODS:
         return b""
     try:
         content = _packed(descriptor, start, min(packed, _HEAD))

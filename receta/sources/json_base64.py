@@ -13,21 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import image
+from receta.codecs import base64_text, json_files, json_pieces
+from receta.core import image, naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.sources import (
-    Options,
-    _base64,
-    _json,
-    _json_examples,
-    _json_files,
-    _label_sets,
-    _names,
-    _tree,
-)
+from receta.sources import Options, _json_examples, _label_sets, _tree
 
 ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
@@ -44,12 +36,12 @@ class Encoded(Images):
     """
 
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
-        plain = _json_files.plain_file(place)
+        plain = json_files.plain_file(place)
         spans = array("q")
         kept: list[_json_examples.Example] = []
         lost: list[_json_examples.Example] = []
         names: list[tuple[str, bool]] = []
-        with _json_files.opened(place, plain) as document:
+        with json_files.opened(place, plain) as document:
             reader = _json_examples.Reader(place, document, options, "picture")
             for example in reader.examples():
                 reason = example.reason
@@ -62,7 +54,7 @@ class Encoded(Images):
                     spans.extend(example.content or ())
                     kept.append(replace(example, content=None))
         _refuse_without_pictures(place, options, kept, lost)
-        ids = _names.unique([name for name, _ in names])
+        ids = naming.unique([name for name, _ in names])
         self.ids = [name for name, (_, good) in zip(ids, names, strict=True) if good]
         stray_ids = [name for name, (_, good) in zip(ids, names, strict=True) if not good]
         self.strays = tuple(Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True))
@@ -70,7 +62,7 @@ class Encoded(Images):
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)
-        self.columns = [_names.printable(key) for key in reader.columns]
+        self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place
         self._path, self._plain = os.path.abspath(place), plain
         self._spans = np.frombuffer(spans, np.int64).reshape(-1, 2).copy()
@@ -88,7 +80,7 @@ class Encoded(Images):
             raise Unreadable(f"the file cannot be read: {(error.strerror or 'system error').lower()}") from error
         if len(stored) < end - start:
             raise Unreadable(f"the file has changed: {len(stored)} of {end - start} characters are there")
-        return _base64.decoded(stored)
+        return base64_text.decoded(stored)
 
     def _open(self) -> None:
         descriptor = os.open(self._plain, os.O_RDONLY | os.O_CLOEXEC)
@@ -100,7 +92,7 @@ class Encoded(Images):
 
     def stamp(self) -> str:
         """Changes with name, size and time of the file."""
-        return _names.file_stamp([self._path], "json_base64", *self._words)
+        return naming.file_stamp([self._path], "json_base64", *self._words)
 
     def __repr__(self) -> str:
         return f"json_base64({self.place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -108,7 +100,7 @@ class Encoded(Images):
 
 def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are no addresses."""
-    return _json_files.is_json(place) and _json_examples.sniffed(place, options) != "address"
+    return json_files.is_json(place) and _json_examples.sniffed(place, options) != "address"
 
 
 def json_base64(place: str, options: Options, progress: Progress) -> Encoded:
@@ -134,13 +126,13 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _wrong(document: _json.Document, content: _json.Text) -> str:
+def _wrong(document: json_pieces.Document, content: json_pieces.Text) -> str:
     """Why a text is no picture in base64, or ''."""
     if content.end - content.start > MOST_TEXT:
         return f"text of {(content.end - content.start) // 10**6} MB: more than a picture has"
     stored = document.stored(content)
     try:
-        decoded = _base64.decoded(stored)
+        decoded = base64_text.decoded(stored)
         if not image.format_of(decoded[: image.MAGIC_BYTES]):
             image.probe(decoded)  # knows a few more, and says what it is instead
     except Unreadable as error:
@@ -159,6 +151,6 @@ def _refuse_without_pictures(
     first = lost[0]
     raise InputError(
         f"{place} holds neither addresses nor pictures in base64: the first of {len(lost):,} contents, in line {first.line}, is "
-        f"unusable ({_names.printable(first.reason)}); expected http(s) addresses or base64, and labels. "
+        f"unusable ({naming.printable(first.reason)}); expected http(s) addresses or base64, and labels. "
         f"Name {'another key than ' + repr(options.content) if options.content else 'their key'} with --content, or another file."
     )

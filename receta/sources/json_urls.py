@@ -11,18 +11,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from receta.codecs import json_files
+from receta.core import naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import (
-    Options,
-    _downloads,
-    _hosts,
-    _json_examples,
-    _json_files,
-    _label_sets,
-    _names,
-)
+from receta.fetching import hosts, ledger
+from receta.sources import Options, _json_examples, _label_sets
 from receta.sources._json_examples import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON
@@ -39,8 +34,8 @@ class Downloaded(Images):
 
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
         examples, addresses, reader = _listed(place, options)
-        ids = _names.unique(
-            [_hosts.name(address) or example.where or "line-1" for example, address in zip(examples, addresses, strict=True)]
+        ids = naming.unique(
+            [hosts.name(address) or example.where or "line-1" for example, address in zip(examples, addresses, strict=True)]
         )
         wanted = dict.fromkeys(address for address in addresses if address)
         records = _asked(list(wanted), options, progress)
@@ -59,10 +54,10 @@ class Downloaded(Images):
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)
         self.ids = [ids[number] for number in rows]
-        self.columns = [_names.printable(key) for key in reader.columns]
+        self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place
-        self._folder = str(_downloads.folder())
-        self._files = [_downloads.file_of(addresses[number]) for number in rows]
+        self._folder = str(ledger.folder())
+        self._files = [ledger.file_of(addresses[number]) for number in rows]
         whole = hashlib.blake2b(f"{VERSION}\x1f{options}".encode(), digest_size=16)
         for number, file in zip(rows, self._files, strict=True):
             whole.update(f"\x1e{file}\x1f{records[addresses[number]].digest}\x1f{examples[number].label}".encode("utf-8", "surrogatepass"))
@@ -70,7 +65,7 @@ class Downloaded(Images):
 
     def raw(self, row: int) -> bytes:
         """The bytes of the picture; raises Unreadable where the cache has lost them."""
-        return _downloads.content(Path(self._folder, self._files[row]))
+        return ledger.content(Path(self._folder, self._files[row]))
 
     def stamp(self) -> str:
         """Changes with the addresses, the labels and what was downloaded."""
@@ -84,7 +79,7 @@ def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are addresses."""
     # --allow-private is for addresses alone, so whoever says it has such.
     kinds = ("address", "") if options.allow_private else ("address",)
-    return _json_files.is_json(place) and _json_examples.sniffed(place, options) in kinds
+    return json_files.is_json(place) and _json_examples.sniffed(place, options) in kinds
 
 
 def json_urls(place: str, options: Options, progress: Progress) -> Downloaded:
@@ -106,8 +101,8 @@ def sample(folder: Path) -> str:
         Image.new("RGB", (6, 5), (25 * row, 60, 50)).save(out, "PNG")
         # A name that no network can have (RFC 2606), so that the sample needs none.
         address = f"https://receta.invalid/sample/{row}.png"
-        record = _downloads.record(200, "", address, content=out.getvalue())
-        _downloads.keep(_downloads.folder() / _downloads.file_of(address), record, out.getvalue())
+        record = ledger.record(200, "", address, content=out.getvalue())
+        ledger.keep(ledger.folder() / ledger.file_of(address), record, out.getvalue())
         lines.append(json.dumps({"content": address, "label": ("cat", "dog")[row % 2]}))
     place.write_text("\n".join(lines) + "\n")
     return str(place)
@@ -117,50 +112,50 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], _js
     """Examples, the address of each ('' where there is none), and their reader."""
     examples: list[Example] = []
     addresses: list[str] = []
-    with _json_files.opened(place, _json_files.plain_file(place)) as document:
+    with json_files.opened(place, json_files.plain_file(place)) as document:
         reader = _json_examples.Reader(place, document, options, "address")
         for example in reader.examples():
             address = ""
             if example.content is not None:
-                is_long = example.content.end - example.content.start > 6 * _hosts.MOST_ADDRESS
+                is_long = example.content.end - example.content.start > 6 * hosts.MOST_ADDRESS
                 text = "" if is_long else document.text(example.content).strip().partition("#")[0]
-                reason = "a text too long for an address" if is_long else _hosts.refused(text)
+                reason = "a text too long for an address" if is_long else hosts.refused(text)
                 if not reason:
                     address = text
                 elif not is_long:
-                    reason = f"{reason}: {_hosts.shown(text)}"
+                    reason = f"{reason}: {hosts.shown(text)}"
                 example = replace(example, content=None, reason=reason)
             examples.append(example)
             addresses.append(address)
     return examples, addresses, reader
 
 
-def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, _downloads.Record]:
+def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, ledger.Record]:
     """The record of every address, from the cache or from its server."""
-    records = _downloads.cached(addresses, options.allow_private)
+    records = ledger.cached(addresses, options.allow_private)
     missing = [address for address in addresses if address not in records]
     if not missing:
         return records
-    from receta.sources import _download
+    from receta.fetching import downloading
 
     with progress.bar("downloading", len(missing), "images") as bar:
-        with contextlib.closing(_download.fetched(missing, allow_private=options.allow_private)) as results:
+        with contextlib.closing(downloading.fetched(missing, allow_private=options.allow_private)) as results:
             for address, record in results:
                 records[address] = record
                 bar.advance(1)
     return records
 
 
-def _tell(progress: Progress, examples: list[Example], rows: list[int], records: list[_downloads.Record]) -> None:
+def _tell(progress: Progress, examples: list[Example], rows: list[int], records: list[ledger.Record]) -> None:
     reasons = Counter(record.reason for record in records if record.reason)
     if reasons:
         progress.say(
             f"{reasons.total():,} of {len(records):,} pictures could not be downloaded ({_counted(reasons)}) and are left out. "
-            f"What failed for good (such as HTTP 404) is not asked for again: remove {_downloads.folder()} to ask for all anew."
+            f"What failed for good (such as HTTP 404) is not asked for again: remove {ledger.folder()} to ask for all anew."
         )
     lost = _labels(examples) - _labels(examples[number] for number in rows)
     if lost:
-        progress.say(f"No picture is left of {_names.first_few(map(_names.printable, sorted(lost)))}.")
+        progress.say(f"No picture is left of {naming.first_few(map(naming.printable, sorted(lost)))}.")
 
 
 def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays: list[Quarantined], reasons: list[str]) -> None:
@@ -172,7 +167,7 @@ def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays
         return
     why = Counter(reason for reason in reasons if reason) or Counter(stray.reason.partition(": ")[0] for stray in strays)
     if rows:
-        what = f"only pictures of class {_names.printable(left.pop())!r} are left"
+        what = f"only pictures of class {naming.printable(left.pop())!r} are left"
     else:
         what = "no picture could be downloaded" if reasons else "no content is an http(s) address"
     commonest = why.most_common(1)[0][0]
@@ -193,6 +188,6 @@ def _labels(examples: Iterable[Example]) -> set[str]:
 
 
 def _counted(reasons: Counter[str]) -> str:
-    shown = [f"{n:,} x {_names.printable(reason)}" for reason, n in reasons.most_common(3)]
+    shown = [f"{n:,} x {naming.printable(reason)}" for reason, n in reasons.most_common(3)]
     more = len(reasons) - len(shown)
     return ", ".join(shown) + (f" and {more} other reasons" if more > 0 else "")

@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import outside
+from receta.core import naming, outside
 from receta.core.dataset import Source
 from receta.core.errors import InputError, UnknownName
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _cifar, _fetched, _imdb, _names, arrays, idx
+from receta.fetching import published
+from receta.sources import Options, _cifar, _imdb, arrays, idx
 from receta.sources._stack import Stack
 
 ORDER = 1  # a name, known by its beginning
@@ -80,7 +81,7 @@ def keras_data(place: str, options: Options, progress: Progress) -> Source:
     if reader is None:
         known = [one for one in _READERS if one.partition(":")[0] not in _HIDDEN]
         raise UnknownName(
-            f"keras:{_names.printable(name)} is unknown; expected one of {', '.join(known)}.{nearest(name, known)}"
+            f"keras:{naming.printable(name)} is unknown; expected one of {', '.join(known)}.{nearest(name, known)}"
         )
     folder = Path(other).expanduser() if other else _home() / "datasets"
     return reader(_Asked(name, place, folder, progress))
@@ -106,8 +107,8 @@ def _there(asked: _Asked, address: str, name: str, folder: Path | None = None) -
     path = (folder or asked.folder) / name
     if not path.is_file():
         try:
-            _fetched.fetched(address + name, path, DIGESTS[name], asked.progress)
-        except _fetched.Unreachable as error:
+            published.fetched(address + name, path, DIGESTS[name], asked.progress)
+        except published.Unreachable as error:
             raise InputError(
                 f"{asked.place} needs {address}{name}, which cannot be downloaded ({error}); expected that file as "
                 f"{path.absolute()}. Put it there by hand, then repeat the command."
@@ -215,7 +216,7 @@ def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) ->
         target_name=target,
         ids=[f"row-{row}" for row in range(len(x))],
         parts=parts.tolist(),
-        stamp=_names.file_stamp([file], "keras_data", 1, asked.name),
+        stamp=naming.file_stamp([file], "keras_data", 1, asked.name),
     )
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from receta.codecs import parquet
+from receta.core import naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale, read_as
-from receta.sources import Options, _names, _part_columns
-from receta.sources import _parquet_columns as columns_of
-from receta.sources import _parquet_pictures as parquet
+from receta.sources import Options, _parquet_columns, _parquet_pictures, _part_columns
 from receta.sources._parts import part_of, settled
 
 ORDER = 34
@@ -41,11 +41,11 @@ class Pictures(Images):
     def raw(self, row: int) -> bytes | np.ndarray:
         """The encoded picture, or (height, width, channels) uint8 where pixels are stored."""
         at, offset, length = (int(value) for value in self._places[row])
-        return parquet.stored(self._data[at], offset, length, self._shapes[at])
+        return _parquet_pictures.stored(self._data[at], offset, length, self._shapes[at])
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
-        return _names.file_stamp(self._files, "parquet_images", self._words)
+        return naming.file_stamp(self._files, "parquet_images", self._words)
 
     def __repr__(self) -> str:
         return f"{self._title}, {len(self)} pictures, {len(self.class_names)} classes)"
@@ -89,12 +89,12 @@ def listed(place: str) -> list[tuple[str, str]]:
     """
     found: list[tuple[str, str]] = []
     try:
-        for name in sorted(os.listdir(place), key=_names.natural):
+        for name in sorted(os.listdir(place), key=naming.natural):
             path = os.path.join(place, name)
             if name.startswith("."):
                 continue
             if os.path.isdir(path):
-                inside = [one for one in sorted(os.listdir(path), key=_names.natural) if _is_wanted(path, one)]
+                inside = [one for one in sorted(os.listdir(path), key=naming.natural) if _is_wanted(path, one)]
                 if not inside:
                     return []
                 found += [(os.path.join(path, one), _part(one) or part_of(name)) for one in inside]
@@ -107,12 +107,13 @@ def listed(place: str) -> list[tuple[str, str]]:
 
 def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress) -> Pictures:
     """The pictures of files (path, part) that have the same columns."""
-    columns = columns_of.understood(files[0][0], options.label, options.content, options.group)
-    grouped = options.group is not None and options.group in columns_of.opened(files[0][0]).schema_arrow.names
+    columns = _parquet_columns.understood(files[0][0], options.label, options.content, options.group)
+    known = parquet.opened(files[0][0]).schema_arrow.names
+    grouped = options.group is not None and options.group in known
     group = options.group if grouped else None
     own_parts = () if any(part for _, part in files) else columns.parts
     wanted = [name for name in (columns.label, columns.id, group, *own_parts) if name]
-    source = Pictures(title, [file for file, _ in files], (parquet.VERSION, options))
+    source = Pictures(title, [file for file, _ in files], (_parquet_pictures.VERSION, options))
     ids, labels, parts, groups = [], [], [], []
     places: list[np.ndarray] = []
     strays: list[Quarantined] = []
@@ -120,8 +121,8 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     counted: dict[str, int] = {}
     with progress.bar("copying pictures", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
-            found = columns_of.values(file, list(dict.fromkeys(wanted)))
-            path, where, shape, missing, facts = parquet.pictures(file, columns.image, options.shape, options.white)
+            found = parquet.values(file, list(dict.fromkeys(wanted)))
+            path, where, shape, missing, facts = _parquet_pictures.pictures(file, columns.image, options.shape, options.white)
             _settle_range(source, file, facts)
             source._data.append(os.path.abspath(path))
             source._shapes.append(shape)
@@ -134,7 +135,7 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
                 text, reason = labelled(label, columns.names)
                 reason = missing.get(row) or reason or ("has no group" if group and found[group][row] is None else "")
                 if reason:
-                    strays.append(Quarantined(_names.printable(name), reason))
+                    strays.append(Quarantined(naming.printable(name), reason))
                     continue
                 kept.append(row)
                 ids.append(name)
@@ -151,7 +152,7 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
         reason = f" (the first: {strays[0].id}: {strays[0].reason})" if strays else ""
         raise InputError(f"{place} holds no row with a picture and a label{reason}; expected both in a row. Name another file.")
     source._places = np.concatenate(places).astype(np.int64)
-    source.ids = _names.unique(ids)
+    source.ids = naming.unique(ids)
     source.class_names, source.targets = _classes(place, columns, labels)
     columns_said = _part_columns.find(own_parts, lambda at: _part_columns.few(said[at]), set())
     if columns_said.columns:
@@ -160,10 +161,10 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     if not columns_said.columns:
         source.parts = settled(place, parts, source.targets, source.class_names)
     aside = (*columns.aside, *(name for name in columns.parts if name not in {own_parts[at] for at in columns_said.columns}))
-    source.notes = (*columns.notes, *told_parts, *_names.told_aside(aside), *source.notes)
+    source.notes = (*columns.notes, *told_parts, *naming.told_aside(aside), *source.notes)
     source.groups = groups if group else None
     source.strays = tuple(strays)
-    source.columns = tuple(_names.printable(name) for name in columns_of.opened(files[0][0]).schema_arrow.names)
+    source.columns = tuple(naming.printable(name) for name in known)
     return source
 
 
@@ -197,14 +198,14 @@ def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
             return str(number), ""
         # The Hub writes -1 where a label is not given away.
         return (number, "") if number >= 0 else ("", f"has no label ({number})")
-    shown = _names.printable(str(label))[:40]
+    shown = naming.printable(str(label))[:40]
     return "", f"has the label {shown}, which is no class"
 
 
-def _classes(place: str, columns: columns_of.Columns, labels: list[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
+def _classes(place: str, columns: _parquet_columns.Columns, labels: list[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
     numbers = [label for label in labels if isinstance(label, int)]
     if columns.names is None or len(numbers) < len(labels):
-        class_names, index = _names.classes([str(label) for label in labels])
+        class_names, index = naming.classes([str(label) for label in labels])
         return class_names, np.array(index, np.int64)
     present = sorted(set(numbers))
     if present[-1] >= len(columns.names):
@@ -212,7 +213,7 @@ def _classes(place: str, columns: columns_of.Columns, labels: list[str | int]) -
             f"{place} has the label {present[-1]} but {len(columns.names)} class names; expected 0 to "
             f"{len(columns.names) - 1}. Mend the file."
         )
-    given = [_names.printable(columns.names[number]) for number in present]
+    given = [naming.printable(columns.names[number]) for number in present]
     if len(set(given)) < len(given):
         raise InputError(f"{place} names two classes alike; expected different class names. Mend the file.")
     return tuple(given), np.searchsorted(present, numbers).astype(np.int64)

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from receta.codecs.sheet import Sheet
+from receta.core import naming
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.table import Column, Series
-from receta.sources import Options, _names
-from receta.sources._cells import Sheet
+from receta.sources import Options
 from receta.sources.table import is_sheet, opened
 
 ORDER = 7  # before table and csv_pixels: --series says what it is
@@ -67,7 +68,7 @@ def series(place: str, options: Options, progress: Progress) -> Series:
     others = [name for place_of, name in enumerate(sheet.names) if place_of != at and (time is None or name != time.name)]
     made = Series(
         f"series({place!r}", sorted_column.values[:, np.newaxis], None if time is None else time.values[rows], window=window,
-        horizon=horizon, channel_names=(column.name,), stamp=_names.file_stamp([place], VERSION, options),
+        horizon=horizon, channel_names=(column.name,), stamp=naming.file_stamp([place], VERSION, options),
         file_order=sheet.numbers[rows] - 1, junk=sorted_column.junk, strays=strays,
     )  # fmt: skip
     made.notes = _notes(sheet, options, time, rows, others, window, horizon)
@@ -128,7 +129,7 @@ def _moments(column: Column) -> np.ndarray | None:
         return (column.values.astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[s]")
     if name not in _TIME_NAMES:
         return None
-    from receta.sources._cells import moments
+    from receta.codecs.sheet import moments
 
     for unit in (1.0, 1000.0):
         if _EARLIEST_S * unit <= lowest <= highest <= _LATEST_S * unit:
@@ -150,7 +151,7 @@ def _notes(sheet: Sheet, options: Options, time: Column | None, rows: np.ndarray
     elif (np.diff(rows) < 0).any():
         notes.append(f"the lines are not in the order of {time.name!r}; the steps are")
     if others:
-        notes.append(f"only {options.series!r} is read; left out: {_names.first_few(others)}")
+        notes.append(f"only {options.series!r} is read; left out: {naming.first_few(others)}")
     if options.window is None or options.horizon is None:
         notes.append(f"window of {window} steps, horizon of {horizon} (say --window and --horizon to change them)")
     return notes

@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from receta.codecs.plain_pickle import Refused, plain
+from receta.core import naming
 from receta.core.dataset import Images
 from receta.core.errors import InputError, UnknownName
-from receta.core.plain_pickle import Refused, plain
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _names, digits
+from receta.sources import Options, digits
 
 ORDER = 4  # a name, known by its beginning
 READS = "sklearn:NAME (iris, wine, breast_cancer, diabetes, digits; california_housing, olivetti_faces if downloaded)"
@@ -62,7 +63,7 @@ class Faces(Images):
 
     def stamp(self) -> str:
         """Changes with name, size and time of the file."""
-        return _names.file_stamp([self._file], "sklearn_data", 1)
+        return naming.file_stamp([self._file], "sklearn_data", 1)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_pixels": None}
@@ -83,7 +84,7 @@ def sklearn_data(place: str, options: Options, progress: Progress) -> Table | Im
     reader = _READERS.get(name)
     if reader is None:
         raise UnknownName(
-            f"sklearn:{_names.printable(name)} is unknown; expected one of {', '.join(_READERS)}.{nearest(name, _READERS)}"
+            f"sklearn:{naming.printable(name)} is unknown; expected one of {', '.join(_READERS)}.{nearest(name, _READERS)}"
         )
     home = Path(other or os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data").expanduser().absolute()
     return reader(place, name, home)
@@ -123,7 +124,7 @@ def _california(place: str, name: str, home: Path) -> Table:
         x[:, 2:4] /= households[:, None]
         x[:, 5] = x[:, 4] / households
     return _table(place, x, y, _CALIFORNIA, task="values", class_names=(), target_name="MedHouseVal",
-                  stamp=_names.file_stamp([file], "sklearn_data", 1))  # fmt: skip
+                  stamp=naming.file_stamp([file], "sklearn_data", 1))  # fmt: skip
 
 
 def _olivetti(place: str, name: str, home: Path) -> Faces:

@@ -14,21 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
+from receta.codecs import csv_sheet, parquet_sheet
+from receta.codecs.sheet import Sheet
+from receta.core import naming
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import (
-    Options,
-    _csv_cells,
-    _groups,
-    _names,
-    _parquet_cells,
-    _part_columns,
-    _targets,
-)
-from receta.sources._cells import Sheet
+from receta.sources import Options, _groups, _part_columns, _targets
 
 ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
@@ -44,7 +38,7 @@ def accepts(place: str, options: Options) -> bool:
 
 def is_sheet(place: str) -> bool:
     """Whether a file is called like a table."""
-    return place.lower().endswith((*_csv_cells.SUFFIXES, ".parquet")) and os.path.isfile(place)
+    return place.lower().endswith((*csv_sheet.SUFFIXES, ".parquet")) and os.path.isfile(place)
 
 
 def table(place: str, options: Options, progress: Progress) -> Table:
@@ -81,7 +75,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
         groups = _found_in_ids(place, ids, options.group, sheet.names)
     read = Table(
         f"table({place!r}", columns, targets, task=found.task, target_name=target.name, ids=ids,
-        stamp=_names.file_stamp([place], VERSION, options), class_names=class_names, parts=settled, groups=groups, strays=strays,
+        stamp=naming.file_stamp([place], VERSION, options), class_names=class_names, parts=settled, groups=groups, strays=strays,
     )  # fmt: skip
     read.notes = _notes(sheet, target, found, options)
     return read
@@ -89,7 +83,10 @@ def table(place: str, options: Options, progress: Progress) -> Table:
 
 def opened(place: str, options: Options) -> Sheet:
     """The cells of a table in a text file or a Parquet file."""
-    return _parquet_cells.read(place) if place.lower().endswith(".parquet") else _csv_cells.read(place, options)
+    if place.lower().endswith(".parquet"):
+        return parquet_sheet.read(place)
+    said = {name for name in (options.target, options.group, options.series) if name}
+    return csv_sheet.read(place, said, skip_bad=options.bad_rows == "quarantine")
 
 
 def sample(folder: Path) -> str:
@@ -155,7 +152,7 @@ def _texts(column: Column) -> list[str | None]:
         texts = [*column.categories, None]
         return [texts[position] for position in column.values.tolist()]
     cells = [column.cell(row) for row in range(len(column))]
-    return [_names.number_name(repr(cell)) if isinstance(cell, float) else cell for cell in cells]
+    return [naming.number_name(repr(cell)) if isinstance(cell, float) else cell for cell in cells]
 
 
 def _said_parts(sheet: Sheet, others: set[int | None]) -> tuple[_part_columns.PartColumns, list[str]]:

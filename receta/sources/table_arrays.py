@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import outside
+from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _names, _parts, _targets, arrays
+from receta.sources import Options, _parts, _targets, arrays
 
 ORDER = 9  # before arrays, which reads the same suffix but needs no --target
 READS = "a .npz of rows x (n, features) and y (n,) with --target y"
@@ -45,7 +45,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
     pieces = [(part, x, y) for part, x, y in both if x is not None and y is not None]
     if not pieces:
         raise InputError(
-            f"{place} has the arrays {_names.first_few(members, 10) or 'none'}; expected x of shape (n, features) and y of "
+            f"{place} has the arrays {naming.first_few(members, 10) or 'none'}; expected x of shape (n, features) and y of "
             f"shape (n,). Rename them, or leave --target out if they are pictures."
         )
     for _, x, y in pieces:
@@ -69,8 +69,8 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
     ids = held["ids"].astype(str).tolist() if _is_list(held, "ids", len(rows)) else [f"row-{row + 1}" for row in range(len(rows))]
     return Table(
         f"table_arrays({place!r}", _columns(place, held, rows), found.targets, task=found.task, target_name=target_name,
-        ids=_names.unique(ids) if len(set(ids)) == len(ids) else [f"row-{row + 1}" for row in range(len(rows))],
-        stamp=_names.file_stamp([place], VERSION, options), class_names=found.class_names,
+        ids=naming.unique(ids) if len(set(ids)) == len(ids) else [f"row-{row + 1}" for row in range(len(rows))],
+        stamp=naming.file_stamp([place], VERSION, options), class_names=found.class_names,
         parts=_parts.settled(place, parts, found.targets, found.class_names),
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ def _columns(place: str, held: dict[str, np.ndarray], rows: np.ndarray) -> list[
     try:
         categories: dict[str, Any] = outside.parse_json(str(held.get("categories", "{}")), f"{place}: categories")
         dates = set(held["dates"].astype(str).tolist()) if "dates" in held else set()
-        columns = zip(_names.unique(names), rows.T, strict=True)
+        columns = zip(naming.unique(names), rows.T, strict=True)
         return [_column(name, values, categories.get(name), name in dates) for name, values in columns]
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise InputError(

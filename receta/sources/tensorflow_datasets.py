@@ -16,12 +16,12 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from receta.core import disk, outside
-from receta.core import tfrecord as codec
+from receta.codecs import tfrecord as codec
+from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.sources import Options, _names, _record_files
+from receta.sources import Options, _record_files
 from receta.sources._parts import part_of
 
 ORDER = 2  # a name, known by its beginning
@@ -44,7 +44,7 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
     named = _NAME.fullmatch(asked)
     if named is None:
         raise InputError(
-            f"{_names.printable(place)} is no name of a data set; expected tfds:NAME, tfds:NAME/CONFIG or "
+            f"{naming.printable(place)} is no name of a data set; expected tfds:NAME, tfds:NAME/CONFIG or "
             f"tfds:NAME:1.0.0, such as tfds:cats_vs_dogs. Mend it."
         )
     name, config, version = named[1], named[2] or "", named[3] or ""
@@ -108,7 +108,7 @@ def _prepared(place: str, folder: Path, config: str, version: str) -> Path | Non
             configs = sorted(entry.name for entry in folder.iterdir() if _versions(entry)) if folder.is_dir() else []
             if len(configs) > 1:
                 raise InputError(
-                    f"{place} is prepared as {_names.first_few(configs)}; expected one of them. Say "
+                    f"{place} is prepared as {naming.first_few(configs)}; expected one of them. Say "
                     f"{place.partition('@')[0]}/{configs[0]}."
                 )
             folder = folder / configs[0] if configs else folder
@@ -145,7 +145,7 @@ def _prepare(place: str, root: Path, name: str, config: str, version: str, progr
     done = subprocess.run([sys.executable, "-c", _PREPARE, full, str(root)], capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        reason = _names.printable(next((line for line in reversed(lines) if "Error" in line), (lines or ["no reason said"])[-1]))
+        reason = naming.printable(next((line for line in reversed(lines) if "Error" in line), (lines or ["no reason said"])[-1]))
         raise InputError(
             f"{place} cannot be prepared by TensorFlow Datasets ({reason[:300]}); expected its files (features.json, "
             f"*.tfrecord-*) in a folder such as {where}.{nearest(name, known)} Prepare it where there is network, and put it there."
@@ -172,7 +172,7 @@ def _keys(place: str, folder: Path, features: Any, info: Any, options: Options) 
     for what, name in (("picture (--content)", image), ("label (--label)", label)):
         if name not in kinds:
             raise InputError(
-                f"{place} has the features {_names.first_few(sorted(kinds))}, none of them a {what}"
+                f"{place} has the features {naming.first_few(sorted(kinds))}, none of them a {what}"
                 f"{f' called {name!r}' if name else ''}; expected pictures with one label each. Name another data set."
             )
     return image, label
@@ -195,7 +195,7 @@ def _shards(folder: Path, info: Any) -> list[tuple[str, str]]:
     lacking = [split["name"] for split in info.get("splits", ())
                if split["name"] not in found and any(int(n) for n in split.get("shardLengths", ()))]  # fmt: skip
     if lacking or not found:
-        _refuse(f"{folder} lacks the files of {_names.first_few(lacking) if lacking else 'every split'}")
+        _refuse(f"{folder} lacks the files of {naming.first_few(lacking) if lacking else 'every split'}")
     order = sorted(found, key=lambda split: (("train", "validation", "test", "").index(part_of(split)), split))
     return [(found[split][at], part_of(split)) for split in order for at in sorted(found[split]) if os.path.getsize(found[split][at])]
 

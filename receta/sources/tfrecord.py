@@ -12,10 +12,11 @@ import os
 import re
 from pathlib import Path
 
-from receta.core import tfrecord as records
+from receta.codecs import tfrecord as records
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _names, _record_files
+from receta.sources import Options, _record_files
 from receta.sources._parts import part_of
 
 ORDER = 32
@@ -92,7 +93,7 @@ def _files(place: str) -> list[str]:
         found = [entry.name for entry in os.scandir(place) if _FILE.fullmatch(entry.name) and entry.is_file()]
     except OSError:
         return []
-    return sorted(found, key=lambda name: (_order(_part(name)), _names.natural(name)))
+    return sorted(found, key=lambda name: (_order(_part(name)), naming.natural(name)))
 
 
 def _order(part: str) -> int:

@@ -17,22 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
-from pyarrow import parquet
+from pyarrow import parquet as arrow_parquet
 
-from receta.core import outside, plain_pickle, tfrecord
+from receta.codecs import csv_layout, json_pieces, parquet, plain_pickle, tfrecord
+from receta.core import naming, outside
 from receta.core.errors import InputError
-from receta.sources import (
-    _answers,
-    _csv_cells,
-    _csv_rows,
-    _groups,
-    _json,
-    _names,
-    _parquet_columns,
-    arrays,
-    load,
-    shelf,
-)
+from receta.fetching import answers
+from receta.sources import _csv_rows, _groups, arrays, load, shelf
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +169,7 @@ def test_thousands_of_columns_of_one_name_are_told_in_one_note(tmp_path):
 
 
 def test_columns_of_a_text_file_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(_csv_cells, "MOST_COLUMNS", 5)
+    monkeypatch.setattr(csv_layout, "MOST_COLUMNS", 5)
     (tmp_path / "x.csv").write_text("a,b,c,d,e,f\n1,2,3,4,5,6\n0,2,3,4,5,6\n")
     assert "6 columns; expected at most 5" in refused(tmp_path / "x.csv", target="a")
 
@@ -211,14 +202,14 @@ def test_expressions_that_are_none_are_told():
 
 
 def test_a_hundred_thousand_equal_names_are_made_different():
-    made = _names.unique(["a\n"] * 100_000 + ["a\\x0a"])
+    made = naming.unique(["a\n"] * 100_000 + ["a\\x0a"])
     assert len(set(made)) == len(made)
     assert made[-1] == "a\\x0a"
 
 
 def test_names_of_thousands_of_digits_have_an_order():
     long = "9" * 6000
-    assert sorted([f"a{long}", "a2", "a10", f"a1{long}"], key=_names.natural) == [
+    assert sorted([f"a{long}", "a2", "a10", f"a1{long}"], key=naming.natural) == [
         "a2",
         "a10",
         f"a{long}",
@@ -230,19 +221,19 @@ def test_names_of_thousands_of_digits_have_an_order():
 
 
 def test_values_of_one_record_are_bounded_but_not_their_number_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(_json, "MOST_VALUES", 1000)
+    monkeypatch.setattr(json_pieces, "MOST_VALUES", 1000)
     (tmp_path / "x.json").write_text(json.dumps({"image": [[]] * 2000}))
     assert "more than 1,000 values" in refused(tmp_path / "x.json")
-    assert len(list(_json.Document(json.dumps([[1] * 900] * 5).encode()).entries())) == 5
+    assert len(list(json_pieces.Document(json.dumps([[1] * 900] * 5).encode()).entries())) == 5
 
 
 # Parquet
 
 
 def test_cells_that_a_parquet_file_says_it_has_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(_parquet_columns, "_FREE_CELLS", 10**5)
+    monkeypatch.setattr(parquet, "_FREE_CELLS", 10**5)
     monkeypatch.setattr(outside.most_unpacked, "__defaults__", (200, 10**5))
-    parquet.write_table(
+    arrow_parquet.write_table(
         pa.table({"a": pa.nulls(200_000, pa.int64()), "t": pa.nulls(200_000, pa.int64())}),
         tmp_path / "x.parquet",
     )
@@ -251,14 +242,14 @@ def test_cells_that_a_parquet_file_says_it_has_are_bounded(tmp_path, monkeypatch
 
 def test_a_text_that_stands_in_a_million_rows_is_counted_before_it_is_made(tmp_path):
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), ["x" * 1_000_000])
-    parquet.write_table(pa.table({"a": texts, "t": [0, 1] * 100_000}), tmp_path / "x.parquet")
+    arrow_parquet.write_table(pa.table({"a": texts, "t": [0, 1] * 100_000}), tmp_path / "x.parquet")
     assert "to 2e+05 MB of cells" in refused(tmp_path / "x.parquet", target="t")
 
 
 @pytest.mark.parametrize("twice", ["label", "image"])
 def test_two_columns_of_one_name_are_one_line(tmp_path, twice):
     columns = {"image": [PICTURES, LABELS, PICTURES], "label": [PICTURES, LABELS, LABELS]}[twice]
-    parquet.write_table(
+    arrow_parquet.write_table(
         pa.Table.from_arrays(columns, names=["image", "label", twice]), tmp_path / "x.parquet"
     )
     text = refused(tmp_path / "x.parquet")
@@ -268,7 +259,7 @@ def test_two_columns_of_one_name_are_one_line(tmp_path, twice):
 
 def test_notes_of_the_hub_that_are_nested_too_deep_are_not_needed(tmp_path):
     deep = '{"info":{"features":{"label":{"_type":"ClassLabel","names":' + "[" * 5000 + "}"
-    parquet.write_table(
+    arrow_parquet.write_table(
         pa.table({"image": PICTURES, "label": LABELS}).replace_schema_metadata({"huggingface": deep}),
         tmp_path / "x.parquet",
     )
@@ -279,7 +270,7 @@ def test_rows_that_so_few_bytes_cannot_hold_are_refused(tmp_path, monkeypatch):
     from receta.sources import _parquet_pictures
 
     monkeypatch.setattr(_parquet_pictures, "MOST_ROWS", 10)
-    parquet.write_table(
+    arrow_parquet.write_table(
         pa.table({"image": pa.array([None] * 50_000, pa.binary()), "label": [0, 1] * 25_000}),
         tmp_path / "x.parquet",
     )
@@ -317,7 +308,7 @@ def test_answers_in_other_encodings_are_refused_unread(packed, is_refused):
         200, headers={"content-type": "image/png", "content-encoding": packed}, stream=httpx.ByteStream(b"")
     )
     if is_refused:
-        with pytest.raises(_answers.Failed, match="content encoding"):
-            _answers.judge(answer, _answers.Limits())
+        with pytest.raises(answers.Failed, match="content encoding"):
+            answers.judge(answer, answers.Limits())
     else:
-        _answers.judge(answer, _answers.Limits())
+        answers.judge(answer, answers.Limits())

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from receta.codecs import csv_lines
 from receta.core import disk
 from receta.core.errors import DiskFull, InputError
-from receta.sources import _csv_lines, load
+from receta.sources import load
 
 HEADER = "label,pixel1,pixel2,pixel3,pixel4"
 ROWS = ("a,1,2,3,4", "b,5,6,7,8", "a,0,9,255,10")
@@ -137,7 +138,7 @@ def test_fractions_up_to_one_are_scaled(write):
 
 
 def test_scale_is_found_however_late(write, monkeypatch):
-    monkeypatch.setattr(_csv_lines, "CHUNK", 64)  # a few lines at a time
+    monkeypatch.setattr(csv_lines, "CHUNK", 64)  # a few lines at a time
     data = load(write(HEADER, *["a,0,1,0,1"] * 50, "b,0.5,1,0,0", *["b,1,0,0,0"] * 50))
     assert pixels(data)[0] == [0, 255, 0, 255]
     assert pixels(data)[50] == [128, 255, 0, 0]
@@ -261,15 +262,15 @@ def test_cut_off_gzip_is_one_line(write):
 
 
 def test_a_file_without_line_ends_is_not_swallowed(write, monkeypatch):
-    monkeypatch.setattr(_csv_lines, "CHUNK", 1000)
-    monkeypatch.setattr(_csv_lines, "MOST_LINE_BYTES", 2**20)
+    monkeypatch.setattr(csv_lines, "CHUNK", 1000)
+    monkeypatch.setattr(csv_lines, "MOST_LINE_BYTES", 2**20)
     assert "line 2 is longer than 1 MB; expected a picture a line" in refused(write(HEADER, "1" * 2**21))
 
 
 def test_second_load_does_not_parse(write, monkeypatch):
     place = write(HEADER, *ROWS)
     load(place)
-    monkeypatch.setattr(_csv_lines, "chunks", None)
+    monkeypatch.setattr(csv_lines, "chunks", None)
     assert is_good(load(place))
 
 

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from receta.codecs import zip_names
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
-from receta.sources import _zip_names, image_folder, load
+from receta.sources import image_folder, load
 
 
 def picture(grey: int = 9) -> bytes:
@@ -263,7 +264,7 @@ def test_members_that_share_bytes_are_refused(tmp_path):
 
 def test_a_directory_without_end_is_refused_before_it_is_read(tmp_path, monkeypatch):
     place = pack(tmp_path / "a.zip", *(f"cat/{n}.bmp" for n in range(2, 9)))
-    monkeypatch.setattr(_zip_names, "MOST_MEMBERS", 5)
+    monkeypatch.setattr(zip_names, "MOST_MEMBERS", 5)
     monkeypatch.setattr(zipfile, "ZipFile", None)
     assert "has a directory of up to" in refused(place)
 

@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import picture
 
+from receta.codecs import base64_text, json_pieces
 from receta.core import image, outside
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
-from receta.sources import Options, _base64, _json, _json_examples, load
+from receta.sources import Options, _json_examples, load
 
 PICTURES = [picture(seed, kind=kind) for seed, kind in enumerate(["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PNG", "JPEG"])]
 TEXTS = [base64.b64encode(content).decode() for content in PICTURES]
@@ -309,12 +310,12 @@ def test_options_change_the_stamp(tmp_path):
     assert load(place).source.stamp() != load(place, content="thumbnail").source.stamp()
 
 
-def _plain(document: _json.Document, value: Any) -> Any:
-    if isinstance(value, _json.Text):
+def _plain(document: json_pieces.Document, value: Any) -> Any:
+    if isinstance(value, json_pieces.Text):
         return document.text(value)
-    if isinstance(value, _json.Number):
+    if isinstance(value, json_pieces.Number):
         return float(value)
-    if isinstance(value, _json.Pairs):
+    if isinstance(value, json_pieces.Pairs):
         return {key: _plain(document, inner) for key, inner in value}
     return [_plain(document, inner) for inner in value] if isinstance(value, list) else value
 
@@ -340,22 +341,23 @@ def test_values_are_those_of_the_json_module(values, ascii_only, indent):
         text.decode()
     except UnicodeDecodeError:
         return
-    document = _json.Document(text)
+    document = json_pieces.Document(text)
     assert [_plain(document, entry.value) for entry in document.entries()] == [numbers(value) for value in values]
-    document = _json.Document(b"[" + b",".join(json.dumps(value).encode() for value in values) + b"]")
+    document = json_pieces.Document(b"[" + b",".join(json.dumps(value).encode() for value in values) + b"]")
     assert [_plain(document, entry.value) for entry in document.entries()] == [numbers(value) for value in values]
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=200) | st.text(alphabet='{}[]",:\\ \n0a-.tnuef', max_size=60).map(str.encode), st.booleans(), st.booleans())
 def test_any_bytes_are_json_as_the_json_module_says_or_are_refused(content, cut, leave_out):
-    list(_json.Document(content, by_line=True).entries(leave_out=True))
-    reader = _json_examples.Reader("x.json", _json.Document(content, cut=cut), Options(bad_rows="quarantine" if leave_out else "error"))
-    with contextlib.suppress(_json.NotJson, InputError):
+    list(json_pieces.Document(content, by_line=True).entries(leave_out=True))
+    options = Options(bad_rows="quarantine" if leave_out else "error")
+    reader = _json_examples.Reader("x.json", json_pieces.Document(content, cut=cut), options)
+    with contextlib.suppress(json_pieces.NotJson, InputError):
         list(reader.examples())
-    entries: list[_json.Entry] = []
-    with contextlib.suppress(_json.NotJson):
-        entries = list(_json.Document(content).entries())
+    entries: list[json_pieces.Entry] = []
+    with contextlib.suppress(json_pieces.NotJson):
+        entries = list(json_pieces.Document(content).entries())
     if len(entries) == 1 and not entries[0].item and b'"' not in content:
         json.loads(content.decode())
 
@@ -363,17 +365,17 @@ def test_any_bytes_are_json_as_the_json_module_says_or_are_refused(content, cut,
 @settings(deadline=None)
 @given(st.binary(min_size=1, max_size=100), st.sampled_from(sorted(WRITINGS)))
 def test_decoding_undoes_every_writing(content, writing):
-    assert _base64.decoded(json.dumps(WRITINGS[writing](content))[1:-1].encode()) == content
+    assert base64_text.decoded(json.dumps(WRITINGS[writing](content))[1:-1].encode()) == content
 
 
 @given(st.binary(max_size=60))
 def test_decoding_any_bytes_gives_bytes_or_a_reason(content):
     with contextlib.suppress(Unreadable):
-        assert isinstance(_base64.decoded(content), bytes)
+        assert isinstance(base64_text.decoded(content), bytes)
 
 
 def test_line_numbers_are_right_far_down_and_backwards():
-    document = _json.Document(b"\n" * 3_000_000 + b"{}")
+    document = json_pieces.Document(b"\n" * 3_000_000 + b"{}")
     assert document.line(3_000_000) == 3_000_001
     assert document.line(5) == 6
     assert math.isfinite(document.end)

@@ -42,11 +42,12 @@ from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Quiet
-from receta.sources import _answers, _connecting, _download, _downloads, _hosts, load
+from receta.fetching import answers, connecting, downloading, hosts, ledger
+from receta.sources import load
 
 PNG = [picture(seed) for seed in range(8)]
 JPEG = picture(9, kind="JPEG")
-QUICK = _download.Limits(connect_s=10, read_s=20, total_s=60, most_bytes=200_000, pause_s=0.001, most_pause_s=0.05)
+QUICK = downloading.Limits(connect_s=10, read_s=20, total_s=60, most_bytes=200_000, pause_s=0.001, most_pause_s=0.05)
 
 
 class Told(Quiet):
@@ -74,7 +75,7 @@ class Told(Quiet):
 @pytest.fixture(autouse=True)
 def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(_download, "LIMITS", QUICK)
+    monkeypatch.setattr(downloading, "LIMITS", QUICK)
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def test_a_connection_that_breaks_off_is_tried_again(server, tmp_path):
     ],
 )
 def test_a_failure_that_stays_is_told_and_asked_again_at_the_next_load(server, tmp_path, monkeypatch, answer, words, times, limits):
-    monkeypatch.setattr(_download, "LIMITS", replace(QUICK, **limits))
+    monkeypatch.setattr(downloading, "LIMITS", replace(QUICK, **limits))
     server.answers["/bad.png"] = answer
     place = four(server, tmp_path, "/bad.png")
     data = got(place)
@@ -258,7 +259,7 @@ def test_a_failure_that_stays_is_told_and_asked_again_at_the_next_load(server, t
     assert words in reasons(data)[0]
     assert 1 <= server.asked.count("/bad.png") <= times
     server.released.set()
-    monkeypatch.setattr(_download, "LIMITS", QUICK)
+    monkeypatch.setattr(downloading, "LIMITS", QUICK)
     server.answers["/bad.png"] = good(PNG[5])
     before = Counter(server.asked)
     assert len(got(place)) == 5
@@ -279,7 +280,7 @@ def test_a_server_that_asks_for_a_pause_is_given_it_up_to_a_bound(server, tmp_pa
 
 @pytest.mark.parametrize("text", ["", "soon", "-3", "99999999999999999999", "Mon, 99 Foo 2020"])
 def test_a_pause_that_makes_no_sense_is_none_or_too_long(text):
-    assert _answers.asked_pause_s(text) in (0.0, 999999999.0)
+    assert answers.asked_pause_s(text) in (0.0, 999999999.0)
 
 
 def test_redirects_are_followed(server, tmp_path):
@@ -369,8 +370,8 @@ def public(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         names.setdefault("asked", []).append(host)
         return names.get(host, [host])
 
-    monkeypatch.setattr(_connecting, "_looked_up", looked_up)
-    monkeypatch.setattr(_hosts, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(connecting, "_looked_up", looked_up)
+    monkeypatch.setattr(hosts, "is_public", lambda address: address == "127.0.0.1")
     return names
 
 
@@ -407,7 +408,7 @@ def test_a_private_server_may_lead_to_another_with_the_option(server, tmp_path):
 
 def test_a_name_is_looked_up_once_and_the_connection_goes_to_what_was_judged(server, tmp_path, public, monkeypatch):
     answers = [["127.0.0.1"], ["127.0.0.2"]]
-    monkeypatch.setattr(_connecting, "_looked_up", lambda host, port: answers.pop(0))
+    monkeypatch.setattr(connecting, "_looked_up", lambda host, port: answers.pop(0))
     place = listed(tmp_path, [(f"http://pictures.example:{server.port}/{number}.png", "ab"[number % 2]) for number in range(8)])
     assert len(load(place)) == 8
     assert answers == [["127.0.0.2"]]
@@ -422,12 +423,12 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(server, tm
 
 
 def test_https_is_not_given_up_by_a_redirect():
-    work = object.__new__(_download._Work)
+    work = object.__new__(downloading._Work)
     import httpx
 
-    with pytest.raises(_answers.Failed, match="redirect from https to http refused"):
+    with pytest.raises(answers.Failed, match="redirect from https to http refused"):
         work._next(httpx.URL("https://host/a"), "http://host/a")
-    with pytest.raises(_answers.Failed, match="user name or password"):
+    with pytest.raises(answers.Failed, match="user name or password"):
         work._next(httpx.URL("https://host/a"), "https://me:secret@host/a")
     assert str(work._next(httpx.URL("http://host/a"), "https://host/b#c")) == "https://host/b"
 
@@ -440,12 +441,12 @@ def test_https_is_not_given_up_by_a_redirect():
      ("2001:0:7f00:1::", False), ("2001:db8::1", False), ("fe80::1%eth0", False), ("no address", False)],
 )  # fmt: skip
 def test_networks_that_are_public(address, public):
-    assert _hosts.is_public(address) is public
+    assert hosts.is_public(address) is public
 
 
 def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again():
     error = OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)")
-    assert _answers.why_unconnected(error) == ("its certificate is not to be trusted (self-signed certificate)", False)
+    assert answers.why_unconnected(error) == ("its certificate is not to be trusted (self-signed certificate)", False)
 
 
 def test_addresses_that_are_none_are_left_out(server, tmp_path):
@@ -549,7 +550,7 @@ def test_a_full_disk_is_one_line(server, tmp_path, monkeypatch):
     def full(path: Path, content: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    monkeypatch.setattr(_downloads, "keep", lambda path, found, content=b"": full(path, content))
+    monkeypatch.setattr(ledger, "keep", lambda path, found, content=b"": full(path, content))
     assert "No space left" in refused(four(server, tmp_path), allow_private=True)
 
 

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from receta.codecs import csv_layout, dating
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Quiet
-from receta.sources import _csv_cells, _dates, load
+from receta.sources import load
 
 
 class Told(Quiet):
@@ -132,7 +133,7 @@ def test_columns_without_a_header_are_numbered(write):
 )
 def test_a_first_line_that_differs_from_the_others_is_a_header(write, content):
     assert load(write(content), target="-1", task="classes").columns[0].name in ("a", "x", "day") if content.count("\n") > 2 else True
-    assert _csv_cells._layout("", content.encode(), set()).header
+    assert csv_layout.find_layout("", content.encode(), set()).header
 
 
 def test_numbers_are_numbers_and_missing_cells_are_missing(column):
@@ -220,7 +221,7 @@ def test_dates_with_two_readings_are_told(column):
 
 def test_times_have_zones_and_parts_of_seconds():
     texts = ["2020-01-01T10:00:00Z", "2020-01-01T10:00:00+02:00", "1/1/2020 11:00:00.25 PM", "31/2/2020", "2020-01-01 25:00"]
-    moments = _dates.parsed(texts).values
+    moments = dating.parsed(texts).values
     assert [str(moment) for moment in moments] == [
         "2020-01-01T10:00:00.000000",
         "2020-01-01T08:00:00.000000",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from receta.core import tfrecord
+from receta.codecs import tfrecord
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.sources import load

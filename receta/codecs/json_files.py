@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk, outside
+from receta.codecs import unpacked
+from receta.codecs.json_pieces import Document, NotJson
+from receta.core import disk, naming, outside
 from receta.core.errors import InputError
-from receta.sources import _kept, _names
-from receta.sources._json import Document, NotJson
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 VERSION = 1  # of what is unpacked into the cache
@@ -45,7 +45,7 @@ def plain_file(place: str) -> str:
     with open(place, "rb") as file:
         if file.read(2) != b"\x1f\x8b":
             return os.path.abspath(place)
-    folder, _ = _kept.kept("json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json"))
+    folder, _ = unpacked.kept("json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json"))
     return os.path.abspath(folder / "plain.json")
 
 
@@ -64,7 +64,7 @@ def opened(place: str, plain: str) -> Iterator[Document]:
                 yield document
             except NotJson as error:
                 raise InputError(
-                    f"{place}: line {document.line(error.position)} {_names.printable(error.what)}; expected JSON in UTF-8. "
+                    f"{place}: line {document.line(error.position)} {naming.printable(error.what)}; expected JSON in UTF-8. "
                     f"Mend it{', or leave such lines out with --bad-rows quarantine' if document.by_line else ''}."
                 ) from None
 

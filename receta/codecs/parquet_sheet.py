@@ -6,17 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from receta.codecs import parquet
+from receta.codecs.sheet import Sheet, moments, without_missing
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.table import Column
-from receta.sources import _names, _parquet_columns
-from receta.sources._cells import Sheet, moments, without_missing
 
 _EXACT = 2**53  # above it float64 leaves whole numbers out
 
 
 def read(place: str) -> Sheet:
     """All columns of a Parquet file; those that are no cells are named in the notes."""
-    table = _parquet_columns.table(place)
+    table = parquet.table(place)
     if not table.num_rows:
         raise InputError(f"{place} has columns but no rows; expected a row an example. Name another file.")
     names: list[str] = []
@@ -25,7 +26,7 @@ def read(place: str) -> Sheet:
     notes: list[str] = []
     ignored = []
     for given, column in zip(table.column_names, table.columns, strict=True):
-        name = _names.printable(given) or f"column-{len(names) + 1}"
+        name = naming.printable(given) or f"column-{len(names) + 1}"
         found = _cells(name, column, notes)
         if found is None:
             ignored.append(f"{name} ({column.type})")
@@ -36,7 +37,7 @@ def read(place: str) -> Sheet:
             taken.add(name)
             cells.append(found)
     if ignored:
-        notes.append(f"left out {len(ignored)} columns that hold no plain cells: {_names.first_few(ignored)}")
+        notes.append(f"left out {len(ignored)} columns that hold no plain cells: {naming.first_few(ignored)}")
     return Sheet(names, cells, np.arange(1, table.num_rows + 1), notes=notes)
 
 
@@ -77,7 +78,7 @@ def _floats(column: Any) -> np.ndarray:
 
 
 def _coded(texts: Any) -> tuple[np.ndarray, tuple[str, ...]]:
-    from receta.sources._cells import categories, texts_of
+    from receta.codecs.sheet import categories, texts_of
 
     found = categories("", *texts_of(texts))
     return found.values, found.categories

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from receta.codecs import dating
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.core.table import Column
-from receta.sources import _dates, _names
 
 _NOTHING = ("", "NA", "N/A", "NaN", "null", "None", "<NA>", "#N/A", "-NaN", "?", "-")
 MISSING = tuple(dict.fromkeys(form for word in _NOTHING for form in (word, word.lower(), word.upper(), word.capitalize())))
@@ -83,7 +84,7 @@ class Sheet:
                 return at - 1
             if -len(self.names) <= at <= -1:
                 return at + len(self.names)
-        shown = _names.first_few([name[:40] for name in self.names], 12)
+        shown = naming.first_few([name[:40] for name in self.names], 12)
         header = "" if self.headed else " has no header, so it"
         raise InputError(
             f"{place}{header} has no column {wanted[:80]!r}; expected one of {shown}, or its number (-1 is the last)."
@@ -143,7 +144,7 @@ def texts_of(texts: Any) -> tuple[np.ndarray, list[str]]:
 
 def categories(name: str, codes: np.ndarray, texts: Iterable[str]) -> Column:
     """A column of categories out of positions in texts; equal texts are one."""
-    shown = [_names.printable(text) for text in texts]
+    shown = [naming.printable(text) for text in texts]
     every = sorted(set(shown))
     place = {text: position for position, text in enumerate(every)}
     moved = np.array([*(place[text] for text in shown), -1], np.int32)  # the last is for position -1
@@ -215,7 +216,7 @@ def _numbers(name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, no
         return None
     if not asked and not thousands and point == "." and _is_code(name, values, good, notes):
         return None
-    return Column(name, "number", values, junk={row: _names.printable(text) for row, text in junk.items()})
+    return Column(name, "number", values, junk={row: naming.printable(text) for row, text in junk.items()})
 
 
 def _is_level(texts: list[str], values: np.ndarray, n: int) -> bool:
@@ -237,9 +238,9 @@ def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Colu
         return Column(name, "date", moments(np.array(found.cast(pa.timestamp("us")).to_numpy(), "datetime64[us]")))
     codes, every = texts_of(texts)
     tried = every[:1000]
-    if not tried or (~np.isnat(_dates.parsed(tried).values)).sum() < 0.5 * len(tried):
+    if not tried or (~np.isnat(dating.parsed(tried).values)).sum() < 0.5 * len(tried):
         return None
-    dates = _dates.parsed(every)
+    dates = dating.parsed(every)
     values = np.append(dates.values, np.datetime64("NaT"))[codes]
     bad = np.flatnonzero(np.isnat(values) & (codes >= 0))
     if len(bad) > (1 - (HALF if asked else MOSTLY)) * n:
@@ -247,7 +248,7 @@ def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Colu
     if not dates.sure:
         read = "the day first, then the month" if dates.order == "day" else "the month first, then the day (so they ascend)"
         notes.append(f"column {name!r}: the dates fit two readings; they are read as {read}")
-    junk = {row: _names.printable(every[code]) for row, code in zip(bad.tolist(), codes[bad].tolist(), strict=True)}
+    junk = {row: naming.printable(every[code]) for row, code in zip(bad.tolist(), codes[bad].tolist(), strict=True)}
     return Column(name, "date", moments(values), junk=junk)
 
 

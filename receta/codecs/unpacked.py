@@ -14,9 +14,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from receta.core import disk
+from receta.core import disk, naming
 from receta.core.errors import InputError, RunError
-from receta.sources import _names
 
 _MANIFEST = "manifest.json"
 
@@ -27,7 +26,7 @@ def kept(kind: str, file: str, words: object, build: Callable[[Path], dict[str, 
     words: everything else that the result depends on, such as options and the reader's version.
     Two processes that need the same wait for each other.
     """
-    stamp = _names.file_stamp([file], kind, words)
+    stamp = naming.file_stamp([file], kind, words)
     folder = disk.cache_root() / kind / stamp
     with disk.sole_user(folder, wait=True):
         manifest = folder / _MANIFEST
@@ -42,7 +41,7 @@ def kept(kind: str, file: str, words: object, build: Callable[[Path], dict[str, 
         for leftover in folder.glob(".*.tmp*"):  # of a process that was killed
             leftover.unlink(missing_ok=True)
         facts = build(folder)
-        if _names.file_stamp([file], kind, words) != stamp:
+        if naming.file_stamp([file], kind, words) != stamp:
             raise InputError(f"{file} changed while it was read; expected it to stay as it is. Repeat when it does.")
         facts["files"] = {name.name: name.stat().st_size for name in folder.glob("*.npy")}
         disk.write_json(manifest, facts, indent=None)

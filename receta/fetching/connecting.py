@@ -19,7 +19,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from receta.sources import _hosts
+from receta.fetching import hosts
 
 MOST_TRIED = 4  # addresses of one name, one after the other
 
@@ -59,16 +59,16 @@ class Judging(httpcore.AsyncNetworkBackend):
     async def judge(self, host: str, port: int) -> list[str]:
         """The addresses of a host if it may be asked; raises Refused."""
         found = await self.addresses(host, port)
-        private = [address for address in found if not _hosts.is_public(address)]
+        private = [address for address in found if not hosts.is_public(address)]
         if private and not self.allow_private:
             raise Refused(f"host {host} refused: {private[0]} is in a private or reserved network (--allow-private)")
-        if any(map(_hosts.is_link_local, found)):
+        if any(map(hosts.is_link_local, found)):
             raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network where clouds keep a machine's secrets")
         return found
 
     async def is_private(self, host: str, port: int) -> bool:
         """Whether a host lies, in part at least, in a network that is not public."""
-        return not all(map(_hosts.is_public, await self.addresses(host, port)))
+        return not all(map(hosts.is_public, await self.addresses(host, port)))
 
     async def connect_tcp(
         self,

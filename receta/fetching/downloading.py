@@ -17,10 +17,10 @@ import httpcore
 import httpx
 
 from receta.core import seeds
-from receta.sources import _answers, _downloads, _hosts
-from receta.sources._answers import Failed, Limits
-from receta.sources._connecting import Asking, Judging, NoSuchHost, Refused
-from receta.sources._downloads import Record
+from receta.fetching import answers, hosts, ledger
+from receta.fetching.answers import Failed, Limits
+from receta.fetching.connecting import Asking, Judging, NoSuchHost, Refused
+from receta.fetching.ledger import Record
 
 AGENT = "receta (downloads labelled pictures for its user)"
 # disk.replacing names its temporary files by process, so two threads must not write one address.
@@ -61,9 +61,9 @@ def fetched(
     """
     with _ONE_AT_A_TIME:
         results: queue.SimpleQueue[tuple[str, Record] | BaseException | None] = queue.SimpleQueue()
-        done = _downloads.cached(addresses, allow_private)  # by whoever held the lock before
+        done = ledger.cached(addresses, allow_private)  # by whoever held the lock before
         yield from done.items()
-        _downloads.tidy()
+        ledger.tidy()
         work = _Work([address for address in addresses if address not in done], allow_private, limits or LIMITS, results)
         thread = threading.Thread(target=work.run, name="download", daemon=True)
         thread.start()
@@ -92,7 +92,7 @@ class _Work:
         self._limits, self._results = limits, results
         self._allow_private = allow_private
         self._hosts: dict[str, _Host] = {}
-        self._folder = _downloads.folder()
+        self._folder = ledger.folder()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stopped = threading.Event()
@@ -134,7 +134,7 @@ class _Work:
 
     async def _some(self) -> None:
         for address in self._waiting:
-            picture = _Picture(address, self._limits.total_s, _hosts.shown(address))
+            picture = _Picture(address, self._limits.total_s, hosts.shown(address))
             found = await self._tried(picture)
             self._results.put((address, found))
 
@@ -143,7 +143,7 @@ class _Work:
         try:
             url = httpx.URL(picture.address)
         except (httpx.InvalidURL, ValueError):
-            return _downloads.record(0, "no address", picture.shown)
+            return ledger.record(0, "no address", picture.shown)
         host = self._host(url)
         attempt = 0
         while True:
@@ -152,7 +152,7 @@ class _Work:
                 if host.gone:
                     raise Failed(host.gone)
                 status = await self._followed(picture, url)
-                return await asyncio.to_thread(self._kept, picture, _downloads.record(status, "", picture.shown))
+                return await asyncio.to_thread(self._kept, picture, ledger.record(status, "", picture.shown))
             except Failed as failed:
                 if failed.pause_s <= self._limits.most_pause_s:
                     host.free_at = max(host.free_at, time.monotonic() + failed.pause_s)
@@ -162,21 +162,21 @@ class _Work:
                     continue
                 if failed.unanswered and not picture.hops:
                     self._count_unanswered(host, failed)
-                found = _downloads.record(failed.status, failed.reason, picture.shown)
+                found = ledger.record(failed.status, failed.reason, picture.shown)
                 picture.content = b""
                 return await asyncio.to_thread(self._kept, picture, found) if failed.lasting else found
 
     def _kept(self, picture: _Picture, found: Record) -> Record:
         """The record of an address as it is noted in the cache, with its picture if it is one."""
-        reason = found.reason or _downloads.why_no_picture(picture.content)
+        reason = found.reason or ledger.why_no_picture(picture.content)
         content = b"" if reason else picture.content
-        found = _downloads.record(found.status, reason, found.shown, content=content, is_private=picture.is_private)
-        _downloads.keep(self._folder / _downloads.file_of(picture.address), found, content)
+        found = ledger.record(found.status, reason, found.shown, content=content, is_private=picture.is_private)
+        ledger.keep(self._folder / ledger.file_of(picture.address), found, content)
         return found
 
     async def _followed(self, picture: _Picture, url: httpx.URL) -> int:
         """Status of a good answer, whose body is in the picture; redirects are judged one by one."""
-        picture.hops, picture.is_private, picture.shown = 0, False, _hosts.shown(picture.address)
+        picture.hops, picture.is_private, picture.shown = 0, False, hosts.shown(picture.address)
         while True:
             host = self._host(url)
             async with host.slots:
@@ -197,14 +197,14 @@ class _Work:
             if picture.hops > self._limits.redirects:
                 raise Failed(f"more than {self._limits.redirects} redirects", lasting=True)
             url = self._next(url, answer)
-            picture.shown = _hosts.shown(str(url))
+            picture.shown = hosts.shown(str(url))
 
     def _next(self, url: httpx.URL, location: str) -> httpx.URL:
         try:
             following = url.join(location).copy_with(fragment=None)
         except (httpx.InvalidURL, ValueError):
             raise Failed("redirect to no address", lasting=True) from None
-        if reason := _hosts.refused(str(following)):
+        if reason := hosts.refused(str(following)):
             raise Failed(f"redirect: {reason}", lasting=True)
         if url.scheme == "https" and following.scheme == "http":
             raise Failed("redirect from https to http refused", lasting=True)
@@ -217,14 +217,14 @@ class _Work:
             await self._judge(picture, url)
             async with self._asking.get(url, limits.connect_s, limits.read_s) as response:
                 host.has_answered = True
-                if location := _answers.leads_to(response):
+                if location := answers.leads_to(response):
                     return location
-                _answers.judge(response, limits)
+                answers.judge(response, limits)
                 pieces, size = [], 0
                 async for piece in response.aiter_bytes():
                     size += len(piece)
                     if size > limits.most_bytes:
-                        raise _answers.too_large(limits, response.status_code)
+                        raise answers.too_large(limits, response.status_code)
                     pieces.append(piece)
                 picture.content = b"".join(pieces)
                 return response.status_code
@@ -241,10 +241,10 @@ class _Work:
         except httpcore.TimeoutException as error:
             raise Failed(f"no answer within {limits.read_s:g} s", again=True) from error
         except httpcore.ConnectError as error:
-            reason, again = _answers.why_unconnected(error)
+            reason, again = answers.why_unconnected(error)
             raise Failed(reason, again=again, unanswered=True) from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise Failed(f"connection broke off ({_answers.one_line(error)})", again=True) from error
+            raise Failed(f"connection broke off ({answers.one_line(error)})", again=True) from error
         except httpx.DecodingError as error:
             raise Failed("damaged: its content encoding cannot be undone", lasting=True) from error
 
@@ -257,7 +257,7 @@ class _Work:
         host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
         found = await self._asking.judging.judge(host, port)
         is_private = await self._asking.judging.is_private(host, port)
-        if picture.hops and is_private and (not picture.is_private or any(map(_hosts.is_link_local, found))):
+        if picture.hops and is_private and (not picture.is_private or any(map(hosts.is_link_local, found))):
             raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network")
         picture.is_private = is_private
 
@@ -283,7 +283,7 @@ def _mixed(addresses: list[str]) -> list[str]:
     seen: Counter[str] = Counter()
     ranks: list[tuple[int, int]] = []
     for number, address in enumerate(addresses):
-        host = _hosts.shown(address).split("/", 3)[2:3]
+        host = hosts.shown(address).split("/", 3)[2:3]
         seen[host[0] if host else ""] += 1
         ranks.append((seen[host[0] if host else ""], number))
     return [addresses[number] for _, number in sorted(ranks)]

@@ -14,10 +14,9 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
-from receta.core import image
+from receta.core import image, naming
 from receta.core.amounts import counted
 from receta.core.errors import InputError
-from receta.sources import _names
 
 # Pictures are packed already: no honest archive of them comes near any of these.
 BOMB_RATIO, BOMB_MEMBER = 100, 100 * 10**6
@@ -100,19 +99,19 @@ def read_names(place: str, listed: Sequence[zipfile.ZipInfo]) -> tuple[list[str]
             plain = raw.replace(b"\\", b"/") if is_utf8 or b"/" not in raw else _OWN_BACKSLASH.sub(b"/", raw)
             name = plain.decode("utf-8", "surrogateescape") if is_utf8 else plain.decode("cp437")
             if not raw.isascii() and not (is_utf8 and _is_utf8(raw)):
-                doubtful |= {_names.printable(part) for part in name.split("/") if not part.isascii()}
+                doubtful |= {naming.printable(part) for part in name.split("/") if not part.isascii()}
         paths.append(_safe_path(place, member, name))
     notes = []
     if doubtful:
         how = "are no UTF-8 as the others are" if is_utf8 else "are no UTF-8 and read as code page 437"
-        notes.append(f"{counted(len(doubtful), 'names')} in the archive {how}: {_names.first_few(sorted(doubtful), 2)}; where that looks "
+        notes.append(f"{counted(len(doubtful), 'names')} in the archive {how}: {naming.first_few(sorted(doubtful), 2)}; where that looks "
                      f"wrong, pack it anew with names in UTF-8")  # fmt: skip
     return paths, notes
 
 
 def check_picture(place: str, member: zipfile.ZipInfo, most: int) -> None:
     """InputError for a picture that is too large, or packed as nothing here unpacks."""
-    name = _names.printable(member.filename)
+    name = naming.printable(member.filename)
     if member.file_size > most:
         raise InputError(
             f"{place}: picture {name!r} unpacks to {member.file_size // 2**20} MB; "
@@ -187,7 +186,7 @@ def _safe_path(place: str, member: zipfile.ZipInfo, path: str) -> str:
     elif member.flag_bits & _ENCRYPTED:
         what, advice = "is encrypted", "Unpack it with its password, and name the folder."
     if what:
-        raise InputError(f"{place}: member {_names.printable(shown)!r} {what}; expected plain files inside. {advice}")
+        raise InputError(f"{place}: member {naming.printable(shown)!r} {what}; expected plain files inside. {advice}")
     return "/".join(part for part in path.split("/") if part != ".") if "/./" in f"/{path}" else re.sub(r"/+", "/", path)
 
 
@@ -196,7 +195,7 @@ def _refuse_bomb(place: str, size: int, listed: Sequence[zipfile.ZipInfo]) -> No
     for member in listed:
         if member.file_size > BOMB_MEMBER and member.file_size > BOMB_RATIO * max(member.compress_size, 1):
             raise InputError(
-                f"{place}: member {_names.printable(member.filename)!r} unpacks from {member.compress_size} to "
+                f"{place}: member {naming.printable(member.filename)!r} unpacks from {member.compress_size} to "
                 f"{member.file_size} bytes; expected at most {BOMB_RATIO} times. {advice}"
             )
     total = sum(member.file_size for member in listed)
@@ -212,7 +211,7 @@ def refuse_overlaps(place: str, listed: Sequence[zipfile.ZipInfo]) -> None:
     for member in sorted(listed, key=lambda member: member.header_offset):
         if member.header_offset < end:
             raise InputError(
-                f"{place}: member {_names.printable(member.filename)!r} lies in the bytes of another one; expected each in its own. "
+                f"{place}: member {naming.printable(member.filename)!r} lies in the bytes of another one; expected each in its own. "
                 f"That is a decompression bomb: do not unpack it; name another archive."
             )
         end = member.header_offset + _LOCAL_HEADER + member.compress_size

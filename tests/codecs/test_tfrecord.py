@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from receta.core import tfrecord
+from receta.codecs import tfrecord
 from receta.core.errors import InputError
 
 FEATURES = {

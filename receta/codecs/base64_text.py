@@ -7,8 +7,8 @@ import json
 import re
 from urllib.parse import unquote_to_bytes
 
+from receta.core import naming
 from receta.core.image import Unreadable
-from receta.sources import _names
 
 # The standard alphabet and the one for addresses (RFC 4648, 4 and 5), with what wraps lines.
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_\-\s]*+=*+\s*+")
@@ -69,5 +69,5 @@ def _why(text: bytes) -> str:
     strange = re.search(rb"[^A-Za-z0-9+/]", text)
     if strange is None:
         return f"{len(text)} characters are one too many or too few"
-    seen = _names.printable(text[strange.start() :][:4].decode("utf-8", "replace")[:1])
+    seen = naming.printable(text[strange.start() :][:4].decode("utf-8", "replace")[:1])
     return f"character {strange.start() + 1} of {len(text)} is {seen!r}"

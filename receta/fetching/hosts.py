@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 from urllib.parse import urlsplit
 
-from receta.sources import _names
+from receta.core import naming
 
 MOST_ADDRESS = 8000  # characters; servers refuse longer ones (RFC 9110, 4.1)
 MOST_SHOWN = 200
@@ -56,7 +56,7 @@ def shown(address: str) -> str:
         text = text if host else text.rpartition("@")[2]
     except ValueError:
         text = address.partition("?")[0].rpartition("@")[2]
-    text = _names.printable(text)
+    text = naming.printable(text)
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 10]}...{_short(text)}"
 
 
