@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from receta.core import deadline
+
 
 def main() -> None:
     """Run the command line; what a bundle is asked is answered without loading all of it."""
+    deadline.begin_command()
     if sys.argv[1:2] == ["predict"]:
         from receta import _quick
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 import os
 import shlex
 import signal
@@ -801,7 +802,7 @@ def _heard() -> None:
 def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None,
              trust: bool = False, verbose: bool = False) -> None:  # fmt: skip
     from receta import journey
-    from receta.core import disk, records
+    from receta.core import deadline, disk, records
     from receta.sources import Options
 
     folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
@@ -811,7 +812,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
         signal.signal(number, _interrupted)
     try:
         journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust,
-                    progress=_progress(verbose),
+                    progress=_progress(verbose), deadline=deadline.of_command(recipe.budget_s or math.inf),
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error

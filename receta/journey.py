@@ -17,6 +17,7 @@ from receta.audits import audit
 from receta.cleaning import clean
 from receta.core import disk, labels, records, seals
 from receta.core.dataset import Dataset, Splits, Task
+from receta.core.deadline import Deadline
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Told, Unasked
@@ -40,10 +41,11 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
         series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
         allow_private: bool = False, force: bool = False, command: str = "", callbacks: Any = None,
-        trust: bool = False, progress: Progress = Unasked()) -> Run:  # noqa: B008
+        trust: bool = False, deadline: Deadline | None = None, progress: Progress = Unasked()) -> Run:  # noqa: B008
     """The main job: look, clean, split, check, climb, judge, report.
 
-    callbacks: as for `train`. out: the run folder, by default one under runs/ that the same call finds again. A
+    callbacks: as for `train`. deadline: when a run with a budget must be over, by default
+    that budget from now. out: the run folder, by default one under runs/ that the same call finds again. A
     folder that was begun is gone on with to the same bits; a finished one is left as it
     is. trust: whether a SavedModel that the recipe names may run. Raises CheckFailed (after
     the report is written) when no rung passed its checks.
@@ -53,7 +55,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     models.admit(recipe, trusted=trust)
     options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
     folder = Path(out) if out else default_folder(data, test, recipe, options)
-    began = time.monotonic()
+    deadline = deadline or Deadline(recipe.budget_s or math.inf)
     refuse_strangers(folder)
     examples = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
     if examples.kind != "images":
@@ -81,8 +83,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "options": options, "n": n, "split": how, "notes": list(examples.notes), "place": examples.place,
         }}  # fmt: skip
         earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
-        ends = began + recipe.budget_s - earlier - _afterwards(recipe) if recipe.budget_s else None
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, ends=ends,
+        ready = deadline.sooner(earlier + _afterwards(recipe)) if recipe.budget_s else deadline
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, deadline=ready,
                           callbacks=callbacks)  # fmt: skip
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
@@ -94,7 +96,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
         judged, probabilities = _judge(run, parts, pixels, best)
-        seconds = time.monotonic() - began + interrupted_s
+        seconds = deadline.spent() + interrupted_s
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
         seen = _as_seen(run, examples, pixels)
         write(gather(run, parts, seen, findings, left_out, judged, probabilities, seconds), folder / "report.html")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from receta import models
 from receta.core import labels
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
+from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
@@ -54,7 +53,7 @@ class Setup:
     shares: np.ndarray
     class_names: tuple[str, ...] = ()
     pictures: np.ndarray | None = None  # behind the inputs, where those are features
-    ends: float = math.inf  # on the monotonic clock: when looking must be over, within a budget
+    deadline: Deadline = NEVER  # when looking must be over, within a budget
     _made: dict[Recipe, tuple[keras.Model, list[np.ndarray]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -175,18 +174,18 @@ def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe,
                  tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
-def before(setup: Setup, *, ends: float | None = None, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
+def before(setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
     """All checks that come before training, in their order.
 
-    ends: on the monotonic clock, when no more are begun; those left are told as not judged.
+    deadline: when no more are begun; those left are told as not judged.
     """
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
-    if ends is not None:
-        setup = dataclasses.replace(setup, ends=ends)
+    if deadline.limited:
+        setup = dataclasses.replace(setup, deadline=deadline)
     findings = []
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
         for name in names:
-            late = time.monotonic() >= setup.ends
+            late = setup.deadline.over()
             findings.append(_no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup))
             bar.advance(1, check=name)
     return findings
@@ -197,8 +196,8 @@ def _no_time(name: str, rung: str) -> Finding:
                    advice="The budget left no time to look.")  # fmt: skip
 
 
-def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), ends: float | None = None) -> list[Finding]:
-    """Which augmentations keep labels; earlier: findings of simpler rungs, which hold here too. ends: as for `before`."""
+def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), deadline: Deadline = NEVER) -> list[Finding]:
+    """Which augmentations keep labels; earlier: findings of simpler rungs, which hold here too. deadline: as for `before`."""
     recipe = setup.recipe
     if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
         return []
@@ -208,7 +207,7 @@ def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), ends: floa
     pictures = setup.inputs if setup.pictures is None else setup.pictures
     return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
                           recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier,
-                          ends=math.inf if ends is None else ends)  # fmt: skip
+                          deadline=deadline)  # fmt: skip
 
 
 def augmentable(data: Dataset) -> None:

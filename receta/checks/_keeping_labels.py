@@ -11,8 +11,6 @@ or that learning from them helps. The letter b in a mirror is named d, a mirrore
 from __future__ import annotations
 
 import dataclasses
-import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ import numpy as np
 
 from receta.core import labels
 from receta.core.augmentations import ABOUT, MIXING
+from receta.core.deadline import NEVER, Deadline
 from receta.core.finding import Finding
 from receta.core.seeds import rng
 
@@ -50,12 +49,12 @@ class Judged:
 
 def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequence[str], names: Sequence[str],
                    strength: float, seed: int, *, asked_for: Sequence[str] = (), where: str = "", known: Sequence[Finding] = (),
-                   ends: float = math.inf) -> list[Finding]:  # fmt: skip
+                   deadline: Deadline = NEVER) -> list[Finding]:  # fmt: skip
     """One finding for each of the names: `ok`, or `warn` where it should not be used.
 
     inputs: (n, height, width, c) uint8 training pictures; targets (n,). asked_for: those
     that the recipe names itself, which are used whatever is found. known: findings on the
-    same data, which are not looked for again. ends: on the monotonic clock, when looking is over.
+    same data, which are not looked for again. deadline: when looking is over.
     """
     from threadpoolctl import threadpool_limits
 
@@ -82,7 +81,7 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
             if before is not None:
                 findings.append(dataclasses.replace(before, where=_place(name, where)))
                 continue
-            if time.monotonic() >= ends:
+            if deadline.over():
                 findings.append(_unjudged(name, "the budget left no time to try it", name in asked_for, where))
                 continue
             if vectors is None:

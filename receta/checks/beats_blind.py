@@ -8,7 +8,6 @@ are absent anyhow, must be said likelier of examples that have them. Source: Kar
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -39,8 +38,8 @@ def beats_blind(setup: Setup) -> Finding:
     model = setup.fresh(recipe)
     truth = setup.validation_targets
     learnt_from = labels.as_strict(LEARNT, setup.targets)
-    ends = math.inf if setup.ends == math.inf else min(time.monotonic() + MOST_SECONDS, setup.ends)
-    epochs = MOST_EPOCHS if ends < math.inf else _affordable(model, len(setup.inputs))
+    deadline = setup.deadline.within(MOST_SECONDS) if setup.deadline.limited else setup.deadline
+    epochs = MOST_EPOCHS if deadline.limited else _affordable(model, len(setup.inputs))
     real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
     took: list[float] = []
     for epoch in range(epochs):
@@ -57,7 +56,7 @@ def beats_blind(setup: Setup) -> Finding:
                            advice="Its predictions are no numbers any more: lower the learning rate, scale the input.")  # fmt: skip
         real, blind, gains = judged(said, truth)
         sure = standard_errors(gains)
-        if sure > SURE or learnt >= learnt_from or time.monotonic() > ends:
+        if sure > SURE or learnt >= learnt_from or deadline.over():
             break
     zeros = np.zeros_like(setup.validation_inputs[:1])
     zeroed = judged(np.tile(model.predict(zeros, verbose=0), (len(truth), 1)), truth)[0]

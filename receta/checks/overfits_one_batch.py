@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 from receta.checks import Setup, _examples
 from receta.core import labels
@@ -37,7 +36,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
         if step % 5 == 0 or accuracy == 1.0:
             steps.append(step + 1)
             losses.append(round(float(figures["loss"]), 5))
-        if accuracy == 1.0 or time.monotonic() > setup.ends:
+        if accuracy == 1.0 or setup.deadline.over():
             break
     shown = {"steps": steps, "loss": losses}
     if accuracy < WARN_BELOW and step + 1 < MOST_STEPS:

@@ -12,6 +12,7 @@ import receta
 from receta import checks, models, splitting
 from receta.core import disk, labels, records, seals
 from receta.core.dataset import Splits
+from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked, tell_detail
@@ -61,10 +62,10 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
 
 def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
           about: dict[str, Any] | None, how: str, progress: Progress,
-          ends: float | None = None, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:  # fmt: skip
+          deadline: Deadline | None = None, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:  # fmt: skip
     """`train` for who holds the folder already; (run, figures of the best or None).
 
-    ends: when all must be done, on the monotonic clock; without it a budget begins here.
+    deadline: when all must be done; without it a budget begins here.
     """
     for rung in recipe.rungs:
         models.SHELF.module(rung)
@@ -111,9 +112,9 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         progress.say(f"weights={recipe.weights} are not used: there is no pretrained rung among {', '.join(recipe.rungs)}.")
     if run.about["machine"] != machine.to_json():
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
-    if recipe.budget_s and ends is None:
-        ends = time.monotonic() + recipe.budget_s - spent(run)
-    _climb(run, parts, recipe, pixels, force, ends, progress, callbacks)
+    if deadline is None:
+        deadline = Deadline(recipe.budget_s).sooner(spent(run)) if recipe.budget_s else NEVER
+    _climb(run, parts, recipe, pixels, force, deadline, progress, callbacks)
     run = Run.open(folder)
     best = choose(run.rungs)
     if best is not None:
@@ -141,7 +142,7 @@ def findings_of(run: Run) -> list[Finding]:
 
 
 def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
-           ends: float | None, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
+           deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[dict[str, Any]] = []
     tail = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
     for position, rung in enumerate(recipe.rungs):
@@ -150,11 +151,11 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
         if not path.exists() or (force and figures_at(path)["state"] == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
-            why = _cannot_pay(recipe, position, done, ends)
+            why = _cannot_pay(recipe, position, done, deadline)
             if why:
                 figures: dict[str, Any] = {"rung": rung, "state": "skipped", "why": why, "findings": []}
             else:
-                until = None if ends is None else _share(recipe, position, ends - _HANDED_OVER * tail) - tail
+                until = _share(recipe, position, deadline.sooner(_HANDED_OVER * tail)).sooner(tail)
                 figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
             figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
             disk.write_json(path, figures)  # last: from now on this rung is done
@@ -170,25 +171,25 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
 
 
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
-               done: list[dict[str, Any]], ends: float | None, progress: Progress,
+               done: list[dict[str, Any]], deadline: Deadline, progress: Progress,
                callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not own.learning_rate:
-        own = rates.settled(rung, parts, recipe, pixels, folder, progress, ends)
+        own = rates.settled(rung, parts, recipe, pixels, folder, progress, deadline)
     found: list[Finding] = []
     train: transfer.Train = train_rung
     if models.transfers(rung):
-        pixels, train = transfer.seen(rung, parts, own, pixels, folder, transfer.left(ends), progress), transfer.train_transfer
+        pixels, train = transfer.seen(rung, parts, own, pixels, folder, deadline, progress), transfer.train_transfer
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path, records.FINDINGS)]
         else:
-            setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), _looked(ends)
-            found = checks.before(setup, ends=looked, progress=progress)
-            if _varied(rung, own, recipe, parts, folder, found, ends):
+            setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), deadline.share(_CHECKS_SHARE)
+            found = checks.before(setup, deadline=looked, progress=progress)
+            if _varied(rung, own, recipe, parts, folder, found, deadline):
                 earlier = [Finding.from_json(plain) for rung in done for plain in rung["findings"]]
-                found += checks.of_augmentation(setup, earlier=earlier, ends=looked)
+                found += checks.of_augmentation(setup, earlier=earlier, deadline=looked)
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
@@ -196,12 +197,12 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         # The findings lie in checks.json, so a resumed run takes the same names.
         own, speed = checks.without_harm(own, found), 0.0  # what was seen of a head tells nothing of fine-tuning
         if not models.transfers(rung):
-            ends = unjudged(parts, checks.speed(found), ends)
+            deadline = unjudged(parts, checks.speed(found), deadline)
             # Checks take small batches in float32; where a probe measured real steps, it knows better.
-            speed = plan(rung, parts, own, pixels, folder, ends).images_per_second or checks.speed(found)
-        own = milder(own, recipe, len(parts.train), folder, speed, ends)
+            speed = plan(rung, parts, own, pixels, folder, deadline).images_per_second or checks.speed(found)
+        own = milder(own, recipe, len(parts.train), folder, speed, deadline)
     lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
-    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, ends=ends, progress=progress,
+    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, deadline=deadline, progress=progress,
                              callbacks=callbacks)  # fmt: skip
     if not math.isfinite(trained.train_loss + figures["validation_loss"]):  # nobody can use it, with --force or without
         failed = [Finding("diverges", "fail", len(trained.history), "epochs", "a loss that is a number", where=rung,
@@ -215,12 +216,12 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     return {**figures, "recipe": own.model_dump(mode="json"), "findings": [finding.to_json() for finding in found]}
 
 
-def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path, found: list[Finding], ends: float | None) -> bool:
+def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path, found: list[Finding], deadline: Deadline) -> bool:
     """Whether pictures may be varied, so that it is worth asking which ways keep labels; that none are is kept in the folder."""
     speed = 0.0 if models.transfers(rung) else _FASTER * checks.speed(found)
-    if strength(own, recipe, len(parts.train), speed, ends)[1]:
+    if strength(own, recipe, len(parts.train), speed, deadline)[1]:
         return True
-    milder(own, recipe, len(parts.train), folder, speed, ends)
+    milder(own, recipe, len(parts.train), folder, speed, deadline)
     return False
 
 
@@ -228,26 +229,19 @@ def _stopped(rung: str, failed: Finding, found: list[Finding]) -> dict[str, Any]
     return {"rung": rung, "state": "stopped", "why": failed.sentence(), "findings": [f.to_json() for f in found]}
 
 
-def _share(recipe: Recipe, position: int, ends: float) -> float:
+def _share(recipe: Recipe, position: int, deadline: Deadline) -> Deadline:
     """When a rung must be done: of the time left, its share beside the rungs still ahead."""
-    now = time.monotonic()
     shares = [models.share(rung) for rung in recipe.rungs[position:]]
-    share = (ends - now) * (shares[0] / sum(shares) if sum(shares) else 1.0)
-    return now + max(share, min(_LEAST_USEFUL_S, (ends - now) / 4))
+    share = shares[0] / sum(shares) if sum(shares) else 1.0
+    return deadline.share(max(share, min(_LEAST_USEFUL_S / max(deadline.left(), 1e-9), 0.25)))
 
 
-def _looked(ends: float | None) -> float | None:
-    """When the checks of a rung must be over, so that most of its time is left to train."""
-    now = time.monotonic()
-    return None if ends is None else now + _CHECKS_SHARE * (ends - now)
-
-
-def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], ends: float | None) -> str:
+def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], deadline: Deadline) -> str:
     """Why a rung is not climbed within a budget, or nothing."""
     rung, *ahead = recipe.rungs[position:]
-    if ends is None or not models.trains(rung):
+    if not deadline.limited or not models.trains(rung):
         return ""
-    left = ends - time.monotonic()
+    left = deadline.left()
     best = choose(done)
     if left < _LEAST_S and best is not None:
         return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there: too little time to train it"

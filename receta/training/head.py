@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core import labels
+from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress
 
 # Penalties on the squared weights of standardised features, beside the mean loss; from strong to weak.
@@ -45,11 +46,11 @@ class Examples:
 
 
 def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple[float, ...] = PENALTIES,
-        smoothing: float = 0.0, progress: Progress, seconds: float | None = None) -> tuple[Head, list[dict[str, float]]]:  # fmt: skip
+        smoothing: float = 0.0, progress: Progress, deadline: Deadline = NEVER) -> tuple[Head, list[dict[str, float]]]:  # fmt: skip
     """The head of the lowest validation loss, and a line for each penalty tried.
 
     Deterministic: convex, found by L-BFGS (Liu and Nocedal, 1989) from strong to weak, each
-    from the last. seconds: after which no further penalty is tried.
+    from the last. deadline: after which no further penalty is tried.
     """
     began = time.monotonic()
     mean = train.features.mean(axis=0, dtype=np.float64)
@@ -84,7 +85,7 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
                 best, in_vain = (history[-1]["val_loss"], head), 0
             else:
                 in_vain += 1
-            if in_vain >= _IN_VAIN or (seconds is not None and time.monotonic() - began > seconds):
+            if in_vain >= _IN_VAIN or deadline.over():
                 break
     if best is None:
         raise ValueError("no penalty to try")

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from receta.core.deadline import NEVER
 from receta.core.progress import Bar, Progress
 from receta.core.recipe import Recipe
 from receta.training import pace as paces
@@ -29,18 +30,17 @@ class Journal(keras.callbacks.Callback):
     epoch, step: what comes next. best: weights of the best epoch so far. A state is
     saved every `save_every_s` seconds and at the end; which moments those are cannot
     change the result, since all that follows from a state is a function of it, but for
-    decisions by the clock, which `pace` keeps. limit_s: seconds for all steps and
-    validations together, None without a limit; most: steps that are never exceeded.
+    decisions by the clock, which `pace` keeps. deadline: when all steps and
+    validations must be done; most: steps that are never exceeded.
     """
 
     def __init__(self, rung: str, model: keras.Model, path: Path, recipe: Recipe, pace: Pace, steps: int, n: int,
-                 watched_inputs: np.ndarray, save_every_s: float, progress: Progress, *, most: int,
-                 limit_s: float | None = None) -> None:  # fmt: skip
+                 watched_inputs: np.ndarray, save_every_s: float, progress: Progress, *, most: int) -> None:  # fmt: skip
         super().__init__()
         self.rung, self.bare, self.path, self.progress = rung, model, path, progress
         self.recipe, self.pace, self.steps, self.n = recipe, pace, steps, n
         self.watched_inputs, self.save_every_s = watched_inputs, save_every_s
-        self.most, self.limit_s = most, limit_s
+        self.most, self.deadline = most, NEVER
         self.validation_steps = 1.0  # a validation in training steps' worth of examples
         self.epoch = self.step = self.wait = self.reductions = 0
         self.cooling = False
@@ -198,7 +198,7 @@ class Journal(keras.callbacks.Callback):
         if began:
             self._timed_s, self._timed = self._timed_s + now - began, self._timed + 1
         self._step_ended = now
-        if self.limit_s is None or self.cooling or not self.pace.open:
+        if not self.deadline.limited or self.cooling or not self.pace.open:
             return
         if not self._timed or (self._timed < _FEWEST_TIMED and self._timed_s < _REPLAN_EVERY_S):
             return
@@ -209,7 +209,7 @@ class Journal(keras.callbacks.Callback):
         self._planned, self._timed_s, self._timed = now, 0.0, 0
         # A validation of the like of a third of a step an example, before one was seen.
         judge_s = self._judge_s if self._judge_s is not None else self.validation_steps * self._step_s / 3
-        left = self.limit_s - self.seconds - (now - self._since) - judge_s
+        left = self.deadline.left() - judge_s
         steps_left = max(0, int(left / (self._step_s + judge_s / self.steps)))
         self.pace.plan(min(self.most, self.pace.done + steps_left))
 

@@ -8,7 +8,6 @@ networks", section 3.3.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from receta import models
 from receta.checks import class_shares
 from receta.core import disk, labels, records
 from receta.core.dataset import Splits
+from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
@@ -61,12 +61,12 @@ class Rates:
 
 
 def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         ends: float | None = None, trust: bool = False, progress: Progress = Unasked()) -> Rates:  # noqa: B008
+         deadline: Deadline = NEVER, trust: bool = False, progress: Progress = Unasked()) -> Rates:  # noqa: B008
     """Find a learning rate for a rung on the training part, in seconds.
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
-    for a rung that is not on the shelf, InputError for one that does not learn. ends: on the
-    monotonic clock, when a search that is not over is given up (for `settled`). trust: whether
+    for a rung that is not on the shelf, InputError for one that does not learn. deadline:
+    when a search that is not over is given up (for `settled`). trust: whether
     a SavedModel that is the rung may run.
     """
     recipe = recipe or Recipe()
@@ -83,26 +83,25 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
     learner = trainer(models.build(rung, pixels.shape, class_shares(train), plain), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        rates, losses = _sweep(learner, batches, bar, ends, labels.entropy(class_shares(train)))
+        rates, losses = _sweep(learner, batches, bar, deadline, labels.entropy(class_shares(train)))
     backend.forget(recipe.seed)
     return _judged(rung, rates, losses)
 
 
 def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, progress: Progress,
-            ends: float | None = None) -> Recipe:  # fmt: skip
+            deadline: Deadline = NEVER) -> Recipe:  # fmt: skip
     """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
 
     A rung that does not learn by steps of its own keeps its usual rate, as does one for which
-    there is no time: ends, on the monotonic clock, is when the rung must be trained.
+    there is no time: deadline is when the rung must be trained.
     """
     usual = models.own(rung, recipe, len(parts.train))
     if not models.trains(rung) or models.transfers(rung):
         return usual
     path = folder / "rate.json"
     if not path.exists():
-        until = None if ends is None else time.monotonic() + _SHARE * (ends - time.monotonic())
         try:
-            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, ends=until)
+            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, deadline=deadline.share(_SHARE))
         except _Late:
             tell_detail(progress, f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left to find another")
             disk.write_json(path, {"suggested": usual.learning_rate})
@@ -117,13 +116,13 @@ class _Late(Exception):
     """The time for the search is over."""
 
 
-def _sweep(learner: keras.Model, batches: Batches, bar: Any, ends: float | None, blind: float) -> tuple[list[float], list[float]]:
+def _sweep(learner: keras.Model, batches: Batches, bar: Any, deadline: Deadline, blind: float) -> tuple[list[float], list[float]]:
     """blind: the loss of a guess by class shares, which says how much of a loss is much: one rare example is no explosion."""
     rates: list[float] = []
     losses: list[float] = []
     mean, lowest = 0.0, math.inf
     for step, now in enumerate(np.geomspace(LOW, HIGH, STEPS)):
-        if ends is not None and time.monotonic() > ends:
+        if deadline.over():
             raise _Late
         learner.optimizer.learning_rate = float(now)
         inputs, targets = batches.batch(step // batches.steps, step % batches.steps)

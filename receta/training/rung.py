@@ -16,6 +16,7 @@ from receta import models
 from receta.checks import Trained, class_shares, crossentropy
 from receta.core import disk, labels, records
 from receta.core.dataset import Dataset, Splits
+from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -66,7 +67,7 @@ def open_epochs(n: int) -> int:
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 
 
-def strength(own: Recipe, recipe: Recipe, n: int, speed: float, ends: float | None) -> tuple[float, float]:
+def strength(own: Recipe, recipe: Recipe, n: int, speed: float, deadline: Deadline) -> tuple[float, float]:
     """(passes over the n training examples, strength of augmentation that suits them) for a rung's own recipe.
 
     What is seen few times is not learnt by heart, and variation only makes it harder: 5 passes over
@@ -78,9 +79,9 @@ def strength(own: Recipe, recipe: Recipe, n: int, speed: float, ends: float | No
     unknown). A strength that the recipe states stays.
     """
     epochs: float = own.epochs or open_epochs(n)
-    if ends is not None and speed:
+    if deadline.limited and speed:
         most = own.epochs or _IN_A_BUDGET * open_epochs(n)
-        epochs = min(most, max(0.0, ends - time.monotonic()) * speed / max(n, 1))
+        epochs = min(most, max(0.0, deadline.left()) * speed / max(n, 1))
     if not own.augment or "augment" in recipe.model_fields_set:
         return epochs, own.augment
     none = _NONE * min(1.0, max(0.0, (n - _LITTLE) / (_MUCH - _LITTLE)))
@@ -88,28 +89,28 @@ def strength(own: Recipe, recipe: Recipe, n: int, speed: float, ends: float | No
     return epochs, 0.0 if own.augment * share < _TOO_LITTLE else round(own.augment * share, 3)
 
 
-def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, ends: float | None) -> Recipe:
+def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, deadline: Deadline) -> Recipe:
     """A rung's recipe with the `strength` of augmentation that suits its time; decided once and kept in the folder."""
     if not own.augment or "augment" in recipe.model_fields_set:
         return own
     path = folder / "augment.json"
     if not path.exists():
-        epochs, augment = strength(own, recipe, n, speed, ends)
+        epochs, augment = strength(own, recipe, n, speed, deadline)
         disk.write_json(path, {"epochs": round(epochs, 1), "augment": augment})
     return own.with_settings(augment=disk.read_json(path, records.AUGMENT)["augment"])
 
 
-def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, ends: float | None) -> Plan:
+def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
-    ends: when the rung must be done, on the monotonic clock, None without a limit.
+    deadline: when the rung must be done.
     """
     path = folder / "plan.json"
     if path.exists():
         stored = disk.read_json(path, records.PLAN)
         return Plan(**{name: stored[name] for name in records.PLAN})
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if ends is not None else 1)
+    epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if deadline.limited else 1)
     patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
     chosen: str = recipe.precision
     why, speed = f"{chosen}: as the recipe says", 0.0
@@ -119,9 +120,9 @@ def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
         backend.forget(recipe.seed)
         machine = backend.start(recipe.threads).to_json()
         chosen, why = precision.decide(network(rung, pixels.shape, parts, recipe), machine)
-        if ends is not None and chosen == "mixed_bfloat16":  # the checks told how fast float32 is
+        if deadline.limited and chosen == "mixed_bfloat16":  # the checks told how fast float32 is
             speed = _speed(rung, parts, recipe, pixels, batches, chosen)
-    limit_s = None if ends is None else round(max(_SHORTEST_S, ends - time.monotonic()), 2)
+    limit_s = round(max(_SHORTEST_S, deadline.left()), 2) if deadline.limited else None
     decided = Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
     disk.write_json(path, vars(decided))
     return decided
@@ -140,23 +141,24 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Ba
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-               ends: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+               deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one rung in its folder, going on where it stood.
 
-    recipe is the rung's own. ends: when it must be done, on the monotonic clock, None
-    without a limit. callbacks: a user's, see `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
+    recipe is the rung's own. deadline: when it must be done. callbacks: a user's, see
+    `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
     checks after training look at. The best weights by validation accuracy, then loss, are
     kept, in float32, in model.keras.
     """
     import keras
 
-    decided = plan(rung, parts, recipe, pixels, folder, ends)
+    decided = plan(rung, parts, recipe, pixels, folder, deadline)
     started = time.monotonic()
     keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")
     try:
         backend.forget(recipe.seed)
         model = network(rung, pixels.shape, parts, recipe)
-        journal = fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks) if models.trains(rung) else None
+        journal = fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks,
+                      deadline=deadline) if models.trains(rung) else None
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()
@@ -195,16 +197,16 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
-def unjudged(parts: Splits, speed: float, ends: float | None) -> float | None:
+def unjudged(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
     """When a rung must be trained, so that time is left to judge it: on validation when trained, for its
     temperature and with it, on a sample of training, and twice on the test part.
 
     speed: pictures a second in training, of which a forward pass is a third; 0 where unknown.
     """
-    if ends is None or not speed:
-        return ends
+    if not deadline.limited or not speed:
+        return deadline
     looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
-    return max(ends - looks / (3 * speed), (time.monotonic() + ends) / 2)
+    return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.left() / 2)))
 
 
 def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256, *,
@@ -244,7 +246,7 @@ def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
 
 
 def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-        decided: Plan, progress: Progress, callbacks: Given | None = None) -> Any:  # fmt: skip
+        decided: Plan, progress: Progress, callbacks: Given | None = None, *, deadline: Deadline = NEVER) -> Any:  # fmt: skip
     """Train a network as was decided, from its state in the folder if there is one; returns the journal."""
     from receta.pipeline.feed import Feed
     from receta.training.callbacks import guests_of
@@ -258,7 +260,7 @@ def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pi
     most = batches.steps * decided.epochs
     pace = Pace(most, folder / "pace.json" if decided.limit_s is not None else None)
     journal = Journal(rung, model, folder / "state.npz", recipe.with_settings(patience=decided.patience), pace, batches.steps, batches.n,
-                      watched, _SAVE_EVERY_S, progress, most=most, limit_s=decided.limit_s)  # fmt: skip
+                      watched, _SAVE_EVERY_S, progress, most=most)  # fmt: skip
     journal.validation_steps = len(parts.validation) / recipe.batch_size
     guests = journal.guests = guests_of(rung, model, recipe, folder, judged, watched, parts.validation, callbacks, progress)
     if guests:
@@ -270,6 +272,8 @@ def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pi
             journal.resume(learner, *found)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise state.damaged(folder / "state.npz", error) from error
+    if decided.limit_s is not None:
+        journal.deadline = deadline.within(decided.limit_s - journal.seconds)
     try:
         if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
             feed = Feed(batches, start=journal.step)

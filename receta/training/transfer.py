@@ -14,6 +14,7 @@ from receta import models
 from receta.checks import Trained, class_shares, crossentropy
 from receta.core import disk, labels, records, trust
 from receta.core.dataset import Splits
+from receta.core.deadline import Deadline
 from receta.core.errors import RunError
 from receta.core.finding import Finding
 from receta.core.progress import Progress
@@ -53,12 +54,7 @@ _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
 
 
-def left(ends: float | None) -> float | None:
-    """Seconds until then, None without an end."""
-    return None if ends is None else ends - time.monotonic()
-
-
-def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, seconds: float | None,
+def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline,
          progress: Progress) -> Pixels:  # fmt: skip
     """The pictures at the size for this rung; decided once, by the time there is."""
     path = folder / "size.json"
@@ -66,8 +62,8 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     data = parts.union()
     if not path.exists():
         height, width = whole
-        if seconds is not None and recipe.image_size is None and whole != pixels.size:
-            height, width = _affordable(rung, parts, recipe, pixels, seconds, whole)
+        if deadline.limited and recipe.image_size is None and whole != pixels.size:
+            height, width = _affordable(rung, parts, recipe, pixels, deadline, whole)
             if (height, width) != whole:
                 progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
                              f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
@@ -79,7 +75,7 @@ def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
     return decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
 
 
-def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, seconds: float, whole: tuple[int, int]) -> tuple[int, int]:
+def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline, whole: tuple[int, int]) -> tuple[int, int]:
     """The largest size at which features are ready in time, by the speed at the smallest.
 
     Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
@@ -89,7 +85,6 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
     def area(size: tuple[int, int]) -> int:
         return math.prod(models.computed(rung, recipe, *size))
 
-    started = time.monotonic()
     sizes = [whole]
     for factor in _SIZES[1:]:
         size = max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
@@ -104,21 +99,21 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, second
     compute(batch)
     began, batches = time.monotonic(), 0
     # Long enough to feel what else the machine does: one batch may have a processor for itself by chance.
-    while not batches or time.monotonic() - began < min(_MEASURED_S, _MEASURED_SHARE * seconds):
+    while not batches or time.monotonic() - began < min(_MEASURED_S, _MEASURED_SHARE * deadline.left()):
         compute(batch)
         batches += 1
     each = (time.monotonic() - began) / batches / BATCH / area(sizes[-1])
     n = sum(map(len, parts))  # the test part is looked at in the same way, later
-    room = _FEATURES_SHARE * (seconds - (time.monotonic() - started))
+    room = _FEATURES_SHARE * deadline.left()
     return next((size for size in sizes if each * n * area(size) <= room), sizes[-1])
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-                   ends: float | None, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+                   deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
     callbacks take part in the fine-tuning: the head is found without steps of Keras.
-    pixels: as `seen` gives them. ends: when it must be done, on the monotonic clock. Returns its figures and what the checks after training
+    pixels: as `seen` gives them. deadline: when it must be done. Returns its figures and what the checks after training
     look at, as `train_rung` does.
     """
     started = time.monotonic()
@@ -129,12 +124,12 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
     featured_s = time.monotonic() - started
-    found, history = _head(folder / "head.npz", parts, recipe, stored, left(ends), progress)
+    found, history = _head(folder / "head.npz", parts, recipe, stored, deadline, progress)
     model.layers[-1].set_weights([found.kernel, found.bias])
     probabilities = {name: found.probabilities(stored[name]) for name in stored}
     _agree(model, pixels, parts, probabilities["validation"])
     layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
-                                  left(ends))  # fmt: skip
+                                  deadline)  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
     frozen = _figures(probabilities["validation"], parts.validation.targets)
     findings: list[Finding] = []
@@ -142,7 +137,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     predicted, learnt = probabilities["validation"], probabilities["train"][sample]
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
-        journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, ends), progress, callbacks)
+        journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, deadline), progress, callbacks)
         backend.forget(recipe.seed)
         other = network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
@@ -175,7 +170,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
-def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], seconds: float | None,
+def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], deadline: Deadline,
           progress: Progress) -> tuple[heads.Head, list[dict[str, float]]]:  # fmt: skip
     """The last layer, found once and kept."""
     if path.exists():
@@ -195,7 +190,7 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
     validation = heads.Examples(stored["validation"], parts.validation.targets)
     asked = (recipe.l2,) if "l2" in recipe.model_fields_set else heads.PENALTIES
     found, history = heads.fit(train, validation, len(parts.class_names), penalties=asked, smoothing=recipe.label_smoothing,
-                               progress=progress, seconds=None if seconds is None else _HEAD_SHARE * seconds)  # fmt: skip
+                               progress=progress, deadline=deadline.share(_HEAD_SHARE))  # fmt: skip
     columns = list(history[0])
     with disk.replacing(path) as temporary, open(temporary, "wb") as handle:
         np.savez(handle, kernel=found.kernel, bias=found.bias, penalty=found.penalty, columns=np.array(columns),
@@ -215,30 +210,30 @@ def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.
 
 
 def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels,
-             probabilities: np.ndarray, seconds: float | None) -> tuple[int | str, str, float]:  # fmt: skip
+             probabilities: np.ndarray, deadline: Deadline) -> tuple[int | str, str, float]:  # fmt: skip
     """(layers to fine-tune, why, pictures a second then or 0), decided once: time cannot be measured twice alike."""
     if not path.exists():
-        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, seconds)
+        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, deadline)
         disk.write_json(path, {"fine_tune": layers, "why": why, "images_per_second": round(speed, 2)})
     stored = disk.read_json(path, records.TRANSFER)
     return stored["fine_tune"], stored["why"], float(stored.get("images_per_second", 0.0))
 
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
-            seconds: float | None) -> tuple[int | str, str, float]:  # fmt: skip
+            deadline: Deadline) -> tuple[int | str, str, float]:  # fmt: skip
     if not models.tunable(model):
         return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)", 0.0
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says", 0.0
     if recipe.fine_tune is not None:
-        speed = 0.0 if seconds is None else _speed(rung, parts, recipe, pixels)
+        speed = _speed(rung, parts, recipe, pixels) if deadline.limited else 0.0
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
     accuracy = _figures(probabilities, parts.validation.targets)[0]
     if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
         return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
     if "cnn" in recipe.rungs[recipe.rungs.index(rung) :]:  # 0.997 of sign digits, where a head on features names 0.93 (LOG.md)
         return 0, "head on frozen features; what is left to gain is left to the cnn (fine_tune=all tries it here too)", 0.0
-    if seconds is None:
+    if not deadline.limited:
         work = models.flops(model)
         if work is None or 3 * 2 * work * len(parts.train) > _MOST_WORK:  # backwards takes as much as twice forwards
             much = "work that cannot be counted" if work is None else f"{6 * work * len(parts.train):.1e} operations"
@@ -248,9 +243,9 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     speed = _speed(rung, parts, recipe, pixels)
     wanted = len(parts.train) * (recipe.epochs or 1) / speed
     least = len(parts.train) * 2 / speed
-    if least > seconds:
+    if least > deadline.left():
         return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
-                   f"do not fit into the {max(seconds, 0):.0f} s that are left"), speed  # fmt: skip
+                   f"do not fit into the {max(deadline.left(), 0):.0f} s that are left"), speed  # fmt: skip
     return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)", speed
 
 
@@ -264,14 +259,14 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> float:
 
 
 def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
-           ends: float | None, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
+           deadline: Deadline, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
     """The journal of a training of the upper layers, from the head that was found."""
     weights = model.get_weights()
-    decided = plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, ends)
+    decided = plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, deadline)
     backend.forget(recipe.seed)
     tuned = network(rung, pixels.shape, parts, recipe)
     tuned.set_weights(weights)
-    return fit(rung, tuned, parts, recipe, pixels, folder, decided, progress, callbacks)
+    return fit(rung, tuned, parts, recipe, pixels, folder, decided, progress, callbacks, deadline=deadline)
 
 
 def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -> Finding:

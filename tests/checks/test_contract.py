@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from receta.checks import SHELF
+from receta.core.deadline import Deadline
 from receta.pipeline import backend
 
 
@@ -75,7 +76,7 @@ def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
 def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
     from receta.checks import _examples, before
 
-    found = before(_examples.setup(), ends=0.0)
+    found = before(_examples.setup(), deadline=Deadline(0.0))
     assert [finding.check for finding in found] == [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
     assert not any(finding.judged or finding.failed for finding in found)
 

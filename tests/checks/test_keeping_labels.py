@@ -8,6 +8,7 @@ import pytest
 from receta import load
 from receta.checks import _keeping_labels as probe
 from receta.checks import without_harm
+from receta.core.deadline import Deadline
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
@@ -114,7 +115,7 @@ def test_the_recipe_of_a_rung_takes_what_was_found_safe() -> None:
 
 
 def test_without_time_mirrors_are_left_out_and_the_rest_is_used() -> None:
-    found = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, ends=0.0)
+    found = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, deadline=Deadline(0.0))
     assert probe.left_out(found) == {"flip"}
     assert not any(finding.judged for finding in found)
 

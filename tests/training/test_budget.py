@@ -13,6 +13,7 @@ import pytest
 from receta import load, split, train
 from receta.core import disk
 from receta.core.dataset import Splits
+from receta.core.deadline import Deadline
 from receta.core.errors import CheckFailed
 from receta.core.recipe import Recipe
 from receta.training import _cannot_pay, journal, rung
@@ -75,14 +76,14 @@ def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None
     recipe = RECIPE.with_settings(rungs=("prior", "linear", "mlp", "cnn"), budget_s=30.0, epochs=1)
     done = [{"rung": "prior", "state": "trained", "validation_accuracy": 0.1, "validation_loss": 2.3, "findings": [],
              "seconds": 0.5, "wall_s": 1.0}]
-    assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, time.monotonic() + 15)
-    ends = time.monotonic() + 40
+    assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, Deadline(15))
+    ends, later = Deadline(40), Deadline(640)
     assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
     done.append({**done[0], "rung": "linear", "validation_accuracy": 0.8})
     assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
-    assert not _cannot_pay(recipe, 2, done, ends + 600)
+    assert not _cannot_pay(recipe, 2, done, later)
     done[-1]["wall_s"] = 60.0  # on a starved machine that a rung of 36 s cannot pay
-    assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, ends + 600)
+    assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, later)
     assert not _cannot_pay(recipe, 3, done, ends)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import math
 
 import pytest
 
 from receta import checks, models
+from receta.core.deadline import Deadline
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.training import rung
@@ -17,7 +18,7 @@ OWN = Recipe().for_rung(models.defaults("cnn"))
 
 def strength(folder, recipe: Recipe, n: int, speed: float = 0.0, seconds: float | None = None) -> float:
     own = recipe.for_rung(models.defaults("cnn"))
-    return milder(own, recipe, n, folder, speed, None if seconds is None else time.monotonic() + seconds).augment
+    return milder(own, recipe, n, folder, speed, Deadline(math.inf if seconds is None else seconds)).augment
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1_000, 0.4), (10_000, 0.275), (60_000, 0.05)])

@@ -1,0 +1,94 @@
+"""When must a piece of work be over, and how much time is left?
+
+Seconds from a beginning, and no instant of a clock: it means the same on another machine.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_LONGEST_START_S = 120.0  # a process that claims to be older as it begins runs more than one command
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """`seconds` for some work since it `began`; without an end where they are infinite.
+
+    >>> now = [100.0]
+    >>> work = Deadline(60.0, began=100.0, clock=lambda: now[0])
+    >>> now[0] = 120.0
+    >>> work.spent(), work.left(), work.over()
+    (20.0, 40.0, False)
+    >>> work.share(0.25).left(), work.sooner(15.0).left()
+    (10.0, 25.0)
+    >>> now[0] = 130.5
+    >>> work.share(0.25).left(), Deadline().over()
+    (7.375, False)
+    """
+
+    seconds: float = math.inf
+    began: float | None = None
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.began is None:
+            object.__setattr__(self, "began", self.clock())
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is an end at all."""
+        return self.seconds < math.inf
+
+    def spent(self) -> float:
+        """Seconds since it began."""
+        return self.clock() - (self.began or 0.0)
+
+    def left(self) -> float:
+        """Seconds until it is over; infinite without an end, below 0 when it is over."""
+        return self.seconds - self.spent()
+
+    def over(self) -> bool:
+        """Whether no time is left."""
+        return self.left() <= 0
+
+    def share(self, part: float) -> Deadline:
+        """That of a part, 0 to 1, of the time left, which begins now."""
+        return Deadline(part * self.left() if self.limited else math.inf, self.clock(), self.clock)
+
+    def sooner(self, seconds: float) -> Deadline:
+        """The same, so many seconds earlier: they are kept for what comes after."""
+        return Deadline(self.seconds - seconds, self.began, self.clock)
+
+    def within(self, seconds: float) -> Deadline:
+        """The earlier one of this and `seconds` from now."""
+        return Deadline(min(self.left(), seconds), self.clock(), self.clock)
+
+
+NEVER = Deadline()  # for work that may take as long as it takes
+_command: list[float] = []  # when this process began, on the monotonic clock
+
+
+def begin_command() -> None:
+    """Take the time from the start of this process, as its first act: loading Python counts too."""
+    _command[:] = [time.monotonic() - _age()]
+
+
+def of_command(seconds: float = math.inf) -> Deadline:
+    """The deadline of a command: from the start of its process where that was told, else from now."""
+    return Deadline(seconds, _command[0] if _command else None)
+
+
+def _age() -> float:
+    """Seconds since this process began, where the system tells; else those it has computed."""
+    try:
+        words = Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()
+        began = int(words[19]) / os.sysconf("SC_CLK_TCK")  # since the machine was started
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - began
+    except (OSError, ValueError, IndexError, AttributeError):
+        age = -1.0
+    return age if 0 <= age < _LONGEST_START_S else time.process_time()
