@@ -25,7 +25,8 @@ Successfully installed numpy-2.4 receta-0.1.0 tensorflow-cpu-2.21"""
 @pytest.fixture(scope="module")
 def install() -> Any:
     spec = importlib.util.spec_from_file_location("ci_install", SCRIPT)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["ci_install"] = module
     spec.loader.exec_module(module)
@@ -57,7 +58,8 @@ def test_a_terminal_has_one_line_that_moves_and_a_file_a_line_a_while(install: A
     assert said.count("\n") == (0 if most == 1 else 3)
     assert ("\033" in said) == (most == 1)
     assert all(len(line.removeprefix("\033[K")) < 40 for line in said.split("\r")) or most > 1
-    assert "packages found" in said and "packages installed" in said
+    assert "packages found" in said
+    assert "packages installed" in said
 
 
 @pytest.mark.parametrize(("code", "last"), [(0, "Installed 3 packages in 0 s.\n"), (3, "Successfully installed")])
