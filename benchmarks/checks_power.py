@@ -301,8 +301,7 @@ def _write(tally: Tally, turns: int, learning: int) -> None:
         ["check or audit", "power, own example", "power, planted", "false alarms, sound data", "alarms, noise"], rows,
         [
             "`label_error` is counted by labels: the share of right ones that it suspects. Most sound sets hold a few.",
-            "Known and not mended: `shortcut` takes the size of files for a giveaway where subjects themselves differ in detail, as "
-            "a ring and a disc do; `outlier` names one in twenty sound sets of pictures by design.",
+            "Known and not mended: `outlier` names one in twenty sound sets of pictures by design.",
             "`beats_blind` warns where a moment of training is too short to say; that counts as an alarm.",
             "Share, with Wilson's 95 % interval, and how many. A dash: nothing of that kind was tried.",
             f"Audits: {turns} turns; checks: {learning} turns of their own examples, {min(WHOLE, learning)} of linear, mlp and cnn "

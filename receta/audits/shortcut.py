@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from receta.audits import _examples, _features, _small_model
 from receta.audits._rows import own_parts, readable
@@ -29,6 +30,7 @@ BOUND = 0.3
 _ERRORS = 3  # standard errors above the bound's chance: 1 in 700 a cue
 _BINS = 16  # of about equal numbers: as fine as a decision tree of depth 4
 _LEVELS = 4  # of 255: less of brightness is what compression does, and nobody's background
+_QUALITIES = (75, 95)  # of JPEG: what coarse and what fine detail weighs
 _FEWEST = 10  # examples of a class, to be counted
 # How cameras, phones and programs begin the names of files: they tell where a picture comes from.
 _DEVICES = frozenset(["img", "dsc", "dscn", "dscf", "dcim", "pxl", "mvi", "gopr", "dji", "photo", "image", "picture", "pic", "scan",
@@ -118,11 +120,12 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
     else:
         suffixes = [Path(data.ids[position]).suffix.lower() for position in examined]
         cues["format"] = [Cue("file suffix", _numbered(suffixes))]
+    looks = _features.looks(data, pixels)[examined]
     stored = getattr(pixels, "n_bytes", None)
     if stored is not None:
         weight = np.asarray(stored)[rows].astype(np.float64)
-        cues["bytes"] = [Cue("file size", weight[:, None]), Cue("bytes a pixel", (weight / np.maximum(height * width, 1))[:, None])]
-    looks = _features.looks(data, pixels)[examined]
+        unexplained = _subtract_detail(weight, height * width, _weigh_all(pixels, weight)[rows], targets)
+        cues["bytes"] = [Cue("file size beyond what the picture's detail explains", unexplained[:, None])]
     border = np.round(looks["border"].astype(np.float64) / _LEVELS)
     cues["border"] = [Cue("brightness of the border", border.mean(axis=1)[:, None])]
     if np.ptp(border, axis=1).max(initial=0) > 0:
@@ -130,6 +133,46 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
     names = _beginnings([data.ids[position] for position in examined], data.class_names, targets)
     cues["name"] = [Cue("beginning of the file name", _numbered(names))]
     return {kind: [cue for cue in some if np.ptp(cue.values, axis=0).any()] for kind, some in cues.items()}
+
+
+def _subtract_detail(weight: np.ndarray, area: np.ndarray, own: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """(n,) log of each file's size, without what its own picture explains.
+
+    A ring has more edges than a disc, so its files are larger however they were saved. What
+    explains them is the area and what the kept picture weighs when one encoder writes it.
+    The slopes are fitted inside the classes (analysis of covariance), so that a difference
+    between classes in how they were saved stays.
+    """
+    explains = np.log1p(np.column_stack([area, own]).astype(np.float64))
+    explains = np.column_stack([explains, explains**2])
+    size = np.log(np.maximum(weight, 1))
+    counts = np.bincount(targets)
+
+    def centre(column: np.ndarray) -> np.ndarray:
+        return column - (np.bincount(targets, column) / counts)[targets]
+
+    inside = np.column_stack([centre(column) for column in explains.T])
+    slopes, *_ = np.linalg.lstsq(inside, centre(size), rcond=1e-6)
+    return np.asarray(size - explains @ slopes)
+
+
+def _weigh_all(pixels: Pixels, weight: np.ndarray) -> np.ndarray:
+    """(n, qualities) bytes of each kept picture as JPEG; zeros where no file has a size."""
+    if not np.ptp(weight):
+        return np.zeros((len(pixels.sizes), len(_QUALITIES)), np.float32)
+    record = np.dtype([("bytes", "f4", (len(_QUALITIES),))])
+    return pixels.measured("jpeg", lambda pictures: _weigh(pictures, record), record)["bytes"]
+
+
+def _weigh(pictures: np.ndarray, record: np.dtype[Any]) -> np.ndarray:
+    found = np.zeros(len(pictures), record)
+    for number, picture in enumerate(pictures):
+        whole = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+        for column, quality in enumerate(_QUALITIES):
+            buffer = io.BytesIO()
+            whole.save(buffer, "JPEG", quality=quality)
+            found["bytes"][number, column] = buffer.tell()
+    return found
 
 
 def _numbered(texts: list[str]) -> np.ndarray:
@@ -208,8 +251,6 @@ def culprit(folder: Path) -> str:
 
 
 def _squares(backgrounds: dict[str, int]) -> dict[str, int | bytes]:
-    from PIL import Image
-
     rng = seeds.rng(0, "shortcut", "squares")
     pictures: dict[str, int | bytes] = {}
     for name, light in backgrounds.items():

@@ -328,6 +328,30 @@ def test_shortcut_sees_a_format_that_gives_the_class_away_and_says_no_more_of_by
     assert [one.shown["kind"] for one in shortcut(data, FakePixels(data, (16, 16)))] == ["format"]
 
 
+def rounds(hole, n=60, quality=90):
+    """JPEGs of rings or, with a hole of 0, of discs: grey 32 x 32, of random size, place and light."""
+    rng, files = seeds.rng(int(hole * 100), "rounds"), []
+    down, across = np.mgrid[:32, :32]
+    for _ in range(n):
+        centre, radius = rng.uniform(12, 20, 2), rng.uniform(6, 11)
+        far = np.hypot(down - centre[0], across - centre[1])
+        picture = rng.normal(100, 6, (32, 32)) + 90 * ((far < radius) & (far >= hole * radius))
+        buffer = io.BytesIO()
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).convert("RGB").save(buffer, "JPEG", quality=quality)
+        files.append(buffer.getvalue())
+    return files
+
+
+def test_shortcut_knows_detail_of_the_subject_from_how_a_file_was_saved():
+    """Files of rings are larger than files of discs; that alone gives nothing away."""
+    sound = Dataset.of(Arrays(rounds(0) + rounds(0.6), [0] * 60 + [1] * 60))
+    assert [one.verdict for one in shortcut(sound, FakePixels(sound, (32, 32)))] == ["ok"]
+    saved = Dataset.of(Arrays(rounds(0, quality=75) + rounds(0.6), [0] * 60 + [1] * 60))
+    (finding,) = shortcut(saved, FakePixels(saved, (32, 32)))
+    assert (finding.verdict, finding.shown["kind"]) == ("warn", "bytes")
+    assert finding.measured > 0.9
+
+
 def test_shortcut_finds_nothing_in_shuffled_labels():
     """Seven cues, of which each deceives once in 700 even without the bound of 0.3."""
     pictures = [one[: 12 + row % 5] for row, one in enumerate(coloured([10, 90, 200], 40))]
