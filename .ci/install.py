@@ -58,7 +58,7 @@ class Installation:
         """How far it is: the weightiest part first."""
         took = said(seconds)
         if not self.wanted:
-            return [took, f"{len(self.found)} packages found", self.now]
+            return [took, *([f"{len(self.found)} packages found"] if self.found else []), self.now]
         done = max(0, min(self.wanted, self.present() - self.before))
         filled = _BAR * done // self.wanted
         return [took, f"{done} of {self.wanted} packages installed", f"[{'#' * filled}{'.' * (_BAR - filled)}]"]
@@ -135,7 +135,9 @@ def main(what: list[str], out: TextIO = sys.stdout, command: tuple[str, ...] = (
     progress = Installation(packages)
     words = [*command, "install", "--disable-pip-version-check", "--progress-bar", "off", *what]
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, errors="replace", env=environment) as pip:
+    # What pip warns of is kept with its words: on a terminal it would break the line that moves.
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                          env=environment) as pip:
         show(heard(pip.stdout or ()), progress, out)
     if pip.returncode:
         print("\n".join(progress.last), file=out)

@@ -30,8 +30,8 @@ def test_training_computes_in_the_chosen_format_and_hands_over_float32(
 
     seen: list[str] = []
     fit = rung.fit
-    monkeypatch.setattr(rung, "fit", lambda name, model, *rest: (seen.append(model.get_layer("dense_256").compute_dtype),
-                                                                   fit(name, model, *rest))[1])  # fmt: skip
+    monkeypatch.setattr(rung, "fit", lambda name, model, *rest, **words: (seen.append(model.get_layer("dense_256").compute_dtype),
+                                                                   fit(name, model, *rest, **words))[1])  # fmt: skip
     run = train(scene.parts(), Recipe(rungs=("mlp",), epochs=1, precision=chosen), tmp_path, force=True)
     assert seen == [computes]
     assert run.rungs[0]["precision"] == chosen
