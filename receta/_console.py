@@ -32,8 +32,11 @@ def print_json(plain: dict[str, Any]) -> None:
     print(json.dumps(plain, ensure_ascii=not spelled, allow_nan=False))
 
 
-def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> None:
-    """Print what a model says of pictures; RecetaError when none of them can be read."""
+def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> int:
+    """Print what a model says of pictures; the exit code: 2 where some cannot be read.
+
+    RecetaError when none of them can be read.
+    """
     if as_json:
         plain: dict[str, Any] = {"predictions": answers}
         if unreadable:
@@ -51,7 +54,8 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
                  f"(first: {printable(unreadable[0].id)}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
         if not answers:
             raise RecetaError(f"{words} Look at the files, or name others.")
-        say(f"{words} The others were answered.")
+        say(f"receta: {words} The others were answered. Look at the files, or leave them out.")
+    return 2 if unreadable else 0
 
 
 def bold(text: str) -> str:

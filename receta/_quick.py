@@ -33,8 +33,7 @@ def answer(words: list[str]) -> None:
     try:
         if bundle.unchecked:
             _console.say(bundle.unchecked)
-        _console.tell_answers(answers, unreadable, as_json)
-        _console.end(0)
+        _console.end(_console.tell_answers(answers, unreadable, as_json))
     except (Exception, KeyboardInterrupt) as error:
         _fail(error)
 

@@ -14,7 +14,7 @@ import shlex
 import signal
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -260,11 +260,14 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         return _augmented(examples, chosen, augmented, as_json)
     seen = looking.look(examples, chosen, progress=_progress())
     if out:
-        looking.grid(examples.without(dict(seen.left_out)) if examples.kind == "images" else examples, out, chosen.seed)
-        _say(f"grid of samples: {out}")
-    advised = _advised(examples, chosen) if examples.kind == "images" else None
+        readable = examples.without(dict(seen.left_out)) if examples.kind == "images" else examples
+        looking.grid(readable, out, chosen.seed, title=Path(where.data).name)
+        _say(f"picture of samples: {out}")
+    begins = _begins(examples, chosen) if examples.kind == "images" else None
+    if begins and begins.shape:  # what the network sees that a run begins with
+        seen = replace(seen, shape=begins.shape)
     if as_json:
-        return _print_json({**seen.to_json(), "notes": list(examples.notes), **({"transfer": advised.to_json()} if advised else {})})
+        return _print_json({**seen.to_json(), "notes": list(examples.notes), **(begins.to_json() if begins else {})})
     for title, heads, rows in seen.tables():
         _table(title, heads, rows)
     parts = getattr(seen, "parts", {})
@@ -273,8 +276,8 @@ def look(where: _Where, out: Grid = None, recipe: RecipeFile = None, settings: S
         _tell(f"parts in the data: {', '.join(f'{name} {n}' for name, n in parts.items())}")
     if seen.left_out:
         _tell(f"left out: {len(seen.left_out)}, such as {seen.left_out[0][0]}: {seen.left_out[0][1]}")
-    if advised:
-        _tell(advised.sentence())
+    if begins:
+        _tell(begins.sentence())
 
 
 def _only_png(option: str, path: Path | None) -> None:
@@ -282,12 +285,12 @@ def _only_png(option: str, path: Path | None) -> None:
         raise RecetaError(f"{option} {path} is no picture that can be written; expected a name that ends with .png.")
 
 
-def _advised(examples: Dataset, recipe: Recipe) -> Any:
-    """Whether a pretrained network is likely to help."""
-    from receta.pipeline.transferring import advice
+def _begins(examples: Dataset, recipe: Recipe) -> Any:
+    """With which network a run of these pictures begins."""
+    from receta.training.ladder import beginning
 
     pixels = _pixels(examples, recipe, _progress())
-    return advice(pixels.readable(examples), pixels, recipe.seed) if pixels is not None else None
+    return None if pixels is None else beginning(pixels.readable(examples), pixels, recipe)
 
 
 def _augmented(examples: Dataset, recipe: Recipe, out: Path, as_json: bool) -> None:
@@ -435,6 +438,7 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     """Show what is trained on, and what is kept for the test."""
     from receta import splitting
     from receta.core import disk
+    from receta.core.reading import reading_order
 
     chosen, examples = _recipe(recipe, settings), where.load()
     pixels = _pixels(examples, chosen, _progress())
@@ -447,7 +451,8 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     if as_json:
         return _print_json(plain)
     named = parts.named()
-    counts = [(name, *(int(part.counts()[row]) for part in named.values())) for row, name in enumerate(parts.class_names)]
+    counts = [(parts.class_names[row], *(int(part.counts()[row]) for part in named.values()))
+              for row in reading_order(parts.class_names)]  # fmt: skip
     _table(how, ("class" if counts else "", *named), [*counts, ("all", *map(len, parts))])
 
 
@@ -473,6 +478,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
              trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
     """Judge a model on its test part, or on other labelled data."""
     from receta import exporters
+    from receta.core.reading import reading_order
     from receta.training import Run
 
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
@@ -484,8 +490,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
         if scores is None:
             raise RecetaError(f"{model} has no scores yet; expected a finished run. Repeat the command that began it.")
     else:
-        from receta.evaluation import evaluate as judge
-        from receta.evaluation import seen_in_training
+        from receta.evaluation import judge, say_seen
 
         # Said before the data are read.
         answering: Classifier | None = None if theirs else _told(exporters.predictor_at(model, trust=trust))
@@ -496,11 +501,8 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
                 theirs["class_names"] = examples.class_names
             answering = exporters.subject(model, **theirs)
         scores = judge(answering, examples).to_json()
-        if isinstance(answering, Run):
-            scores["seen_in_training"] = seen_in_training(answering, examples)
-            if scores["seen_in_training"]:
-                _say(f"{scores['seen_in_training']} of {scores['n']} examples were used to train or to choose this model: "
-                     "the figures are better than they will be on new ones.")  # fmt: skip
+        if scores.get("seen_in_training"):
+            _say(say_seen(scores["seen_in_training"], scores["n"]))
     if as_json:
         return _print_json(scores)
     from receta._screens import show_details, show_verdict
@@ -513,9 +515,10 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
                       [(row["class"], *("" if row[name] is None else f"{row[name]:.3f}"
                                         for name in ("average_precision", "precision", "recall", "f1")),
                         row["n"], f"{row['threshold']:.3f}") for row in scores["per_class"]])  # fmt: skip
+    rows = [scores["per_class"][at] for at in reading_order([row["class"] for row in scores["per_class"]])]
     _table("by class", ("class", "precision", "recall", "F1", "n"),
            [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"])
-            for row in scores["per_class"]])  # fmt: skip
+            for row in rows])  # fmt: skip
     if scores["top_confusions"]:
         _table("most often confused", ("truth", "taken for", "times"),
                [(row["truth"], row["predicted"], row["n"]) for row in scores["top_confusions"]])  # fmt: skip
@@ -533,7 +536,9 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
     answering = exporters.subject(model, **theirs) if theirs else _told(exporters.predictor_at(model, trust=trust))
     answers, unreadable = answer(answering, inputs, top=top, tell=_say)
-    _console.tell_answers(answers, unreadable, as_json)
+    code = _console.tell_answers(answers, unreadable, as_json)
+    if code:
+        raise typer.Exit(code)
 
 
 def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool, trust: bool) -> dict[str, Any]:

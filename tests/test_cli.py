@@ -211,7 +211,8 @@ def test_json_of_predict_evaluate_and_check(scene: tuple[Path, Path, Ended], tmp
     whole = receta("predict", run, tmp_path / "whole.png", "--top", "1", "--json").good()
     _has(whole.json, answer)
     assert [len(one["top"]) for one in whole.json["predictions"]] == [1]
-    mixed = receta("predict", run, tmp_path, "--json").good()
+    mixed = receta("predict", run, tmp_path, "--json")
+    assert mixed.code == 2, "what can be read is answered, and something was not"
     assert [Path(one["id"]).name for one in mixed.json["predictions"]] == ["whole.png"]
     assert {Path(gone["id"]).name: gone["reason"] for gone in mixed.json["quarantined"]}.keys() == {"cut.png", "text.jpg"}
     assert "2 of 3 pictures cannot be read" in mixed.err

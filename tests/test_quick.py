@@ -42,8 +42,9 @@ def test_the_quick_answer_is_that_of_the_whole_command_line(words, asked, tmp_pa
     given = ["predict", *asked, tmp_path / "torn.png", *words]
     quick, whole = receta(*given, program=QUICK), receta(*given, program=WHOLE)
     assert quick == whole
-    assert quick.code == 0
-    assert "1 of 2 pictures cannot be read" in quick.err
+    assert quick.code == 2, "something that was asked has no answer"
+    assert "receta: 1 of 2 pictures cannot be read" in quick.err
+    assert quick.out, "what can be read is answered"
 
 
 @pytest.mark.parametrize("words", [["--top", "0"], ["--tpo", "1"], ["nowhere.png"], ["--help"]], ids=str)

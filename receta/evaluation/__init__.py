@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import unicodedata
+import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier
 from receta.core.shown import Shown
-from receta.evaluation.labelled import LabelScores, label_scores
+from receta.evaluation.labelled import LabelScores, label_scores, seen_words, without_unknown
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.pixels import Pixels
@@ -35,6 +36,7 @@ class Scores(Shown):
     per_class: precision, recall, f1, n by class. confusion (classes, classes): rows are
     the truth. calibration: bins of confidence with the accuracy found in each.
     sure: coverage of the answers that are sure, and the share of wrong ones among them.
+    seen_in_training: how many of the n a run was trained on, or chosen by.
     """
 
     accuracy: float
@@ -49,22 +51,34 @@ class Scores(Shown):
     calibration: list[dict[str, Any]]
     sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
+    seen_in_training: int | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval
-        return f"Scores({self.accuracy:.1%} right on {self.n:,}; 95 % interval {low:.1%} to {high:.1%})"
+        said = f"{self.accuracy:.1%} right on {self.n:,}; 95 % interval {low:.1%} to {high:.1%}"
+        return f"Scores({said}{seen_words(self.seen_in_training)})"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict for JSON."""
-        return {**asdict(self), "interval": list(self.interval)}
+        """Plain dict for JSON; without seen_in_training where it is not known."""
+        return without_unknown({**asdict(self), "interval": list(self.interval)})
 
 
 def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
     """Judge a model on data: a run's, a bundle, or anybody's network.
 
-    Class names are matched by name. Classes are one label each to a model of labels. Raises InputError for empty data, for
-    classes that the model does not know, or for a model that does not take pictures.
+    Class names are matched by name. Classes are one label each to a model of labels. Warns
+    (UserWarning) where a run was trained on some of the examples, or chosen by them. Raises
+    InputError for empty data, for classes that the model does not know, or for a model that
+    does not take pictures.
     """
+    judged = judge(model, data, pixels=pixels)
+    if judged.seen_in_training:
+        warnings.warn(say_seen(judged.seen_in_training, judged.n), stacklevel=2)
+    return judged
+
+
+def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
+    """As evaluate, for who says in other words what training has seen."""
     from receta.evaluation.predicting import refuse_other_inputs
     from receta.pixels import decode
 
@@ -83,7 +97,16 @@ def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) 
     else:
         parts = [model.predict(pixels.take(data.rows[start : start + _BATCH])) for start in range(0, len(data), _BATCH)]
         given = np.concatenate(parts) if parts else np.zeros((0, len(model.class_names)))
-    return scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds)
+    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds)
+    return found if by_rows is None else replace(found, seen_in_training=seen_in_training(cast("Run", model), data))
+
+
+def say_seen(seen: int, n: int) -> str:
+    """One line about examples that are not new to a model."""
+    return (
+        f"{seen} of {n} examples were used to train or to choose this model: "
+        "the figures are better than they will be on new ones."
+    )
 
 
 def seen_in_training(run: Run, data: Dataset) -> int:

@@ -44,14 +44,28 @@ class LabelScores(Shown):
     calibration: list[dict[str, Any]]
     sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
+    seen_in_training: int | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval
-        return f"LabelScores({self.accuracy:.1%} of the labels of {self.n:,} right; 95 % interval {low:.1%} to {high:.1%})"
+        said = f"{self.accuracy:.1%} of the labels of {self.n:,} right; 95 % interval {low:.1%} to {high:.1%}"
+        return f"LabelScores({said}{seen_words(self.seen_in_training)})"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict for JSON."""
-        return {**asdict(self), "interval": list(self.interval)}
+        """Plain dict for JSON; without seen_in_training where it is not known."""
+        return without_unknown({**asdict(self), "interval": list(self.interval)})
+
+
+def seen_words(seen: int | None) -> str:
+    """What scores add to themselves where training has seen some of the examples."""
+    return f"; {seen:,} of them are not new to it" if seen else ""
+
+
+def without_unknown(plain: dict[str, Any]) -> dict[str, Any]:
+    """Scores as JSON has them: seen_in_training only where it was counted."""
+    if plain["seen_in_training"] is None:
+        del plain["seen_in_training"]
+    return plain
 
 
 def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Sequence[str],

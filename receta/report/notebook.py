@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from receta.core.errors import RecetaError
+from receta.core.reading import reading_order
 from receta.pipeline import looking
 from receta.report import pictures
 from receta.report.words import number, percent, question, visible
@@ -75,7 +76,8 @@ def _splits(splits: Any) -> Markup:
     if splits.train.task == "values":
         return _head(repr(splits))
     counts = [part.counts().tolist() for part in named.values()]
-    rows = [(name, *(number(part[index]) for part in counts)) for index, name in enumerate(splits.class_names)]
+    names = splits.class_names
+    rows = [(names[index], *(number(part[index]) for part in counts)) for index in reading_order(splits.class_names)]
     return _head(repr(splits)) + _table(("class", *named), rows)
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from receta.core import amounts
 from receta.core.finding import worst
+from receta.core.reading import reading_order
 from receta.evaluation.usefulness import next_steps
 from receta.report import (
     Facts,
@@ -167,7 +168,8 @@ def _classes(facts: Facts) -> list[dict[str, Any]]:
             "parts": [counts[part][i] for part in counts],
             "widths": [100 * counts[part][i] / most for part in counts],
         }
-        for i, name in enumerate(facts.data.class_names)
+        for i in reading_order(facts.data.class_names)
+        for name in (facts.data.class_names[i],)
     ]
 
 
@@ -179,7 +181,8 @@ def _parts(facts: Facts) -> list[dict[str, Any]]:
 
 def _samples(facts: Facts) -> list[tuple[str, list[Markup]]]:
     """Groups of pictures by class, in the order of the classes."""
-    groups: dict[str, list[Picture]] = {name: [] for name in facts.data.class_names}
+    names = facts.data.class_names
+    groups: dict[str, list[Picture]] = {names[place]: [] for place in reading_order(names)}
     for one in facts.samples:
         groups.setdefault(one.class_name, []).append(one)
     kept = {name: ones for name, ones in groups.items() if ones}
@@ -325,6 +328,8 @@ def _matrix(facts: Facts) -> dict[str, Any] | None:
     names = [str(name) for name in facts.data.class_names]
     if not counts or len(counts) != len(names):
         return None
+    order = reading_order(names)
+    names, counts = [names[i] for i in order], [[counts[i][j] for j in order] for i in order]
     many = len(names) > confusion.MOST_IN_TABLE
     return {"many": many, "drawn": (confusion.small_map if many else confusion.table)(names, counts)}
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from receta import models
+from receta.core.dataset import Dataset
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
-from receta.pipeline.transferring import Advice
+from receta.pipeline.transferring import Advice, advice
+from receta.pixels import Pixels
 from receta.training.run import Run
 
 
@@ -19,7 +23,7 @@ def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *,
     before a wall are, which a network of their own may learn better. A run that was begun
     keeps its ladder, whatever has been installed since.
     """
-    given = next(filter(models.transfers, recipe.rungs), "")
+    given = given_rung(recipe)
     if named or recipe.weights == "random" or not advised.photos:
         return recipe
     if (folder / "run.json").exists() and (begun := _begun(Run.open(folder).recipe.rungs, recipe, given)):
@@ -37,6 +41,42 @@ def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *,
     progress.say(f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
                  f"All of them: --set rungs={','.join(every)}, with another --out")  # fmt: skip
     return recipe.with_settings(rungs=chosen)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a run of pictures begins with: advice, the pretrained network, and what that sees.
+
+    rung: empty, and shape None, where it begins with networks of its own.
+    """
+
+    advised: Advice
+    rung: str
+    shape: tuple[int, int, int] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        return {"transfer": {**self.advised.to_json(), "rung": self.rung or None}}
+
+    def sentence(self) -> str:
+        """One line, for people."""
+        return self.advised.sentence(self.rung)
+
+
+def beginning(data: Dataset, pixels: Pixels, recipe: Recipe) -> Beginning:
+    """What a run of these pictures begins with, without training anything."""
+    advised, asked = advice(data, pixels, recipe.seed), models.ladder(recipe)
+    named = "rungs" in recipe.model_fields_set
+    rung = given_rung(asked) or ("" if named or not advised.photos else models.packaged())
+    if not rung or asked.weights == "random" or not (advised.photos or named):
+        return Beginning(advised, "", None)
+    height, width = models.size(rung, asked, pixels)
+    return Beginning(advised, rung, (height, width, pixels.channels))
+
+
+def given_rung(recipe: Recipe) -> str:
+    """The pretrained rung that the recipe names, or that --weights put there; empty without."""
+    return next(filter(models.transfers, recipe.rungs), "")
 
 
 def _of_photos(rung: str, *, posed: bool) -> tuple[str, ...]:

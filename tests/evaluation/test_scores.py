@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from receta import Run, load, split
 from receta.core.errors import InputError
-from receta.evaluation import scores, wilson, worst_mistakes
+from receta.evaluation import evaluate, scores, wilson, worst_mistakes
 
 
 def guesses(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -66,3 +67,15 @@ def test_worst_mistakes_are_the_surest_wrong_answers() -> None:
 def test_no_example_is_one_line() -> None:
     with pytest.raises(InputError, match="no example to judge"):
         scores(np.zeros((0, 2)), np.zeros(0, int), ("a", "b"))
+
+
+@pytest.mark.slow
+def test_what_training_saw_is_said_and_the_test_part_is_new(digits_run: Run) -> None:
+    parts = split(load("digits"), digits_run.recipe)
+    with pytest.warns(UserWarning, match=f"^{len(parts.train)} of {len(parts.train)} examples were used to train"):
+        seen = evaluate(digits_run, parts.train)
+    assert seen.seen_in_training == len(parts.train)
+    assert repr(seen).endswith(f"; {len(parts.train):,} of them are not new to it)")
+    new = evaluate(digits_run, parts.test)  # where a warning would be an error
+    assert new.to_json()["seen_in_training"] == 0
+    assert "not new" not in repr(new)

