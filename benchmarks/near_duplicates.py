@@ -33,7 +33,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from receta.audits import audit
-from receta.audits._alike import alike
+from receta.copies.alike import alike
 from receta.core import seeds
 from receta.pixels import decode
 from receta.sources import load

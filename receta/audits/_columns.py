@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.audits._rows import own_parts
 from receta.core import seeds
 from receta.core.amounts import counted as counted  # audits take it from here
 from receta.core.dataset import Dataset
 from receta.core.derived import Derived
 from receta.core.table import Column, Series
+from receta.probing.rows import own_parts
 
 MOST_NAMED = 20  # values, texts or dates that a finding shows
 MOST_IDS = 10_000  # ids of one finding about a column; `shown` holds the whole number

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.audits import _examples
-from receta.audits._alike import Alike, Link, alike
-from receta.audits._rows import labels, own_parts
+from receta.copies.alike import Alike, Link, alike
 from receta.core.dataset import Dataset
+from receta.probing.rows import labels, own_parts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _features, _small_model
-from receta.audits._rows import own_parts, readable
+from receta.audits import _examples
 from receta.core import seeds
 from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.probing import features, small_model
+from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -61,19 +62,19 @@ def _looks(data: Dataset, pixels: Pixels | None, train: np.ndarray, test: np.nda
     both = np.concatenate([train, test])
     later = np.concatenate([np.zeros(len(train), np.int64), np.ones(len(test), np.int64)])
     groups = None if data.groups is None else [data.groups[position] for position in both]
-    fold = _small_model.folds(later, groups, rng)
+    fold = small_model.folds(later, groups, rng)
     facts = _facts(data, pixels, both)
-    sure = _small_model.judged(later, fold)
+    sure = small_model.judged(later, fold)
     if not facts or min(np.count_nonzero(sure & (later == part)) for part in (0, 1)) < _FEWEST:
         return Finding("drift", "ok", 0.5, UNIT, expected, "too few groups, or nothing to compare", judged=False)
     if pixels is not None:
-        vectors = _features.principal(_features.looks(data, pixels)["look"][both], 64, rng)
+        vectors = features.principal(features.looks(data, pixels)["look"][both], 64, rng)
     else:
-        vectors = _features.cells(data, both)
+        vectors = features.cells(data, both)
         if not vectors.shape[1]:
             return Finding("drift", "ok", 0.5, UNIT, expected, "nothing to compare", judged=False)
-        vectors = _features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
-    score = _small_model.kernel_scores(vectors, later, fold, rng, classes=2, landmarks=300)[:, 1]
+        vectors = features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
+    score = small_model.kernel_scores(vectors, later, fold, rng, classes=2, landmarks=300)[:, 1]
     whose = None if groups is None else np.unique(groups, return_inverse=True)[1][sure]
     measured, error = auc(score[sure], later[sure], whose)
     where = f"{name} ({len(test)}) against train ({len(train)}): AUC {measured:.3f} +- {error:.3f}, by chance 0.5"
@@ -99,7 +100,7 @@ def _facts(data: Dataset, pixels: Pixels | None, positions: np.ndarray) -> dict[
     """What may be named as different: (n,) float64 each."""
     if pixels is None:
         return {f"column {column.name!r}": column.take(positions).numbers() for column in data.columns}
-    looks = _features.looks(data, pixels)[positions]
+    looks = features.looks(data, pixels)[positions]
     sizes = pixels.sizes[data.rows[positions]].astype(np.float64)
     red, _, blue = (looks["colour"] - looks["colour"].mean(axis=1, keepdims=True)).T
     facts = {"brightness": looks["brightness"], "contrast": looks["contrast"], "redness": red, "blueness": blue,

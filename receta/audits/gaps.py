@@ -9,9 +9,9 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
-from receta.audits._times import absent, grid
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.time_grid import absent, grid
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

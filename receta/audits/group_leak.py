@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import own_parts, readable
 from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

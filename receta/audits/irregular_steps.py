@@ -9,9 +9,9 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import MOST_NAMED, ids_at, series_of, step_texts, touched
-from receta.audits._times import TOLERANCE, grid
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.time_grid import TOLERANCE, grid
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("series",)
 ORDER = 340
 UNIT = "steps"
-BOUND = 0  # of those that are a twentieth of a step off (_times.TOLERANCE); a network counts steps, not time
+BOUND = 0  # of those that are a twentieth of a step off (time_grid.TOLERANCE); a network counts steps, not time
 
 
 def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import equal_sets, labels, linked, noun, own_parts
+from receta.copies.equal import equal_sets, linked
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import labels, noun, own_parts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.audits import _examples, _features, _small_model
-from receta.audits._rows import equal_sets, readable
+from receta.audits import _examples
+from receta.copies.equal import equal_sets
 from receta.core import seeds
 from receta.core.dataset import Dataset
 from receta.core.errors import MissingExtra
 from receta.core.finding import Finding
+from receta.probing import features, small_model
+from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -51,16 +53,16 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("label_error", "ok", 0, UNIT, expected, "values are predicted, not classes")]
     examined, same = np.flatnonzero(readable(data, pixels)), equal_sets(data, pixels)[0]
     present, targets = np.unique(data.targets[examined], return_inverse=True)
-    if len(present) < 2 or len(examined) < 2 * _small_model.ENOUGH:
+    if len(present) < 2 or len(examined) < 2 * small_model.ENOUGH:
         return [Finding("label_error", "ok", 0, UNIT, expected, f"{len(examined)} examples are too few", judged=False)]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
-    fold = _small_model.folds(targets, groups, seeds.rng(0, "label_error", "folds"))
+    fold = small_model.folds(targets, groups, seeds.rng(0, "label_error", "folds"))
     if groups is None:  # copies must not vouch for each other
         place = {int(position): index for index, position in enumerate(examined)}
         for alike in same:
             fold[[place[position] for position in alike]] = fold[place[alike[0]]]
     probabilities = _probabilities(data, pixels, examined, targets, fold, len(present))
-    sure = _small_model.judged(targets, fold)
+    sure = small_model.judged(targets, fold)
     recall = _recall(targets, probabilities, sure, len(present))
     accuracy = float(np.nanmean(recall)) if sure.any() else 0.0
     if accuracy < _LEAST_ACCURACY:
@@ -98,13 +100,13 @@ def _probabilities(data: Dataset, pixels: Pixels | None, examined: np.ndarray, t
     """(n, classes) float64, rows that sum to 1."""
     rng = seeds.rng(0, "label_error", "model")
     if pixels is not None:
-        vectors = _features.principal(_features.looks(data, pixels)["look"][examined], 128, rng)
+        vectors = features.principal(features.looks(data, pixels)["look"][examined], 128, rng)
     else:
-        vectors = _features.cells(data, examined)
-        vectors = _features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
+        vectors = features.cells(data, examined)
+        vectors = features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
     if not vectors.shape[1]:
         return np.full((len(examined), classes), 1 / classes)
-    scores = _small_model.kernel_scores(vectors, targets, fold, rng, classes=classes)
+    scores = small_model.kernel_scores(vectors, targets, fold, rng, classes=classes)
     plain = scores.astype(np.float64)
     return plain / plain.sum(axis=1, keepdims=True)
 

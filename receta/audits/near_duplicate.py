@@ -7,9 +7,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits._alike import Link
-from receta.audits._grouping import grouping
 from receta.audits._near import near, pairs_of, shown, ways, write_example
+from receta.copies.alike import Link
+from receta.copies.grouping import grouping
 from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
 

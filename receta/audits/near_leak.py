@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits._near import near, pairs_of, shown, ways, write_example
-from receta.audits._rows import own_parts
 from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import own_parts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples, _looks
-from receta.audits._rows import readable
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

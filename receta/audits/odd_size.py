@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples, _looks
-from receta.audits._rows import readable
 from receta.audits.odd_shape import is_odd
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _features, _small_model
-from receta.audits._rows import own_parts, readable
+from receta.audits import _examples
 from receta.core import seeds
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 from receta.core.table import Column
+from receta.probing import features, small_model
+from receta.probing.fences import FEWEST, find_fences
+from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -23,19 +25,14 @@ ORDER = 110
 KINDS = ("images", "table")
 UNIT = "examples"
 BOUND = 0  # beyond the fences below
-_FENCE = 3.0  # interquartile ranges beyond the quartiles of a column: Tukey's "far out" (Exploratory Data Analysis, 1977)
 # Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures among hands
 # on plain ground nearly all, on black ground half, and few among photos of everything (LOG.md).
 _FAR = 1.75
 _ALARM = 0.05  # of sound sets may name a picture: at 1.75 for all sizes 6 of 8 sets of 600 digits did (LOG.md)
 _GRAINY = 2.5  # of the logarithm of fine detail: noise lies at 2.9 to 19, of six real sets at most 0.2 % beyond (LOG.md)
-_RARE, _WIDER = 0.01, 10  # where more cells than this lie beyond, it is another kind of row, and ten times as far is asked for
-_FEWEST = 20  # values without which quartiles say nothing of tails
 _NEIGHBOUR = 10  # so up to nine copies of a foreign picture do not hide each other
 _REFERENCES = 2000  # pictures that all are compared with: linear in n
 _DIRECTIONS = 96
-_SKEW_POINTS = 200
-_SKEWED = 0.1  # medcouple from which logarithms are looked at too: that of 200 normal values is mostly less
 _MOST_SHOWN = 500
 
 
@@ -54,13 +51,13 @@ def outlier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
     examined = np.flatnonzero(readable(data, pixels))
-    if len(examined) < _FEWEST:
+    if len(examined) < FEWEST:
         return []
-    looks = _features.looks(data, pixels)[examined]
+    looks = features.looks(data, pixels)[examined]
     learnt = own_parts(data)[examined] == 0
     targets = np.zeros(len(examined), np.int64) if data.task == "labels" else data.targets[examined]
     rng = seeds.rng(0, "outlier")
-    vectors = _features.principal(looks["look"], _DIRECTIONS, rng)
+    vectors = features.principal(looks["look"], _DIRECTIONS, rng)
     spread = vectors.var(axis=0)
     vectors /= np.sqrt(spread + 0.1 * spread.mean() + 1e-12)  # the first directions would drown the others
     far = _beyond(np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt) / _fence_of(len(examined))
@@ -99,7 +96,7 @@ def _to_neighbour(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     found = np.empty(n)
     for start in range(0, n, 2048):
         some = vectors[start : start + 2048]
-        apart = _small_model.distances(some, others)
+        apart = small_model.distances(some, others)
         own = np.flatnonzero((chosen >= start) & (chosen < start + len(some)))
         apart[chosen[own] - start, own] = np.inf  # not its own neighbour
         found[start : start + len(some)] = np.partition(apart, nth - 1, axis=1)[:, nth - 1]
@@ -109,14 +106,14 @@ def _to_neighbour(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _beyond(values: np.ndarray, targets: np.ndarray, learnt: np.ndarray) -> np.ndarray:
     """(n,) interquartile ranges above the upper quartile of each example's class."""
     found = np.full(len(values), -np.inf)
-    if np.count_nonzero(learnt) < _FEWEST:
+    if np.count_nonzero(learnt) < FEWEST:
         learnt = np.ones_like(learnt)
     lower, upper = np.quantile(values[learnt], [0.25, 0.75])
     least = max(float(upper - lower), 1e-3)  # a class of near-copies has a spread too narrow to judge by
-    for own in _small_model.by_class(targets):
+    for own in small_model.by_class(targets):
         low, high = (lower, upper)
         known = own[learnt[own]]
-        if len(known) >= _FEWEST:
+        if len(known) >= FEWEST:
             low, high = np.quantile(values[known], [0.25, 0.75])
         found[own] = (values[own] - high) / max(float(high - low), least)
     return found
@@ -130,7 +127,7 @@ def _cells(data: Dataset, expected: str) -> list[Finding]:
             continue
         values = column.numbers()
         there = np.isfinite(values)
-        fences = _fences(values[there & learnt])
+        fences = find_fences(values[there & learnt])
         if fences is None:
             continue
         low, high = fences
@@ -158,66 +155,6 @@ def _said(column: Column, value: float) -> str:
         return str(np.datetime64(math.floor(value), "s"))[:10]
     except (OverflowError, ValueError):
         return f"{value:.6g} seconds"
-
-
-def _fences(values: np.ndarray) -> tuple[float, float] | None:
-    """(low, high) beyond which a value is far out; None where that cannot be said.
-
-    Three interquartile ranges, stretched on the side of the longer tail by the medcouple
-    (Hubert and Vandervieren, 2008, "An adjusted boxplot for skewed distributions"), and
-    for columns above zero not narrower than on the scale of logarithms.
-    """
-    if len(values) < _FEWEST:
-        return None
-    with np.errstate(all="ignore"):
-        low, high = _stretched(values)
-        if not low < high:
-            # Most cells are equal, as zeros are in counts: the others have fences of their own.
-            common = float(np.median(values))
-            others = values[values != common]
-            if len(others) < _FEWEST:
-                return None
-            low, high = _stretched(others)
-            low, high = min(low, common), max(high, common)
-            if not low < high:
-                return None
-        if values.min() > 0 and medcouple(values) > _SKEWED:
-            lower, upper = np.quantile(np.log(values), [0.25, 0.75])
-            reach = _FENCE * (upper - lower)
-            low, high = min(low, math.exp(lower - reach)), max(high, math.exp(min(upper + reach, 709)))
-        beyond = np.count_nonzero((values < low) | (values > high))
-        if beyond > max(2, _RARE * len(values)):
-            middle = float(np.median(values))
-            low, high = middle - _WIDER * (middle - low), middle + _WIDER * (high - middle)
-    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
-
-
-def _stretched(values: np.ndarray) -> tuple[float, float]:
-    lower, upper = (float(edge) for edge in np.quantile(values, [0.25, 0.75]))
-    skew = medcouple(values)
-    short, long = (-4.0, 3.0) if skew >= 0 else (-3.0, 4.0)
-    # The short side is not drawn in below Tukey's fence: a rare value there is no slip.
-    return (lower - _FENCE * max(1.0, math.exp(short * skew)) * (upper - lower),
-            upper + _FENCE * max(1.0, math.exp(long * skew)) * (upper - lower))  # fmt: skip
-
-
-def medcouple(values: np.ndarray) -> float:
-    """Skew that outliers do not move, -1 to 1, on 200 quantiles of the values.
-
-    Source: Brys, Hubert and Struyf, 2004, "A robust measure of skewness".
-
-    >>> medcouple(np.arange(50.0)), medcouple(np.exp(np.arange(50.0))) > 0.5
-    (0.0, True)
-    """
-    points = np.quantile(values, (np.arange(_SKEW_POINTS) + 0.5) / _SKEW_POINTS)
-    middle = float(np.median(points))
-    below, above = middle - points[points < middle], points[points > middle] - middle
-    if not len(below) or not len(above):
-        return 0.0
-    scale = max(float(below.max()), float(above.max()))
-    below, above = below / scale, above / scale  # so that nothing overflows
-    sums = above[:, None] + below
-    return float(np.median(np.divide(above[:, None] - below, sums, out=np.zeros_like(sums), where=sums > 0)))
 
 
 def innocent(folder: Path) -> str:

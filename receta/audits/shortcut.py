@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from receta.audits import _examples, _features, _small_model
-from receta.audits._rows import own_parts, readable
+from receta.audits import _examples
 from receta.core import seeds
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing import features, small_model
+from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -79,7 +80,7 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     if len(present) < 2:
         return [Finding("shortcut", "ok", 0, UNIT, expected, f"fewer than two classes of {_FEWEST} images", judged=False)]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
-    fold = _small_model.folds(targets, groups, seeds.rng(0, "shortcut", "folds"))
+    fold = small_model.folds(targets, groups, seeds.rng(0, "shortcut", "folds"))
     findings: list[Finding] = []
     tried: list[tuple[float, str]] = []
     for kind, cues in _cues(data, pixels, examined, targets).items():
@@ -120,7 +121,7 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
     else:
         suffixes = [Path(data.ids[position]).suffix.lower() for position in examined]
         cues["format"] = [Cue("file suffix", _numbered(suffixes))]
-    looks = _features.looks(data, pixels)[examined]
+    looks = features.looks(data, pixels)[examined]
     stored = getattr(pixels, "n_bytes", None)
     if stored is not None:
         weight = np.asarray(stored)[rows].astype(np.float64)
@@ -216,10 +217,10 @@ def _judge(cue: Cue, targets: np.ndarray, fold: np.ndarray, classes: int) -> tup
         else:
             bins = bins * cue.bins + np.searchsorted(different, column)
     used, bins = np.unique(bins, return_inverse=True)
-    counts = np.zeros((_small_model.FOLDS, len(used), classes))
+    counts = np.zeros((small_model.FOLDS, len(used), classes))
     np.add.at(counts, (fold, bins, targets), 1)
     share = np.zeros(len(targets))
-    for one in range(_small_model.FOLDS):
+    for one in range(small_model.FOLDS):
         learnt = counts.sum(axis=0) - counts[one]
         even = learnt / np.maximum(learnt.sum(axis=0), 1)  # every class weighs the same
         best = (even == even.max(axis=1, keepdims=True)) & (learnt.sum(axis=1, keepdims=True) > 0)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples
-from receta.audits._rows import noun, own_parts, readable, training_counts
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import noun, own_parts, readable, training_counts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.audits._rows import unread
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.probing.rows import unread
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

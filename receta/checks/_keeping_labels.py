@@ -58,7 +58,7 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
     """
     from threadpoolctl import threadpool_limits
 
-    from receta.audits import _features
+    from receta.probing import features
 
     names = [name for name in names if name not in MIXING]
     if not names:
@@ -71,8 +71,8 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
         why = f"{len(targets)} training examples are too few to judge by"
         return [_unjudged(name, why, name in asked_for, where) for name in names]
     findings = []
-    if min(inputs.shape[1:3]) > _features.SIDE:  # looks are taken at that size anyway, and varying large pictures takes long
-        inputs = np.rint(_features.resized(inputs, _features.SIDE)).astype(np.uint8)
+    if min(inputs.shape[1:3]) > features.SIDE:  # looks are taken at that size anyway, and varying large pictures takes long
+        inputs = np.rint(features.resized(inputs, features.SIDE)).astype(np.uint8)
     with threadpool_limits(1, "blas"):
         vectors: np.ndarray | None = None
         for name in names:
@@ -85,9 +85,9 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
                 findings.append(_unjudged(name, "the budget left no time to try it", name in asked_for, where))
                 continue
             if vectors is None:
-                vectors = _features.measure(inputs)["look"].astype(np.float32)
+                vectors = features.measure(inputs)["look"].astype(np.float32)
             copies = _copies(inputs, name, strength, seed)
-            judged = _judged(vectors, _features.measure(copies)["look"].astype(np.float32), targets, rng(seed, NAME))
+            judged = _judged(vectors, features.measure(copies)["look"].astype(np.float32), targets, rng(seed, NAME))
             findings.append(_verdict(name, judged, targets, class_names, name in asked_for, where, strength))
     return findings
 
@@ -112,14 +112,14 @@ def _copies(inputs: np.ndarray, name: str, strength: float, seed: int) -> np.nda
 
 
 def _judged(vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance: np.random.Generator) -> Judged:
-    from receta.audits import _small_model
+    from receta.probing import small_model
 
     n, wanted = len(vectors), np.eye(int(targets.max()) + 1, dtype=np.float32)[targets]
-    fold = _small_model.folds(targets, None, chance, _FOLDS)
+    fold = small_model.folds(targets, None, chance, _FOLDS)
     both = np.concatenate([vectors, copies])
     marks = both[np.sort(chance.permutation(2 * n)[:_LANDMARKS])]
     spread = max(float(vectors.var(axis=0, dtype=np.float64).sum()), 1e-12)
-    mapped = _small_model.on_landmarks(both, marks, _WIDTH / spread)
+    mapped = small_model.on_landmarks(both, marks, _WIDTH / spread)
     first, second = mapped[:n], mapped[n:]
     named = np.zeros((4, n), np.int64)
     for one in range(_FOLDS):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.audits.outlier import _fences
 from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
+from receta.probing.fences import find_fences
 
 ORDER = 75  # before cells are filled in, which would move the fences
 MENDS = ("outlier",)
@@ -56,7 +56,7 @@ def _bounds(values: np.ndarray, method: str) -> tuple[float, float] | None:
     """(low, high) from values of training; None where that cannot be said."""
     low, high = -np.inf, np.inf
     for _ in range(_ROUNDS):
-        fences = _fences(values)
+        fences = find_fences(values)
         if fences is None or (max(low, fences[0]), min(high, fences[1])) == (low, high):
             break
         low, high = max(low, fences[0]), min(high, fences[1])

@@ -13,10 +13,10 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 from threadpoolctl import threadpool_limits
 
 from receta.audits import audit
-from receta.audits._alike import _alike, alike
-from receta.audits._candidates import NEAREST, candidates
-from receta.audits._grouping import grouping
-from receta.audits._thumbs import CROPS, HALVES, TURNS, WHOLE, contrast, spectrum, turn_pictures
+from receta.copies.alike import _alike, alike
+from receta.copies.candidates import NEAREST, candidates
+from receta.copies.grouping import grouping
+from receta.copies.thumbs import CROPS, HALVES, TURNS, WHOLE, contrast, spectrum, turn_pictures
 from receta.core import image, seeds
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
@@ -309,7 +309,7 @@ def test_a_search_is_kept_for_the_next_command_and_done_anew_where_it_is_damaged
 
     _alike.cache_clear()
     with monkeypatch.context() as patched:
-        patched.setattr("receta.audits._alike._searched", None)  # not asked again
+        patched.setattr("receta.copies.alike._searched", None)  # not asked again
         assert alike(data, pixels) == first
     for path in (tmp_path / "cache" / "alike").iterdir():
         path.write_text('{"links": [[1]]}')

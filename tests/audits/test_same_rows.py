@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receta.audits import audit
-from receta.audits._rows import equal_sets, same_content
+from receta.copies.equal import equal_sets, same_content
 from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 from receta.core.table import Column, Table

@@ -13,16 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from receta.audits import _features, _small_model
 from receta.audits.class_names import class_names, plain
 from receta.audits.drift import auc, drift
 from receta.audits.label_error import label_error
-from receta.audits.outlier import medcouple, outlier
+from receta.audits.outlier import outlier
 from receta.audits.shortcut import shortcut
 from receta.core import seeds
 from receta.core.dataset import Dataset
 from receta.core.errors import MissingExtra
 from receta.core.table import Column, Table
+from receta.probing import features, small_model
+from receta.probing.fences import medcouple
 from receta.sources import load
 from tests.fakes import Arrays, FakePixels, Rows
 
@@ -126,7 +127,7 @@ def test_label_error_is_the_same_twice(digits):
 def test_folds_keep_groups_whole_and_classes_even():
     rng = seeds.rng(0, "groups")
     targets, groups = rng.integers(0, 3, 600), [f"g{number}" for number in rng.integers(0, 60, 600)]
-    fold = _small_model.folds(targets, groups, rng)
+    fold = small_model.folds(targets, groups, rng)
     assert all(len(set(fold[[g == group for g in groups]])) == 1 for group in set(groups))
     counts = np.stack([np.bincount(targets[fold == one], minlength=3) for one in range(5)])
     assert counts.min() > 25
@@ -134,7 +135,7 @@ def test_folds_keep_groups_whole_and_classes_even():
 
 def test_examples_whose_class_other_folds_lack_are_not_judged():
     targets, fold = np.array([0] * 10 + [1] * 10 + [2]), np.array([0, 1] * 10 + [0])
-    assert _small_model.judged(targets, fold).tolist() == [True] * 20 + [False]
+    assert small_model.judged(targets, fold).tolist() == [True] * 20 + [False]
 
 
 def test_outlier_finds_foreign_pictures_among_hands(shared, tmp_path, monkeypatch):
@@ -379,8 +380,8 @@ def test_class_names_gives_each_rare_spelling_the_usual_one():
 
 def test_looks_do_not_depend_on_the_company_of_other_pictures():
     pictures = np.stack([seeds.rng(row, "looks").integers(0, 256, (20, 31, 3), dtype=np.uint8) for row in range(5)])
-    together = _features.measure(pictures)
-    alone = np.concatenate([_features.measure(pictures[row : row + 1]) for row in range(5)])
+    together = features.measure(pictures)
+    alone = np.concatenate([features.measure(pictures[row : row + 1]) for row in range(5)])
     for name in together.dtype.names:
         np.testing.assert_allclose(together[name].astype(float), alone[name].astype(float), atol=2e-3, rtol=1e-3)
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _thumbs
-from receta.audits._aligned import FARTHEST, aligned, distances, place_of, seen
-from receta.audits._candidates import candidates
-from receta.audits._rows import readable, same_content
+from receta.copies import thumbs
+from receta.copies.aligned import FARTHEST, aligned, distances, place_of, seen
+from receta.copies.candidates import candidates
+from receta.copies.equal import same_content
 from receta.core import disk
 from receta.core.dataset import Dataset
 from receta.core.errors import RecetaError
+from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -103,8 +104,8 @@ def _searched(data: Dataset, pixels: Pixels) -> Alike:
     same = {first: [first, *copies] for first, *copies in same_content(data, pixels)}
     for first in same:
         looked_at[same[first][1:]] = False
-    small = _thumbs.thumbs(pixels)
-    looked_at &= _thumbs.contrast(small)[data.rows] >= _thumbs.FAINTEST
+    small = thumbs.thumbs(pixels)
+    looked_at &= thumbs.contrast(small)[data.rows] >= thumbs.FAINTEST
     positions = np.flatnonzero(looked_at)
     small = small[data.rows[positions]]
     own = min(pixels.shape[:2])
@@ -120,26 +121,26 @@ def _searched(data: Dataset, pixels: Pixels) -> Alike:
                  {end: same.get(end, [end]) for end in linked})  # fmt: skip
 
 
-def _compared(small: np.ndarray, pairs: np.ndarray, views: np.ndarray, names: list[_thumbs.View]) -> np.ndarray:
+def _compared(small: np.ndarray, pairs: np.ndarray, views: np.ndarray, names: list[thumbs.View]) -> np.ndarray:
     """(m,) distance of every pair of candidates, in its view, aligned where that helps."""
     far = np.full(len(pairs), 2, np.float32)
     for number, view in enumerate(names):
         for some in _pieces(np.flatnonzero(views == number)):
-            far[some] = seen(small[pairs[some, 0]], small[pairs[some, 1]], _thumbs.WHOLE if view in _thumbs.HALVES else view)
+            far[some] = seen(small[pairs[some, 0]], small[pairs[some, 1]], thumbs.WHOLE if view in thumbs.HALVES else view)
     if small.shape[1] < SMALLEST_CROPPED or _crowded(far, len(small)):
         return far
-    by_half = np.array([view in _thumbs.HALVES for view in names])[views]
+    by_half = np.array([view in thumbs.HALVES for view in names])[views]
     nearest = _first_of_each(pairs, np.flatnonzero((far > FARTHEST / 2) & (far < _WORTH_ALIGNING)), far)
     # A bright mark on a dark picture hides how near the rest is: there the order of the halves' spectra tells.
     marked = _first_of_each(pairs, np.flatnonzero((far > FARTHEST / 2) & by_half), np.arange(len(pairs)))
-    places = np.array([place_of(_thumbs.WHOLE if view in _thumbs.HALVES else view) for view in names], np.float32)[views]
+    places = np.array([place_of(thumbs.WHOLE if view in thumbs.HALVES else view) for view in names], np.float32)[views]
     turns = np.array([view.turn for view in names])[views]
     for which, align in ((np.union1d(nearest, marked), False), (nearest, True)):
         for turn in np.unique(turns[which]):
             for some in _pieces(which[(turns[which] == turn) & (far[which] > FARTHEST / 2)]):
-                one, other = _thumbs.turn_pictures(small[pairs[some, 0]], int(turn)), small[pairs[some, 1]]
+                one, other = thumbs.turn_pictures(small[pairs[some, 0]], int(turn)), small[pairs[some, 1]]
                 # As they lie whole, too: a watermark may look like a crop.
-                place = aligned(one, other, places[some]) if align else np.repeat(place_of(_thumbs.WHOLE)[None], len(some), axis=0)
+                place = aligned(one, other, places[some]) if align else np.repeat(place_of(thumbs.WHOLE)[None], len(some), axis=0)
                 far[some] = np.minimum(far[some], distances(one, other, place))
     return far
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.audits._thumbs import CROPS, HALVES, TURNS, WHOLE, View, spectrum
+from receta.copies.thumbs import CROPS, HALVES, TURNS, WHOLE, View, spectrum
 from receta.core import seeds
 
 LEAF = 384  # spectra: a comparison of all with all in it stays in a core's own cache

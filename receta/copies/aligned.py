@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.audits._thumbs import View, turn_pictures
+from receta.copies.thumbs import View, turn_pictures
 
 # Shares of the detail's variance in which copies may differ. Of 12,000 copies by eight transformations 99.9 % lie
 # within it; of the nearest pictures of different hands (sign-digits) none is below 0.16, of cats and dogs 0.55 (LOG.md).

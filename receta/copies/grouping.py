@@ -6,8 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from receta.audits._rows import labels
 from receta.core.dataset import Dataset
+from receta.probing.rows import labels
 
 # A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.
 HOLDS, LARGEST = 0.97, 0.7
