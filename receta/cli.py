@@ -429,7 +429,8 @@ def convert(where: _Where, out: Annotated[Path, typer.Argument(metavar="OUT", he
     _tell(f"{counted(done.n, 'examples')} in {done.place}; read back, and the same.")
     print(f"receta look {shlex.quote(str(done.place))} {said}".rstrip())
     if done.left_out:
-        _tell(f"{len(done.left_out)} were left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
+        were = "was" if len(done.left_out) == 1 else "were"
+        _tell(f"{len(done.left_out)} {were} left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
 
 
 @app.command(cls=Command)

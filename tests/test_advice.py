@@ -64,8 +64,9 @@ def test_every_fix_on_the_shelf_is_filled_in() -> None:
 
 def test_a_command_in_advice_stands_whole_on_a_page() -> None:
     assert str(commands("Leave it out (`receta clean 'a b' --fix leak --out c`).")) == (
-        "Leave it out (<code class=\"verb\">receta clean &#39;a b&#39; --fix leak --out c</code>)."
-    )
+        "Leave it out (<code class=\"verb\">receta clean &#39;a b&#39; <span class=\"one\">--fix</span> leak "
+        "<span class=\"one\">--out</span> c</code>)."
+    ), "a line never ends within --out"
 
 
 @pytest.mark.parametrize(

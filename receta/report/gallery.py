@@ -16,7 +16,7 @@ from receta.report.pictures import picture
 from receta.report.words import soft
 
 MOST_PAIRS = 6
-MOST_PICTURES = 12
+MOST_PICTURES = 6
 _BYTES = 7_000  # of one picture: twenty findings with pictures stay below 2 MB
 _UNSEEN = ("unreadable", "truncated")  # what cannot be decoded cannot be shown
 

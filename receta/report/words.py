@@ -85,7 +85,7 @@ def visible(text: object) -> str:
 
 def soft(text: object) -> Markup:
     """A name that may be broken after its separators, and not in the middle of a word."""
-    parts = re.split(r"(?<=[_/.\-])(?=[^_/.\-])", visible(text))
+    parts = re.split(r"(?<=[_/.:\-])(?=[^_/.:\-])|(?<=[a-z])(?=[A-Z])", visible(text))
     return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(parts))
 
 
@@ -188,11 +188,17 @@ def commands(text: str) -> Markup:
     """Advice with its commands set as such, so that they are not broken inside an option.
 
     >>> commands("Leave it out (receta clean --fix leak).")
-    Markup('Leave it out (<code class="verb">receta clean --fix leak</code>).')
+    Markup('Leave it out (<code class="verb">receta clean <span class="one">--fix</span> leak</code>).')
     """
     parts = re.split(r"`([^`]+)`|(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text))
-    command = Markup('<code class="verb">{}</code>')
-    return Markup("").join(command.format(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
+    return Markup("").join(_command(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
+
+
+def _command(text: str) -> Markup:
+    """A command that is broken between its words only, though it has hyphens."""
+    one = Markup('<span class="one">{}</span>')
+    words = [one.format(word) if "-" in word and len(word) < 30 else escape(word) for word in text.split(" ")]
+    return Markup('<code class="verb">{}</code>').format(Markup(" ").join(words))
 
 
 def setting(value: Any) -> str:
