@@ -11,18 +11,32 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-_MARK = object()
+from receta.codecs.pickled_values import (
+    ARRAY,
+    DTYPE,
+    MARK,
+    WRAPPER,
+    ArrayInMaking,
+    Named,
+    Refused,
+    expect,
+    finish,
+    holds_in_tuple,
+    make_array,
+    make_dtype,
+    make_pairs,
+    read_line,
+)
+
 # Each may make an object of 64 bytes out of one: 25,000 reviews of Keras's imdb.npz take 200,000.
 MOST_STEPS = 5_000_000
-MOST_NUMBERS = 1000
-_ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
 _KNOWN = {
-    "numpy.ndarray": _ARRAY, "numpy.dtype": _DTYPE, _WRAPPER: _WRAPPER, "_codecs.encode": "encode",
+    "numpy.ndarray": ARRAY, "numpy.dtype": DTYPE, WRAPPER: WRAPPER, "_codecs.encode": "encode",
     "__builtin__.bytes": "nothing", "builtins.bytes": "nothing",  # b"" for Python 2: bytes() with nothing in it
     **{f"numpy.{core}.multiarray._reconstruct": "reconstruct" for core in ("core", "_core")},
     **{f"numpy.{core}.numeric._frombuffer": "frombuffer" for core in ("core", "_core")},
@@ -35,25 +49,6 @@ _SIZED = {
     b"\x8c": (1, "u"), b"X": (4, "u"), b"\x8d": (8, "u"), b"\x8a": (1, "n"), b"\x8b": (4, "n"),
 }  # fmt: skip
 _CONSTANTS = {b"N": None, b"\x88": True, b"\x89": False}
-
-
-class Refused(ValueError):
-    """The bytes are no plain data; the text says why."""
-
-
-class Named:
-    """A name that stands in a pickle where an object was; nothing is looked up."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class _Array:
-    """An array, a dtype or a wrapper that is not finished yet."""
-
-    def __init__(self, kind: str, dtype: np.dtype[Any] | None = None) -> None:
-        self.kind, self.dtype = kind, dtype
-        self.value: np.ndarray | None = None
 
 
 def plain(content: bytes, start: int = 0) -> Any:
@@ -105,7 +100,7 @@ class Reader:
                 at += 5
             elif code == 0x2E:
                 self.at = at + 1
-                return _finished(stack[-1])
+                return finish(stack[-1])
             else:
                 self.at = at + 1
                 self._step(content[at : at + 1])
@@ -126,19 +121,19 @@ class Reader:
         elif code in b"hjg":
             stack.append(self.memo[self._index(code, b"hjg")])
         elif code in b"]}()":
-            stack.append({b"]": list, b"}": dict, b")": tuple}[code]() if code != b"(" else _MARK)
+            stack.append({b"]": list, b"}": dict, b")": tuple}[code]() if code != b"(" else MARK)
         elif code in b"\x85\x86\x87":
             n = code[0] - 0x84
-            stack[-n:] = [tuple(map(_in_tuple, stack[-n:]))]
+            stack[-n:] = [tuple(map(holds_in_tuple, stack[-n:]))]
         elif code in b"tld":
             items = self._since_mark()
-            stack.append(tuple(map(_in_tuple, items)) if code == b"t" else items if code == b"l" else _pairs({}, items))
+            stack.append(tuple(map(holds_in_tuple, items)) if code == b"t" else items if code == b"l" else make_pairs({}, items))
         elif code in b"ea":
             items = self._since_mark() if code == b"e" else [stack.pop()]
-            expect(stack[-1], list).extend(map(_finished, items))
+            expect(stack[-1], list).extend(map(finish, items))
         elif code in b"us":
             items = self._since_mark() if code == b"u" else [stack.pop(-2), stack.pop()]
-            _pairs(expect(stack[-1], dict), items)
+            make_pairs(expect(stack[-1], dict), items)
         elif code in b"02":
             stack.pop() if code == b"0" else stack.append(stack[-1])
         elif code == b"1":
@@ -146,7 +141,7 @@ class Reader:
         elif code == b"G":
             stack.append(struct.unpack(">d", self._take(8))[0])
         elif code in b"ILFSV":
-            stack.append(_of_line(code, self._line()))
+            stack.append(read_line(code, self._line()))
         elif code in b"\x80\x95":
             self._take(1 if code == b"\x80" else 8)  # protocol; length of a frame
         elif code in b"c\x93":
@@ -193,7 +188,7 @@ class Reader:
     def _since_mark(self) -> list[Any]:
         stack = self.stack
         for at in range(len(stack) - 1, -1, -1):
-            if stack[at] is _MARK:
+            if stack[at] is MARK:
                 items = stack[at + 1 :]
                 del stack[at:]
                 return items
@@ -207,16 +202,16 @@ class Reader:
 
     def called(self, name: str, given: tuple[Any, ...]) -> Any:
         """What a call by which NumPy writes arrays would give; no other is known."""
-        if name == "reconstruct" or name == _WRAPPER:
-            return _Array(_ARRAY if name == "reconstruct" else _WRAPPER)
-        if name == _DTYPE:
+        if name == "reconstruct" or name == WRAPPER:
+            return ArrayInMaking(ARRAY if name == "reconstruct" else WRAPPER)
+        if name == DTYPE:
             text = given[0].decode("latin-1") if isinstance(given[0], bytes) else expect(given[0], str)
             if not _PLAIN_TYPE.fullmatch(text):
                 raise Refused(f"an array of type {text[:20]!r}")
-            return _Array(_DTYPE, np.dtype(text))
+            return ArrayInMaking(DTYPE, np.dtype(text))
         if name == "frombuffer":
-            made = _Array(_ARRAY)
-            made.value = _array(given[0], _dtype(given[1]), given[2], given[3] == "F")
+            made = ArrayInMaking(ARRAY)
+            made.value = make_array(given[0], make_dtype(given[1]), given[2], given[3] == "F")
             return made
         if name == "encode":
             return expect(given[0], str).encode("latin-1")
@@ -230,92 +225,19 @@ class Reader:
 
     def built(self, state: Any) -> None:
         """Finish the newest thing, an array or a dtype, by its state."""
-        what = expect(self.stack[-1], _Array)
-        if what.kind == _DTYPE:
+        what = expect(self.stack[-1], ArrayInMaking)
+        if what.kind == DTYPE:
             order = state[1] if isinstance(state[1], str) else state[1].decode("latin-1")
             if order in ("<", ">") and what.dtype is not None:
                 what.dtype = what.dtype.newbyteorder(order)
-        elif what.kind == _ARRAY:
+        elif what.kind == ARRAY:
             _, shape, dtype, fortran, values = state
-            what.value = _array(values, _dtype(dtype), shape, bool(fortran))
+            what.value = make_array(values, make_dtype(dtype), shape, bool(fortran))
         else:  # joblib writes the values of an array right behind the wrapper, outside of the pickle
-            dtype = _dtype(state["dtype"])
+            dtype = make_dtype(state["dtype"])
             if state.get("numpy_array_alignment_bytes"):
                 self._take(self._take(1)[0])
             if dtype.hasobject:
                 raise Refused("an array of Python objects")
             content = self._take(math.prod(state["shape"]) * dtype.itemsize)
-            what.value = _array(content, dtype, state["shape"], state["order"] == "F")
-
-
-def _dtype(given: Any) -> np.dtype[Any]:
-    made = expect(given, _Array)
-    if made.kind != _DTYPE or made.dtype is None:
-        raise Refused("an array without a type")
-    return made.dtype
-
-
-def _array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool) -> np.ndarray:
-    n = math.prod(shape)
-    if dtype.hasobject:
-        items = expect(values, list)
-        if len(items) != n:
-            raise Refused(f"an array of {n} objects that holds {len(items)}")
-        flat = np.empty(n, object)
-        for at, item in enumerate(items):
-            flat[at] = item
-    else:
-        # Python 3 writes the bytes of Python 2 as text, one letter a byte.
-        content = values.encode("latin-1") if isinstance(values, str) else expect(values, bytes)
-        if len(content) != n * dtype.itemsize:
-            raise Refused(f"an array of {n} values that holds {len(content)} bytes")
-        flat = np.frombuffer(content, dtype)
-    return flat.reshape(shape, order="F" if fortran else "C")
-
-
-def _pairs(found: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
-    for key, value in zip(items[::2], items[1::2], strict=True):
-        # Only what needs no depth to be hashed; of numbers few, for they can be made to fall on one place of a dict.
-        if not isinstance(key, (str, bytes, int, float, type(None))):
-            raise Refused(f"a key that is a {type(key).__name__}")
-        if not isinstance(key, (str, bytes)) and len(found) > MOST_NUMBERS:
-            raise Refused(f"a dict of more than {MOST_NUMBERS:,} keys that are numbers")
-        found[key] = _finished(value)
-    return found
-
-
-def _finished(value: Any) -> Any:
-    """The value of an array that is whole; other things as they are."""
-    if isinstance(value, _Array):
-        if value.value is None and value.kind != _DTYPE:
-            raise Refused("damaged: an array that is not whole")
-        return value if value.value is None else value.value
-    if isinstance(value, Named):  # of joblib's arrays: which class they were
-        return value.name
-    if value is _MARK:
-        raise Refused("damaged: a beginning without an end")
-    return value
-
-
-def _in_tuple(value: Any) -> Any:
-    # Tuples also hold what a call is given, so names and unfinished arrays stay.
-    return value.value if isinstance(value, _Array) and value.value is not None else value
-
-
-def _of_line(code: bytes, line: str) -> Any:
-    """A value of the oldest protocol, which writes them as text."""
-    if code in b"SV":
-        text = line[1:-1] if code == b"S" else line
-        if "\\" in text:
-            raise Refused("a text with signs that are written as numbers")
-        return text.encode("latin-1") if code == b"S" else text
-    if code == b"F":
-        return float(line)
-    return {"00": False, "01": True}.get(line) if line in ("00", "01") and code == b"I" else int(line.rstrip("L"))
-
-
-def expect(value: Any, kind: type[Any]) -> Any:
-    """The value, where it is of that kind; Refused otherwise."""
-    if not isinstance(value, kind):
-        raise Refused(f"a {type(value).__name__} where a {kind.__name__.lstrip('_')} belongs")
-    return value
+            what.value = make_array(content, dtype, state["shape"], state["order"] == "F")

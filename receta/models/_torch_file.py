@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from receta.codecs.plain_pickle import Reader, Refused, expect
+from receta.codecs.pickled_values import Refused, expect
+from receta.codecs.plain_pickle import Reader
 from receta.core import outside
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001

@@ -18,7 +18,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from receta.codecs import unpacked
-from receta.codecs.plain_pickle import Refused, plain
+from receta.codecs.pickled_values import Refused
+from receta.codecs.plain_pickle import plain
 from receta.core import disk, naming
 from receta.core.errors import InputError
 from receta.sources._parts import settled

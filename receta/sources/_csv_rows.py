@@ -11,7 +11,8 @@ import numpy as np
 from receta.codecs.csv_lines import Line
 from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources._csv_layout import Layout, cells, split_pixels
+from receta.sources._csv_layout import Layout, cells
+from receta.sources._csv_sample import split_pixels
 
 _MOST_SHOWN = 20  # characters of a cell in a message
 

@@ -16,7 +16,8 @@ from receta.core.errors import InputError
 from receta.sources import _label_choice, _list_paths
 from receta.sources._label_choice import plain_name
 from receta.sources._list_lines import Lines
-from receta.sources._list_paths import Files, Match, is_picture_name
+from receta.sources._list_paths import Files, Match
+from receta.sources._picture_names import is_picture_name
 
 _SAMPLE = 200  # rows, spread over the file, by which the column is chosen
 _WIDE, _LEAST_SAMPLE = 64, 10  # of more columns fewer rows are looked at

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import functools
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -27,48 +25,29 @@ from receta.core import naming
 from receta.core.dataset import Task
 from receta.core.errors import InputError
 from receta.sources import Options, _label_choice, _label_sets, _part_columns
+from receta.sources._json_shapes import (
+    CONTENT,
+    LABEL,
+    MOST_LABEL,
+    Example,
+    find_records,
+    holds_objects,
+    is_address,
+    is_all_known,
+    is_list,
+    join_keys,
+    kind_of,
+    look_up,
+    make_fault,
+    make_leaf,
+    plain_key,
+    shorten,
+)
 from receta.sources._parts import part_of, settled
 
-# Names met in data sets on GitHub, Kaggle, Hugging Face and in Dataturks' and Labelbox' exports, in the order they are tried.
-CONTENT = (
-    *("content", "image", "imageurl", "img", "imgurl", "picture", "pictureurl", "photo", "photourl", "url", "uri", "src", "source"),
-    *("link", "href", "address", "rawdata", "data", "imagedata", "imagebase64", "base64", "b64", "bytes", "imagen", "foto", "contenido"),
-    *("images", "urls", "imageurls", "pictures", "photos", "contents", "imagenes", "fotos"),
-)
-LABEL = (
-    *("label", "labels", "class", "classname", "category", "categoryname", "annotation", "annotations", "target", "targets", "tag"),
-    *("classes", "categories", "tags", "etiqueta", "clase", "categoria", "etiquetas", "clases", "y"),
-)
 _LOOKED_AT = 500  # records by which the key of the label is chosen
 _MOST_KEYS, _MOST_PARTS = 200, 8
-MOST_LABEL = 1000  # characters; a longer one is no name of a class
 SNIFFED = 50  # examples that are looked at to see which kind of file it is
-_ADDRESS = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}")
-
-
-@dataclass(frozen=True)
-class Example:
-    """One example: where it stands, its label, and where its picture or address does.
-
-    labels: several or none, where the label is a list. reason: why it cannot be used, if it
-    cannot. fault: whether the file is to blame, not what it holds.
-    """
-
-    where: str
-    line: int
-    label: str = ""
-    labels: tuple[str, ...] | None = None
-    content: Text | None = None
-    group: str | None = None
-    part: str = ""
-    said: tuple[str, ...] = ()  # under the keys that may say a part
-    reason: str = ""
-    fault: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its labels: one as a rule."""
-        return (self.label,) if self.labels is None else self.labels
 
 
 @dataclass(frozen=True)
@@ -114,16 +93,16 @@ class Reader:
         records: list[Pairs] = []
         with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
             for entry in head.entries(leave_out=True):
-                records += _records(entry.value)[:_LOOKED_AT]
+                records += find_records(entry.value)[:_LOOKED_AT]
                 if len(records) >= _LOOKED_AT:
                     break
-        known = {_plain(key) for pairs in records for key in pairs.keys()} & {*LABEL}  # noqa: SIM118  a list of pairs
+        known = {plain_key(key) for pairs in records for key in pairs.keys()} & {*LABEL}  # noqa: SIM118  a list of pairs
         if not records or not known <= {*_label_choice.WEAK}:
             return None
         keys = list(dict.fromkeys(key for pairs in records for key, value in pairs if not isinstance(value, (Pairs, list))))
-        keys = [key for key in keys if _plain(key) not in CONTENT and not _part_columns.may_say_parts(key) and key != self.options.group]
+        keys = [key for key in keys if plain_key(key) not in CONTENT and not _part_columns.may_say_parts(key) and key != self.options.group]
         lookup = [{key: value for key, value in pairs} for pairs in records]  # noqa: C416  dict() takes them for a mapping
-        cells = [[_short(head, pairs.get(key)) for pairs in lookup] for key in keys[:_MOST_KEYS]]
+        cells = [[shorten(head, pairs.get(key)) for pairs in lookup] for key in keys[:_MOST_KEYS]]
         facts = [_label_choice.look_at(at, key, column) for at, (key, column) in enumerate(zip(keys, cells, strict=False))]
         rest = [one for one in facts if one.counts and not any(is_address(cell.encode()) for cell in list(one.counts)[:3])]
         if len(rest) < 2:  # nothing to choose between: a name that is guessed, or a fault that is told by its line
@@ -163,20 +142,20 @@ class Reader:
             yield from self._object(value, at)
         elif isinstance(value, list):
             for number, item in enumerate(value, 1):
-                yield from self._walk(item, replace(at, where=_joined(at.where, str(number))))
+                yield from self._walk(item, replace(at, where=join_keys(at.where, str(number))))
         elif not at.label:
-            yield _fault(at, f"is {_kind(value)} without a label")
+            yield make_fault(at, f"is {kind_of(value)} without a label")
         else:
-            yield _leaf(value, at)
+            yield make_leaf(value, at)
 
     def _object(self, pairs: Pairs, at: Example) -> Iterator[Example]:
-        label_key, label = _looked_up(pairs, self._label_key, LABEL)
+        label_key, label = look_up(pairs, self._label_key, LABEL)
         content_key, content = self._content(pairs)
         said = self.options.label is not None or self.options.content is not None
-        if content_key and (label_key or at.label) and not (_holds_objects(content) and not label_key):
+        if content_key and (label_key or at.label) and not (holds_objects(content) and not label_key):
             self._used[content_key, label_key] += 1
             yield from self._record(pairs, content, label, replace(at))
-        elif not said and not (content_key and not _holds_objects(content) and _all_known(pairs)) and self._is_mapping(pairs, at):
+        elif not said and not (content_key and not holds_objects(content) and is_all_known(pairs)) and self._is_mapping(pairs, at):
             yield from self._mapping(pairs, at)
         else:
             missing = [
@@ -187,64 +166,64 @@ class Reader:
             keys = f"its keys are {naming.first_few(map(naming.printable, pairs.keys()))}" if pairs else "it is empty"
             asked = [option for option in (self.options.label, self.options.content) if option]
             near = next((close for option in asked for close in difflib.get_close_matches(option, pairs.keys(), n=1)), None)
-            yield _fault(at, f"has no {' and no '.join(missing)}; {keys}{f'. Did you mean {near!r}' if near else ''}")
+            yield make_fault(at, f"has no {' and no '.join(missing)}; {keys}{f'. Did you mean {near!r}' if near else ''}")
 
     def _record(self, pairs: Pairs, content: Value, label: Value, at: Example) -> Iterator[Example]:
         if not self.columns:
             self.columns = list(dict.fromkeys(pairs.keys()))
             self._has_group = self.options.group in self.columns
             self.part_keys = tuple(key for key in self.columns if _part_columns.may_say_parts(key) and key != self._label_key)[:_MOST_PARTS]
-        group = _looked_up(pairs, self.options.group, ())[1] if self._has_group else None
-        parts = [_looked_up(pairs, key, ())[1] for key in self.part_keys]
-        if not _is_list(content):
+        group = look_up(pairs, self.options.group, ())[1] if self._has_group else None
+        parts = [look_up(pairs, key, ())[1] for key in self.part_keys]
+        if not is_list(content):
             yield from self._one(content, label, group, parts, at)
             return
         n = len(content)
-        columns: list[list[Any]] = [value if _is_list(value) and len(value) != 1 else [value] * n for value in (label, group, *parts)]
+        columns: list[list[Any]] = [value if is_list(value) and len(value) != 1 else [value] * n for value in (label, group, *parts)]
         if any(len(column) != n for column in columns):
-            yield _fault(at, f"has {n:,} pictures but {len(columns[0]):,} labels")
+            yield make_fault(at, f"has {n:,} pictures but {len(columns[0]):,} labels")
             return
         for number, (item, one_label, one_group, *one_parts) in enumerate(zip(content, *columns, strict=True), 1):
-            yield from self._one(item, one_label, one_group, one_parts, replace(at, where=_joined(at.where, str(number))))
+            yield from self._one(item, one_label, one_group, one_parts, replace(at, where=join_keys(at.where, str(number))))
 
     def _one(self, content: Value, label: Value, group: Value, parts: Sequence[Value], at: Example) -> Iterator[Example]:
         found, complaint = self._labels(label)
         found = found or ((at.label,) if at.label else found)
         if complaint or found is None:
-            yield _fault(at, complaint or "has no label: it is empty")
+            yield make_fault(at, complaint or "has no label: it is empty")
             return
         if self._has_group:
             of, complaint = self._label(group)
             if not of:
-                yield _fault(at, complaint or f"has no group (a key {self.options.group!r})")
+                yield make_fault(at, complaint or f"has no group (a key {self.options.group!r})")
                 return
             at = replace(at, group=of)
         said = tuple(self._label(part)[0] for part in parts)
         if isinstance(content, Pairs):
             content = self._guessed(content)[1]
-        yield _leaf(content, replace(at, label=", ".join(found), labels=found if len(found) != 1 else None,
+        yield make_leaf(content, replace(at, label=", ".join(found), labels=found if len(found) != 1 else None,
                                      said=said))  # fmt: skip
 
     def _mapping(self, pairs: Pairs, at: Example) -> Iterator[Example]:
-        by_part = all(part_of(key) and _holds_objects(value) for key, value in pairs)
-        has_records = any(_is_list(value) and _holds_objects(value) for _, value in pairs)
+        by_part = all(part_of(key) and holds_objects(value) for key, value in pairs)
+        has_records = any(is_list(value) and holds_objects(value) for _, value in pairs)
         for key, value in pairs:
             if has_records and not isinstance(value, list) and not self._seems(value):
                 continue  # words about the data, beside the data
             name = key.strip()
-            inside = replace(at, where=_joined(at.where, name[:100]))
+            inside = replace(at, where=join_keys(at.where, name[:100]))
             if by_part:
                 yield from self._walk(value, replace(inside, part=part_of(key)))
             elif not name or len(name) > MOST_LABEL:
-                yield _fault(inside, f"has a label of {len(name):,} characters")
+                yield make_fault(inside, f"has a label of {len(name):,} characters")
             else:
                 yield from self._walk(value, replace(inside, label=name))
 
     def _is_mapping(self, pairs: Pairs, at: Example) -> bool:
         if len(pairs) == 1 and isinstance(pairs[0][1], Text):
-            return _plain(pairs[0][0]) not in LABEL or self._seems(pairs[0][1])
+            return plain_key(pairs[0][0]) not in LABEL or self._seems(pairs[0][1])
         seen = [self._seems(value) for _, value in pairs[:1000]]
-        return bool(seen) and (all(seen) or (at.where == "" and any(seen)) or any(_holds_objects(value) for _, value in pairs))
+        return bool(seen) and (all(seen) or (at.where == "" and any(seen)) or any(holds_objects(value) for _, value in pairs))
 
     def _seems(self, value: Value) -> bool:
         """Whether a value may be a picture, an address or several of them."""
@@ -258,12 +237,12 @@ class Reader:
 
     def _content(self, pairs: Pairs) -> tuple[str, Value]:
         if self.options.content is not None:
-            return _looked_up(pairs, self.options.content, ())
+            return look_up(pairs, self.options.content, ())
         return self._guessed(pairs)
 
     def _guessed(self, pairs: Pairs) -> tuple[str, Value]:
         """Key and value that hold a picture or an address by their names, and by what they look like."""
-        found = [(CONTENT.index(_plain(key)), key, value) for key, value in pairs if _plain(key) in CONTENT]
+        found = [(CONTENT.index(plain_key(key)), key, value) for key, value in pairs if plain_key(key) in CONTENT]
         found.sort(key=lambda item: item[0])
         for wanted in (self.wants, ""):
             for _, key, value in found:
@@ -278,7 +257,7 @@ class Reader:
     def _labels(self, value: Value) -> tuple[tuple[str, ...] | None, str]:
         """The labels that a value means, None for no value, and what is wrong with it."""
         if isinstance(value, Pairs):
-            return self._labels(_looked_up(value, None, (*LABEL, "name", "value", "text"))[1])
+            return self._labels(look_up(value, None, (*LABEL, "name", "value", "text"))[1])
         if not isinstance(value, list):
             name, complaint = self._label(value)
             return ((name,) if name else None), complaint
@@ -290,7 +269,7 @@ class Reader:
     def _label(self, value: Value) -> tuple[str, str]:
         """The label that a value means, and what is wrong with it."""
         if isinstance(value, Pairs):
-            return self._label(_looked_up(value, None, (*LABEL, "name", "value", "text"))[1])
+            return self._label(look_up(value, None, (*LABEL, "name", "value", "text"))[1])
         if isinstance(value, list):
             found = {self._label(item) for item in value}
             if len(found) > 1:
@@ -326,15 +305,6 @@ def sniffed(place: str, options: Options) -> str:
     return ""
 
 
-def is_address(text: bytes) -> bool:
-    """Whether a text as it stands in JSON begins like http://.
-
-    >>> is_address(b"https:\\\\/\\\\/host/a.jpg"), is_address(b"a.jpg")
-    (True, False)
-    """
-    return _ADDRESS.match(text) is not None
-
-
 def arranged(place: str, examples: Sequence[Example], task: Task | None = None, reader: Reader | None = None) -> Arranged:
     """Classes or labels, parts and groups of those that can be used, and what is to be said of them."""
     found = _label_sets.understood(place, [example.names for example in examples], task)
@@ -352,77 +322,3 @@ def arranged(place: str, examples: Sequence[Example], task: Task | None = None, 
         settled_parts, told = settled(place, parts, targets, class_names), columns.notes
     notes = (*(reader.notes() if reader is not None else ()), *(note.replace("column", "key", 1) for note in told))
     return Arranged(found.task, targets, class_names, settled_parts, groups if groups else None, notes)
-
-
-def _records(value: Value) -> list[Pairs]:
-    """The records that a value is, or that stand in it by part or below one key."""
-    if not isinstance(value, Pairs):
-        return []
-    if any(_plain(key) in CONTENT and isinstance(inner, Text) for key, inner in value):
-        return [value]
-    if len(value) == 1 or all(part_of(key) for key, _ in value):
-        lists = [inner for _, inner in value if _is_list(inner)]
-        return [one for inner in lists for item in inner if not _is_list(item) for one in _records(item)]
-    return []
-
-
-def _short(document: Document, value: Value) -> str:
-    """A plain value as text; '' for what is long or none."""
-    if isinstance(value, Text):
-        return document.text(value).strip() if value.end - value.start <= 2 * MOST_LABEL else ""
-    return "" if value is None or isinstance(value, (Pairs, list)) else str(value)
-
-
-def _leaf(value: Value, at: Example) -> Example:
-    if isinstance(value, Text) and value.end > value.start:
-        return replace(at, content=value)
-    return replace(at, reason=f"no picture: it is {_kind(value)}")
-
-
-def _fault(at: Example, what: str) -> Example:
-    return replace(at, reason=what, fault=True)
-
-
-def _looked_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[str, Value]:
-    """Key and value of what was said (a key, or keys with dots between), or of the first name that is guessed."""
-    if said is not None:
-        for key, value in pairs:
-            if key == said:
-                return key, value
-        first, dot, rest = said.partition(".")
-        inner = next((value for key, value in pairs if key == first), None)
-        key, value = _looked_up(inner, rest, ()) if dot and isinstance(inner, Pairs) else ("", None)
-        return (said, value) if key else ("", None)
-    found = sorted(
-        ((value is None, guesses.index(_plain(key)), number) for number, (key, value) in enumerate(pairs) if _plain(key) in guesses)
-    )
-    return pairs[found[0][2]] if found else ("", None)
-
-
-def _all_known(pairs: Pairs) -> bool:
-    return all(_plain(key) in CONTENT or _part_columns.may_say_parts(key) for key in pairs.keys())  # noqa: SIM118  a list of pairs
-
-
-def _holds_objects(value: Value) -> bool:
-    return isinstance(value, Pairs) or (_is_list(value) and bool(value) and isinstance(value[0], Pairs))
-
-
-def _is_list(value: Value) -> TypeGuard[list[Any]]:
-    return isinstance(value, list) and not isinstance(value, Pairs)
-
-
-@functools.lru_cache(1024)  # the keys of a million records are the same few
-def _plain(key: str) -> str:
-    return re.sub(r"[\W_]", "", key.casefold()).replace("í", "i")
-
-
-def _joined(where: str, step: str) -> str:
-    return f"{where}/{step}" if where else step
-
-
-def _kind(value: Value) -> str:
-    if isinstance(value, Text):
-        return "a text" if value.end > value.start else "empty"
-    if isinstance(value, (Number, bool)):
-        return f"the {'word' if isinstance(value, bool) else 'number'} {str(value).lower()[:20]}"
-    return "nothing (null)" if value is None else "an object or a list"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources._list_paths import is_picture_name
+from receta.sources._picture_names import is_picture_name
 
 NAMES = ("label", "labels", "class", "classes", "classname", "classlabel", "category", "categories", "tags", "etiqueta", "etiquetas",
          "clase", "clases", "categoria", "categorias")  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from receta.codecs import csv_layout, csv_text
 from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources._list_paths import is_picture_name
+from receta.sources._picture_names import is_picture_name
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _BY_SPACE = re.compile(r"(.*\.[A-Za-z]{2,5}?)\s+(\S.*)")

@@ -18,46 +18,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from receta.core import files, image, naming
-from receta.sources._parts import part_of
-
-_PICTURES = (
-    "images",
-    "image",
-    "imgs",
-    "img",
-    "pictures",
-    "photos",
-    "jpg",
-    "jpeg",
-    "png",
-    "jpegimages",
-    "data",
-    "imagenes",
-    "fotos",
+from receta.core import files, naming
+from receta.sources._path_tails import (
+    common_tail,
+    find_inside,
+    is_below,
+    longest_tails,
+    parts_in,
+    usual_folder,
 )
+from receta.sources._picture_names import fold, is_picture, stem_of
+
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:/")
-# More kinds of pictures than are read: whoever lists them has a list of pictures.
-_OTHERS = (
-    "heic",
-    "heif",
-    "avif",
-    "ppm",
-    "pgm",
-    "pbm",
-    "jp2",
-    "dcm",
-    "nef",
-    "cr2",
-    "dng",
-    "svg",
-    "ico",
-)
-_KNOWN = frozenset({*image.SUFFIXES, *(f".{name}" for name in _OTHERS)})
 _LEAST_SHARE = 0.1  # of all names must have lost the same folders in front
 _MOST_PLACES = 20
-
 # How a name differs from the file's, as it is told.
 SLASHES, CODED = "backslashes for slashes", "URL-encoded"
 INSIDE, MOVED, BELOW = (
@@ -72,8 +47,6 @@ CASE, ACCENTS, BARE, ZEROS = (
     "without their suffix",
     "without the zeros in front",
 )
-
-
 Kind = Literal["absent", "nameless", "outside", "address", "several", "suffix"]
 
 
@@ -110,7 +83,7 @@ class Files:
         if not name or "\0" in name:
             return Match(why="has no file name", kind="nameless")
         direct = os.path.normpath(name)
-        if _is_below(direct) and self.is_there(direct):
+        if is_below(direct) and self.is_there(direct):
             return Match(direct)
         if _ADDRESS.match(name) and not name.startswith("file:"):
             return Match(why=f"names the address {_shown(name)}, no file", kind="address")
@@ -134,7 +107,7 @@ class Files:
             name = urllib.parse.unquote(name)
             ways.append(CODED)
         if name.startswith("/"):
-            inside = _inside(name, self.here)
+            inside = find_inside(name, self.here)
             if inside:
                 return inside, (*ways, INSIDE)
         name = os.path.normpath(name)
@@ -146,10 +119,10 @@ class Files:
         steps = [step for step in _DRIVE.sub("/", name).split("/") if step and step != "~"]
         if not steps:
             return Match(why=f"names {_shown(written)}, which is no file")
-        last = _folded(steps[-1])
+        last = fold(steps[-1])
         found = index.by_name.get(last, [])
         how: tuple[str, ...] = ()
-        if not found and not _is_picture(last):
+        if not found and not is_picture(last):
             found, how = index.by_stem.get(last, []), (BARE,)
             number = re.fullmatch(r"([0-9]+)(?:\.0)?", last)
             if not found and number:
@@ -160,7 +133,7 @@ class Files:
                 found = [
                     at
                     for at in index.by_number.get(int(stem), [])
-                    if _folded(index.paths[at]).endswith(f".{suffix}")
+                    if fold(index.paths[at]).endswith(f".{suffix}")
                 ]
                 how = (ZEROS,)
         is_rooted = os.path.isabs(name) or bool(_DRIVE.match(name))
@@ -168,8 +141,8 @@ class Files:
             return _strange(written)
         if not found:
             return self._absent(written, steps)
-        best = _longest_tails([index.paths[at] for at in found], steps[:-1])
-        if len(best) > 1 and (usual := _usual_folder(best)):
+        best = longest_tails([index.paths[at] for at in found], steps[:-1])
+        if len(best) > 1 and (usual := usual_folder(best)):
             best, ways = [usual], (*ways, TIED)
         if len(best) > 1:
             both = naming.first_few(map(naming.printable, sorted(best)), 2)
@@ -182,9 +155,9 @@ class Files:
     ) -> Match:
         there = path.split("/")
         n = (
-            _common_tail(there, steps)
+            common_tail(there, steps)
             if not {BARE, ZEROS} & {*ways}
-            else 1 + _common_tail(there[:-1], steps[:-1])
+            else 1 + common_tail(there[:-1], steps[:-1])
         )
         before, put = "/".join(steps[:-n]), "/".join(there[:-n])
         same = list(zip(there[-n:], steps[-n:], strict=True))
@@ -198,7 +171,7 @@ class Files:
             )
             ways += (ACCENTS if nfc else CASE,)
         if before or is_rooted:
-            if put and _parts_in(before) != _parts_in(
+            if put and parts_in(before) != parts_in(
                 put
             ):  # pictures of training are not to be had from those for testing
                 return Match(
@@ -208,7 +181,7 @@ class Files:
         return Match(path, (*ways, BELOW), lost="", put=put) if put else Match(path, ways)
 
     def _absent(self, written: str, steps: list[str]) -> Match:
-        stem = _stem(_folded(steps[-1]))
+        stem = stem_of(fold(steps[-1]))
         other = self._index.by_stem.get(stem, [])
         if other and len(stem) < len(steps[-1]):
             there = _shown(self._index.paths[other[0]])
@@ -231,8 +204,8 @@ class _Index:
         self.by_stem: dict[str, list[int]] = defaultdict(list)
         self.by_number: dict[int, list[int]] = defaultdict(list)
         for at, path in enumerate(paths):
-            name = _folded(path.rpartition("/")[2])
-            stem = _stem(name)
+            name = fold(path.rpartition("/")[2])
+            stem = stem_of(name)
             self.by_name[name].append(at)
             self.by_stem[stem].append(at)
             if stem.isdecimal() and stem.isascii():
@@ -290,15 +263,6 @@ def _usual(names: Sequence[str], matches: Sequence[Match]) -> set[str]:
     return usual
 
 
-def is_picture_name(cell: str) -> bool:
-    """Whether a cell ends as a picture's file does."""
-    return _is_picture(cell.strip().lower())
-
-
-def _is_picture(name: str) -> bool:
-    return name[name.rfind(".") :] in _KNOWN if "." in name else False
-
-
 def _strange(written: str) -> Match:
     """Why a name is missing that only ends as a file does."""
     name = written.strip().replace("\\", "/")
@@ -306,62 +270,6 @@ def _strange(written: str) -> Match:
         why = f"names {_shown(written)}, which lies outside of the list's folder"
         return Match(why=why, kind="outside")
     return Match(why=f"names {_shown(written)}, which is not there")
-
-
-def _longest_tails(paths: list[str], steps: list[str]) -> list[str]:
-    """Those paths that share most folders with the steps before the name; one is right above all."""
-    folders = [_folded(step) for step in steps]
-    lengths = [
-        _common_tail([_folded(step) for step in path.split("/")[:-1]], folders) for path in paths
-    ]
-    best = [path for path, length in zip(paths, lengths, strict=True) if length == max(lengths)]
-    whole = [path for path in best if path.count("/") == max(lengths)]
-    return whole if len(whole) == 1 else best
-
-
-def _usual_folder(paths: list[str]) -> str:
-    """The one of the paths whose folders are called as those of pictures are, or ''."""
-    usual = [
-        path for path in paths if any(step.lower() in _PICTURES for step in path.split("/")[:-1])
-    ]
-    return usual[0] if len(usual) == 1 else ""
-
-
-def _common_tail(one: list[str], other: list[str]) -> int:
-    n = 0
-    while n < min(len(one), len(other)) and _folded(one[-1 - n]) == _folded(other[-1 - n]):
-        n += 1
-    return n
-
-
-def _parts_in(folders: str) -> set[str]:
-    return {part_of(step) for step in folders.split("/")} - {""}
-
-
-def _inside(path: str, here: str) -> str:
-    """A path relative to the folder, '' where it lies elsewhere."""
-    for root in dict.fromkeys((os.path.abspath(here), os.path.realpath(here))):
-        normal = os.path.normpath(path)
-        if normal.startswith(root.rstrip("/") + "/"):
-            return normal[len(root.rstrip("/")) + 1 :]
-    return ""
-
-
-def _is_below(path: str) -> bool:
-    return not os.path.isabs(path) and path != ".." and not path.startswith("../")
-
-
-def _stem(name: str) -> str:
-    return (
-        name[: name.rfind(".")]
-        if "." in name[1:] and name[name.rfind(".") :].lower() in _KNOWN
-        else name
-    )
-
-
-@functools.lru_cache(2**16)
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _shown(name: str) -> str:

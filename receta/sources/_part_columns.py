@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 
 from receta.core import naming
 from receta.sources import _parts
+from receta.sources._part_flags import ASKED, plain_word, read_flags, show_word
 from receta.sources._parts import part_of
 
 PLAIN = (
@@ -60,14 +60,9 @@ _WORDS = {
         ("test", "testing", "tst", "holdout", "heldout", "prueba", "pruebas", "privatetest"), "test"
     ),
 }
-_ASKED = {"valid": "validation", "val": "validation", "validation": "validation", "test": "test", "testing": "test",
-          "train": "train", "training": "train", "trainingimage": "train"}  # fmt: skip
-_YES, _NO = ("1", "1.0", "true", "yes", "t", "y"), ("0", "0.0", "false", "no", "f", "n")
 _NUMBERS = {"0": "train", "1": "validation", "2": "test"}
 _MOST_WORDS = 12  # different cells: more are no parts
-
 _MOST_NOTES = 8
-
 Counts = Counter[
     str
 ]  # of the cells of a column, without space around; an empty text where nothing stands
@@ -96,8 +91,8 @@ def may_say_parts(name: str) -> bool:
     >>> may_say_parts("Usage"), may_say_parts("is_valid"), may_say_parts("colour")
     (True, True, False)
     """
-    plain = _plain(name)
-    return plain in (*PLAIN, *VAGUE, *FOLDS) or re.sub("^(is|for)", "", plain) in _ASKED
+    plain = plain_word(name)
+    return plain in (*PLAIN, *VAGUE, *FOLDS) or re.sub("^(is|for)", "", plain) in ASKED
 
 
 def few(cells: Iterable[str]) -> Counts | None:
@@ -123,7 +118,7 @@ def find(
     those of other names are tried.
     """
     notes: list[str] = []
-    plain = {at: _plain(name) for at, name in enumerate(names) if at not in skip}
+    plain = {at: plain_word(name) for at, name in enumerate(names) if at not in skip}
     for at, name in plain.items():
         if name not in PLAIN and name not in VAGUE and name not in FOLDS:
             continue
@@ -138,10 +133,10 @@ def find(
     asked = {
         at: part
         for at, name in plain.items()
-        if (part := _ASKED.get(re.sub("^(is|for)", "", name)))
+        if (part := ASKED.get(re.sub("^(is|for)", "", name)))
     }
     asked = dict(itertools.islice(asked.items(), _MOST_NOTES))
-    found = _yes_or_no(names, asked, plain, count, notes)
+    found = read_flags(names, asked, plain, count, notes)
     if not found:
         for at in (at for at in plain if _word(first(at))):
             counts = count(at)
@@ -171,7 +166,7 @@ def fitting(
         if any(is_train)
         else "without any for training"
     )
-    listed = " and ".join(_shown(names[at]) for at in found.columns)
+    listed = " and ".join(show_word(names[at]) for at in found.columns)
     return None, (
         *(note for note in found.notes if "says the parts" not in note),
         f"column {listed} says parts, but {what}: passed over",
@@ -180,7 +175,7 @@ def fitting(
 
 def _words(counts: Counts) -> dict[str, str] | None:
     """What each cell means; None where one of them means no part."""
-    plain = {cell: _plain(cell) for cell in counts}
+    plain = {cell: plain_word(cell) for cell in counts}
     there = {cell: word for cell, word in plain.items() if word}
     if not there or len(there) > _MOST_WORDS:
         return None
@@ -216,13 +211,13 @@ def _told(name: str, meaning: Mapping[str, str], counts: Counts) -> str:
         f"{part} {rows[part]:,}" for part in ("train", "validation", "test") if rows[part]
     )
     odd = [
-        f"{_shown(cell)} is {part}"
+        f"{show_word(cell)} is {part}"
         for cell, part in meaning.items()
-        if part and not part_of(cell) and _plain(cell) != part
+        if part and not part_of(cell) and plain_word(cell) != part
     ]
     unsaid = f", {rows['']:,} say nothing" if rows[""] else ""
     explained = f" ({', '.join(odd[:3])})" if odd else ""
-    return f"column {_shown(name)} says the parts: {shown}{unsaid}{explained}"
+    return f"column {show_word(name)} says the parts: {shown}{unsaid}{explained}"
 
 
 def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
@@ -230,11 +225,11 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     if plain in FOLDS:
         if counts and any(cell for cell in counts):
             n = sum(bool(cell) for cell in counts)
-            return f"column {_shown(name)} holds {n} folds, which are no parts (--group {name} keeps each in one part)"
+            return f"column {show_word(name)} holds {n} folds, which are no parts (--group {name} keeps each in one part)"
         return ""
     if counts is None:
         return (
-            f"column {_shown(name)} is no column of parts (it holds more than {_MOST_WORDS} texts): passed over"
+            f"column {show_word(name)} is no column of parts (it holds more than {_MOST_WORDS} texts): passed over"
             if plain in PLAIN
             else ""
         )
@@ -245,74 +240,14 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     if all(naming.is_number(cell) for cell in there):
         numbers = " and ".join(sorted(there)[:2])
         return (
-            f"column {_shown(name)} looks like parts, but which of {numbers} is for training is not said: passed over "
+            f"column {show_word(name)} looks like parts, but which of {numbers} is for training is not said: passed over "
             f"(write train, validation, test into it)"
         )
-    return f"column {_shown(name)} looks like parts but holds {_shown(odd[0])}, which is none: passed over (mend it to keep the parts)"
-
-
-def _yes_or_no(
-    names: Sequence[str],
-    asked: Mapping[int, str],
-    plain: Mapping[int, str],
-    count: Callable[[int], Counts | None],
-    notes: list[str],
-) -> dict[int, dict[str, str]]:
-    """Columns such as is_valid, and what yes and no mean in each."""
-    found: dict[int, dict[str, str]] = {}
-    for at, part in asked.items():
-        # One column `train` among labels of 0 and 1 is a vehicle, and `test` a finding; is_train is none.
-        if plain[at] in _ASKED and not plain[at].startswith("valid") and len({*asked.values()}) < 2:
-            continue
-        counts = count(at)
-        if not counts or any(cell and cell.lower() not in (*_YES, *_NO) for cell in counts):
-            if plain[at].startswith("is") and counts:
-                odd = next(cell for cell in counts if cell and cell.lower() not in (*_YES, *_NO))
-                notes.append(
-                    f"column {_shown(names[at])} looks like parts but holds {_shown(odd)}, no yes or no: passed over"
-                )
-            continue
-        yes = sum(n for cell, n in counts.items() if cell.lower() in _YES)
-        total = sum(counts.values())
-        if not 0 < yes < total:
-            continue
-        if (
-            (2 * yes > total) != (part == "train")
-            and 2 * yes != total
-            and not plain[at].startswith(("is", "for"))
-        ):
-            notes.append(
-                f"column {_shown(names[at])} says yes in {yes:,} of {total:,} rows, too many for a part: passed over"
-            )
-            continue
-        no = "" if part == "train" else "train"
-        found[at] = {
-            cell: (part if cell.lower() in _YES else no) if cell else "" for cell in counts
-        }
-        notes.append(f"column {_shown(names[at])} says the parts: {part} {yes:,} of {total:,}")
-    if set(found) and all(
-        asked[at] == "train" for at in found
-    ):  # what is not for training is for testing
-        found = {
-            at: {cell: part or ("test" if cell else "") for cell, part in meaning.items()}
-            for at, meaning in found.items()
-        }
-    return found
+    return (
+        f"column {show_word(name)} looks like parts but holds {show_word(odd[0])}, which is none: "
+        "passed over (mend it to keep the parts)"
+    )
 
 
 def _word(cell: str) -> str:
-    return _WORDS.get(_plain(cell)) or part_of(cell)
-
-
-def _plain(name: str) -> str:
-    """A name in small letters, without accents, spaces and marks."""
-    bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFD", name.casefold())
-        if not unicodedata.combining(letter)
-    )
-    return re.sub(r"[\W_]", "", bare)
-
-
-def _shown(text: str) -> str:
-    return repr(naming.printable(text.strip()[:40]))
+    return _WORDS.get(plain_word(cell)) or part_of(cell)

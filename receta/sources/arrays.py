@@ -8,20 +8,19 @@ import re
 import struct
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from receta.codecs import unpacked
-from receta.core import naming, outside
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale, find_array_white, read_as, to_bytes
 from receta.sources import Options
+from receta.sources._npz_members import Member, members_of, show_shape
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack, flat_shape
 
@@ -29,9 +28,6 @@ ORDER = 20
 READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels"
 USES = ("shape",)
 VERSION = 2  # of this reader: raise it when what it keeps changes
-CHUNK = 4 * 2**20
-MOST_HELD = 8 * 2**30  # bytes of an array that is taken into memory: labels, names, tables
-_MOST_VALUES = 2**48
 _IMAGES = ("x", "images", "image", "imgs", "img", "pixels", "data", "features")  # the first one there counts
 _LABELS = ("y", "labels", "label", "targets", "target")
 _CLASSES = ("class_names", "classes", "label_names", "target_names", "names")
@@ -95,107 +91,6 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def members_of(place: str, archive: zipfile.ZipFile) -> dict[str, Member]:
-    """The arrays of an archive by their names; InputError for a bomb and for two of one name.
-
-    Nothing is unpacked but headers, and no more than may be.
-    """
-    infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-    twice = [name for name, n in Counter(info.filename for info in infos).items() if n > 1]
-    if twice:
-        raise InputError(f"{place} holds two arrays called {twice[0][:80]!r}; expected each name once. Save it anew.")
-    for info in infos:
-        outside.refuse_growth(f"{place}: {info.filename[:80]!r}", info.compress_size, info.file_size)
-    outside.refuse_growth(place, os.path.getsize(place), sum(info.file_size for info in infos))
-    return {info.filename.removesuffix(".npy"): Member.read(place, archive, info.filename) for info in infos}
-
-
-@dataclass(frozen=True)
-class Member:
-    """One array of the archive, by its header; its values are still packed."""
-
-    place: str
-    name: str
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[Any]
-    start: int  # of the values inside the member
-    offset: int | None  # of the values inside the archive, if they are not packed
-
-    @property
-    def key(self) -> str:
-        return self.name.removesuffix(".npy")
-
-    @classmethod
-    def read(cls, place: str, archive: zipfile.ZipFile, name: str) -> Member:
-        info = archive.getinfo(name)
-        with archive.open(info) as stream:
-            version = np.lib.format.read_magic(stream)
-            if version == (1, 0):
-                shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-            elif version == (2, 0):
-                shape, fortran, dtype = np.lib.format.read_array_header_2_0(stream)
-            else:
-                raise ValueError(f"{name} has format {version[0]}.{version[1]} of .npy")
-            start = stream.tell()
-        key = name.removesuffix(".npy")
-        if dtype.hasobject:
-            raise InputError(
-                f"{place}: array {key!r} holds Python objects; expected numbers or text, since objects can run "
-                f"code when they are read. Save it as a plain array (all pictures of one size)."
-            )
-        if not dtype.itemsize or min(shape, default=1) < 0 or math.prod(shape) > _MOST_VALUES:
-            raise ValueError(f"array {key!r} says that it has the shape {_shown(shape)[:80]} of values of {dtype.itemsize} bytes")
-        expected = math.prod(shape) * dtype.itemsize
-        if info.file_size - start != expected:
-            raise ValueError(f"array {key!r} has {info.file_size - start} bytes where its header says {expected}")
-        offset = None
-        if info.compress_type == zipfile.ZIP_STORED:
-            with open(place, "rb") as file:
-                file.seek(info.header_offset + 26)  # lengths of name and extra field: APPNOTE.TXT 4.3.7
-                offset = info.header_offset + 30 + sum(struct.unpack("<HH", file.read(4))) + start
-        return cls(place, name, tuple(shape), fortran, dtype, start, offset)
-
-    def chunks(self, archive: zipfile.ZipFile) -> Iterator[np.ndarray]:
-        """The values as flat pieces, as they lie there."""
-        step = max(CHUNK // max(self.dtype.itemsize, 1), 1) * self.dtype.itemsize
-        with archive.open(self.name) as stream:
-            _exactly(stream, self.start)
-            while chunk := _exactly(stream, step):
-                yield np.frombuffer(chunk, self.dtype)
-
-    def values(self, archive: zipfile.ZipFile) -> np.ndarray:
-        """All values at once: for labels, names and tables. Raises InputError where they are too many."""
-        size = math.prod(self.shape) * self.dtype.itemsize
-        if size > MOST_HELD:
-            raise InputError(
-                f"{self.place}: array {self.key!r} has {size / 2**30:.3g} GB; expected at most {MOST_HELD // 2**30} GB of labels or of a "
-                f"table. Divide it."
-            )
-        flat = np.concatenate([np.empty(0, self.dtype), *self.chunks(archive)])
-        return flat.reshape(self.shape, order="F" if self.fortran else "C")
-
-    def labels(self, archive: zipfile.ZipFile) -> np.ndarray:
-        """(n,) whole numbers or texts, out of (n,), (n, 1) or one-hot (n, k)."""
-        values = self.values(archive)
-        if values.ndim == 2 and values.shape[1] == 1:
-            values = values[:, 0]
-        if values.dtype.kind == "b":
-            values = values.astype(np.uint8)
-        if values.dtype.kind == "S":
-            return np.char.decode(values, "utf-8", "replace")
-        if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
-            values = values.astype(np.int64)
-        if values.dtype.kind in "iu" and values.ndim == 2 and _is_one_hot(values):
-            values = values.argmax(axis=1)
-        if values.ndim != 1 or values.dtype.kind not in "iuU":
-            raise InputError(
-                f"{self.place}: array {self.key!r} of shape {_shown(self.shape)} and type {self.dtype} is no label an "
-                f"image; expected (n,), (n,1) or one-hot (n,classes) of whole numbers or texts. Save it so."
-            )
-        return values
-
-
 def _own_ids(archive: zipfile.ZipFile, members: dict[str, Member], x: str, n: int) -> list[str]:
     """The ids that stand beside images x_train as ids_train, as `convert` writes them; or none."""
     _, _, part = x.partition("_")
@@ -203,23 +98,6 @@ def _own_ids(archive: zipfile.ZipFile, members: dict[str, Member], x: str, n: in
     if member is None or member.shape != (n,) or member.dtype.kind != "U":
         return []
     return [str(one) for one in member.values(archive)]
-
-
-def _exactly(stream: IO[bytes], n: int) -> bytes:
-    """n bytes, or fewer at the end: a read of a packed stream may give less."""
-    pieces: list[bytes] = []
-    while n and (piece := stream.read(n)):
-        pieces.append(piece)
-        n -= len(piece)
-    return b"".join(pieces)
-
-
-def _is_one_hot(values: np.ndarray) -> bool:
-    return bool(values.shape[1] and ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())
-
-
-def _shown(shape: tuple[int, ...]) -> str:
-    return f"({','.join(map(str, shape))})"
 
 
 def _pairs(place: str, keys: list[str]) -> dict[str, tuple[str, str]]:
@@ -337,12 +215,12 @@ def _image_shape(place: str, member: Member, options: Options) -> tuple[tuple[in
         shape, first = (sides[1], sides[2], sides[0]), True
     else:
         raise InputError(
-            f"{place}: array {member.key!r} of shape {_shown(member.shape)} and type {member.dtype} holds no images; "
+            f"{place}: array {member.key!r} of shape {show_shape(member.shape)} and type {member.dtype} holds no images; "
             f"expected (n,height,width), with 1, 3 or 4 channels last or 1 or 3 first, or (n,pixels). Save it so."
         )
     if options.shape is not None and (*options.shape, 1)[:3] != shape:
         raise InputError(
-            f"{place}: array {member.key!r} has images of {_shown(shape)}, but --shape says "
+            f"{place}: array {member.key!r} has images of {show_shape(shape)}, but --shape says "
             f"{','.join(map(str, options.shape))}; expected the same. Leave --shape out."
         )
     return shape, first

@@ -20,6 +20,7 @@ from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
 from receta.sources import Options, _json_examples, _label_sets, _tree
+from receta.sources._json_shapes import Example, is_address
 
 ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
@@ -38,8 +39,8 @@ class Encoded(Images):
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
         plain = json_files.plain_file(place)
         spans = array("q")
-        kept: list[_json_examples.Example] = []
-        lost: list[_json_examples.Example] = []
+        kept: list[Example] = []
+        lost: list[Example] = []
         names: list[tuple[str, bool]] = []
         with json_files.opened(place, plain) as document:
             reader = _json_examples.Reader(place, document, options, "picture")
@@ -136,13 +137,13 @@ def _wrong(document: json_pieces.Document, content: json_pieces.Text) -> str:
         if not image.format_of(decoded[: image.MAGIC_BYTES]):
             image.probe(decoded)  # knows a few more, and says what it is instead
     except Unreadable as error:
-        seen = "an address, not base64" if _json_examples.is_address(stored) else ""
+        seen = "an address, not base64" if is_address(stored) else ""
         return seen or str(error)
     return ""
 
 
 def _refuse_without_pictures(
-    place: str, options: Options, kept: list[_json_examples.Example], lost: list[_json_examples.Example]
+    place: str, options: Options, kept: list[Example], lost: list[Example]
 ) -> None:
     if kept:
         return

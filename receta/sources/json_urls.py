@@ -18,7 +18,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.fetching import hosts, ledger
 from receta.sources import Options, _json_examples, _label_sets
-from receta.sources._json_examples import Example
+from receta.sources._json_shapes import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON
 READS = "a .json or .jsonl of addresses of pictures (content) and their labels (label), which are downloaded"

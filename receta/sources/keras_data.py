@@ -24,7 +24,7 @@ from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
 from receta.fetching import published
-from receta.sources import Options, _cifar, _imdb, arrays, idx
+from receta.sources import Options, _cifar, _imdb, _npz_members, arrays, idx
 from receta.sources._stack import Stack
 
 ORDER = 1  # a name, known by its beginning
@@ -195,7 +195,7 @@ def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) ->
     """A table of numbers, divided into train and test exactly as Keras divides it."""
     file = _there(asked, KERAS_FILES, name)
     with outside.reading(file, f"Keras's {name} with x and y", "Delete it and it is downloaded again."), zipfile.ZipFile(file) as archive:
-        members = arrays.members_of(file, archive)
+        members = _npz_members.members_of(file, archive)
         x, y = (np.asarray(members[key].values(archive), np.float64) for key in ("x", "y"))
     if x.ndim != 2 or x.shape[1] != len(columns) or y.shape != (len(x),) or not len(x) or not np.isfinite(y).all():
         raise InputError(

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.codecs.plain_pickle import Refused, plain
+from receta.codecs.pickled_values import Refused
+from receta.codecs.plain_pickle import plain
 from receta.core import naming
 from receta.core.dataset import Images
 from receta.core.errors import InputError, UnknownName

@@ -19,7 +19,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.core.table import Column, Table
-from receta.sources import Options, _parts, _targets, arrays
+from receta.sources import Options, _npz_members, _parts, _targets
 
 ORDER = 9  # before arrays, which reads the same suffix but needs no --target
 READS = "a .npz of rows x (n, features) and y (n,) with --target y"
@@ -39,7 +39,7 @@ def accepts(place: str, options: Options) -> bool:
 def table_arrays(place: str, options: Options, progress: Progress) -> Table:
     """Rows and targets of all parts; raises InputError if they do not fit."""
     with outside.reading(place, "a .npz of plain arrays", "Save it again."), zipfile.ZipFile(place) as archive:
-        members = arrays.members_of(place, archive)
+        members = _npz_members.members_of(place, archive)
         held = {name: member.values(archive) for name, member in members.items() if _is_used(name)}
     both = [(part, _one(held, _ROWS, part), _one(held, _TARGETS, part)) for part in _PARTS]
     pieces = [(part, x, y) for part, x, y in both if x is not None and y is not None]

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from receta.codecs.plain_pickle import Refused, plain
+from receta.codecs.pickled_values import Refused
+from receta.codecs.plain_pickle import plain
 
 BATCH = {
     b"data": np.arange(12, dtype=np.uint8).reshape(3, 4), b"labels": [1, 255, 256, 70_000, -5, 2**40, -(2**70)], "é": (1.5, None, True),

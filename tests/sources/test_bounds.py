@@ -19,11 +19,11 @@ import pytest
 from PIL import Image
 from pyarrow import parquet as arrow_parquet
 
-from receta.codecs import csv_layout, json_pieces, parquet, plain_pickle, tfrecord
+from receta.codecs import csv_layout, json_pieces, parquet, pickled_values, plain_pickle, tfrecord
 from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.fetching import answers
-from receta.sources import _csv_rows, _groups, arrays, load, shelf
+from receta.sources import _csv_rows, _groups, _npz_members, load, shelf
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +129,9 @@ def test_two_arrays_of_one_name_are_named(tmp_path):
 def test_only_the_arrays_of_a_table_are_taken_into_memory(tmp_path, monkeypatch):
     np.savez(tmp_path / "x.npz", x=np.arange(24.0).reshape(8, 3), y=np.arange(8) % 2, other=np.zeros(1000))
     read: list[str] = []
-    values = arrays.Member.values
+    values = _npz_members.Member.values
     monkeypatch.setattr(
-        arrays.Member, "values", lambda self, archive: read.append(self.key) or values(self, archive)
+        _npz_members.Member, "values", lambda self, archive: read.append(self.key) or values(self, archive)
     )
     assert len(load(tmp_path / "x.npz", target="y")) == 8
     assert sorted(read) == ["x", "y"]
@@ -293,10 +293,10 @@ def test_numbers_of_a_record_that_are_not_packed_are_read():
 
 
 def test_pickles_are_bounded(monkeypatch):
-    with pytest.raises(plain_pickle.Refused, match="more than 1,000 keys that are numbers"):
+    with pytest.raises(pickled_values.Refused, match="more than 1,000 keys that are numbers"):
         plain_pickle.plain(pickle.dumps({k * (2**61 - 1): 0 for k in range(5000)}, 2))
     monkeypatch.setattr(plain_pickle, "MOST_STEPS", 100)
-    with pytest.raises(plain_pickle.Refused, match="more than 100 instructions"):
+    with pytest.raises(pickled_values.Refused, match="more than 100 instructions"):
         plain_pickle.plain(pickle.dumps([[] for _ in range(200)], 2))
 
 
