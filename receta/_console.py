@@ -13,13 +13,15 @@ from typing import Any, NoReturn
 
 from receta._layout import lay_out, wrap_words
 from receta.core.errors import RecetaError
+from receta.core.language import said
 from receta.core.printable import printable
 
 _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
 
 def say(text: str) -> None:
-    """Words on stderr: one line, which ends between words where it is wider than a terminal."""
+    """Words on stderr, as people read them: one line, which ends between words where it is wider than a terminal."""
+    text = said(text)
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
     with contextlib.suppress(OSError):  # nobody listens any more
@@ -43,11 +45,12 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
             plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
         print_json(plain)
     else:
-        for said in answers:
-            decided = f"   -> {printable(said['decision'])}, at the costs of the recipe" if "decision" in said else ""
-            named = f":   {printable(', '.join(said['labels'])) or 'no label'}" if "labels" in said else ""
-            print(f"{printable(said['id'])}{named}{'' if said['sure'] else '   (not sure)'}{decided}")
-            for row in said["top"]:
+        for answer in answers:
+            decided = f"   -> {printable(answer['decision'])}, {said('at the costs of the recipe')}" if "decision" in answer else ""
+            named = f":   {printable(', '.join(answer['labels'])) or said('no label')}" if "labels" in answer else ""
+            unsure = "" if answer["sure"] else f"   ({said('not sure')})"
+            print(f"{printable(answer['id'])}{named}{unsure}{decided}")
+            for row in answer["top"]:
                 print(f"  {row['probability']:7.2%}  {printable(row['class'])}")
     if unreadable:
         words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
@@ -74,8 +77,8 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def tell(text: str, indent: str = "") -> None:
-    """A sentence on stdout; on a terminal its lines end between words, those after the first indented."""
-    print(wrap(text, indent))
+    """A sentence on stdout, as people read it; on a terminal its lines end between words, those after the first indented."""
+    print(wrap(said(text), indent))
 
 
 def open_streams() -> None:
@@ -108,7 +111,7 @@ def progress(*, verbose: bool = False) -> Any:
 def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
     """Print a table on stdout; plain columns where there is no terminal."""
     cells = [[printable(str(cell)) for cell in row] for row in rows]
-    heads = tuple(map(printable, heads))
+    title, heads = said(title), tuple(printable(said(head)) for head in heads)
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
         widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]
@@ -143,7 +146,7 @@ class _Lines:
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # nobody listens any more: the work goes on
-            print(text, file=sys.stderr, flush=True)
+            print(said(text), file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
@@ -155,7 +158,7 @@ _last_line = [time.monotonic()]
 
 class _LineBar:
     def __init__(self, title: str, total: int, unit: str) -> None:
-        self.title, self.total, self.unit = title, total, unit
+        self.title, self.total, self.unit = said(title), total, said(unit)
         self.done, self.figures = 0, {}  # type: ignore[var-annotated]
 
     def advance(self, n: int = 1, **figures: float | str) -> None:
@@ -164,9 +167,9 @@ class _LineBar:
         now = time.monotonic()
         if now - _last_line[0] >= _EVERY_S:
             _last_line[0] = now
-            shown = "".join(f", {name} {value}" for name, value in self.figures.items())
+            shown = "".join(f", {said(name)} {said(str(value))}" for name, value in self.figures.items())
             with contextlib.suppress(OSError):
-                print(f"{self.title}: {self.done} of {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
+                print(f"{self.title}: {self.done} {said('of')} {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
 
 
 class _Terminal:
@@ -183,7 +186,8 @@ class _Terminal:
             self.say(text)
 
     def say(self, text: str) -> None:
-        self.console.print(wrap_words(text, self.console.width), markup=False, soft_wrap=True)  # a path that is broken cannot be copied
+        text = wrap_words(said(text), self.console.width)
+        self.console.print(text, markup=False, soft_wrap=True)  # a path that is broken cannot be copied
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
@@ -207,7 +211,7 @@ class _Terminal:
                    TimeRemainingColumn(compact=True, table_column=whole()),
                    TextColumn("{task.fields[figures]}", style="dim", table_column=rest()))  # fmt: skip
         with Progress(*columns, console=self.console, transient=True, expand=True) as bars:
-            task = bars.add_task(title, total=max(total, 1), unit=unit, figures="")
+            task = bars.add_task(said(title), total=max(total, 1), unit=said(unit), figures="")
             yield _RichBar(bars, task, unit)
 
 
@@ -222,5 +226,5 @@ class _RichBar:
         self.done += n
         if self.unit == "images":
             self.figures["images/s"] = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}"
-        shown = "  ".join(f"{name} {value}" for name, value in self.figures.items())
+        shown = "  ".join(f"{said(name)} {said(str(value))}" for name, value in self.figures.items())
         self.bars.update(self.task, advance=n, figures=shown)

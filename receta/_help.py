@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from receta.core.errors import Interrupted
+from receta.core.language import said
 
 # In this order, below "Arguments" and "Options", where all that is not named here stands.
 PANELS = {
@@ -121,6 +122,7 @@ def _write_panels(formatter: Any, panels: dict[str, list[tuple[str, str]]]) -> N
 def _write_examples(formatter: Any, examples: tuple[tuple[str, str], ...]) -> None:
     if not examples:
         return
+    examples = tuple((command, said(what)) for command, what in examples)
     widest = max(len(command) for command, _ in examples)
     beside = widest + 5 + max(len(what) for _, what in examples) <= formatter.width
     with formatter.section("Examples"):

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from receta._console import bold, table, width, wrap
+from receta._console import bold, table, tell, width, wrap
 from receta.core.finding import Finding
+from receta.core.language import said
 from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accuracy
 from receta.report.words import THIN, percent
 
@@ -24,7 +25,7 @@ def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, ver
     best = result["best"]
     _show_ladder(result, verbose=verbose)
     if result.get("hurried"):
-        print(wrap(f"WARN  {result['hurried']}", "      "))
+        print(wrap(f"WARN  {said(result['hurried'])}", "      "))
     _show_concerns(result, verbose=verbose)
     _show_left_out(result, folder)
     if result["test"] and verbose:
@@ -35,64 +36,64 @@ def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, ver
     seconds = f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else "")
     learnt = best and best["rung"] != "prior" and result["test"]
     _show_next(next_steps(judge_usefulness(result["test"]) if learnt else None, str(folder), result.get("place", "")))
-    print(seconds)
-    print(f"report: {folder / 'report.html'}")
+    tell(seconds)
+    tell(f"report: {folder / 'report.html'}")
 
 
 def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = test["interval"]
     judged = judge_usefulness(test)
-    print(bold(f"{say_accuracy(test, show_share)}: {judged.word}."))
-    print(wrap(f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on {test['n']} pictures. {judged.why}"))
+    print(bold(said(f"{say_accuracy(test, show_share)}: {judged.word}.")))
+    print(wrap(said(f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on {test['n']} pictures. {judged.why}")))
 
 
 def show_details(test: Mapping[str, Any]) -> None:
     """Figures for experts: calibration, sureness, costs, yardsticks."""
     by_label = "mean_average_precision" in test
     low, high = test["interval"]
-    print(f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}")
+    tell(f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}")
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     if by_label:
-        print(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
-              f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
-              f"all labels right {test['exact_match']:.4f}")  # fmt: skip
+        tell(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
+             f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
+             f"all labels right {test['exact_match']:.4f}")  # fmt: skip
     balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
-    print(f"{balanced}calibration error {test['ece']:.4f}"
-          + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+    tell(f"{balanced}calibration error {test['ece']:.4f}"
+         + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
     calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
     if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
         before = calibrated["before"]
         seen = f", {calibrated['times']} views ({calibrated['views']})" if calibrated["times"] > 1 else ""
-        print(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
-              f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
+        tell(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
+             f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
     if sure:
         how = "have a wrong label" if by_label else "are wrong"
         wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
                                                   f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
         at = "" if by_label else f" (from {sure['from']:.4g} on)"
-        print(f"sure{at} of {sure['coverage']:.1%}{wrong}")
+        tell(f"sure{at} of {sure['coverage']:.1%}{wrong}")
     if stated:
         kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
-        print(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
+        tell(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
     decided = test.get("decision")
     if decided:
         moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
-        print(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
-              f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
+        tell(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
+             f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
 
 
 def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
     """Every finding in a sentence; with ids the first examples that it is about."""
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
-        print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {finding.sentence()}", "      "))
+        print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {said(finding.sentence())}", "      "))
         if not ids or finding.verdict == "ok":
             continue
         for name in finding.ids[:3]:
             print(f"        {name}")
         if len(finding.ids) > 3:
-            print(f"        ... and {len(finding.ids) - 3} more; --json names all")
+            tell(f"        ... and {len(finding.ids) - 3} more; --json names all")
 
 
 def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
@@ -104,7 +105,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     for rung in result["rungs"]:
         right = show_share(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
-        state = "<- chosen" if rung["rung"] == best else states.get(rung["state"], "")
+        state = said("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
         more = (f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
                 f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "")  # fmt: skip
         rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
@@ -123,27 +124,28 @@ def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
     shown = bad if verbose else mine[:_MOST_SHOWN]
     show_findings(shown, ids=verbose)
     if len(bad) > len(shown):
-        print(f"{len(bad) - len(shown)} more in the report, or with --verbose")
+        tell(f"{len(bad) - len(shown)} more in the report, or with --verbose")
 
 
 def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
     if result["quarantined"]:
         first, n = result["quarantined"][0], len(result["quarantined"])
-        print(wrap(f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as {first['id']} ({first['reason']}): "
-                   f"{folder / 'quarantine.json'}"))  # fmt: skip
+        print(wrap(said(f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as {first['id']} ({first['reason']}): "
+                        f"{folder / 'quarantine.json'}")))  # fmt: skip
     if result.get("left_out"):
         first, n = result["left_out"][0], len(result["left_out"])
-        print(wrap(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, such as {first['id']} ({first['reason']})"))
+        print(wrap(said(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, "
+                        f"such as {first['id']} ({first['reason']})")))  # fmt: skip
 
 
 def _show_next(steps: Sequence[tuple[str, str]]) -> None:
     if not steps:
         return
     widest = max(len(command) for command, _ in steps)
-    lines = [f"  {command.ljust(widest)}   {what}" for command, what in steps]
+    lines = [f"  {command.ljust(widest)}   {said(what)}" for command, what in steps]
     if max(map(len, lines)) > width():
-        lines = [f"  {command}\n      {what}" for command, what in steps]
-    print("\n".join(["\nNow:", *lines, ""]))
+        lines = [f"  {command}\n      {said(what)}" for command, what in steps]
+    print("\n".join([said("\nNow:"), *lines, ""]))
 
 
 def show_share(share: float) -> str:

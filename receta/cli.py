@@ -27,6 +27,7 @@ from receta._console import print_json as _print_json
 from receta._console import say as _say
 from receta._console import tell as _tell
 from receta._help import Command, Verbs
+from receta._speaking import drop_language, speak
 from receta.core.errors import (
     CheckFailed,
     ExportRefused,
@@ -35,6 +36,7 @@ from receta.core.errors import (
     RecipeError,
     Uncalibrated,
 )
+from receta.core.language import said
 
 if TYPE_CHECKING:
     from receta.core.dataset import Dataset
@@ -118,8 +120,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")] = False,
-          ) -> None:  # fmt: skip
-    del version
+          lang: Annotated[str | None, typer.Option(metavar="LANGUAGE", help="Speak en or es; anywhere in the line. Without it, "
+                                                   "as RECETA_LANG or LANG say.")] = None) -> None:  # fmt: skip
+    del version, lang  # `drop_language` has read it before
 
 
 # Where the data are, and what is to be known about them: every verb that takes DATA has these (`_on_data`).
@@ -727,7 +730,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminated)
     _open_streams()
     try:
-        code = app([word for word in words if word != "--debug"], standalone_mode=False)
+        words = drop_language([word for word in words if word != "--debug"])
+        code = speak(typer.main.get_command(app))(words, standalone_mode=False)
         sys.stdout.flush()
         _end(code if isinstance(code, int) else 0)
     except KeyboardInterrupt as error:
@@ -749,28 +753,33 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("interrupted; what is done is kept. The same command goes on from there.")
     if isinstance(error, RecetaError):
-        _say(f"receta: {_one_line(_with_trust(str(error)))}")
+        _refuse(_with_trust(str(error)))
         _end(error.exit_code)
     shown = getattr(error, "format_message", None)  # Click's errors of use
     if shown is not None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "receta"
-        _say(f"receta: {_one_line(shown()).rstrip('.')}; see `{command} --help`.")
+        _refuse(f"{shown().rstrip('.')}; see `{command} --help`.")
     elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
         fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
         fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename} cannot be used" if error.filename else "the system refuses to read or write"
-        _say(f"receta: {_one_line(where)} ({error.strerror}); expected a place that may be read and written, with room "
-             "left. Nothing that stood there is lost: check path, permissions and disk, then repeat.")  # fmt: skip
+        _refuse(f"{where} ({error.strerror}); expected a place that may be read and written, with room left. "
+                "Nothing that stood there is lost: check path, permissions and disk, then repeat.")  # fmt: skip
     elif isinstance(error, MemoryError):
-        _say("receta: the memory is full; expected more of it to be free. Close other programs, or set a smaller "
-             "image_size or batch_size, then repeat.")  # fmt: skip
+        _refuse("the memory is full; expected more of it to be free. Close other programs, or set a smaller "
+                "image_size or batch_size, then repeat.")  # fmt: skip
     else:
-        _say(f"receta: {type(error).__name__}: {_one_line(str(error))[:300]}; this is a mistake of receta's own. "
-             "Repeat with --debug and report what it prints.")  # fmt: skip
+        _refuse(f"{type(error).__name__}: {_one_line(str(error))[:300]}; this is a mistake of receta's own. "
+                "Repeat with --debug and report what it prints.")  # fmt: skip
     _end(2)
+
+
+def _refuse(text: str) -> None:
+    """One line on stderr that says what is wrong, in the language of who reads."""
+    _say(f"receta: {said(_one_line(text))}")
 
 
 def _with_trust(text: str) -> str:

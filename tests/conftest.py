@@ -33,6 +33,14 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _in_english() -> Iterator[None]:
+    """Whatever language the machine speaks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECETA_LANG", "en")
+        yield
+
+
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A finished run on the handwritten digits, trained for a moment."""

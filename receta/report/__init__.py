@@ -135,10 +135,11 @@ class Facts:
 
 
 def page(facts: Facts) -> str:
-    """The whole page as one HTML text that loads nothing else."""
+    """The whole page as one HTML text that loads nothing else, in the language that is spoken."""
     from receta.report.story import render
+    from receta.report.translated import in_language
 
-    return render(facts)
+    return in_language(render(facts))
 
 
 def write(facts: Facts, path: Path) -> None:

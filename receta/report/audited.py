@@ -16,6 +16,7 @@ from receta.core.dataset import Dataset
 from receta.core.finding import Finding, worst
 from receta.report import gallery, sketches
 from receta.report.story import HERE, MOST_LISTED, environment
+from receta.report.translated import in_language
 
 _ORDER = ("fail", "warn", "ok")
 _UNITS = {"images": ("picture", "pictures"), "table": ("row", "rows"), "series": ("window", "windows"), "tokens": ("text", "texts")}
@@ -38,7 +39,7 @@ def write_audit(data: Dataset, findings: Sequence[Finding], path: Path, *, title
         style=Markup(style), script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )  # fmt: skip
-    disk.write_text(path, text)
+    disk.write_text(path, in_language(text))
 
 
 def _headline(counts: dict[str, int]) -> str:

@@ -1,0 +1,63 @@
+"""How does --help come to speak another language? Its writer looks each text up before it is wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from receta.core import language
+from receta.core.language import said
+
+
+def drop_language(words: list[str]) -> list[str]:
+    """The words of a command line without `--lang LANGUAGE`, which is spoken from now on.
+
+    >>> drop_language(["--lang", "en", "look", "digits"]), drop_language(["look", "digits", "--lang=en"])
+    (['look', 'digits'], ['look', 'digits'])
+    """
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return [*rest, word, *left]
+        if word == "--lang" or word.startswith("--lang="):
+            language.choose(word.partition("=")[2] or next(left, ""))
+        else:
+            rest.append(word)
+    return rest
+
+
+def speak(command: Any) -> Any:
+    """A command of Click and all below it, whose help is in the language that is spoken."""
+    if language.language() == language.ENGLISH:
+        return command
+    base = command.context_class
+    writer = type("Writer", (_Said, base.formatter_class), {})
+    command.context_class = type("Context", (base,), {"formatter_class": writer})
+    for verb in getattr(command, "commands", {}).values():
+        verb.short_help = said(verb.short_help or verb.help or "")
+        speak(verb)
+    return command
+
+
+class _Said:
+    """What stands between Click and its writer of help."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or said("Usage: "))  # type: ignore[misc]
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(said(heading))  # type: ignore[misc]
+
+    def write_text(self, text: str) -> None:
+        super().write_text(said(text))  # type: ignore[misc]
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], *more: Any, **named: Any) -> None:
+        super().write_dl([(name, "".join(_row(text))) for name, text in rows], *more, **named)  # type: ignore[misc]
+
+
+def _row(text: str) -> Iterator[str]:
+    """The help of an option, and what Click puts behind it in brackets."""
+    words, bracket, facts = text.partition("  [")
+    yield said(words) + bracket
+    yield "; ".join(said(fact.removesuffix("]")) for fact in facts.split("; ")) + "]" * bool(bracket)

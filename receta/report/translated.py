@@ -1,0 +1,87 @@
+"""How does a finished page come to speak another language?
+
+The page is written in English. Each run of words between two blocks is looked up, with the
+markup in it as values, so that a sentence is one even where a part of it is bold. Names and
+code (<bdi>, <code>, <pre>, <time>) are nobody's sentence, and stay.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from receta.core.language import ENGLISH, language, said
+
+_TOKEN = re.compile(
+    r"(<(?P<kept>style|script|pre|code|bdi|time)\b.*?</(?P=kept)>|<!--.*?-->|<(?:[^<>\"]|\"[^\"]*\")*>)", re.DOTALL
+)
+_INLINE = re.compile(r"</?(?:a|b|strong|em|i|small|span|bdi|code|time|img|wbr|svg|path|circle)\b")
+_SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")  # what people read or hear of a tag
+_FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
+_MARK = re.compile("[\U000f0000-\U000ffffd]")
+_MARKS = re.compile("((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)")
+
+
+def in_language(page: str, spoken: str | None = None) -> str:
+    """An HTML page in the language that is spoken; itself where that is English.
+
+    >>> in_language('<html lang="en"><p>No example was left <b>out</b>.</p>', "es")
+    '<html lang="es"><p>No quedó <b>fuera</b> ningún ejemplo.</p>'
+    """
+    spoken = spoken or language()
+    if spoken == ENGLISH or _MARK.search(page):
+        return page
+    out: list[str] = []
+    run: list[tuple[bool, str]] = []  # (is markup, text) since the last block began or ended
+    for markup, text in _tokens(page):
+        if markup and not _INLINE.match(text):
+            out += [_say_run(run, spoken), _say_attributes(text, spoken)]
+            run = []
+        else:
+            run.append((markup, _say_attributes(text, spoken) if markup else text))
+    return "".join([*out, _say_run(run, spoken)]).replace('<html lang="en">', f'<html lang="{spoken}">', 1)
+
+
+def _tokens(page: str) -> list[tuple[bool, str]]:
+    """(is markup, text) in order; an element whose content stays is one piece of markup."""
+    found, at = [], 0
+    for token in _TOKEN.finditer(page):
+        found += [(False, page[at : token.start()]), (True, token[0])]
+        at = token.end()
+    return [(markup, text) for markup, text in [*found, (False, page[at:])] if text]
+
+
+def _say_attributes(tag: str, spoken: str) -> str:
+    """One tag, with its words for people in the language; of an element that stays, nothing changes."""
+    if tag.count("<") > 1:
+        return tag
+    return _SAID.sub(lambda one: f'{one[1]}="{html.escape(said(html.unescape(one[2]), spoken))}"', tag)
+
+
+def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
+    """Words and the markup in them: as one sentence if it is known, else each stretch of words by itself."""
+    whole = "".join(text for _, text in run)
+    if not any(text.strip() for markup, text in run if not markup):
+        return whole
+    marked, kept = "", list[str]()
+    for markup, text in run:
+        if markup and (not marked or marked[-1] != chr(_FIRST + len(kept) - 1)):
+            marked += chr(_FIRST + len(kept))
+            kept.append(text)
+        elif markup:
+            kept[-1] += text
+        else:
+            marked += re.sub(r"\s+", " ", html.unescape(text).replace("\u202f", "\0")).replace("\0", "\u202f")
+    found = _say_marked(marked, spoken)
+    return whole if found == marked else "".join(
+        kept[ord(letter) - _FIRST] if _MARK.match(letter) else html.escape(letter, quote=False) for letter in found
+    )  # fmt: skip
+
+
+def _say_marked(text: str, spoken: str) -> str:
+    """Words with marks in them; the marks keep their order, so that markup stays well formed."""
+    for candidate in (text, text.strip()):
+        found = said(candidate, spoken)
+        if found != candidate and _MARK.findall(found) == _MARK.findall(text):
+            return found
+    return "".join(part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(text)))

@@ -1,0 +1,98 @@
+"""Is what people read in their language, and nothing else changed by it?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sentences import ANY, of_files
+
+import receta
+from receta.core import language
+from receta.core.errors import RecetaError
+
+HERE = Path(receta.__file__).parent
+PLACE = re.compile(r"\{(\w+)(!?)\}")
+CODES = [code for code in language.languages() if code != "en"]
+
+
+@pytest.fixture(scope="module")
+def spoken_in_code() -> set[str]:
+    import typer
+
+    # Words of Click (which Typer brings along) stand in --help and in errors of use.
+    click = [path for path in Path(typer.__file__).parent.rglob("*.py") if path.name in ("core.py", "exceptions.py", "completion.py",
+             "formatting.py", "_param_types.py", "parser.py")]  # fmt: skip
+    return {re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\xa0", " ").replace("&nbsp;", " "))
+            for text in of_files([*HERE.rglob("*.py"), *HERE.rglob("*.jinja"), *click])}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_sentence_of_a_catalogue_is_still_said_by_the_code(code: str, spoken_in_code: set[str]) -> None:
+    """A sentence that was changed in the code must be changed in every catalogue: nobody would see it any more.
+
+    A page joins some sentences out of parts: each clause must be known, whole or as two or more
+    stretches of words, of which one may be a single word.
+    """
+    whole = "\n".join(spoken_in_code).lower().replace(ANY, "\n")
+
+    def is_covered(words: list[str], singles: int = 1) -> bool:
+        ends = [end for end in range(len(words), 0, -1) if " ".join(words[:end]) in whole]
+        longest = ends[0] if ends else 0
+        if longest == len(words):
+            return True
+        return longest > 1 - singles and is_covered(words[longest:], singles - (longest == 1))
+
+    clauses = {english: re.split(r"[,;:.?()]\s*|\b1\b", PLACE.sub(",", english.lower())) for english in language.read(code)}
+    stale = [english for english, several in clauses.items() if not all(is_covered(clause.split()) for clause in several)]
+    assert stale == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_translation_holds_the_values_of_its_sentence_and_no_other(code: str) -> None:
+    for english, translated in language.read(code).items():
+        names = sorted(name for name, _ in PLACE.findall(english))
+        assert len(set(names)) == len(names), english
+        assert sorted(name for name, _ in PLACE.findall(translated)) == names, english
+        assert PLACE.sub("", english).strip(" ,.:;()") or not re.search(r"\{[^mx}][^}!]*\}", english), english
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_sentence_is_translated_by_its_own_template_and_keeps_strange_values(code: str) -> None:
+    strange = 'mi "foto" (1).JPG de ñandú, ¿sí?'
+    kinds = {"n": "1,234", "x": "81.5\u202f%", "m": "\U000f0000"}
+    for english, translated in language.read(code).items():
+        if "!}" in english:
+            continue  # its values are sentences of their own
+        values = {name: kinds.get(name.rstrip("0123456789"), strange) for name, _ in PLACE.findall(english)}
+        filled = {text: PLACE.sub(lambda place, values=values: values[place[1]], text) for text in (english, translated)}
+        assert language.said(filled[english], code) == filled[translated], english
+
+
+def test_an_unknown_sentence_and_names_stay_as_they_are() -> None:
+    for text in ("", " ", "Camiseta", "A sentence that nobody wrote down.", "x" * 5000, "a; b; c. d? e!"):
+        assert language.said(text, "es") == text
+
+
+def test_a_known_sentence_among_unknown_ones_is_translated_whole() -> None:
+    text = "Nobody knows this. Judge yourself what a mistake costs you. Nor this."
+    assert language.said(text, "es") == "Nobody knows this. Juzga tú cuánto te cuesta un error. Nor this."
+
+
+def test_english_is_what_was_written() -> None:
+    text = "Names 81.5 % of new pictures right: promising."
+    assert language.said(text, "en") is text
+
+
+def test_the_environment_chooses_by_the_usual_order() -> None:
+    assert language.language({"RECETA_LANG": "es", "LC_ALL": "C"}) == "es"
+    assert language.language({"LC_ALL": "", "LC_MESSAGES": "es_CO.UTF-8", "LANG": "en_GB"}) == "es"
+    assert language.language({"LC_ALL": "POSIX", "LANG": "es_ES.UTF-8"}) == "en"
+    assert language.language({}) == "en"
+
+
+def test_a_language_without_a_catalogue_is_refused_by_name_and_ignored_in_the_environment() -> None:
+    with pytest.raises(RecetaError, match=r"^--lang qq is no language that receta speaks; expected one of en, es\.$"):
+        language.choose("qq")
+    assert language.language({"LANG": "qq_QQ.UTF-8"}) == "en"
