@@ -27,7 +27,8 @@ def wrap_words(text: str, width: int, indent: str = "") -> str:
         if letters(longer) <= width or not lines[-1].strip():
             lines[-1] = longer
         else:
-            lines.append(f"{indent}{word}")
+            fits = letters(f"{indent}{word}") <= width or letters(word) > width
+            lines.append(f"{indent}{word}" if fits else word)  # a command that has room without the indent
     return "\n".join(lines)
 
 

@@ -36,6 +36,12 @@ def test_a_command_after_a_colon_is_not_broken() -> None:
     assert wrap_words("It is not installed. Run: pip install 'receta[photos]'", 30).split("\n")[-1] == "pip install 'receta[photos]'"
 
 
+def test_a_command_that_has_room_only_without_the_indent_stands_without() -> None:
+    command = "(`receta clean photos --fix dark`)."
+    assert wrap_words(f"WARN  dark: leave it out {command}", len(command) + 1, "      ").split("\n")[-1] == command
+    assert wrap_words(f"WARN  dark: leave it out {command}", len(command) + 9, "      ").split("\n")[-1] == f"      {command}"
+
+
 def test_what_fits_is_left_as_it_is() -> None:
     assert wrap_words("left out:      1  example", 80) == "left out:      1  example"
     assert wrap_words("one\ntwo three four", 10) == "one\ntwo three\nfour"

@@ -123,7 +123,8 @@ class Dataset(Shown):
         things = f"{len(self):,} {_THINGS[self.kind]}{'s' * (len(self) != 1)}"
         targets = "values" if self.task == "values" else f"{len(self.class_names):,} {self.task}"
         left = f", {len(self.left_out):,} left out" if self.left_out else ""
-        return f"Dataset({things}, {targets}{left}; {_shortened(repr(self.source))})"
+        notes = "".join(f"\n  {note}" for note in self.notes[:3])
+        return f"Dataset({things}, {targets}{left}; {_shortened(repr(self.source))}){notes}"
 
     @classmethod
     def of(cls, source: Source) -> Dataset:
