@@ -135,7 +135,7 @@ def _pattern(english: str) -> re.Pattern[str]:
     parts, named = _PLACE.split(english), set()
     shape = re.escape(parts[0])
     for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        kind = _KINDS.get(name.rstrip("0123456789"), r"(?:(?!\. [A-Z]).)+?")
+        kind = _KINDS.get(name.rstrip("0123456789"), r"(?:(?![.?!] [A-Z`]).)+?")
         value = ".+?" if also else kind
         shape += (rf"(?P={name})" if name in named else rf"(?P<{name}>{value})") + re.escape(literal)
         named.add(name)

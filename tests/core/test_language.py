@@ -21,11 +21,14 @@ CODES = [code for code in language.languages() if code != "en"]
 def spoken_in_code() -> set[str]:
     import typer
 
+    from receta import cli
+
     # Words of Click (which Typer brings along) stand in --help and in errors of use.
-    click = [path for path in Path(typer.__file__).parent.rglob("*.py") if path.name in ("core.py", "exceptions.py", "completion.py",
-             "formatting.py", "_param_types.py", "parser.py")]  # fmt: skip
-    return {re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("\xa0", " ").replace("&nbsp;", " "))
-            for text in of_files([*HERE.rglob("*.py"), *HERE.rglob("*.jinja"), *click])}  # fmt: skip
+    names = ("core", "decorators", "exceptions", "completion", "formatting", "parser", "_param_types")
+    click = [path for path in Path(typer.__file__).parent.rglob("*.py") if path.stem in names]
+    verbs = [str(verb.callback.__doc__) for verb in cli.app.registered_commands if verb.callback]
+    said = [*of_files([*HERE.rglob("*.py"), *HERE.rglob("*.jinja"), *click]), *verbs]
+    return {re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("&nbsp;", " ")) for text in said}
 
 
 @pytest.mark.parametrize("code", CODES)
