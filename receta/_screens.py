@@ -87,13 +87,21 @@ def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
     """Every finding in a sentence; with ids the first examples that it is about."""
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
-        print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {said(finding.sentence())}", "      "))
+        words = said(finding.sentence()) if ids else _in_short(finding)
+        print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {words}", "      "))
         if not ids or finding.verdict == "ok":
             continue
         for name in finding.ids[:3]:
             print(f"        {name}")
         if len(finding.ids) > 3:
             tell(f"        ... and {len(finding.ids) - 3} more; --json names all")
+
+
+def _in_short(finding: Finding) -> str:
+    """What was found and what to do; the measured figure only where nothing else says it."""
+    if " " not in finding.where:  # the name of a rung, or nothing
+        return said(finding.sentence())
+    return f"{finding.check}: {said(finding.where)}. {said(finding.advice)}".rstrip()
 
 
 def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:

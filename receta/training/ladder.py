@@ -39,7 +39,7 @@ def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *,
     later = ", then cnn, which may learn more of pictures that are all alike" if "cnn" in chosen else ""
     left_out = ", ".join(name for name in every if name not in chosen)
     progress.say(f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
-                 f"All of them: --set rungs={','.join(every)}, with another --out")  # fmt: skip
+                 f"All of them: `--set rungs={','.join(every)}`, with another --out")  # fmt: skip
     return recipe.with_settings(rungs=chosen)
 
 

@@ -70,7 +70,7 @@ def test_what_is_left_out_is_told_with_how_to_have_it() -> None:
     said = Said()
     rungs(Recipe(), PHOTOS, progress=said)
     (line,) = said.lines
-    asked = line.rpartition("--set rungs=")[2].removesuffix(", with another --out")
+    asked = line.rpartition("`--set rungs=")[2].removesuffix("`, with another --out")
     assert "without linear, mlp, cnn" in line
     assert rungs(Recipe(rungs=tuple(asked.split(","))), PHOTOS) == ("prior", "linear", "mlp", LITE, "cnn")
 

@@ -1,0 +1,33 @@
+"""Does the last screen say in plain words what was found?"""
+
+from __future__ import annotations
+
+import pytest
+
+from receta._screens import show_findings
+from receta.core.finding import Finding
+
+SHORTCUT = Finding(
+    "shortcut", "warn", 0.675, "kappa", "<= 0.3 of the way", where="width alone: balanced accuracy 76%, by chance 25%",
+    ids=("a/1.jpg",), advice="Crop all classes alike.",
+)  # fmt: skip
+RUNG = Finding("beats_prior", "warn", 0.01, "nats", ">= 0.02", where="cnn", advice="Train longer.")
+
+
+def test_an_audit_is_told_by_what_it_saw_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    show_findings([SHORTCUT], ids=False)
+    assert capsys.readouterr().out == (
+        "WARN  shortcut: width alone: balanced accuracy 76%, by chance 25%. Crop all classes alike.\n"
+    )
+
+
+def test_figures_and_examples_are_told_to_who_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:
+    show_findings([SHORTCUT])
+    shown = capsys.readouterr().out
+    assert "0.675 kappa; expected <= 0.3 of the way." in shown
+    assert "a/1.jpg" in shown
+
+
+def test_a_check_of_a_model_keeps_its_figure_for_nothing_else_says_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show_findings([RUNG], ids=False)
+    assert capsys.readouterr().out == "WARN  beats_prior (cnn): 0.01 nats; expected >= 0.02. Train longer.\n"
