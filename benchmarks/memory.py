@@ -46,7 +46,7 @@ began = time.perf_counter()
 pixels = decode(data)
 decoding, after_decoding = time.perf_counter() - began, peak()
 run = train(split(data), Recipe(rungs=("linear",), epochs=1, batch_size=128), sys.argv[2], pixels=pixels, force=True)
-print(json.dumps({"decoding_s": decoding, "after_decoding": after_decoding, "peak": peak(), "speed": run.rungs[0]["images_per_second"]}))
+print(json.dumps({"decoding_s": decoding, "after_decoding": after_decoding, "peak": peak(), "speed": run.rungs[0].images_per_second}))
 """
 
 

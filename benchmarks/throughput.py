@@ -59,7 +59,7 @@ RECETA = textwrap.dedent("""
         rung = run.rungs[0]
         from receta.training.rung import predict
         accuracy = float((predict(run.model(), run.pixels(data), test).argmax(1) == test.targets).mean())
-    print(json.dumps({"speed": rung["images_per_second"], "accuracy": accuracy, "why": rung["why"]}))
+    print(json.dumps({"speed": rung.images_per_second, "accuracy": accuracy, "why": rung.why}))
 """)
 
 

@@ -30,7 +30,8 @@ from receta.report.facts import gather
 from receta.report.hurry import hurried
 from receta.sources import Options, load
 from receta.training import climb, findings_of, ladder, nothing_passed, spent
-from receta.training.run import ADVICE, Run, refuse_strangers
+from receta.training.result import ADVICE, RungResult
+from receta.training.run import Run, refuse_strangers
 
 _AUDIT_SHARE = 0.1  # of a budget: an audit that takes longer is left out
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02  # what the test and the report take, at least, and as a share of a budget
@@ -145,7 +146,7 @@ def _afterwards(recipe: Recipe) -> float:
     return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
 
 
-def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None) -> tuple[dict[str, Any], np.ndarray | None]:
+def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> tuple[dict[str, Any], np.ndarray | None]:
     """The one look at the test part: the chosen rung, and the yardsticks beside it."""
     if best is None:
         return {}, None
@@ -155,11 +156,11 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
     found = run.calibration
     judged["calibrated"] = {name: found[name] for name in ("temperature", "views", "times", "tried")}
     judged["calibrated"]["validation"] = {name: found[name] for name in ("n", "before", "after")}
-    plain = scores(run.predict_rows(pixels, test, best["rung"]), test.targets, run.class_names)  # as the rung was trained
+    plain = scores(run.predict_rows(pixels, test, best.rung), test.targets, run.class_names)  # as the rung was trained
     judged["calibrated"]["before"] = {name: getattr(plain, name) for name in ("accuracy", "loss", "ece", "calibration")}
     judged["abstention"] = found["abstention"]
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
-    yardsticks = {rung["rung"] for rung in run.rungs if "train_loss" in rung} & {"prior", "linear"}
+    yardsticks = {rung.rung for rung in run.rungs if rung.train_loss is not None} & {"prior", "linear"}
     judged["baselines"] = {
         rung: float(labels.hits(run.predict_rows(pixels, test, rung), test.targets).mean())
         for rung in sorted(yardsticks, reverse=True)
@@ -169,10 +170,10 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any] | None)
         decision = decisions.decide(run.predict_rows(pixels, parts.validation), parts.validation.targets, table, run.class_names)
         disk.write_json(run.folder / "decision.json", decision.to_json())
         judged["decision"] = decision.judged(probabilities, test.targets)
-    return {"rung": best["rung"], **judged}, probabilities
+    return {"rung": best.rung, **judged}, probabilities
 
 
-def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findings: list[Finding],
+def summary(run: Run, best: RungResult | None, judged: dict[str, Any], findings: list[Finding],
             quarantined: list[dict[str, str]], seconds: float) -> dict[str, Any]:
     """What `receta run --json` prints."""
     shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "flops", "epochs_run",
@@ -183,10 +184,10 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
     return {
         "run": str(run.folder),
         "data": {"fingerprint": data["fingerprint"], "n": data["n"], "classes": list(run.class_names), "task": run.task},
-        "best": {"rung": best["rung"], "validation_accuracy": best["validation_accuracy"]} if best else None,
+        "best": {"rung": best.rung, "validation_accuracy": best.measure.value} if best and best.measure else None,
         "test": {**{name: judged[name] for name in tested if name in judged}, "calibrated": _briefly(judged["calibrated"])}
         if judged else None,
-        "rungs": [{name: rung[name] for name in shown if name in rung} for rung in run.rungs],
+        "rungs": [_shown(rung.figures(), shown) for rung in run.rungs],
         "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
         "quarantined": quarantined,
         "notes": data.get("notes", []),
@@ -194,6 +195,10 @@ def summary(run: Run, best: dict[str, Any] | None, judged: dict[str, Any], findi
         "seconds": round(seconds, 1),
         **({"hurried": hurry} if (hurry := hurried(run.recipe.budget_s, run.rungs)) else {}),
     }
+
+
+def _shown(figures: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: figures[name] for name in names if name in figures}
 
 
 def _briefly(calibrated: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -14,8 +15,10 @@ from sealing import seal_run
 import receta
 from receta import Recipe, journey
 from receta.core.errors import CheckFailed, RunError
+from receta.core.measure import Measure
 from receta.training import Run
-from receta.training.run import FILES, choose
+from receta.training.result import RungResult, choose
+from receta.training.run import FILES
 
 QUICK = Recipe(rungs=("prior", "linear"), epochs=6)
 
@@ -174,7 +177,7 @@ def test_labels_that_mean_nothing_end_in_a_report_and_no_model(tmp_path: Path) -
 
 def test_a_handful_of_pictures_is_enough_to_run(tmp_path: Path) -> None:
     run = journey.run(write_stripes(tmp_path / "data", each=5), out=tmp_path / "run", recipe=QUICK)
-    assert run.best["rung"] == "linear"
+    assert run.best.rung == "linear"
     result = json.loads((run.folder / "result.json").read_text())
     assert result["test"]["n"] == 2
     assert {f["verdict"] for f in result["findings"] if f["check"] in ("beats_prior", "beats_blind")} == {"warn"}
@@ -186,7 +189,7 @@ def test_force_goes_on_where_a_check_failed(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed):
         journey.run(data, out=tmp_path / "run", recipe=recipe)
     run = journey.run(data, out=tmp_path / "run", recipe=recipe, force=True)
-    assert run.best["rung"] in ("prior", "linear")
+    assert run.best.rung in ("prior", "linear")
     assert (run.folder / "model.keras").exists()
 
 
@@ -201,10 +204,14 @@ def test_a_test_set_of_its_own_is_used_whole_and_alone(tmp_path: Path) -> None:
 
 
 def test_of_equal_rungs_the_surer_one_is_chosen() -> None:
-    rung = {"state": "trained", "validation_accuracy": 1.0}
-    rungs = [{**rung, "rung": "linear", "validation_loss": 0.02}, {**rung, "rung": "cnn", "validation_loss": 0.001}]
-    assert choose(rungs)["rung"] == "cnn"
-    assert choose([{**rungs[0], "state": "stopped"}, {**rung, "rung": "prior", "validation_loss": 1.0}]) is None
+    def trained(name: str, loss: float) -> RungResult:
+        return RungResult(name, "trained", "", measure=Measure("accuracy", 1.0), loss=loss)
+
+    rungs = [trained("linear", 0.02), trained("cnn", 0.001)]
+    chosen = choose(rungs)
+    assert chosen is not None
+    assert chosen.rung == "cnn"
+    assert choose([dataclasses.replace(rungs[0], state="stopped"), trained("prior", 1.0)]) is None
 
 
 def test_default_folder_is_found_again_by_the_same_call_only() -> None:

@@ -25,7 +25,7 @@ from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
 from receta.core.progress import Progress, Unasked
 from receta.core.scale import USUAL, Scale, read_as
-from receta.pixels._measured import Measure, measured
+from receta.pixels._measured import Measuring, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
 FACTS = np.dtype([
@@ -133,7 +133,7 @@ class Pixels:
         """(k,) int64: the source rows that hold a picture."""
         return np.flatnonzero(self._facts["state"] == DONE)
 
-    def measured(self, name: str, measure: Measure, dtype: np.dtype[Any], *, version: int = 1,
+    def measured(self, name: str, measure: Measuring, dtype: np.dtype[Any], *, version: int = 1,
                  progress: Progress = Unasked()) -> np.ndarray:  # noqa: B008
         """(n,) records by source row, computed once by all cores and kept on disk.
 

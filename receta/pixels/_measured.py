@@ -15,11 +15,11 @@ from receta.pixels._workers import on_all_cores
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-Measure = Callable[[np.ndarray], np.ndarray]
+Measuring = Callable[[np.ndarray], np.ndarray]
 _CHUNK = 32  # pictures at once: 0.9 MB of 96 x 96 colour, which stays in a core's own cache
 
 
-def measured(pixels: Pixels, name: str, measure: Measure, dtype: np.dtype[Any], version: int,
+def measured(pixels: Pixels, name: str, measure: Measuring, dtype: np.dtype[Any], version: int,
              progress: Progress) -> np.ndarray:  # fmt: skip
     """(n,) records of a dtype by source row; zeros for rows without a picture.
 

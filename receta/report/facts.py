@@ -18,6 +18,7 @@ from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
 from receta.report.hurry import hurried
 from receta.training import Run
+from receta.training.result import RungResult
 from receta.training.run import FILES
 
 _SEEN = 12
@@ -84,23 +85,23 @@ def _samples(data: Dataset, seed: int) -> list[Picture]:
     return [Picture(looking.thumbnail(data, int(p)), name, data.ids[p]) for name, chosen in looking.groups(data, seed) for p in chosen]
 
 
-def _rung(run: Run, figures: dict[str, Any], scores: dict[str, Any]) -> RungFacts:
-    rung = figures["rung"]
+def _rung(run: Run, result: RungResult, scores: dict[str, Any]) -> RungFacts:
     test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
     return RungFacts(
-        name=rung, origin=getattr(models.SHELF.module(rung), "ORIGIN", ""), state=figures["state"], why=figures["why"],
-        parameters=figures.get("parameters"), flops=figures.get("flops"), seconds=figures.get("seconds"),
-        images_per_second=figures.get("images_per_second") or None, precision=figures.get("precision", ""),
-        epochs_run=figures.get("epochs_run"), best_epoch=figures.get("best_epoch"),
-        train_accuracy=figures.get("train_accuracy"), validation_accuracy=figures.get("validation_accuracy"),
-        test_accuracy=test.get(rung), history=run.history(rung),
+        name=result.rung, origin=getattr(models.SHELF.module(result.rung), "ORIGIN", ""), state=result.state, why=result.why,
+        parameters=result.parameters, flops=result.flops, seconds=result.seconds,
+        images_per_second=result.images_per_second or None, precision=result.precision,
+        epochs_run=result.epochs, best_epoch=result.best_epoch,
+        train_accuracy=result.train.value if result.train else None,
+        validation_accuracy=result.measure.value if result.measure else None,
+        test_accuracy=test.get(result.rung), history=run.history(result.rung),
     )  # fmt: skip
 
 
 def _why(run: Run, best: str) -> str:
     if not best:
         return "No rung that learns passed its checks, so none was chosen."
-    rivals = [rung for rung in run.rungs if rung["state"] == "trained"]
+    rivals = [rung for rung in run.rungs if rung.state == "trained"]
     what = "share of labels right on validation" if run.task == "labels" else "validation accuracy"
     return f"It has the highest {what} of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
 
@@ -119,7 +120,7 @@ def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistak
 
 def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
     """Settings of the chosen rung as it was trained, and who said each."""
-    used: dict[str, Any] = next((one.get("recipe", {}) for one in run.rungs if one["rung"] == best), {})
+    used: dict[str, Any] = next((one.recipe or {} for one in run.rungs if one.rung == best), {})
     asked = run.about.get("asked", run.recipe.model_fields_set)  # the ladder of photos is chosen by receta
     rows = []
     for name, field in type(run.recipe).model_fields.items():

@@ -112,8 +112,8 @@ def _scores(scores: Any) -> Markup:
 
 def _run(run: Any) -> Markup:
     rows = [
-        (rung["rung"], rung["state"], percent(rung.get("validation_accuracy")), number(rung.get("validation_loss")),
-         number(rung.get("seconds")), "" if rung["state"] == "trained" else rung.get("why", ""))
+        (rung.rung, rung.state, percent(rung.measure.value if rung.measure else None), number(rung.loss),
+         number(rung.seconds), "" if rung.state == "trained" else rung.why)
         for rung in run.rungs
     ]  # fmt: skip
     table = _table(("model", "state", "right on validation", "loss", "seconds", "why"), rows)
@@ -125,7 +125,7 @@ def _run(run: Any) -> Markup:
 def _curve_of(run: Any) -> list[tuple[float, float]]:
     """(accuracy on training, on validation) of the chosen rung by epoch."""
     try:
-        lines = run.history(run.best["rung"])
+        lines = run.history(run.best.rung)
     except RecetaError:  # none is chosen yet
         return []
     return [(line["accuracy"], line["val_accuracy"]) for line in lines if "accuracy" in line and "val_accuracy" in line]

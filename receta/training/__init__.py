@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 import time
@@ -21,7 +22,8 @@ from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
 from receta.training import rates, showing, transfer
 from receta.training.delivery import deliver
-from receta.training.run import ADVICE, Run, begin, begun, choose, figures_at, refuse_strangers
+from receta.training.result import ADVICE, RungResult, choose, read_result
+from receta.training.run import Run, begin, begun, refuse_strangers
 from receta.training.rung import HISTORY, milder, plan, strength, train_rung, unjudged
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _FASTER = 2  # times as fast as in the checks, on small batches, a training may 
 _CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 
-__all__ = ["Run", "climb", "findings_of", "nothing_passed", "train"]
+__all__ = ["Run", "RungResult", "climb", "findings_of", "nothing_passed", "train"]
 
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
@@ -62,8 +64,8 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
 
 def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
           about: dict[str, Any] | None, how: str, progress: Progress,
-          deadline: Deadline | None = None, callbacks: Given | None = None) -> tuple[Run, dict[str, Any] | None]:  # fmt: skip
-    """`train` for who holds the folder already; (run, figures of the best or None).
+          deadline: Deadline | None = None, callbacks: Given | None = None) -> tuple[Run, RungResult | None]:  # fmt: skip
+    """`train` for who holds the folder already; (run, the best rung or None).
 
     deadline: when all must be done; without it a budget begins here.
     """
@@ -124,7 +126,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
 
 def nothing_passed(run: Run) -> CheckFailed:
     """The error for a run of which no rung was chosen, with what stopped each."""
-    stopped = "; ".join(f"{rung['rung']}: {rung['why']}" for rung in run.rungs if rung["state"] == "stopped")
+    stopped = "; ".join(f"{rung.rung}: {rung.why}" for rung in run.rungs if rung.state == "stopped")
     return CheckFailed(
         f"no rung that learns passed its checks ({stopped}) Expected one: look at the findings, mend the data or the recipe, "
         f"or go on regardless with --force."
@@ -133,46 +135,46 @@ def nothing_passed(run: Run) -> CheckFailed:
 
 def spent(run: Run) -> float:
     """Seconds that the finished rungs of a run took, checks and all."""
-    return float(sum(rung.get("wall_s", 0.0) for rung in run.rungs))
+    return float(sum(rung.wall_s or 0.0 for rung in run.rungs))
 
 
 def findings_of(run: Run) -> list[Finding]:
     """What the checks said of every rung, in the order of the climb."""
-    return [Finding.from_json(plain) for rung in run.rungs for plain in rung["findings"]]
+    return [finding for rung in run.rungs for finding in rung.findings]
 
 
 def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
            deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
-    done: list[dict[str, Any]] = []
+    done: list[RungResult] = []
     tail = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
     for position, rung in enumerate(recipe.rungs):
         folder = run.folder / "rungs" / models.folder_name(rung)
         path = folder / "rung.json"
-        if not path.exists() or (force and figures_at(path)["state"] == "stopped"):
+        if not path.exists() or (force and read_result(path).state == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             why = _cannot_pay(recipe, position, done, deadline)
             if why:
-                figures: dict[str, Any] = {"rung": rung, "state": "skipped", "why": why, "findings": []}
+                result = RungResult(rung, "skipped", why)
             else:
                 until = _share(recipe, position, deadline.sooner(_HANDED_OVER * tail)).sooner(tail)
-                figures = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
-            figures["wall_s"] = round(max(time.monotonic() - began, float(figures.get("seconds", 0.0))), 2)
-            disk.write_json(path, figures)  # last: from now on this rung is done
+                result = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+            wall_s = round(max(time.monotonic() - began, result.seconds or 0.0), 2)
+            disk.write_json(path, dataclasses.replace(result, wall_s=wall_s).to_json())  # last: from now on this rung is done
             disk.remove(folder / "state.npz")
-        done.append(figures_at(path))
-        tail = max(tail, float(done[-1].get("after_s", 0.0)))
+        done.append(read_result(path))
+        tail = max(tail, done[-1].after_s or 0.0)
         progress.say(_sentence(done[-1]))
-        if done[-1]["state"] == "trained" and done[-1]["epochs_run"]:
-            tell_detail(progress, f"{rung}: {done[-1]['why']}")
+        if done[-1].state == "trained" and done[-1].epochs:
+            tell_detail(progress, f"{rung}: {done[-1].why}")
     paths = [run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs]
     rows = [line for path in paths if path.exists() for line in path.read_text().splitlines()[1:]]
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
 
 
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
-               done: list[dict[str, Any]], deadline: Deadline, progress: Progress,
-               callbacks: Given | None = None) -> dict[str, Any]:  # fmt: skip
+               done: list[RungResult], deadline: Deadline, progress: Progress,
+               callbacks: Given | None = None) -> RungResult:  # fmt: skip
     own = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not own.learning_rate:
         own = rates.settled(rung, parts, recipe, pixels, folder, progress, deadline)
@@ -188,7 +190,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
             setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), deadline.share(_CHECKS_SHARE)
             found = checks.before(setup, deadline=looked, progress=progress)
             if _varied(rung, own, recipe, parts, folder, found, deadline):
-                earlier = [Finding.from_json(plain) for rung in done for plain in rung["findings"]]
+                earlier = [finding for simpler in done for finding in simpler.findings]
                 found += checks.of_augmentation(setup, earlier=earlier, deadline=looked)
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
@@ -201,19 +203,19 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
             # Checks take small batches in float32; where a probe measured real steps, it knows better.
             speed = plan(rung, parts, own, pixels, folder, deadline).images_per_second or checks.speed(found)
         own = milder(own, recipe, len(parts.train), folder, speed, deadline)
-    lower = {rung["rung"]: rung["train_loss"] for rung in done if rung["state"] == "trained"}
-    figures, trained = train(rung, parts, own, pixels, folder, lower=lower, deadline=deadline, progress=progress,
+    lower = {one.rung: one.train_loss for one in done if one.state == "trained" and one.train_loss is not None}
+    result, trained = train(rung, parts, own, pixels, folder, lower=lower, deadline=deadline, progress=progress,
                              callbacks=callbacks)  # fmt: skip
-    if not math.isfinite(trained.train_loss + figures["validation_loss"]):  # nobody can use it, with --force or without
+    if not math.isfinite(trained.train_loss + (result.loss or 0.0)):  # nobody can use it, with --force or without
         failed = [Finding("diverges", "fail", len(trained.history), "epochs", "a loss that is a number", where=rung,
                           advice="Its loss is no number any more: lower the learning rate (--set learning_rate=…, or auto).")]  # fmt: skip
         return _stopped(rung, failed[0], found + failed)
     if models.trains(rung):
-        found = found + checks.after(trained) + [Finding.from_json(plain) for plain in figures.pop("findings", ())]
+        found = [*found, *checks.after(trained), *result.findings]
     failed = [finding for finding in found if finding.failed]
     if failed and not force:
-        return {**figures, **_stopped(rung, failed[0], found)}
-    return {**figures, "recipe": own.model_dump(mode="json"), "findings": [finding.to_json() for finding in found]}
+        return dataclasses.replace(result, state="stopped", why=failed[0].sentence(), findings=tuple(found))
+    return dataclasses.replace(result, recipe=own.model_dump(mode="json"), findings=tuple(found))
 
 
 def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path, found: list[Finding], deadline: Deadline) -> bool:
@@ -225,8 +227,8 @@ def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path,
     return False
 
 
-def _stopped(rung: str, failed: Finding, found: list[Finding]) -> dict[str, Any]:
-    return {"rung": rung, "state": "stopped", "why": failed.sentence(), "findings": [f.to_json() for f in found]}
+def _stopped(rung: str, failed: Finding, found: list[Finding]) -> RungResult:
+    return RungResult(rung, "stopped", failed.sentence(), tuple(found))
 
 
 def _share(recipe: Recipe, position: int, deadline: Deadline) -> Deadline:
@@ -236,7 +238,7 @@ def _share(recipe: Recipe, position: int, deadline: Deadline) -> Deadline:
     return deadline.share(max(share, min(_LEAST_USEFUL_S / max(deadline.left(), 1e-9), 0.25)))
 
 
-def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], deadline: Deadline) -> str:
+def _cannot_pay(recipe: Recipe, position: int, done: list[RungResult], deadline: Deadline) -> str:
     """Why a rung is not climbed within a budget, or nothing."""
     rung, *ahead = recipe.rungs[position:]
     if not deadline.limited or not models.trains(rung):
@@ -244,26 +246,30 @@ def _cannot_pay(recipe: Recipe, position: int, done: list[dict[str, Any]], deadl
     left = deadline.left()
     best = choose(done)
     if left < _LEAST_S and best is not None:
-        return f"{max(left, 0):.1f} s of the budget are left, and {best['rung']} is there: too little time to train it"
-    learnt = best is not None and best["rung"] != "prior"
-    if best is not None and learnt and best["validation_accuracy"] == 1.0 and best["validation_loss"] < _NOTHING_LEFT:
-        return f"{best['rung']} gets all of validation right, at a loss of {best['validation_loss']:.5f}: no better could be seen"
+        return f"{max(left, 0):.1f} s of the budget are left, and {best.rung} is there: too little time to train it"
+    learnt = best is not None and best.rung != "prior"
+    if best is not None and learnt and _is_perfect(best) and best.loss is not None and best.loss < _NOTHING_LEFT:
+        return f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no better could be seen"
     share = left * models.share(rung) / sum(map(models.share, (rung, *ahead)))
     stronger = [one for one in ahead if models.share(one) > models.share(rung)]
     # A starved machine takes as long again to build and to check the next one as it took for the last.
-    least = max([_LEAST_USEFUL_S, *(one["wall_s"] - one["seconds"] for one in done if one["state"] == "trained")])
+    least = max([_LEAST_USEFUL_S, *((one.wall_s or 0.0) - (one.seconds or 0.0) for one in done if one.state == "trained")])
     if best is not None and stronger and share < least and (learnt or left < _SHORT_S):
         return (f"of {left:.0f} s that are left {share:.1f} s would be its share, less than it takes to build and to check it; "
-                f"{best['rung']} is there, and {stronger[-1]} gets the time")  # fmt: skip
+                f"{best.rung} is there, and {stronger[-1]} gets the time")  # fmt: skip
     return ""
 
 
-def _sentence(figures: dict[str, Any]) -> str:
-    if figures["state"] == "stopped":
-        return f"{figures['rung']} was stopped: {figures['why']}"
-    if figures["state"] == "skipped":
-        return f"{figures['rung']} was skipped: {figures['why']}"
-    text = f"{figures['rung']}: {figures['validation_accuracy']:.1%} right on validation"
-    if figures["epochs_run"]:
-        text += f" after {figures['epochs_run']} epoch{'s' * (figures['epochs_run'] != 1)}, {figures['seconds']:.1f} s"
+def _is_perfect(rung: RungResult) -> bool:
+    return rung.measure is not None and rung.measure.better == "higher" and rung.measure.value == 1.0
+
+
+def _sentence(result: RungResult) -> str:
+    if result.state == "stopped":
+        return f"{result.rung} was stopped: {result.why}"
+    if result.state == "skipped" or result.measure is None:
+        return f"{result.rung} was skipped: {result.why}"
+    text = f"{result.rung}: {result.measure.value:.1%} right on validation"
+    if result.epochs:
+        text += f" after {result.epochs} epoch{'s' * (result.epochs != 1)}, {result.seconds:.1f} s"
     return text

@@ -20,6 +20,7 @@ from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.progress import Progress, tell_detail
 from receta.pixels import Pixels
+from receta.training.result import RungResult
 from receta.training.run import Run
 from receta.training.views import viewed, views
 
@@ -30,10 +31,10 @@ _TRIED = {"none": (), "mirror": ("mirror",), "shift": ("shift",), "auto": ("mirr
 _STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in 44 times
 
 
-def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progress: Progress) -> None:
+def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress: Progress) -> None:
     """Write model.keras and calibration.json of the chosen rung, from its own network."""
     validation, targets = parts.validation, parts.validation.targets
-    model = run.rung_model(best["rung"])
+    model = run.rung_model(best.rung)
     shape = model.input_shape[1:]
     chosen, tried, told = _choose_views(model, run, validation, pixels)
     head = _head(model)
@@ -46,11 +47,11 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: dict[str, Any], progr
     delivered = viewed(model, views(chosen, shape))
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
-        trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best["rung"]) / "model.keras")
+        trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras")
     answers = run.answers(delivered, pixels, validation)
     sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
     disk.write_json(run.folder / "calibration.json", {
-        "rung": best["rung"], **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
+        "rung": best.rung, **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
         "sure_from": sure.threshold if sure else SURE, "abstention": sure.to_json() if sure else None,
         "thresholds": [round(float(one), 6) for one in labels.thresholds(answers, targets)] if by_label else None,
     })  # fmt: skip

@@ -24,13 +24,12 @@ from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
+from receta.training.result import ADVICE, RungResult, choose, read_result
 
 if TYPE_CHECKING:
     import keras
 
 FORMAT = 1  # of the run folder; a folder of another one is refused, not guessed at
-
-ADVICE = "Restore it from a copy, or train again into another folder with --out."  # for whoever finds a file spoilt
 
 FILES = {
     "report.html": "the whole story, for people",
@@ -71,14 +70,14 @@ class Run(Shown):
         if chosen is None:
             return f"Run({self.folder}: no model yet)"
         if scores is None:
-            return f"Run({self.folder}: {chosen['rung']}, {chosen['validation_accuracy']:.1%} right on validation)"
+            return f"Run({self.folder}: {chosen.rung}, {_right(chosen):.1%} right on validation)"
         low, high = scores["interval"]
-        return (f"Run({self.folder}: {chosen['rung']}, {scores['accuracy']:.1%} right on {scores['n']:,} test examples; "
+        return (f"Run({self.folder}: {chosen.rung}, {scores['accuracy']:.1%} right on {scores['n']:,} test examples; "
                 f"95 % interval {low:.1%} to {high:.1%})")  # fmt: skip
 
     def frame(self) -> Any:
         """A pandas DataFrame of the rungs, one a row; MissingExtra without pandas."""
-        return as_frame([{name: value for name, value in rung.items() if not isinstance(value, dict | list)} for rung in self.rungs])
+        return as_frame([rung.figures() for rung in self.rungs])
 
     def history(self, rung: str) -> list[dict[str, float]]:
         """Loss and accuracy of a rung by epoch; empty before it was trained."""
@@ -145,8 +144,8 @@ class Run(Shown):
 
         That of the chosen rung, which may want larger pictures than the others.
         """
-        chosen = choose(self.rungs) or {}
-        height, width, channels = chosen.get("input_shape") or self.about["input"]["shape"]
+        chosen = choose(self.rungs)
+        height, width, channels = (chosen.input_shape if chosen else ()) or self.about["input"]["shape"]
         return height, width, channels
 
     @property
@@ -169,14 +168,14 @@ class Run(Shown):
         return recipes.read(self.folder / "recipe.toml")
 
     @functools.cached_property
-    def rungs(self) -> list[dict[str, Any]]:
-        """Figures of every rung, in the order they were climbed."""
+    def rungs(self) -> list[RungResult]:
+        """What came of every rung, in the order they were climbed."""
         paths = [self.folder / "rungs" / models.folder_name(rung) / "rung.json" for rung in self.recipe.rungs]
-        return [figures_at(path) for path in paths if path.exists()]
+        return [read_result(path) for path in paths if path.exists()]
 
     @property
-    def best(self) -> dict[str, Any]:
-        """Figures of the rung that was chosen; RunError before one is."""
+    def best(self) -> RungResult:
+        """The rung that was chosen; RunError before one is."""
         chosen = choose(self.rungs)
         if chosen is None or not (self.folder / "model.keras").exists():
             raise RunError(f"{self.folder} holds no finished network; expected one. Repeat the command that began it.")
@@ -264,29 +263,8 @@ class Run(Shown):
         return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit, scale=self.scale)
 
 
-def figures_at(path: Path) -> dict[str, Any]:
-    """The figures of a rung; RunError for what receta did not write."""
-    figures: dict[str, Any] = disk.read_json(path, records.RUNG)
-    said = shapes.mismatch(figures, records.TRAINED) if figures["state"] == "trained" else ""
-    if not said and models.folder_name(figures["rung"]) != path.parent.name:
-        said = f"it is of the rung {figures['rung']!r}"
-    if said:
-        raise RunError(f"{path} is damaged ({said}). {ADVICE}")
-    return figures
-
-
-def choose(rungs: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Best trained rung by validation accuracy; of equals the one of the lowest loss.
-
-    Where several rungs get every picture right, the loss still tells how sure they are
-    (sign letters: linear and cnn at 1.0, 0.76 and 0.94 on unseen hands; LOG.md). None when
-    every rung that learns was stopped by a check; a rung skipped for want of time was not.
-    """
-    trained = [rung for rung in rungs if rung["state"] == "trained"]
-    learnt = [rung for rung in trained if rung["rung"] != "prior"]
-    if not trained or (not learnt and any(rung["state"] == "stopped" for rung in rungs)):
-        return None
-    return max(trained, key=lambda rung: (rung["validation_accuracy"], -rung["validation_loss"]))
+def _right(chosen: RungResult) -> float:
+    return chosen.measure.value if chosen.measure else 0.0
 
 
 def _about(folder: Path) -> dict[str, Any]:

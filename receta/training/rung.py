@@ -17,6 +17,7 @@ from receta.checks import Trained, class_shares, crossentropy
 from receta.core import disk, labels, records
 from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
+from receta.core.measure import Measure
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -24,6 +25,7 @@ from receta.pipeline import backend
 from receta.pipeline.batches import Batches
 from receta.pixels import Pixels
 from receta.training import precision, state
+from receta.training.result import RungResult
 
 if TYPE_CHECKING:
     import keras
@@ -141,11 +143,11 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Ba
 
 
 def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-               deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+               deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[RungResult, Trained]:
     """Train one rung in its folder, going on where it stood.
 
     recipe is the rung's own. deadline: when it must be done. callbacks: a user's, see
-    `receta.training.callbacks`. Returns its figures (also in rung.json) and what the
+    `receta.training.callbacks`. Returns its result (also in rung.json) and what the
     checks after training look at. The best weights by validation accuracy, then loss, are
     kept, in float32, in model.keras.
     """
@@ -170,30 +172,22 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
     learnt = predict(delivered, pixels, sample)
     train_loss = float(crossentropy(learnt, sample.targets).mean())
-    train_accuracy = float(labels.hits(learnt, sample.targets).mean())
     history = journal.history if journal else []
-    figures: dict[str, Any] = {
-        "rung": rung,
-        "state": "trained",
-        "validation_accuracy": float(labels.hits(predicted, parts.validation.targets).mean()),
-        "validation_loss": float(crossentropy(predicted, parts.validation.targets).mean()),
-        "train_accuracy": train_accuracy,
-        "train_loss": train_loss,
-        "parameters": int(delivered.count_params()),
-        "flops": models.flops(delivered),
-        "seconds": round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
-        "images_per_second": round(journal.images_per_second, 1) if journal else 0.0,
-        "epochs_run": len(history),
-        "best_epoch": journal.best_epoch + 1 if journal else 0,
-        "precision": decided.precision,
-        "why": decided.why,
-    }
     with disk.replacing(folder / "model.keras") as temporary:
         delivered.save(temporary)
     disk.write_text(folder / "history.csv", history_csv(rung, history))
-    figures["after_s"] = round(time.monotonic() - trained, 2)
+    result = RungResult(
+        rung, "trained", decided.why,
+        measure=accuracy(predicted, parts.validation.targets), loss=float(crossentropy(predicted, parts.validation.targets).mean()),
+        train=accuracy(learnt, sample.targets), train_loss=train_loss,
+        parameters=int(delivered.count_params()), flops=models.flops(delivered),
+        seconds=round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
+        images_per_second=round(journal.images_per_second, 1) if journal else 0.0,
+        epochs=len(history), best_epoch=journal.best_epoch + 1 if journal else 0, precision=decided.precision,
+        after_s=round(time.monotonic() - trained, 2),
+    )  # fmt: skip
     watched = np.stack(journal.watched) if journal and journal.watched else np.zeros((0, 0, 0))
-    return figures, Trained(rung, delivered, history, watched, train_loss, train_accuracy, predicted,
+    return result, Trained(rung, delivered, history, watched, train_loss, accuracy(learnt, sample.targets).value, predicted,
                             parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
@@ -216,6 +210,11 @@ def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int =
 
     feed = Feed(Batches(pixels, data.rows, data.targets, batch_size))
     return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
+
+
+def accuracy(predicted: np.ndarray, truth: np.ndarray) -> Measure:
+    """The share of predictions that is right."""
+    return Measure("accuracy", float(labels.hits(predicted, truth).mean()), len(truth))
 
 
 HISTORY = ("rung", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")

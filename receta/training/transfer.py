@@ -25,9 +25,10 @@ from receta.pipeline.features import BATCH, features
 from receta.pixels import Pixels, decode
 from receta.training import head as heads
 from receta.training import precision
-from receta.training.run import ADVICE
+from receta.training.result import ADVICE, RungResult
 from receta.training.rung import (
     TRAIN_SAMPLE,
+    accuracy,
     fit,
     history_csv,
     network,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from receta.training.callbacks import Given
 
-Train = Callable[..., tuple[dict[str, Any], Trained]]  # `train_rung` and `train_transfer`
+Train = Callable[..., tuple[RungResult, Trained]]  # `train_rung` and `train_transfer`
 GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left out where nobody asked for it (LOG.md)
 # Floating-point operations that two epochs of fine-tuning may take where nobody asked for it and no budget says
 # more: some ten minutes of two cores. Counted and not timed, so that a repeat decides alike.
@@ -109,11 +110,11 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadli
 
 
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-                   deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[dict[str, Any], Trained]:
+                   deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[RungResult, Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
     callbacks take part in the fine-tuning: the head is found without steps of Keras.
-    pixels: as `seen` gives them. deadline: when it must be done. Returns its figures and what the checks after training
+    pixels: as `seen` gives them. deadline: when it must be done. Returns its result and what the checks after training
     look at, as `train_rung` does.
     """
     started = time.monotonic()
@@ -155,19 +156,17 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     if models.foreign(model):
         trust.remember(folder / "model.keras")
     disk.write_text(folder / "history.csv", history_csv(rung, history))
-    train_loss, train_accuracy = float(crossentropy(learnt, truth).mean()), float(labels.hits(learnt, truth).mean())
-    accuracy, loss = _figures(predicted, parts.validation.targets)
+    train_loss, train = float(crossentropy(learnt, truth).mean()), accuracy(learnt, truth)
     n = len(parts.train) + len(parts.validation)
-    figures: dict[str, Any] = {
-        "rung": rung, "state": "trained", "validation_accuracy": accuracy, "validation_loss": loss,
-        "train_accuracy": train_accuracy, "train_loss": train_loss, "parameters": int(model.count_params()), "flops": models.flops(model),
-        "seconds": round(time.monotonic() - started, 2), "images_per_second": round(n / max(featured_s, 1e-9), 1),
-        "epochs_run": len(history), "best_epoch": best_epoch, "precision": "float32", "why": why,
-        "input_shape": list(shape), "head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0],
-        "fine_tuned_layers": layers, "fine_tune_seconds": round(tuned_seconds, 2), "findings": [f.to_json() for f in findings],
-    }  # fmt: skip
-    return figures, Trained(rung, model, history, watched, train_loss, train_accuracy, predicted,
-                            parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
+    result = RungResult(
+        rung, "trained", why, tuple(findings), accuracy(predicted, parts.validation.targets),
+        float(crossentropy(predicted, parts.validation.targets).mean()), train, train_loss, int(model.count_params()), models.flops(model),
+        round(time.monotonic() - started, 2), round(n / max(featured_s, 1e-9), 1), len(history), best_epoch, "float32", shape,
+        transfer={"head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0], "fine_tuned_layers": layers,
+                  "fine_tune_seconds": round(tuned_seconds, 2)},
+    )  # fmt: skip
+    return result, Trained(rung, model, history, watched, train_loss, train.value, predicted,
+                           parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
 
 
 def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], deadline: Deadline,
@@ -228,9 +227,9 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     if recipe.fine_tune is not None:
         speed = _speed(rung, parts, recipe, pixels) if deadline.limited else 0.0
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
-    accuracy = _figures(probabilities, parts.validation.targets)[0]
-    if accuracy >= labels.as_strict(GOOD, parts.validation.targets):
-        return 0, f"head on frozen features; at {accuracy:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
+    reached = _figures(probabilities, parts.validation.targets)[0]
+    if reached >= labels.as_strict(GOOD, parts.validation.targets):
+        return 0, f"head on frozen features; at {reached:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
     if "cnn" in recipe.rungs[recipe.rungs.index(rung) :]:  # 0.997 of sign digits, where a head on features names 0.93 (LOG.md)
         return 0, "head on frozen features; what is left to gain is left to the cnn (fine_tune=all tries it here too)", 0.0
     if not deadline.limited:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from receta.report.hurry import hurried
+from receta.training.result import RungResult
 
 
-def rung(**more: Any) -> dict[str, Any]:
-    return {"rung": "cnn", "state": "trained", "epochs_run": 1, "validation_accuracy": 0.9,
-            "recipe": {"epochs": None, "stop_at": 0.0}, **more}  # fmt: skip
+def rung(**more: Any) -> RungResult:
+    plain = {"rung": "cnn", "state": "trained", "why": "", "findings": [], "epochs_run": 1, "validation_accuracy": 0.9,
+             "validation_loss": 0.1, "recipe": {"epochs": None, "stop_at": 0.0}}  # fmt: skip
+    return RungResult.from_json({**plain, **more})
 
 
 def test_a_training_that_time_cut_short_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from receta.core import disk
 from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
 from receta.core.errors import CheckFailed
+from receta.core.measure import Measure
 from receta.core.recipe import Recipe
 from receta.training import _cannot_pay, journal, rung
+from receta.training.result import RungResult
 
 RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
 
@@ -60,29 +63,28 @@ def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
     assert decided[: len(before)] == before
     steps = [step for step, _ in decided]
     assert steps == sorted(set(steps))
-    figures = {one["rung"]: one for one in run.rungs}
-    assert figures["mlp"]["state"] == "trained"
+    figures = {one.rung: one for one in run.rungs}
+    assert figures["mlp"].state == "trained"
 
 
 def test_a_rung_is_skipped_with_the_reason_when_the_time_is_over(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(budget_s=0.01)
     run = train(parts(), recipe, tmp_path / "run", force=True)
-    skipped = [one for one in run.rungs if one["state"] == "skipped"]
-    assert [one["rung"] for one in skipped] == ["linear", "mlp"]
-    assert all("of the budget are left, and prior is there" in one["why"] for one in skipped)
+    skipped = [one for one in run.rungs if one.state == "skipped"]
+    assert [one.rung for one in skipped] == ["linear", "mlp"]
+    assert all("of the budget are left, and prior is there" in one.why for one in skipped)
 
 
 def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(rungs=("prior", "linear", "mlp", "cnn"), budget_s=30.0, epochs=1)
-    done = [{"rung": "prior", "state": "trained", "validation_accuracy": 0.1, "validation_loss": 2.3, "findings": [],
-             "seconds": 0.5, "wall_s": 1.0}]
+    done = [RungResult("prior", "trained", "", measure=Measure("accuracy", 0.1), loss=2.3, seconds=0.5, wall_s=1.0)]
     assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, Deadline(15))
     ends, later = Deadline(40), Deadline(640)
     assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
-    done.append({**done[0], "rung": "linear", "validation_accuracy": 0.8})
+    done.append(dataclasses.replace(done[0], rung="linear", measure=Measure("accuracy", 0.8)))
     assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
     assert not _cannot_pay(recipe, 2, done, later)
-    done[-1]["wall_s"] = 60.0  # on a starved machine that a rung of 36 s cannot pay
+    done[-1] = dataclasses.replace(done[-1], wall_s=60.0)  # on a starved machine that a rung of 36 s cannot pay
     assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, later)
     assert not _cannot_pay(recipe, 3, done, ends)
 
@@ -91,7 +93,7 @@ def test_a_budget_is_kept_where_an_epoch_is_one_step(tmp_path: Path, monkeypatch
     monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.02)
     recipe = RECIPE.with_settings(rungs=("mlp",), batch_size=4096, epochs=10_000, budget_s=6.0)
     run = train(parts(), recipe, tmp_path / "run", force=True)
-    assert 1 < run.rungs[0]["epochs_run"] < 10_000
+    assert 1 < run.rungs[0].epochs < 10_000
     assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "pace.json")
 
 
@@ -99,7 +101,7 @@ def test_a_rate_for_whose_search_there_is_no_time_is_the_usual_one(tmp_path: Pat
     recipe = RECIPE.with_settings(rungs=("mlp",), learning_rate="auto", epochs=1, budget_s=0.5)
     run = train(parts(), recipe, tmp_path / "run", force=True)
     assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "rate.json") == {"suggested": 0.001}
-    assert run.rungs[0]["recipe"]["learning_rate"] == 0.001
+    assert run.rungs[0].recipe["learning_rate"] == 0.001
 
 
 def test_a_training_that_diverges_is_stopped_with_what_to_do(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_callback_hears_of_training_validation_and_prediction(tmp_path: Path) 
     assert names.count("on_predict_begin") == names.count("on_predict_end") == 1
     assert heard.params["epochs"] == 3
     assert heard.params["steps"] == steps
-    assert run.rungs[0]["epochs_run"] == 3
+    assert run.rungs[0].epochs == 3
 
 
 def test_a_callback_with_a_state_is_told_the_same_however_often_it_was_interrupted(
@@ -120,14 +120,14 @@ def test_a_callback_that_stops_ends_the_training_and_it_stays_ended(tmp_path: Pa
             self.model.stop_training = epoch == 1
 
     run = train(scene.parts(), RECIPE, tmp_path / "run", force=True, callbacks=[Enough()])
-    assert run.rungs[0]["epochs_run"] == 2
+    assert run.rungs[0].epochs == 2
 
 
 def test_training_stops_at_the_accuracy_that_was_wanted(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(epochs=12, stop_at=0.5, learning_rate=3e-3)
     run = train(scene.parts(), recipe, tmp_path / "run", force=True)
     accuracies = [float(line.split(",")[5]) for line in (tmp_path / "run" / "history.csv").read_text().splitlines()[1:]]
-    assert run.rungs[0]["epochs_run"] == len(accuracies) < 12
+    assert run.rungs[0].epochs == len(accuracies) < 12
     assert accuracies[-1] >= 0.5 > max(accuracies[:-1], default=0)
 
 

@@ -127,7 +127,7 @@ def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkey
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     done = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
     assert done.recipe.rungs == ("prior", LITE)
-    assert done.rungs[-1]["state"] == "trained"
+    assert done.rungs[-1].state == "trained"
     again = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
     assert again.recipe == done.recipe
 

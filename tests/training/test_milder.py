@@ -64,7 +64,7 @@ def test_what_will_not_be_varied_is_not_asked_about(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(rung, "_MUCH", 20)
     monkeypatch.setattr(_keeping_labels, "keeping_labels", never)
     run = train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, precision="float32", threads=2), tmp_path / "run", force=True)
-    assert run.rungs[0]["recipe"]["augment"] == 0
+    assert run.rungs[0].recipe["augment"] == 0
     with pytest.raises(AssertionError, match="the probe was asked"):
         train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, augment=0.2, threads=2), tmp_path / "stated", force=True)
 

@@ -34,7 +34,7 @@ def test_training_computes_in_the_chosen_format_and_hands_over_float32(
                                                                    fit(name, model, *rest, **words))[1])  # fmt: skip
     run = train(scene.parts(), Recipe(rungs=("mlp",), epochs=1, precision=chosen), tmp_path, force=True)
     assert seen == [computes]
-    assert run.rungs[0]["precision"] == chosen
+    assert run.rungs[0].precision == chosen
     model = run.model()
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert all(weight.dtype == np.float32 for weight in model.get_weights())
@@ -89,8 +89,8 @@ def test_no_clock_is_read_to_decide_and_what_was_decided_goes_with_the_run(tmp_p
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(precision, "decide", lambda *given: ("mixed_bfloat16", "mixed_bfloat16: a test says so"))
     run = train(scene.parts(), Recipe(rungs=("mlp",), epochs=1), tmp_path, force=True)
-    assert run.rungs[0]["precision"] == "mixed_bfloat16"
-    assert "a test says so" in run.rungs[0]["why"]
+    assert run.rungs[0].precision == "mixed_bfloat16"
+    assert "a test says so" in run.rungs[0].why
     monkeypatch.setattr(precision, "decide", asked)
     kept = rung.plan("mlp", scene.parts(), Recipe(), None, tmp_path / "rungs" / "mlp", NEVER)  # type: ignore[arg-type]
     assert kept.precision == "mixed_bfloat16"

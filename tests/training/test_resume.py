@@ -22,7 +22,7 @@ def weights(folder: Path) -> dict[str, list[np.ndarray]]:
     from receta.training import Run
 
     run = Run.open(folder)
-    return {rung["rung"]: run.model(rung["rung"]).get_weights() for rung in run.rungs}
+    return {rung.rung: run.model(rung.rung).get_weights() for rung in run.rungs}
 
 
 def histories(folder: Path) -> list[dict[str, str]]:

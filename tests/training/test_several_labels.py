@@ -47,8 +47,8 @@ def test_a_run_says_the_labels_of_pictures_that_it_never_saw(run: Run) -> None:
     assert test["accuracy"] > test["baselines"]["prior"] == pytest.approx(test["blind"], abs=0.05)
     assert test["chance"] < 0.4
     best = result(run)["best"]
-    assert best["rung"] == "mlp"
-    assert best["validation_accuracy"] == max(rung["validation_accuracy"] for rung in result(run)["rungs"])
+    assert best.rung == "mlp"
+    assert best.measure.value == max(rung["validation_accuracy"] for rung in result(run)["rungs"])
 
 
 def test_every_check_judges_labels_and_none_fails(run: Run) -> None:
@@ -178,8 +178,8 @@ def test_the_head_of_a_pretrained_network_says_labels(tmp_path: Path, place: Pat
     recipe = Recipe(rungs=("prior", f"pretrained:{tmp_path / 'own.keras'}"), threads=2, fine_tune=0)
     done = train(split(load(place), recipe), recipe, tmp_path / "run")
     prior, pretrained = done.rungs
-    assert pretrained["validation_accuracy"] > prior["validation_accuracy"] + 0.1
-    assert pretrained["validation_loss"] < prior["validation_loss"] / 1.5
+    assert pretrained.measure.value > prior.measure.value + 0.1
+    assert pretrained.loss < prior.loss / 1.5
 
 
 def test_settings_for_one_class_a_picture_stop_the_work_before_it_starts(place: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def recipe(own: Path, **settings) -> Recipe:
 
 
 def figures(run) -> dict:
-    return run.rungs[-1]
+    return run.rungs[-1].to_json()
 
 
 # The head
@@ -186,7 +186,7 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
     monkeypatch.setattr(pretrained, "size", lambda name, recipe, pixels: (16, 16))
     both = recipe(own, fine_tune=0, rungs=("linear", f"pretrained:{own}"), epochs=1)
     run = train(parts, both, tmp_path / "run", force=True)
-    assert run.best["rung"].startswith("pretrained")
+    assert run.best.rung.startswith("pretrained")
     assert run.input_shape == run.model().input_shape[1:] == (16, 16, 1)
     small = decode(parts.validation)
     assert run.predict_rows(small, parts.validation).shape == run.predict_rows(small, parts.validation, "linear").shape
