@@ -272,7 +272,7 @@ def _trained(setup: checks.Setup, pictures: np.ndarray, targets: np.ndarray, epo
     loss, accuracy = model.evaluate(pictures, targets, batch_size=256, verbose=0)
     said = model.predict(setup.validation_inputs, batch_size=256, verbose=0)
     return checks.Trained(setup.name, model, history, np.stack(watched), float(loss), float(accuracy), said, setup.validation_targets,
-                          setup.shares, {"prior": setup.entropy})  # fmt: skip
+                          setup.blind, {"prior": setup.entropy})  # fmt: skip
 
 
 def _augmentations(tally: Tally, digits: np.ndarray, classes: np.ndarray, turn: int) -> None:

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from receta import models, splitting
+from receta import models, splitting, tasks
 from receta.audits import audit
 from receta.cleaning import clean
-from receta.core import disk, labels, records, seals
+from receta.core import disk, records, seals
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.deadline import Deadline
 from receta.core.errors import InputError
@@ -64,8 +64,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             f"{data} holds a {examples.kind}, for which receta has no models yet; expected pictures. "
             f"receta look, audit, clean, split and convert take it."
         )
-    if examples.task == "labels":
-        labels.accept(recipe)
+    tasks.of(examples.task).refuse(recipe)
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder), seals.kept(folder, ADVICE, progress.say):
         interrupted_s = _interrupted(folder)
@@ -150,19 +149,20 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> 
     """The one look at the test part: the chosen rung, and the yardsticks beside it."""
     if best is None:
         return {}, None
-    test = parts.test
+    test, task = parts.test, tasks.of(run.task)
     probabilities = run.predict_rows(pixels, test)
-    judged = scores(probabilities, test.targets, run.class_names, sure_from=run.sure_from, thresholds=run.thresholds).to_json()
+    judged = scores(probabilities, test.targets, run.class_names, sure_from=run.sure_from, thresholds=run.thresholds,
+                    task=run.task).to_json()
     found = run.calibration
     judged["calibrated"] = {name: found[name] for name in ("temperature", "views", "times", "tried")}
     judged["calibrated"]["validation"] = {name: found[name] for name in ("n", "before", "after")}
-    plain = scores(run.predict_rows(pixels, test, best.rung), test.targets, run.class_names)  # as the rung was trained
+    plain = scores(run.predict_rows(pixels, test, best.rung), test.targets, run.class_names, task=run.task)  # as the rung was trained
     judged["calibrated"]["before"] = {name: getattr(plain, name) for name in ("accuracy", "loss", "ece", "calibration")}
     judged["abstention"] = found["abstention"]
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
     yardsticks = {rung.rung for rung in run.rungs if rung.train_loss is not None} & {"prior", "linear"}
     judged["baselines"] = {
-        rung: float(labels.hits(run.predict_rows(pixels, test, rung), test.targets).mean())
+        rung: task.measure(run.predict_rows(pixels, test, rung), test.targets).value
         for rung in sorted(yardsticks, reverse=True)
     }
     if run.recipe.costs:

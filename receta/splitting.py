@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import by_time, labels, seeds
+from receta import tasks
+from receta.core import by_time, seeds
 from receta.core.dataset import PARTS, Dataset, Splits
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
+from receta.core.targets import counts as counts_of
 
 TRAIN, VALIDATION, TEST = range(3)  # positions in PARTS
 _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
@@ -56,12 +58,12 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     if shares[TRAIN] < 1:
         targets = data.targets[free]
         groups = None if data.groups is None else np.array([data.groups[row] for row in free])
-        by_class = data.task != "values"
-        ranks = _ranks(recipe.seed, [data.ids[row] for row in free] if groups is None or not by_class else [])
-        if not by_class:
+        task = tasks.of(data.task)
+        ranks = _ranks(recipe.seed, [data.ids[row] for row in free] if groups is None or not task.IS_COUNTED else [])
+        if not task.IS_COUNTED:
             parts[free] = _by_value(targets, ranks, groups, shares, recipe.seed)
-        elif data.task == "labels":
-            parts[free] = _by_labels(labels.strata(targets), ranks, groups, shares, recipe.seed)
+        elif not task.IS_EXCLUSIVE:
+            parts[free] = _by_labels(task.strata(targets), ranks, groups, shares, recipe.seed)
         elif groups is None:
             parts[free] = _by_class(targets, ranks, shares, len(data.class_names))
         else:
@@ -80,8 +82,9 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
         return "train, validation and test as the data's own parts say"
     percent = dict(zip(PARTS[1:], _asked(recipe, sum(_CODES[part] == TRAIN for part in data.parts)), strict=True))
     sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
-    way = "stratified by the rarest label of each" if data.task == "labels" else "stratified by class"
-    if data.task == "values":
+    task = tasks.of(data.task)
+    way = task.WORDS["stratified"]
+    if not task.IS_COUNTED:
         bins = _bins(sum(_CODES[part] == TRAIN for part in data.parts))
         way = f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally many {_noun(data)[1]}"
     if data.groups is not None:
@@ -172,7 +175,8 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
                 f"{n_groups} group{'s' * (n_groups > 1)} cannot be split; expected at least {carved.sum()}, "
                 f"one each for {_parts_in_words(carved)}. Name finer groups with --group{for_test}."
             )
-    if data.task == "values":
+    task = tasks.of(data.task)
+    if not task.IS_COUNTED:
         if data.groups is None and len(free) < carved.sum():
             raise InputError(
                 f"{len(free)} {things if len(free) > 1 else one_thing} cannot be split; expected at least {carved.sum()}, one each for "
@@ -180,8 +184,8 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
             )
         return
     # A rare label may stand in train alone: it says so in the audit, and in its scores.
-    needed = 1 if data.groups is not None or data.task == "labels" else int(carved.sum())
-    counts = labels.counts(data.targets[free], len(data.class_names))
+    needed = 1 if data.groups is not None or not task.IS_EXCLUSIVE else int(carved.sum())
+    counts = counts_of(data.targets[free], len(data.class_names))
     short = np.flatnonzero(counts < needed)
     if not len(short):
         return

@@ -7,12 +7,11 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta import models
-from receta.core import labels
+from receta import models, tasks
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
@@ -38,8 +37,8 @@ class Setup:
     """All that a check needs: a way to build the network, and some examples.
 
     build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) or (n, labels)
-    are training examples, validation_* held-out ones, at most a thousand or so each. shares
-    (classes,) or (labels, 2) are those of the training part. pictures (k, height, width, c):
+    are training examples, validation_* held-out ones, at most a thousand or so each. blind:
+    what the targets of the training part tell alone (of classes their shares). pictures (k, height, width, c):
     what the first k inputs were computed from, where those are features.
     """
 
@@ -50,16 +49,22 @@ class Setup:
     targets: np.ndarray
     validation_inputs: np.ndarray
     validation_targets: np.ndarray
-    shares: np.ndarray
+    blind: np.ndarray
     class_names: tuple[str, ...] = ()
+    task: str = "classes"
     pictures: np.ndarray | None = None  # behind the inputs, where those are features
     deadline: Deadline = NEVER  # when looking must be over, within a budget
     _made: dict[Recipe, tuple[keras.Model, list[np.ndarray]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def entropy(self) -> float:
-        """Entropy of the shares in nats: the loss of a blind guess."""
-        return labels.entropy(self.shares)
+        """The loss of a blind guess, in nats of classes and labels."""
+        return self.asks.entropy(self.blind)
+
+    @property
+    def asks(self) -> tasks.Task:
+        """The entry of its task."""
+        return tasks.of(self.task)
 
     def plain(self) -> Recipe:
         """The recipe without anything that makes fitting harder, and with a step of the optimizer for every batch."""
@@ -109,8 +114,14 @@ class Trained:
     train_accuracy: float
     validation_predictions: np.ndarray
     validation_targets: np.ndarray
-    shares: np.ndarray
+    blind: np.ndarray
     lower: dict[str, float] = field(default_factory=dict)
+    task: str = "classes"
+
+    @property
+    def asks(self) -> tasks.Task:
+        """The entry of its task."""
+        return tasks.of(self.task)
 
 
 def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None, trust: bool = False,
@@ -134,7 +145,7 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
         size = models.size(rung, recipe, pixels)
         seen = pixels if size == pixels.size else decode(everything, size, pixels.channels, fit=recipe.fit, progress=progress)
         ready = setup(rung, parts, recipe, seen, progress=progress)
-        model = models.build(rung, seen.shape, ready.shares, recipe)
+        model = models.build(rung, seen.shape, ready.blind, recipe, task=ready.task)
         progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
         findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
@@ -146,32 +157,33 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress:
     Of a pretrained rung it is the head on the features, for that is what is trained.
     """
     train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
-    shares = class_shares(train)
+    blind = blind_answer(train)
     own = models.own(rung, recipe, len(train))
     if models.transfers(rung):
-        return _on_features(rung, train, validation, own, pixels, shares, progress)
+        return _on_features(rung, train, validation, own, pixels, blind, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
-    return Setup(rung, functools.partial(models.build, rung, pixels.shape, shares), own, inputs, targets, validation_inputs,
-                 validation_targets, shares, tuple(parts.class_names))  # fmt: skip
+    build = functools.partial(models.build, rung, pixels.shape, blind, task=train.task)
+    return Setup(rung, build, own, inputs, targets, validation_inputs, validation_targets, blind,
+                 tuple(parts.class_names), train.task)  # fmt: skip
 
 
-def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe, pixels: Pixels, shares: np.ndarray,
+def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe, pixels: Pixels, blind: np.ndarray,
                  progress: Progress) -> Setup:  # fmt: skip
     from receta.pipeline import backend
     from receta.pipeline.features import features
 
     backend.forget(recipe.seed)
-    body = models.featured(models.build(rung, pixels.shape, shares, recipe))
+    body = models.featured(models.build(rung, pixels.shape, blind, recipe, task=train.task))
     seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, validation))
     inputs, others = (features(body, pixels, data.rows, name=rung, progress=progress) for data in (seen, held_out))
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 
     def build(recipe: Recipe) -> keras.Model:
-        return models.begun(models.headed(len(mean), len(shares), mean, variance), shares)
+        return models.headed(mean, variance, blind, train.task)
 
-    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, shares,
-                 tuple(train.class_names), pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
+    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, blind,
+                 tuple(train.class_names), train.task, pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
 def before(setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
@@ -207,7 +219,7 @@ def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), deadline: 
     pictures = setup.inputs if setup.pictures is None else setup.pictures
     return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
                           recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier,
-                          deadline=deadline)  # fmt: skip
+                          deadline=deadline, is_exclusive=setup.asks.IS_EXCLUSIVE)  # fmt: skip
 
 
 def augmentable(data: Dataset) -> None:
@@ -236,7 +248,7 @@ def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
     inputs, targets = _sample(data, pixels, own.seed)
     progress.say("asking which augmentations keep labels")
     found = keeping_labels(inputs, targets, data.class_names, asked(own.augmentations), own.augment, own.seed,
-                           asked_for=own.augmentations)  # fmt: skip
+                           asked_for=own.augmentations, is_exclusive=tasks.of(data.task).IS_EXCLUSIVE)  # fmt: skip
     showing.grid(data, pixels, path, own.augment, own.seed, left_out(found))
     return own.augment, found
 
@@ -263,16 +275,11 @@ def after(trained: Trained) -> list[Finding]:
     return [finding for finding in found if finding is not None]
 
 
-def class_shares(data: Dataset) -> np.ndarray:
-    """(classes,) float64: share of each class in a view; (labels, 2) of absence and presence."""
-    return labels.shares(data.targets, len(data.class_names))
+def blind_answer(data: Dataset) -> np.ndarray:
+    """What the targets of a view tell alone, as its task has it: of classes the share of each."""
+    return tasks.of(data.task).blind(data.targets, len(data.class_names))
 
 
 def _sample(data: Dataset, pixels: Pixels, seed: int) -> tuple[np.ndarray, np.ndarray]:
     chosen = rng(seed, "check").permutation(len(data))[:_SAMPLE]
     return pixels.take(data.rows[chosen]), data.targets[chosen]
-
-
-def crossentropy(predicted: Any, truth: np.ndarray) -> np.ndarray:
-    """(n,) nats: minus the logarithm of the probability of the true class, or of labels."""
-    return labels.crossentropy(predicted, truth)

@@ -31,11 +31,11 @@ def setup(build: Callable[[Recipe], Any] | None = None, **changes: Any) -> Setup
 
     inputs, targets = stripes(200)
     validation_inputs, validation_targets = stripes(200, seed=1)
-    shares = np.bincount(targets, minlength=_CLASSES) / len(targets)
+    blind = np.bincount(targets, minlength=_CLASSES) / len(targets)
     fields = {
-        "name": "mlp", "build": build or (lambda recipe: models.build("mlp", _SHAPE, shares, recipe)),
+        "name": "mlp", "build": build or (lambda recipe: models.build("mlp", _SHAPE, blind, recipe)),
         "recipe": Recipe(learning_rate=3e-3, dropout=0.0), "inputs": inputs, "targets": targets,
-        "validation_inputs": validation_inputs, "validation_targets": validation_targets, "shares": shares,
+        "validation_inputs": validation_inputs, "validation_targets": validation_targets, "blind": blind,
     }  # fmt: skip
     return Setup(**{**fields, **changes})
 
@@ -44,12 +44,12 @@ def trained(**changes: Any) -> Trained:
     """A sound trained rung, made up; anything can be changed."""
     from receta import models
 
-    shares = np.full(_CLASSES, 1 / _CLASSES)
+    blind = np.full(_CLASSES, 1 / _CLASSES)
     targets = np.arange(300) % _CLASSES
     settled = np.stack([np.full((4, _CLASSES), 1 / _CLASSES)] * 8)
     fields = {
-        "name": "mlp", "model": models.build("mlp", _SHAPE, shares), "history": [{"loss": 1.0}], "watched": settled,
+        "name": "mlp", "model": models.build("mlp", _SHAPE, blind), "history": [{"loss": 1.0}], "watched": settled,
         "train_loss": 0.1, "train_accuracy": 0.97, "validation_predictions": np.eye(_CLASSES)[targets],
-        "validation_targets": targets, "shares": shares, "lower": {"linear": 0.5},
+        "validation_targets": targets, "blind": blind, "lower": {"linear": 0.5},
     }  # fmt: skip
     return Trained(**{**fields, **changes})

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import labels
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.deadline import NEVER, Deadline
 from receta.core.finding import Finding
@@ -49,12 +48,13 @@ class Judged:
 
 def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequence[str], names: Sequence[str],
                    strength: float, seed: int, *, asked_for: Sequence[str] = (), where: str = "", known: Sequence[Finding] = (),
-                   deadline: Deadline = NEVER) -> list[Finding]:  # fmt: skip
+                   deadline: Deadline = NEVER, is_exclusive: bool = True) -> list[Finding]:  # fmt: skip
     """One finding for each of the names: `ok`, or `warn` where it should not be used.
 
     inputs: (n, height, width, c) uint8 training pictures; targets (n,). asked_for: those
     that the recipe names itself, which are used whatever is found. known: findings on the
     same data, which are not looked for again. deadline: when looking is over.
+    is_exclusive: whether an example has exactly one class.
     """
     from threadpoolctl import threadpool_limits
 
@@ -63,7 +63,7 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
     names = [name for name in names if name not in MIXING]
     if not names:
         return []
-    if labels.several(targets):
+    if not is_exclusive:
         why = "a picture may have several labels, of which a small model cannot tell what became of each"
         return [_unjudged(name, why, name in asked_for, where) for name in names]
     counts = np.bincount(targets)

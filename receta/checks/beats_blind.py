@@ -15,7 +15,6 @@ import numpy as np
 
 from receta import models
 from receta.checks import Setup, _examples
-from receta.core import labels
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
 
@@ -37,7 +36,7 @@ def beats_blind(setup: Setup) -> Finding:
     recipe = setup.plain()
     model = setup.fresh(recipe)
     truth = setup.validation_targets
-    learnt_from = labels.as_strict(LEARNT, setup.targets)
+    learnt_from = setup.asks.strict(LEARNT, setup.targets)
     deadline = setup.deadline.within(MOST_SECONDS) if setup.deadline.limited else setup.deadline
     epochs = MOST_EPOCHS if deadline.limited else _affordable(model, len(setup.inputs))
     real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
@@ -48,23 +47,24 @@ def beats_blind(setup: Setup) -> Finding:
         for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):  # whole batches: another size would be compiled anew
             some = chosen[start : start + BATCH]
             began = time.monotonic()
-            learnt = float(model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)["accuracy"])
+            figures = model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)
+            learnt = setup.asks.fitted(figures, setup.targets[some])
             took.append(time.monotonic() - began)
         said = model.predict(setup.validation_inputs, batch_size=256, verbose=0)
         if not np.isfinite(said).all():
             return Finding("beats_blind", "fail", epoch + 1, "epochs", "predictions that are numbers", where=setup.name,
                            advice="Its predictions are no numbers any more: lower the learning rate, scale the input.")  # fmt: skip
-        real, blind, gains = judged(said, truth)
+        real, blind, gains = setup.asks.gains(said, truth)
         sure = standard_errors(gains)
         if sure > SURE or learnt >= learnt_from or deadline.over():
             break
     zeros = np.zeros_like(setup.validation_inputs[:1])
-    zeroed = judged(np.tile(model.predict(zeros, verbose=0), (len(truth), 1)), truth)[0]
+    zeroed = setup.asks.gains(np.tile(model.predict(zeros, verbose=0), (len(truth), 1)), truth)[0]
     blind = max(blind, zeroed)
     verdict: Verdict
     if sure > SURE and real > zeroed:
         verdict, advice = "ok", ""
-    elif learnt >= learnt_from and no_gain(gains) and _enough(setup.targets):
+    elif learnt >= learnt_from and no_gain(gains) and setup.asks.has_enough(setup.targets, FEWEST_A_CLASS):
         verdict = "fail"
         advice = (
             "It learns its examples by heart and nothing that holds for others: the labels do not belong to the "
@@ -73,7 +73,7 @@ def beats_blind(setup: Setup) -> Finding:
     else:
         verdict = "warn"
         advice = "Too early or too few to say after a moment of training; the check after training may tell."
-    return Finding("beats_blind", verdict, round(real, 4), unit(truth), f"> {blind:.3f}, that of a blind guess",
+    return Finding("beats_blind", verdict, round(real, 4), setup.asks.GAIN, f"> {blind:.3f}, that of a blind guess",
                    where=setup.name, advice=advice, shown={
                        "real": real, "blind": blind, "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
                    })  # fmt: skip
@@ -85,31 +85,6 @@ def _affordable(model: Any, n: int) -> int:
     if work is None:
         return UNCOUNTED_EPOCHS
     return int(max(1, min(MOST_EPOCHS, MOST_WORK / (3 * max(work, 1) * max(n, 1)))))  # backwards takes as much as twice forwards
-
-
-def _enough(targets: np.ndarray) -> bool:
-    """Whether a network may be expected to learn something from these examples: of 200 classes 1,024 show five each."""
-    if labels.several(targets):
-        return True
-    counts = np.bincount(targets)
-    return bool(np.median(counts[counts > 0]) >= FEWEST_A_CLASS)
-
-
-def judged(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """What is measured, the same of a blind guess, and (n,) gains of each example on it.
-
-    Of classes accuracy; of labels how much likelier one is said where it is.
-    """
-    if labels.several(truth):
-        gains = labels.reliance(predicted, truth)
-        return float(gains.mean()), 0.0, gains
-    hits, blind = labels.hits(predicted, truth), labels.guess(truth)
-    return float(hits.mean()), float(blind.mean()), hits.astype(np.float64) - blind
-
-
-def unit(truth: np.ndarray) -> str:
-    """What `judged` measures."""
-    return "more probability for a label that is there" if labels.several(truth) else "accuracy"
 
 
 def spread(gain: np.ndarray) -> float:

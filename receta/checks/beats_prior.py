@@ -6,7 +6,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import Trained, _examples
-from receta.checks.beats_blind import judged, no_gain, spread, standard_errors, unit
+from receta.checks.beats_blind import no_gain, spread, standard_errors
 from receta.core.finding import Finding, Verdict
 
 ORDER = 110
@@ -18,7 +18,7 @@ FEW = 2  # epochs, after which a network may still know nothing
 def beats_prior(trained: Trained) -> Finding:
     """What validation shows after training, against a blind guess."""
     truth = trained.validation_targets
-    measured, blind, gains = judged(trained.validation_predictions, truth)
+    measured, blind, gains = trained.asks.gains(trained.validation_predictions, truth)
     verdict: Verdict
     if standard_errors(gains) > SURE:
         verdict, advice = "ok", ""
@@ -30,7 +30,7 @@ def beats_prior(trained: Trained) -> Finding:
         )  # fmt: skip
     else:
         verdict, advice = "warn", f"{len(truth)} validation examples are too few to tell: add pictures."
-    return Finding("beats_prior", verdict, round(measured, 4), unit(truth),
+    return Finding("beats_prior", verdict, round(measured, 4), trained.asks.GAIN,
                    f"> {blind + SURE * spread(gains):.3f}, that of a blind guess with what chance may add", where=trained.name,
                    advice=advice)  # fmt: skip
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from receta.checks import Trained, _examples
 from receta.checks.beats_prior import cut_short
-from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 120
@@ -17,7 +16,7 @@ def capacity_helps(trained: Trained) -> Finding | None:
     if not trained.lower:
         return None
     name, bound = min(trained.lower.items(), key=lambda item: item[1])
-    enough = labels.as_strict(FITTED, trained.validation_targets)
+    enough = trained.asks.strict(FITTED, trained.validation_targets)
     fitted = trained.train_accuracy >= enough
     verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
     advice = "" if verdict == "ok" else cut_short(trained) or (

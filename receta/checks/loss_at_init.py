@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from receta.checks import Setup, _examples, crossentropy
-from receta.core import labels
+from receta.checks import Setup, _examples
 from receta.core.finding import Finding, Verdict
 
 ORDER = 10
@@ -20,10 +19,9 @@ def loss_at_init(setup: Setup) -> Finding:
     n = min(256, len(setup.inputs))
     predicted = ops.convert_to_numpy(model(setup.inputs[:n], training=True))
     truth = setup.targets[:n]
-    measured = float(crossentropy(predicted, truth).mean())
+    measured = float(setup.asks.losses(predicted, truth).mean())
     # Against the sample's own blind loss: its class mix may differ from the whole part's.
-    blind = labels.blind_loss(setup.shares, truth)
-    what = "labels" if labels.several(truth) else "classes"
+    blind = setup.asks.blind_loss(setup.blind, truth)
     excess = (measured - blind) / max(setup.entropy, 1.0)
     verdict: Verdict = "fail" if not FAIL_BELOW <= excess <= FAIL_ABOVE else "warn" if excess > WARN_ABOVE else "ok"
     advice = ""
@@ -31,7 +29,7 @@ def loss_at_init(setup: Setup) -> Finding:
         advice = "Scale the inputs to about 0..1 inside the model, and start the output bias at the log of the class shares."
     elif verdict == "fail":
         advice = "A loss this low before training means that the answer leaks into the input or the labels are constant."
-    return Finding("loss_at_init", verdict, round(measured, 4), "nats", f"about {blind:.3f}, the entropy of the {what}",
+    return Finding("loss_at_init", verdict, round(measured, 4), "nats", f"about {blind:.3f}, the entropy of the {setup.asks.NOUN[1]}",
                    where=setup.name, advice=advice, shown={"measured": measured, "expected": blind})  # fmt: skip
 
 

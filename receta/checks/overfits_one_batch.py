@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from receta.checks import Setup, _examples
-from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 30
@@ -20,7 +19,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
     """Accuracy on one batch after training on nothing else."""
     recipe = setup.plain()
     inputs, targets = setup.inputs[:BATCH], setup.targets[:BATCH]
-    fail_below = labels.as_strict(FAIL_BELOW, targets)
+    fail_below = setup.asks.strict(FAIL_BELOW, targets)
     model = setup.fresh(recipe)
     steps: list[int] = []
     losses: list[float] = []
@@ -28,7 +27,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
     for step in range(MOST_STEPS):
         model.reset_metrics()
         figures = model.train_on_batch(inputs, targets, return_dict=True)
-        accuracy = float(figures["accuracy"])
+        accuracy = setup.asks.fitted(figures, targets)
         if not math.isfinite(float(figures["loss"])):
             return Finding("overfits_one_batch", "fail", round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0", where=setup.name,
                            advice="Its loss is no number any more: lower the learning rate, and look at the scale of the input.",

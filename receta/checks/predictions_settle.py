@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Trained, _examples
-from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 130
@@ -24,9 +23,7 @@ def predictions_settle(trained: Trained) -> Finding | None:
                                                   "Lower the learning rate.")  # fmt: skip
     if len(watched) < 3:
         return None
-    moved = np.abs(np.diff(watched, axis=0))
-    # Of classes what one gains another loses; labels move each by itself.
-    change = moved.mean(axis=(1, 2)) if labels.several(trained.validation_targets) else moved.sum(axis=2).mean(axis=1) / 2
+    change = trained.asks.movement(watched)
     last = float(change[-max(1, len(change) // 3) :].mean())
     verdict: Verdict = "ok" if last <= WARN_ABOVE else "warn"
     advice = "" if verdict == "ok" else "Predictions still swing from epoch to epoch: lower the learning rate."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from receta.checks import Setup, _examples
-from receta.core import labels
 from receta.core.finding import Finding, Verdict
 
 ORDER = 20
@@ -19,12 +18,8 @@ def prior_bias(setup: Setup) -> Finding:
 
     head = setup.fresh(setup.plain()).layers[-1]  # the one that the other checks use
     bias = getattr(head, "bias", None)
-    logits = np.zeros(len(setup.shares)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
-    if labels.several(setup.shares):  # each label is two classes: absent and present
-        distance = float(np.abs(1 / (1 + np.exp(-logits)) - setup.shares[:, 1]).max())
-    else:
-        guess = np.exp(logits - logits.max())
-        distance = float(np.abs(guess / guess.sum() - setup.shares).sum() / 2)
+    logits = np.zeros(len(setup.blind)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
+    distance = setup.asks.bias_distance(logits, setup.blind)
     verdict: Verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
     advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the shares (of labels: at their logits)."
     return Finding("prior_bias", verdict, round(distance, 4), "total variation", f"<= {WARN_ABOVE}",
@@ -45,4 +40,4 @@ def broken() -> Setup:
         x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
         return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
 
-    return _examples.setup(unbiased, shares=np.array([0.9, 0.05, 0.05]))
+    return _examples.setup(unbiased, blind=np.array([0.9, 0.05, 0.05]))

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import labels
-
 _BINS = 15  # Guo et al. (2017), "On calibration of modern neural networks"
+TINY = 1e-7  # of a probability in a loss
 _TINY = 1e-37  # about the smallest normal float32: what a softmax in float32 rounds to 0 is taken for this
 _FARTHEST = np.log(20.0)  # of a temperature from 1, as a logarithm; Guo et al. (2017), table 2, found none above 5
 _SPREAD = 0.5  # standard deviation that the logarithm of a temperature is expected to have, before any example
@@ -40,15 +39,14 @@ def fit(probabilities: np.ndarray, targets: np.ndarray) -> Temperature:
     or perfectly separated examples from making a network arbitrarily sure: each target
     leaves 1 / (n + 2) to the other classes, as if one more example were wrong (Platt, 1999,
     section 2.2), and a temperature far from 1 is held to be unlikely beforehand (normal in
-    its logarithm, deviation 0.5). 1 stays where the plain loss would not fall, and for
-    labels (n, labels), of which each has a threshold of its own.
+    its logarithm, deviation 0.5). 1 stays where the plain loss would not fall.
     Source: Guo et al. (2017), "On calibration of modern neural networks".
     """
     from scipy import optimize
 
     n = len(targets)
-    before = _figures(answered(probabilities, targets), targets)
-    if not n or labels.several(targets) or probabilities.shape[-1] < 2:
+    before = _figures(tempered(probabilities, 1.0), targets)
+    if not n or probabilities.shape[-1] < 2:
         return Temperature(1.0, n, before, before)
     spared = 1 / (n + 2)
     others = spared / (probabilities.shape[-1] - 1)
@@ -61,7 +59,7 @@ def fit(probabilities: np.ndarray, targets: np.ndarray) -> Temperature:
 
     found = optimize.minimize_scalar(cost, bounds=(-_FARTHEST, _FARTHEST), method="bounded", options={"xatol": 1e-4})
     value = round(float(np.exp(found.x)), 4)
-    after = _figures(answered(probabilities, targets, value), targets)
+    after = _figures(tempered(probabilities, value), targets)
     if not after["loss"] < before["loss"]:
         return Temperature(1.0, n, before, before)
     return Temperature(value, n, before, after)
@@ -81,16 +79,10 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     return np.asarray(said if said.ndim == 2 else said.mean(axis=0))
 
 
-def answered(probabilities: np.ndarray, targets: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """(n, classes) of views (..., n, classes) together: tempered, but of labels the plain mean."""
-    if not labels.several(targets):
-        return tempered(probabilities, temperature)
-    return np.asarray(probabilities if probabilities.ndim == 2 else probabilities.mean(axis=0))
-
-
 def losses(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """(n,) nats: minus the logarithm of the probability of the true class, or of labels."""
-    return labels.crossentropy(probabilities, targets)
+    """(n,) nats: minus the logarithm of the probability of the true class."""
+    likely = np.asarray(probabilities)[np.arange(len(targets)), targets].astype(np.float64)
+    return np.asarray(-np.log(np.maximum(likely, TINY)))
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
@@ -101,13 +93,6 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any
         for chosen in (bins == index for index in range(_BINS))
         if chosen.any()
     ]
-
-
-def believed(probabilities: np.ndarray, targets: np.ndarray) -> list[dict[str, Any]]:
-    """`reliability` of the answers; of labels of every single one, said or not."""
-    if labels.several(targets):
-        return reliability(np.maximum(probabilities, 1 - probabilities).ravel(), labels.hits(probabilities, targets).ravel())
-    return reliability(probabilities.max(axis=1), labels.hits(probabilities, targets))
 
 
 def ece(bins: list[dict[str, Any]]) -> float:
@@ -122,5 +107,5 @@ def ece(bins: list[dict[str, Any]]) -> float:
 def _figures(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     if not len(targets):
         return {"loss": 0.0, "ece": 0.0}
-    bins = believed(probabilities, targets)
+    bins = reliability(probabilities.max(axis=1), probabilities.argmax(axis=1) == targets)
     return {"loss": float(losses(probabilities, targets).mean()), "ece": ece(bins)}

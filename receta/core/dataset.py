@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from receta.core import image, labels
+from receta.core import image
+from receta.core import targets as written
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 
@@ -199,11 +200,11 @@ class Dataset(Shown):
         """(classes,) int64: how many examples each class or label has; () with values."""
         if self.task == "values":
             return np.zeros(0, np.int64)
-        return labels.counts(self.targets, len(self.class_names))
+        return written.counts(self.targets, len(self.class_names))
 
     def named(self, position: int) -> str:
         """The class of an example, or its labels, for people."""
-        return labels.named(self.targets[position], self.class_names)
+        return written.named(self.targets[position], self.class_names)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -267,6 +268,6 @@ def fingerprint(data: Dataset, digests: Iterable[bytes]) -> str:
     whole = hashlib.blake2b(digest_size=16)
     whole.update("\x1f".join(data.class_names).encode())
     for name, target, digest in zip(data.ids, data.targets, digests, strict=True):
-        whole.update(f"\x1e{name}\x1f{labels.spelled(target)}\x1f".encode())
+        whole.update(f"\x1e{name}\x1f{written.spelled(target)}\x1f".encode())
         whole.update(digest)
     return whole.hexdigest()

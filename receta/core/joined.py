@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from receta.core import labels
+from receta.core import targets as written
 from receta.core.dataset import Images, Quarantined, Source
 from receta.core.errors import InputError
 from receta.core.scale import USUAL
@@ -49,7 +49,7 @@ class Joined(Images):
         targets = test.targets
         if main.task != "values":
             places = _same_classes(main.class_names, test.class_names)
-            targets = labels.moved(targets, places, len(main.class_names))
+            targets = written.moved(targets, places, len(main.class_names))
         self.targets = np.concatenate([main.targets, targets])
         self.ids, self.parts, self.groups = _names(main, test)
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 from receta.core.errors import RecetaError, UnknownName
 
@@ -28,12 +30,29 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
-class Shelf:
-    """The entries of one package, each imported when it is asked for; a list of them imports all."""
+def _hold_to(contract: type, module: ModuleType, place: str) -> None:
+    """RecetaError that names the first thing of a Protocol which an entry lacks, and what it is."""
+    declared = get_type_hints(contract, include_extras=True)
+    expected = {name: get_args(hint)[1] if get_origin(hint) is Annotated else "a value" for name, hint in declared.items()}
+    expected |= {name: f"a function: {inspect.getdoc(member)}" for name, member in vars(contract).items()
+                 if inspect.isfunction(member) and not name.startswith("_")}  # fmt: skip
+    for name, what in expected.items():
+        found = getattr(module, name, None)
+        if found is None or (what.startswith("a function: ") and not callable(found)):
+            raise RecetaError(f"{place} lacks {name}; expected {what.rstrip('.')}. Define it there.")
 
-    def __init__(self, package: str, kind: str) -> None:
+
+class Shelf:
+    """The entries of one package, each imported when it is asked for; a list of them imports all.
+
+    contract: a Protocol of what each entry holds, looked at when it is loaded; without one an entry
+    is a function of the module's own name.
+    """
+
+    def __init__(self, package: str, kind: str, *, contract: type | None = None) -> None:
         self.package = package
         self.kind = kind
+        self.contract = contract
 
     @functools.cached_property
     def _entries(self) -> tuple[str, ...]:
@@ -42,7 +61,9 @@ class Shelf:
 
     def _load(self, entry: str) -> ModuleType:
         module = importlib.import_module(f"{self.package}.{entry}")
-        if not callable(getattr(module, entry, None)):
+        if self.contract is not None:
+            _hold_to(self.contract, module, f"{self.package.rpartition('.')[2]}/{entry}.py")
+        elif not callable(getattr(module, entry, None)):
             raise RecetaError(
                 f"{self.package}/{entry}.py has no function {entry}; expected one "
                 f"of the file's own name. Define it, or let the file begin with '_'."

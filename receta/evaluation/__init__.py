@@ -6,61 +6,26 @@ import os
 import unicodedata
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from receta.core import labels
-from receta.core.abstention import SURE, judged
-from receta.core.calibration import ece, losses, reliability
+from receta import tasks
+from receta.core.abstention import SURE
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier
-from receta.core.shown import Shown
-from receta.evaluation.labelled import LabelScores, label_scores, seen_words, without_unknown
+from receta.core.targets import moved
+from receta.tasks._class_scores import Scores, wilson
+from receta.tasks._label_scores import LabelScores
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.pixels import Pixels
     from receta.training import Run
 
-_TOP = 10
+__all__ = ["LabelScores", "Scores", "evaluate", "scores", "seen_in_training", "wilson"]
 _BATCH = 256  # pictures that are asked at once
-
-
-@dataclass(frozen=True, repr=False)
-class Scores(Shown):
-    """Figures of a model on n examples, all in 0..1 but n and loss (nats).
-
-    interval: 95 % for the accuracy (Wilson, 1927). ece: expected calibration error.
-    per_class: precision, recall, f1, n by class. confusion (classes, classes): rows are
-    the truth. calibration: bins of confidence with the accuracy found in each.
-    sure: coverage of the answers that are sure, and the share of wrong ones among them.
-    seen_in_training: how many of the n a run was trained on, or chosen by.
-    """
-
-    accuracy: float
-    interval: tuple[float, float]
-    balanced_accuracy: float
-    n: int
-    ece: float
-    loss: float
-    per_class: list[dict[str, Any]]
-    confusion: list[list[int]]
-    top_confusions: list[dict[str, Any]]
-    calibration: list[dict[str, Any]]
-    sure: dict[str, Any]
-    baselines: dict[str, float] = field(default_factory=dict)
-    seen_in_training: int | None = None
-
-    def __repr__(self) -> str:
-        low, high = self.interval
-        said = f"{self.accuracy:.1%} right on {self.n:,}; 95 % interval {low:.1%} to {high:.1%}"
-        return f"Scores({said}{seen_words(self.seen_in_training)})"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain dict for JSON; without seen_in_training where it is not known."""
-        return without_unknown({**asdict(self), "interval": list(self.interval)})
 
 
 def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
@@ -97,7 +62,7 @@ def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> 
     else:
         parts = [model.predict(pixels.take(data.rows[start : start + _BATCH])) for start in range(0, len(data), _BATCH)]
         given = np.concatenate(parts) if parts else np.zeros((0, len(model.class_names)))
-    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds)
+    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds, task=model.task)
     return found if by_rows is None else replace(found, seen_in_training=seen_in_training(cast("Run", model), data))
 
 
@@ -121,7 +86,7 @@ def seen_in_training(run: Run, data: Dataset) -> int:
 
 
 def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...], *, sure_from: float = SURE,
-           thresholds: Sequence[float] | None = None) -> Scores | LabelScores:  # fmt: skip
+           thresholds: Sequence[float] | None = None, task: str = "classes") -> Scores | LabelScores:  # fmt: skip
     """Figures from probabilities (n, classes) and true indices (n,), or labels (n, labels).
 
     sure_from: probability of the answer from which on it is sure. thresholds: from which
@@ -130,63 +95,13 @@ def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[st
     >>> scores(np.eye(2)[[0, 1, 1, 0]], np.array([0, 1, 1, 1]), ("cat", "dog")).accuracy
     0.75
     """
-    if labels.several(targets):
-        return label_scores(probabilities, targets, class_names, thresholds)
-    from sklearn import metrics
-
-    n, k = len(targets), len(class_names)
-    if not n:
-        raise InputError("there is no example to judge the model on; expected at least one.")
-    predicted = probabilities.argmax(axis=1)
-    every = np.arange(k)
-    confusion = metrics.confusion_matrix(targets, predicted, labels=every)
-    precision, recall, f1, support = metrics.precision_recall_fscore_support(targets, predicted, labels=every, zero_division=0)
-    accuracy = float((predicted == targets).mean())
-    wrong = [(int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]]
-    calibration = reliability(probabilities.max(axis=1), predicted == targets)
-    return Scores(
-        accuracy=accuracy,
-        interval=wilson(int((predicted == targets).sum()), n),
-        balanced_accuracy=float(recall[support > 0].mean()),
-        n=n,
-        ece=ece(calibration),
-        loss=float(losses(probabilities, targets).mean()),
-        per_class=[
-            {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i])}
-            for i, name in enumerate(class_names)
-        ],
-        confusion=confusion.tolist(),
-        top_confusions=[
-            {"truth": class_names[i], "predicted": class_names[j], "n": times}
-            for times, i, j in sorted(wrong, key=lambda item: (-item[0], item[1:]))[:_TOP]
-        ],
-        calibration=calibration,
-        sure={"from": sure_from, **judged(sure_from, probabilities, targets)},
-    )
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share, by Wilson (1927): also right near 0 and 1.
-
-    >>> tuple(round(bound, 4) for bound in wilson(9, 10))
-    (0.5958, 0.9821)
-    """
-    from scipy import stats
-
-    low, high = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    return float(low), float(high)
-
-
-def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 24) -> np.ndarray:
-    """Positions of the wrong answers, the surest first: (k,) int64."""
-    predicted = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != targets)
-    return wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:most]
+    return tasks.of(task).scores(probabilities, targets, class_names, sure_from=sure_from, thresholds=thresholds)
 
 
 def _matched(model: Classifier, data: Dataset) -> np.ndarray:
     """Targets of the data among the model's names."""
-    if data.task != model.task and (data.task, model.task) != ("classes", "labels"):
+    task = tasks.of(model.task)
+    if data.task not in task.TAKES:
         raise InputError(f"the data hold {data.task}, and the model was trained on {model.task}; expected the same. Name other data.")
     # One name may be spelled in two ways of Unicode: folders from a Mac combine letters and accents.
     given = [unicodedata.normalize("NFC", name) for name in data.class_names]
@@ -199,5 +114,4 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
             f"name the classes of a network in a FILE otherwise (--names)."
         )
     mapped = np.array([known.get(name, -1) for name in given], np.int64)
-    targets = labels.one_hot(data.targets, len(data.class_names)) if data.task != model.task else data.targets
-    return labels.moved(targets, mapped, len(model.class_names))
+    return moved(task.adopt(data.targets, data.task, len(data.class_names)), mapped, len(model.class_names))

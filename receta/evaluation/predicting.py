@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import image, labels, outside
+from receta import tasks
+from receta.core import image, outside
 from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
@@ -71,13 +72,15 @@ def predict(
     decision = Decision.from_json(stated) if stated else None
     sure_from: float = getattr(model, "sure_from", SURE)
     thresholds: Sequence[float] | None = getattr(model, "thresholds", None)
+    task: str = getattr(model, "task", "classes")
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
     def predict_gathered() -> None:
         if pictures:
             for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
-                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from, thresholds=thresholds))
+                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from, thresholds=thresholds,
+                                      task=task))
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
         names.clear()
@@ -117,18 +120,14 @@ def refuse_other_inputs(model: Predictor) -> None:
 
 
 def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,
-           sure_from: float = SURE, thresholds: Sequence[float] | None = None) -> dict[str, Any]:  # fmt: skip
+           sure_from: float = SURE, thresholds: Sequence[float] | None = None, task: str = "classes") -> dict[str, Any]:  # fmt: skip
     """What is said of one picture, from its probabilities (classes,).
 
     sure_from: probability of the first class from which on the answer is sure. thresholds:
     of a picture that may have several labels, the probability from which each is said.
     """
-    likely = np.argsort(-probabilities, kind="stable")[: max(top, 1)].tolist()
-    said = [{"class": class_names[i], "probability": float(probabilities[i])} for i in likely[:top]]
-    if thresholds is None:
-        return {"id": name, "top": said, "sure": float(probabilities[likely[0]]) >= sure_from}
-    named = [one for one, probability, from_on in zip(class_names, probabilities, thresholds, strict=True) if probability >= from_on]
-    return {"id": name, "top": said, "labels": named, "sure": bool(labels.sure(probabilities, thresholds))}
+    said = tasks.of(task).answer(probabilities, class_names, top, sure_from=sure_from, thresholds=thresholds)
+    return {"id": name, **said}
 
 
 def _files(inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Callable[[str], None]) -> Iterator[Path]:

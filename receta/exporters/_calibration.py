@@ -23,6 +23,7 @@ from receta.core import outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.seeds import rng
+from receta.core.targets import SETS
 from receta.exporters._bundle import Input
 from receta.exporters._lists import unlisted
 from receta.exporters._parity import Batch, Inputs
@@ -110,7 +111,8 @@ def _answers(targets: np.ndarray | None, outputs: int, judging: np.ndarray) -> n
     binary = targets.dtype.kind in "biuf" and bool(np.isin(targets, (0, 1)).all())
     if targets.ndim == 2 and targets.shape[1] == outputs > 1 and binary:
         chosen = targets[judging]
-        return np.asarray(chosen.argmax(axis=1) if bool((targets.sum(axis=1) == 1).all()) else chosen, np.int64)
+        one_each = bool((targets.sum(axis=1) == 1).all())
+        return chosen.argmax(axis=1).astype(np.int64) if one_each else np.asarray(chosen, SETS)
     whole = targets.ndim == 1 and targets.dtype.kind in "biuf" and bool((targets == np.round(targets)).all())
     if not whole or targets.min() < 0 or targets.max() >= max(outputs, 2):
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import labels
+from receta import tasks
 
 EACH = 3  # of a class, where there are few classes
 MOST = 48  # of all
@@ -29,10 +29,9 @@ def examples(class_names: Sequence[str], parts: Parts) -> list[dict[str, str]]:
         for pictures, targets in batches:
             if targets is None:  # made up: they show nothing
                 return []
-            for target in range(len(class_names)):
+            for target, mine in enumerate(tasks.of_targets(targets).held(targets, len(class_names))):
                 room = each - len(found.setdefault(target, []))
                 if room > 0:
-                    mine = targets[:, target] > 0 if labels.several(targets) else targets == target
                     found[target] += list(pictures[mine][:room])
         break
     return [{"class": class_names[target], "picture": _uri(picture)} for target in sorted(found) for picture in found[target]][:MOST]

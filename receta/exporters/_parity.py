@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from receta.core import labels
+from receta import tasks
 from receta.exporters._bundle import Output
+from receta.tasks._label_scores import HALF
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
@@ -153,9 +154,9 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
 
 def _accuracy(given: np.ndarray, targets: np.ndarray) -> float:
     """Share of right answers; of the one probability of two classes too."""
-    if given.shape[1] == 1 and targets.ndim == 1:
-        return float(((given[:, 0] >= labels.HALF) == (targets > 0)).mean())
-    return float(labels.hits(given, targets).mean())
+    if given.shape[1] == 1 and targets.size == len(targets):
+        return float(((given[:, 0] >= HALF) == (targets > 0)).mean())
+    return float(tasks.of_targets(targets).measure(given, targets).value)
 
 
 class _Seen:
@@ -210,7 +211,7 @@ class _Seen:
         """The class of each example, or for each label whether it is said."""
         if self.thresholds is not None:
             return given >= np.asarray(self.thresholds)
-        return given.argmax(axis=-1) if output.gives == "classes" else given >= labels.HALF
+        return given.argmax(axis=-1) if output.gives == "classes" else given >= HALF
 
 
 class _Columns:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, labels, records
+from receta import tasks
+from receta.core import disk, records
 from receta.core.errors import InputError, RunError
 from receta.core.image import DECODER_VERSION
 from receta.core.seeds import rng
@@ -77,10 +78,11 @@ def pictures(run: Run) -> Pictures:
     for pixels in _cached(run):
         found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
         if contents <= found.keys():
+            task = tasks.of(run.task)
             known = [[(found[content], target) for content, target in part if content in found] for part in wanted]
             train, validation, test = (
                 (np.array([row for row, _ in part], np.int64),
-                 labels.read([target for _, target in part], len(run.class_names), labels=run.task == "labels")) for part in known
+                 task.read([target for _, target in part], len(run.class_names))) for part in known
             )  # fmt: skip
             return Pictures(pixels, train, validation, test)
     return _from_the_data(run, contents)

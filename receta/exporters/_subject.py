@@ -75,12 +75,11 @@ def of_run(run: Run) -> Subject:
         "data_name": _page.title_of(run.about["data"].get("name", "")), "network": seals.digest(run.folder / "model.keras"),
         "sure_from": run.sure_from, "receta": receta.__version__,
     }  # fmt: skip
-    if run.task == "labels":
-        about |= {"task": run.task, "thresholds": list(run.thresholds or ())}
+    if run.thresholds is not None:
+        about |= {"task": run.task, "thresholds": list(run.thresholds)}
     evidence = _pictures.pictures(run)
     model, _ = _inference(run.model(), inputs, evidence)
-    holds = "labels" if run.task == "labels" else "classes"
-    outputs = _outputs(model, [_names.OUTPUT], [holds])
+    outputs = _outputs(model, [_names.OUTPUT], [run.task])
     about |= _names.told(inputs, outputs)
     return Subject(run.folder, model, inputs, outputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds,
                    run.scale)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.core import labels, trust
+from receta import tasks
+from receta.core import trust
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
@@ -123,30 +124,28 @@ def share(rung: str) -> float:
     return float(getattr(SHELF.module(rung), "SHARE", 1.0)) if trains(rung) else 0.0
 
 
-def build(rung: str, input_shape: tuple[int, int, int], shares: np.ndarray, recipe: Recipe | None = None) -> keras.Model:
-    """A fresh network: uint8 pixels (n, h, w, c) -> probabilities (n, classes).
+def build(rung: str, input_shape: tuple[int, int, int], blind: np.ndarray, recipe: Recipe | None = None, *,
+          task: str = "classes") -> keras.Model:  # fmt: skip
+    """A fresh network: uint8 pixels (n, h, w, c) -> what the task says, such as probabilities (n, classes).
 
-    shares: (classes,) the class shares of the training part, or (labels, 2); the output
-    bias starts there, so that the first guess is the blind one. Of labels each has a
-    probability of its own: the head is a sigmoid. Scaling is inside.
+    The rung gives features; the task closes the network. blind: what the targets of the training
+    part tell alone, as the task has it (of classes their shares); the output bias starts there, so
+    that the first guess is the blind one. Scaling is inside.
     Raises UnknownName for a rung that is not on the shelf.
     """
     module = SHELF.module(rung)
     recipe = (recipe or Recipe()).for_rung(defaults(rung))
     name, colon, parameter = rung.partition(":")
-    model: keras.Model = getattr(module, name)(input_shape, len(shares), recipe, *([parameter] if colon else []))
-    return begun(model, shares)
+    body: keras.Model = getattr(module, name)(input_shape, recipe, *([parameter] if colon else []))
+    return closed(body, blind, task, spread=getattr(module, "HEAD_SPREAD", 1.0))
 
 
-def begun(model: keras.Model, shares: np.ndarray) -> keras.Model:
-    """The network with a head for its task, whose bias says the shares."""
-    from keras import activations
+def closed(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
+    """A network of features with the last layer of its task, which says the blind answer."""
+    import keras
 
-    head = model.layers[-1]
-    if labels.several(shares):
-        head.activation = activations.sigmoid
-    head.bias.assign(labels.logits(shares))
-    return model
+    answers = tasks.of(task).close(body.outputs[0], blind, spread)
+    return keras.Model(body.inputs[0], answers, name=body.name)
 
 
 def head(model: Any) -> Any:
@@ -157,11 +156,12 @@ def head(model: Any) -> Any:
     return last if hasattr(last, "kernel") else None
 
 
-def says_labels(model: Any) -> bool:
-    """Whether each output is a label with a probability of its own."""
-    from keras import activations
-
-    return getattr(head(model), "activation", None) is activations.sigmoid
+def task_of(model: Any) -> tasks.Task:
+    """The task of a network of ours, by the activation that it ends in."""
+    last = model.layers[-1] if getattr(model, "layers", None) else model
+    if last is not model and hasattr(last, "layers"):
+        return task_of(last)
+    return tasks.of_activation(getattr(getattr(last, "activation", None), "__name__", "linear"))
 
 
 def loaded(path: Path, *, trust: bool = False) -> keras.Model:
@@ -236,15 +236,14 @@ def foreign(model: keras.Model) -> bool:
     return not hasattr(model.get_layer(BACKBONE), "layers")
 
 
-def headed(width: int, outputs: int, mean: np.ndarray, variance: np.ndarray) -> keras.Model:
-    """A dense layer on features (n, width), standardised: what the checks look at; `begun` makes it a head."""
+def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
+    """A last layer on features (n, width), standardised: what the checks look at."""
     import keras
     from keras import layers
 
-    inputs = keras.Input((width,), name="features")
+    inputs = keras.Input((len(mean),), name="features")
     scaled = layers.Normalization(mean=mean, variance=np.maximum(variance, 1e-12), name="standardise")(inputs)
-    head = layers.Dense(outputs, activation="softmax", kernel_initializer="zeros", name="probabilities")
-    return keras.Model(inputs, head(scaled), name="head")
+    return closed(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)
 
 
 def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
@@ -255,17 +254,11 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
     """
     import keras
 
-    outputs, by_label = model.output_shape[-1], says_labels(model)
-    accuracy = keras.metrics.BinaryAccuracy if by_label else keras.metrics.SparseCategoricalAccuracy  # share of labels right; of answers
-    loss: Any = "sparse_categorical_crossentropy"
-    if by_label:
-        loss = keras.losses.BinaryCrossentropy(label_smoothing=recipe.label_smoothing)
-    elif recipe.label_smoothing:
-        loss = _smoothed(outputs, recipe.label_smoothing)
+    task = task_of(model)
     model.compile(
         optimizer=_optimizer(recipe),
-        loss=loss,
-        metrics=[accuracy(name="accuracy")],
+        loss=task.loss(model.output_shape[-1], recipe),
+        metrics=[task.metric()],
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )
@@ -290,13 +283,3 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     # Decay pulls scales and biases to 0 without making anything simpler (He et al., 2019, "Bag of tricks").
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def _smoothed(outputs: int, smoothing: float) -> Any:
-    from keras import losses, ops
-
-    def smoothed_crossentropy(truth: Any, predicted: Any) -> Any:
-        hot = ops.one_hot(ops.cast(ops.reshape(truth, (-1,)), "int32"), outputs)
-        return losses.categorical_crossentropy(hot, predicted, label_smoothing=smoothing)
-
-    return smoothed_crossentropy

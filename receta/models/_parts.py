@@ -45,15 +45,9 @@ def thumbnail(scaled: Any, input_shape: tuple[int, int, int]) -> Any:
     return layers.Flatten(name="flat")(small)
 
 
-def probabilities(inputs: Any, features: Any, outputs: int, name: str, *, spread: float = 1.0) -> keras.Model:
-    """Close a network with a softmax over the classes, always in float32.
-
-    spread: of its first weights, as a share of the variance of Glorot's. Where features are
-    large, small weights make the first answer what the bias says: the blind guess.
-    """
-    first = keras.initializers.VarianceScaling(spread, "fan_avg", "uniform")
-    head = layers.Dense(outputs, activation="softmax", kernel_initializer=first, dtype="float32", name="probabilities")
-    return keras.Model(inputs, head(features), name=name)
+def features(inputs: Any, found: Any, name: str) -> keras.Model:
+    """A rung's network below its last layer, which the task adds: inputs -> features (n, width)."""
+    return keras.Model(inputs, found, name=name)
 
 
 def penalty(recipe: Recipe) -> Any:

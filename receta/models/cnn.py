@@ -26,8 +26,8 @@ HEAD_SPREAD = 0.1
 SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 
 
-def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """A stem, up to four stages of which all but the first are residual, mean, softmax."""
+def cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """A stem, up to four stages of which all but the first are residual, mean."""
     from keras import layers
 
     from receta.models import _parts
@@ -57,4 +57,4 @@ def cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> kera
         x = _parts.stochastic_depth(x, residual, _parts.depth_rate(recipe, stage - 1, len(widths) - 1), f"sum_{stage}")
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
-    return _parts.probabilities(inputs, x, outputs, "cnn", spread=HEAD_SPREAD)
+    return _parts.features(inputs, x, "cnn")

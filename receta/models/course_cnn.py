@@ -15,8 +15,8 @@ ORIGIN = "the courses' third network: 5,575,320 parameters on 28 x 28 grey pictu
 DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
 
 
-def course_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """128 convolutions 3x3, maximum, dense 256 and 128, softmax."""
+def course_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """128 convolutions 3x3, maximum, dense 256 and 128."""
     from keras import layers
 
     from receta.models import _parts
@@ -28,4 +28,4 @@ def course_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) 
     x = _parts.dense(256, recipe, "dense_256")(x)
     x = _parts.dropout(x, recipe, "drop")
     x = _parts.dense(128, recipe, "dense_128")(x)
-    return _parts.probabilities(inputs, x, outputs, "course_cnn")
+    return _parts.features(inputs, x, "course_cnn")

@@ -19,8 +19,8 @@ COURSE: dict[str, Any] = {
 DEFAULTS = {**COURSE, "dropout": 0.0, "l2": 0.0}
 
 
-def course_dense(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Flatten, 256 and 128 ReLU units, softmax; dropout after each."""
+def course_dense(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """Flatten, 256 and 128 ReLU units; dropout after each."""
     from keras import layers
 
     from receta.models import _parts
@@ -30,4 +30,4 @@ def course_dense(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe
     for units in (256, 128):
         x = _parts.dense(units, recipe, f"dense_{units}")(x)
         x = _parts.dropout(x, recipe, f"drop_{units}")
-    return _parts.probabilities(inputs, x, outputs, "course_dense")
+    return _parts.features(inputs, x, "course_dense")

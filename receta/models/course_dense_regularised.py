@@ -15,6 +15,6 @@ ORIGIN = "the courses' second network: the first with L2 1e-5 and dropout 0.2"
 DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
 
 
-def course_dense_regularised(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+def course_dense_regularised(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
     """The courses' dense network; its defaults regularise it."""
-    return course_dense(input_shape, outputs, recipe)
+    return course_dense(input_shape, recipe)

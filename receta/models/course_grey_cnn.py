@@ -18,8 +18,8 @@ SIDE = 100  # pixels; what is larger is brought to it, what is smaller stays
 SMALLEST = 22  # pixels: below, three unpadded convolutions and pools leave nothing
 
 
-def course_grey_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Convolutions of 32, 64, 128 with maxima, dense, softmax, on grey pictures."""
+def course_grey_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """Convolutions of 32, 64, 128 with maxima, dense, on grey pictures."""
     from keras import layers
 
     from receta.models import _parts
@@ -33,4 +33,4 @@ def course_grey_cnn(input_shape: tuple[int, int, int], outputs: int, recipe: Rec
     x = _parts.dropout(x, recipe, "drop")
     x = layers.Flatten(name="flat")(x)
     x = _parts.dense(250 if recipe.dropout else 100, recipe, "dense")(x)
-    return _parts.probabilities(inputs, x, outputs, "course_grey_cnn")
+    return _parts.features(inputs, x, "course_grey_cnn")

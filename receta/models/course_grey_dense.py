@@ -16,8 +16,8 @@ ORIGIN = "the courses' dense network for grey photos of 100 x 100: it overfits"
 DEFAULTS = {**COURSE, "batch_size": 32, "dropout": 0.0}
 
 
-def course_grey_dense(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Flatten, 150 ReLU units twice, softmax, on grey pictures."""
+def course_grey_dense(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """Flatten, 150 ReLU units twice, on grey pictures."""
     from keras import layers
 
     from receta.models import _parts
@@ -27,4 +27,4 @@ def course_grey_dense(input_shape: tuple[int, int, int], outputs: int, recipe: R
     for place in (1, 2):
         x = _parts.dense(150, recipe, f"dense_{place}")(x)
         x = _parts.dropout(x, recipe, f"drop_{place}")
-    return _parts.probabilities(inputs, x, outputs, "course_grey_dense")
+    return _parts.features(inputs, x, "course_grey_dense")

@@ -15,8 +15,8 @@ ORIGIN = "the courses' first network for photos: 10,177 parameters on colour pic
 DEFAULTS = {**COURSE, "epochs": 100, "batch_size": 32, "dropout": 0.0}
 
 
-def course_simple_conv(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean, softmax."""
+def course_simple_conv(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean."""
     from keras import layers
 
     from receta.models import _parts
@@ -28,4 +28,4 @@ def course_simple_conv(input_shape: tuple[int, int, int], outputs: int, recipe: 
     x = layers.Conv2D(32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2")(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
-    return _parts.probabilities(inputs, x, outputs, "course_simple_conv")
+    return _parts.features(inputs, x, "course_simple_conv")

@@ -18,12 +18,12 @@ DEFAULTS = {**COURSE, "learning_rate": 3e-4, "batch_size": 32, "dropout": 0.5}
 WIDTHS = (128, 256, 512, 728)
 
 
-def course_xception(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Four residual blocks of separable convolutions, 1024 more, mean, softmax."""
-    return xception(input_shape, outputs, recipe, 1, "course_xception")
+def course_xception(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """Four residual blocks of separable convolutions, 1024 more, mean."""
+    return xception(input_shape, recipe, 1, "course_xception")
 
 
-def xception(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, repeats: int, name: str) -> keras.Model:
+def xception(input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, name: str) -> keras.Model:
     """Blocks of each width, `repeats` of them; the first of a width halves the sides."""
     from keras import layers
 
@@ -59,4 +59,4 @@ def xception(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, re
     x = relu(separable(x, 1024, "exit"), "exit")
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
-    return _parts.probabilities(inputs, x, outputs, name)
+    return _parts.features(inputs, x, name)

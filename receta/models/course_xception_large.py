@@ -15,6 +15,6 @@ ORIGIN = "the courses' larger Xception: two blocks of each width, of which the f
 DEFAULTS = dict(course_xception.DEFAULTS)
 
 
-def course_xception_large(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
+def course_xception_large(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
     """Eight residual blocks of separable convolutions, 1024 more, mean, softmax."""
-    return course_xception.xception(input_shape, outputs, recipe, 2, "course_xception_large")
+    return course_xception.xception(input_shape, recipe, 2, "course_xception_large")

@@ -16,9 +16,9 @@ DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}
 SHARE = 0.04  # of a budget, beside 1 of a network that is worth waiting for
 
 
-def linear(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """One softmax layer on the scaled pixels, of at most 32 x 32."""
+def linear(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """The scaled pixels themselves, of at most 32 x 32: the last layer alone learns."""
     from receta.models import _parts
 
     inputs, scaled = _parts.pixels(input_shape)
-    return _parts.probabilities(inputs, _parts.thumbnail(scaled, input_shape), outputs, "linear")
+    return _parts.features(inputs, _parts.thumbnail(scaled, input_shape), "linear")

@@ -14,8 +14,8 @@ ORIGIN = "multilayer perceptron (Rumelhart, Hinton and Williams, 1986), ReLU and
 SHARE = 0.06  # of a budget, beside 1 of a network that is worth waiting for
 
 
-def mlp(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """At most 32 x 32 pixels, 256 and 128 ReLU units with dropout, softmax."""
+def mlp(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """At most 32 x 32 pixels, 256 and 128 ReLU units with dropout."""
     from receta.models import _parts
 
     inputs, x = _parts.pixels(input_shape, low=-1.0)
@@ -23,4 +23,4 @@ def mlp(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> kera
     for units in (256, 128):
         x = _parts.dense(units, recipe, f"dense_{units}")(x)
         x = _parts.dropout(x, recipe, f"drop_{units}")
-    return _parts.probabilities(inputs, x, outputs, "mlp")
+    return _parts.features(inputs, x, "mlp")

@@ -37,8 +37,8 @@ def size(name: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     return _backbones.size(_backbones.resolve(name, recipe.weights), pixels)
 
 
-def pretrained(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, name: str = "") -> keras.Model:
-    """The backbone with its own scaling inside, mean over places, softmax.
+def pretrained(input_shape: tuple[int, int, int], recipe: Recipe, name: str = "") -> keras.Model:
+    """The backbone with its own scaling inside, mean over places.
 
     The layers below the topmost `fine_tune` are frozen, and so is every batch
     normalisation, which keeps the statistics of the million pictures.
@@ -48,6 +48,6 @@ def pretrained(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe, 
 
     inputs, features = _transfer.features(input_shape, recipe, name)
     features = _parts.dropout(features, recipe, "drop")
-    model = _parts.probabilities(inputs, features, outputs, "pretrained")
+    model = _parts.features(inputs, features, "pretrained")
     _transfer.thaw(model, recipe.fine_tune if recipe.fine_tune is not None else "all")
     return model

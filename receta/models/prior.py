@@ -14,12 +14,12 @@ TRAINS = False
 ORIGIN = "the class shares of the training part; what every other rung has to beat"
 
 
-def prior(input_shape: tuple[int, int, int], outputs: int, recipe: Recipe) -> keras.Model:
-    """Predicts the class shares whatever comes in."""
+def prior(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+    """Nothing at all, whatever comes in: the last layer says the blind answer."""
     from keras import layers
 
     from receta.models import _parts
 
     inputs, scaled = _parts.pixels(input_shape)
     blind = layers.GlobalAveragePooling2D(name="mean")(layers.Rescaling(0.0, name="blind")(scaled))
-    return _parts.probabilities(inputs, blind, outputs, "prior")
+    return _parts.features(inputs, blind, "prior")

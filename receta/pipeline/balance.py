@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from receta import tasks
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError, MissingExtra, RecipeError
 from receta.core.seeds import rng
@@ -150,11 +151,11 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
 
     Rows are made, and counted, for tables; a way that cannot be used there is left out.
     """
-    if data.task == "labels":
-        raise InputError("a picture of these data may have several labels; expected one class each, of which some may be rare. "
-                         "Leave --imbalance out.")  # fmt: skip
-    if data.task != "classes":
-        raise InputError("the data hold values, not classes; expected classes, of which some may be rare. Leave --imbalance out.")
+    task = tasks.of(data.task)
+    if not task.IS_EXCLUSIVE:
+        held = "a picture of these data may have several labels; expected one class each" if task.IS_COUNTED else (
+            "the data hold values, not classes; expected classes")  # fmt: skip
+        raise InputError(f"{held}, of which some may be rare. Leave --imbalance out.")
     parts = np.array(data.parts)
     kept = data.take((parts == "train") | (parts == ""))
     counts = kept.counts()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import labels
+from receta.core.targets import counts
 from receta.pipeline import balance
 from receta.pixels import Pixels
 
@@ -40,7 +40,7 @@ class Batches:
 
     @property
     def _counts(self) -> np.ndarray:
-        return labels.counts(self.targets, 0)
+        return counts(self.targets, 0)
 
     @property
     def steps(self) -> int:

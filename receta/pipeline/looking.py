@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, image, labels
+from receta import tasks
+from receta.core import disk, image
 from receta.core.amounts import counted
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
@@ -16,6 +17,7 @@ from receta.core.progress import Progress, Unasked
 from receta.core.reading import reading_order
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.core.targets import NOTHING
 from receta.pipeline._looking_tables import (
     Rows,
     Shown,
@@ -128,13 +130,13 @@ def groups(data: Dataset, seed: int, most: int = 60) -> list[tuple[str, np.ndarr
     each = max(1, min(6, most // max(1, len(data.class_names))))
     shuffled = rng(seed, "samples").permutation(len(data))
     some = data.targets[shuffled]
-    by_label = data.task == "labels"
     order = reading_order(data.class_names)
-    held = [some[:, target] > 0 if by_label else some == target for target in order]
-    names = [data.class_names[target] for target in order]
-    if by_label and not some.any(axis=1).all():
-        held.append(~some.any(axis=1))
-        names.append(labels.NOTHING)
+    every = tasks.of(data.task).held(some, len(order))
+    held, names = [every[target] for target in order], [data.class_names[target] for target in order]
+    without = ~np.any(held, axis=0) if held else np.zeros(0, bool)
+    if without.any():
+        held.append(without)
+        names.append(NOTHING)
     return [(name, shuffled[mine][:each]) for name, mine in zip(names, held, strict=True)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.core.dataset import PARTS, Dataset
-from receta.core.labels import counts
+from receta.core.targets import counts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from receta import models
-from receta.core import labels
+from receta import models, tasks
 from receta.core.dataset import Dataset, Splits
 from receta.core.finding import Finding
-from receta.evaluation import worst_mistakes
-from receta.evaluation.labelled import worst
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
@@ -50,7 +47,7 @@ def gather(
         fingerprint=about["data"]["fingerprint"], source=about["data"]["source"], split=about["data"].get("split", ""),
         notes=about["data"].get("notes", ()), place=parts.train.place,
         quarantined=quarantined, task=run.task,
-        parts={name: len(part) for name, part in parts.named().items()} if run.task == "labels" else {},
+        parts={name: len(part) for name, part in parts.named().items()} if not tasks.of(run.task).IS_EXCLUSIVE else {},
     )  # fmt: skip
     seen = Seen(
         pictures=_pictures(parts.train, looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN], pixels),
@@ -102,18 +99,19 @@ def _why(run: Run, best: str) -> str:
     if not best:
         return "No rung that learns passed its checks, so none was chosen."
     rivals = [rung for rung in run.rungs if rung.state == "trained"]
-    what = "share of labels right on validation" if run.task == "labels" else "validation accuracy"
-    return f"It has the highest {what} of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
+    task = tasks.of(run.task)
+    most = {"higher": "highest", "lower": "lowest"}[task.BETTER]
+    return f"It has the {most} {task.WORDS['chosen']} of {len(rivals)} rungs; of equals, the one with the lowest validation loss."
 
 
 def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
-    found, class_names, thresholds = [], run.class_names, run.thresholds
-    for position in worst_mistakes(probabilities, data.targets) if thresholds is None else worst(probabilities, data.targets, thresholds):
+    found, class_names, thresholds, task = [], run.class_names, run.thresholds, tasks.of(run.task)
+    held = np.stack(task.held(data.targets, len(class_names)), axis=1)
+    for position in task.worst(probabilities, data.targets, thresholds):
         likely = np.argsort(-probabilities[position], kind="stable")[:5]
         top = [(class_names[i], float(probabilities[position, i])) for i in likely]
-        said = top[0][0] if thresholds is None else labels.named(probabilities[position] >= np.array(thresholds), class_names)
-        truth = data.named(int(position))
-        holds = [truth] if thresholds is None else [class_names[i] for i in np.flatnonzero(data.targets[position])]
+        said, truth = task.named(probabilities[position], class_names, thresholds), data.named(int(position))
+        holds = [class_names[i] for i in np.flatnonzero(held[position])]
         found.append(Mistake(looking.thumbnail(data, int(position)), data.ids[position], truth, said, top, holds))
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from receta import tasks
 from receta.core.errors import RecetaError
 from receta.core.reading import reading_order
 from receta.pipeline import looking
@@ -38,11 +39,11 @@ def _dataset(data: Any) -> Markup:
     parts = [_head(repr(data))]
     if data.kind == "images":
         parts.append(_samples(data))
-    if data.task != "values":
+    task = tasks.of(data.task)
+    if task.IS_COUNTED:
         counts = data.counts().tolist()
         rows = sorted(zip(data.class_names, counts, strict=True), key=lambda row: -row[1])
-        what = "class" if data.task == "classes" else "label"
-        parts.append(_table((what, "examples"), [(name, number(n)) for name, n in rows]))
+        parts.append(_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows]))
     elif data.kind == "table":
         parts.append(_table(("column", "kind"), [(column.name, column.kind) for column in data.columns]))
     parts += [_line(note) for note in data.notes[:8]]
@@ -73,7 +74,7 @@ def _samples(data: Any) -> Markup:
 
 def _splits(splits: Any) -> Markup:
     named = splits.named()
-    if splits.train.task == "values":
+    if not tasks.of(splits.train.task).IS_COUNTED:
         return _head(repr(splits))
     counts = [part.counts().tolist() for part in named.values()]
     names = splits.class_names

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from receta import tasks
 from receta.core import amounts
 from receta.core.finding import worst
 from receta.core.reading import reading_order
@@ -84,7 +85,7 @@ def render(facts: Facts) -> str:
         .render(
             facts=facts,
             data=facts.data,
-            by_label=facts.data.task == "labels",
+            by_label=not tasks.of(facts.data.task).IS_EXCLUSIVE,
             scores=facts.scores,
             colours=colours,
             style=Markup(style),
@@ -125,7 +126,7 @@ def _versus(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | None:
     accuracy = facts.scores.get("accuracy")
     if accuracy is None:
         return None
-    named = {"prior": "most frequent class" if facts.data.task == "classes" else "what most pictures have", "linear": "a linear model"}
+    named = {"prior": tasks.of(facts.data.task).WORDS["prior"], "linear": "a linear model"}
     rows = [
         {"name": named.get(name, name), "value": value, "colour": "var(--quiet)", "interval": None}
         for name, value in (facts.scores.get("baselines") or {}).items()

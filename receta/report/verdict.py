@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from receta import tasks
 from receta.core.finding import Finding
 from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_accuracy
 from receta.report import Facts, RungFacts
@@ -80,9 +81,7 @@ def _against_baselines(facts: Facts) -> list[str]:
     low, high = interval(facts) or (0.0, 1.0)
     base = {name: value for name, value in (facts.scores.get("baselines") or {}).items() if value is not None}
     prior, linear = base.get("prior"), base.get("linear")
-    blind = "always naming the most frequent class"
-    if facts.data.task == "labels":
-        blind = "saying of every picture what most have"
+    blind = tasks.of(facts.data.task).WORDS["blind"]
     if facts.best == "prior":
         return [f"Nothing on the ladder did better than {blind}."]
     if prior is not None and low <= prior:
@@ -148,7 +147,7 @@ def calibration_sentence(facts: Facts) -> str:
     total = sum(one["n"] for one in bins) or 1
     way = "" if abs(lean) / total < 0.01 else ", mostly too sure of itself" if lean > 0 else ", mostly too modest"
     return (
-        f"How sure the model says it is {'of a label ' * (facts.data.task == 'labels')}differs from how often it is right by "
+        f"How sure the model says it is {tasks.of(facts.data.task).WORDS['sure_of']}differs from how often it is right by "
         f"{points(ece)} on average{way} "
         f"(expected calibration error, ECE)."
     )

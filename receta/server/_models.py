@@ -31,6 +31,7 @@ class Model:
         self.class_names = tuple(predictor.class_names)
         self.input_shape = tuple(predictor.input_shape)
         self.sure_from: float = getattr(predictor, "sure_from", SURE)
+        self.task: str = getattr(predictor, "task", "classes")
         self.thresholds: Sequence[float] | None = getattr(predictor, "thresholds", None)  # of labels, one each
         stated = getattr(predictor, "decision", None)
         self._decision = Decision.from_json(stated) if stated else None
@@ -46,7 +47,7 @@ class Model:
         return {
             "name": self.name, "version": self.version, "target": self.target, "ready": self.ready,
             "class_names": list(self.class_names), "sure_from": self.sure_from,
-            "task": "classes" if self.thresholds is None else "labels",
+            "task": self.task,
             "input": {"shape": list(self.input_shape), "dtype": "uint8"}, **_web.told(self.name, self.predictor),
         }  # fmt: skip
 
@@ -54,7 +55,7 @@ class Model:
         """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
         probabilities = await self.batcher.ask(names, pictures)
         threshold = self.sure_from if sure_from is None else sure_from
-        said = [answer(name, row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds)
+        said = [answer(name, row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds, task=self.task)
                 for name, row in zip(names, probabilities, strict=True)]  # fmt: skip
         if self._decision is not None:
             for one, named in zip(said, self._decision.answers(probabilities), strict=True):

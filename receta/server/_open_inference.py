@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import receta
-from receta.core import labels
+from receta import tasks
 from receta.core.image import Unreadable
 from receta.server._batching import Picture
 from receta.server._http import Answer, Asked, Refused, plain
@@ -79,8 +79,8 @@ async def _infer(asked: Asked, model: Model) -> Answer:
             data: Any = np.ascontiguousarray(said, np.float32).reshape(-1)
         else:
             output = {"name": name, "datatype": "BYTES", "shape": [len(said)]}
-            found = said.argmax(axis=1) if model.thresholds is None else said >= np.asarray(model.thresholds)
-            data = [labels.named(one, model.class_names) for one in found]
+            task = tasks.of(model.task)
+            data = [task.named(one, model.class_names, model.thresholds) for one in said]
         if as_binary:
             tail = data.tobytes() if isinstance(data, np.ndarray) else b"".join(_framed(text.encode()) for text in data)
             output["parameters"] = {"binary_data_size": len(tail)}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from receta.core import labels
+from receta.core import targets as written
 from receta.core.errors import InputError
 from receta.core.naming import first_few
 
@@ -67,5 +67,5 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
 
 def classes_without_training(is_train: Sequence[bool], targets: np.ndarray, class_names: Sequence[str]) -> list[str]:
     """Names of the classes of which no example is there to train on."""
-    trained = labels.counts(targets[np.array(is_train, bool)], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
+    trained = written.counts(targets[np.array(is_train, bool)], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
     return [name for index, name in enumerate(class_names) if not trained[index]]

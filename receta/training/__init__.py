@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import receta
-from receta import checks, models, splitting
-from receta.core import disk, labels, records, seals
+from receta import checks, models, splitting, tasks
+from receta.core import disk, records, seals
+from receta.core import targets as written
 from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import CheckFailed, InputError, RecipeError
@@ -73,8 +74,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         models.SHELF.module(rung)
     if recipe.tensorboard:
         showing.ready()
-    if parts.train.task == "labels":
-        labels.accept(recipe)
+    tasks.of(parts.train.task).refuse(recipe)
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
@@ -87,7 +87,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         if not len(part) and name != "test":
             raise InputError(f"the {name} part is empty; expected examples in it. Split the data otherwise.")
     plain, fingerprint = splitting.as_json(parts, how), pixels.fingerprint(everything)
-    digests = {name: f"{pixels.digests[row].decode()}:{labels.spelled(target)}"
+    digests = {name: f"{pixels.digests[row].decode()}:{written.spelled(target)}"
                for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
     run = begun(folder, fingerprint, recipe, plain, digests)
     if run and force and choose(run.rungs) is None:

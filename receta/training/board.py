@@ -17,7 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from receta.core import labels
+from receta import tasks
 
 _MOST_JUDGED = 2000  # validation examples in the confusion matrix
 _CELL = 16  # pixels of a picture for one example or class, at least
@@ -34,10 +34,11 @@ class Board(keras.callbacks.Callback):
     """
 
     def __init__(self, folder: Path, bare: keras.Model, judged: Any, watched: np.ndarray, truth: np.ndarray,
-                 class_names: tuple[str, ...]) -> None:  # fmt: skip
+                 class_names: tuple[str, ...], task: str = "classes") -> None:  # fmt: skip
         super().__init__()
         self.folder, self.bare, self.judged = folder, bare, judged
         self.watched, self.truth, self.class_names = watched, truth, class_names
+        self.task = tasks.of(task)
         self.dynamics: list[list[float]] = []  # an epoch's probabilities of the true classes
         self._writer: Any = None
         self._told = 0  # steps done in this training
@@ -80,15 +81,15 @@ class Board(keras.callbacks.Callback):
             if np.isfinite(values).all():
                 self._add(step, summary=histogram_pb(f"weights/{weight.path}", values))
         probabilities = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(self.watched)), np.float64)
-        mine = np.exp(-labels.crossentropy(probabilities, self.truth))
+        mine = self.task.likelihood(probabilities, self.truth)
         self.dynamics.append([round(float(value), 4) for value in mine])
         self._add(step, summary=histogram_pb("fixed_batch/probability_of_the_true_class", mine))
         about = "Probability of the true class: one row an example, one column an epoch; white is 1."
         self._add(step, summary=_picture("fixed_batch/by_epoch", np.array(self.dynamics).T, about))
-        if labels.several(self.truth):  # no label is taken for another
+        counts = self._confusion()
+        if counts is None:
             self._writer.flush()
             return
-        counts = self._confusion()
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         names = ", ".join(self.class_names[:40])
         about = f"Rows are the true classes, columns the answers, in the order {names}; white is every example."
@@ -101,13 +102,17 @@ class Board(keras.callbacks.Callback):
             self._writer.close()
             self._writer = None
 
-    def _confusion(self) -> np.ndarray:
-        counts = np.zeros((len(self.class_names),) * 2)
+    def _confusion(self) -> np.ndarray | None:
+        """Counts of truth and answer on the validation part; None where no answer is taken for another."""
+        counts = self.task.confusion(np.zeros((0, 1)), self.truth[:0], len(self.class_names))
+        if counts is None:
+            return None
         seen = 0
         for index in range(len(self.judged)):
             inputs, targets = self.judged[index][:2]
-            answers = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(inputs))).argmax(axis=1)
-            np.add.at(counts, (np.asarray(targets), answers), 1)
+            answers = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(inputs)))
+            found = self.task.confusion(answers, np.asarray(targets), len(self.class_names))
+            counts += 0 if found is None else found
             seen += len(inputs)
             if seen >= _MOST_JUDGED:
                 break

@@ -81,7 +81,7 @@ def guests_of(rung: str, model: keras.Model, recipe: Recipe, folder: Path, judge
         from receta.training.board import Board
 
         truth = validation.targets[: len(watched)]
-        found.append(Board(folder / "tensorboard", model, judged, watched, truth, validation.class_names))
+        found.append(Board(folder / "tensorboard", model, judged, watched, truth, validation.class_names, validation.task))
     if recipe.stop_at:
         found.append(StopAt(recipe.stop_at))
     return Guests(found, rung, progress) if found else None

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models
-from receta.core import abstention, calibration, disk, labels, trust
+from receta import models, tasks
+from receta.core import abstention, calibration, disk, trust
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.progress import Progress, tell_detail
@@ -38,12 +38,11 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
     shape = model.input_shape[1:]
     chosen, tried, told = _choose_views(model, run, validation, pixels)
     head = _head(model)
-    by_label = labels.several(targets)
-    if head is None and not by_label:  # a network that ends otherwise: as it is
+    if head is None and told.value != 1:  # a network that ends otherwise: as it is
         found = calibration.Temperature(1.0, len(targets), told.before, told.before)
     else:
         found = told
-        _cool(head, found.value)  # of labels it is 1
+        _cool(head, found.value)
     delivered = viewed(model, views(chosen, shape))
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
@@ -53,7 +52,7 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
     disk.write_json(run.folder / "calibration.json", {
         "rung": best.rung, **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
         "sure_from": sure.threshold if sure else SURE, "abstention": sure.to_json() if sure else None,
-        "thresholds": [round(float(one), 6) for one in labels.thresholds(answers, targets)] if by_label else None,
+        "thresholds": tasks.of(run.task).thresholds(answers, targets),
     })  # fmt: skip
     for one in tried:
         tell_detail(progress, _words(one, chosen))
@@ -73,30 +72,30 @@ def _choose_views(model: keras.Model, run: Run, validation: Dataset,
     standard errors, each side at its own temperature; so a mirror that turns one letter
     into another is not.
     """
-    targets, shape = validation.targets, model.input_shape[1:]
+    task, targets, shape = tasks.of(run.task), validation.targets, model.input_shape[1:]
     kinds = ("none", *_TRIED[run.recipe.tta])
     needed = dict.fromkeys(view for kind in kinds for view in views(kind, shape))
     seen = {view: run.answers(viewed(model, (view,)), pixels, validation) for view in needed}
 
     def figures(kind: str) -> tuple[calibration.Temperature, np.ndarray]:
         answers = np.stack([seen[view] for view in views(kind, shape)])
-        found = calibration.fit(answers, targets)
-        return found, calibration.answered(answers, targets, found.value)
+        found = task.calibrate(answers, targets)
+        return found, task.pool(answers, found.value)
 
     plain, answered = figures("none")
-    losses = calibration.losses(answered, targets)
+    losses = task.losses(answered, targets)
     best, told, most = "none", plain, 0.0
     tried: list[dict[str, Any]] = []
     for kind in kinds[1:]:
         found, answers = figures(kind)
-        saved = losses - calibration.losses(answers, targets)
+        saved = losses - task.losses(answers, targets)
         error = float(saved.std(ddof=1) / np.sqrt(len(saved))) if len(saved) > 1 else float("inf")
         helps = bool(saved.mean() > _STANDARD_ERRORS * error)
         tried.append({
             "views": kind, "times": len(views(kind, shape)), "loss": float((losses - saved).mean()), "saved": float(saved.mean()),
             "standard_error": error if np.isfinite(error) else None, "helps": helps,
-            "accuracy": float(labels.hits(answers, targets).mean()),
-            "accuracy_without": float(labels.hits(answered, targets).mean()),
+            "accuracy": task.measure(answers, targets).value,
+            "accuracy_without": task.measure(answered, targets).value,
         })  # fmt: skip
         if helps and saved.mean() > most:
             best, told, most = kind, found, float(saved.mean())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import labels
+from receta import tasks
 from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress
 
@@ -22,30 +22,30 @@ _LARGE = 1e9  # multiplications a step, from which several threads are worth it
 class Head:
     """kernel (width, classes) and bias (classes,) float32; the penalty it was found with.
 
-    by_label: each output is a label by itself (a sigmoid), not one class of all (a softmax).
+    task: says what its sums mean.
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     penalty: float
-    by_label: bool = False
+    task: str = "classes"
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """(n, classes) float32 for features (n, width)."""
-        scores = features @ self.kernel + self.bias
-        return _sigmoid(scores) if self.by_label else _softmax(scores)
+        return tasks.of(self.task).say(features @ self.kernel + self.bias)
 
 
 @dataclass(frozen=True)
-class Examples:
-    """features (n, width) float32, targets (n,) or (n, labels), weights (n,) that average 1 or None."""
+class Featured:
+    """What a head is fitted to: features (n, width) float32, targets (n,) or (n, labels), weights (n,) that average 1 or None."""
 
     features: np.ndarray
     targets: np.ndarray
     weights: np.ndarray | None = None
+    task: str = "classes"
 
 
-def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple[float, ...] = PENALTIES,
+def fit(train: Featured, validation: Featured, classes: int, *, penalties: tuple[float, ...] = PENALTIES,
         smoothing: float = 0.0, progress: Progress, deadline: Deadline = NEVER) -> tuple[Head, list[dict[str, float]]]:  # fmt: skip
     """The head of the lowest validation loss, and a line for each penalty tried.
 
@@ -57,24 +57,19 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
     spread = train.features.std(axis=0, dtype=np.float64)
     spread[spread < 1e-6] = np.inf  # what never changes tells nothing
     scaled = ((train.features - mean.astype(np.float32)) / spread.astype(np.float32)).astype(np.float32)
-    by_label = labels.several(train.targets)
-    if by_label:
-        hot = (train.targets * (1 - smoothing) + smoothing / 2).astype(np.float32)
-    else:
-        hot = np.full((len(train.targets), classes), smoothing / classes, np.float32)
-        hot[np.arange(len(hot)), train.targets] += 1 - smoothing
-    weights = np.ones(len(hot), np.float32) if train.weights is None else train.weights.astype(np.float32)
-    shares = (hot * weights[:, None]).sum(axis=0) / weights.sum()
-    start = labels.logits(np.stack([1 - shares, shares], axis=1) if by_label else shares)
+    task = tasks.of(train.task)
+    wanted = task.spread_out(train.targets, classes, smoothing)
+    weights = np.ones(len(wanted), np.float32) if train.weights is None else train.weights.astype(np.float32)
+    start = task.begin((wanted * weights[:, None]).sum(axis=0) / weights.sum())
     flat = np.concatenate([np.zeros(scaled.shape[1] * classes), start.astype(np.float64)])
     best: tuple[float, Head] | None = None
     history: list[dict[str, float]] = []
     in_vain = 0
     with progress.bar("head", len(penalties), "penalties") as bar:
         for penalty in penalties:
-            flat = _minimum(flat, scaled, hot, weights, penalty, by_label=by_label)
+            flat = _minimum(flat, scaled, wanted, weights, penalty, task=task)
             kernel = flat[: -classes].reshape(-1, classes) / spread[:, None]
-            head = Head(kernel.astype(np.float32), (flat[-classes:] - mean @ kernel).astype(np.float32), penalty, by_label)
+            head = Head(kernel.astype(np.float32), (flat[-classes:] - mean @ kernel).astype(np.float32), penalty, train.task)
             lines = {"": _judged(head, train), "val_": _judged(head, validation)}
             history.append({
                 "epoch": len(history) + 1, **{f"{part}{name}": value for part, line in lines.items() for name, value in line.items()},
@@ -92,27 +87,21 @@ def fit(train: Examples, validation: Examples, classes: int, *, penalties: tuple
     return best[1], history
 
 
-def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: np.ndarray, penalty: float, *,
-             by_label: bool = False) -> np.ndarray:  # fmt: skip
-    """Kernel and bias, flat, of the lowest penalised loss; of labels that of all together."""
+def _minimum(start: np.ndarray, features: np.ndarray, wanted: np.ndarray, weights: np.ndarray, penalty: float, *,
+             task: tasks.Task) -> np.ndarray:  # fmt: skip
+    """Kernel and bias, flat, of the lowest penalised loss."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
 
     n, width = features.shape
-    classes = hot.shape[1]
+    classes = wanted.shape[1]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         kernel, bias = flat[:-classes].reshape(width, classes), flat[-classes:]
         scores = features @ kernel.astype(np.float32) + bias.astype(np.float32)
-        if by_label:
-            each, said = (np.logaddexp(0, scores) - hot * scores).sum(axis=1), _sigmoid(scores)
-        else:
-            scores -= scores.max(axis=1, keepdims=True)
-            powers = np.exp(scores)
-            total = powers.sum(axis=1, keepdims=True)
-            each, said = np.log(total[:, 0]) - (hot * scores).sum(axis=1), powers / total
+        each, said = task.descend(scores, wanted)
         value = float((each * weights).sum(dtype=np.float64)) / n
-        slope = (said - hot) * (weights / n)[:, None]
+        slope = (said - wanted) * (weights / n)[:, None]
         kernel_slope = (features.T @ slope).astype(np.float64) + penalty * kernel
         return value + penalty / 2 * float((kernel**2).sum()), np.concatenate([kernel_slope.ravel(), slope.sum(axis=0, dtype=np.float64)])
 
@@ -122,16 +111,7 @@ def _minimum(start: np.ndarray, features: np.ndarray, hot: np.ndarray, weights: 
     return np.asarray(found.x, np.float64)
 
 
-def _judged(head: Head, examples: Examples) -> dict[str, float]:
-    predicted = head.probabilities(examples.features)
-    return {"loss": float(labels.crossentropy(predicted, examples.targets).mean()),
-            "accuracy": float(labels.hits(predicted, examples.targets).mean())}  # fmt: skip
-
-
-def _sigmoid(scores: np.ndarray) -> np.ndarray:
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * scores), np.float32)  # without overflow
-
-
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+def _judged(head: Head, examples: Featured) -> dict[str, float]:
+    predicted, task = head.probabilities(examples.features), tasks.of(examples.task)
+    found = task.measure(predicted, examples.targets)
+    return {"loss": float(task.losses(predicted, examples.targets).mean()), found.name: found.value}

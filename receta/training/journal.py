@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from receta import models
 from receta.core.deadline import NEVER
 from receta.core.progress import Bar, Progress
 from receta.core.recipe import Recipe
@@ -41,6 +42,8 @@ class Journal(keras.callbacks.Callback):
         self.recipe, self.pace, self.steps, self.n = recipe, pace, steps, n
         self.watched_inputs, self.save_every_s = watched_inputs, save_every_s
         self.most, self.deadline = most, NEVER
+        task = models.task_of(model)
+        self.measure, self.sign = task.MEASURE, 1 if task.BETTER == "higher" else -1
         self.validation_steps = 1.0  # a validation in training steps' worth of examples
         self.epoch = self.step = self.wait = self.reductions = 0
         self.cooling = False
@@ -143,15 +146,14 @@ class Journal(keras.callbacks.Callback):
             "images_per_second": round(self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1),
         })  # fmt: skip
         self.watched.append(np.asarray(self.bare.predict_on_batch(self.watched_inputs), np.float32))
-        score = (logs["val_accuracy"], -logs["val_loss"])
+        score = (self.sign * logs[f"val_{self.measure}"], -logs["val_loss"])
         if self.best_score is None or score > self.best_score:
             self.best_score, self.best_epoch, self.wait = score, epoch, 0
             self.best = [ops.convert_to_numpy(variable) for variable in self.bare.weights]
         else:
             self.wait += 1
         if self._bar is not None:
-            self._bar.advance(0, loss=f"{logs['loss']:.4f}", accuracy=f"{logs['accuracy']:.4f}",
-                              val_accuracy=f"{logs['val_accuracy']:.4f}")  # fmt: skip
+            self._bar.advance(0, **{name: f"{logs[name]:.4f}" for name in ("loss", self.measure, f"val_{self.measure}")})  # fmt: skip
         self._bars.close()
         self.epoch, self.step = epoch + 1, 0
         self._judge(logs)

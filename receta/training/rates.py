@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models
-from receta.checks import class_shares
-from receta.core import disk, labels, records
+from receta import models, tasks
+from receta.checks import blind_answer
+from receta.core import disk, records
 from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
@@ -81,9 +81,9 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     batches = Batches(pixels, train.rows, train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
-    learner = trainer(models.build(rung, pixels.shape, class_shares(train), plain), plain)
+    learner = trainer(models.build(rung, pixels.shape, blind_answer(train), plain, task=train.task), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        rates, losses = _sweep(learner, batches, bar, deadline, labels.entropy(class_shares(train)))
+        rates, losses = _sweep(learner, batches, bar, deadline, tasks.of(train.task).entropy(blind_answer(train)))
     backend.forget(recipe.seed)
     return _judged(rung, rates, losses)
 

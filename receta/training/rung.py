@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models
-from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk, labels, records
+from receta import models, tasks
+from receta.checks import Trained, blind_answer
+from receta.core import disk, records
 from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
-from receta.core.measure import Measure
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -171,15 +170,16 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE]))
     predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
     learnt = predict(delivered, pixels, sample)
-    train_loss = float(crossentropy(learnt, sample.targets).mean())
+    task = tasks.of(parts.train.task)
+    train, train_loss = task.measure(learnt, sample.targets), float(task.losses(learnt, sample.targets).mean())
     history = journal.history if journal else []
     with disk.replacing(folder / "model.keras") as temporary:
         delivered.save(temporary)
     disk.write_text(folder / "history.csv", history_csv(rung, history))
     result = RungResult(
         rung, "trained", decided.why,
-        measure=accuracy(predicted, parts.validation.targets), loss=float(crossentropy(predicted, parts.validation.targets).mean()),
-        train=accuracy(learnt, sample.targets), train_loss=train_loss,
+        measure=task.measure(predicted, parts.validation.targets), loss=float(task.losses(predicted, parts.validation.targets).mean()),
+        train=train, train_loss=train_loss,
         parameters=int(delivered.count_params()), flops=models.flops(delivered),
         seconds=round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
         images_per_second=round(journal.images_per_second, 1) if journal else 0.0,
@@ -187,8 +187,8 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         after_s=round(time.monotonic() - trained, 2),
     )  # fmt: skip
     watched = np.stack(journal.watched) if journal and journal.watched else np.zeros((0, 0, 0))
-    return result, Trained(rung, delivered, history, watched, train_loss, accuracy(learnt, sample.targets).value, predicted,
-                            parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
+    return result, Trained(rung, delivered, history, watched, train_loss, train.value, predicted,
+                            parts.validation.targets, blind_answer(parts.train), lower, parts.train.task)  # fmt: skip
 
 
 def unjudged(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
@@ -212,11 +212,6 @@ def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int =
     return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
 
 
-def accuracy(predicted: np.ndarray, truth: np.ndarray) -> Measure:
-    """The share of predictions that is right."""
-    return Measure("accuracy", float(labels.hits(predicted, truth).mean()), len(truth))
-
-
 HISTORY = ("rung", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
@@ -231,7 +226,7 @@ def history_csv(rung: str, history: list[dict[str, float]]) -> str:
 
 def network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
     """A fresh network of a rung for these parts."""
-    return models.build(rung, shape, class_shares(parts.train), recipe)
+    return models.build(rung, shape, blind_answer(parts.train), recipe, task=parts.train.task)
 
 
 def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:

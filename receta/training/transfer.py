@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models
-from receta.checks import Trained, class_shares, crossentropy
-from receta.core import disk, labels, records, trust
+from receta import models, tasks
+from receta.checks import Trained, blind_answer
+from receta.core import disk, records, trust
 from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
 from receta.core.errors import RunError
@@ -28,7 +28,6 @@ from receta.training import precision
 from receta.training.result import ADVICE, RungResult
 from receta.training.rung import (
     TRAIN_SAMPLE,
-    accuracy,
     fit,
     history_csv,
     network,
@@ -132,7 +131,8 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
                                   deadline)  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
-    frozen = _figures(probabilities["validation"], parts.validation.targets)
+    task = tasks.of(parts.train.task)
+    frozen = _figures(task, probabilities["validation"], parts.validation.targets)
     findings: list[Finding] = []
     tuned_seconds, watched, best_epoch = 0.0, np.zeros((0, 0, 0)), _best(history)
     predicted, learnt = probabilities["validation"], probabilities["train"][sample]
@@ -143,7 +143,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
         other = network(rung, shape, parts, recipe)
         other.set_weights(journal.best)
         tuned = predict(other, pixels, parts.validation)
-        findings.append(_worth(rung, frozen, _figures(tuned, parts.validation.targets)))
+        findings.append(_worth(rung, frozen, _figures(task, tuned, parts.validation.targets)))
         first = len(history)
         history += [{**line, "epoch": first + number} for number, line in enumerate(journal.history, start=1)]
         tuned_seconds, watched = journal.seconds, np.stack(journal.watched) if journal.watched else watched
@@ -156,17 +156,17 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     if models.foreign(model):
         trust.remember(folder / "model.keras")
     disk.write_text(folder / "history.csv", history_csv(rung, history))
-    train_loss, train = float(crossentropy(learnt, truth).mean()), accuracy(learnt, truth)
+    train_loss, train = float(task.losses(learnt, truth).mean()), task.measure(learnt, truth)
     n = len(parts.train) + len(parts.validation)
     result = RungResult(
-        rung, "trained", why, tuple(findings), accuracy(predicted, parts.validation.targets),
-        float(crossentropy(predicted, parts.validation.targets).mean()), train, train_loss, int(model.count_params()), models.flops(model),
+        rung, "trained", why, tuple(findings), task.measure(predicted, parts.validation.targets),
+        float(task.losses(predicted, parts.validation.targets).mean()), train, train_loss, int(model.count_params()), models.flops(model),
         round(time.monotonic() - started, 2), round(n / max(featured_s, 1e-9), 1), len(history), best_epoch, "float32", shape,
         transfer={"head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0], "fine_tuned_layers": layers,
                   "fine_tune_seconds": round(tuned_seconds, 2)},
     )  # fmt: skip
     return result, Trained(rung, model, history, watched, train_loss, train.value, predicted,
-                           parts.validation.targets, class_shares(parts.train), lower)  # fmt: skip
+                           parts.validation.targets, blind_answer(parts.train), lower, parts.train.task)  # fmt: skip
 
 
 def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], deadline: Deadline,
@@ -177,7 +177,7 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
         try:
             columns = [str(name) for name in kept["columns"]]
             history = [dict(zip(columns, map(float, line), strict=True)) for line in kept["history"]]
-            return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"]), parts.train.task == "labels"), [
+            return heads.Head(kept["kernel"], kept["bias"], float(kept["penalty"]), parts.train.task), [
                 {**line, "epoch": int(line["epoch"])} for line in history
             ]
         except (KeyError, TypeError, ValueError) as error:
@@ -185,8 +185,8 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
     order = np.sort(balance.order(recipe.imbalance, parts.train.targets, recipe.seed, 0))
     by_class = balance.class_weights(recipe.imbalance, parts.train.counts())
     targets = parts.train.targets[order]
-    train = heads.Examples(stored["train"][order], targets, None if by_class is None else by_class[targets])
-    validation = heads.Examples(stored["validation"], parts.validation.targets)
+    train = heads.Featured(stored["train"][order], targets, None if by_class is None else by_class[targets], parts.train.task)
+    validation = heads.Featured(stored["validation"], parts.validation.targets, task=parts.train.task)
     asked = (recipe.l2,) if "l2" in recipe.model_fields_set else heads.PENALTIES
     found, history = heads.fit(train, validation, len(parts.class_names), penalties=asked, smoothing=recipe.label_smoothing,
                                progress=progress, deadline=deadline.share(_HEAD_SHARE))  # fmt: skip
@@ -227,8 +227,9 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     if recipe.fine_tune is not None:
         speed = _speed(rung, parts, recipe, pixels) if deadline.limited else 0.0
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
-    reached = _figures(probabilities, parts.validation.targets)[0]
-    if reached >= labels.as_strict(GOOD, parts.validation.targets):
+    task = tasks.of(parts.train.task)
+    reached = _figures(task, probabilities, parts.validation.targets)[0]
+    if reached >= task.strict(GOOD, parts.validation.targets):
         return 0, f"head on frozen features; at {reached:.3f} of validation fine-tuning is left out (fine_tune=all does it)", 0.0
     if "cnn" in recipe.rungs[recipe.rungs.index(rung) :]:  # 0.997 of sign digits, where a head on features names 0.93 (LOG.md)
         return 0, "head on frozen features; what is left to gain is left to the cnn (fine_tune=all tries it here too)", 0.0
@@ -275,8 +276,9 @@ def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -
                    f"> {frozen[0]:.4f}, that of the head alone", where=rung, advice=advice)  # fmt: skip
 
 
-def _figures(predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    return float(labels.hits(predicted, truth).mean()), float(crossentropy(predicted, truth).mean())
+def _figures(task: tasks.Task, predicted: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """(score, loss): more of the first is better."""
+    return task.measure(predicted, truth).score, float(task.losses(predicted, truth).mean())
 
 
 def _best(history: list[dict[str, float]]) -> int:

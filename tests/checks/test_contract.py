@@ -34,10 +34,11 @@ def test_check_catches_the_broken_set_up_and_says_what_to_do(name: str) -> None:
 def test_few_examples_never_fail_for_being_few(n: int) -> None:
     import numpy as np
 
-    from receta.checks.beats_blind import judged, no_gain, standard_errors
+    from receta.checks.beats_blind import no_gain, standard_errors
+    from receta.tasks.classes import gains
 
     truth = np.arange(n) % 2
-    all_right, always_the_first = judged(np.eye(2)[truth], truth)[2], judged(np.eye(2)[np.zeros(n, int)], truth)[2]
+    all_right, always_the_first = gains(np.eye(2)[truth], truth)[2], gains(np.eye(2)[np.zeros(n, int)], truth)[2]
     assert not no_gain(all_right)
     assert not no_gain(always_the_first)
     assert standard_errors(all_right) > 0
@@ -46,10 +47,11 @@ def test_few_examples_never_fail_for_being_few(n: int) -> None:
 def test_many_examples_show_that_there_is_no_gain() -> None:
     import numpy as np
 
-    from receta.checks.beats_blind import judged, no_gain
+    from receta.checks.beats_blind import no_gain
+    from receta.tasks.classes import gains
 
     truth = np.random.default_rng(0).integers(10, size=300)
-    assert no_gain(judged(np.eye(10)[np.random.default_rng(1).integers(10, size=300)], truth)[2])
+    assert no_gain(gains(np.eye(10)[np.random.default_rng(1).integers(10, size=300)], truth)[2])
 
 
 def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
@@ -109,7 +111,7 @@ def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> No
 
         shares = np.full(classes, 1 / classes)
         return _examples.setup(lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe), inputs=pictures, targets=targets % classes,
-                               validation_inputs=pictures[::-1], validation_targets=others % classes, shares=shares)  # fmt: skip
+                               validation_inputs=pictures[::-1], validation_targets=others % classes, blind=shares)  # fmt: skip
 
     assert beats_blind(setup(60)).verdict == "warn"
     assert beats_blind(setup(3)).verdict == "fail", "a hundred of each class, learnt by heart, do prove it"

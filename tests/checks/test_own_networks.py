@@ -87,8 +87,8 @@ def test_a_network_that_takes_pixels_of_0_to_255_is_still_told_with_a_small_head
         inputs = keras.Input((28, 28, 1), dtype="uint8")
         flat = keras.layers.Flatten()(keras.layers.Rescaling(1.0)(inputs))
         hidden = keras.layers.Dense(64, activation="relu")(flat)
-        return _parts.probabilities(inputs, hidden, 4, "unscaled", spread=0.1)
+        return models.closed(_parts.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1)
 
     sound = set_up("mlp", 28, 1, 4, False)
-    broken = Setup("unscaled", unscaled, sound.recipe, sound.inputs, sound.targets, sound.inputs, sound.targets, sound.shares)
+    broken = Setup("unscaled", unscaled, sound.recipe, sound.inputs, sound.targets, sound.inputs, sound.targets, sound.blind)
     assert loss_at_init(broken).failed

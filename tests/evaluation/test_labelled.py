@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from receta.evaluation import scores
-from receta.evaluation.labelled import LabelScores, clustered, worst
+from receta.tasks._label_scores import LabelScores, clustered, worst
 
 NAMES = ("cat", "dog", "snow")
 
@@ -18,7 +18,7 @@ def scene(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
 
 
 def judged(probabilities: np.ndarray, truth: np.ndarray, thresholds: tuple[float, ...] = (0.5, 0.4, 0.6)) -> LabelScores:
-    found = scores(probabilities, truth, NAMES, thresholds=thresholds)
+    found = scores(probabilities, truth, NAMES, thresholds=thresholds, task="labels")
     assert isinstance(found, LabelScores)
     return found
 
@@ -40,7 +40,7 @@ def test_figures_of_labels_are_those_of_scikit_learn() -> None:
 
 def test_of_one_label_alone_its_presence_is_judged() -> None:
     truth = np.array([[1], [0], [0], [0], [0], [1]])
-    found = scores(np.array([[0.9], [0.8], [0.1], [0.2], [0.1], [0.3]]), truth, ("cat",), thresholds=(0.5,))
+    found = scores(np.array([[0.9], [0.8], [0.1], [0.2], [0.1], [0.3]]), truth, ("cat",), thresholds=(0.5,), task="labels")
     assert isinstance(found, LabelScores)
     row, = found.per_class
     assert (row["n"], row["precision"], row["recall"], row["f1"]) == (2, 0.5, 0.5, 0.5)

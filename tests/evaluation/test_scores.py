@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from receta import Run, load, split
 from receta.core.errors import InputError
-from receta.evaluation import evaluate, scores, wilson, worst_mistakes
+from receta.evaluation import evaluate, scores, wilson
+from receta.tasks._class_scores import worst_mistakes
 
 
 def guesses(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:

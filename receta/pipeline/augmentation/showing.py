@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from receta.core import disk, image, labels
+from receta import tasks
+from receta.core import disk, image
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
@@ -55,8 +56,9 @@ def grid(data: Dataset, pixels: Pixels, path: Path, strength: float, seed: int, 
     if path.suffix.lower() != ".png":
         raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
     shuffled = rng(seed, "augmented").permutation(len(data))
-    one = labels.strata(data.targets) if data.task == "labels" else data.targets
-    every = rng(seed, "classes").permutation(len(data.class_names) if data.task != "labels" else int(one.max()) + 1)
+    task = tasks.of(data.task)
+    one = task.strata(data.targets)
+    every = rng(seed, "classes").permutation(len(data.class_names) if task.IS_EXCLUSIVE else int(one.max()) + 1)
     firsts = [np.flatnonzero(one[shuffled] == label)[:ROWS] for label in every]
     turns = [shuffled[ones[turn]] for turn in range(ROWS) for ones in firsts if len(ones) > turn]  # as many classes as possible
     chosen = np.array(turns[:ROWS], np.int64)

@@ -1,13 +1,19 @@
-"""Is what is reckoned with labels right, and the same as ever with classes?"""
+"""Is what each task reckons right, and does every entry hold what the shelf asks for?"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from receta.core import labels
-from receta.core.errors import RecipeError
+from receta import tasks
+from receta.core.errors import RecetaError, RecipeError
 from receta.core.recipe import Recipe
+from receta.core.registry import Shelf
+from receta.core.targets import moved, spelled
+from receta.tasks import classes, labels
+from receta.tasks._label_scores import sure
 
 
 def truth(n: int = 400, names: int = 3, seed: int = 0) -> np.ndarray:
@@ -15,15 +21,15 @@ def truth(n: int = 400, names: int = 3, seed: int = 0) -> np.ndarray:
 
 
 def test_the_blind_network_says_the_shares_of_classes_and_of_labels() -> None:
-    shares = labels.shares(truth(), 3)
-    said = 1 / (1 + np.exp(-labels.logits(shares).astype(float)))
+    shares = labels.blind(truth(), 3)
+    said = 1 / (1 + np.exp(-labels.bias(shares).astype(float)))
     assert said == pytest.approx(truth().mean(axis=0), abs=1e-6)
     assert labels.blind_loss(shares, truth()) == pytest.approx(labels.entropy(shares), abs=1e-6)
-    classes = np.array([0, 0, 0, 1])
-    shares = labels.shares(classes, 2)
-    raised = np.exp(labels.logits(shares).astype(float))
+    targets = np.array([0, 0, 0, 1])
+    shares = classes.blind(targets, 2)
+    raised = np.exp(classes.bias(shares).astype(float))
     assert raised / raised.sum() == pytest.approx([0.75, 0.25])
-    assert labels.blind_loss(shares, classes) == pytest.approx(labels.entropy(shares))
+    assert classes.blind_loss(shares, targets) == pytest.approx(classes.entropy(shares))
 
 
 def test_the_loss_of_labels_is_that_of_keras() -> None:
@@ -31,7 +37,7 @@ def test_the_loss_of_labels_is_that_of_keras() -> None:
 
     said = np.random.default_rng(1).uniform(0.01, 0.99, (400, 3)).astype(np.float32)
     theirs = np.asarray(keras.losses.binary_crossentropy(truth().astype(np.float32), said))
-    assert labels.crossentropy(said, truth()) == pytest.approx(theirs, rel=1e-5)
+    assert labels.losses(said, truth()) == pytest.approx(theirs, rel=1e-5)
 
 
 def test_predictions_that_know_nothing_have_no_reliance_and_perfect_ones_have_all() -> None:
@@ -67,7 +73,7 @@ def test_a_label_that_few_examples_have_is_said_from_one_half_on() -> None:
 
 def test_an_answer_is_sure_where_every_label_said_is_likelier_than_not() -> None:
     said = np.array([[0.9, 0.1], [0.4, 0.1], [0.9, 0.6]])
-    assert labels.sure(said, (0.3, 0.7)).tolist() == [True, False, False]
+    assert sure(said, (0.3, 0.7)).tolist() == [True, False, False]
 
 
 def test_strata_are_the_rarest_labels_without_gaps() -> None:
@@ -80,14 +86,14 @@ def test_strata_are_the_rarest_labels_without_gaps() -> None:
 
 def test_targets_are_spelled_and_read_again() -> None:
     held = truth(60)
-    assert np.array_equal(labels.read([labels.spelled(row) for row in held], 3, labels=True), held)
-    classes = np.array([3, 0, 12])
-    assert np.array_equal(labels.read([labels.spelled(row) for row in classes], 13, labels=False), classes)
+    assert np.array_equal(labels.read([spelled(row) for row in held], 3), held)
+    targets = np.array([3, 0, 12])
+    assert np.array_equal(classes.read([spelled(row) for row in targets], 13), targets)
 
 
 def test_labels_keep_their_names_among_others() -> None:
     held = truth(20, 2)
-    found = labels.moved(held, np.array([2, 0]), 3)
+    found = moved(held, np.array([2, 0]), 3)
     assert np.array_equal(found[:, 2], held[:, 0])
     assert np.array_equal(found[:, 0], held[:, 1])
     assert not found[:, 1].any()
@@ -96,8 +102,30 @@ def test_labels_keep_their_names_among_others() -> None:
 @pytest.mark.parametrize("settings", [{"imbalance": "oversample"}, {"costs": "a>b=2"}, {"max_error": 0.01}], ids=str)
 def test_settings_for_one_class_a_picture_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(RecipeError, match=r"may have several labels; expected none, .* Leave it out"):
-        labels.accept(Recipe().with_settings(**settings))
+        labels.refuse(Recipe().with_settings(**settings))
 
 
 def test_a_recipe_without_them_is_accepted() -> None:
-    labels.accept(Recipe(label_smoothing=0.1, augmentations=("mixup",)))
+    labels.refuse(Recipe(label_smoothing=0.1, augmentations=("mixup",)))
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_an_entry_is_found_by_its_activation_and_by_its_targets(name: str) -> None:
+    entry = tasks.of(name)
+    assert tasks.of_activation(entry.ACTIVATION) is entry
+    assert tasks.of_targets(np.zeros(2, entry.DTYPE)) is entry
+
+
+def test_an_entry_that_lacks_something_is_refused_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = Path(labels.__file__).read_text().replace('MEASURE = "accuracy"', 'FIGURE = "accuracy"').replace("MEASURE", "FIGURE")
+    silent = Path(labels.__file__).read_text().replace("def entropy(", "def disorder(")
+    package = tmp_path / "shelf_of_tasks"
+    package.mkdir()
+    for name, text in (("__init__", ""), ("lacking", lacking), ("silent", silent)):
+        (package / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    shelf = Shelf("shelf_of_tasks", "task", contract=tasks.Task)
+    with pytest.raises(RecetaError, match=r"shelf_of_tasks/lacking.py lacks MEASURE; expected the name of the figure that models are"):
+        shelf.module("lacking")
+    with pytest.raises(RecetaError, match=r"silent.py lacks entropy; expected a function: Loss of the blind answer on the training part"):
+        shelf.module("silent")

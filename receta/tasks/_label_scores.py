@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import labels
-from receta.core.calibration import believed, ece
+from receta.core.calibration import TINY, ece, reliability
 from receta.core.errors import InputError
 from receta.core.shown import Shown
+from receta.tasks._seen import seen_words, without_unknown
 
+HALF = 0.5  # from here on a label is likelier than not
 _NORMAL = 1.959964  # standard deviations that hold 95 %
 
 
@@ -26,7 +27,7 @@ class LabelScores(Shown):
     each label as most examples have it. mean_average_precision: over the labels that some
     example has; chance: what it is of who does not look. From the thresholds: f1_micro and
     f1_macro, exact_match (all labels of an example right), per_label (in `per_class`)
-    precision, recall, f1, n, average_precision and threshold. sure: see `labels.sure`.
+    precision, recall, f1, n, average_precision and threshold. sure: see `sure`.
     """
 
     accuracy: float
@@ -56,18 +57,6 @@ class LabelScores(Shown):
         return without_unknown({**asdict(self), "interval": list(self.interval)})
 
 
-def seen_words(seen: int | None) -> str:
-    """What scores add to themselves where training has seen some of the examples."""
-    return f"; {seen:,} of them are not new to it" if seen else ""
-
-
-def without_unknown(plain: dict[str, Any]) -> dict[str, Any]:
-    """Scores as JSON has them: seen_in_training only where it was counted."""
-    if plain["seen_in_training"] is None:
-        del plain["seen_in_training"]
-    return plain
-
-
 def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Sequence[str],
                  thresholds: Sequence[float] | None = None) -> LabelScores:  # fmt: skip
     """Figures from probabilities (n, labels) and the truth (n, labels) of 0 and 1.
@@ -79,7 +68,7 @@ def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
     n = len(targets)
     if not n:
         raise InputError("there is no example to judge the model on; expected at least one.")
-    from_on = np.full(len(class_names), labels.HALF) if thresholds is None else np.asarray(thresholds)
+    from_on = np.full(len(class_names), HALF) if thresholds is None else np.asarray(thresholds)
     truth, said = targets > 0, probabilities >= from_on
     # One column alone is taken for two classes by scikit-learn, and its absence judged first: a label that nothing has stands beside.
     both = [np.pad(one, ((0, 0), (0, 1))) for one in (truth, said)]
@@ -87,16 +76,16 @@ def label_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
     precisions = [round(float(metrics.average_precision_score(truth[:, i], probabilities[:, i])), 9) if support[i] else None
                   for i in range(len(class_names))]  # fmt: skip
     there = [i for i, one in enumerate(precisions) if one is not None]
-    hits = labels.hits(probabilities, targets)
+    hits = (probabilities >= HALF) == truth
     bins = believed(probabilities, targets)
-    exact, certain = (said == truth).all(axis=1), labels.sure(probabilities, from_on)
+    exact, certain = (said == truth).all(axis=1), sure(probabilities, from_on)
     return LabelScores(
-        accuracy=float(hits.mean()), interval=clustered(hits), n=n, blind=float(labels.guess(targets).mean()),
+        accuracy=float(hits.mean()), interval=clustered(hits), n=n, blind=float((truth == (targets.mean(axis=0) > HALF)).mean()),
         mean_average_precision=float(np.mean([precisions[i] for i in there])) if there else 0.0,
         chance=float(truth.mean(axis=0)[there].mean()) if there else 0.0,
         f1_micro=float(metrics.f1_score(*both, average="micro", zero_division=0)),
         f1_macro=float(f1[there].mean()) if there else 0.0, exact_match=float(exact.mean()),
-        ece=ece(bins), loss=float(labels.crossentropy(probabilities, targets).mean()),
+        ece=ece(bins), loss=float(_losses(probabilities, targets).mean()),
         per_class=[
             {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i]),
              "average_precision": precisions[i], "threshold": float(from_on[i])}
@@ -124,10 +113,27 @@ def clustered(hits: np.ndarray) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def sure(probabilities: np.ndarray, thresholds: Any) -> np.ndarray:
+    """(n,) bool: whether each label said is likelier than not, and each other one is not."""
+    said = np.asarray(probabilities)
+    return np.asarray(((said >= np.asarray(thresholds)) == (said >= HALF)).all(axis=-1))
+
+
+def believed(probabilities: np.ndarray, targets: np.ndarray) -> list[dict[str, Any]]:
+    """`reliability` of every single label, said or not."""
+    hits = (probabilities >= HALF) == (targets > 0)
+    return reliability(np.maximum(probabilities, 1 - probabilities).ravel(), hits.ravel())
+
+
+def _losses(probabilities: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    likely = np.where(targets > 0, probabilities, 1 - probabilities.astype(np.float64))
+    return np.asarray(-np.log(np.maximum(likely, TINY)).mean(axis=1))
+
+
 def worst(probabilities: np.ndarray, targets: np.ndarray, thresholds: Sequence[float], most: int = 24) -> np.ndarray:
     """Positions of examples with a wrong label, those of the greatest loss first: (k,) int64."""
     wrong = np.flatnonzero(((probabilities >= np.asarray(thresholds)) != (targets > 0)).any(axis=1))
-    return wrong[np.argsort(-labels.crossentropy(probabilities, targets)[wrong], kind="stable")][:most]
+    return wrong[np.argsort(-_losses(probabilities, targets)[wrong], kind="stable")][:most]
 
 
 def _sure(certain: np.ndarray, exact: np.ndarray) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""How are targets written down, whichever the task: counted, named, spelled, moved?
+
+Classes are whole numbers, one an example. Labels are int8, a row of 0 and 1 an example. Values are
+floats. What is reckoned with them is the task's: receta/tasks/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+NOTHING = "no label"  # what an example without any is called
+SETS = np.dtype(np.int8)  # how labels are held
+
+
+def counts(targets: np.ndarray, names: int) -> np.ndarray:
+    """(names,) int64: how many examples each class or label has; none of values.
+
+    >>> counts(np.array([[1, 1], [0, 1]], np.int8), 2).tolist(), counts(np.array([0, 0]), 2).tolist()
+    ([1, 2], [2, 0])
+    """
+    if targets.dtype.kind == "f":
+        return np.zeros(0, np.int64)
+    found = targets.sum(axis=0, dtype=np.int64) if targets.dtype == SETS else np.bincount(targets, minlength=names)
+    return np.asarray(found, np.int64)
+
+
+def moved(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndarray:
+    """Targets among other names: places (old names,) are the new positions, -1 for none."""
+    if targets.dtype != SETS:
+        return np.asarray(places[targets])
+    known = places >= 0
+    found = np.zeros((len(targets), names), targets.dtype)
+    found[:, places[known]] = targets[:, known]
+    return found
+
+
+def spelled(target: Any) -> str:
+    """A target as a short text: a class's number, the numbers of labels with commas between, or values."""
+    is_set = isinstance(target, np.ndarray) and target.dtype == SETS
+    return ",".join(map(str, np.flatnonzero(target))) if is_set else f"{target}"
+
+
+def named(target: Any, class_names: Sequence[str]) -> str:
+    """A target for people: the class, or the labels with commas between.
+
+    >>> named(np.array([1, 0, 1]), ("cat", "dog", "snow")), named(1, ("cat", "dog"))
+    ('cat, snow', 'dog')
+    """
+    if not isinstance(target, np.ndarray):
+        return class_names[int(target)]
+    return ", ".join(class_names[index] for index in np.flatnonzero(target).tolist()) or NOTHING

@@ -1,0 +1,169 @@
+"""What is to be learnt: one class, several labels, or values? The shelf of tasks, and its door `of`.
+
+Whoever would ask which task it is calls the task's entry instead. An entry is one file; what
+it has to hold is said by `Task`, and looked at when the entry is loaded. Targets and predictions are
+arrays over examples (n,) or (n, outputs); `blind` is what the training part tells of the
+targets alone, and so the answer of who never looks at an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+
+import numpy as np
+
+from receta.core.calibration import Temperature
+from receta.core.measure import Better, Measure
+from receta.core.registry import Shelf
+
+if TYPE_CHECKING:
+    import keras
+
+    from receta.core.recipe import Recipe
+
+__all__ = ["SHELF", "Task", "names", "of", "of_activation", "of_targets"]
+
+
+class Task(Protocol):
+    """What an entry of this shelf holds."""
+
+    ORDER: Annotated[int, "its place on the shelf"]
+    DTYPE: Annotated[str, "the dtype that its targets are held in"]
+    ACTIVATION: Annotated[str, "the activation of the last layer, by its name in Keras"]
+    MEASURE: Annotated[str, "the name of the figure that models are chosen by, as Keras' metric has it"]
+    BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
+    GAIN: Annotated[str, "what `gains` measures, in words"]
+    NOUN: Annotated[tuple[str, str], "what an output stands for, in the singular and in the plural"]
+    TAKES: Annotated[tuple[str, ...], "tasks of data that a model of this task can be judged on"]
+    IS_COUNTED: Annotated[bool, "whether examples are counted by name"]
+    IS_EXCLUSIVE: Annotated[bool, "whether an example has exactly one of the names"]
+    WORDS: Annotated[dict[str, str], "sentences of the report: blind, chosen, prior, sure_of, stratified"]
+
+    def blind(self, targets: np.ndarray, names: int) -> np.ndarray:
+        """What the targets alone tell: the first axis is that of the outputs."""
+
+    def bias(self, blind: np.ndarray) -> np.ndarray:
+        """(outputs,) float32: the output bias at which a network says the blind answer."""
+
+    def entropy(self, blind: np.ndarray) -> float:
+        """Loss of the blind answer on the training part."""
+
+    def blind_loss(self, blind: np.ndarray, targets: np.ndarray) -> float:
+        """Loss of the blind answer on these targets."""
+
+    def bias_distance(self, bias: np.ndarray, blind: np.ndarray) -> float:
+        """How far the answer of an output bias is from the blind one, 0..1."""
+
+    def close(self, features: Any, blind: np.ndarray, spread: float = 1.0) -> Any:
+        """The last layer on features (a Keras tensor), which begins at the blind answer."""
+
+    def loss(self, outputs: int, recipe: Recipe) -> Any:
+        """What Keras makes small."""
+
+    def metric(self) -> keras.metrics.Metric:
+        """MEASURE, as Keras counts it batch by batch."""
+
+    def losses(self, predicted: Any, targets: np.ndarray) -> np.ndarray:
+        """(n,) loss of each example."""
+
+    def measure(self, predicted: Any, targets: np.ndarray) -> Measure:
+        """MEASURE on some examples."""
+
+    def gains(self, predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
+        """What is measured, the same of a blind guess, and (n,) what each example gains on it."""
+
+    def fitted(self, figures: dict[str, Any], targets: np.ndarray) -> float:
+        """How much of a batch is learnt, 0..1, from the figures of a step on it."""
+
+    def strict(self, bound: float, targets: np.ndarray) -> float:
+        """A bound on the share learnt that asks as much where most is right before anything is learnt."""
+
+    def has_enough(self, targets: np.ndarray, fewest: int) -> bool:
+        """Whether something may be learnt from so few examples."""
+
+    def movement(self, watched: np.ndarray) -> np.ndarray:
+        """(epochs - 1,) how far predictions (epochs, k, outputs) on one batch move."""
+
+    def likelihood(self, predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """(n,) 0..1: how well each example is predicted."""
+
+    def confusion(self, predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | None:
+        """(names, names) counts of truth and answer; None where none is taken for another."""
+
+    def scores(self, predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
+               thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+        """All figures on test data, with `to_json`."""
+
+    def worst(self, predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+        """Positions of the wrong answers, the worst first."""
+
+    def strata(self, targets: np.ndarray) -> np.ndarray:
+        """(n,) int64: what a split keeps in proportion."""
+
+    def held(self, targets: np.ndarray, names: int) -> list[np.ndarray]:
+        """For each name (n,) booleans: which examples have it."""
+
+    def calibrate(self, predicted: np.ndarray, targets: np.ndarray) -> Temperature:
+        """What the logits of views (..., n, outputs) are divided by."""
+
+    def pool(self, predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+        """(n, outputs) answer of views (..., n, outputs) together."""
+
+    def thresholds(self, predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
+        """From which probability each output is said; None where the likeliest is."""
+
+    def named(self, predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:
+        """What is said of one example, for people."""
+
+    def answer(self, predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
+               thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+        """What is said of one example, for JSON."""
+
+    def spread_out(self, targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
+        """(n, outputs) float32: targets as a linear head is fitted to them."""
+
+    def say(self, scores: np.ndarray) -> np.ndarray:
+        """(n, outputs) float32: answers from what a last layer sums up."""
+
+    def descend(self, scores: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) losses of a linear head, and its answers; the slope is answers less what is wanted."""
+
+    def begin(self, shares: np.ndarray) -> np.ndarray:
+        """(outputs,) bias at which a linear head begins, from the means of what is wanted."""
+
+    def refuse(self, recipe: Recipe) -> None:
+        """RecipeError for a setting that means nothing for this task."""
+
+    def read(self, texts: Sequence[str], names: int) -> np.ndarray:
+        """Targets that `core.targets.spelled` wrote."""
+
+    def adopt(self, targets: np.ndarray, task: str, names: int) -> np.ndarray:
+        """Targets of another task of TAKES, as this one has them."""
+
+
+SHELF = Shelf("receta.tasks", "task", contract=Task)
+
+
+def of(name: str) -> Task:
+    """The entry of a task; UnknownName for none.
+
+    >>> of("classes").MEASURE
+    'accuracy'
+    """
+    return cast(Task, SHELF.module(name))
+
+
+def names() -> tuple[str, ...]:
+    """All tasks, in their order."""
+    return SHELF.names()
+
+
+def of_targets(targets: np.ndarray) -> Task:
+    """The task whose targets are held so, where nothing else tells it; classes where no task's are."""
+    return next((entry for entry in map(of, names()) if targets.dtype == entry.DTYPE), of("classes"))
+
+
+def of_activation(activation: str) -> Task:
+    """The task of a network that ends in an activation, by its name in Keras; classes where no task does."""
+    return next((entry for entry in map(of, names()) if activation == entry.ACTIVATION), of("classes"))

@@ -1,0 +1,232 @@
+"""Which number is it, or which few? Each output is a value in the unit of the data.
+
+`blind` is (values, 2): mean and spread of each in the training part. The last layer works on
+standardised values and brings them back to their unit, so that a model needs no other step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core.calibration import Temperature
+from receta.core.errors import RecipeError
+from receta.core.measure import Better, Measure
+from receta.tasks._value_scores import value_scores
+
+if TYPE_CHECKING:
+    import keras
+
+    from receta.core.recipe import Recipe
+
+ORDER = 30
+DTYPE = "float64"
+ACTIVATION = "linear"
+MEASURE = "rmse"
+BETTER: Better = "lower"
+GAIN = "of the variance explained"
+NOUN = ("value", "values")
+TAKES = ("values",)
+IS_COUNTED = False
+IS_EXCLUSIVE = False
+WORDS = {
+    "blind": "always saying the mean", "chosen": "root mean square error on validation", "prior": "the mean",
+    "sure_of": "", "stratified": "stratified by the target",
+}  # fmt: skip
+_LEARNT = 0.99  # of the variance of a batch, from which on it counts as learnt by heart
+_LEAST = 1e-12  # of a variance
+
+
+def blind(targets: np.ndarray, names: int) -> np.ndarray:
+    """(values, 2) float64: mean and spread."""
+    flat = _columns(targets)
+    spread = flat.std(axis=0)
+    return np.stack([flat.mean(axis=0), np.where(spread > 0, spread, 1.0)], axis=1)
+
+
+def bias(blind: np.ndarray) -> np.ndarray:
+    """(values,) float32 zeros: the mean of standardised values."""
+    return np.zeros(len(blind), np.float32)
+
+
+def entropy(blind: np.ndarray) -> float:
+    """Variance, the mean over the values."""
+    return float((blind[:, 1] ** 2).mean())
+
+
+def blind_loss(blind: np.ndarray, targets: np.ndarray) -> float:
+    """Mean square error of who always says the mean."""
+    return float(((_columns(targets) - blind[:, 0]) ** 2).mean())
+
+
+def bias_distance(bias: np.ndarray, blind: np.ndarray) -> float:
+    """How many spreads the bias is from the mean, 1 at most."""
+    return float(min(1.0, np.abs(bias).max(initial=0.0)))
+
+
+def close(features: Any, blind: np.ndarray, spread: float = 1.0) -> Any:
+    """A linear layer, and a scale that brings its sums to mean and spread of the values."""
+    import keras
+
+    first = keras.initializers.VarianceScaling(0.1 * spread, "fan_avg", "uniform") if spread else "zeros"
+    head = keras.layers.Dense(len(blind), kernel_initializer=first, dtype="float32", name="standardised")
+    scale = keras.layers.Rescaling(blind[:, 1].tolist(), offset=blind[:, 0].tolist(), dtype="float32", name="values")
+    return scale(head(features))
+
+
+def loss(outputs: int, recipe: Recipe) -> Any:
+    """Mean square error."""
+    return "mean_squared_error"
+
+
+def metric() -> keras.metrics.Metric:
+    """Root of the mean square error."""
+    import keras
+
+    return keras.metrics.RootMeanSquaredError(name=MEASURE)
+
+
+def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:
+    """(n,) square errors, the mean over the values."""
+    return np.asarray(((_columns(np.asarray(predicted, np.float64)) - _columns(targets)) ** 2).mean(axis=1))
+
+
+def measure(predicted: Any, targets: np.ndarray) -> Measure:
+    """Root of the mean square error, beside that of the mean.
+
+    >>> measure(np.array([[1.0], [3.0]]), np.array([1.0, 5.0])).value.__round__(3)
+    1.414
+    """
+    blind = float(np.sqrt(((_columns(targets) - _columns(targets).mean(axis=0)) ** 2).mean()))
+    return Measure(MEASURE, float(np.sqrt(losses(predicted, targets).mean())), len(targets), BETTER, blind=blind)
+
+
+def gains(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Share of the variance explained; a blind guess explains none."""
+    flat = _columns(targets)
+    variance = max(float(((flat - flat.mean(axis=0)) ** 2).mean()), _LEAST)
+    found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(predicted, targets) / variance
+    return float(found.mean()), 0.0, found
+
+
+def fitted(figures: dict[str, Any], targets: np.ndarray) -> float:
+    """Share of the variance of a batch that is explained; 1 where hardly any is left."""
+    explained = 1 - float(figures[MEASURE]) ** 2 / max(float(_columns(targets).var(axis=0).mean()), _LEAST)
+    return 1.0 if explained >= _LEARNT else max(0.0, explained)
+
+
+def strict(bound: float, targets: np.ndarray) -> float:
+    """The bound itself."""
+    return bound
+
+
+def has_enough(targets: np.ndarray, fewest: int) -> bool:
+    """Always: every example tells of all values."""
+    return True
+
+
+def movement(watched: np.ndarray) -> np.ndarray:
+    """Mean change, in spreads of the predictions."""
+    return np.asarray(np.abs(np.diff(watched, axis=0)).mean(axis=(1, 2)) / max(float(watched.std()), _LEAST))
+
+
+def likelihood(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """(n,) 1 where it is right, less the farther it is off."""
+    return np.exp(-losses(predicted, targets) / max(float(_columns(targets).var()), _LEAST))
+
+
+def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | None:
+    """None: no value is taken for another."""
+    return None
+
+
+def scores(predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
+           thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+    """Errors and the share of the variance explained."""
+    return value_scores(_columns(np.asarray(predicted, np.float64)), _columns(targets))
+
+
+def worst(predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+    """The greatest errors."""
+    return np.argsort(-losses(predicted, targets), kind="stable")[:24]
+
+
+def strata(targets: np.ndarray) -> np.ndarray:
+    """One for all: ranges of values are kept in proportion by the split itself."""
+    return np.zeros(len(targets), np.int64)
+
+
+def held(targets: np.ndarray, names: int) -> list[np.ndarray]:
+    """Nothing: values have no names."""
+    return []
+
+
+def calibrate(predicted: np.ndarray, targets: np.ndarray) -> Temperature:
+    """A temperature of 1: there is no probability to set right."""
+    loss = float(losses(pool(predicted), targets).mean()) if len(targets) else 0.0
+    return Temperature(1.0, len(targets), {"loss": loss, "ece": 0.0}, {"loss": loss, "ece": 0.0})
+
+
+def pool(predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """The plain mean over views."""
+    return np.asarray(predicted.reshape(-1, *predicted.shape[-2:]).mean(axis=0) if predicted.shape[:-2] else predicted)
+
+
+def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
+    """None: values are said as they are."""
+    return None
+
+
+def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:
+    """The numbers, with commas between."""
+    return ", ".join(f"{float(one):.4g}" for one in predicted)
+
+
+def answer(predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
+           thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+    """The values."""
+    return {"values": [float(one) for one in predicted]}
+
+
+def spread_out(targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
+    """The values as they are."""
+    return np.asarray(_columns(targets), np.float32)
+
+
+def say(scores: np.ndarray) -> np.ndarray:
+    """The sums themselves."""
+    return np.asarray(scores, np.float32)
+
+
+def descend(scores: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Half of the square errors, and the sums themselves."""
+    return ((scores - wanted) ** 2).sum(axis=1) / 2, scores
+
+
+def begin(shares: np.ndarray) -> np.ndarray:
+    """The means."""
+    return np.asarray(shares, np.float32)
+
+
+def refuse(recipe: Recipe) -> None:
+    """RecipeError for a setting that is about classes."""
+    settings = (("imbalance", recipe.imbalance, "none"), ("costs", ",".join(recipe.costs), ""), ("max_error", recipe.max_error, None))
+    for name, value, usual in settings:
+        if value != usual:
+            raise RecipeError(f"{name}={value} is about classes, and these data have values; expected none. Leave it out.")
+
+
+def read(texts: Sequence[str], names: int) -> np.ndarray:
+    """Numbers that stand in brackets where there are several."""
+    return np.array([[float(one) for one in text.strip("[]").split()] for text in texts], np.float64)
+
+
+def adopt(targets: np.ndarray, task: str, names: int) -> np.ndarray:
+    """The targets as they are."""
+    return targets
+
+
+def _columns(values: np.ndarray) -> np.ndarray:
+    return values.reshape(len(values), -1)
