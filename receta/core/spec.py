@@ -29,4 +29,10 @@ class Spec:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Spec:
         """The spec that `to_json` wrote."""
-        return cls(plain["name"], tuple(plain["shape"]), plain["dtype"], plain["meaning"], tuple(plain.get("vocabulary", ())))
+        return cls(
+            plain["name"],
+            tuple(plain["shape"]),
+            plain["dtype"],
+            plain["meaning"],
+            tuple(plain.get("vocabulary", ())),
+        )

@@ -18,12 +18,19 @@ SETS = np.dtype(np.int8)  # how labels are held
 def counts(targets: np.ndarray, names: int) -> np.ndarray:
     """(names,) int64: how many examples each class or label has; none of values.
 
-    >>> counts(np.array([[1, 1], [0, 1]], np.int8), 2).tolist(), counts(np.array([0, 0]), 2).tolist()
+    >>> (
+    ...     counts(np.array([[1, 1], [0, 1]], np.int8), 2).tolist(),
+    ...     counts(np.array([0, 0]), 2).tolist(),
+    ... )
     ([1, 2], [2, 0])
     """
     if targets.dtype.kind == "f":
         return np.zeros(0, np.int64)
-    found = targets.sum(axis=0, dtype=np.int64) if targets.dtype == SETS else np.bincount(targets, minlength=names)
+    found = (
+        targets.sum(axis=0, dtype=np.int64)
+        if targets.dtype == SETS
+        else np.bincount(targets, minlength=names)
+    )
     return np.asarray(found, np.int64)
 
 
@@ -38,7 +45,7 @@ def moved(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndarray:
 
 
 def spelled(target: Any) -> str:
-    """A target as a short text: a class's number, the numbers of labels with commas between, or values."""
+    """A target as a short text: a number, those of labels with commas between, or values."""
     is_set = isinstance(target, np.ndarray) and target.dtype == SETS
     return ",".join(map(str, np.flatnonzero(target))) if is_set else f"{target}"
 

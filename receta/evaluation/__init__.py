@@ -17,8 +17,7 @@ from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier
 from receta.core.targets import moved
-from receta.tasks._class_scores import Scores, wilson
-from receta.tasks._label_scores import LabelScores
+from receta.tasks import LabelScores, Scores, wilson
 
 if TYPE_CHECKING:  # a bundle predicts without what training needs
     from receta.pixels import Pixels

@@ -11,7 +11,6 @@ import numpy as np
 
 from receta import tasks
 from receta.exporters._bundle import Output
-from receta.tasks._label_scores import HALF
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
@@ -155,7 +154,7 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
 def _accuracy(given: np.ndarray, targets: np.ndarray) -> float:
     """Share of right answers; of the one probability of two classes too."""
     if given.shape[1] == 1 and targets.size == len(targets):
-        return float(((given[:, 0] >= HALF) == (targets > 0)).mean())
+        return float(((given[:, 0] >= tasks.HALF) == (targets > 0)).mean())
     return float(tasks.of_targets(targets).measure(given, targets).value)
 
 
@@ -211,7 +210,7 @@ class _Seen:
         """The class of each example, or for each label whether it is said."""
         if self.thresholds is not None:
             return given >= np.asarray(self.thresholds)
-        return given.argmax(axis=-1) if output.gives == "classes" else given >= HALF
+        return given.argmax(axis=-1) if output.gives == "classes" else given >= tasks.HALF
 
 
 class _Columns:

@@ -1,9 +1,9 @@
-"""What is to be learnt: one class, several labels, or values? The shelf of tasks, and its door `of`.
+"""What is learnt: one class, several labels, or values? The shelf of tasks; its door is `of`.
 
-Whoever would ask which task it is calls the task's entry instead. An entry is one file; what
-it has to hold is said by `Task`, and looked at when the entry is loaded. Targets and predictions are
-arrays over examples (n,) or (n, outputs); `blind` is what the training part tells of the
-targets alone, and so the answer of who never looks at an input.
+Whoever would ask which task it is calls the task's entry instead. An entry is one file. What it
+holds is said by `Task`, and looked at when it is loaded. Targets and predictions are arrays over
+examples, (n,) or (n, outputs). `blind` is what the targets of the training part tell alone: the
+answer of who never looks at an input.
 """
 
 from __future__ import annotations
@@ -16,13 +16,28 @@ import numpy as np
 from receta.core.calibration import Temperature
 from receta.core.measure import Better, Measure
 from receta.core.registry import Shelf
+from receta.tasks._class_scores import Scores, wilson
+from receta.tasks._label_scores import HALF, LabelScores
+from receta.tasks._value_scores import ValueScores
 
 if TYPE_CHECKING:
     import keras
 
     from receta.core.recipe import Recipe
 
-__all__ = ["SHELF", "Task", "names", "of", "of_activation", "of_targets"]
+__all__ = [
+    "HALF",
+    "SHELF",
+    "LabelScores",
+    "Scores",
+    "Task",
+    "ValueScores",
+    "names",
+    "of",
+    "of_activation",
+    "of_targets",
+    "wilson",
+]
 
 
 class Task(Protocol):
@@ -31,14 +46,18 @@ class Task(Protocol):
     ORDER: Annotated[int, "its place on the shelf"]
     DTYPE: Annotated[str, "the dtype that its targets are held in"]
     ACTIVATION: Annotated[str, "the activation of the last layer, by its name in Keras"]
-    MEASURE: Annotated[str, "the name of the figure that models are chosen by, as Keras' metric has it"]
+    MEASURE: Annotated[
+        str, "the name of the figure that models are chosen by, as Keras' metric has it"
+    ]
     BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
     GAIN: Annotated[str, "what `gains` measures, in words"]
     NOUN: Annotated[tuple[str, str], "what an output stands for, in the singular and in the plural"]
     TAKES: Annotated[tuple[str, ...], "tasks of data that a model of this task can be judged on"]
     IS_COUNTED: Annotated[bool, "whether examples are counted by name"]
     IS_EXCLUSIVE: Annotated[bool, "whether an example has exactly one of the names"]
-    WORDS: Annotated[dict[str, str], "sentences of the report: blind, chosen, prior, sure_of, stratified"]
+    WORDS: Annotated[
+        dict[str, str], "words of the report: blind, chosen, prior, sure_of, stratified"
+    ]
 
     def blind(self, targets: np.ndarray, names: int) -> np.ndarray:
         """What the targets alone tell: the first axis is that of the outputs."""
@@ -77,7 +96,7 @@ class Task(Protocol):
         """How much of a batch is learnt, 0..1, from the figures of a step on it."""
 
     def strict(self, bound: float, targets: np.ndarray) -> float:
-        """A bound on the share learnt that asks as much where most is right before anything is learnt."""
+        """A bound on the share learnt, as strict where most is right before learning."""
 
     def has_enough(self, targets: np.ndarray, fewest: int) -> bool:
         """Whether something may be learnt from so few examples."""
@@ -91,11 +110,20 @@ class Task(Protocol):
     def confusion(self, predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | None:
         """(names, names) counts of truth and answer; None where none is taken for another."""
 
-    def scores(self, predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
-               thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+    def scores(
+        self,
+        predicted: np.ndarray,
+        targets: np.ndarray,
+        names: Sequence[str],
+        *,
+        sure_from: float,
+        thresholds: Sequence[float] | None,
+    ) -> Any:
         """All figures on test data, with `to_json`."""
 
-    def worst(self, predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+    def worst(
+        self, predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None
+    ) -> np.ndarray:
         """Positions of the wrong answers, the worst first."""
 
     def strata(self, targets: np.ndarray) -> np.ndarray:
@@ -113,11 +141,20 @@ class Task(Protocol):
     def thresholds(self, predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
         """From which probability each output is said; None where the likeliest is."""
 
-    def named(self, predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:
+    def named(
+        self, predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None
+    ) -> str:
         """What is said of one example, for people."""
 
-    def answer(self, predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
-               thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+    def answer(
+        self,
+        predicted: np.ndarray,
+        names: Sequence[str],
+        top: int,
+        *,
+        sure_from: float,
+        thresholds: Sequence[float] | None,
+    ) -> dict[str, Any]:
         """What is said of one example, for JSON."""
 
     def spread_out(self, targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
@@ -127,7 +164,7 @@ class Task(Protocol):
         """(n, outputs) float32: answers from what a last layer sums up."""
 
     def descend(self, scores: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n,) losses of a linear head, and its answers; the slope is answers less what is wanted."""
+        """(n,) losses of a linear head, and its answers, which less `wanted` are the slope."""
 
     def begin(self, shares: np.ndarray) -> np.ndarray:
         """(outputs,) bias at which a linear head begins, from the means of what is wanted."""
@@ -160,10 +197,14 @@ def names() -> tuple[str, ...]:
 
 
 def of_targets(targets: np.ndarray) -> Task:
-    """The task whose targets are held so, where nothing else tells it; classes where no task's are."""
-    return next((entry for entry in map(of, names()) if targets.dtype == entry.DTYPE), of("classes"))
+    """The task whose targets are held in this dtype; classes where none fits."""
+    return next(
+        (entry for entry in map(of, names()) if targets.dtype == entry.DTYPE), of("classes")
+    )
 
 
 def of_activation(activation: str) -> Task:
-    """The task of a network that ends in an activation, by its name in Keras; classes where no task does."""
-    return next((entry for entry in map(of, names()) if activation == entry.ACTIVATION), of("classes"))
+    """The task of a network by the activation that it ends in; classes where none fits."""
+    return next(
+        (entry for entry in map(of, names()) if activation == entry.ACTIVATION), of("classes")
+    )

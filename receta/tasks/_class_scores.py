@@ -52,7 +52,9 @@ class Scores(Shown):
         return without_unknown({**asdict(self), "interval": list(self.interval)})
 
 
-def class_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Sequence[str], sure_from: float) -> Scores:
+def class_scores(
+    probabilities: np.ndarray, targets: np.ndarray, class_names: Sequence[str], sure_from: float
+) -> Scores:
     """Figures from probabilities (n, classes) and true indices (n,)."""
     from sklearn import metrics
 
@@ -62,9 +64,16 @@ def class_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
     predicted = probabilities.argmax(axis=1)
     every = np.arange(k)
     confusion = metrics.confusion_matrix(targets, predicted, labels=every)
-    precision, recall, f1, support = metrics.precision_recall_fscore_support(targets, predicted, labels=every, zero_division=0)
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        targets, predicted, labels=every, zero_division=0
+    )
     accuracy = float((predicted == targets).mean())
-    wrong = [(int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]]
+    wrong = [
+        (int(confusion[i, j]), i, j)
+        for i in range(k)
+        for j in range(k)
+        if i != j and confusion[i, j]
+    ]
     calibration = reliability(probabilities.max(axis=1), predicted == targets)
     return Scores(
         accuracy=accuracy,
@@ -74,7 +83,13 @@ def class_scores(probabilities: np.ndarray, targets: np.ndarray, class_names: Se
         ece=ece(calibration),
         loss=float(losses(probabilities, targets).mean()),
         per_class=[
-            {"class": name, "precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "n": int(support[i])}
+            {
+                "class": name,
+                "precision": float(precision[i]),
+                "recall": float(recall[i]),
+                "f1": float(f1[i]),
+                "n": int(support[i]),
+            }
             for i, name in enumerate(class_names)
         ],
         confusion=confusion.tolist(),

@@ -14,12 +14,18 @@ def dense(features: Any, bias: np.ndarray, activation: str, spread: float) -> An
     """A dense layer of as many outputs as biases, always in float32.
 
     spread: of its first weights, as a share of the variance of Glorot's. Where features are
-    large, small weights make the first answer what the bias says: the blind guess. 0 makes them zeros.
+    large, small weights make the first answer what the bias says: the blind guess. 0: zeros.
     """
     import keras
 
     first = keras.initializers.VarianceScaling(spread, "fan_avg", "uniform") if spread else "zeros"
-    head = keras.layers.Dense(len(bias), activation=activation, kernel_initializer=first, dtype="float32", name="probabilities")
+    head = keras.layers.Dense(
+        len(bias),
+        activation=activation,
+        kernel_initializer=first,
+        dtype="float32",
+        name="probabilities",
+    )
     answers = head(features)
     head.bias.assign(bias)
     return answers

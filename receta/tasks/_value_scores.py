@@ -36,7 +36,9 @@ class ValueScores(Shown):
 
     def __repr__(self) -> str:
         low, high = self.interval
-        said = f"{self.measure} {self.value:.4g} on {self.n:,}; 95 % interval {low:.4g} to {high:.4g}"
+        said = (
+            f"{self.measure} {self.value:.4g} on {self.n:,}; 95 % interval {low:.4g} to {high:.4g}"
+        )
         return f"ValueScores({said}{seen_words(self.seen_in_training)})"
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +62,13 @@ def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
     variance = float(((targets - targets.mean(axis=0)) ** 2).mean())
     rmse = float(np.sqrt(mean))
     return ValueScores(
-        measure="rmse", value=rmse, interval=(low, high), n=n, rmse=rmse, mae=float(np.abs(off).mean()),
-        r2=1 - mean / variance if variance else 0.0, loss=mean, blind=float(np.sqrt(variance)),
-    )  # fmt: skip
+        measure="rmse",
+        value=rmse,
+        interval=(low, high),
+        n=n,
+        rmse=rmse,
+        mae=float(np.abs(off).mean()),
+        r2=1 - mean / variance if variance else 0.0,
+        loss=mean,
+        blind=float(np.sqrt(variance)),
+    )

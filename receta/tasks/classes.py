@@ -33,9 +33,12 @@ TAKES = ("classes",)
 IS_COUNTED = True
 IS_EXCLUSIVE = True
 WORDS = {
-    "blind": "always naming the most frequent class", "chosen": "validation accuracy", "prior": "most frequent class",
-    "sure_of": "", "stratified": "stratified by class",
-}  # fmt: skip
+    "blind": "always naming the most frequent class",
+    "chosen": "validation accuracy",
+    "prior": "most frequent class",
+    "sure_of": "",
+    "stratified": "stratified by class",
+}
 
 
 def blind(targets: np.ndarray, names: int) -> np.ndarray:
@@ -73,7 +76,11 @@ def close(features: Any, blind: np.ndarray, spread: float = 1.0) -> Any:
 
 def loss(outputs: int, recipe: Recipe) -> Any:
     """Cross-entropy; against smoothed targets where the recipe says so."""
-    return _closing.smoothed(outputs, recipe.label_smoothing) if recipe.label_smoothing else "sparse_categorical_crossentropy"
+    return (
+        _closing.smoothed(outputs, recipe.label_smoothing)
+        if recipe.label_smoothing
+        else "sparse_categorical_crossentropy"
+    )
 
 
 def metric() -> keras.metrics.Metric:
@@ -146,13 +153,21 @@ def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | N
     return found
 
 
-def scores(predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
-           thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+def scores(
+    predicted: np.ndarray,
+    targets: np.ndarray,
+    names: Sequence[str],
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> Any:
     """Accuracy and its interval, by class and together, and how sure the answers are."""
     return class_scores(predicted, targets, names, sure_from)
 
 
-def worst(predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+def worst(
+    predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None
+) -> np.ndarray:
     """The wrong answers, the surest first."""
     return worst_mistakes(predicted, targets)
 
@@ -187,8 +202,14 @@ def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[floa
     return names[int(np.argsort(-predicted, kind="stable")[0])]
 
 
-def answer(predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
-           thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+def answer(
+    predicted: np.ndarray,
+    names: Sequence[str],
+    top: int,
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> dict[str, Any]:
     """The likeliest classes, and whether the first is sure."""
     said = _closing.likeliest(predicted, names, top)
     return {"top": said[:top], "sure": said[0]["probability"] >= sure_from}

@@ -15,6 +15,9 @@ from receta.core.errors import RecipeError
 from receta.core.measure import Better, Measure
 from receta.core.targets import NOTHING, SETS, counts
 from receta.tasks import _closing, _label_scores
+from receta.tasks._label_answers import reliance as reliance
+from receta.tasks._label_answers import strata as strata
+from receta.tasks._label_answers import thresholds as thresholds
 from receta.tasks._label_scores import HALF
 
 if TYPE_CHECKING:
@@ -33,10 +36,12 @@ TAKES = ("labels", "classes")
 IS_COUNTED = True
 IS_EXCLUSIVE = False
 WORDS = {
-    "blind": "saying of every picture what most have", "chosen": "share of labels right on validation",
-    "prior": "what most pictures have", "sure_of": "of a label ", "stratified": "stratified by the rarest label of each",
-}  # fmt: skip
-_FEWEST = 5  # examples with a label, from which a threshold of its own is learnt
+    "blind": "saying of every picture what most have",
+    "chosen": "share of labels right on validation",
+    "prior": "what most pictures have",
+    "sure_of": "of a label ",
+    "stratified": "stratified by the rarest label of each",
+}
 
 
 def blind(targets: np.ndarray, names: int) -> np.ndarray:
@@ -153,44 +158,24 @@ def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | N
     return None
 
 
-def reliance(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """(n,) that average to how much likelier a label is said of examples that have it than of others.
-
-    Predictions that do not depend on the example average to 0, perfect ones to 1; rare labels
-    count as much as frequent ones, also where none reaches a probability of 0.5. targets:
-    (n, labels). Source: Tjur (2009), "Coefficients of determination in logistic regression
-    models"; the mean over labels.
-    """
-    truth, said = targets.astype(np.float64), np.asarray(predicted, np.float64)
-    spread = truth.mean(axis=0) * (1 - truth.mean(axis=0))
-    told = spread > 0  # a label that all have, or none, tells nothing
-    if not told.any():
-        return np.zeros(len(targets))
-    both = (said - said.mean(axis=0)) * (truth - truth.mean(axis=0))
-    return np.asarray((both[:, told] / spread[told]).mean(axis=1))
-
-
-def scores(predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
-           thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+def scores(
+    predicted: np.ndarray,
+    targets: np.ndarray,
+    names: Sequence[str],
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> Any:
     """Share of labels right, average precision, F1, and how sure the answers are."""
     return _label_scores.label_scores(predicted, targets, names, thresholds)
 
 
-def worst(predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+def worst(
+    predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None
+) -> np.ndarray:
     """Examples with a wrong label, those of the greatest loss first."""
     from_on = (HALF,) * targets.shape[1] if thresholds is None else thresholds
     return _label_scores.worst(predicted, targets, from_on)
-
-
-def strata(targets: np.ndarray) -> np.ndarray:
-    """(n,) int64: the rarest label that each example has, counted from 0 without gaps; none is one more.
-
-    >>> strata(np.array([[1, 1], [1, 0], [1, 0], [0, 0]])).tolist()
-    [1, 0, 0, 2]
-    """
-    rarity = np.where(targets > 0, targets.sum(axis=0, dtype=np.int64), np.iinfo(np.int64).max)
-    rarest = np.where(targets.any(axis=1), rarity.argmin(axis=1), targets.shape[1])
-    return np.asarray(np.unique(rarest, return_inverse=True)[1].reshape(-1), np.int64)
 
 
 def held(targets: np.ndarray, names: int) -> list[np.ndarray]:
@@ -201,50 +186,52 @@ def held(targets: np.ndarray, names: int) -> list[np.ndarray]:
 def calibrate(predicted: np.ndarray, targets: np.ndarray) -> Temperature:
     """A temperature of 1: each label has a threshold of its own."""
     bins, found = _label_scores.believed(pool(predicted), targets), losses(pool(predicted), targets)
-    before = {"loss": float(found.mean()), "ece": ece(bins)} if len(targets) else {"loss": 0.0, "ece": 0.0}
+    before = (
+        {"loss": float(found.mean()), "ece": ece(bins)}
+        if len(targets)
+        else {"loss": 0.0, "ece": 0.0}
+    )
     return Temperature(1.0, len(targets), before, before)
 
 
 def pool(predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """The plain mean over views."""
-    return np.asarray(predicted.reshape(-1, *predicted.shape[-2:]).mean(axis=0) if predicted.shape[:-2] else predicted)
-
-
-def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
-    """From which probability each label is said, for the best F1 here.
-
-    Half-way between two probabilities; 0.5 for a label that fewer than five examples have.
-    Source: Lipton, Elkan and Naryanaswamy (2014), "Optimal thresholding of classifiers to
-    maximize F1 measure".
-
-    >>> thresholds(np.array([[0.4], [0.3], [0.1]] * 5), np.array([[1], [1], [0]] * 5))
-    [0.2]
-    """
-    found = np.full(targets.shape[1], HALF)
-    for label, (said, truth) in enumerate(zip(np.asarray(predicted, np.float64).T, targets.T > 0, strict=True)):
-        if truth.sum() < _FEWEST:
-            continue
-        order = np.argsort(-said, kind="stable")
-        falling = said[order]
-        after = np.append(falling[1:], 0.0)
-        f1 = 2 * np.cumsum(truth[order]) / (np.arange(1, len(said) + 1) + truth.sum())
-        best = int(np.where(falling > after, f1, -1.0).argmax())  # equal probabilities are said together
-        found[label] = (falling[best] + after[best]) / 2
-    return [round(float(one), 6) for one in found]
+    return np.asarray(
+        predicted.reshape(-1, *predicted.shape[-2:]).mean(axis=0)
+        if predicted.shape[:-2]
+        else predicted
+    )
 
 
 def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:
     """The labels that are said, with commas between."""
     from_on = np.full(len(names), HALF) if thresholds is None else np.asarray(thresholds)
-    return ", ".join(names[index] for index in np.flatnonzero(predicted >= from_on).tolist()) or NOTHING
+    return (
+        ", ".join(names[index] for index in np.flatnonzero(predicted >= from_on).tolist())
+        or NOTHING
+    )
 
 
-def answer(predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
-           thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+def answer(
+    predicted: np.ndarray,
+    names: Sequence[str],
+    top: int,
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> dict[str, Any]:
     """The likeliest labels, those that are said, and whether all of it is sure."""
     from_on = (HALF,) * len(names) if thresholds is None else thresholds
-    said = [name for name, probability, least in zip(names, predicted, from_on, strict=True) if probability >= least]
-    return {"top": _closing.likeliest(predicted, names, top)[:top], "labels": said, "sure": bool(_label_scores.sure(predicted, from_on))}
+    said = [
+        name
+        for name, probability, least in zip(names, predicted, from_on, strict=True)
+        if probability >= least
+    ]
+    return {
+        "top": _closing.likeliest(predicted, names, top)[:top],
+        "labels": said,
+        "sure": bool(_label_scores.sure(predicted, from_on)),
+    }
 
 
 def spread_out(targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
@@ -269,13 +256,23 @@ def begin(shares: np.ndarray) -> np.ndarray:
 
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting that means nothing where an example may have several labels."""
-    settings = (("imbalance", recipe.imbalance, "none", "since examples of rare labels have frequent ones too"),
-                ("costs", ",".join(recipe.costs), "", "since no class is taken for another"),
-                ("max_error", recipe.max_error, None, "since an answer is of several labels"))  # fmt: skip
+    settings = (
+        (
+            "imbalance",
+            recipe.imbalance,
+            "none",
+            "since examples of rare labels have frequent ones too",
+        ),
+        ("costs", ",".join(recipe.costs), "", "since no class is taken for another"),
+        ("max_error", recipe.max_error, None, "since an answer is of several labels"),
+    )
     for name, value, usual, why in settings:
         if value != usual:
-            raise RecipeError(f"{name}={value} is for one class a picture, and these may have several labels; expected none, {why}. "
-                              f"Leave it out.")  # fmt: skip
+            raise RecipeError(
+                f"{name}={value} is for one class a picture, and these may have several labels; "
+                f"expected none, {why}. "
+                f"Leave it out."
+            )
 
 
 def read(texts: Sequence[str], names: int) -> np.ndarray:

@@ -32,9 +32,12 @@ TAKES = ("values",)
 IS_COUNTED = False
 IS_EXCLUSIVE = False
 WORDS = {
-    "blind": "always saying the mean", "chosen": "root mean square error on validation", "prior": "the mean",
-    "sure_of": "", "stratified": "stratified by the target",
-}  # fmt: skip
+    "blind": "always saying the mean",
+    "chosen": "root mean square error on validation",
+    "prior": "the mean",
+    "sure_of": "",
+    "stratified": "stratified by the target",
+}
 _LEARNT = 0.99  # of the variance of a batch, from which on it counts as learnt by heart
 _LEAST = 1e-12  # of a variance
 
@@ -70,9 +73,17 @@ def close(features: Any, blind: np.ndarray, spread: float = 1.0) -> Any:
     """A linear layer, and a scale that brings its sums to mean and spread of the values."""
     import keras
 
-    first = keras.initializers.VarianceScaling(0.1 * spread, "fan_avg", "uniform") if spread else "zeros"
-    head = keras.layers.Dense(len(blind), kernel_initializer=first, dtype="float32", name="standardised")
-    scale = keras.layers.Rescaling(blind[:, 1].tolist(), offset=blind[:, 0].tolist(), dtype="float32", name="values")
+    first = (
+        keras.initializers.VarianceScaling(0.1 * spread, "fan_avg", "uniform")
+        if spread
+        else "zeros"
+    )
+    head = keras.layers.Dense(
+        len(blind), kernel_initializer=first, dtype="float32", name="standardised"
+    )
+    scale = keras.layers.Rescaling(
+        blind[:, 1].tolist(), offset=blind[:, 0].tolist(), dtype="float32", name="values"
+    )
     return scale(head(features))
 
 
@@ -90,7 +101,9 @@ def metric() -> keras.metrics.Metric:
 
 def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:
     """(n,) square errors, the mean over the values."""
-    return np.asarray(((_columns(np.asarray(predicted, np.float64)) - _columns(targets)) ** 2).mean(axis=1))
+    return np.asarray(
+        ((_columns(np.asarray(predicted, np.float64)) - _columns(targets)) ** 2).mean(axis=1)
+    )
 
 
 def measure(predicted: Any, targets: np.ndarray) -> Measure:
@@ -100,20 +113,30 @@ def measure(predicted: Any, targets: np.ndarray) -> Measure:
     1.414
     """
     blind = float(np.sqrt(((_columns(targets) - _columns(targets).mean(axis=0)) ** 2).mean()))
-    return Measure(MEASURE, float(np.sqrt(losses(predicted, targets).mean())), len(targets), BETTER, blind=blind)
+    return Measure(
+        MEASURE,
+        float(np.sqrt(losses(predicted, targets).mean())),
+        len(targets),
+        BETTER,
+        blind=blind,
+    )
 
 
 def gains(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
     """Share of the variance explained; a blind guess explains none."""
     flat = _columns(targets)
     variance = max(float(((flat - flat.mean(axis=0)) ** 2).mean()), _LEAST)
-    found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(predicted, targets) / variance
+    found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(
+        predicted, targets
+    ) / variance
     return float(found.mean()), 0.0, found
 
 
 def fitted(figures: dict[str, Any], targets: np.ndarray) -> float:
     """Share of the variance of a batch that is explained; 1 where hardly any is left."""
-    explained = 1 - float(figures[MEASURE]) ** 2 / max(float(_columns(targets).var(axis=0).mean()), _LEAST)
+    explained = 1 - float(figures[MEASURE]) ** 2 / max(
+        float(_columns(targets).var(axis=0).mean()), _LEAST
+    )
     return 1.0 if explained >= _LEARNT else max(0.0, explained)
 
 
@@ -129,7 +152,9 @@ def has_enough(targets: np.ndarray, fewest: int) -> bool:
 
 def movement(watched: np.ndarray) -> np.ndarray:
     """Mean change, in spreads of the predictions."""
-    return np.asarray(np.abs(np.diff(watched, axis=0)).mean(axis=(1, 2)) / max(float(watched.std()), _LEAST))
+    return np.asarray(
+        np.abs(np.diff(watched, axis=0)).mean(axis=(1, 2)) / max(float(watched.std()), _LEAST)
+    )
 
 
 def likelihood(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -142,13 +167,21 @@ def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | N
     return None
 
 
-def scores(predicted: np.ndarray, targets: np.ndarray, names: Sequence[str], *, sure_from: float,
-           thresholds: Sequence[float] | None) -> Any:  # fmt: skip
+def scores(
+    predicted: np.ndarray,
+    targets: np.ndarray,
+    names: Sequence[str],
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> Any:
     """Errors and the share of the variance explained."""
     return value_scores(_columns(np.asarray(predicted, np.float64)), _columns(targets))
 
 
-def worst(predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None) -> np.ndarray:
+def worst(
+    predicted: np.ndarray, targets: np.ndarray, thresholds: Sequence[float] | None
+) -> np.ndarray:
     """The greatest errors."""
     return np.argsort(-losses(predicted, targets), kind="stable")[:24]
 
@@ -171,7 +204,11 @@ def calibrate(predicted: np.ndarray, targets: np.ndarray) -> Temperature:
 
 def pool(predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """The plain mean over views."""
-    return np.asarray(predicted.reshape(-1, *predicted.shape[-2:]).mean(axis=0) if predicted.shape[:-2] else predicted)
+    return np.asarray(
+        predicted.reshape(-1, *predicted.shape[-2:]).mean(axis=0)
+        if predicted.shape[:-2]
+        else predicted
+    )
 
 
 def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
@@ -184,8 +221,14 @@ def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[floa
     return ", ".join(f"{float(one):.4g}" for one in predicted)
 
 
-def answer(predicted: np.ndarray, names: Sequence[str], top: int, *, sure_from: float,
-           thresholds: Sequence[float] | None) -> dict[str, Any]:  # fmt: skip
+def answer(
+    predicted: np.ndarray,
+    names: Sequence[str],
+    top: int,
+    *,
+    sure_from: float,
+    thresholds: Sequence[float] | None,
+) -> dict[str, Any]:
     """The values."""
     return {"values": [float(one) for one in predicted]}
 
@@ -212,15 +255,24 @@ def begin(shares: np.ndarray) -> np.ndarray:
 
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting that is about classes."""
-    settings = (("imbalance", recipe.imbalance, "none"), ("costs", ",".join(recipe.costs), ""), ("max_error", recipe.max_error, None))
+    settings = (
+        ("imbalance", recipe.imbalance, "none"),
+        ("costs", ",".join(recipe.costs), ""),
+        ("max_error", recipe.max_error, None),
+    )
     for name, value, usual in settings:
         if value != usual:
-            raise RecipeError(f"{name}={value} is about classes, and these data have values; expected none. Leave it out.")
+            raise RecipeError(
+                f"{name}={value} is about classes, and these data have values; expected none. "
+                f"Leave it out."
+            )
 
 
 def read(texts: Sequence[str], names: int) -> np.ndarray:
     """Numbers that stand in brackets where there are several."""
-    return np.array([[float(one) for one in text.strip("[]").split()] for text in texts], np.float64)
+    return np.array(
+        [[float(one) for one in text.strip("[]").split()] for text in texts], np.float64
+    )
 
 
 def adopt(targets: np.ndarray, task: str, names: int) -> np.ndarray:

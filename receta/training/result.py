@@ -18,8 +18,16 @@ from receta.core.finding import Finding
 from receta.core.measure import Better, Measure
 
 State = Literal["trained", "stopped", "skipped"]
-ADVICE = "Restore it from a copy, or train again into another folder with --out."  # for whoever finds a file spoilt
-_FIGURES = ("parameters", "flops", "seconds", "images_per_second", "epochs_run", "best_epoch", "precision")
+ADVICE = "Restore it from a copy, or train again into another folder with --out."
+_FIGURES = (
+    "parameters",
+    "flops",
+    "seconds",
+    "images_per_second",
+    "epochs_run",
+    "best_epoch",
+    "precision",
+)
 _TRANSFER = ("head_penalty", "frozen_validation_accuracy", "fine_tuned_layers", "fine_tune_seconds")
 _TIMES = ("after_s", "wall_s")
 
@@ -28,9 +36,9 @@ _TIMES = ("after_s", "wall_s")
 class RungResult:
     """A rung that was trained, stopped by a check, or skipped.
 
-    measure, loss: on the validation part; train, train_loss: on training examples. epochs: that were
-    run. recipe: the settings that it was trained by. after_s, wall_s: seconds that judging it took,
-    and all of it. transfer: what only a pretrained rung tells.
+    measure, loss: on the validation part; train, train_loss: on training examples. epochs: those
+    that were run. recipe: the settings that it was trained by. after_s, wall_s: seconds for
+    judging it, and for all of it. transfer: what only a pretrained rung tells.
     """
 
     rung: str
@@ -62,9 +70,12 @@ class RungResult:
         return self.measure.score, -self.loss
 
     def figures(self) -> dict[str, Any]:
-        """What can be told in one line each, by the names of rung.json; what is not known is left out."""
+        """What can be told in one line each, by the names of rung.json."""
         plain: dict[str, Any] = {"rung": self.rung, "state": self.state, "why": self.why}
-        for part, measure, loss in (("validation", self.measure, self.loss), ("train", self.train, self.train_loss)):
+        for part, measure, loss in (
+            ("validation", self.measure, self.loss),
+            ("train", self.train, self.train_loss),
+        ):
             if measure is not None:
                 plain |= {f"{part}_{measure.name}": measure.value, f"{part}_loss": loss}
         known = {**vars(self), "epochs_run": self.epochs}
@@ -75,28 +86,53 @@ class RungResult:
 
     def to_json(self) -> dict[str, Any]:
         """What rung.json holds."""
-        plain = {**self.figures(), **(self.transfer or {}), "findings": [finding.to_json() for finding in self.findings]}
+        plain = {
+            **self.figures(),
+            **(self.transfer or {}),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
         if self.input_shape:
             plain["input_shape"] = list(self.input_shape)
         if self.recipe is not None:
             plain["recipe"] = self.recipe
-        return {**plain, **{name: getattr(self, name) for name in _TIMES if getattr(self, name) is not None}}
+        return {
+            **plain,
+            **{name: getattr(self, name) for name in _TIMES if getattr(self, name) is not None},
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any], better: Better = "higher") -> RungResult:
         """The result that `to_json` wrote; better: which way its measure is."""
 
         def measure(part: str) -> Measure | None:
-            name = next((key for key in plain if key.startswith(f"{part}_") and not key.endswith("_loss")), "")
-            return Measure(name.removeprefix(f"{part}_"), plain[name], better=better) if name else None
+            name = next(
+                (key for key in plain if key.startswith(f"{part}_") and not key.endswith("_loss")),
+                "",
+            )
+            return (
+                Measure(name.removeprefix(f"{part}_"), plain[name], better=better) if name else None
+            )
 
-        known = {name: plain[name] for name in (*_FIGURES, *_TIMES) if name in plain and name != "epochs_run"}
+        known = {
+            name: plain[name]
+            for name in (*_FIGURES, *_TIMES)
+            if name in plain and name != "epochs_run"
+        }
         return cls(
-            plain["rung"], plain["state"], plain["why"], tuple(Finding.from_json(one) for one in plain["findings"]),
-            measure("validation"), plain.get("validation_loss"), measure("train"), plain.get("train_loss"),
-            epochs=plain.get("epochs_run"), input_shape=tuple(plain.get("input_shape", ())), recipe=plain.get("recipe"),
-            transfer={name: plain[name] for name in _TRANSFER if name in plain} or None, **known,
-        )  # fmt: skip
+            plain["rung"],
+            plain["state"],
+            plain["why"],
+            tuple(Finding.from_json(one) for one in plain["findings"]),
+            measure("validation"),
+            plain.get("validation_loss"),
+            measure("train"),
+            plain.get("train_loss"),
+            epochs=plain.get("epochs_run"),
+            input_shape=tuple(plain.get("input_shape", ())),
+            recipe=plain.get("recipe"),
+            transfer={name: plain[name] for name in _TRANSFER if name in plain} or None,
+            **known,
+        )
 
 
 def read_result(path: Path) -> RungResult:

@@ -47,8 +47,8 @@ def test_a_run_says_the_labels_of_pictures_that_it_never_saw(run: Run) -> None:
     assert test["accuracy"] > test["baselines"]["prior"] == pytest.approx(test["blind"], abs=0.05)
     assert test["chance"] < 0.4
     best = result(run)["best"]
-    assert best.rung == "mlp"
-    assert best.measure.value == max(rung["validation_accuracy"] for rung in result(run)["rungs"])
+    assert best["rung"] == "mlp"
+    assert best["validation_accuracy"] == max(rung["validation_accuracy"] for rung in result(run)["rungs"])
 
 
 def test_every_check_judges_labels_and_none_fails(run: Run) -> None:

@@ -60,7 +60,7 @@ def test_the_head_is_that_of_scikit_learn() -> None:
     centres = random.normal(size=(3, 20))
     targets = random.integers(3, size=400)
     features = (centres[targets] + random.normal(size=(400, 20))).astype(np.float32) * np.arange(1, 21, dtype=np.float32) + 5
-    train, held_out = head.Examples(features[:300], targets[:300]), head.Examples(features[300:], targets[300:])
+    train, held_out = head.Featured(features[:300], targets[:300]), head.Featured(features[300:], targets[300:])
     found, history = head.fit(train, held_out, 3, penalties=(0.03,), progress=Quiet())
     scaled = (features - features[:300].mean(axis=0)) / features[:300].std(axis=0)
     theirs = LogisticRegression(C=1 / (0.03 * 300), tol=1e-6, max_iter=1000).fit(scaled[:300], targets[:300])
@@ -71,7 +71,7 @@ def test_the_head_is_that_of_scikit_learn() -> None:
 def test_the_penalty_is_the_one_of_the_lowest_validation_loss() -> None:
     random = np.random.default_rng(1)
     features, targets = random.normal(size=(120, 200)).astype(np.float32), random.integers(2, size=120)
-    train, held_out = head.Examples(features[:60], targets[:60]), head.Examples(features[60:], targets[60:])
+    train, held_out = head.Featured(features[:60], targets[:60]), head.Featured(features[60:], targets[60:])
     found, history = head.fit(train, held_out, 2, progress=Quiet())
     best = min(history, key=lambda line: line["val_loss"])
     assert found.penalty == best["penalty"]
@@ -80,7 +80,7 @@ def test_the_penalty_is_the_one_of_the_lowest_validation_loss() -> None:
 
 def test_a_feature_that_never_changes_is_of_no_weight() -> None:
     features = np.stack([np.arange(40) % 2, np.full(40, 7)], axis=1).astype(np.float32)
-    examples = head.Examples(features, np.arange(40) % 2)
+    examples = head.Featured(features, np.arange(40) % 2)
     found, _ = head.fit(examples, examples, 2, progress=Quiet())
     assert np.isfinite(found.bias).all()
     assert (found.kernel[1] == 0).all()
