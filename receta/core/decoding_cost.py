@@ -40,6 +40,12 @@ _MOST_BLOCKS = 20_000
 # Bytes of a BMP of runs, which Pillow decodes one by one: a second a megabyte.
 _MOST_RUNS = 2_000_000
 
+# A picture of so few bytes and pixels is decoded in a millisecond or two.
+_CHEAP_BYTES, _CHEAP_PIXELS = 65_536, 131_072
+_CHEAP_SCANS = 4  # three colours one by one, and a thumbnail
+_SCAN, _SCAN_OR_PROGRESSIVE = b"\xff\xda", re.compile(rb"\xff[\xc2\xc6\xca\xda]")
+_PACKED = (b"zTXt", b"iTXt", b"iCCP", b"eXIf")  # pieces of a PNG that unpack to more than they are
+
 _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _GIF_STEP = re.compile(rb"[\x21\x2c\x3b]")
 _SOF = frozenset([*range(0xC0, 0xD0)]) - {0xC4, 0xC8, 0xCC}
@@ -65,6 +71,38 @@ def find_excess(content: bytes) -> str:
     if content[:2] == b"BM" and content[30:31] in (b"\x01", b"\x02") and len(content) > _MOST_RUNS:
         return f"a BMP of {len(content)} bytes of runs, more than {_MOST_RUNS}"
     return ""
+
+
+def is_cheap(content: bytes) -> bool:
+    """Whether a picture is decoded in a millisecond or two, by its head.
+
+    Only plain JPEG and PNG files are; what cannot be told is not.
+
+    >>> is_cheap(b"GIF89a")
+    False
+    """
+    if len(content) > _CHEAP_BYTES:
+        return False
+    if content[:3] == b"\xff\xd8\xff":
+        marks = _SCAN_OR_PROGRESSIVE.findall(content)
+        plain = len(marks) == marks.count(_SCAN) <= _CHEAP_SCANS
+        return plain and 0 < _pixels_of_jpeg(content) <= _CHEAP_PIXELS
+    if content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 28:
+        width, height = struct.unpack(">II", content[16:24])
+        plain = content[28] == 0 and not any(name in content for name in _PACKED)  # not interlaced
+        return plain and width * height <= _CHEAP_PIXELS
+    return False
+
+
+def _pixels_of_jpeg(content: bytes) -> int:
+    """Pixels of a JPEG that is not progressive, as its frame says; 0 where it has none."""
+    at = 2
+    while at + 9 <= len(content) and content[at] == 0xFF:
+        if content[at + 1] in (0xC0, 0xC1):
+            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            return int(height * width)
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return 0
 
 
 def _in_jpeg(content: bytes) -> str:

@@ -4,6 +4,10 @@ Nothing waits for company: a free slot takes at once whatever is there, and what
 while all slots are at work is the next batch. So one client alone is not slowed, and the
 batches grow with the load. One thread decodes a batch, asks the network and hands the
 answers back in one go.
+
+A thread costs more than a small network does: two threads wait for Python by turns. So
+small pictures for a quick network are answered by the event loop itself, all that came in
+one turn of it together (LOG.md, 2026-11-30).
 """
 
 from __future__ import annotations
@@ -18,10 +22,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core import image
+from receta.core.decoding_cost import is_cheap
 from receta.core.predictor import Predictor
 from receta.core.scale import USUAL, Scale
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
+_QUICK_S = 1e-3  # of a network for one picture: what is slower gains too little by it
+_TURN_S = 0.02  # that the loop may stand still for a batch
+_DECODING_S = 1e-4  # of that for each small picture
+_SMALL_PIXELS = 131_072  # of a picture that comes as pixels
 Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
 
 
@@ -37,53 +46,81 @@ class Batcher:
 
     most: pictures in a batch. slots: batches at a time, of which one is with the network
     and the others are being decoded: a network uses all processors anyway, and not all
-    runtimes may be asked by several threads. seen(n) is told of every batch.
+    runtimes may be asked by several threads. wait_s: until whoever waits is told TimeoutError.
+    seen(n) is told of every batch.
     """
 
     def __init__(self, predictor: Predictor, pool: ThreadPoolExecutor, *, most: int, slots: int,
-                 pixels: int = image.MOST_PIXELS, seen: Callable[[int], None] = lambda n: None) -> None:  # fmt: skip
+                 pixels: int = image.MOST_PIXELS, wait_s: float = 1e9,
+                 seen: Callable[[int], None] = lambda n: None) -> None:  # fmt: skip
         self._predictor, self._pool, self._most, self._slots, self._seen = predictor, pool, most, slots, seen
-        self._pixels = pixels
+        self._pixels, self._wait_s = pixels, wait_s
         self._height, self._width, self._channels = predictor.input_shape
         self._fit: image.Fit = getattr(predictor, "fit", "stretch")
         self._scale: Scale = getattr(predictor, "scale", USUAL)
         self._turn = threading.Lock()
         self._line: deque[_Asked] = deque()
+        self._small: deque[_Asked] = deque()  # what the loop itself answers
+        self._at_once = 0  # pictures of them; 0 leaves all to threads
         self._at_work = 0
+
+    def learn_speed(self, seconds: float) -> None:
+        """Take note of how long the network takes for a picture."""
+        fits = int(_TURN_S / (seconds + _DECODING_S))
+        self._at_once = min(self._most, fits) if seconds <= _QUICK_S else 0
 
     async def ask(self, names: Sequence[str], pictures: Sequence[Picture]) -> np.ndarray:
         """Probabilities (n, classes) of some pictures.
 
         Raises Unreadable, with the name of the picture in front, for one that cannot be
-        decoded; the other requests of its batch do not notice.
+        decoded; the other requests of its batch do not notice. Raises TimeoutError.
         """
         loop = asyncio.get_running_loop()
         asked = _Asked(names, pictures, loop.create_future())
-        self._line.append(asked)
-        if self._at_work < self._slots:
+        patience = loop.call_later(self._wait_s, _give_up, asked.answer)
+        if len(pictures) <= self._at_once and all(map(_is_small, pictures)):
+            self._small.append(asked)
+            if len(self._small) == 1:
+                loop.call_soon(self._answer_here, loop)
+        else:
+            self._line.append(asked)
             self._begin(loop)
-        return await asked.answer
+        try:
+            return await asked.answer
+        finally:
+            patience.cancel()
+
+    def _answer_here(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer what came in this turn of the loop, unless threads are at work anyway."""
+        if self._at_work:
+            self._line += self._small
+            self._small.clear()
+            self._begin(loop)
+            return
+        batch = _first(self._small, self._at_once)
+        if self._small:
+            loop.call_soon(self._answer_here, loop)
+        _hand_out(batch, self._answers(batch))
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch: list[_Asked] = []
-        n = 0
-        while self._line and (not batch or n + len(self._line[0].pictures) <= self._most):
-            asked = self._line.popleft()
-            if not asked.answer.done():  # whoever waited too long has gone
-                batch.append(asked)
-                n += len(asked.pictures)
+        if self._at_work == self._slots:
+            return
+        batch = _first(self._line, self._most)
         if batch:
             self._at_work += 1
             self._pool.submit(self._work, batch, loop)
 
     def _work(self, batch: list[_Asked], loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            answers: Sequence[np.ndarray | Exception] = self._answers(batch)
-        except Exception as error:  # of the network or the memory; each request says so
-            answers = [error] * len(batch)
-        loop.call_soon_threadsafe(self._done, batch, answers, loop)
+        loop.call_soon_threadsafe(self._done, batch, self._answers(batch), loop)
 
     def _answers(self, batch: list[_Asked]) -> Sequence[np.ndarray | Exception]:
+        """The answer to each, or what kept it from one."""
+        try:
+            return self._answered(batch)
+        except Exception as error:  # of the network or the memory; each request says so
+            return [error] * len(batch)
+
+    def _answered(self, batch: list[_Asked]) -> Sequence[np.ndarray | Exception]:
         answers: list[np.ndarray | Exception] = []
         rows: list[np.ndarray] = []
         for asked in batch:
@@ -135,12 +172,39 @@ class Batcher:
 
     def _done(self, batch: list[_Asked], answers: Sequence[np.ndarray | Exception], loop: asyncio.AbstractEventLoop) -> None:
         self._at_work -= 1
-        if self._line:
-            self._begin(loop)
-        for asked, answer in zip(batch, answers, strict=True):
-            if asked.answer.done():
-                continue
-            if isinstance(answer, Exception):
-                asked.answer.set_exception(answer)
-            else:
-                asked.answer.set_result(answer)
+        self._begin(loop)
+        _hand_out(batch, answers)
+
+
+def _first(line: deque[_Asked], most: int) -> list[_Asked]:
+    """The next batch of a line, without those who waited too long and have gone."""
+    batch: list[_Asked] = []
+    n = 0
+    while line and (not batch or n + len(line[0].pictures) <= most):
+        asked = line.popleft()
+        if not asked.answer.done():
+            batch.append(asked)
+            n += len(asked.pictures)
+    return batch
+
+
+def _hand_out(batch: list[_Asked], answers: Sequence[np.ndarray | Exception]) -> None:
+    for asked, answer in zip(batch, answers, strict=True):
+        if asked.answer.done():
+            continue
+        if isinstance(answer, Exception):
+            asked.answer.set_exception(answer)
+        else:
+            asked.answer.set_result(answer)
+
+
+def _give_up(answer: asyncio.Future[np.ndarray]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
+
+
+def _is_small(picture: Picture) -> bool:
+    """Whether a picture is decoded and resized in a millisecond or two."""
+    if isinstance(picture, bytes):
+        return is_cheap(picture)
+    return picture.shape[0] * picture.shape[1] <= _SMALL_PIXELS

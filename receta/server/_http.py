@@ -165,8 +165,7 @@ class Asked:
     async def answered(self, coming: Awaitable[Any]) -> Any:
         """What the network says, or a refusal where that takes too long."""
         try:
-            async with asyncio.timeout(self.limits.wait_s):
-                return await coming
+            return await coming
         except TimeoutError:
             raise Refused(429, f"no answer within {self.limits.wait_s:g} seconds; the server is busy. Come back later.",
                           [(b"retry-after", b"5")]) from None  # fmt: skip

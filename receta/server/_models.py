@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,8 +20,10 @@ from receta.evaluation.predicting import answer
 from receta.server import _web
 from receta.server._batching import Batcher, Picture
 from receta.server._limits import Limits
+from receta.server._places import FAST
 
 _CORES = len(os.sched_getaffinity(0))
+_TRIES, _TRYING_S = 20, 0.02  # at the speed of a network
 
 
 class Model:
@@ -71,6 +74,8 @@ class Model:
             return
         try:
             self.predictor.predict(np.zeros((1, *self.input_shape), np.uint8))
+            if self.target in FAST:  # others may wait for more than a processor
+                self.batcher.learn_speed(_seconds(self.predictor))
         except RecetaError:
             raise
         except Exception as error:  # a runtime's own words on a file that is spoilt
@@ -148,12 +153,23 @@ class Models:
 
     def _made(self, name: str, version: int, predictor: Predictor) -> Model:
         line = Batcher(predictor, self.pool, most=self.limits.batch, slots=max(2, _CORES),
-                       pixels=self.limits.pixels, seen=lambda n: self.seen(name, n))  # fmt: skip
+                       pixels=self.limits.pixels, wait_s=self.limits.wait_s, seen=lambda n: self.seen(name, n))  # fmt: skip
         return Model(name, version, predictor, line)
 
     def _set(self, model: Model, beside: dict[int, Model]) -> Model:
         self._named = {**self._named, model.name: {**beside, model.version: model}}
         return model
+
+
+def _seconds(predictor: Predictor) -> float:
+    """The time of a loaded network for one picture: the least of some, as other work may delay one."""
+    pixels = np.zeros((1, *predictor.input_shape), np.uint8)
+    took: list[float] = []
+    while sum(took) < _TRYING_S and len(took) < _TRIES:
+        began = time.perf_counter()
+        predictor.predict(pixels)
+        took.append(time.perf_counter() - began)
+    return min(took)
 
 
 def free(name: str, used: Collection[str]) -> str:
