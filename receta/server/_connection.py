@@ -6,12 +6,18 @@ import asyncio
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
+from receta.server._http import WHOLE
 from receta.server._limits import Limits
 
 _MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
 _CHUNKED = 8  # bytes on the wire for one of a body: 6 where every chunk holds one, and the end of a body that is too large
+_NO_HTTP = b"this is no request in HTTP/1.1; expected a line such as GET / HTTP/1.1, headers, and a body as they say."
 _STUCK_S = 60.0  # for a client to take the answer off
 
 
@@ -57,6 +63,15 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             if not self.url.startswith(b"/"):
                 self._take_host(httptools.parse_url(self.url))
             super().on_headers_complete()
+            self.scope["extensions"] = {WHOLE: _Exchange(self.cycle)}  # type: ignore[dict-item]
+
+        def send_400_response(self, msg: str) -> None:
+            """What is no HTTP is refused in the server's own words."""
+            at_work = self.cycle is not None and not self.cycle.response_complete
+            if at_work or self._in_body:  # an answer that has begun is not followed by another
+                self.transport.abort()
+            else:
+                self._refuse(b"400 Bad Request", b"", _NO_HTTP)
 
         def on_message_complete(self) -> None:
             self._taken, self._in_body = 0, False
@@ -94,12 +109,44 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
 
         def _refuse(self, status: bytes, headers: bytes, reason: bytes) -> None:
             self._cancel()
-            content = b'{"error":"refused","reason":"' + reason + b'"}'
+            word = {b"400": b"bad_request", b"429": b"busy"}.get(status[:3], b"refused")
+            content = b'{"error":"%s","code":"%s","reason":"%s"}' % (word, word, reason)
             self.transport.write(b"HTTP/1.1 %s\r\n%scontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
                                  % (status, headers, len(content), content))  # fmt: skip
             self.transport.close()
 
     return Connection
+
+
+class _Exchange:
+    """A request and its answer, each in one piece; a tenth of what ASGI's messages cost."""
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def body(self) -> bytes | None:
+        """The body, once it is there; None before, and where the client waits to be asked for it."""
+        cycle = self._cycle
+        if cycle.more_body or cycle.waiting_for_100_continue or cycle.disconnected:
+            return None
+        return bytes(cycle.body)
+
+    def answer(self, status: int, head: bytes, content: bytes) -> bool:
+        """Send an answer; False where it must be sent otherwise. head: lines but of the length."""
+        cycle = self._cycle
+        if cycle.flow.write_paused or cycle.response_started or cycle.scope["method"] == "HEAD":
+            return False
+        if cycle.disconnected:
+            return True
+        cycle.response_started = cycle.response_complete = True
+        closing = b"" if cycle.keep_alive else b"connection: close\r\n"
+        lines = (STATUS_LINE[status], head, b"content-length: %d\r\n" % len(content), closing, b"\r\n", content)
+        cycle.transport.write(b"".join(lines))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return True
 
 
 class _Joined:

@@ -93,7 +93,7 @@ class Front:
             answer = refusal(path, Refused(500, "the server failed at this request; its log says why."))
         if answer is not None:
             status = answer.status
-            await answer.send(send, more)
+            await answer.send(scope, send, more)
         self._metrics.answered(protocol, status, time.perf_counter() - began)
 
     async def _predicted(self, handler: Handler, asked: Asked) -> Answer:

@@ -18,6 +18,7 @@ from receta.server._http import Refused
 
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\s\[\]:/?#@\\]{1,253})(?::([0-9]{0,5}))?", re.ASCII)
 _ANY = ("", "0.0.0.0", "::")  # to listen on is no name to be asked by
+_REMEMBERED = 1_000  # names as they were asked for
 _SHOWN = 100  # characters of a strange name
 
 
@@ -28,10 +29,21 @@ class Hosts:
         """names: further ones beside localhost, this machine's own name and every address."""
         own = socket.gethostname().lower().rstrip(".")
         self._known = frozenset(["localhost", own, f"{own}.local", *(_plain(name) for name in names)]) - set(_ANY)
+        self._judged: dict[str, bool] = {}
 
     def known(self, host: str) -> bool:
         """Whether a name, or an address (IPv6 in brackets), is one of this server's."""
         return host in self._known or _is_address(host)
+
+    def _is_ours(self, named: str) -> bool:
+        """Whether a host (and port) is this server's; those asked for lately are remembered."""
+        ours = self._judged.get(named)
+        if ours is None:
+            host = host_of(named)
+            ours = host is not None and self.known(host)
+            if len(named) < _SHOWN and len(self._judged) < _REMEMBERED:
+                self._judged[named] = ours
+        return ours
 
     def judge(self, headers: Sequence[tuple[bytes, bytes]], *, trusted: bool) -> str:
         """The host (and port) that a request names; raises Refused for one that is not ours.
@@ -42,8 +54,7 @@ class Hosts:
         if len(given) != 1:
             raise Refused(400, f"the request has {len(given)} headers 'Host'; expected one, with the name of this server.")
         named = given[0].decode("latin-1")
-        host = host_of(named)
-        if not trusted and (host is None or not self.known(host)):
+        if not trusted and not self._is_ours(named):
             raise Refused(
                 421, f"this server was asked as {named[:_SHOWN]!r}; expected its address, localhost or a name that it knows. "
                 "Start it with --allow-host NAME, or with --token and send that."

@@ -32,12 +32,16 @@ class Metrics:
         self.reloads = Counter("receta_reloads", "Versions loaded while serving", ["outcome"], registry=self._registry)
         Gauge("receta_requests_busy", "Predictions under way", registry=self._registry).set_function(lambda: self.busy)
         Gauge("receta_restarts", "Workers that died and were replaced", registry=self._registry).set(restarts)
+        self._found: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=self._registry)
 
     def answered(self, protocol: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self.requests.labels(protocol, status).inc()
-        self._seconds.labels(protocol).observe(seconds)
+        if (protocol, status) not in self._found:  # looking them up costs more than counting
+            self._found[protocol, status] = self.requests.labels(protocol, status), self._seconds.labels(protocol)
+        counter, histogram = self._found[protocol, status]
+        counter.inc()
+        histogram.observe(seconds)
 
     def batch(self, model: str, n: int) -> None:
         """Count one batch."""

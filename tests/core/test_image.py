@@ -16,6 +16,7 @@ from PIL import Image
 from shell import bomb
 
 from receta.core import image
+from receta.core.decoding_cost import is_cheap
 from receta.core.image import Unreadable, decode, decode_with_size, probe
 
 HEIGHT, WIDTH = 24, 32
@@ -337,3 +338,19 @@ def test_a_large_picture_is_decoded_alone(monkeypatch) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert all(found.shape == (500, 500, 3) for found in pool.map(decode, [content] * 24))
     assert most == 1
+
+
+def test_what_is_cheap_to_decode_is_told_by_its_head() -> None:
+    def of(side: int) -> np.ndarray:
+        return np.zeros((side, side, 3), np.uint8)
+
+    jpeg, png = encoded(of(300), "JPEG"), encoded(of(300), "PNG")
+    costly = {
+        "large JPEG": encoded(of(400), "JPEG"), "large PNG": encoded(of(400), "PNG"), "WebP": encoded(of(8), "WEBP"),
+        "progressive": encoded(of(8), "JPEG", progressive=True), "many scans": jpeg[:-2] + jpeg[jpeg.rindex(b"\xff\xda") : -2] * 5,
+        "frame behind the scan": jpeg[:2] + jpeg[jpeg.index(b"\xff\xda") :], "many bytes": jpeg + bytes(70_000),
+        "packed text": png[:33] + piece(b"zTXt", b"k\x00\x00") + png[33:], "interlaced": png[:28] + b"\x01" + png[29:],
+        "nothing": b"", "a beginning": jpeg[:3],
+    }  # fmt: skip
+    assert [is_cheap(jpeg), is_cheap(png), is_cheap(with_segments(jpeg, b"\xff\xfe\x00\x02", 9))] == [True, True, True]
+    assert [what for what, content in costly.items() if is_cheap(content)] == []

@@ -14,6 +14,9 @@ from receta.core.image import Unreadable
 from receta.server._batching import Batcher
 
 
+QUICK_S = 1e-4
+
+
 class Echo:
     """Answers with the first pixel, and remembers how many pictures came together."""
 
@@ -137,3 +140,69 @@ def test_a_request_is_refused_once_its_pictures_have_many_pixels_together(pool) 
     assert good.shape == (5, 2)
     assert isinstance(error, Unreadable)
     assert str(error) == "1.5: the pictures before it have more pixels than 400; send fewer at once"
+
+
+def quick(pool, network: Echo, most: int = 64) -> Batcher:
+    batcher = Batcher(network, pool, most=most, slots=1)
+    batcher.learn_speed(QUICK_S)
+    network.go_on.set()
+    return batcher
+
+
+def test_small_pictures_for_a_quick_network_are_answered_together_without_a_thread() -> None:
+    network = Echo()
+    batcher = quick(None, network)
+    good = picture(size=(2, 2))
+    answers = asked(batcher, network, [[pixels(i)] for i in range(20)] + [[good[:40]], [good]])
+    assert [answer[0, 0] for answer in answers[:20]] == list(range(20))
+    assert [type(answer) for answer in answers[20:]] == [Unreadable, np.ndarray]
+    assert network.sizes == [21]
+
+
+def test_the_loop_stands_still_for_a_bounded_batch_alone() -> None:
+    network = Echo()
+    batcher = quick(None, network, most=7)
+    answers = asked(batcher, network, [[pixels(i), pixels(i)] for i in range(10)])
+    assert [answer[0, 0] for answer in answers] == list(range(10))
+    assert network.sizes == [6, 6, 6, 2]
+
+
+def test_what_is_not_small_or_not_quick_is_left_to_threads(pool) -> None:
+    threads = []
+
+    class Where(Echo):
+        def predict(self, inputs: np.ndarray) -> np.ndarray:
+            threads.append(threading.current_thread() is threading.main_thread())
+            return super().predict(inputs)
+
+    network = Where()
+    batcher = quick(pool, network)
+    assert len(asked(batcher, network, [[np.zeros((400, 400, 1), np.uint8)]])[0]) == 1
+    asked(batcher, network, [[picture(size=(400, 400))]])
+    asked(batcher, network, [[pixels(1)]])
+    batcher.learn_speed(0.01)
+    asked(batcher, network, [[pixels(1)]])
+    assert threads == [False, False, True, False]
+
+
+def test_small_pictures_do_not_wait_for_a_thread_that_is_at_the_network(pool) -> None:
+    """They join the line then: the loop itself never waits for a network that another asks."""
+    network = Echo()
+    batcher = quick(pool, network)
+    network.go_on.clear()
+    answers = asked(batcher, network, [[np.full((400, 400, 1), 9, np.uint8)], [pixels(1)], [pixels(2)]])
+    assert [answer[0, 0] for answer in answers] == [9, 1, 2]
+    assert network.sizes == [1, 2]
+
+
+def test_who_waits_too_long_is_told(pool) -> None:
+    network = Echo()
+    batcher = Batcher(network, pool, most=1, slots=1, wait_s=0.01)
+
+    async def waiting():
+        tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(2)]
+        said = await asyncio.gather(*tasks, return_exceptions=True)
+        network.go_on.set()
+        return said
+
+    assert [type(one) for one in asyncio.run(waiting())] == [TimeoutError, TimeoutError]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -190,6 +191,32 @@ def test_an_endless_head_is_refused(impatient) -> None:
     with connected(impatient) as client:
         client.sendall(b"GET / HTTP/1.1\r\nx: " + b"y" * 100_000)
         assert b"431 " in client.recv(65_536).partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("sent", [
+    b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/9\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+])  # fmt: skip
+def test_what_is_no_http_is_refused_in_one_line_of_json(sent, impatient) -> None:
+    with connected(impatient) as client:
+        client.sendall(sent)
+        head, _, content = b"".join(iter(lambda: client.recv(65_536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    told = json.loads(content)
+    assert (told["error"], told["code"]) == ("bad_request", "bad_request")
+    assert "HTTP/1.1" in told["reason"]
+    assert "\n" not in told["reason"]
+
+
+def test_what_is_no_http_behind_a_request_takes_no_answer_from_it(impatient) -> None:
+    with connected(impatient) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        got = client.recv(65_536)
+        assert got.endswith(b'{"alive":true}')
+        client.sendall(b"nonsense\r\n\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 400 ")
 
 
 def test_more_connections_than_allowed_are_refused_and_room_comes_back(impatient) -> None:
