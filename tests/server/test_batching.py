@@ -13,7 +13,6 @@ from shell import picture
 from receta.core.image import Unreadable
 from receta.server._batching import Batcher
 
-
 QUICK_S = 1e-4
 
 
