@@ -1,3 +1,17 @@
-"""How do pixels on the disk become batches in a network, repeatably?"""
+"""How do pixels on the disk become batches in a network, repeatably?
+
+The room has no verb of its own: each of its parts is a door.
+"""
 
 from __future__ import annotations
+
+__all__ = [
+    "augmentation",
+    "backend",
+    "balance",
+    "batches",
+    "features",
+    "feed",
+    "looking",
+    "transferring",
+]
