@@ -22,6 +22,7 @@ ENGLISH = "en"
 _PLACE = re.compile(r"\{(\w+)(!?)\}")  # {value} is copied, {value!} is said in the language too
 _END = re.compile(r"(?<=[.!?…]) +|\n+")  # of a sentence, or a line
 _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts
+_VALUE = "(?:(?!\\. [A-Z`\U000f0000-\U000ffffd]).)+?"  # no sentence ends in it
 _KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
           "m": "[\U000f0000-\U000ffffd]"}  # fmt: skip
 
@@ -135,7 +136,7 @@ def _pattern(english: str) -> re.Pattern[str]:
     parts, named = _PLACE.split(english), set()
     shape = re.escape(parts[0])
     for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        kind = _KINDS.get(name.rstrip("0123456789"), r"(?:(?![.?!] [A-Z`]).)+?")
+        kind = _KINDS.get(name.rstrip("0123456789"), _VALUE)
         value = ".+?" if also else kind
         shape += (rf"(?P={name})" if name in named else rf"(?P<{name}>{value})") + re.escape(literal)
         named.add(name)

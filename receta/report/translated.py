@@ -79,9 +79,8 @@ def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
 
 
 def _say_marked(text: str, spoken: str) -> str:
-    """Words with marks in them; the marks keep their order, so that markup stays well formed."""
-    for candidate in (text, text.strip()):
-        found = said(candidate, spoken)
-        if found != candidate and _MARK.findall(found) == _MARK.findall(text):
-            return found
-    return "".join(part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(text)))
+    """Words with marks in them: sentences that hold some, whose order stays, then what is left between them."""
+    found = said(text, spoken)
+    if _MARK.findall(found) != _MARK.findall(text):
+        found = text
+    return "".join(part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(found)))

@@ -1,0 +1,94 @@
+"""Is the page of a run in the language that is spoken, whole, and otherwise the same?"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+from report import report_facts
+from sentences import ANY, of_files
+
+import receta
+from receta.core import language
+from receta.report import page
+from receta.report.translated import in_language
+
+HERE = Path(receta.__file__).parent
+WRITERS = [*HERE.glob("report/*.py"), *HERE.glob("report/*.jinja"), HERE / "evaluation" / "usefulness.py", HERE / "_screens.py"]
+FACTS = {"digits": report_facts.digits_facts, "photos": report_facts.photo_facts, "many": report_facts.many_facts,
+         "minimal": report_facts.minimal_facts}  # fmt: skip
+
+
+@pytest.fixture
+def spanish():
+    language.choose("es")
+    yield
+    language.choose(None)
+
+
+@pytest.fixture(scope="module")
+def english_words() -> set[str]:
+    """Stretches of four words or more that the report and the last screen can say."""
+    stretches = (stretch.strip(" .,;:()") for text in of_files(WRITERS) for stretch in text.split(ANY))
+    return {one for one in stretches if len(one.split()) > 3 and re.fullmatch(r"[\w ,.;:'()-]+", one)}
+
+
+def words_of(page: str) -> str:
+    """What people read of a page: no code, no names."""
+    page = re.sub(r"<(style|script|pre|code|bdi)\b.*?</\1>", "", page, flags=re.DOTALL)
+    named = " | ".join(re.findall(r' (?:title|alt|aria-label)="([^"]*)"', page))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"</?(?:strong|a|span|b|small)\b[^>]*>", "", page) + named)).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_spanish_report_holds_no_english_sentence(name: str, english_words: set[str], spanish: None) -> None:
+    said = words_of(page(FACTS[name]()))
+    assert [one for one in english_words if one in said] == []
+
+
+@pytest.mark.parametrize("name", [*FACTS, "hostile"])
+def test_a_spanish_report_has_the_same_markup_names_and_numbers(name: str) -> None:
+    made = (FACTS | {"hostile": report_facts.hostile_facts})[name]
+    english = page(made())
+    translated = in_language(english, "es")
+    assert '<html lang="es">' in translated
+    tag = re.compile(r"<[a-zA-Z/!][^<>]*?(?=[\s>])")
+    assert tag.findall(translated) == tag.findall(english)
+    for kept in (r"<bdi>.*?</bdi>", r"<code[^>]*>.*?</code>", r"<script>.*?</script>", r'href="[^"]*"', r'style="[^"]*"'):
+        assert re.findall(kept, translated, re.DOTALL) == re.findall(kept, english, re.DOTALL)
+    assert sorted(re.findall(r"\d[\d.,]*\d", words_of(translated))) == sorted(re.findall(r"\d[\d.,]*\d", words_of(english)))
+
+
+def test_an_english_report_is_what_it_was() -> None:
+    english = page(report_facts.digits_facts())
+    assert in_language(english, "en") is english
+    assert '<html lang="en">' in english
+
+
+def test_names_that_are_words_of_the_page_are_not_translated() -> None:
+    text = "<p>An audit of <bdi>Training</bdi></p><li><code>passed</code> and <code>test</code></li>"
+    assert in_language(text, "es") == "<p>Una revisión de <bdi>Training</bdi></p><li><code>passed</code> y <code>test</code></li>"
+
+
+def test_what_stands_in_markup_is_written_as_markup_again() -> None:
+    text = '<p title="a &lt;b&gt;, labelled &quot;x&quot;">Made by <code>a &amp; b</code></p>'
+    assert in_language(text, "es") == (
+        '<p title="a &lt;b&gt;, con la etiqueta &quot;x&quot;">Hecha con <code>a &amp; b</code></p>')  # fmt: skip
+
+
+@pytest.mark.slow  # trains for some seconds, once for all tests that use this run
+def test_the_report_and_the_last_screen_of_a_real_run_are_spanish(digits_run, english_words, spanish, capsys) -> None:
+    from receta._screens import show_result
+
+    show_result(json.loads((digits_run.folder / "result.json").read_text("utf-8")), digits_run.folder, 60.0, verbose=True)
+    screen = capsys.readouterr().out
+    assert "Ahora:" in screen
+    assert "informe: " in screen
+    report = in_language((digits_run.folder / "report.html").read_text("utf-8"))
+    said = words_of(report) + screen
+    assert [one for one in english_words if one in said] == []
+    # Words that stand in most English sentences and in no Spanish one.
+    assert re.findall(r"[^|<>]* (?:the|with|was|were|that|which) [^|<>]*", said) == []
