@@ -19,7 +19,8 @@ from receta.core.errors import RecetaError
 
 HERE = Path(__file__).parent / "languages"
 ENGLISH = "en"
-_PLACE = re.compile(r"\{(\w+)(!?)\}")  # {value} is copied, {value!} is said in the language too
+# {value} is copied; {value!} must be known to the language too, {value?} may be.
+_PLACE = re.compile(r"\{(\w+)([!?]?)\}")
 _END = re.compile(r"(?<=[.!?…]) +|\n+")  # of a sentence, or a line
 _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts
 _VALUE = "(?:(?!\\. [A-Z`\U000f0000-\U000ffffd]).)+?"  # no sentence ends in it
@@ -124,9 +125,9 @@ class _Template:
         for name, also in _PLACE.findall(self.english):
             if also and re.search(r"[^\W\d_]{2}", values[name]):
                 known = _whole(values[name], spoken)
-                if known is None:
+                if known is None and also == "!":
                     return None
-                values[name] = known
+                values[name] = known or values[name]
         return _PLACE.sub(lambda place: values[place[1]], self.translated)
 
 

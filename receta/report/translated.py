@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 )
 _INLINE = re.compile(r"</?(?:a|b|strong|em|i|small|span|bdi|code|time|img|wbr|svg|path|circle)\b")
 _SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")  # what people read or hear of a tag
+_WHERE = re.compile(r'(?<=class="where">)<bdi>([^<]*(?:<wbr>[^<]*)*)</bdi>')  # a place in words, or a name
 _FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _MARKS = re.compile("((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)")
@@ -31,6 +32,7 @@ def in_language(page: str, spoken: str | None = None) -> str:
     spoken = spoken or language()
     if spoken == ENGLISH or _MARK.search(page):
         return page
+    page = _WHERE.sub(lambda place: _say_place(place, spoken), page)
     out: list[str] = []
     run: list[tuple[bool, str]] = []  # (is markup, text) since the last block began or ended
     for markup, text in _tokens(page):
@@ -49,6 +51,13 @@ def _tokens(page: str) -> list[tuple[bool, str]]:
         found += [(False, page[at : token.start()]), (True, token[0])]
         at = token.end()
     return [(markup, text) for markup, text in [*found, (False, page[at:])] if text]
+
+
+def _say_place(place: re.Match[str], spoken: str) -> str:
+    """Where something was found, in the language if it is more than a name."""
+    english = html.unescape(place[1].replace("<wbr>", ""))
+    found = said(english, spoken) if " " in english else english
+    return place[0] if found == english else f"<bdi>{html.escape(found, quote=False)}</bdi>"
 
 
 def _say_attributes(tag: str, spoken: str) -> str:
