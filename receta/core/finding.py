@@ -77,14 +77,17 @@ class Finding:
 class Findings(list[Finding], Shown):
     """What was looked at, in order: a list that says in a few lines what needs a look.
 
-    >>> Findings([Finding("imbalance", "warn", 12, "ratio", "<= 10"), Finding("leak", "ok", 0, "images", "0")])
-    Findings(2: 0 fail, 1 warn, 1 ok)
+    >>> unjudged = Finding("drift", "ok", 0, "images", "0", judged=False)
+    >>> Findings([Finding("imbalance", "warn", 12, "ratio", "<= 10"), Finding("leak", "ok", 0, "images", "0"), unjudged])
+    Findings(3: 0 fail, 1 warn, 1 ok, 1 not judged)
       warn  imbalance: 12 ratio; expected <= 10.
     """
 
     def __repr__(self) -> str:
-        n = {verdict: sum(one.verdict == verdict for one in self) for verdict in ("fail", "warn", "ok")}
-        lines = [f"Findings({len(self)}: {', '.join(f'{count} {verdict}' for verdict, count in n.items())})"]
+        n = {word: sum(one.judged and one.verdict == word for one in self) for word in ("fail", "warn", "ok")}
+        if unjudged := sum(not one.judged for one in self):
+            n["not judged"] = unjudged
+        lines = [f"Findings({len(self)}: {', '.join(f'{count} {word}' for word, count in n.items())})"]
         lines += [f"  {one.verdict}  {one.sentence()}" for verdict in ("fail", "warn") for one in self if one.verdict == verdict]
         return "\n".join(lines)
 
