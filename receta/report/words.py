@@ -84,8 +84,17 @@ def visible(text: object) -> str:
 
 
 def soft(text: object) -> Markup:
-    """A name that may be broken after its separators, and not in the middle of a word."""
-    parts = re.split(r"(?<=[_/.:\-])(?=[^_/.:\-])|(?<=[a-z])(?=[A-Z])", visible(text))
+    """A name that may be broken after its separators, and not in the middle of a word.
+
+    >>> soft("pretrained:EfficientNetLite0")
+    Markup('<bdi>pretrained:<wbr>Efficient<wbr>Net<wbr>Lite0</bdi>')
+    """
+    joints = r"(?<=[_/.:\-])(?=[^_/.:\-])"
+    parts = [
+        piece
+        for part in re.split(joints, visible(text))
+        for piece in (re.split(r"(?<=[a-z])(?=[A-Z])", part) if re.search(r"\w{12}", part) else [part])
+    ]
     return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(parts))
 
 
