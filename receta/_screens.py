@@ -126,7 +126,7 @@ def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
     """Findings that say something of the data or of the chosen model; with verbose also of others."""
     others = {rung["rung"] for rung in result["rungs"]} - {(result["best"] or {}).get("rung")}
     found = [Finding.from_json(plain) for plain in result["findings"]]
-    bad = [one for verdict in ("fail", "warn") for one in found if one.verdict == verdict]
+    bad = [one for verdict in ("fail", "warn") for one in found if one.verdict == verdict and (verbose or not one.mended)]
     bad.sort(key=lambda one: (one.verdict != "fail", one.check not in _OF_ALL))
     mine = [one for one in bad if one.where not in others or not result["best"]]
     shown = bad if verbose else mine[:_MOST_SHOWN]

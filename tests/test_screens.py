@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from receta._screens import show_findings
+from receta._screens import _show_concerns, show_findings
 from receta.core.finding import Finding
 
 SHORTCUT = Finding(
@@ -31,3 +31,16 @@ def test_figures_and_examples_are_told_to_who_asks_for_them(capsys: pytest.Captu
 def test_a_check_of_a_model_keeps_its_figure_for_nothing_else_says_it(capsys: pytest.CaptureFixture[str]) -> None:
     show_findings([RUNG], ids=False)
     assert capsys.readouterr().out == "WARN  beats_prior (cnn): 0.01 nats; expected >= 0.02. Train longer.\n"
+
+
+@pytest.mark.parametrize(("verbose", "told"), [(False, False), (True, True)])
+def test_what_the_run_has_seen_to_itself_is_told_to_experts_only(
+    verbose: bool, told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flip = Finding("keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True)
+    result = {"rungs": [{"rung": "cnn"}], "best": {"rung": "cnn"}, "findings": [flip.to_json(), SHORTCUT.to_json()]}
+    _show_concerns(result, verbose=verbose)
+    shown = capsys.readouterr().out
+    assert ("keeps_labels" in shown) is told
+    assert "shortcut" in shown
+    assert "more in the report" not in shown

@@ -162,7 +162,7 @@ def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequen
              "copies_after": round(float(after_turned.mean()), 4)}  # fmt: skip
     advice = "" if not why else f"{why[0].upper()}{why[1:]}. {_done(name, asked)}"
     return Finding(NAME, "warn" if why else "ok", round(100 * gain, 2), "points of accuracy", "no loss, and labels that stay",
-                   _place(name, where), advice=advice, shown=shown)  # fmt: skip
+                   _place(name, where), advice=advice, shown=shown, mended=bool(why) and not asked)  # fmt: skip
 
 
 def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:

@@ -20,7 +20,8 @@ class Finding:
     `where` names the place (a rung, a part, a file); `ids` the examples it is about;
     `pairs` those that belong together. `shown` holds small numbers for the report's
     picture of it (a curve, filters), never needed to understand the finding. judged: False
-    where there was nothing to judge by (no test part); the verdict is then `ok`.
+    where there was nothing to judge by (no test part); the verdict is then `ok`. mended: the
+    run has seen to it by itself, so that nothing is left to do.
 
     >>> Finding("imbalance", "ok", 1.1, "ratio", "<= 10").failed
     False
@@ -37,6 +38,7 @@ class Finding:
     advice: str = ""
     shown: Any = None
     judged: bool = True
+    mended: bool = False
 
     @property
     def failed(self) -> bool:
@@ -64,6 +66,8 @@ class Finding:
                 del plain[optional]
         if self.judged:
             del plain["judged"]
+        if not self.mended:
+            del plain["mended"]
         return plain
 
     @classmethod

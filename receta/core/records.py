@@ -12,7 +12,7 @@ _SHARE = Between(float, 0, 1)
 _NAMES = [str]
 
 FINDING = {"check": str, "verdict": {"ok", "warn", "fail"}, "measured": (float, None), "unit": str, "expected": str, "where?": str,
-           "ids?": _NAMES, "pairs?": [[str, str]], "advice?": str, "shown?": Any, "judged?": bool}  # fmt: skip
+           "ids?": _NAMES, "pairs?": [[str, str]], "advice?": str, "shown?": Any, "judged?": bool, "mended?": bool}  # fmt: skip
 FINDINGS = [FINDING]
 
 RUN = {

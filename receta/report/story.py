@@ -254,11 +254,11 @@ def _seen(facts: Facts) -> dict[str, Any] | None:
 
 
 def _checks(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Cards: what failed, then warnings, then what passed; passes of other rungs apart."""
+    """Cards: what failed, then warnings, then what passed; what is mended, or of other rungs, apart."""
     others = {rung.name for rung in facts.rungs} - {facts.best}
-    cards: dict[str, list[dict[str, Any]]] = {"fail": [], "warn": [], "ok": [], "unjudged": [], "aside": []}
+    cards: dict[str, list[dict[str, Any]]] = {"fail": [], "warn": [], "ok": [], "mended": [], "unjudged": [], "aside": []}
     for finding in facts.findings:
-        place: str = finding.verdict if finding.judged else "unjudged"
+        place: str = "mended" if finding.mended else finding.verdict if finding.judged else "unjudged"
         if facts.best and finding.where in others:  # whoever reads this uses the chosen model
             place = "aside"
         cards[place].append(

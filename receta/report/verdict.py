@@ -113,19 +113,24 @@ def _against_baselines(facts: Facts) -> list[str]:
 
 
 def concerning(facts: Facts) -> list[Finding]:
-    """Findings about the data, the whole run or the chosen rung; not about the others."""
+    """Findings about the data, the whole run or the chosen rung; not about the others.
+
+    Nor what the run has seen to by itself.
+    """
     others = {rung.name for rung in facts.rungs} - {facts.best}
-    return [finding for finding in facts.findings if not facts.best or finding.where not in others]
+    left = [finding for finding in facts.findings if not finding.mended]
+    return [finding for finding in left if not facts.best or finding.where not in others]
 
 
 def troubles(facts: Facts) -> str:
     """How many checks warn or failed; empty when there were none at all."""
-    total = len(facts.findings)
+    total = sum(not finding.mended for finding in facts.findings)
     if not total:
         return ""
     mine = [finding.verdict for finding in concerning(facts)]
     failed, warned = mine.count("fail"), mine.count("warn")
-    apart = sum(finding.verdict != "ok" for finding in facts.findings) - failed - warned
+    bad = sum(finding.verdict != "ok" and not finding.mended for finding in facts.findings)
+    apart = bad - failed - warned
     elsewhere = f"{apart} on rungs that were not chosen" if apart else ""
     if not failed and not warned:
         if apart:

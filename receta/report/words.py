@@ -32,6 +32,7 @@ QUESTIONS = {
     "label_conflict": "Do equal pictures have equal labels?",
     "group_leak": "Does every group stay within one part?",
     "label_error": "Do the labels look right?",
+    "keeps_labels": "Do varied pictures keep their labels?",
     "imbalance": "Are the classes of comparable size?",
     "outlier": "Do all pictures look like they belong?",
     "junk_cells": "Does every cell fit its column?",

@@ -82,11 +82,13 @@ def test_what_leaves_nothing_to_be_seen_is_refused(monkeypatch: pytest.MonkeyPat
     finding = asked(*hooks(4), "crop")["crop"]
     assert finding.verdict == "warn"
     assert finding.advice.endswith("crop is left out of the training.")
+    assert finding.mended, "nothing is left to do"
 
 
 def test_what_the_recipe_names_is_used_with_a_warning() -> None:
     found = asked(*hooks(2), "flip", asked_for=("flip",))
     assert found["flip"].verdict == "warn"
+    assert not found["flip"].mended
     assert probe.left_out(list(found.values())) == set()
     assert found["flip"].advice.endswith("It is used, since the recipe names flip; take it out of augmentations.")
 

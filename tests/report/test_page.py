@@ -215,6 +215,16 @@ def test_failures_of_rungs_that_were_not_chosen_do_not_count_against_the_winner(
     assert verdict.troubles(mine).startswith("Of 3 checks, 1 failed: read it before you rely on this model.")
 
 
+def test_what_the_run_has_seen_to_itself_is_folded_and_speaks_against_nothing():
+    flip = Finding("keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True)
+    facts = dataclasses.replace(digits_facts(), findings=[Finding("leak", "ok", 0, "images", "0"), flip])
+    assert verdict.troubles(facts) == "The one check passed."
+    html = page(facts)
+    assert "1 check that the run acted on itself" in html
+    assert "Do varied pictures keep their labels?" in html
+    assert "read it before" not in html
+
+
 def test_every_verdict_is_said_in_a_word_and_not_by_colour_alone(htmls):
     badges = re.findall(r'<span class="badge (ok|warn|fail)">.*?</svg>\s*(\w+)</span>', htmls["digits"], re.S)
     assert {("ok", "Passed"), ("warn", "Warning"), ("fail", "Failed")} == set(badges)
