@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, image_formats
 from receta.core.dataset import PARTS, Dataset, Images, content_digest
 
 
@@ -91,7 +91,7 @@ class FakePixels:
             stored = self.data.source.raw(row)
             self.digests[row] = content_digest(stored).hex().encode()
             if isinstance(stored, bytes):
-                self.formats[row], self.n_bytes[row] = image.format_of(stored).encode(), len(stored)
+                self.formats[row], self.n_bytes[row] = image_formats.format_of(stored).encode(), len(stored)
             try:
                 whole = stored if isinstance(stored, np.ndarray) else image.decode(stored)
             except image.Unreadable as error:

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
-from receta.core import image, naming
+from receta.core import image_formats, naming
 from receta.core.amounts import counted
 from receta.core.errors import InputError
 
@@ -57,7 +57,7 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
 
 def _told(error: Exception, head: bytes) -> str:
     """The error in words; what the file is instead, where that is known."""
-    what = image.what_is(head) if head else "an empty file"
+    what = image_formats.what_is(head) if head else "an empty file"
     return f"it is {what}" if what.startswith(("an HTML", "a PDF", "text", "an empty")) else str(error)
 
 

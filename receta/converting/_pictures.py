@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, image_formats
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Bar
@@ -56,7 +56,7 @@ def suffix(content: bytes) -> str:
     >>> suffix(b"GIF89a")
     '.gif'
     """
-    return image.SUFFIX_OF.get(image.format_of(content[: image.MAGIC_BYTES]), "")
+    return image_formats.SUFFIX_OF.get(image_formats.format_of(content[: image_formats.MAGIC_BYTES]), "")
 
 
 def common_shape(data: Dataset, size: tuple[int, int] | None) -> tuple[int, int, int]:

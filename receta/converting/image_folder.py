@@ -11,7 +11,7 @@ from receta.converting import Written
 from receta.converting._pictures import files, suffix
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.image import SUFFIXES
+from receta.core.image_formats import SUFFIXES
 from receta.core.progress import Bar
 
 ABOUT = "one folder a class, inside of train, validation and test where the data name them"

@@ -8,64 +8,33 @@ counted by suffix. Folders that receta wrote itself are no data, wherever they l
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from receta.core import disk, image
+from receta.core import disk, image_formats
 from receta.core.amounts import counted as counted
 from receta.core.disk import CACHE_SIGNATURE, CACHE_TAG
 from receta.core.errors import InputError
 from receta.core.outside import parse_json
+from receta.core.unread_files import (
+    ARCHIVES,
+    PHOTOS,
+    RAW,
+    Unread,
+    ending_of,
+    spell_odd,
+    suffix,
+    why_unread,
+)
 
 MOST_FILES = 2_000_000  # 1 GB of names (LOG.md); ImageNet has 1.3 million pictures
 MOST_DEPTH = 64  # folders inside each other
 MOST_LINKS = 8  # symbolic links to folders inside each other
 MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply
 MOST_MANIFEST = 4 * 2**20
-
 _JUNK = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "__pycache__", "lost+found"})
-_RAW = frozenset([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
-                  ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f"])  # fmt: skip
-# Kinds that are photos: a folder that holds nothing else is still one of a class.
-_PHOTOS = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL", ".jp2": "JPEG 2000", ".j2k": "JPEG 2000",
-           ".jpf": "JPEG 2000", ".jpx": "JPEG 2000", ".dcm": "DICOM", ".tga": "TGA", ".exr": "OpenEXR", ".qoi": "QOI", ".pcx": "PCX",
-           **dict.fromkeys(_RAW, "a camera's raw file")}  # fmt: skip
-_DRAWINGS = {".svg": "SVG", ".svgz": "SVG", ".psd": "Photoshop", ".psb": "Photoshop", ".xcf": "GIMP", ".ico": "an icon", ".icns": "an icon",
-             ".cur": "an icon", ".eps": "EPS", ".dds": "DDS", ".xbm": "XBM", ".xpm": "XPM", ".wmf": "WMF", ".emf": "EMF"}  # fmt: skip
-_MAGIC = ((b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (b"\xff\x0a", "JPEG XL"), (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-          (b"\xff\x4f\xff\x51", "JPEG 2000"), (b"8BPS", "Photoshop"), (b"\x76\x2f\x31\x01", "OpenEXR"), (b"qoif", "QOI"))  # fmt: skip
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar", ".zst")
 LISTS = (".csv", ".tsv")
-# What lies beside a picture under its whole name: cat.jpg.json, cat.jpg.txt
-_BESIDE = frozenset([".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".html", ".htm", ".md", ".npy", ".npz", ".pt", ".pkl",
-                     ".md5", ".sha1", ".sha256", ".url", ".lnk", ".aae", ".xmp", ".torrent", *ARCHIVES])  # fmt: skip
-_PICTURE_INSIDE = re.compile(r"(?:" + "|".join(re.escape(one) for one in sorted(image.SUFFIXES, key=len, reverse=True)) + r")(?![a-z]).*$")
-_SUFFIX = re.compile(r"\.[a-z0-9_]{1,10}$")
-_AMOUNT = re.compile(r"^[0-9]+ \w+ of ")  # only the beginning is known
-_NUMBERS = re.compile(r"[0-9]+")
-
-
-@dataclass(frozen=True)
-class Unread:
-    """What a person would take for a picture, and why it is none for receta.
-
-    kind: what it is, in words. advice: what to do; '' for what is no picture at all.
-    is_photo: whether a folder of such is one of a class.
-    """
-
-    path: str
-    kind: str
-    advice: str = ""
-    is_photo: bool = True
-
-    @property
-    def reason(self) -> str:
-        """The text that stands in a quarantine."""
-        if self.advice:
-            return f"{self.kind} cannot be read here: {self.advice}"
-        return f"no picture, though its name says so: {self.kind}"
 
 
 @dataclass
@@ -95,18 +64,18 @@ class Found:
         """Sort a file in; whether it is a picture. head: its first MAGIC_BYTES, asked for only if needed."""
         folder, _, name = path.rpartition("/")
         self.filled.add(folder)
-        ending = _ending(name)
-        if ending in image.SUFFIXES:
+        ending = ending_of(name)
+        if ending in image_formats.SUFFIXES:
             self.pictures.append(path)
             return True
-        first = b"" if ending in _RAW else head()
-        kind = image.format_of(first)
-        if image.is_readable(kind):
+        first = b"" if ending in RAW else head()
+        kind = image_formats.format_of(first)
+        if image_formats.is_readable(kind):
             self.pictures.append(path)
-            if _PHOTOS.get(ending) != kind:
-                self.odd[_odd(name)] += 1
+            if PHOTOS.get(ending) != kind:
+                self.odd[spell_odd(name)] += 1
             return True
-        unread = _unread(path, name.lower(), ending, kind, first)
+        unread = why_unread(path, name.lower(), ending, kind, first)
         if unread is not None:
             self.unread.append(unread)
             return False
@@ -161,16 +130,6 @@ def is_junk(name: str) -> bool:
     (True, True, False)
     """
     return name.startswith(".") or name.lower() in _JUNK or name.endswith(":Zone.Identifier")  # of Windows, in WSL
-
-
-def suffix(name: str) -> str:
-    """What kind of file a name says it is, for counting.
-
-    >>> suffix("Film.MP4"), suffix("2019-01-01 12.30.05")
-    ('.mp4', 'without suffix')
-    """
-    found = _SUFFIX.search(name.lower(), 1)
-    return found[0] if found and not found[0][1:].isdigit() else "without suffix"
 
 
 def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> str:
@@ -276,7 +235,7 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
     is_link = entry.is_symlink()
     if not is_link and not entry.is_file(follow_symlinks=False):
         found.filled.add(path.rpartition("/")[0])
-        if _ending(entry.name) in image.SUFFIXES:
+        if ending_of(entry.name) in image_formats.SUFFIXES:
             found.unread.append(Unread(path, "a pipe, socket or device"))
         else:
             found.others["pipe or device"] += 1
@@ -284,12 +243,12 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
     if is_link:
         target = os.path.realpath(entry.path)
         # A broken link named like a picture is kept: reading it tells the user that it is gone.
-        if not os.path.exists(target) and _ending(entry.name) not in image.SUFFIXES:
+        if not os.path.exists(target) and ending_of(entry.name) not in image_formats.SUFFIXES:
             found.loops.append(path)
             return
         if not _is_below(target, real_root):
             found.outside.append(path)
-    found.add(path, lambda: _beginning(entry.path, image.MAGIC_BYTES))
+    found.add(path, lambda: _beginning(entry.path, image_formats.MAGIC_BYTES))
 
 
 def _beginning(path: str, n: int = MOST_MANIFEST) -> bytes:
@@ -315,37 +274,6 @@ def _loops(target: str, passed: tuple[str, ...]) -> bool:
 
 def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _unread(path: str, lower: str, ending: str, kind: str, first: bytes) -> Unread | None:
-    """What a person would take for a picture; None for other files."""
-    if kind == "HEIC" or _PHOTOS.get(ending) == "HEIC":
-        if kind or not image.is_readable("HEIC"):
-            return Unread(path, "HEIC", image.HEIC.partition(": ")[2])
-        return _not_what_it_says(path, first)
-    what = next((what for magic, what in _MAGIC if first.startswith(magic)), "") or _PHOTOS.get(ending, "") or _DRAWINGS.get(ending, "")
-    if what:
-        return Unread(path, what, "convert to JPEG or PNG", what not in _DRAWINGS.values())
-    inside = _PICTURE_INSIDE.search(lower)
-    if inside is not None and ending not in _BESIDE and suffix(lower) not in _BESIDE:
-        return _not_what_it_says(path, first)
-    return None
-
-
-def _not_what_it_says(path: str, first: bytes) -> Unread:
-    what = _AMOUNT.sub("bytes of ", image.what_is(first)) if first else "an empty file"
-    return Unread(path, what)
-
-
-def _ending(name: str) -> str:
-    dot = name.rfind(".")
-    return name[dot:].lower() if dot > 0 else ""
-
-
-def _odd(name: str) -> str:
-    """How a name ends that does not end as a picture's: '.jpg.1', '.jpg_large', 'without suffix'."""
-    inside = _PICTURE_INSIDE.search(name.lower(), 1)
-    return _NUMBERS.sub("1", inside[0])[:20] if inside else suffix(name)
 
 
 def by_count(kinds: Counter[str], most: int = 5, of: str = "") -> str:

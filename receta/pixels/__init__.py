@@ -112,7 +112,7 @@ class Pixels:
 
     @property
     def formats(self) -> np.ndarray:
-        """(n,) S4: how each file is encoded (`image.format_of`); empty for arrays and what is no picture."""
+        """(n,) S4: how each file is encoded (`image_formats.format_of`); empty for arrays and what is no picture."""
         return self._facts["format"]
 
     @property

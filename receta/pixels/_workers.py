@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import image
+from receta.core import image, image_formats
 from receta.core.dataset import Source, content_digest
 from receta.core.errors import RecetaError
 from receta.core.progress import Bar, Progress
@@ -67,7 +67,7 @@ class _Job:
             if isinstance(stored, np.ndarray):
                 pixels, own = image.resize(stored, self.size, self.channels, fit=self.fit), stored.shape[:2]
             else:
-                fact["format"], fact["n_bytes"] = image.format_of(stored).encode(), len(stored)
+                fact["format"], fact["n_bytes"] = image_formats.format_of(stored).encode(), len(stored)
                 pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit, scale=self.scale)
             if self.channels == 1:  # the colours are not kept, so they are looked at now
                 fact["tint"] = image.tint(stored, self.scale)

@@ -15,9 +15,10 @@ from typing import Any
 
 from PIL import Image
 
-from receta.core import disk, image, outside
+from receta.core import disk, image, image_formats, outside
 from receta.core.errors import InputError, RecetaError
-from receta.core.image import SUFFIXES, Unreadable
+from receta.core.image import Unreadable
+from receta.core.image_formats import SUFFIXES
 
 ENOUGH = 8  # pictures of a class: fewer cannot be divided into train, validation and test in a way that tells anything
 ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part
@@ -29,7 +30,7 @@ _THUMBNAIL = (96, 96)
 _LONGEST = 100  # characters of a class's name
 _LONGEST_BYTES = 255  # of a name on the usual disks
 _MOST_NAMED = 1_000  # classes without a picture
-_SUFFIX = {kind: suffix for kind, suffix in image.SUFFIX_OF.items() if suffix in SUFFIXES}
+_SUFFIX = {kind: suffix for kind, suffix in image_formats.SUFFIX_OF.items() if suffix in SUFFIXES}
 _PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
 
 
@@ -147,7 +148,7 @@ class Collection:
         if height * width > most_pixels:
             raise Unreadable(f"{width} x {height} pixels: more than the {most_pixels} that this server takes", "too_many_pixels")
         image.decode(content)  # whole, so that a damaged one is refused now and not by the training
-        suffix = _SUFFIX.get(image.format_of(content))
+        suffix = _SUFFIX.get(image_formats.format_of(content))
         if suffix is None:
             raise Unreadable("of a format that receta does not read")
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from receta.core import image
+from receta.core import image_formats
 from receta.core.image import Unreadable
 from receta.server import _pictures
 from receta.server._http import Answer, Asked, Refused, plain
@@ -30,7 +30,9 @@ async def predict(asked: Asked) -> Answer:
     try:
         said = await asked.answered(model.answers(names, pictures, top, sure_from))
     except Unreadable as error:
-        raise Refused(422, f"{error}; expected a picture, whole, as one of {', '.join(image.FORMATS[:-1])}.", code=error.code) from error
+        known = ", ".join(image_formats.FORMATS[:-1])
+        what = f"{error}; expected a picture, whole, as one of {known}."
+        raise Refused(422, what, code=error.code) from error
     return plain({"model": model.name, "version": model.version, "predictions": said})
 
 

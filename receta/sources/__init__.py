@@ -245,7 +245,7 @@ def _why_nothing_reads(place: str) -> str:
 def _what_it_is(place: str) -> tuple[str, str]:
     """What a file is that no source takes, where its beginning tells, and what to do with it."""
     from receta.codecs import zip_names
-    from receta.core import image
+    from receta.core import image_formats
 
     if not os.path.isfile(place):
         return "", ""
@@ -256,9 +256,9 @@ def _what_it_is(place: str) -> tuple[str, str]:
         return "a ZIP archive of another name", "Give it a name that ends with .zip."
     if archive:
         return archive, zip_names.UNPACK
-    if image.format_of(head):
+    if image_formats.format_of(head):
         return "a single picture", "Name the folder that holds a folder of pictures for each class."
-    what = image.what_is(head) if head else "an empty file"
+    what = image_formats.what_is(head) if head else "an empty file"
     return (what, "Name another file or folder.") if what.startswith(("a PDF", "an HTML", "a video", "an empty")) else ("", "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 
-from receta.core import image
+from receta.core import image_formats
 
 # More kinds of pictures than are read: whoever lists them has a list of pictures.
 _OTHERS = (
@@ -23,7 +23,7 @@ _OTHERS = (
     "svg",
     "ico",
 )
-_KNOWN = frozenset({*image.SUFFIXES, *(f".{name}" for name in _OTHERS)})
+_KNOWN = frozenset({*image_formats.SUFFIXES, *(f".{name}" for name in _OTHERS)})
 
 
 def is_picture_name(cell: str) -> bool:

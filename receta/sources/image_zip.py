@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from receta.codecs import zip_names
-from receta.core import files, image, naming
+from receta.core import files, image_formats, naming
 from receta.core.dataset import Images
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.core.progress import Progress
+from receta.core.unread_files import Unread
 from receta.sources import Options, _tree
 
 ORDER = 40
@@ -130,7 +131,7 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[
     if not members:
         raise _tree.without_pictures(place, found)
     twice = Counter(path for path in replaced.elements() if path in members)
-    found.unread += [files.Unread(f"{path} (earlier)", "a name that is packed twice", "the later one counts", is_photo=False)
+    found.unread += [Unread(f"{path} (earlier)", "a name that is packed twice", "the later one counts", is_photo=False)
                      for path, n in twice.items() for _ in range(n)]  # fmt: skip
     return members, found, notes
 
@@ -174,7 +175,7 @@ def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
         return b""
     try:
         content = _packed(descriptor, start, min(packed, _HEAD))
-        return _grown(content, method, min(size, image.MAGIC_BYTES))[: image.MAGIC_BYTES]
+        return _grown(content, method, min(size, image_formats.MAGIC_BYTES))[: image_formats.MAGIC_BYTES]
     except (Unreadable, zlib.error, OSError, EOFError):
         return b""
 

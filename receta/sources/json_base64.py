@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from receta.codecs import base64_text, json_files, json_pieces
-from receta.core import image, naming
+from receta.core import image, image_formats, naming
 from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
@@ -134,7 +134,7 @@ def _wrong(document: json_pieces.Document, content: json_pieces.Text) -> str:
     stored = document.stored(content)
     try:
         decoded = base64_text.decoded(stored)
-        if not image.format_of(decoded[: image.MAGIC_BYTES]):
+        if not image_formats.format_of(decoded[: image_formats.MAGIC_BYTES]):
             image.probe(decoded)  # knows a few more, and says what it is instead
     except Unreadable as error:
         seen = "an address, not base64" if is_address(stored) else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from receta.core import disk, files, image
+from receta.core import disk, files, image_formats
 from receta.core.errors import InputError
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
@@ -32,7 +32,7 @@ def grow(root: Path, held: Mapping[str, bytes]) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_heic(monkeypatch):
-    monkeypatch.setattr(image, "is_readable", lambda kind: kind not in ("", "HEIC"))
+    monkeypatch.setattr(image_formats, "is_readable", lambda kind: kind not in ("", "HEIC"))
 
 
 def test_what_begins_as_a_picture_is_one_whatever_it_is_called(tmp_path):
@@ -188,7 +188,7 @@ def test_caches_are_no_data(tmp_path, monkeypatch):
 
 
 def test_heic_is_a_picture_like_others_with_its_extra(tmp_path, monkeypatch):
-    monkeypatch.setattr(image, "is_readable", bool)
+    monkeypatch.setattr(image_formats, "is_readable", bool)
     found = files.walk(grow(tmp_path, {"a.HEIC": HEIC, "b.HEIC": encoded("JPEG"), "c.heic": b"cut"}))
     assert sorted(found.pictures) == ["a.HEIC", "b.HEIC"]
     assert found.odd == {".heic": 1}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from shell import bomb
 
-from receta.core import image
+from receta.core import image, image_opening
 from receta.core.decoding_cost import is_cheap
 from receta.core.image import Unreadable, decode, decode_with_size, probe
 
@@ -321,7 +321,7 @@ def test_what_sound_files_hold_is_read() -> None:
 
 def test_a_large_picture_is_decoded_alone(monkeypatch) -> None:
     """Two of 100 megapixels at once would take gigabytes each."""
-    monkeypatch.setattr(image, "_LARGE", 100)
+    monkeypatch.setattr(image_opening, "_LARGE", 100)
     at_work = most = 0
     real = Image.Image.load
 

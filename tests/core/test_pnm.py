@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE
 from PIL import Image
 
-from receta.core import image
+from receta.core import image, image_formats
 
 
 def packed(pixels: np.ndarray) -> bytes:
@@ -37,7 +37,7 @@ def test_binary_files_give_the_pixels_that_were_written(kind):
     }[kind]
     content = packed(pixels)
     expected = pixels * np.uint8(255) if kind == "bits" else pixels
-    assert image.format_of(content) == "PPM"
+    assert image_formats.format_of(content) == "PPM"
     assert np.array_equal(image.decode(content).squeeze(), expected)
     assert image.probe(content) == (5, 19, 3 if kind == "colour" else 1)
 
@@ -88,22 +88,22 @@ def test_a_hostile_text_takes_no_time_that_grows_with_its_square():
 
 def test_words_that_begin_as_a_picture_might_are_none():
     for text in (b"BMW, Audi and Opel", b"P6 tools for a car", b"RIFFRAFF is a word", b"GIF9", b"\0\0\0\x18ftypisom\0\0\0\0"):
-        assert image.format_of(text) == ""
+        assert image_formats.format_of(text) == ""
 
 
 def test_avif_is_read():
     content = io.BytesIO()
     Image.new("RGB", (20, 10), (200, 30, 30)).save(content, "AVIF", quality=95)
-    assert image.format_of(content.getvalue()[: image.MAGIC_BYTES]) == "AVIF"
+    assert image_formats.format_of(content.getvalue()[: image_formats.MAGIC_BYTES]) == "AVIF"
     pixels = image.decode(content.getvalue())
     assert pixels.shape == (10, 20, 3)
     assert np.abs(pixels.astype(int) - (200, 30, 30)).max() < 12
 
 
 def test_heic_without_its_extra_names_the_extra(monkeypatch):
-    monkeypatch.setattr(image, "is_readable", lambda kind: False)
+    monkeypatch.setattr(image_formats, "is_readable", lambda kind: False)
     content = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(300)
-    assert image.format_of(content) == "HEIC"
+    assert image_formats.format_of(content) == "HEIC"
     assert reason(content) == "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from receta import evaluation
-from receta.core import image
+from receta.core import image_formats
 from receta.core.errors import InputError
 from receta.evaluation.predicting import predict
 
@@ -32,7 +32,7 @@ def encoded() -> bytes:
 
 
 def test_a_folder_gives_every_picture_and_names_what_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(image, "is_readable", lambda kind: kind not in ("", "HEIC"))
+    monkeypatch.setattr(image_formats, "is_readable", lambda kind: kind not in ("", "HEIC"))
     for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30", "runs/one/rate.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(encoded())
@@ -42,7 +42,7 @@ def test_a_folder_gives_every_picture_and_names_what_is_none(tmp_path, monkeypat
     told: list[str] = []
     answers, unreadable = predict(Fixed(), [tmp_path], tell=told.append)
     assert [one["id"] for one in answers] == [str(tmp_path / name) for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30")]
-    assert [(gone.id, gone.reason) for gone in unreadable] == [(str(tmp_path / "3.HEIC"), image.HEIC)]
+    assert [(gone.id, gone.reason) for gone in unreadable] == [(str(tmp_path / "3.HEIC"), image_formats.HEIC)]
     assert told == [
         f"{tmp_path}: {line}"
         for line in (

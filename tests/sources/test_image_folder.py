@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from receta.audits import left_out
-from receta.core import image
+from receta.core import image_formats
 from receta.core.errors import InputError
 from receta.core.image import Unreadable
 from receta.sources import load
@@ -258,7 +258,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 
 @pytest.fixture
 def without_heic(monkeypatch):
-    monkeypatch.setattr(image, "is_readable", lambda kind: kind not in ("", "HEIC"))
+    monkeypatch.setattr(image_formats, "is_readable", lambda kind: kind not in ("", "HEIC"))
 
 
 def test_photos_that_cannot_be_read_are_left_out_by_name_and_told_by_class(tmp_path, without_heic):
