@@ -227,13 +227,13 @@ def shaken(model: Any, seed: int = 0) -> Any:
 
 def settled(model: Any) -> Any:
     """The model with means and variances of real activations: with those of new layers all answers are alike."""
-    from receta.exporters import _tfjs_proving
+    from receta.exporters.tfjs import proving
 
     for layer in model._flatten_layers():
         if type(layer).__name__ == "BatchNormalization":
             layer.momentum = 0.0
     for _ in range(2):
-        model(_tfjs_proving.made_up(model, 16)[0], training=True)
+        model(proving.made_up(model, 16)[0], training=True)
     return model
 
 

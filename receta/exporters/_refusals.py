@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters._tfjs_layers import graph
+from receta.exporters.tfjs.layers_model import graph
 
 if TYPE_CHECKING:
     from keras import Model

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.exporters._bundle import Input
-from receta.exporters._tfjs_layers import graph
+from receta.exporters.tfjs.layers_model import graph
 
 if TYPE_CHECKING:
     from keras import Model

@@ -17,8 +17,9 @@ from tfjs_zoo import L
 from receta import models
 from receta.core.errors import ExportRefused, MissingExtra, RunError
 from receta.core.recipe import Recipe
-from receta.exporters import _tfjs_files, _tfjs_node, _tfjs_proving, export, tfjs
-from receta.exporters._tfjs_writer import NoTwin
+from receta.exporters import export, tfjs
+from receta.exporters.tfjs import files, nodejs, proving
+from receta.exporters.tfjs.writer import NoTwin
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,12 +30,12 @@ pytestmark = pytest.mark.usefixtures("tfjs_asked")
 def gap(model: Any, folder: Path) -> float:
     """Largest difference of the reopened files from Keras, at batch 1 and 16; a share of values above 1."""
     runtime = tfjs.opened(folder)
-    inputs = _tfjs_proving.made_up(model, 16)
-    expected = _tfjs_proving.answers(model, inputs)
+    inputs = proving.made_up(model, 16)
+    expected = proving.answers(model, inputs)
     found = []
     for n in (1, 16):
         given = runtime([one[:n] for one in inputs])
-        found.append(_tfjs_proving.distance([one[:n] for one in expected], given if isinstance(given, list) else [given]))
+        found.append(proving.distance([one[:n] for one in expected], given if isinstance(given, list) else [given]))
     return max(found)
 
 
@@ -95,7 +96,7 @@ def of_its_own() -> Any:
                                                (of_its_own, "graph-model")])  # fmt: skip
 def test_layers_that_are_joined_in_any_way_say_the_same(network, form, tmp_path) -> None:
     model = tfjs_zoo.shaken(network())
-    assert _tfjs_proving.written(model, tmp_path, {}) == form
+    assert proving.written(model, tmp_path, {}) == form
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -106,7 +107,7 @@ def test_a_backbone_inside_a_network_is_a_layers_model(network, tmp_path) -> Non
     assert gap(model, tmp_path) < 1e-4
     assert held(tmp_path)["format"] == "layers-model"
     assert held(tmp_path)["userDefinedMetadata"] == {"class_names": list("abcde"), "proven_on": "wasm"}
-    expected = _tfjs_proving.answers(model, _tfjs_proving.made_up(model, 16))[0]
+    expected = proving.answers(model, proving.made_up(model, 16))[0]
     assert np.ptp(expected, axis=0).max() > 0.1  # answers that are all alike would prove nothing
 
 
@@ -116,23 +117,23 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
     shape = (8, 8, 1)
     one = tfjs_zoo.shaken(tfjs_zoo.chain(shape, L.Rescaling(1 / 255), L.Flatten(), L.Dense(4, activation="softmax"), dtype="uint8"))
     model = viewed(one, views("mirror+shift", shape))
-    assert _tfjs_proving.written(model, tmp_path, {}) == "graph-model"
+    assert proving.written(model, tmp_path, {}) == "graph-model"
     assert gap(model, tmp_path) < 1e-5
     with pytest.raises(NoTwin, match="has no twin in tfjs-layers"):
-        _tfjs_proving.said(model, "layers-model")
+        proving.said(model, "layers-model")
 
 
 def test_what_layers_say_otherwise_becomes_a_graph(tmp_path) -> None:
     """tfjs-layers repeats an output where a step is masked; Keras is asked for zeros."""
     model = tfjs_zoo.shaken(tfjs_zoo.GRAPHS["lstm that is silent where masked"]())
-    assert _tfjs_proving.written(model, tmp_path, {}) == "graph-model"
+    assert proving.written(model, tmp_path, {}) == "graph-model"
     with pytest.raises(ExportRefused, match="layers-model: on the backend wasm it differs from Keras by"):
-        _tfjs_proving.written(model, tmp_path, {}, forms=("layers-model",))
+        proving.written(model, tmp_path, {}, forms=("layers-model",))
 
 
 def test_what_webassembly_gets_wrong_is_proven_in_javascript_and_says_so(tmp_path) -> None:
     model = tfjs_zoo.shaken(tfjs_zoo.TWINS["conv3d transposed"]())
-    assert _tfjs_proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.written(model, tmp_path, {}) == "layers-model"
     assert held(tmp_path)["userDefinedMetadata"] == {"proven_on": "cpu"}
     assert gap(model, tmp_path) < 1e-5
 
@@ -172,7 +173,7 @@ def test_weights_are_cut_into_pieces_as_tfjs_does(tmp_path) -> None:
 @pytest.mark.parametrize(("variant", "bytes_a_weight", "most"), [("float16", 2, 2e-3), ("uint8", 1, 0.2)])
 def test_a_variant_is_smaller_and_reopens_in_tfjs(variant, bytes_a_weight, most, form, tmp_path) -> None:
     model = tfjs_zoo.shaken(tfjs_zoo.chain((64,), L.Dense(100, activation="tanh"), L.Dense(10, activation="softmax")))
-    _tfjs_proving.written(model, tmp_path, {}, variant, forms=(form,))
+    proving.written(model, tmp_path, {}, variant, forms=(form,))
     assert (tmp_path / "group1-shard1of1.bin").stat().st_size == pytest.approx(bytes_a_weight * 7400 + 4 * 110, abs=64)
     assert 0 < gap(model, tmp_path) < most
 
@@ -180,13 +181,13 @@ def test_a_variant_is_smaller_and_reopens_in_tfjs(variant, bytes_a_weight, most,
 def test_a_weight_in_eight_bits_keeps_its_zeros_and_its_range() -> None:
     values = np.random.default_rng(0).normal(size=(50, 40)).astype(np.float32)
     values[::3] = 0
-    entry, data = _tfjs_files.packed("w", values, "uint8")
+    entry, data = files.packed("w", values, "uint8")
     told = entry["quantization"]
     again = np.frombuffer(data, np.uint8).reshape(50, 40) * np.float32(told["scale"]) + np.float32(told["min"])
     assert np.abs(again - values).max() <= told["scale"] * 1.01
     assert np.abs(again[::3]).max() < 1e-6
-    assert _tfjs_files.packed("w", values[0], "uint8") == ({"name": "w", "shape": [40], "dtype": "float32"}, values[0].tobytes())
-    assert _tfjs_files.packed("w", np.full((2, 2), 3, np.float32), "uint8")[1] == bytes(4)
+    assert files.packed("w", values[0], "uint8") == ({"name": "w", "shape": [40], "dtype": "float32"}, values[0].tobytes())
+    assert files.packed("w", np.full((2, 2), 3, np.float32), "uint8")[1] == bytes(4)
 
 
 # Anybody's files
@@ -215,8 +216,8 @@ def test_anybodys_file_is_exported_from_the_command_line(tmp_path) -> None:
 
 
 def test_without_node_the_extra_is_named(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(_tfjs_node.shutil, "which", lambda name: None)
-    monkeypatch.setattr(_tfjs_node.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(nodejs.shutil, "which", lambda name: None)
+    monkeypatch.setattr(nodejs.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"Node.js, which is not installed; .*pip install 'receta\[tfjs\]'"):
         tfjs.tfjs(tfjs_zoo.chain((6,), L.Dense(2)), tmp_path, {})
 
@@ -228,7 +229,7 @@ def test_a_process_that_ends_is_one_line_and_the_next_is_another(tmp_path) -> No
     model = tfjs_zoo.chain((6,), L.Dense(2))
     tfjs.tfjs(model, tmp_path, {})
     runtime = tfjs.opened(tmp_path)
-    _tfjs_node.shared("wasm")._process.kill()
+    nodejs.shared("wasm")._process.kill()
     with pytest.raises(RunError, match=r"Node.js ended or fell silent .* Give it more memory, or choose another target"):
         runtime(np.zeros((1, 6), np.float32))
     assert gap(model, tmp_path) < 1e-5
@@ -237,11 +238,11 @@ def test_a_process_that_ends_is_one_line_and_the_next_is_another(tmp_path) -> No
 def test_a_process_ends_with_its_object_and_forgets_models_that_nobody_holds(tmp_path) -> None:
     model = tfjs_zoo.chain((6,), L.Dense(2))
     tfjs.tfjs(model, tmp_path, {})
-    node = _tfjs_node.Node()
+    node = nodejs.Node()
     process, number = node._process, node.load(tmp_path)
     node.drop(number)
     node.load(tmp_path)
-    with pytest.raises(_tfjs_node.TfjsError):
+    with pytest.raises(nodejs.TfjsError):
         node.predict(number, [np.zeros((1, 6), np.float32)])
     del node
     assert process.wait(timeout=PATIENCE) is not None
@@ -257,7 +258,7 @@ def page() -> str:
 
 def served(page: Any, folder: Path, html: str) -> None:
     """Give a page the files of a bundle, of TensorFlow.js, and index.html, at http://bundle.test."""
-    files = {path.name: path for path in [*_tfjs_node.scripts().iterdir(), *folder.iterdir()]}
+    files = {path.name: path for path in [*nodejs.scripts().iterdir(), *folder.iterdir()]}
 
     def answer(route: Any) -> None:
         name = route.request.url.rpartition("/")[2]
@@ -311,12 +312,12 @@ def test_chromium_says_what_keras_says(backend, network, browser, bundles, digit
     else:
         folder, model = tmp_path, tfjs_zoo.nested()
         tfjs.tfjs(model, folder, {})
-    inputs = _tfjs_proving.made_up(model, 3)[0]
+    inputs = proving.made_up(model, 3)[0]
     opened = browser.new_page()
     served(opened, folder, "<script src=tf.min.js></script><script src=tf-backend-wasm.min.js></script>")
     used, said = opened.evaluate(_ASK, [backend, list(inputs.shape), inputs.astype(float).ravel().tolist()])
     opened.close()
-    expected = _tfjs_proving.answers(model, [inputs])[0]
+    expected = proving.answers(model, [inputs])[0]
     assert used == backend
     assert np.abs(np.reshape(said, expected.shape) - expected).max() < 1e-4
 
@@ -328,7 +329,7 @@ def test_chromium_says_what_keras_says(backend, network, browser, bundles, digit
 @pytest.mark.parametrize("rung", [*(name for name in models.SHELF.names() if name != "pretrained"), "pretrained:MobileNetV2"])
 def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
     model = models.build(rung, (108, 120, 3) if "grey" in rung else (40, 40, 3), np.array([0.6, 0.3, 0.1]), Recipe(weights="random"))
-    assert _tfjs_proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -337,7 +338,7 @@ def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
 def test_every_normalisation_is_a_layers_model(normalization, tmp_path) -> None:
     recipe = Recipe(normalization=normalization, stochastic_depth=0.2)
     model = tfjs_zoo.settled(models.build("cnn", (16, 16, 1), np.array([0.6, 0.3, 0.1]), recipe))
-    assert _tfjs_proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 
 
@@ -358,6 +359,6 @@ def test_a_network_of_keras_applications_is_a_layers_model(name, side, options, 
     tfjs_zoo.settled(model)
     head = [layer for layer in model.layers if hasattr(layer, "kernel")][-1]
     head.kernel.assign(head.kernel * 0.3)  # deep random networks magnify the rounding of Keras itself
-    assert _tfjs_proving.written(model, tmp_path, {}) == "layers-model"
+    assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-4
     keras.backend.clear_session()

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 import tfjs_zoo
 
-from receta.exporters import _tfjs_files, _tfjs_node, _tfjs_proving
+from receta.exporters.tfjs import files, nodejs, proving
 
 pytestmark = pytest.mark.usefixtures("tfjs_asked")
 
 
 def gap(model: Any, folder: Path, form: str, backend: str) -> float:
     """Largest difference from Keras of what is written in a form, at batch 1 and 16; a share of values above 1."""
-    _tfjs_files.write(folder, *_tfjs_proving.said(model, form), {})
-    opened = _tfjs_node.Opened(folder, backend)
-    inputs = _tfjs_proving.made_up(model, 16)
-    expected = _tfjs_proving.answers(model, inputs)
+    files.write(folder, *proving.said(model, form), {})
+    opened = nodejs.Opened(folder, backend)
+    inputs = proving.made_up(model, 16)
+    expected = proving.answers(model, inputs)
     first = opened.predict([one[:1] for one in inputs])
-    return max(_tfjs_proving.distance(expected, opened.predict(inputs)), _tfjs_proving.distance([one[:1] for one in expected], first))
+    return max(proving.distance(expected, opened.predict(inputs)), proving.distance([one[:1] for one in expected], first))
 
 
 @pytest.mark.parametrize("name", tfjs_zoo.TWINS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer
+from receta.exporters.tfjs.writer import NoTwin, Rule, Shape, Tensor, Writer
 
 
 def channels_last(layer: Any) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters._tfjs_layers import arranged, input_type
-from receta.exporters._tfjs_writer import NoTwin, valid
+from receta.exporters.tfjs.layers_model import arranged, input_type
+from receta.exporters.tfjs.writer import NoTwin, valid
 
 if TYPE_CHECKING:
     from keras import Model

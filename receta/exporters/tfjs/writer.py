@@ -43,9 +43,11 @@ class Writer:
     A layer that is called twice is written once with two calls, so it shares its weights
     as it does in Keras. weights: by the name that tfjs gives them, float32. named: layers
     that keep their names, which are those of the outputs, whatever others are called.
+    twins: by the name of a layer of Keras, how it is said; for layers that hold others.
     """
 
-    def __init__(self, named: Sequence[Any] = ()) -> None:
+    def __init__(self, twins: Mapping[str, Rule], named: Sequence[Any] = ()) -> None:
+        self.twins = twins
         self._own = {id(one): one.name for one in named}
         self.weights: dict[str, np.ndarray] = {}
         self._layers: dict[str, _Written] = {}

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters._tfjs_activations import activated
-from receta.exporters._tfjs_recurrent import RECURRENT
-from receta.exporters._tfjs_shapes import SHAPES, channels_last, reshaped, scaled
-from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer, array, weights_of
+from receta.exporters.tfjs.activations import activated
+from receta.exporters.tfjs.recurrent import RECURRENT
+from receta.exporters.tfjs.shapes import SHAPES, channels_last, reshaped, scaled
+from receta.exporters.tfjs.writer import NoTwin, Rule, Shape, Tensor, Writer, array, weights_of
 
 
 def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:

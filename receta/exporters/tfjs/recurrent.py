@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters._tfjs_activations import name_of
-from receta.exporters._tfjs_shapes import channels_last
-from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer, weights_of
+from receta.exporters.tfjs.activations import name_of
+from receta.exporters.tfjs.shapes import channels_last
+from receta.exporters.tfjs.writer import NoTwin, Rule, Shape, Tensor, Writer, weights_of
 
 
 def _recurrent(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
@@ -42,7 +42,7 @@ def _bidirectional(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
         raise NoTwin("its two layers differ in more than their direction")
     weights: dict[str, np.ndarray] = {}
     for name, one in (("forward", forward), ("backward", backward)):
-        kind, config, values = _inner(one, first.shape, None)
+        kind, config, values = _inner(writer, one, first.shape, None)
         weights |= {f"{name}_inner/{key}": value for key, value in values.items()}
     config["go_backwards"] = forward.go_backwards
     return writer.layer(layer, "Bidirectional", x, shape, {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
@@ -50,18 +50,18 @@ def _bidirectional(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
 
 
 def _time_distributed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    kind, config, weights = _inner(layer.layer, (x.shape[0], *x.shape[2:]), (shape[0], *shape[2:]))
+    kind, config, weights = _inner(writer, layer.layer, (x.shape[0], *x.shape[2:]), (shape[0], *shape[2:]))
     return writer.layer(layer, "TimeDistributed", x, shape, {"layer": {"class_name": kind, "config": config}}, weights=weights)
 
 
-def _inner(layer: Any, taken: Shape, given: Shape | None) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+def _inner(
+    writer: Writer, layer: Any, taken: Shape, given: Shape | None
+) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
     """The one layer that a wrapper holds, said alone."""
-    from receta.exporters._tfjs_twins import TWINS  # which holds these layers too
-
-    rule = TWINS.get(type(layer).__name__)
+    rule = writer.twins.get(type(layer).__name__)
     if rule is None or not type(layer).__module__.startswith("keras."):
         raise NoTwin(f"{type(layer).__name__} inside it has none")
-    alone = Writer()
+    alone = Writer(writer.twins)
     rule(alone, layer, alone.input("steps", taken, "float32"), given or ((None, 1),))
     return alone.alone()
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from receta.exporters._tfjs_shapes import scaled
-from receta.exporters._tfjs_writer import NoTwin, Tensor, Writer
+from receta.exporters.tfjs.shapes import scaled
+from receta.exporters.tfjs.writer import NoTwin, Tensor, Writer
 
 After = Callable[[Writer, Any, Tensor], Tensor]
 
@@ -65,9 +65,7 @@ def _nothing(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 def _a_layer(activation: Any) -> After:
     def after(writer: Writer, of: Any, x: Tensor) -> Tensor:
-        from receta.exporters._tfjs_twins import TWINS
-
-        rule = TWINS.get(type(activation).__name__)
+        rule = writer.twins.get(type(activation).__name__)
         if rule is None or not type(activation).__module__.startswith("keras."):
             raise NoTwin(f"tfjs has no activation {type(activation).__name__}")
         given: Tensor = rule(writer, activation, x, x.shape)

@@ -10,11 +10,12 @@ import numpy as np
 import receta
 from receta.core import leftovers
 from receta.core.errors import ExportRefused, RecetaError
-from receta.exporters import _refusals, _tfjs_files, _tfjs_graph, _tfjs_layers, _tfjs_node
+from receta.exporters import _refusals
 from receta.exporters._bundle import Input
 from receta.exporters._lists import listed
 from receta.exporters._made_up import MadeUp
-from receta.exporters._tfjs_writer import NoTwin
+from receta.exporters.tfjs import files, graph_model, layers_model, nodejs
+from receta.exporters.tfjs.writer import NoTwin
 
 if TYPE_CHECKING:
     from keras import Model
@@ -33,8 +34,8 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
     Each is reopened in TensorFlow.js and asked about made-up inputs, alone and three at a
     time; `proven_on` in what tfjs hands on names the backend. Raises ExportRefused with the reason for each when none agrees.
     """
-    _tfjs_node.program()
-    _tfjs_node.scripts()
+    nodejs.program()
+    nodejs.scripts()
     reasons: dict[str, Exception] = {}
     found: dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]] = {}
     for backend in BACKENDS:
@@ -44,7 +45,7 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
                     found[form] = said(model, form)
                 if form in found:
                     _agreeing(model, *found[form], backend)
-                    _tfjs_files.write(folder, *found[form], {**about, "proven_on": backend}, variant=variant)
+                    files.write(folder, *found[form], {**about, "proven_on": backend}, variant=variant)
                     return form
             except (RecetaError, OSError, MemoryError):
                 raise
@@ -65,19 +66,19 @@ def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
 
     head = {"format": form, "generatedBy": f"keras {keras.__version__}", "convertedBy": f"receta {receta.__version__}"}
     if form == "layers-model":
-        config, weights = _tfjs_layers.written(model)
+        config, weights = layers_model.written(model)
         return {**head, "modelTopology": {"keras_version": keras.__version__, "backend": "tensorflow", "model_config": config}}, weights
     if keras.backend.backend() != "tensorflow":
         raise NoTwin(f"it is traced by TensorFlow, and the backend is {keras.backend.backend()}")
-    graph, weights = _tfjs_graph.written(model)
+    graph, weights = graph_model.written(model)
     return {**head, **graph}, weights
 
 
 def _agreeing(model: Model, topology: dict[str, Any], weights: dict[str, np.ndarray], backend: str) -> None:
     """Ask what is to be written on a backend of tfjs; NoTwin where it says otherwise than Keras."""
     with leftovers.workplace() as temporary:
-        _tfjs_files.write(temporary, topology, weights, {})
-        opened = _tfjs_node.Opened(temporary, backend)
+        files.write(temporary, topology, weights, {})
+        opened = nodejs.Opened(temporary, backend)
         for n in _BATCHES:
             inputs = made_up(model, n)
             gap = distance(answers(model, inputs), opened.predict(inputs))
@@ -108,7 +109,7 @@ def answers(model: Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
     """What a network says in use: arrays of float32."""
     from keras import ops, tree
 
-    given = model(_tfjs_layers.arranged(model, inputs), training=False)
+    given = model(layers_model.arranged(model, inputs), training=False)
     return [np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)]
 
 

@@ -72,7 +72,7 @@ class Node:
     """
 
     def __init__(self, backend: str = "wasm") -> None:
-        script = importlib.resources.files("receta") / "exporters" / "_tfjs_node.cjs"
+        script = importlib.resources.files("receta") / "exporters" / "tfjs" / "nodejs.cjs"
         self._lock = threading.Lock()
         self._gone: list[int] = []
         self._process = subprocess.Popen(

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters._tfjs_ops import OPERATIONS
-from receta.exporters._tfjs_twins import TWINS
-from receta.exporters._tfjs_writer import NoTwin, Tensor, Writer
+from receta.exporters.tfjs.ops import OPERATIONS
+from receta.exporters.tfjs.twins import TWINS
+from receta.exporters.tfjs.writer import NoTwin, Tensor, Writer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if network is None:
         raise NoTwin(f"{model.name} is code of its own, not a graph of layers")
     ends = [one._keras_history.operation for one in network.outputs] if len(network.outputs) > 1 else []
-    writer = Writer(ends)
+    writer = Writer(TWINS, ends)
     inputs = [writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in network.inputs]
     outputs = _walk(writer, network, inputs)
     for at, end in enumerate(ends):

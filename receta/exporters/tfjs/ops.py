@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.exporters._tfjs_activations import following, gelu_by_tanh
-from receta.exporters._tfjs_shapes import permuted, pooled, reshaped, scaled
-from receta.exporters._tfjs_writer import NoTwin, Rule, Shape, Tensor, Writer, array
+from receta.exporters.tfjs.activations import following, gelu_by_tanh
+from receta.exporters.tfjs.shapes import permuted, pooled, reshaped, scaled
+from receta.exporters.tfjs.writer import NoTwin, Rule, Shape, Tensor, Writer, array
 
 
 def _given(operation: Any, call: Any) -> list[Any]:

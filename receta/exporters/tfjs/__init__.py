@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters import _tfjs_files
 from receta.exporters._lists import listed, unlisted
+from receta.exporters.tfjs import files
 
 if TYPE_CHECKING:
     from keras import Model
 
 ORDER = 20
 ABOUT = "model.json and weights for TensorFlow.js: pages in a browser, also without a connection"
-FILE = _tfjs_files.FILE
+FILE = files.FILE
 EXTRA = "tfjs"
 NEEDS = ("keras",)
 BACKENDS = ("tensorflow",)
@@ -33,24 +33,24 @@ def tfjs(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -
     `about` stands in model.json as userDefinedMetadata. Raises MissingExtra without Node.js or
     TensorFlow.js, ExportRefused where neither format can hold the network.
     """
-    from receta.exporters import _tfjs_proving
+    from receta.exporters.tfjs import proving
 
-    _tfjs_proving.written(model, folder, about, variant)
+    proving.written(model, folder, about, variant)
 
 
 def ready() -> None:
     """Raise MissingExtra without Node.js or TensorFlow.js, in which every file is proven."""
-    from receta.exporters import _tfjs_node
+    from receta.exporters.tfjs import nodejs
 
-    _tfjs_node.program()
-    _tfjs_node.scripts()
+    nodejs.program()
+    nodejs.scripts()
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in the real TensorFlow.js, in a process of Node.js; lists where it has several inputs or outputs."""
-    from receta.exporters import _tfjs_node
+    from receta.exporters.tfjs import nodejs
 
-    network = _tfjs_node.Opened(folder)
+    network = nodejs.Opened(folder)
 
     def predict(inputs: Any) -> Any:
         taken = listed(inputs)
