@@ -25,7 +25,7 @@ _END = re.compile(r"(?<=[.!?…]) +|\n+")  # of a sentence, or a line
 _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts
 _VALUE = "(?:(?!\\. [A-Z`\U000f0000-\U000ffffd]).)+?"  # no sentence ends in it
 _KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
-          "m": "[\U000f0000-\U000ffffd]"}  # fmt: skip
+          "m": "[\U000f0000-\U000ffffd]", "check": r"\w+"}  # fmt: skip
 
 _asked: list[str] = []  # what `choose` was given last, if anything
 
@@ -133,7 +133,7 @@ class _Template:
 
 @cache
 def _pattern(english: str) -> re.Pattern[str]:
-    """What a template matches: {n} is a count, {x} a number, {m} markup; other values hold no end of a sentence."""
+    """What a template matches: {n} is a count, {x} a number, {check} a word, {m} markup; other values hold no end of a sentence."""
     parts, named = _PLACE.split(english), set()
     shape = re.escape(parts[0])
     for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):

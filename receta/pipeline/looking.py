@@ -13,6 +13,7 @@ from receta.core import disk, image
 from receta.core.amounts import counted
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.core.language import said
 from receta.core.progress import Progress, Unasked
 from receta.core.reading import reading_order
 from receta.core.recipe import Recipe
@@ -81,6 +82,7 @@ class Look:
                 ("the network sees", f"{height} x {width} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
                 ("mean", f"{self.mean:g}"), ("deviation", f"{self.std:g}")]  # fmt: skip
         classes = dict(zip(self.class_names, self.counts, strict=True))
+        rows = [(said(name), value) for name, value in rows]
         return [class_table(self.n, classes, "pictures", self.task), ("sizes and values", ("what", "value"), rows)]
 
 
