@@ -22,7 +22,7 @@ import receta
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "receta"
 FILES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "onnxruntime", "fastapi", "pyarrow", "httpx")
+HEAVY = ("keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "onnxruntime", "starlette", "pyarrow", "httpx")
 BACKENDS = {"tensorflow", "jax", "torch"}
 PUBLIC = tuple(getattr(receta, "__all__", ()))
 

@@ -15,7 +15,7 @@ from receta.core.errors import InputError, MissingExtra, RecetaError
 from receta.core.progress import Progress, Unasked
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from receta.exporters import Bundle
     from receta.server._limits import Limits
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "serve"]
 
-_NEEDS = {"fastapi": "fastapi", "uvicorn": "uvicorn", "httptools": "httptools", "uvloop": "uvloop", "python_multipart": "python-multipart",
-          "orjson": "orjson", "prometheus_client": "prometheus-client"}  # fmt: skip
+_NEEDS = {"starlette": "starlette", "uvicorn": "uvicorn", "httptools": "httptools", "uvloop": "uvloop",
+          "python_multipart": "python-multipart", "orjson": "orjson", "prometheus_client": "prometheus-client"}  # fmt: skip
 
 
 def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = (),
-        hosts: Sequence[str] = (), teach: str | Path | None = None) -> FastAPI:  # fmt: skip
+        hosts: Sequence[str] = (), teach: str | Path | None = None) -> Starlette:  # fmt: skip
     """The application, for tests and for servers of your own.
 
     bundles: a bundle, a run, or several. token: a secret that every request must bring as

@@ -1,6 +1,6 @@
 """Who may ask, where does a request go, and what does every answer bear?
 
-Requests for predictions are answered here, everything else by FastAPI behind it.
+Requests for predictions are answered here, everything else by Starlette behind it.
 """
 
 from __future__ import annotations

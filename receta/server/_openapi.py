@@ -6,8 +6,6 @@ from importlib import resources
 from typing import Any
 
 import jinja2
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 import receta
 from receta.server._limits import Limits
@@ -17,17 +15,14 @@ _TEXT = {"type": "string"}
 _SHAPE = {"type": "array", "items": {"type": "integer"}}
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: the paths written down here, and the routes of the page."""
-    others = get_openapi(title="receta", version=receta.__version__, routes=app.routes)
-    limits: Limits = app.state.models.limits
+def document(limits: Limits) -> dict[str, Any]:
+    """The OpenAPI document of the paths for programs; those of the page are its own."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "receta", "version": receta.__version__,
                  "description": "Names the classes of pictures. Every refusal says in one line what was expected."},
-        "paths": {**_paths(limits), **others.get("paths", {})},
-        "components": {"schemas": {**_SCHEMAS, **others.get("components", {}).get("schemas", {})},
-                       "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "paths": _paths(limits),
+        "components": {"schemas": _SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{}, {"token": []}],
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from receta.core.predictor import Predictor
 from receta.server._connection import connection
@@ -45,7 +45,7 @@ class Plan:
     teach: Path | None = None
     hosts: Sequence[str] = ()
 
-    def loaded(self, restarts: int = 0) -> tuple[FastAPI, Watch]:
+    def loaded(self, restarts: int = 0) -> tuple[Starlette, Watch]:
         """The application with every network loaded; raises RecetaError."""
         models, metrics = Models(self.limits), Metrics(restarts)
         watch = Watch(self.places, models, metrics, self.say)
@@ -59,7 +59,7 @@ class Plan:
         return app, watch
 
 
-def run(listener: socket.socket, app: FastAPI, watch: Watch, channel: Channel | None = None) -> None:
+def run(listener: socket.socket, app: Starlette, watch: Watch, channel: Channel | None = None) -> None:
     """Answer until SIGINT or SIGTERM; what is under way is finished."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limits = app.state.models.limits

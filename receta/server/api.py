@@ -20,7 +20,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from importlib import resources
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from receta.core.errors import RecetaError
 from receta.server import _openapi, pages, teaching
@@ -29,6 +32,7 @@ from receta.server._http import WORDS, Refused, plain, refusal
 from receta.server._limits import Limits
 from receta.server._metrics import Metrics
 from receta.server._models import Model, Models
+from receta.server._routes import route
 
 __all__ = ["HEADERS", "MOST_BYTES", "application"]
 
@@ -40,7 +44,7 @@ _log = logging.getLogger(__name__)
 def application(models: Models, token: str | None, *, cors: Sequence[str] = (), hosts: Sequence[str] = (),
                 metrics: Metrics | None = None,
                 beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
-                teach: teaching.Teaching | None = None) -> FastAPI:  # fmt: skip
+                teach: teaching.Teaching | None = None) -> Starlette:  # fmt: skip
     """The application over some models; the first answers where none is named.
 
     hosts: further names that it is asked by. beside: a coroutine function that runs beside it as long as it serves. teach: the
@@ -49,23 +53,21 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
     token = a_token(token)
     metrics = metrics or Metrics()
     models.seen = metrics.batch
-    # The pages that FastAPI makes load scripts from elsewhere; /docs is our own.
-    app = _Application(title="receta", lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    own = (("/healthz", _healthz), ("/readyz", _readyz), ("/metrics", _metrics), ("/v1/models", _models),
+           ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style))  # fmt: skip
+    routes = [*pages.routes(), *teaching.routes(teach), *(route(path, answer) for path, answer in own)]
+    app = _Application(routes=routes, lifespan=_lifespan)
+    app.state.teaching = teach
     app.state.models, app.state.metrics, app.state.beside = models, metrics, beside
     app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, hosts=hosts, metrics=metrics)
     for status in WORDS:
         if status != 500:
             app.add_exception_handler(status, _refusal)
-    pages.add_to(app)
-    teaching.add_to(app, teach)
-    for path, answer in (("/healthz", _healthz), ("/readyz", _readyz), ("/metrics", _metrics), ("/v1/models", _models),
-                         ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style)):  # fmt: skip
-        app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
     return app
 
 
-class _Application(FastAPI):
-    """FastAPI behind the front, which answers predictions itself."""
+class _Application(Starlette):
+    """Starlette behind the front, which answers predictions itself."""
 
     front: Front
 
@@ -81,7 +83,7 @@ def a_token(token: str | None) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """Load models while the server answers already that it is alive."""
 
     def load(model: Model) -> None:
@@ -105,7 +107,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     models.pool.shutdown(cancel_futures=True)
 
 
-async def _healthz() -> dict[str, bool]:
+async def _healthz(request: Request) -> dict[str, bool]:
     return {"alive": True}
 
 
@@ -128,11 +130,11 @@ async def _models(request: Request) -> dict[str, Any]:
 
 
 async def _document(request: Request) -> Response:
-    return Response(plain(_openapi.document(request.app)).content, media_type="application/json")
+    return Response(plain(_openapi.document(request.app.state.models.limits)).content, media_type="application/json")
 
 
 async def _docs(request: Request) -> Response:
-    return Response(_openapi.page(_openapi.document(request.app)), media_type="text/html")
+    return Response(_openapi.page(_openapi.document(request.app.state.models.limits)), media_type="text/html")
 
 
 async def _docs_style(request: Request) -> Response:

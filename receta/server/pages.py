@@ -13,23 +13,29 @@ import mimetypes
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from receta.core.errors import RecetaError
 from receta.exporters import Bundle, _page
 from receta.exporters._examples import examples
 from receta.server import _web
+from receta.server._routes import route
 
 KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 
 
-def add_to(app: FastAPI) -> None:
-    """Answer the page's paths."""
-    for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}"):
-        app.add_api_route(path, _about if path == "/page.json" else _file, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/models/{name}/web/{path:path}", _of_model, methods=["GET"], include_in_schema=False)
-    app.add_api_route("/models/{name}/examples.json", _examples, methods=["GET"], include_in_schema=False)
+def routes() -> list[Route]:
+    """What answers the page's paths."""
+    files = [path for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}") if path != "/page.json"]
+    return [
+        *(route(path, _file) for path in files),
+        route("/page.json", _about),
+        route("/models/{name}/web/{path:path}", _of_model),
+        route("/models/{name}/examples.json", _examples),
+    ]
 
 
 def _sent(content: bytes, name: str) -> Response:
@@ -52,7 +58,8 @@ async def _about(request: Request) -> dict[str, bool]:
     return {"server": True, "teach": request.app.state.teaching is not None}
 
 
-async def _of_model(request: Request, name: str, path: str) -> Response:
+async def _of_model(request: Request) -> Response:
+    name, path = request.path_params["name"], request.path_params["path"]
     bundle = _web.for_browsers(_predictor(request, name))
     content = None if bundle is None else _inside(bundle, path)
     if content is None:
@@ -60,13 +67,13 @@ async def _of_model(request: Request, name: str, path: str) -> Response:
     return _sent(content, path)
 
 
-async def _examples(request: Request, name: str) -> Response:
-    predictor = _predictor(request, name)
+async def _examples(request: Request) -> Any:
+    predictor = _predictor(request, request.path_params["name"])
     bundle = _web.for_browsers(predictor)
     content = None if bundle is None else _inside(bundle, _web.EXAMPLES)
     if content is not None:
         return _sent(content, _web.EXAMPLES)
-    return JSONResponse(await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor))
+    return await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor)
 
 
 def _inside(bundle: Bundle, name: str) -> bytes | None:

@@ -25,7 +25,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from receta.core.errors import InputError, RecetaError
 from receta.core.image import Unreadable
@@ -34,6 +37,7 @@ from receta.server._coaching import Coach
 from receta.server._collecting import Collection, Unfit
 from receta.server._http import Asked, Gone, Refused
 from receta.server._models import Models
+from receta.server._routes import route
 
 Made = TypeVar("Made")
 
@@ -70,17 +74,16 @@ class Teaching:
 
 
 
-def add_to(app: FastAPI, teaching: Teaching | None) -> None:
-    """Answer the paths above, where there is a folder to teach from."""
-    app.state.teaching = teaching
+def routes(teaching: Teaching | None) -> list[Route]:
+    """What answers the paths above, where there is a folder to teach from."""
     if teaching is None:
-        return
-    for path, method, answer in (
+        return []
+    every = (
         ("", "GET", _told), ("/classes", "POST", _name_class), ("/classes", "DELETE", _drop_class),
         ("/pictures", "GET", _thumbnail), ("/pictures", "POST", _add), ("/pictures", "DELETE", _take_back),
         ("/training", "POST", _start), ("/training", "DELETE", _stop), ("/report", "GET", _report), ("/model.zip", "GET", _archive),
-    ):  # fmt: skip
-        app.add_api_route(f"/v1/teach{path}", answer, methods=[method], include_in_schema=False)
+    )  # fmt: skip
+    return [route(f"/v1/teach{path}", answer, method) for path, method, answer in every]
 
 
 async def _told(request: Request) -> dict[str, Any]:
