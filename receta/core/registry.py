@@ -53,6 +53,7 @@ class Shelf:
         self.package = package
         self.kind = kind
         self.contract = contract
+        self._loaded: dict[str, ModuleType] = {}
 
     @functools.cached_property
     def _entries(self) -> tuple[str, ...]:
@@ -60,6 +61,12 @@ class Shelf:
         return tuple(sorted(entry.name for entry in pkgutil.iter_modules(room.__path__) if not entry.name.startswith("_")))
 
     def _load(self, entry: str) -> ModuleType:
+        """The module of an entry; it is looked at once, as a server asks for it at every request."""
+        if entry not in self._loaded:
+            self._loaded[entry] = self._import_checked(entry)
+        return self._loaded[entry]
+
+    def _import_checked(self, entry: str) -> ModuleType:
         module = importlib.import_module(f"{self.package}.{entry}")
         if self.contract is not None:
             _hold_to(self.contract, module, f"{self.package.rpartition('.')[2]}/{entry}.py")
