@@ -11,16 +11,14 @@ import numpy as np
 
 from receta import tasks
 from receta.exporters._bundle import Output
+from receta.exporters._value_gaps import Columns, gives_values
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
 Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes or labels where they are known
-
 SOME = 16  # as many at once, and as many alone: faults of batch normalisation show at one of the two only
 BATCHES = 4
 _TIMED = 15  # answers of which the median time is told
-_ROUNDED = 16 * float(np.finfo(np.float32).eps)  # of a value, by the order in which float32 numbers are added up
-_MANY = 256  # numbers of one answer (n, a, b) that are judged each by itself
 
 
 class Evidence(Protocol):
@@ -164,7 +162,7 @@ class _Seen:
     def __init__(self, outputs: Sequence[Output], thresholds: Sequence[float] | None) -> None:
         self.outputs, self.thresholds = outputs, thresholds
         self.n = 0
-        self._columns: list[_Columns | None] = [None] * len(outputs)
+        self._columns: list[Columns | None] = [None] * len(outputs)
         self._same = [0] * len(outputs)
         self._asked = [0] * len(outputs)
         self._alike = True  # whether both give the same number of arrays of the same shapes
@@ -179,8 +177,8 @@ class _Seen:
         for at, (output, meant, said) in enumerate(zip(self.outputs, theirs, ours, strict=True)):
             if not meant.size:
                 continue
-            flat, given = (_by_column(one, output) for one in (meant, said))
-            columns = self._columns[at] = self._columns[at] or _Columns(flat.shape[1])
+            flat, given = (gives_values(one, output) for one in (meant, said))
+            columns = self._columns[at] = self._columns[at] or Columns(flat.shape[1])
             if flat.shape[1] != columns.n:  # no column keeps its meaning where the last axis is open
                 self._alike = False
                 return
@@ -211,49 +209,6 @@ class _Seen:
         if self.thresholds is not None:
             return given >= np.asarray(self.thresholds)
         return given.argmax(axis=-1) if output.gives == "classes" else given >= tasks.HALF
-
-
-class _Columns:
-    """Range and differences of each column of one output."""
-
-    def __init__(self, n: int) -> None:
-        self.n, self._rows = n, 0
-        self._low, self._high = np.full(n, np.inf), np.full(n, -np.inf)
-        self._squares, self._worst = np.zeros(n), np.zeros(n)
-
-    def add(self, meant: np.ndarray, said: np.ndarray) -> None:
-        """Values (n, columns) of Keras and of what was written."""
-        with np.errstate(invalid="ignore"):  # of infinities nothing is left but NaN, which is refused
-            gaps = np.abs(meant.astype(np.float64) - said)
-        self._rows += len(meant)
-        self._low, self._high = np.minimum(self._low, meant.min(axis=0)), np.maximum(self._high, meant.max(axis=0))
-        self._squares, self._worst = self._squares + (gaps**2).sum(axis=0), np.maximum(self._worst, gaps.max(axis=0))
-
-    def off(self, *, relative: bool) -> tuple[np.ndarray, np.ndarray]:
-        """(root mean square, largest difference) of each column; relative: as shares of its range.
-
-        What float32 itself rounds away of values this large is no difference; a column that
-        never changes is measured by its size.
-        """
-        mean = np.sqrt(self._squares / self._rows)
-        if not relative:
-            return mean, self._worst
-        largest = np.maximum(np.abs(self._low), np.abs(self._high))
-        rounded, span = _ROUNDED * largest, self._high - self._low
-        span = np.where(span > rounded, span, np.where(largest > 0, largest, 1.0))
-        return np.maximum(mean - rounded, 0) / span, np.maximum(self._worst - rounded, 0) / span
-
-    def plain(self) -> float:
-        """The largest difference, of values above 1 as a share of the largest."""
-        return float(np.max(self._worst) / max(1.0, np.max(np.abs(self._low)), np.max(np.abs(self._high))))
-
-
-def _by_column(values: np.ndarray, output: Output) -> np.ndarray:
-    """(n, columns): each number of a small answer is one, of maps and long series the last axis."""
-    small = values.ndim == 3 and None not in output.shape and values.shape[1] * values.shape[2] <= _MANY
-    if values.ndim < 2 or small:
-        return values.reshape(len(values), -1)
-    return values.reshape(-1, values.shape[-1])
 
 
 def gives(outputs: list[np.ndarray], sigmoid: Sequence[bool]) -> list[str]:

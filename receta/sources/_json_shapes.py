@@ -109,7 +109,8 @@ def look_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[str
 
 def is_all_known(pairs: Pairs) -> bool:
     """Whether all keys are called like pictures or parts."""
-    return all(plain_key(key) in CONTENT or _part_columns.may_say_parts(key) for key in pairs.keys())  # noqa: SIM118  a list of pairs
+    keys = pairs.keys()
+    return all(plain_key(key) in CONTENT or _part_columns.may_say_parts(key) for key in keys)
 
 
 def holds_objects(value: Value) -> bool:
