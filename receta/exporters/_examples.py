@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
+from receta.core.reading import reading_order
 
 EACH = 3  # of a class, where there are few classes
 MOST = 48  # of all
@@ -34,7 +35,11 @@ def examples(class_names: Sequence[str], parts: Parts) -> list[dict[str, str]]:
                 if room > 0:
                     found[target] += list(pictures[mine][:room])
         break
-    return [{"class": class_names[target], "picture": _uri(picture)} for target in sorted(found) for picture in found[target]][:MOST]
+    return [
+        {"class": class_names[target], "picture": _uri(picture)}
+        for target in reading_order(class_names)
+        for picture in found.get(target, ())
+    ][:MOST]
 
 
 def _uri(pixels: np.ndarray) -> str:

@@ -63,6 +63,7 @@ def environment() -> jinja2.Environment:
         soft=words.soft,
         question=words.question,
         commands=words.commands,
+        command=words.command,
     )
     made.globals.update(
         plural=words.plural,

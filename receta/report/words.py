@@ -201,13 +201,13 @@ def commands(text: str) -> Markup:
     Markup('Leave it out (<code class="verb">receta clean <span class="one">--fix</span> leak</code>).')
     """
     parts = re.split(r"`([^`]+)`|(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text))
-    return Markup("").join(_command(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
+    return Markup("").join(command(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
 
 
-def _command(text: str) -> Markup:
+def command(text: str) -> Markup:
     """A command that is broken between its words only, though it has hyphens."""
     one = Markup('<span class="one">{}</span>')
-    words = [one.format(word) if "-" in word and len(word) < 30 else escape(word) for word in text.split(" ")]
+    words = [one.format(word) if "-" in word and len(word) < 30 else escape(word) for word in visible(text).split(" ")]
     return Markup('<code class="verb">{}</code>').format(Markup(" ").join(words))
 
 
