@@ -17,7 +17,12 @@ _TOKEN = re.compile(
 )
 _INLINE = re.compile(r"</?(?:a|b|strong|em|i|small|span|bdi|code|time|img|wbr|svg|path|circle)\b")
 _SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")  # what people read or hear of a tag
-_WHERE = re.compile(r'(?<=class="where">)<bdi>([^<]*(?:<wbr>[^<]*)*)</bdi>')  # a place in words, or a name
+# Words of ours that stand as names do, for a name of the user's may stand in them: headline, places, yardsticks.
+_AS_NAMES = re.compile(
+    r'(?<=<h1 id="h-verdict">)<bdi>.*?</bdi>|(?<=<span class="where">)<bdi>.*?</bdi>'
+    r'|<figure class="versus card">.*?</figure>|<dl class="bars">.*?</dl>', re.DOTALL
+)  # fmt: skip
+_NAME = re.compile(r"<bdi>((?:[^<]|<wbr>)*)</bdi>")
 _FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _MARKS = re.compile("((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)")
@@ -32,7 +37,7 @@ def in_language(page: str, spoken: str | None = None) -> str:
     spoken = spoken or language()
     if spoken == ENGLISH or _MARK.search(page):
         return page
-    page = _WHERE.sub(lambda place: _say_place(place, spoken), page)
+    page = _AS_NAMES.sub(lambda some: _NAME.sub(lambda name: _say_name(name, spoken), some[0]), page)
     out: list[str] = []
     run: list[tuple[bool, str]] = []  # (is markup, text) since the last block began or ended
     for markup, text in _tokens(page):
@@ -53,11 +58,11 @@ def _tokens(page: str) -> list[tuple[bool, str]]:
     return [(markup, text) for markup, text in [*found, (False, page[at:])] if text]
 
 
-def _say_place(place: re.Match[str], spoken: str) -> str:
-    """Where something was found, in the language if it is more than a name."""
-    english = html.unescape(place[1].replace("<wbr>", ""))
+def _say_name(name: re.Match[str], spoken: str) -> str:
+    """What stands as a name, in the language if it is more than one word."""
+    english = html.unescape(name[1].replace("<wbr>", ""))
     found = said(english, spoken) if " " in english else english
-    return place[0] if found == english else f"<bdi>{html.escape(found, quote=False)}</bdi>"
+    return name[0] if found == english else f"<bdi>{html.escape(found, quote=False)}</bdi>"
 
 
 def _say_attributes(tag: str, spoken: str) -> str:

@@ -73,6 +73,19 @@ def test_a_sentence_is_translated_by_its_own_template_and_keeps_strange_values(c
         assert language.said(filled[english], code) == filled[translated], english
 
 
+READ = {"_help.py": 0.95, "cli.py": 0.9, "evaluation/usefulness.py": 0.9, "checks/*.py": 0.8, "audits/*.py": 0.6, "report/*.py": 0.6}
+
+
+@pytest.mark.parametrize(("files", "least"), READ.items())
+def test_most_of_what_people_read_is_in_spanish(files: str, least: float) -> None:
+    """Sentences of four words or more; those that are joined out of parts count as not translated."""
+    texts = {text.removeprefix("receta: ").replace(ANY, "7") for text in of_files(HERE.glob(files)) if "\n" not in text}
+    spoken = {text for text in texts if len(re.findall("[A-Za-z]{2,}", text)) > 3 and not re.search(r'="|</|\\|^receta |_[a-z]+_', text)}
+    known = {text for text in spoken if language.said(text, "es") != text}
+    share = len(known) / len(spoken)
+    assert share >= least, f"{share:.0%} of {len(spoken)} sentences of {files} are translated; not: {sorted(spoken - known)}"
+
+
 def test_an_unknown_sentence_and_names_stay_as_they_are() -> None:
     for text in ("", " ", "Camiseta", "A sentence that nobody wrote down.", "x" * 5000, "a; b; c. d? e!"):
         assert language.said(text, "es") == text
