@@ -48,8 +48,10 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
         for answer in answers:
             decided = f"   -> {printable(answer['decision'])}, {said('at the costs of the recipe')}" if "decision" in answer else ""
             named = f":   {printable(', '.join(answer['labels'])) or said('no label')}" if "labels" in answer else ""
-            unsure = "" if answer["sure"] else f"   ({said('not sure')})"
-            print(f"{printable(answer['id'])}{named}{unsure}{decided}")
+            doubt = "" if answer["sure"] else f"   ({said('not sure')})"
+            if answer.get("none"):
+                doubt = f"   {said('none of these; the nearest are')}"
+            print(f"{printable(answer['id'])}{named}{doubt}{decided}")
             for row in answer["top"]:
                 print(f"  {row['probability']:7.2%}  {printable(row['class'])}")
     if unreadable:

@@ -12,6 +12,7 @@ from typing import Any
 from receta._console import bold, table, tell, width, wrap
 from receta.core.finding import Finding
 from receta.core.language import said
+from receta.core.likeness import is_other_kind, say_refused
 from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accuracy
 from receta.report.words import THIN, percent
 
@@ -46,6 +47,8 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     judged = judge_usefulness(test)
     print(bold(said(f"{say_accuracy(test, show_share)}: {judged.word}.")))
     print(wrap(said(f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on {test['n']} pictures. {judged.why}")))
+    if is_other_kind(test.get("none")):
+        tell(say_refused(test["none"], show_share))
 
 
 def show_details(test: Mapping[str, Any]) -> None:
@@ -73,6 +76,8 @@ def show_details(test: Mapping[str, Any]) -> None:
                                                   f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
         at = "" if by_label else f" (from {sure['from']:.4g} on)"
         tell(f"sure{at} of {sure['coverage']:.1%}{wrong}")
+    if test.get("none") and not is_other_kind(test["none"]):
+        tell(say_refused(test["none"], show_share))
     if stated:
         kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
         tell(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")

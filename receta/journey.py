@@ -15,7 +15,7 @@ import numpy as np
 from receta import models, splitting, tasks
 from receta.audits import audit
 from receta.cleaning import clean
-from receta.core import disk, records, seals
+from receta.core import disk, likeness, records, seals
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.deadline import Deadline
 from receta.core.errors import InputError
@@ -159,6 +159,9 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> 
     plain = scores(run.predict_rows(pixels, test, best.rung), test.targets, run.class_names, task=run.task)  # as the rung was trained
     judged["calibrated"]["before"] = {name: getattr(plain, name) for name in ("accuracy", "loss", "ece", "calibration")}
     judged["abstention"] = found["abstention"]
+    unlike = run.unlike_rows(pixels, test)
+    if run.likeness is not None and unlike is not None:
+        judged["none"] = likeness.judge_refusals(run.likeness, unlike)
     # Also a yardstick that a check stopped after training: it is compared with, not chosen.
     yardsticks = {rung.rung for rung in run.rungs if rung.train_loss is not None} & {"prior", "linear"}
     judged["baselines"] = {
@@ -179,7 +182,7 @@ def summary(run: Run, best: RungResult | None, judged: dict[str, Any], findings:
     shown = ("rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters", "flops", "epochs_run",
              "images_per_second", "precision")  # fmt: skip
     tested = ("accuracy", "interval", "balanced_accuracy", "blind", "mean_average_precision", "chance", "f1_micro", "f1_macro",
-              "exact_match", "n", "ece", "loss", "baselines", "decision", "sure", "abstention")  # fmt: skip
+              "exact_match", "n", "ece", "loss", "baselines", "decision", "sure", "abstention", "none")  # fmt: skip
     data = run.about["data"]
     return {
         "run": str(run.folder),

@@ -54,3 +54,12 @@ class Classifier(Predictor, Protocol):
     @property
     def thresholds(self) -> tuple[float, ...] | None:
         """From which probability on each label is said; None of classes."""
+
+
+def ask(model: Predictor, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Probabilities (n, classes) of uint8 pictures, and how unlike what was learnt each is (n,).
+
+    None in place of the second where the model cannot tell.
+    """
+    judge = getattr(model, "judge", None)
+    return (model.predict(inputs), None) if judge is None else judge(inputs)

@@ -44,6 +44,8 @@ SCORES = {
     "accuracy": _SHARE, "interval": _INTERVAL, "n": int, "ece": float, "loss": float, "rung?": str, "balanced_accuracy?": float,
     "baselines?": {str: float}, "calibrated?": {**_CALIBRATED, "before": {"accuracy": float, **_LOSS_AND_ECE}},
     "sure?": ({"coverage": float, "error": (float, None), "interval": (_INTERVAL, None), "from?": float}, None), "abstention?": ABSTENTION,
+    "none?": ({"from": float, "kept": _SHARE, "refused": _SHARE, "interval": _INTERVAL, "n": int,
+               "n_validation": int}, None),
     "decision?": {"cost": float, "cost_of_likeliest": float, "threshold": (float, None)},
     "per_class?": [{"class": str, "n": int, "precision": (float, None), "recall": (float, None), "f1": (float, None),
                     "average_precision?": (float, None), "threshold?": float}],

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from receta import tasks
+from receta.core import likeness
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.predictor import Classifier
+from receta.core.predictor import Classifier, ask
 from receta.core.targets import moved
 from receta.tasks import LabelScores, Scores, wilson
 
@@ -55,14 +56,32 @@ def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> 
         pixels = decode(data, (height, width), channels, fit=model.fit)
     data = pixels.readable(data)
     targets = _matched(model, data)
-    by_rows = getattr(model, "predict_rows", None)  # a run feeds its networks itself
+    given, unlike = _asked(model, data, pixels)
+    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds,
+                   task=model.task)  # fmt: skip
+    known: likeness.Likeness | None = getattr(model, "likeness", None)
+    if known is not None and unlike is not None and isinstance(found, Scores):
+        found = replace(found, none=likeness.judge_refusals(known, unlike))
+    if not hasattr(model, "predict_rows"):
+        return found
+    return replace(found, seen_in_training=seen_in_training(cast("Run", model), data))
+
+
+_Asked = tuple[np.ndarray, np.ndarray | None]
+
+
+def _asked(model: Classifier, data: Dataset, pixels: Pixels) -> _Asked:
+    """As `ask` gives it, of all data; a run feeds its networks itself."""
+    by_rows = getattr(model, "predict_rows", None)
     if by_rows is not None:
-        given = by_rows(pixels, data)
-    else:
-        parts = [model.predict(pixels.take(data.rows[start : start + _BATCH])) for start in range(0, len(data), _BATCH)]
-        given = np.concatenate(parts) if parts else np.zeros((0, len(model.class_names)))
-    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds, task=model.task)
-    return found if by_rows is None else replace(found, seen_in_training=seen_in_training(cast("Run", model), data))
+        told = getattr(model, "unlike_rows", None)
+        return by_rows(pixels, data), None if told is None else told(pixels, data)
+    starts = range(0, len(data), _BATCH)
+    parts = [ask(model, pixels.take(data.rows[at : at + _BATCH])) for at in starts]
+    if not parts:
+        return np.zeros((0, len(model.class_names))), None
+    unlike = [one for _, one in parts if one is not None]
+    return np.concatenate([one for one, _ in parts]), np.concatenate(unlike) if unlike else None
 
 
 def say_seen(seen: int, n: int) -> str:

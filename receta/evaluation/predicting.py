@@ -13,7 +13,8 @@ from receta.core import image, outside
 from receta.core.abstention import SURE
 from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
-from receta.core.predictor import Predictor
+from receta.core.likeness import Likeness, tell_unlike
+from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown, as_frame
 from receta.evaluation.decisions import Decision
@@ -35,14 +36,22 @@ class Predictions(list[dict[str, Any]], Shown):
         lines = [f"Predictions({len(self):,} picture{'s' * (len(self) != 1)})"]
         for one in self[:10]:
             named = ", ".join(one["labels"]) or "no label" if "labels" in one else one["top"][0]["class"]
-            lines.append(f"  {one['id']}: {named} {one['top'][0]['probability']:.1%}{'' if one['sure'] else ' (not sure)'}")
+            if one.get("none"):
+                lines.append(f"  {one['id']}: none of these (nearest: {named})")
+                continue
+            share = f"{one['top'][0]['probability']:.1%}"
+            lines.append(f"  {one['id']}: {named} {share}{'' if one['sure'] else ' (not sure)'}")
         lines += [f"  and {len(self) - 10:,} more"] * (len(self) > 10)
         lines += [f"  cannot be read: {gone.id}: {gone.reason}" for gone in self.unreadable[:3]]
         return "\n".join(lines)
 
     def frame(self) -> Any:
         """A pandas DataFrame, a picture a row, its first answer beside it; MissingExtra without pandas."""
-        return as_frame([{"id": one["id"], **one["top"][0], "sure": one["sure"]} for one in self])
+        more = ("sure", "none", "unlike")
+        rows: list[dict[str, Any]] = [{"id": one["id"], **one["top"][0]} for one in self]
+        for row, one in zip(rows, self, strict=True):
+            row |= {name: one[name] for name in more if name in one}
+        return as_frame(rows)
 
 
 
@@ -55,7 +64,8 @@ def predict(
 ) -> tuple[list[dict[str, Any]], list[Quarantined]]:
     """Most probable classes of picture files or folders of them.
 
-    Returns one dict a picture (id, top [{class, probability}], sure; labels, those that it
+    Returns one dict a picture (id, top [{class, probability}], sure; none and unlike, where the
+    model knows how unlike its training pictures one is; labels, those that it
     has, where it may have several; decision, the class of the least cost, where the recipe
     stated costs) and the pictures
     that cannot be read, each with its reason. tell gets a line for what is passed over in a
@@ -73,14 +83,17 @@ def predict(
     sure_from: float = getattr(model, "sure_from", SURE)
     thresholds: Sequence[float] | None = getattr(model, "thresholds", None)
     task: str = getattr(model, "task", "classes")
+    likeness: Likeness | None = getattr(model, "likeness", None)
     names: list[str] = []
     pictures: list[np.ndarray] = []
 
     def predict_gathered() -> None:
         if pictures:
-            for name, probabilities in zip(names, model.predict(np.stack(pictures)), strict=True):
+            said, unlike = ask(model, np.stack(pictures))
+            for position, (name, probabilities) in enumerate(zip(names, said, strict=True)):
                 answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from, thresholds=thresholds,
                                       task=task))
+                answers[-1] |= tell_unlike(likeness, unlike, position)
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
         names.clear()

@@ -17,6 +17,11 @@ The shelf of targets: one file a target, which declares
                validation and the test part in batches. Declares what it uses of variant, rows and parts.
                about["inputs"] and about["outputs"] are their names, in order
     ready()    raises MissingExtra where something else that it needs is not there. May be absent
+    judging(folder, width) -> runtime    the same, of which a call gives a pair: (n, classes),
+               and the features (n, width) that the last layer takes. May be absent: then its
+               bundles cannot say of a picture that it is none of the classes. What pictures are
+               compared with is about["likeness"]; NAME may take `featured`, the network with
+               both outputs
     opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
                uint8 pixels (n, height, width, channels) and gives (n, classes) float32
 

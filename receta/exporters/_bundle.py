@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,11 +15,17 @@ from receta.core import disk, outside, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.image import Fit
+from receta.core.likeness import SHAPE as LIKENESS
+from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
 from receta.core.scale import SHAPE, USUAL, Scale
 from receta.core.shapes import Between
 from receta.core.shown import Shown
+from receta.exporters._described import Described as Described
+from receta.exporters._described import Input as Input
+from receta.exporters._described import Output as Output
+from receta.exporters._described import judged_words as judged_words
 from receta.exporters._lists import listed, unlisted
 
 SHELF = Shelf("receta.exporters", "target")
@@ -47,69 +53,8 @@ _SHAPE = {
     "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
     "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
     "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
-    "scale?": SHAPE, "data_name?": str, "network?": str,
+    "scale?": SHAPE, "data_name?": str, "network?": str, "likeness?": (LIKENESS, None),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Input:
-    """One input of a network: shape without the batch (None: any size), and what numbers it expects.
-
-    below: whole numbers from 0 to below it, such as words of an embedding. highest: values
-    from 0 to it, such as pixels. Both 0: any number.
-    """
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str
-    below: int = 0
-    highest: float = 0.0
-
-    @property
-    def pictures(self) -> bool:
-        """Whether pictures fit: pixels from 0 to 255 of a known size, grey or in colour."""
-        sized = len(self.shape) == 3 and None not in self.shape and self.shape[2] in (1, 3)
-        return sized and (self.dtype == "uint8" or self.highest == 255)
-
-
-@dataclass(frozen=True)
-class Output:
-    """One output of a network, by the name that it has in Keras; shape without the batch (None: any size).
-
-    gives: classes (probabilities that add up to one along the last axis), labels (each value
-    a probability by itself) or values.
-    """
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str
-    gives: str = "values"
-
-
-class Described:
-    """What follows from the inputs and the thresholds of a network, written or not."""
-
-    inputs: tuple[Input, ...]
-    thresholds: tuple[float, ...] | None
-
-    @property
-    def task(self) -> str:
-        """classes, or labels: whether a picture has exactly one of the names."""
-        return "classes" if self.thresholds is None else "labels"
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """(height, width, channels) of the pictures that `predict` takes; 0 for any size."""
-        return tuple(side or 0 for side in self.inputs[0].shape)
-
-
-def judged_words(on: str) -> str:
-    """The words for what something was judged on: a part of a run holds examples, rows and what is made up are some.
-
-    >>> judged_words("test"), judged_words("rows of a.npz")
-    ('test examples', 'rows of a.npz')
-    """
-    return f"{on} examples" if on in ("validation", "test") else on
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,6 +70,7 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
+    likeness: what tells a picture that is none of the classes, None where nothing does.
     data_name: what its run was trained on; network: digest of the run's model.keras; '' where nothing
     tells. sealed: whether its files were compared with their digests. trusted: whether the user said
     that it may hold code. Predicts without Keras unless its target is keras.
@@ -157,6 +103,7 @@ class Bundle(Described, Shown):
     scale: Scale = USUAL
     data_name: str = field(default="", compare=False)
     network: str = field(default="", compare=False)
+    likeness: Likeness | None = field(default=None, compare=False)
 
     @property
     def unchecked(self) -> str:
@@ -242,6 +189,7 @@ class Bundle(Described, Shown):
             raise RunError(spoilt)
         try:
             scale = Scale.from_json(plain.get("scale", {}))
+            likeness = Likeness.from_json(plain["likeness"]) if plain.get("likeness") else None
         except ValueError as error:
             raise RunError(spoilt.replace(";", f" ({error});", 1)) from error
         agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
@@ -253,23 +201,43 @@ class Bundle(Described, Shown):
                                              "network") if name in plain}  # fmt: skip
         return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
                    accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,
-                   sealed=sealed, trusted=trusted, scale=scale, **more)  # fmt: skip
+                   sealed=sealed, trusted=trusted, scale=scale, likeness=likeness, **more)  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
-        """What bundle.json holds."""
-        plain = {name: value for name, value in asdict(self).items() if name not in ("folder", "receta", "sealed", "trusted")}
+        """What bundle.json holds, but for the features that pictures are compared with."""
+        plain = asdict(replace(self, likeness=None))
+        for name in ("folder", "receta", "sealed", "trusted", "likeness"):
+            del plain[name]
+        if self.likeness is not None:
+            plain["none"] = self.likeness.figures()
         first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
         return {**plain, "scale": self.scale.to_json(), "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
+        runtime: Callable[[Any], Any] = self._opened(lambda module: module.opened(self.folder))
+        return runtime
+
+    @functools.cached_property
+    def _judging(self) -> Callable[[Any], Any] | None:
+        """The runtime that gives features too; None where nothing is there to compare with."""
+        known = self.likeness
+        if known is None or not hasattr(SHELF.module(self.target), "judging"):
+            return None
+        width = known.features.shape[1]
+        runtime: Callable[[Any], Any] = self._opened(
+            lambda module: module.judging(self.folder, width)
+        )
+        return runtime
+
+    def _opened(self, opening: Callable[[Any], Any]) -> Any:
         module = SHELF.module(self.target)
         holds = code_in(module, self.folder)
         if holds:
             digest = trust.of_files({name: seals.digest(self.folder / name) for name in self.files})
             trust.ask(self.folder, holds, trusted=self.trusted, digest=digest)
         try:
-            runtime: Callable[[np.ndarray], np.ndarray] = module.opened(self.folder)
+            runtime = opening(module)
         except ImportError as error:
             raise MissingExtra(
                 f"{self.folder} needs {error.name or error}, which is not installed; expected the extra {module.EXTRA}. "
@@ -295,6 +263,29 @@ class Bundle(Described, Shown):
         another shape or other numbers, and for a network of several inputs or outputs
         (`answers` takes those).
         """
+        inputs = self._fitting(inputs)
+        parts = [self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
+
+    def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `predict` gives, and how unlike the training pictures each is (n,).
+
+        None in place of the second where the bundle cannot tell.
+        """
+        known, judging = self.likeness, self._judging
+        if known is None or judging is None or not len(inputs):
+            return self.predict(inputs), None
+        inputs = self._fitting(inputs)
+        said, unlike = [], []
+        for start in range(0, len(inputs), _BATCH):
+            some = inputs[start : start + _BATCH]
+            given, features = self._guarded(judging, some)
+            said.append(self._named(given, len(some)))
+            unlike.append(known.unlike(features))
+        return np.concatenate(said), np.concatenate(unlike)
+
+    def _fitting(self, inputs: Any) -> np.ndarray:
+        """The inputs as its one input takes them; InputError for what does not fit."""
         refuse_names(inputs)
         inputs = np.asarray(inputs)
         taken = self.inputs[0]
@@ -312,12 +303,12 @@ class Bundle(Described, Shown):
                 f"inputs of shape {inputs.shape} and type {inputs.dtype} do not fit; expected {taken.dtype} {what} (n, "
                 f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
-        inputs = inputs.astype(taken.dtype, copy=False)
-        parts = [self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
+        return inputs.astype(taken.dtype, copy=False)
 
     def _given(self, inputs: Any) -> Any:
-        runtime = self._runtime
+        return self._guarded(self._runtime, inputs)
+
+    def _guarded(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:
         try:
             return runtime(inputs)
         except (RecetaError, MemoryError):
@@ -326,14 +317,17 @@ class Bundle(Described, Shown):
             raise self._unusable(error) from error
 
     def _asked(self, inputs: np.ndarray) -> np.ndarray:
-        given: np.ndarray = self._given(inputs)
-        if self.takes_pictures and getattr(given, "shape", None) != (len(inputs), len(self.class_names)):
+        return self._named(self._given(inputs), len(inputs))
+
+    def _named(self, given: Any, n: int) -> np.ndarray:
+        """What a runtime gave for n inputs; RunError where that is no value for each class."""
+        if self.takes_pictures and getattr(given, "shape", None) != (n, len(self.class_names)):
             shape = getattr(given, "shape", type(given).__name__)
             raise RunError(
-                f"the network in {self.folder} gives {shape} for {len(inputs)} pictures; expected one value for each of its "
+                f"the network in {self.folder} gives {shape} for {n} pictures; expected one value for each of its "
                 f"{len(self.class_names)} class names. {ADVICE}"
             )
-        return given
+        return np.asarray(given)
 
     def answers(self, inputs: Any) -> Any:
         """What its runtime gives for one batch, of any number of inputs and outputs.

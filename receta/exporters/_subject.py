@@ -16,6 +16,7 @@ from receta.core import seals
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.image import Fit
+from receta.core.likeness import Likeness
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
 from receta.exporters import _calibration, _made_up, _names, _page, _pictures, _scales
@@ -47,6 +48,7 @@ class Subject(Described):
     sure_from: float = SURE
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
     scale: Scale = USUAL
+    likeness: Likeness | None = None  # of a run, what tells a picture that is none of the classes
 
     @property
     def takes_pictures(self) -> bool:
@@ -82,7 +84,7 @@ def of_run(run: Run) -> Subject:
     outputs = _outputs(model, [_names.OUTPUT], [run.task])
     about |= _names.told(inputs, outputs)
     return Subject(run.folder, model, inputs, outputs, run.class_names, run.fit, evidence, about, run.sure_from, run.thresholds,
-                   run.scale)
+                   run.scale, run.likeness)
 
 
 def of_file(path: Path, names: Sequence[str] = (), *, pixels: str | None = None, logits: bool = False, trust: bool = False) -> Subject:

@@ -23,9 +23,9 @@ from receta.core.errors import (
     RecetaError,
     RunError,
     Uncalibrated,
-)
+)  # fmt: skip
 from receta.core.progress import Progress
-from receta.exporters import _parity, _refusals
+from receta.exporters import _likening, _parity, _refusals
 from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
@@ -63,12 +63,14 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     if lossy and subject.evidence.untold:
         raise Uncalibrated(uncalibrated([name], subject))
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
-        calibrated = _convert(subject, module, target, variant, temporary) and lossy
+        featured = None if lossy else _likening.featured(subject, module)
+        calibrated = _convert(subject, module, target, variant, temporary, featured) and lossy
         files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
         runtime = _reopened(subject, module, name, temporary)
         reference = subject.model.predict_on_batch
         parity = _parity.compare(reference, runtime, subject.evidence, subject.outputs, subject.thresholds)
         _prove(name, subject, parity, tolerance if lossy else None)
+        likeness = _likening.proven(subject, module, temporary, featured)
         told = parity.told
         bundle = Bundle(folder, target, files, subject.class_names, subject.inputs, subject.fit, parity.max_gap,
                         told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
@@ -76,7 +78,7 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
                         parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
                         subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None,
                         scale=subject.scale, data_name=subject.about.get("data_name", ""),
-                        network=subject.about.get("network", ""))  # fmt: skip
+                        network=subject.about.get("network", ""), likeness=likeness)  # fmt: skip
         digests = _publish(temporary, folder, bundle)
     if code_in(module, folder):
         trust.remember_digest(trust.of_files(digests), folder)
@@ -84,7 +86,8 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     if target == "web" and subject.scale.differs_in_browsers:
         progress.say(f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, which this run did otherwise; "
                      "let `receta serve` name such pictures")  # fmt: skip
-    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most")
+    none = "" if featured is None or likeness is not None else _likening.UNPROVEN
+    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most{none}")
     if lossy:
         words = f"calibrated on {bundle.calibrated_on}, judged on" if calibrated else "judged on"
         progress.say(f"{name}: {words} {parity.validation.n} {judged_words(parity.validation.on)}")
@@ -102,7 +105,9 @@ def uncalibrated(names: Sequence[str], subject: Subject) -> str:
     )
 
 
-def _convert(subject: Subject, module: Any, target: str, variant: str, folder: Path) -> bool:
+def _convert(
+    subject: Subject, module: Any, target: str, variant: str, folder: Path, featured: Any
+) -> bool:
     """Let the target write its files; whether it asked for rows to calibrate on.
 
     What a converter cannot do is a refusal in one line.
@@ -121,9 +126,11 @@ def _convert(subject: Subject, module: Any, target: str, variant: str, folder: P
         options["rows"] = rows
     if "parts" in takes:
         options["parts"] = subject.evidence.parts
+    if "featured" in takes:
+        options["featured"] = featured
     try:
         with _silently():
-            write(subject.model, folder, subject.about, **options)
+            write(subject.model, folder, _likening.about(subject, featured), **options)
     except (ExportRefused, InputError) as error:
         words = str(error)
         raise ExportRefused(words if name in words else f"{name}: {words}") from error
@@ -271,7 +278,9 @@ def _beside(folder: Path) -> Iterator[Path]:
 def _publish(temporary: Path, folder: Path, bundle: Bundle) -> dict[str, str]:
     """Bring the files to where they belong, the manifest last; returns their digests."""
     digests = {name: seals.digest(temporary / name) for name in bundle.files}
-    disk.write_bytes(temporary / MANIFEST, seals.sealed({**bundle.to_json(), "digests": digests}))
+    known = None if bundle.likeness is None else bundle.likeness.to_json()
+    plain = {**bundle.to_json(), "likeness": known, "digests": digests}
+    disk.write_bytes(temporary / MANIFEST, seals.sealed(plain))
     for name in (*bundle.files, MANIFEST):
         with open(temporary / name, "rb") as handle:
             os.fsync(handle.fileno())

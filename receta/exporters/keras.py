@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from receta.core.errors import RunError
 from receta.exporters import _names
 from receta.exporters._lists import listed, unlisted
 
@@ -30,14 +33,36 @@ def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in Keras, loaded in safe mode: a file cannot bring code along."""
-    from receta import models
-    from receta.pipeline import backend
-
-    backend.start()
-    model = models.as_saved(folder / FILE)
+    model = _loaded(folder)
 
     def predict(inputs: Any) -> Any:
         # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
         return unlisted(_names.in_order(model.predict_on_batch(_names.arranged(model, listed(inputs)))))
 
     return predict
+
+
+def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The same, with the features (n, width) that its last layer takes."""
+    from receta import models
+
+    featured = models.with_features(_loaded(folder))
+    if featured is None or featured.outputs[1].shape[-1] != width:
+        raise RunError(
+            f"{folder / FILE} does not end in a layer on {width} features; expected one. "
+            "Export the run again."
+        )
+
+    def judge(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        said, features = featured.predict_on_batch(inputs)
+        return np.asarray(said), np.asarray(features)
+
+    return judge
+
+
+def _loaded(folder: Path) -> Model:
+    from receta import models
+    from receta.pipeline import backend
+
+    backend.start()
+    return models.as_saved(folder / FILE)

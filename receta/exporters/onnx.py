@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import RunError
-from receta.exporters import _names
+from receta.exporters import _names, _onnx_outputs
 from receta.exporters._lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -32,21 +32,28 @@ OPSET = 17  # the first with LayerNormalization as one operation; ONNX Runtime k
 _CALIBRATED, _AT_ONCE = 200, 10  # training examples that the ranges of int8 are taken from
 
 
+FEATURES = "features"  # what the last layer takes: in the file, but not on its list of outputs
+
+
 def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
-         rows: Callable[[int], Any] | None = None) -> None:  # fmt: skip
+         rows: Callable[[int], Any] | None = None, featured: Model | None = None) -> None:  # fmt: skip
     """Write the network as an ONNX file of opset 17 that says itself what it knows.
 
     Of a run its input is `pixels` (n, height, width, channels) uint8, its output `probabilities`
     (n, classes) float32; those of somebody's own network keep their names, types and order.
-    `about` stands in its metadata, each value as JSON.
+    `about` stands in its metadata, each value as JSON. featured: the same network with its
+    features as a second output, which keep the name `features` in the file.
     """
     import onnx
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # keras 3.15.1 asks for np.object before it mends tf2onnx
-        model.export(str(folder / FILE), format="onnx", opset_version=OPSET, verbose=False)
+        written_of = featured or model
+        written_of.export(str(folder / FILE), format="onnx", opset_version=OPSET, verbose=False)
     written = onnx.load(folder / FILE)
-    _name(written.graph, _names.of_outputs(model, about))
+    _name(written.graph, [*_names.of_outputs(model, about), *[FEATURES] * (featured is not None)])
+    if featured is not None:
+        del written.graph.output[-1]
     if variant == "int8" and rows is not None:
         written = _quantised(written, folder, rows)
     told = {**about, "opset": OPSET}
@@ -117,15 +124,7 @@ def code(folder: Path) -> str:
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in ONNX Runtime, on the processors that this process may use."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what goes wrong is told by us, in one line
-    options.intra_op_num_threads = len(os.sched_getaffinity(0))
-    # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors alone
-    session = onnxruntime.InferenceSession(str(folder / FILE), options, providers=["CPUExecutionProvider"])
+    session = _session(str(folder / FILE))
     told = session.get_modelmeta().custom_metadata_map
     taken = json.loads(told.get("inputs", "null")) or [one.name for one in session.get_inputs()]
     given = json.loads(told.get("outputs", "null"))  # bundles of earlier versions have no names: their order counts
@@ -134,3 +133,27 @@ def opened(folder: Path) -> Callable[[Any], Any]:
         return unlisted(session.run(given, dict(zip(taken, listed(inputs), strict=True))))
 
     return predict
+
+
+def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The same, with the features (n, width) that its last layer takes."""
+    session = _session(_onnx_outputs.with_output((folder / FILE).read_bytes(), FEATURES, width))
+    taken, names = session.get_inputs()[0].name, [session.get_outputs()[0].name, FEATURES]
+
+    def judge(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        said, features = session.run(names, {taken: inputs})
+        return said, features
+
+    return judge
+
+
+def _session(network: str | bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what goes wrong is told by us, in one line
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors alone
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

@@ -57,3 +57,8 @@ def ready() -> None:
 def opened(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """The network in it, in the real TensorFlow.js."""
     return tfjs.opened(folder / MODEL)
+
+
+def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The same, with the features (n, width) that its last layer takes."""
+    return tfjs.judging(folder / MODEL, width)

@@ -15,6 +15,8 @@ from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.models._admission import NeedsTrust as NeedsTrust
+from receta.models._featured import head as head
+from receta.models._featured import with_features as with_features
 
 if TYPE_CHECKING:
     import keras
@@ -146,14 +148,6 @@ def closed(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1
 
     answers = tasks.of(task).close(body.outputs[0], blind, spread)
     return keras.Model(body.inputs[0], answers, name=body.name)
-
-
-def head(model: Any) -> Any:
-    """The dense layer that a network ends in, however deep inside; None where it ends otherwise."""
-    last = model.layers[-1] if getattr(model, "layers", None) else model
-    if last is not model and hasattr(last, "layers"):
-        return head(last)
-    return last if hasattr(last, "kernel") else None
 
 
 def task_of(model: Any) -> tasks.Task:

@@ -115,6 +115,7 @@ def render(facts: Facts) -> str:
             calibration_sentence=verdict.calibration_sentence(facts),
             set_right=verdict.set_right_sentence(facts),
             sure_sentences=verdict.sure_sentences(facts),
+            refused=verdict.refused_sentence(facts),
             mistakes=_mistakes(facts),
             many=MANY_CLASSES,
             most_listed=MOST_LISTED,

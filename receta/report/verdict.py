@@ -7,6 +7,7 @@ from typing import Any
 
 from receta import tasks
 from receta.core.finding import Finding
+from receta.core.likeness import say_refused
 from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_accuracy
 from receta.report import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
@@ -156,6 +157,12 @@ def calibration_sentence(facts: Facts) -> str:
         f"{points(ece)} on average{way} "
         f"(expected calibration error, ECE)."
     )
+
+
+def refused_sentence(facts: Facts) -> str:
+    """Which share of right pictures is called none of the classes; empty where nothing tells."""
+    none = facts.scores.get("none")
+    return say_refused(none, percent) if none else ""
 
 
 def set_right(facts: Facts) -> Mapping[str, Any]:

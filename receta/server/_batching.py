@@ -23,7 +23,7 @@ import numpy as np
 
 from receta.core import image
 from receta.core.decoding_cost import is_cheap
-from receta.core.predictor import Predictor
+from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
@@ -34,11 +34,27 @@ _SMALL_PIXELS = 131_072  # of a picture that comes as pixels
 Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
 
 
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a network says of some pictures: (n, classes), and how unlike its training each is.
+
+    unlike: (n,), None where it cannot tell.
+    """
+
+    probabilities: np.ndarray
+    unlike: np.ndarray | None = None
+
+    def part(self, start: int, n: int) -> Said:
+        """The answers to n pictures from one on."""
+        unlike = None if self.unlike is None else self.unlike[start : start + n]
+        return Said(self.probabilities[start : start + n], unlike)
+
+
 @dataclass(eq=False)
 class _Asked:
     names: Sequence[str]
     pictures: Sequence[Picture]
-    answer: asyncio.Future[np.ndarray]
+    answer: asyncio.Future[Said]
 
 
 class Batcher:
@@ -70,7 +86,11 @@ class Batcher:
         self._at_once = min(self._most, fits) if seconds <= _QUICK_S else 0
 
     async def ask(self, names: Sequence[str], pictures: Sequence[Picture]) -> np.ndarray:
-        """Probabilities (n, classes) of some pictures.
+        """Probabilities (n, classes) of some pictures; raises as `judge` does."""
+        return (await self.judge(names, pictures)).probabilities
+
+    async def judge(self, names: Sequence[str], pictures: Sequence[Picture]) -> Said:
+        """What the network says of some pictures.
 
         Raises Unreadable, with the name of the picture in front, for one that cannot be
         decoded; the other requests of its batch do not notice. Raises TimeoutError.
@@ -113,15 +133,15 @@ class Batcher:
     def _work(self, batch: list[_Asked], loop: asyncio.AbstractEventLoop) -> None:
         loop.call_soon_threadsafe(self._done, batch, self._answers(batch), loop)
 
-    def _answers(self, batch: list[_Asked]) -> Sequence[np.ndarray | Exception]:
+    def _answers(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
         """The answer to each, or what kept it from one."""
         try:
             return self._answered(batch)
         except Exception as error:  # of the network or the memory; each request says so
             return [error] * len(batch)
 
-    def _answered(self, batch: list[_Asked]) -> Sequence[np.ndarray | Exception]:
-        answers: list[np.ndarray | Exception] = []
+    def _answered(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
+        answers: list[Said | Exception] = []
         rows: list[np.ndarray] = []
         for asked in batch:
             try:
@@ -130,17 +150,17 @@ class Batcher:
                 answers.append(error)
             else:
                 rows += decoded
-                answers.append(np.empty(0))  # its rows come below
+                answers.append(Said(np.empty(0)))  # its rows come below
         if not rows:
             return answers
         inputs = rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)
         with self._turn:
-            said = self._predictor.predict(inputs)
+            said = Said(*ask(self._predictor, inputs))
         self._seen(len(rows))
         start = 0
         for place, asked in enumerate(batch):
             if not isinstance(answers[place], Exception):
-                answers[place] = said[start : start + len(asked.pictures)]
+                answers[place] = said.part(start, len(asked.pictures))
                 start += len(asked.pictures)
         return answers
 
@@ -170,7 +190,8 @@ class Batcher:
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}", error.code) from error
 
-    def _done(self, batch: list[_Asked], answers: Sequence[np.ndarray | Exception], loop: asyncio.AbstractEventLoop) -> None:
+    def _done(self, batch: list[_Asked], answers: Sequence[Said | Exception],
+              loop: asyncio.AbstractEventLoop) -> None:  # fmt: skip
         self._at_work -= 1
         self._begin(loop)
         _hand_out(batch, answers)
@@ -188,7 +209,7 @@ def _first(line: deque[_Asked], most: int) -> list[_Asked]:
     return batch
 
 
-def _hand_out(batch: list[_Asked], answers: Sequence[np.ndarray | Exception]) -> None:
+def _hand_out(batch: list[_Asked], answers: Sequence[Said | Exception]) -> None:
     for asked, answer in zip(batch, answers, strict=True):
         if asked.answer.done():
             continue
@@ -198,7 +219,7 @@ def _hand_out(batch: list[_Asked], answers: Sequence[np.ndarray | Exception]) ->
             asked.answer.set_result(answer)
 
 
-def _give_up(answer: asyncio.Future[np.ndarray]) -> None:
+def _give_up(answer: asyncio.Future[Said]) -> None:
     if not answer.done():
         answer.set_exception(TimeoutError())
 

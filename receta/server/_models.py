@@ -14,7 +14,8 @@ import numpy as np
 
 from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
-from receta.core.predictor import Predictor
+from receta.core.likeness import Likeness, tell_unlike
+from receta.core.predictor import Predictor, ask
 from receta.evaluation.decisions import Decision
 from receta.evaluation.predicting import answer
 from receta.server import _web
@@ -36,6 +37,7 @@ class Model:
         self.sure_from: float = getattr(predictor, "sure_from", SURE)
         self.task: str = getattr(predictor, "task", "classes")
         self.thresholds: Sequence[float] | None = getattr(predictor, "thresholds", None)  # of labels, one each
+        self.likeness: Likeness | None = getattr(predictor, "likeness", None)
         stated = getattr(predictor, "decision", None)
         self._decision = Decision.from_json(stated) if stated else None
         self.batcher = batcher
@@ -50,16 +52,20 @@ class Model:
         return {
             "name": self.name, "version": self.version, "target": self.target, "ready": self.ready,
             "class_names": list(self.class_names), "sure_from": self.sure_from,
+            "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
             "input": {"shape": list(self.input_shape), "dtype": "uint8"}, **_web.told(self.name, self.predictor),
         }  # fmt: skip
 
     async def answers(self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None) -> list[dict[str, Any]]:
         """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
-        probabilities = await self.batcher.ask(names, pictures)
+        judged = await self.batcher.judge(names, pictures)
+        probabilities = judged.probabilities
         threshold = self.sure_from if sure_from is None else sure_from
         said = [answer(name, row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds, task=self.task)
                 for name, row in zip(names, probabilities, strict=True)]  # fmt: skip
+        for position, one in enumerate(said):
+            one |= tell_unlike(self.likeness, judged.unlike, position)
         if self._decision is not None:
             for one, named in zip(said, self._decision.answers(probabilities), strict=True):
                 one["decision"] = self.class_names[int(named)]
@@ -73,7 +79,7 @@ class Model:
         if self.ready:
             return
         try:
-            self.predictor.predict(np.zeros((1, *self.input_shape), np.uint8))
+            ask(self.predictor, np.zeros((1, *self.input_shape), np.uint8))
             if self.target in FAST:  # others may wait for more than a processor
                 self.batcher.learn_speed(_seconds(self.predictor))
         except RecetaError:
@@ -167,7 +173,7 @@ def _seconds(predictor: Predictor) -> float:
     took: list[float] = []
     while sum(took) < _TRYING_S and len(took) < _TRIES:
         began = time.perf_counter()
-        predictor.predict(pixels)
+        ask(predictor, pixels)
         took.append(time.perf_counter() - began)
     return min(took)
 

@@ -3,7 +3,8 @@
     GET  /v2  /v2/health/live  /v2/health/ready  /v2/models/NAME[/versions/N][/ready]
     POST /v2/models/NAME[/versions/N]/infer
          inputs: pixels UINT8 [n, height, width, channels], or image BYTES [n] in base64;
-         outputs: probabilities FP32 [n, classes], class BYTES [n]
+         outputs: probabilities FP32 [n, classes], class BYTES [n]; of a model that can tell,
+         where they are asked for by name, none BOOL [n] and unlike FP32 [n]
 
 Source: github.com/kserve/open-inference-protocol, with Triton's extension for binary data:
 tensors behind the JSON, whose length stands in Inference-Header-Content-Length.
@@ -19,7 +20,7 @@ import numpy as np
 import receta
 from receta import tasks
 from receta.core.image import Unreadable
-from receta.server._batching import Picture
+from receta.server._batching import Picture, Said
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model
 from receta.server._pictures import Pictures, bounded, encoded, numbers, parsed, pixels
@@ -28,6 +29,7 @@ from receta.server._predict import chosen
 PREFIX = "/v2"
 _PATH = re.compile(r"/v2/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?:/(?P<part>ready|infer))?", re.ASCII)
 _EXPECTED = 'expected {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": ["base64"]}]}, or pixels as UINT8.'
+_TOLD = {"none": "BOOL", "unlike": "FP32"}  # outputs that only who asks for them gets, by datatype
 _LENGTH = b"inference-header-content-length"
 
 
@@ -51,12 +53,15 @@ async def answer(asked: Asked) -> Answer:
         return await _infer(asked, model)
     if found["part"] == "ready":
         return plain({"name": model.name, "ready": True})
+    told = {} if model.likeness is None else _TOLD
     return plain({
         "name": model.name, "versions": [str(number) for number in asked.models.versions(model.name)],
         "platform": f"receta_{model.target}",
         "inputs": [{"name": "pixels", "datatype": "UINT8", "shape": [-1, *model.input_shape]}],
         "outputs": [{"name": "probabilities", "datatype": "FP32", "shape": [-1, len(model.class_names)]},
-                    {"name": "class", "datatype": "BYTES", "shape": [-1]}],
+                    {"name": "class", "datatype": "BYTES", "shape": [-1]},
+                    *({"name": name, "datatype": kind, "shape": [-1]}
+                      for name, kind in told.items())],
     })  # fmt: skip
 
 
@@ -64,11 +69,13 @@ async def _infer(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
     length = asked.headers.get(_LENGTH)
     given, (names, pictures) = await asked.apart(lambda content: _read(content, length, model, asked.limits.pictures), body)
-    wanted = _wanted(given)
+    known = {"probabilities", "class", *({} if model.likeness is None else _TOLD)}
+    wanted = _wanted(given, known)
     try:
-        said = await asked.answered(model.batcher.ask(names, pictures))
+        judged = await asked.answered(model.batcher.judge(names, pictures))
     except Unreadable as error:
         raise Refused(400, str(error)) from error
+    said = judged.probabilities
     told: dict[str, Any] = {"model_name": model.name, "model_version": str(model.version), "outputs": []}
     if "id" in given:
         told["id"] = given["id"]
@@ -77,6 +84,9 @@ async def _infer(asked: Asked, model: Model) -> Answer:
         if name == "probabilities":
             output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": list(said.shape)}
             data: Any = np.ascontiguousarray(said, np.float32).reshape(-1)
+        elif name in _TOLD:
+            output = {"name": name, "datatype": _TOLD[name], "shape": [len(said)]}
+            data = _unlike(model, judged)[name]
         else:
             output = {"name": name, "datatype": "BYTES", "shape": [len(said)]}
             task = tasks.of(model.task)
@@ -93,6 +103,15 @@ async def _infer(asked: Asked, model: Model) -> Answer:
         return answer
     head = str(len(answer.content)).encode()
     return Answer(answer.content + binary, kind=b"application/octet-stream", headers=[(_LENGTH, head)])
+
+
+def _unlike(model: Model, said: Said) -> dict[str, np.ndarray]:
+    """The outputs of `_TOLD`, one for each picture."""
+    if model.likeness is None or said.unlike is None:
+        n = len(said.probabilities)
+        return {"none": np.zeros(n, bool), "unlike": np.full(n, np.nan, np.float32)}
+    unlike = said.unlike
+    return {"none": model.likeness.none(unlike), "unlike": unlike.astype(np.float32)}
 
 
 def _read(content: bytes, length: bytes | None, model: Model, most: int) -> tuple[dict[str, Any], Pictures]:
@@ -161,8 +180,8 @@ def _parameters(one: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _wanted(given: dict[str, Any]) -> list[tuple[str, bool]]:
-    """Outputs to tell, and whether each as binary data."""
+def _wanted(given: dict[str, Any], known: set[str]) -> list[tuple[str, bool]]:
+    """Outputs to tell of those that are known, and whether each as binary data."""
     every = _parameters(given).get("binary_data_output") is True
     asked = given.get("outputs")
     if asked is None:
@@ -170,7 +189,7 @@ def _wanted(given: dict[str, Any]) -> list[tuple[str, bool]]:
     if not isinstance(asked, list) or not asked or not all(isinstance(one, dict) for one in asked):
         raise Refused(400, 'outputs cannot be used; expected [{"name": "probabilities"}, {"name": "class"}].')
     names = [one.get("name") for one in asked]
-    if not set(map(str, names)) <= {"probabilities", "class"} or len(set(map(str, names))) < len(names):
+    if not set(map(str, names)) <= known or len(set(map(str, names))) < len(names):
         raise Refused(400, f"the outputs {str(names)[:100]} are unknown; expected probabilities or class, each once.")
     return [(str(one["name"]), _parameters(one).get("binary_data", every) is True) for one in asked]
 

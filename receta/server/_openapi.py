@@ -10,6 +10,7 @@ import jinja2
 import receta
 from receta.server._limits import Limits
 
+_OUTPUTS = ["probabilities", "class", "none", "unlike"]  # of the Open Inference Protocol
 _NUMBER = {"type": "number"}
 _TEXT = {"type": "string"}
 _SHAPE = {"type": "array", "items": {"type": "integer"}}
@@ -50,13 +51,16 @@ _SCHEMAS: dict[str, Any] = {
     "Refusal": _object(["error", "code", "reason"], error=_TEXT, code=_TEXT, reason=_TEXT),
     "ProtocolRefusal": _object(["error"], error=_TEXT),
     "Prediction": _object(["id", "top", "sure"], id=_TEXT, sure={"type": "boolean"}, decision=_TEXT, labels=_list(_TEXT),
+                          none={"type": "boolean"}, unlike=_NUMBER,
                           top=_list({**_object(["class", "probability"], probability={"type": "number", "minimum": 0, "maximum": 1.0001}),
                                      "description": "the most probable first"})),
     "Predictions": _object(["model", "version", "predictions"], model=_TEXT, version={"type": "integer"},
                            predictions=_list(_ref("Prediction"))),
     "Model": _object(["name", "version", "versions", "target", "ready", "class_names", "sure_from", "input"], name=_TEXT,
                      version={"type": "integer"}, versions=_SHAPE, target=_TEXT, ready={"type": "boolean"}, class_names=_list(_TEXT),
-                     task={"enum": ["classes", "labels"]}, sure_from=_NUMBER, input=_object(["shape", "dtype"], shape=_SHAPE, dtype=_TEXT)),
+                     task={"enum": ["classes", "labels"]}, sure_from=_NUMBER,
+                     none={"type": ["object", "null"]},
+                     input=_object(["shape", "dtype"], shape=_SHAPE, dtype=_TEXT)),
     "Tensor": _object(["name", "datatype", "shape"], name=_TEXT, datatype={"enum": ["UINT8", "FP32", "BYTES"]},
                       shape=_list({"type": "integer"}, minItems=1, maxItems=4), data={"type": "array"}, parameters={"type": "object"}),
     "Instance": {"description": "a picture: {\"b64\": base64}, a data: URI, or its pixels, 0 to 255",
@@ -112,7 +116,7 @@ def _paths(limits: Limits) -> dict[str, Any]:
     listed = _list(_ref("Instance"), **few)
     served = {"oneOf": [{**_object([key], **{key: listed}), "additionalProperties": False} for key in ("instances", "inputs")]}
     tensors = _object(["inputs"], id=_TEXT, inputs=_list(_ref("Tensor"), minItems=1, maxItems=1), parameters={"type": "object"},
-                      outputs=_list(_object(["name"], name={"enum": ["probabilities", "class"]}), minItems=1))  # fmt: skip
+                      outputs=_list(_object(["name"], name={"enum": _OUTPUTS}), minItems=1))  # fmt: skip
     paths: dict[str, Any] = {
         "/v1/predict": _post(
             "Name the most probable classes of pictures",

@@ -2,7 +2,8 @@
 
 ?top=5&model=NAME&version=N&threshold=0.8: a picture as the raw body, as files of a form, or
 as JSON {"image": ...}, {"images": [...]} or {"instances": [pixels ...]}
-->  {"model": ..., "version": ..., "predictions": [{"id", "top": [{"class", "probability"}], "sure"}]}
+->  {"model": ..., "version": ..., "predictions":
+     [{"id", "top": [{"class", "probability"}], "sure", "none", "unlike"}]}
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     GET  /v1/models/NAME[/versions/N]            state of the versions
     GET  /v1/models/NAME[/versions/N]/metadata   inputs and outputs
     POST /v1/models/NAME[/versions/N]:predict    {"instances": [...]} -> {"predictions": [[...]]}, or
-                                                 {"inputs": [...]} -> {"outputs": [[...]]}
+                                                 {"inputs": [...]} -> {"outputs": [[...]]};
+                                                 with "none" and "unlike" where it can tell
 
 Source: tensorflow.org/tfx/serving/api_rest. A picture is {"b64": "..."}, alone or under a
 name, or its pixels; without a name or version, the newest.
@@ -15,6 +16,7 @@ import re
 from typing import Any
 
 from receta.core.image import Unreadable
+from receta.server._batching import Said
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model
 from receta.server._pictures import Pictures, bounded, instance, parsed
@@ -45,10 +47,18 @@ async def _predict(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
     by_row, (names, pictures) = await asked.apart(lambda content: _read(content, model, asked.limits.pictures), body)
     try:
-        said = await asked.answered(model.batcher.ask(names, pictures))
+        said = await asked.answered(model.batcher.judge(names, pictures))
     except Unreadable as error:
         raise Refused(400, str(error)) from error  # of TensorFlow Serving's own statuses, the nearest
-    return plain({"predictions" if by_row else "outputs": said})
+    key = "predictions" if by_row else "outputs"
+    return plain({key: said.probabilities, **_unlike(model, said)})
+
+
+def _unlike(model: Model, said: Said) -> dict[str, Any]:
+    """Of each picture whether it is none of the classes; nothing where nobody can tell."""
+    if model.likeness is None or said.unlike is None:
+        return {}
+    return {"none": model.likeness.none(said.unlike), "unlike": said.unlike}
 
 
 def _read(content: bytes, model: Model, most: int) -> tuple[bool, Pictures]:

@@ -26,6 +26,8 @@ class Scores(Shown):
     the truth. calibration: bins of confidence with the accuracy found in each.
     sure: coverage of the answers that are sure, and the share of wrong ones among them.
     seen_in_training: how many of the n a run was trained on, or chosen by.
+    none: share of them that is called none of the classes, though each is of one (it counts in
+    no other figure); None where the model cannot tell.
     """
 
     accuracy: float
@@ -41,6 +43,7 @@ class Scores(Shown):
     sure: dict[str, Any]
     baselines: dict[str, float] = field(default_factory=dict)
     seen_in_training: int | None = None
+    none: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval

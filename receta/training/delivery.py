@@ -1,11 +1,12 @@
 """How does the best rung's network become one whose probabilities can be relied on?
 
-Three things are decided on the validation part, and stand in calibration.json: which views
+Four things are decided on the validation part. Three stand in calibration.json: which views
 of a picture answer together (test-time augmentation), what the logits are divided by
 (temperature), and from which probability on an answer is sure (abstention). Of labels each
 has a threshold from which it is said, instead of the last two. The first two
 are inside model.keras, so that whatever is exported has them too; the rungs' own networks
-stay as they were trained.
+stay as they were trained. The fourth, in likeness.json, is how unlike the training pictures
+one may be before it is none of the classes. It changes no answer.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models, tasks
-from receta.core import abstention, calibration, disk, trust
+from receta.core import abstention, calibration, disk, likeness, trust
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset, Splits
 from receta.core.progress import Progress, tell_detail
+from receta.core.seeds import rng
 from receta.pixels import Pixels
 from receta.training.result import RungResult
 from receta.training.run import Run
@@ -47,6 +49,8 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
         trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras")
+    if tasks.of(parts.train.task).IS_EXCLUSIVE:
+        _learn_likeness(run, delivered, parts, pixels)
     answers = run.answers(delivered, pixels, validation)
     sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
     disk.write_json(run.folder / "calibration.json", {
@@ -62,6 +66,21 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
                               f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}")  # fmt: skip
     if sure:
         progress.say(sure.sentence())
+
+
+def _learn_likeness(run: Run, delivered: keras.Model, parts: Splits, pixels: Pixels) -> None:
+    """Write likeness.json, where the network has features to compare pictures by."""
+    featured = models.with_features(delivered)
+    if featured is None:
+        return
+    order = rng(run.recipe.seed, "likeness").permutation(len(parts.train))
+    chosen = likeness.choose_rows(parts.train.targets, featured.outputs[1].shape[-1], order)
+    if not len(chosen):
+        return
+    kept = run.features(delivered, pixels, parts.train.take(chosen))
+    found = likeness.fit(kept, run.features(delivered, pixels, parts.validation))
+    if found is not None:
+        disk.write_json(run.folder / "likeness.json", found.to_json())
 
 
 def _choose_views(model: keras.Model, run: Run, validation: Dataset,

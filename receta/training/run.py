@@ -24,6 +24,7 @@ from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
+from receta.training.comparing import Comparing
 from receta.training.result import ADVICE, RungResult, choose, read_result
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ FILES = {
     "result.json": "what `receta run --json` prints",
     "decision.json": "which class is named when mistakes do not cost the same; only with costs in the recipe",
     "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
+    "likeness.json": "features of training pictures, by which one unlike all classes is known",
     "findings.json": "what audits and checks found",
     "quarantine.json": "pictures left out, and why",
     "split.json": "which example is in which part",
@@ -52,7 +54,7 @@ FILES = {
 
 
 @dataclass(frozen=True, repr=False)
-class Run(Shown):
+class Run(Comparing, Shown):
     """A run folder, read: a Predictor with its recipe, figures and scores.
 
     Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for. sealed:
@@ -247,15 +249,13 @@ class Run(Shown):
 
         Decodes the pictures at the network's own size where pixels are of another.
         """
-        from receta.pipeline.features import features
         from receta.training.rung import predict
 
-        height, width, channels = model.input_shape[1:]
-        if (height, width, channels) != pixels.shape:
-            pixels = decode(data, (height, width), channels, fit=self.fit, scale=self.scale)
+        pixels = self.at_size_of(model, pixels, data)
         if parts := models.parted(model):  # its features are kept: five looks at the same pictures cost one
             body, top = parts
-            return np.asarray(top.predict(features(body, pixels, data.rows), batch_size=1024, verbose=0))
+            stored = self.stored_features(body, pixels, data)
+            return np.asarray(top.predict(stored, batch_size=1024, verbose=0))
         return predict(model, pixels, data)
 
     def pixels(self, data: Dataset) -> Pixels:

@@ -220,3 +220,23 @@ def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_pag
         assert named(page) == "0"
         assert page.evaluate("globalThis.tf.getBackend()") == "cpu"
         assert page.locator("#backend").input_value() == "cpu"
+
+
+@pytest.mark.parametrize(("locale", "word", "nearest"), [("en-GB", "None of these", "Nearest: "),
+                                                         ("es-ES", "Ninguna de estas", "Lo más cercano: ")])  # fmt: skip
+def test_the_page_says_of_noise_that_it_is_none_of_these(locale, word, nearest, open_page, address, digit_files, tmp_path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    page = open_page(address, locale=locale)
+    runs_itself(page)
+    unfold(page)
+    for place in ("browser", "server"):
+        page.locator(f"input[value={place}]").check(force=True)
+        page.locator("#file").set_input_files(tmp_path / "noise.png")
+        page.locator("#verdict.none bdi", has_text=word).wait_for()
+        assert nearest in page.locator("#verdict small").inner_text()
+        page.locator("#spoken", has_text=word).wait_for(state="attached")
+        shoot(page, f"none-{place}-{locale}")
+        page.locator("#file").set_input_files(digit_files[0])
+        page.locator("#verdict bdi", has_text="0").wait_for()
+    assert page.troubles == []

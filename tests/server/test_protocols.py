@@ -120,6 +120,28 @@ def test_open_inference_gives_the_outputs_that_are_asked_for(output, client, som
     assert [one["name"] for one in said["outputs"]] == [output]
 
 
+def test_every_protocol_tells_noise_from_digits(client, some, bundles) -> None:
+    pixels = some[1]
+    noise = np.random.default_rng(0).integers(0, 256, pixels.shape, np.uint8)
+    for model in ("onnx", "keras"):
+        assert client.get("/v1/models").json()["models"][0]["none"] == bundles["onnx"].likeness.figures()
+        for shown, expected in ((pixels, False), (noise, True)):
+            unlike = bundles["onnx"].judge(shown)[1]
+            own = client.post(f"/v1/predict?model={model}", json={"instances": shown.tolist()}).json()["predictions"]
+            assert [one["none"] for one in own] == [expected] * 5
+            np.testing.assert_allclose([one["unlike"] for one in own], unlike, atol=1e-5)
+            served = client.post(f"/v1/models/{model}:predict", json={"instances": shown.tolist()}).json()
+            assert served["none"] == [expected] * 5
+            np.testing.assert_allclose(served["unlike"], unlike, atol=1e-5)
+            given = tensor("pixels", "UINT8", list(shown.shape), data=shown.reshape(-1).tolist())
+            asked = {"inputs": [given], "outputs": [{"name": "none"}, {"name": "unlike"}]}
+            none, how = client.post(f"/v2/models/{model}/infer", json=asked).json()["outputs"]
+            assert none == {"name": "none", "datatype": "BOOL", "shape": [5], "data": [expected] * 5}
+            np.testing.assert_allclose(how["data"], unlike, atol=1e-5)
+    said = client.get("/v2/models/onnx").json()["outputs"]
+    assert [(one["name"], one["datatype"]) for one in said[2:]] == [("none", "BOOL"), ("unlike", "FP32")]
+
+
 # The server's own
 
 

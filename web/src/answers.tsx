@@ -21,6 +21,7 @@ let waiting: ReturnType<typeof setTimeout> | undefined;
 const toSay = computed(() => {
   const said = best.value;
   if (!said) return "";
+  if (said.none) return words.value.none;
   return words.value.spoken(said.name, shown.value?.live ? "" : percent(said.share), said.sure).replace(", ,", ",").replace(/, $/, "");
 });
 effect(() => {
@@ -36,9 +37,9 @@ export function Answers() {
       <p class="unseen" aria-live="polite" id="spoken">{spoken.value}</p>
       {said ? (
         <>
-          <p id="verdict" class={said.sure ? "" : "unsure"}>
-            <bdi>{said.name}</bdi>
-            <small>{said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
+          <p id="verdict" class={said.none ? "none" : said.sure ? "" : "unsure"}>
+            <bdi>{said.none ? words.value.none : said.name}</bdi>
+            <small>{said.none ? words.value.nearest(said.name, percent(said.share)) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
           </p>
           <Bars />
           <Mattered />

@@ -1,5 +1,6 @@
 // How does a network run in the browser? TensorFlow.js, on WebAssembly or the graphics card.
 import type * as TF from "@tensorflow/tfjs";
+import { type Kept, Likeness } from "./likeness";
 import type { Pixels } from "./pixels";
 import { withToken } from "./server";
 
@@ -13,11 +14,19 @@ declare global {
 
 const SLOW_MS = 25; // of one picture on WebAssembly: then it is worth trying the graphics card
 
+/** What a network says of a picture: probabilities (classes), and whether it is none of them, where that can be told. */
+export interface Said {
+  probabilities: Float32Array;
+  none: boolean;
+}
+
 /** A network that is loaded. */
 export interface Runner {
   backend: Backend;
   /** Probabilities (classes) of pictures of the network's own size. */
   predict(pictures: Pixels[]): Promise<Float32Array[]>;
+  /** The same of one picture, and whether it is unlike all classes. */
+  judge(picture: Pixels): Promise<Said>;
   use(backend: Backend): Promise<void>;
   dispose(): void;
 }
@@ -59,7 +68,14 @@ async function useFirst(tf: TensorFlow, backends: Backend[]): Promise<Backend> {
 /** What receta wrote into model.json beside the network. */
 interface Described {
   format?: string;
-  userDefinedMetadata?: { proven_on?: string };
+  userDefinedMetadata?: { proven_on?: string; likeness?: Kept };
+}
+
+/** The same network with what its last dense layer takes as a second output, as receta/exporters/tfjs/nodejs.cjs makes it. */
+function withFeatures(tf: TensorFlow, model: TF.LayersModel): TF.LayersModel {
+  let tensor = model.outputs[0]!;
+  while (tensor.sourceLayer.getClassName() !== "Dense") tensor = tensor.inputs[0]!;
+  return tf.model({ inputs: model.inputs, outputs: [model.outputs[0]!, tensor.inputs[0]!] });
 }
 
 /** Load the network in a folder and let it answer once, on the engine that is quickest here. */
@@ -76,23 +92,35 @@ export async function runner(folder: string, shape: [number, number, number]): P
     format === "graph-model" ? tf.loadGraphModel : tf.loadLayersModel;
   const model = await load(address, { requestInit: withToken() });
   const whole = model.inputs[0]?.dtype === "int32" ? "int32" : "float32";
+  const likeness = userDefinedMetadata?.likeness && new Likeness(userDefinedMetadata.likeness);
+  const featured = likeness && format !== "graph-model" ? withFeatures(tf, model as TF.LayersModel) : null;
+
+  const given = async (network: typeof model, pictures: Pixels[]): Promise<Float32Array[]> => {
+    const [height, width, channels] = shape;
+    const values = new Float32Array(pictures.length * height * width * channels);
+    pictures.forEach((picture, index) => values.set(picture.data, index * height * width * channels));
+    const outputs = tf.tidy(() => {
+      const said = network.predict(tf.tensor4d(values, [pictures.length, height, width, channels], whole), {});
+      return (Array.isArray(said) ? said : [said]) as TF.Tensor[];
+    });
+    const all = await Promise.all(outputs.map((one) => one.data() as Promise<Float32Array>));
+    outputs.forEach((one) => one.dispose());
+    return all;
+  };
 
   const made: Runner = {
     get backend() {
       return backend;
     },
     async predict(pictures) {
-      const [height, width, channels] = shape;
-      const values = new Float32Array(pictures.length * height * width * channels);
-      pictures.forEach((picture, index) => values.set(picture.data, index * height * width * channels));
-      const answer = tf.tidy(() => {
-        const said = model.predict(tf.tensor4d(values, [pictures.length, height, width, channels], whole), {});
-        return (Array.isArray(said) ? said[0] : said) as TF.Tensor;
-      });
-      const all = (await answer.data()) as Float32Array;
+      const all = (await given(model, pictures))[0]!;
       const classes = all.length / pictures.length;
-      answer.dispose();
       return pictures.map((_, index) => all.slice(index * classes, (index + 1) * classes));
+    },
+    async judge(picture) {
+      if (!likeness || !featured) return { probabilities: (await this.predict([picture]))[0]!, none: false };
+      const [probabilities, features] = await given(featured, [picture]);
+      return { probabilities: probabilities!, none: likeness.none(likeness.unlike(features!)) };
     },
     async use(wanted) {
       backend = await useFirst(tf, [wanted, backend]);

@@ -1,5 +1,6 @@
 // How does the page speak with its server, and what is known of the models?
 import { signal } from "@preact/signals";
+import type { Said } from "./engine";
 import type { Fit } from "./pixels";
 import { words } from "./words";
 
@@ -67,19 +68,19 @@ export async function about(): Promise<About> {
 }
 
 interface Predicted {
-  predictions: { top: { class: string; probability: number }[] }[];
+  predictions: { top: { class: string; probability: number }[]; none?: boolean }[];
 }
 
-/** Probabilities of encoded pictures, in the order of the model's classes. */
-export async function predicted(model: Model, pictures: [Blob, string][], signal?: AbortSignal): Promise<Float32Array[]> {
+/** What the server says of encoded pictures: probabilities in the order of the model's classes, and whether it is none of them. */
+export async function predicted(model: Model, pictures: [Blob, string][], signal?: AbortSignal): Promise<Said[]> {
   const form = new FormData();
   for (const [picture, name] of pictures) form.append("file", picture, name);
   const query = new URLSearchParams({ model: model.name, top: String(model.class_names.length) });
   const said = await ask<Predicted>(`v1/predict?${query}`, { method: "POST", body: form, ...(signal ? { signal } : {}) });
   const place = new Map(model.class_names.map((name, index) => [name, index]));
-  return said.predictions.map(({ top }) => {
+  return said.predictions.map(({ top, none = false }) => {
     const probabilities = new Float32Array(model.class_names.length);
     for (const row of top) probabilities[place.get(row.class)!] = row.probability;
-    return probabilities;
+    return { probabilities, none };
   });
 }

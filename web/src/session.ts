@@ -1,6 +1,6 @@
 // What is shown, who is asked, what was answered? The state of the page and what changes it.
 import { batch, computed, signal } from "@preact/signals";
-import { type Backend, type Runner, runner } from "./engine";
+import { type Backend, type Runner, type Said, runner } from "./engine";
 import { type Shown, encoded, fromFile, prepared, unseen } from "./picture";
 import type { Pixels } from "./pixels";
 import { type About, MOST_BYTES, type Model, Trouble, about, ask, predicted, withToken } from "./server";
@@ -9,8 +9,7 @@ import { words } from "./words";
 export type Where = "browser" | "server" | "both";
 export type View = "camera" | "picture" | "draw";
 
-export interface Answer {
-  probabilities: Float32Array;
+export interface Answer extends Said {
   milliseconds: number;
 }
 
@@ -39,10 +38,10 @@ export const rate = signal(0); // frames a second
 
 export const answer = computed(() => (where.value === "server" ? onServer.value : inBrowser.value));
 export const best = computed(() => {
-  const probabilities = answer.value?.probabilities;
-  if (!probabilities || !model.value) return null;
+  if (!answer.value || !model.value) return null;
+  const { probabilities, none } = answer.value;
   const index = probabilities.indexOf(Math.max(...probabilities));
-  return { index, name: model.value.class_names[index]!, share: probabilities[index]!, sure: probabilities[index]! >= model.value.sure_from };
+  return { index, none, name: model.value.class_names[index]!, share: probabilities[index]!, sure: probabilities[index]! >= model.value.sure_from };
 });
 /** The largest difference of a probability between browser and server. */
 export const gap = computed(() => {
@@ -204,19 +203,17 @@ export async function show(picture: Shown): Promise<void> {
   }
 }
 
-async function timed(work: () => Promise<Float32Array>): Promise<Answer> {
+async function timed(work: () => Promise<Said>): Promise<Answer> {
   const began = performance.now();
-  const probabilities = await work();
-  return { probabilities, milliseconds: performance.now() - began };
+  const said = await work();
+  return { ...said, milliseconds: performance.now() - began };
 }
 
 export const prepare = (canvas: HTMLCanvasElement): Pixels => prepared(canvas, model.value!.input.shape, model.value!.fit ?? "stretch");
 
-async function inTheBrowser(picture: Shown): Promise<Float32Array> {
-  return (await running!.predict([prepare(picture.canvas)]))[0]!;
-}
+const inTheBrowser = (picture: Shown): Promise<Said> => running!.judge(prepare(picture.canvas));
 
-async function atTheServer(picture: Shown, signal: AbortSignal): Promise<Float32Array> {
+async function atTheServer(picture: Shown, signal: AbortSignal): Promise<Said> {
   const file = picture.original ?? (await encoded(picture.canvas));
   return (await predicted(model.value!, [[file, picture.name]], signal))[0]!;
 }
@@ -225,5 +222,5 @@ async function atTheServer(picture: Shown, signal: AbortSignal): Promise<Float32
 export async function ofPixels(pictures: Pixels[], painted: (one: Pixels) => HTMLCanvasElement): Promise<Float32Array[]> {
   if (where.value !== "server" && running) return running.predict(pictures);
   const files = await Promise.all(pictures.map(async (one): Promise<[Blob, string]> => [await encoded(painted(one)), "piece.png"]));
-  return predicted(model.value!, files);
+  return (await predicted(model.value!, files)).map((one) => one.probabilities);
 }

@@ -48,14 +48,32 @@ def ready() -> None:
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in the real TensorFlow.js, in a process of Node.js; lists where it has several inputs or outputs."""
+    network = _opened(folder)
+    return lambda inputs: unlisted(network(listed(inputs)))
+
+
+def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The same, with the features (n, width) that its last layer takes."""
+    network = _opened(folder, featured=True)
+
+    def judge(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        said, features = network([inputs])
+        return said, features
+
+    return judge
+
+
+_Asked = Callable[[list[np.ndarray]], list[np.ndarray]]
+
+
+def _opened(folder: Path, *, featured: bool = False) -> _Asked:
     from receta.exporters.tfjs import nodejs
 
-    network = nodejs.Opened(folder)
+    network = nodejs.Opened(folder, featured=featured)
 
-    def predict(inputs: Any) -> Any:
-        taken = listed(inputs)
+    def predict(taken: list[np.ndarray]) -> list[np.ndarray]:
         starts = range(0, len(taken[0]), _TOGETHER)
         parts = [network.predict([one[start : start + _TOGETHER] for one in taken]) for start in starts]
-        return unlisted([np.concatenate(part) for part in zip(*parts, strict=True)])
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     return predict

@@ -52,6 +52,13 @@ function values(output) {
   return found instanceof Float32Array ? found : Float32Array.from(found);
 }
 
+/** The same network with what its last dense layer takes as a second output, as web/src/engine.ts makes it. */
+function featured(model) {
+  let tensor = model.outputs[0];
+  while (tensor.sourceLayer.getClassName() !== "Dense") tensor = tensor.inputs[0];
+  return tf.model({ inputs: model.inputs, outputs: [model.outputs[0], tensor.inputs[0]] });
+}
+
 function predict(model, head, bytes) {
   return tf.tidy(() => {
     let at = 0;
@@ -73,7 +80,8 @@ async function answer(head, bytes) {
     return send({ backend: tf.getBackend() });
   }
   if (head.load !== undefined) {
-    models.set(next, await load(head.load));
+    const model = await load(head.load);
+    models.set(next, head.featured ? featured(model) : model);
     return send({ model: next++ });
   }
   if (head.drop !== undefined) {

@@ -82,9 +82,12 @@ class Node:
         self.close = weakref.finalize(self, _end, self._process)
         self._ask({"backend": backend})
 
-    def load(self, folder: Path) -> int:
-        """Open the model.json of a folder; gives its number. TfjsError with tfjs' own words."""
-        return int(self._ask({"load": str(folder)})[0]["model"])
+    def load(self, folder: Path, *, featured: bool = False) -> int:
+        """Open the model.json of a folder; gives its number. TfjsError with tfjs' own words.
+
+        featured: with what the last dense layer of a layers-model takes as a second output.
+        """
+        return int(self._ask({"load": str(folder), "featured": featured})[0]["model"])
 
     def drop(self, model: int) -> None:
         """Close a model, when something is asked the next time: garbage is collected in the midst of asking too."""
@@ -131,13 +134,13 @@ class Node:
 class Opened:
     """A network that was written, in a process of Node that all share.
 
-    backend: wasm or cpu; without, the one that it was proven on.
+    backend: wasm or cpu; without, the one that it was proven on. featured: see `Node.load`.
     """
 
-    def __init__(self, folder: Path, backend: str = "") -> None:
+    def __init__(self, folder: Path, backend: str = "", *, featured: bool = False) -> None:
         told = json.loads((folder / "model.json").read_text(encoding="utf-8")).get("userDefinedMetadata", {})
         self._node = shared(backend or told.get("proven_on", "wasm"))
-        self._model = self._node.load(folder)
+        self._model = self._node.load(folder, featured=featured)
         weakref.finalize(self, self._node.drop, self._model)
 
     def predict(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -1,0 +1,104 @@
+"""How does a run compare pictures with those that it was trained on?"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta import models
+from receta.core import disk
+from receta.core.dataset import Dataset
+from receta.core.errors import RunError
+from receta.core.image import Fit
+from receta.core.likeness import Likeness
+from receta.core.predictor import refuse_names
+from receta.core.scale import Scale
+from receta.pixels import Pixels, decode
+
+if TYPE_CHECKING:
+    import keras
+
+_ADVICE = "Restore it from a copy, or train again into another folder with --out."
+
+
+class Comparing:
+    """The part of a run that tells how unlike its training pictures others are."""
+
+    if TYPE_CHECKING:
+        folder: Path
+        _model: keras.Model
+
+        @property
+        def fit(self) -> Fit: ...
+
+        @property
+        def scale(self) -> Scale: ...
+
+        def predict(self, inputs: np.ndarray) -> np.ndarray: ...
+
+    @functools.cached_property
+    def likeness(self) -> Likeness | None:
+        """What tells a picture unlike all classes; None where nothing does.
+
+        So of labels, of older runs and of networks without features.
+        """
+        path = self.folder / "likeness.json"
+        if not path.exists():
+            return None
+        try:
+            return Likeness.from_json(disk.read_json(path))
+        except ValueError as error:
+            raise RunError(f"{path} is damaged ({error}). {_ADVICE}") from error
+
+    @functools.cached_property
+    def _featured(self) -> keras.Model | None:
+        return None if self.likeness is None else models.with_features(self._model)
+
+    def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What `predict` gives, and how unlike the training pictures each is (n,).
+
+        None in place of the second where the run cannot tell.
+        """
+        if self.likeness is None or self._featured is None:
+            return self.predict(inputs), None
+        refuse_names(inputs)
+        pictures = np.asarray(inputs, np.uint8)
+        said, features = self._featured.predict(pictures, batch_size=256, verbose=0)
+        return np.asarray(said), self.likeness.unlike(np.asarray(features, np.float32))
+
+    def unlike_rows(self, pixels: Pixels, data: Dataset) -> np.ndarray | None:
+        """How unlike the training pictures those of a view are (n,); None where nothing tells."""
+        if self.likeness is None or self._featured is None:
+            return None
+        return self.likeness.unlike(self.features(self._model, pixels, data))
+
+    def features(self, model: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
+        """(n, width) float32: what the last layer of one of the run's networks takes."""
+        import keras
+
+        from receta.training.rung import predict
+
+        pixels = self.at_size_of(model, pixels, data)
+        if parts := models.parted(model):
+            return self.stored_features(parts[0], pixels, data)
+        featured = models.with_features(model)
+        if featured is None:
+            return np.zeros((len(data), 0), np.float32)
+        alone = keras.Model(featured.inputs[0], featured.outputs[1])
+        return predict(alone, pixels, data).astype(np.float32)
+
+    def at_size_of(self, model: keras.Model, pixels: Pixels, data: Dataset) -> Pixels:
+        """The pictures as one of the run's networks takes them."""
+        height, width, channels = model.input_shape[1:]
+        if (height, width, channels) == pixels.shape:
+            return pixels
+        return decode(data, (height, width), channels, fit=self.fit, scale=self.scale)
+
+    def stored_features(self, body: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
+        """(n, width) of a frozen network, computed at most once for each picture."""
+        from receta.pipeline.features import features
+
+        return features(body, pixels, data.rows)
