@@ -5,9 +5,10 @@ With --verbose the figures that only experts read stand below. Printed to stdout
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from receta._console import bold, table, tell, width, wrap
 from receta.core.finding import Finding
@@ -15,6 +16,9 @@ from receta.core.language import said
 from receta.core.likeness import is_other_kind, say_refused
 from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accuracy
 from receta.report.words import THIN, percent
+
+if TYPE_CHECKING:
+    from receta.exporters import Bundle
 
 # What concerns all pictures comes before what concerns single files.
 _OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_conflict", "near_conflict", "imbalance", "small_class")
@@ -86,6 +90,42 @@ def show_details(test: Mapping[str, Any]) -> None:
         moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
         tell(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
              f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
+
+
+def show_bundles(bundles: Sequence[Bundle]) -> None:
+    """What each export holds and reaches, and where it lies."""
+    from receta.exporters import judged_words
+
+    def share(value: float | None) -> str:
+        return "" if value is None else show_share(value)
+
+    columns: list[tuple[str, list[str]]] = [
+        ("target", [one.name for one in bundles]),
+        ("kB", [f"{one.bytes / 1000:,.0f}" for one in bundles]),
+        ("right", [share(one.accuracy) for one in bundles]),
+        ("right in Keras", [share(one.reference_accuracy) for one in bundles]),
+        ("same answers", [share(one.top_agreement) for one in bundles]),
+        ("largest gap", [f"{one.max_gap:.2g}" for one in bundles]),
+        ("ms each", [f"{one.one_ms:.2f}" for one in bundles]),
+        ("folder", [min(os.path.relpath(one.folder), str(one.folder), key=len) for one in bundles]),
+    ]
+    told = [(head, cells) for head, cells in columns if any(cells)]
+    first = bundles[0]
+    title = f"the bundles, on {first.n} {judged_words(first.judged_on)}"
+    rows = list(zip(*(cells for _, cells in told), strict=True))
+    table(title, tuple(head for head, _ in told), rows)
+    _show_arrays("inputs, in order", first.inputs)
+    _show_arrays("outputs, in order", first.outputs)
+
+
+def _show_arrays(title: str, several: Sequence[Any]) -> None:
+    """Names, shapes and types of inputs or outputs, where there are several."""
+    if len(several) > 1:
+        rows = []
+        for array in several:
+            shape = " x ".join("any" if side is None else str(side) for side in array.shape)
+            rows.append((array.name, shape, array.dtype))
+        table(title, ("name", "shape", "type"), rows)
 
 
 def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:

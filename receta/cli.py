@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import math
-import os
 import shlex
 import signal
 import sys
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from receta.core.finding import Finding
     from receta.core.predictor import Classifier
     from receta.core.recipe import Recipe
-    from receta.exporters import Bundle
     from receta.pixels import Pixels
 
 
@@ -609,30 +607,11 @@ def export(what: Exported, to: Targets, as_json: Json = False,
         plain = [{"folder": str(bundle.folder), "bytes": bundle.bytes, **bundle.to_json()} for bundle in bundles]
         _print_json({"run" if is_run else "file": str(what), "bundles": plain, "refused": [str(error) for error in refused]})
     elif bundles:
-        _print_bundles(bundles)
+        from receta._screens import show_bundles
+
+        show_bundles(bundles)
     if refused:
         raise (Uncalibrated if uncalibrated else ExportRefused)(" ".join(map(str, refused))) from ExceptionGroup("refused", refused)
-
-
-def _print_bundles(bundles: list[Bundle]) -> None:
-    from receta._screens import show_share
-    from receta.exporters._bundle import judged_words
-
-    def share(value: float | None) -> str:
-        return "" if value is None else show_share(value)
-
-    first = bundles[0]
-    heads = ("target", "kB", "right", "right in Keras", "same answers", "largest gap", "ms each", "folder")
-    rows = [(bundle.name, f"{bundle.bytes / 1000:,.0f}", share(bundle.accuracy), share(bundle.reference_accuracy),
-             share(bundle.top_agreement), f"{bundle.max_gap:.2g}", f"{bundle.one_ms:.2f}",
-             min(os.path.relpath(bundle.folder), str(bundle.folder), key=len)) for bundle in bundles]  # fmt: skip
-    told = [column for column in range(len(heads)) if any(row[column] for row in rows)]
-    _table(f"the bundles, on {first.n} {judged_words(first.judged_on)}", tuple(heads[column] for column in told),
-           [[row[column] for column in told] for row in rows])  # fmt: skip
-    for title, several in (("inputs, in order", first.inputs), ("outputs, in order", first.outputs)):
-        if len(several) > 1:
-            _table(title, ("name", "shape", "type"),
-                   [(one.name, " x ".join("any" if side is None else str(side) for side in one.shape), one.dtype) for one in several])
 
 
 @app.command(cls=Command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def reading_order(names: Sequence[str]) -> list[int]:
@@ -20,6 +20,16 @@ def reading_order(names: Sequence[str]) -> list[int]:
     if list(names) != sorted(names):
         return list(range(len(names)))
     return sorted(range(len(names)), key=lambda place: _key(names[place]))
+
+
+def in_reading_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Names with their counts, as people read them.
+
+    >>> in_reading_order({"Gato": 2, "perro": 1, "Árbol": 3})
+    [('Árbol', 3), ('Gato', 2), ('perro', 1)]
+    """
+    names = list(counts)
+    return [(names[place], counts[names[place]]) for place in reading_order(names)]
 
 
 def _key(name: str) -> tuple[list[tuple[int, int, str]], str]:

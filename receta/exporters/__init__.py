@@ -40,15 +40,15 @@ from typing import TYPE_CHECKING, Any
 from receta.core.errors import InputError, RecipeError, RunError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
-from receta.exporters._bundle import MANIFEST, SHELF, Bundle
+from receta.exporters._bundle import MANIFEST, SHELF, Bundle, judged_words
 
 if TYPE_CHECKING:
     from receta.evaluation.predicting import Predictions
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "parsed", "predict", "predictor_at", "ready", "subject",
-           "uncalibrated"]  # fmt: skip
+__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "judged_words", "parsed", "predict", "predictor_at", "ready",
+           "subject", "uncalibrated"]  # fmt: skip
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from receta.core.dataset import Dataset
-from receta.core.reading import reading_order
+from receta.core.reading import in_reading_order
 from receta.core.table import Column
 
 Rows = list[tuple[str, ...]]
@@ -262,10 +262,8 @@ def count_parts(data: Dataset) -> dict[str, int]:
 def class_table(n: int, classes: dict[str, int], title: str, task: str = "classes") -> tuple[str, tuple[str, ...], Rows]:
     """Counts of classes, to be printed."""
     most = max(classes.values(), default=0)
-    names = list(classes)
-    ordered = [(names[place], classes[names[place]]) for place in reading_order(names)]
     rows: Rows = [(name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
-                  for name, count in ordered]  # fmt: skip
+                  for name, count in in_reading_order(classes)]  # fmt: skip
     return f"{n:,} {title}, {len(classes)} {task}", ("label" if task == "labels" else "class", "examples", "share", ""), rows
 
 
@@ -274,8 +272,7 @@ def summary_table(title: str, few: Summary) -> tuple[str, tuple[str, ...], Rows]
     rows: Rows = [("examples", f"{few.n:,}"), ("missing", f"{few.missing:,}"), ("different", f"{few.distinct:,}"),
                   ("least", shown(few.minimum)), ("median", shown(few.median)), ("most", shown(few.maximum)),
                   ("mean", shown(few.mean)), ("deviation", shown(few.std))]  # fmt: skip
-    if few.infinite:
-        rows.append(("infinite", f"{few.infinite:,}"))
+    rows += [("infinite", f"{few.infinite:,}")] * bool(few.infinite)
     return title, ("what", "value"), rows
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import Markup
 
+from receta.core.reading import reading_order
 from receta.report.words import number, percent, visible
 
 MOST_IN_TABLE = 30  # classes; above, numbers no longer fit into the cells
 CELL_PX = 15
 LABEL_PX = 124
 LONGEST_LABEL = 15  # letters that fit into LABEL_PX at 11 px
+
+
+def draw(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """The table, or for many classes the map, with the classes as people read them."""
+    order = reading_order(classes)
+    names, drawn = [classes[i] for i in order], [[counts[i][j] for j in order] for i in order]
+    many = len(names) > MOST_IN_TABLE
+    return {"many": many, "drawn": (small_map if many else table)(names, drawn)}
 
 
 def table(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup:

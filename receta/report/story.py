@@ -165,14 +165,13 @@ def _classes(facts: Facts) -> list[dict[str, Any]]:
     most, n = max(totals, default=0) or 1, sum(facts.data.parts.values()) or sum(totals) or 1
     return [
         {
-            "name": name,
+            "name": facts.data.class_names[i],
             "n": totals[i],
             "share": totals[i] / n,
             "parts": [counts[part][i] for part in counts],
             "widths": [100 * counts[part][i] / most for part in counts],
         }
         for i in reading_order(facts.data.class_names)
-        for name in (facts.data.class_names[i],)
     ]
 
 
@@ -184,8 +183,7 @@ def _parts(facts: Facts) -> list[dict[str, Any]]:
 
 def _samples(facts: Facts) -> list[tuple[str, list[Markup]]]:
     """Groups of pictures by class, in the order of the classes."""
-    names = facts.data.class_names
-    groups: dict[str, list[Picture]] = {names[place]: [] for place in reading_order(names)}
+    groups: dict[str, list[Picture]] = {facts.data.class_names[i]: [] for i in reading_order(facts.data.class_names)}
     for one in facts.samples:
         groups.setdefault(one.class_name, []).append(one)
     kept = {name: ones for name, ones in groups.items() if ones}
@@ -329,12 +327,7 @@ def _matrix(facts: Facts) -> dict[str, Any] | None:
     found = facts.scores.get("confusion")
     counts = [[int(n) for n in row] for row in found] if found is not None else []
     names = [str(name) for name in facts.data.class_names]
-    if not counts or len(counts) != len(names):
-        return None
-    order = reading_order(names)
-    names, counts = [names[i] for i in order], [[counts[i][j] for j in order] for i in order]
-    many = len(names) > confusion.MOST_IN_TABLE
-    return {"many": many, "drawn": (confusion.small_map if many else confusion.table)(names, counts)}
+    return confusion.draw(names, counts) if counts and len(counts) == len(names) else None
 
 
 def _per_class(facts: Facts) -> Sequence[dict[str, Any]]:
