@@ -59,7 +59,7 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
                  f"(first: {printable(unreadable[0].id)}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
         if not answers:
             raise RecetaError(f"{words} Look at the files, or name others.")
-        say(f"receta: {words} The others were answered. Look at the files, or leave them out.")
+        say(f"receta: {said(f'{words} The others were answered. Look at the files, or leave them out.')}")
     return 2 if unreadable else 0
 
 
@@ -110,10 +110,10 @@ def progress(*, verbose: bool = False) -> Any:
     return _Terminal(verbose) if sys.stderr.isatty() else _Lines(verbose)
 
 
-def table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
-    """Print a table on stdout; plain columns where there is no terminal."""
+def table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None) -> None:
+    """Print a table on stdout; plain columns where there is no terminal. ours: heads that are no names of the user's; all without."""
     cells = [[printable(str(cell)) for cell in row] for row in rows]
-    title, heads = said(title), tuple(printable(said(head)) for head in heads)
+    title, heads = said(title), tuple(printable(head) for head in (*map(said, heads[:ours]), *heads[len(heads[:ours]):]))
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
         widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]

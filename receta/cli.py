@@ -327,7 +327,8 @@ def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:
         return (f"{choice.counts[small]}{weights[small]}", f"{choice.counts[large]}{weights[large]}", str(sum(choice.counts)))
 
     heads = examples.class_names if few else ("smallest class", "largest class", "examples an epoch")
-    _table("examples an epoch by class (x the weight of a mistake)", ("way", *heads), [(choice.way, *shown(choice)) for choice in found])
+    _table("examples an epoch by class (x the weight of a mistake)", ("way", *heads),
+           [(choice.way, *shown(choice)) for choice in found], ours=1 if few else None)  # fmt: skip
     print()
     for choice in found:
         _tell(f"{choice.way + ':':18}{choice.about}", " " * 18)
@@ -455,7 +456,7 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     named = parts.named()
     counts = [(parts.class_names[row], *(int(part.counts()[row]) for part in named.values()))
               for row in reading_order(parts.class_names)]  # fmt: skip
-    _table(how, ("class" if counts else "", *named), [*counts, ("all", *map(len, parts))])
+    _table(how, ("class" if counts else "", *named), [*counts, (said("all"), *map(len, parts))])
 
 
 @app.command(cls=Command)
@@ -682,7 +683,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
     if not rows:
         return print(f"no runs in {folder}; `receta run DATA` makes one")
     _table(counted(len(rows), "runs"), ("run", "data", "begun", "state", "best", "right on the test part"),
-           [(row["run"], row["data"], row["created"][:16].replace("T", " "), row["state"], row["best"] or "",
+           [(row["run"], row["data"], row["created"][:16].replace("T", " "), said(row["state"]), row["best"] or "",
              _accuracy(row) if row["accuracy"] is not None else "") for row in rows])  # fmt: skip
 
 
@@ -929,14 +930,14 @@ def _progress(verbose: bool = False) -> Any:
     return progress(verbose=verbose)
 
 
-def _table(title: str, heads: tuple[str, ...], rows: list[Any]) -> None:
+def _table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None) -> None:
     from receta._console import table
 
-    table(title, heads, rows)
+    table(title, heads, rows, ours=ours)
 
 
 def _accuracy(row: dict[str, Any]) -> str:
     from receta._screens import show_share
 
     low, high = row["interval"]
-    return f"{show_share(row['accuracy'])} ({show_share(low)} to {show_share(high)})"
+    return said(f"{show_share(row['accuracy'])} ({show_share(low)} to {show_share(high)})")
