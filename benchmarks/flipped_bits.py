@@ -20,7 +20,7 @@ from pathlib import Path
 import _table
 import numpy as np
 
-from receta import exporters, journey
+from receta import exporters, journey, predictors
 from receta.core import disk, records, seals
 from receta.core.errors import MissingExtra, RecetaError
 from receta.core.recipe import Recipe
@@ -142,7 +142,7 @@ def said(work: Callable[[Path], None], folder: Path) -> str:
 
 def open_run(folder: Path) -> None:
     """As predict, evaluate, export and serve do, and as a run that is repeated."""
-    exporters.predictor_at(folder)
+    predictors.predictor_at(folder)
     with seals.kept(folder, ADVICE):
         pass
 
@@ -163,12 +163,12 @@ def seal_run(folder: Path) -> None:
 
 def open_bundle(folder: Path) -> None:
     """As every verb does."""
-    exporters.predictor_at(folder)
+    predictors.predictor_at(folder)
 
 
 def ask_bundle(folder: Path) -> None:
     """An answer of a bundle."""
-    bundle = exporters.Bundle.open(folder)
+    bundle = predictors.Bundle.open(folder)
     if bundle.takes_pictures:
         bundle.predict(np.zeros((1, *bundle.input_shape), np.uint8))
 

@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives; loaded when first asked for, so that `import receta` stays light.
 _HOMES = {
-    "Bundle": "receta.exporters",
+    "Bundle": "receta.predictors",
     "Dataset": "receta.core.dataset",
     "Finding": "receta.core.finding",
     "Recipe": "receta.core.recipe",
@@ -25,7 +25,7 @@ _HOMES = {
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",
     "load": "receta.sources",
-    "predict": "receta.exporters",
+    "predict": "receta.evaluation",
     "rate": "receta.training.rates",
     "run": "receta.journey",
     "serve": "receta.server",

@@ -21,7 +21,7 @@ def answer(words: list[str]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from receta.evaluation.predicting import predict
-        from receta.exporters import Bundle
+        from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
         answers, unreadable = predict(bundle, inputs, top=top, tell=_console.say)

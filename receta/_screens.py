@@ -18,7 +18,7 @@ from receta.evaluation.usefulness import judge_usefulness, next_steps, say_accur
 from receta.report.words import THIN, percent
 
 if TYPE_CHECKING:
-    from receta.exporters import Bundle
+    from receta.predictors import Bundle
 
 # What concerns all pictures comes before what concerns single files.
 _OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_conflict", "near_conflict", "imbalance", "small_class")
@@ -94,7 +94,7 @@ def show_details(test: Mapping[str, Any]) -> None:
 
 def show_bundles(bundles: Sequence[Bundle]) -> None:
     """What each export holds and reaches, and where it lies."""
-    from receta.exporters import judged_words
+    from receta.predictors import judged_words
 
     def share(value: float | None) -> str:
         return "" if value is None else show_share(value)

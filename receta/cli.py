@@ -480,7 +480,7 @@ def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: Rec
 def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False,
              trust: Trust = False, verbose: Verbose = False, as_json: Json = False) -> None:  # fmt: skip
     """Judge a model on its test part, or on other labelled data."""
-    from receta import exporters
+    from receta import exporters, predictors
     from receta.core.reading import reading_order
     from receta.training import Run
 
@@ -496,7 +496,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
         from receta.evaluation import judge, say_seen
 
         # Said before the data are read.
-        answering: Classifier | None = None if theirs else _told(exporters.predictor_at(model, trust=trust))
+        answering: Classifier | None = None if theirs else _told(predictors.predictor_at(model, trust=trust))
         examples = where.load()
         if answering is None:
             if not names:
@@ -533,11 +533,11 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
             names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False,
             as_json: Json = False) -> None:  # fmt: skip
     """Name the most probable classes of pictures."""
-    from receta import exporters
+    from receta import exporters, predictors
     from receta.evaluation.predicting import predict as answer
 
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
-    answering = exporters.subject(model, **theirs) if theirs else _told(exporters.predictor_at(model, trust=trust))
+    answering = exporters.subject(model, **theirs) if theirs else _told(predictors.predictor_at(model, trust=trust))
     answers, unreadable = answer(answering, inputs, top=top, tell=_say)
     code = _console.tell_answers(answers, unreadable, as_json)
     if code:
@@ -546,11 +546,11 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
 
 def _of_file(model: Path, *, names: str | None, pixels: str | None, logits: bool, trust: bool) -> dict[str, Any]:
     """What is said of anybody's network, for `exporters.subject`; empty for a run or a bundle, of which all is known."""
-    from receta import exporters
+    from receta import predictors
     from receta.exporters._subject import known_pixels
 
     known_pixels(pixels)
-    if exporters.is_network(model):
+    if predictors.is_network(model):
         return {"class_names": _words(names), "pixels": pixels, "logits": logits, "trust": trust}
     said = [f"--{name}" for name, given in (("names", names), ("pixels", pixels), ("logits", logits)) if given]
     if said and model.exists():
@@ -573,11 +573,11 @@ def export(what: Exported, to: Targets, as_json: Json = False,
                                                          "judged on: pictures, or numbers (.npz, .npy, .csv).")] = None,
            names: ClassNames = None, pixels: PixelValues = None, logits: Logits = False, trust: Trust = False) -> None:  # fmt: skip
     """Write a model for other programs, each proven equal to Keras."""
-    from receta import exporters
+    from receta import exporters, predictors
     from receta.training import Run
 
     progress = _progress()
-    is_run = what.is_dir() and not exporters.is_network(what)
+    is_run = what.is_dir() and not predictors.is_network(what)
     if is_run:
         _told(Run.open(what)).best  # noqa: B018  says so in one line when there is none
     elif not what.exists():

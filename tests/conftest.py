@@ -10,7 +10,7 @@ import pytest
 from browsing import launched
 
 if TYPE_CHECKING:
-    from receta.exporters import Bundle
+    from receta.predictors import Bundle
     from receta.training import Run
 
 collect_ignore = ["models/keras2/make.py"]  # needs Keras 2, which made the files beside it

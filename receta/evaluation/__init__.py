@@ -7,6 +7,7 @@ import unicodedata
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,11 +21,13 @@ from receta.core.predictor import Classifier, ask
 from receta.core.targets import moved
 from receta.tasks import LabelScores, Scores, wilson
 
-if TYPE_CHECKING:  # a bundle predicts without what training needs
+if TYPE_CHECKING:
+    from receta.evaluation.predicting import Predictions
     from receta.pixels import Pixels
+    from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
-__all__ = ["LabelScores", "Scores", "evaluate", "scores", "seen_in_training", "wilson"]
+__all__ = ["LabelScores", "Scores", "evaluate", "predict", "scores", "seen_in_training", "wilson"]
 _BATCH = 256  # pictures that are asked at once
 
 
@@ -133,3 +136,24 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
         )
     mapped = np.array([known.get(name, -1) for name in given], np.int64)
     return moved(task.adopt(data.targets, data.task, len(data.class_names)), mapped, len(model.class_names))
+
+
+def predict(
+    model: Run | Bundle | str | Path, inputs: str | Path | Sequence[str | Path], *, top: int = 5
+) -> Predictions:
+    """What a model says of pictures: of files, or of folders of them.
+
+    model: a run, a bundle, or the folder of one. Gives a dict a picture (id, top, sure); those
+    that cannot be read stand in `unreadable`. Raises InputError for a path that is neither and
+    where no picture can be read, RunError for a folder without a model.
+    """
+    from receta.evaluation import predicting
+    from receta.predictors import predictor_at
+
+    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    answers, unreadable = predicting.predict(predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top))
+    if unreadable and not answers:
+        raise InputError(f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. Name another.")
+    made = predicting.Predictions(answers)
+    made.unreadable = unreadable
+    return made

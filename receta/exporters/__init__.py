@@ -37,18 +37,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import InputError, RecipeError, RunError, Uncalibrated, UnknownName
+from receta.core.errors import RecipeError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
-from receta.exporters._bundle import MANIFEST, SHELF, Bundle, judged_words
+from receta.predictors.bundle import SHELF, Bundle
 
 if TYPE_CHECKING:
-    from receta.evaluation.predicting import Predictions
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Bundle", "export", "folder_name", "is_network", "judged_words", "parsed", "predict", "predictor_at", "ready",
-           "subject", "uncalibrated"]  # fmt: skip
+__all__ = ["SHELF", "export", "folder_name", "parsed", "ready", "subject", "uncalibrated"]
 
 
 def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
@@ -98,42 +96,11 @@ def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: 
     return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
 
 
-def predict(model: Run | Bundle | str | Path, inputs: str | Path | Sequence[str | Path], *, top: int = 5) -> Predictions:
-    """What a model says of pictures: of files, or of folders of them.
-
-    model: a run, a bundle, or the folder of one. Gives a dict a picture (id, top, sure); those
-    that cannot be read stand in `unreadable`. Raises InputError for a path that is neither and
-    where no picture can be read, RunError for a folder without a model.
-    """
-    from receta.evaluation import predicting
-
-    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    answers, unreadable = predicting.predict(predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top))
-    if unreadable and not answers:
-        raise InputError(f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. Name another.")
-    made = predicting.Predictions(answers)
-    made.unreadable = unreadable
-    return made
-
-
 def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
     """The refusal of all smaller variants that nothing real is there for, in one line."""
     from receta.exporters import _writing
 
     return Uncalibrated(_writing.uncalibrated(targets, what))
-
-
-def is_network(path: str | Path) -> bool:
-    """Whether a path is anybody's network, not a run or a bundle.
-
-    A file, or the folder of a SavedModel or of a network that Keras 3 saved unpacked.
-    """
-    from receta import models
-
-    path = Path(path)
-    if path.is_file():
-        return True
-    return models.is_folder(path) and not any((path / name).is_file() for name in (MANIFEST, "run.json"))
 
 
 def parsed(target: str) -> tuple[Any, str, str]:
@@ -172,23 +139,3 @@ def ready(target: str) -> Any:
     module, name, _ = parsed(target)
     _writing.require(name, module)
     return module
-
-
-def predictor_at(folder: str | Path, *, trust: bool = False) -> Bundle | Run:
-    """What predicts in a folder: the bundle or the run that it holds.
-
-    trust: whether it may hold code. Raises RunError when it is neither.
-    """
-    folder = Path(folder)
-    if (folder / MANIFEST).is_file():
-        return Bundle.open(folder, trust=trust)
-    if (folder / "run.json").is_file():
-        from receta.training import Run
-
-        return Run.open(folder, trust=trust)
-    inside = sorted(path.parent.name for path in folder.glob(f"*/{MANIFEST}"))
-    hint = f" It has bundles inside: name {folder / inside[0]}." if inside else " Check the path."
-    what = "holds neither bundle.json nor run.json" if folder.exists() else "does not exist"
-    if is_network(folder):
-        what, hint = "is a network by itself", f" Make one of it: receta export {folder} --to onnx"
-    raise RunError(f"{folder} {what}; expected a folder that `receta export` or `receta run` made.{hint}")

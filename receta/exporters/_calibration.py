@@ -19,8 +19,8 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.seeds import rng
 from receta.core.targets import SETS
-from receta.exporters._lists import unlisted
 from receta.exporters._parity import Batch, Inputs
+from receta.predictors.lists import unlisted
 
 if TYPE_CHECKING:
     from receta.exporters._subject import Subject

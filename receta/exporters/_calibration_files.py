@@ -14,7 +14,7 @@ import numpy as np
 
 from receta.core import outside
 from receta.core.errors import InputError
-from receta.exporters._bundle import Input
+from receta.predictors.bundle import Input
 
 if TYPE_CHECKING:
     from receta.exporters._subject import Subject

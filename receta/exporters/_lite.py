@@ -11,8 +11,8 @@ import numpy as np
 from receta.core import leftovers
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph
-from receta.exporters._lists import listed, unlisted
 from receta.pipeline import backend
+from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model

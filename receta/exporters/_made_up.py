@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core.seeds import rng
-from receta.exporters._bundle import Input
 from receta.exporters._parity import Batch, Inputs
 from receta.exporters._scales import PIXELS, Scale
+from receta.predictors.bundle import Input
 
 _SIDE = 96  # pixels of a picture whose size is open
 _STEPS = 16  # of a series whose length is open

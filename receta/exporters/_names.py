@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters._bundle import Input, Output
+from receta.predictors.bundle import Input, Output
 
 if TYPE_CHECKING:
     from keras import Model

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from receta import tasks
-from receta.exporters._bundle import Output
 from receta.exporters._value_gaps import Columns, gives_values
+from receta.predictors.bundle import Output
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters._bundle import Input
 from receta.exporters.tfjs.layers_model import graph
+from receta.predictors.bundle import Input
 
 if TYPE_CHECKING:
     from keras import Model

@@ -20,10 +20,10 @@ from receta.core.likeness import Likeness
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
 from receta.exporters import _calibration, _made_up, _names, _page, _pictures, _scales
-from receta.exporters._bundle import Described, Input, Output
-from receta.exporters._lists import unlisted
 from receta.exporters._parity import SOME, Evidence, gives, listed, part, probable
 from receta.pipeline import backend
+from receta.predictors.bundle import Described, Input, Output
+from receta.predictors.lists import unlisted
 from receta.training.run import Run
 
 if TYPE_CHECKING:

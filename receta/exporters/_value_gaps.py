@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.exporters._bundle import Output
+from receta.predictors.bundle import Output
 
 _ROUNDED = 16 * float(np.finfo(np.float32).eps)  # of a value, by the order in which float32 numbers are added up
 _MANY = 256  # numbers of one answer (n, a, b) that are judged each by itself

@@ -26,10 +26,10 @@ from receta.core.errors import (
 )  # fmt: skip
 from receta.core.progress import Progress
 from receta.exporters import _likening, _parity, _refusals
-from receta.exporters._bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
+from receta.predictors.bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words
 
 _BEFORE = f".{MANIFEST}.before"  # the older manifest, while the files of a bundle are replaced
 TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from receta.core.errors import RunError
 from receta.exporters import _names, _onnx_outputs
-from receta.exporters._lists import listed, unlisted
+from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model

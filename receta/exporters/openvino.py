@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from receta.core import leftovers
 from receta.exporters import _graph
 from receta.exporters import onnx as through
-from receta.exporters._lists import listed, unlisted
+from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model

@@ -11,7 +11,7 @@ import numpy as np
 from receta.core import disk, trust
 from receta.core.errors import ExportRefused
 from receta.exporters import _graph, _names
-from receta.exporters._lists import listed, unlisted
+from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model

@@ -17,7 +17,7 @@ from receta.core.progress import Progress, Unasked
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from receta.exporters import Bundle
+    from receta.predictors import Bundle
     from receta.server._limits import Limits
     from receta.server._worker import Plan
     from receta.training import Run

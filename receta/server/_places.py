@@ -21,8 +21,7 @@ import numpy as np
 from receta.core import seals
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.predictor import Predictor
-from receta.exporters import Bundle, predictor_at
-from receta.exporters._bundle import MANIFEST
+from receta.predictors import MANIFEST, Bundle, predictor_at
 
 if TYPE_CHECKING:
     from receta.training import Run

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from receta.core.errors import RecetaError
-from receta.exporters import Bundle, _page
-from receta.exporters._bundle import MANIFEST
+from receta.exporters import _page
+from receta.predictors import MANIFEST, Bundle
 
 OPEN = ("/page.json", "/icon.svg", "/page.webmanifest", "/licences.txt")  # of the page, beside /, /assets/ and /tfjs/
 EXAMPLES = "examples.json"

@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from receta.core.errors import RecetaError
-from receta.exporters import Bundle, _page
+from receta.exporters import _page
 from receta.exporters._examples import examples
+from receta.predictors import Bundle
 from receta.server import _web
 from receta.server._routes import route
 

@@ -10,10 +10,11 @@ import pytest
 from shell import receta
 
 from receta.core.errors import ExportRefused, InputError, UnknownName
-from receta.exporters import SHELF, Bundle, export, folder_name, parsed, subject
+from receta.exporters import SHELF, export, folder_name, parsed, subject
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import Subject
 from receta.pipeline import backend
+from receta.predictors import Bundle
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,10 @@ from shell import receta
 
 from receta.core.errors import ExportRefused, InputError, Uncalibrated
 from receta.core.progress import Quiet
-from receta.exporters import Bundle, _calibration, _scales, export, subject
-from receta.exporters._bundle import Input, Output
+from receta.exporters import _calibration, _scales, export, subject
 from receta.pipeline import backend
+from receta.predictors import Bundle
+from receta.predictors.bundle import Input, Output
 
 RNG = np.random.default_rng(11)
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from patience import PATIENCE
 
-from receta.exporters import SHELF, Bundle, parsed
+from receta.exporters import SHELF, parsed
+from receta.predictors import Bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = SHELF.names()

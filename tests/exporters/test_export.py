@@ -22,7 +22,8 @@ from receta.core.errors import (
     UnknownName,
 )
 from receta.core.recipe import Recipe
-from receta.exporters import SHELF, Bundle, export, predictor_at
+from receta.exporters import SHELF, export
+from receta.predictors import Bundle, predictor_at
 from receta.training import Run
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from receta.exporters._bundle import Output
 from receta.exporters._parity import Batch, Parity, compare, gives
+from receta.predictors.bundle import Output
 
 ROWS = np.random.default_rng(3).normal(size=(400, 3)).astype(np.float32)
 

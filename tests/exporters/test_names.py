@@ -11,8 +11,9 @@ import pytest
 
 from receta.core import disk
 from receta.core.errors import InputError
-from receta.exporters import Bundle, _names, export
+from receta.exporters import _names, export
 from receta.pipeline import backend
+from receta.predictors import Bundle
 
 INPUTS, OUTPUTS = ["zeta", "alpha", "mid"], ["start", "end", "aux"]  # neither sorted, nor the other way round
 OTHERS = ["keras", *(pytest.param(name, marks=pytest.mark.slow) for name in ("saved_model", "openvino"))]

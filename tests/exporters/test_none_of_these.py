@@ -14,7 +14,8 @@ from sklearn.datasets import load_digits
 
 import receta
 from receta.core.errors import RunError
-from receta.exporters import Bundle, _onnx_outputs
+from receta.exporters import _onnx_outputs
+from receta.predictors import Bundle
 from receta.training import Run
 
 TARGETS = ("onnx", "keras", "web")  # those that give features

@@ -14,10 +14,10 @@ from receta import models
 from receta.core.errors import MissingExtra
 from receta.core.recipe import Recipe
 from receta.exporters import SHELF, parsed
-from receta.exporters._bundle import Input
 from receta.exporters._made_up import MadeUp
 from receta.exporters._subject import _inference
 from receta.pipeline import backend
+from receta.predictors.bundle import Input
 from receta.training.views import viewed, views
 
 SHARES = np.array([0.6, 0.3, 0.1])

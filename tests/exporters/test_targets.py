@@ -15,9 +15,10 @@ import pytest
 from patience import PATIENCE
 
 from receta.core.errors import ExportRefused
-from receta.exporters import SHELF, Bundle, _graph, export, subject
+from receta.exporters import SHELF, _graph, export, subject
 from receta.exporters.c_array import _quoted
 from receta.pipeline import backend
+from receta.predictors import Bundle
 
 INPUT = {"shape": [8, 8, 1], "dtype": "uint8"}
 

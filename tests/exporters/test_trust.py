@@ -11,7 +11,7 @@ from shell import picture, receta
 from receta.core import disk
 from receta.core.errors import InputError
 from receta.core.recipe import Recipe
-from receta.exporters import Bundle
+from receta.predictors import Bundle
 
 ASKS = r"is a SavedModel, whose graph may read and write files here, .* --trust"
 

@@ -39,7 +39,7 @@ def address(bundles):
 @pytest.fixture(scope="module")
 def hostile(bundles, tmp_path_factory):
     from receta.core import disk
-    from receta.exporters import Bundle
+    from receta.predictors import Bundle
 
     folder = tmp_path_factory.mktemp("hostile") / "other"
     shutil.copytree(bundles["onnx"].folder, folder)

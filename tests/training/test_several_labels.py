@@ -78,7 +78,8 @@ def test_each_label_has_a_threshold_and_answers_keep_to_them(run: Run, place: Pa
 def test_a_bundle_says_the_same_labels_and_what_it_knows_of_them(run: Run, place: Path, tmp_path: Path) -> None:
     pytest.importorskip("tf2onnx", reason="its export needs TensorFlow")
     from receta.evaluation.predicting import predict
-    from receta.exporters import Bundle, export
+    from receta.exporters import export
+    from receta.predictors import Bundle
 
     bundle = export(run, "onnx", tmp_path / "onnx")
     plain = json.loads((tmp_path / "onnx" / "bundle.json").read_text())

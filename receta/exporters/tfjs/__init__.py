@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters._lists import listed, unlisted
 from receta.exporters.tfjs import files
+from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
     from keras import Model

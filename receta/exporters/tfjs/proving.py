@@ -11,11 +11,11 @@ import receta
 from receta.core import leftovers
 from receta.core.errors import ExportRefused, RecetaError
 from receta.exporters import _refusals
-from receta.exporters._bundle import Input
-from receta.exporters._lists import listed
 from receta.exporters._made_up import MadeUp
 from receta.exporters.tfjs import files, graph_model, layers_model, nodejs
 from receta.exporters.tfjs.writer import NoTwin
+from receta.predictors.bundle import Input
+from receta.predictors.lists import listed
 
 if TYPE_CHECKING:
     from keras import Model

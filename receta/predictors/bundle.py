@@ -22,11 +22,11 @@ from receta.core.registry import Shelf
 from receta.core.scale import SHAPE, USUAL, Scale
 from receta.core.shapes import Between
 from receta.core.shown import Shown
-from receta.exporters._described import Described as Described
-from receta.exporters._described import Input as Input
-from receta.exporters._described import Output as Output
-from receta.exporters._described import judged_words as judged_words
-from receta.exporters._lists import listed, unlisted
+from receta.predictors.described import Described as Described
+from receta.predictors.described import Input as Input
+from receta.predictors.described import Output as Output
+from receta.predictors.described import judged_words as judged_words
+from receta.predictors.lists import listed, unlisted
 
 SHELF = Shelf("receta.exporters", "target")
 MANIFEST = "bundle.json"
