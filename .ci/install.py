@@ -49,7 +49,11 @@ class Installation:
         elif words[:1] == ["Downloading"] and ".metadata" not in line and len(words) > 1:
             size = line[line.rfind("(") :] if "(" in line else ""
             self.now = f"downloading {words[1].rsplit('/', 1)[-1].split('-')[0]} {size}".strip()
-        elif words[:2] == ["Installing", "build"] or words[:1] == ["Preparing"] or words[:2] == ["Getting", "requirements"]:
+        elif (
+            words[:2] == ["Installing", "build"]
+            or words[:1] == ["Preparing"]
+            or words[:2] == ["Getting", "requirements"]
+        ):
             self.now = "preparing receta"
         elif line.startswith("Installing collected packages: "):
             self.wanted, self.before = line.count(",") + 1, self.present()
@@ -61,7 +65,11 @@ class Installation:
             return [took, *([f"{len(self.found)} packages found"] if self.found else []), self.now]
         done = max(0, min(self.wanted, self.present() - self.before))
         filled = _BAR * done // self.wanted
-        return [took, f"{done} of {self.wanted} packages installed", f"[{'#' * filled}{'.' * (_BAR - filled)}]"]
+        return [
+            took,
+            f"{done} of {self.wanted} packages installed",
+            f"[{'#' * filled}{'.' * (_BAR - filled)}]",
+        ]
 
 
 def said(seconds: float) -> str:
@@ -87,7 +95,12 @@ def fitted(words: Iterable[str], width: int) -> str:
     return line
 
 
-def show(lines: Iterator[str | None], progress: Installation, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+def show(
+    lines: Iterator[str | None],
+    progress: Installation,
+    out: TextIO,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
     """Show what is heard; None says that a moment passed without a word."""
     began = drawn = clock()
     terminal = out.isatty()
@@ -97,8 +110,16 @@ def show(lines: Iterator[str | None], progress: Installation, out: TextIO, clock
         now = clock()
         if now - drawn >= (_EVERY_S if terminal else _LINE_EVERY_S):
             drawn = now
-            text = fitted(progress.words(now - began), shutil.get_terminal_size().columns if terminal else 10**6)
-            print(f"\r\033[K{text}" if terminal else text, end="" if terminal else "\n", file=out, flush=True)
+            text = fitted(
+                progress.words(now - began),
+                shutil.get_terminal_size().columns if terminal else 10**6,
+            )
+            print(
+                f"\r\033[K{text}" if terminal else text,
+                end="" if terminal else "\n",
+                file=out,
+                flush=True,
+            )
     if terminal:
         print("\r\033[K", end="", file=out, flush=True)
 
@@ -129,20 +150,34 @@ def packages() -> int:
     return sum(1 for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
 
 
-def main(what: list[str], out: TextIO = sys.stdout, command: tuple[str, ...] = (sys.executable, "-m", "pip")) -> int:
+def main(
+    what: list[str],
+    out: TextIO = sys.stdout,
+    command: tuple[str, ...] = (sys.executable, "-m", "pip"),
+) -> int:
     """Install and tell; the exit code of pip, with its last words where it failed."""
     began = time.monotonic()
     progress = Installation(packages)
     words = [*command, "install", "--disable-pip-version-check", "--progress-bar", "off", *what]
     environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
     # What pip warns of is kept with its words: on a terminal it would break the line that moves.
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                          env=environment) as pip:
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+    ) as pip:
         show(heard(pip.stdout or ()), progress, out)
     if pip.returncode:
         print("\n".join(progress.last), file=out)
         return pip.returncode
-    print(f"Installed {progress.wanted} packages in {said(time.monotonic() - began)}.", file=out, flush=True)
+    print(
+        f"Installed {progress.wanted} packages in {said(time.monotonic() - began)}.",
+        file=out,
+        flush=True,
+    )
     return 0
 
 

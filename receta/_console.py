@@ -11,7 +11,10 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from receta import _bar
 from receta._layout import lay_out, wrap_words
+from receta.core.course import Course, say_left, stage_of
+from receta.core.deadline import Deadline
 from receta.core.errors import RecetaError
 from receta.core.language import said
 from receta.core.printable import printable
@@ -24,6 +27,9 @@ def say(text: str) -> None:
     text = said(text)
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
+    if bar := _bar.running():
+        bar.say(text)
+        return
     with contextlib.suppress(OSError):  # nobody listens any more
         print(text, file=sys.stderr, flush=True)
 
@@ -95,6 +101,7 @@ def open_streams() -> None:
 
 def end(code: int) -> NoReturn:
     """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
+    _bar.end()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -136,11 +143,40 @@ def _is_number(cell: str) -> bool:
     return cell == "" or cell.replace(",", "").replace(".", "").rstrip("% kMGT").isdigit()
 
 
+def progress_of_run(deadline: Deadline, *, verbose: bool = False) -> Any:
+    """One bar for a whole run on a terminal, lines that say how far it is elsewhere; all on stderr."""
+    if not _bar.running():
+        _bar.begin()
+    if not (bar := _bar.running()):
+        return _Lines(verbose, Course(deadline))
+    bar.course.deadline = deadline
+    return _Whole(bar, verbose)
+
+
+class _Whole:
+    """Words above the one bar of a run."""
+
+    def __init__(self, bar: _bar.WholeBar, verbose: bool) -> None:
+        self.stage, self.bar, self._bar, self.verbose = bar.stage, bar.bar, bar, verbose
+
+    def detail(self, text: str) -> None:
+        if self.verbose:
+            self.say(text)
+
+    def say(self, text: str) -> None:
+        self._bar.say(wrap_words(text, shutil.get_terminal_size().columns))
+
+
 class _Lines:
     """Words without control characters; a line of progress every few seconds."""
 
-    def __init__(self, verbose: bool) -> None:
-        self.verbose = verbose
+    def __init__(self, verbose: bool, course: Course | None = None) -> None:
+        self.verbose, self.course = verbose, course
+
+    def stage(self, name: str, ahead: dict[str, float]) -> None:
+        if self.course:
+            self.course.enter(name, ahead or None)
+            _tell_line(name, self.course)
 
     def detail(self, text: str) -> None:
         if self.verbose:
@@ -152,26 +188,40 @@ class _Lines:
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
-        yield _LineBar(title, total, unit)
+        if self.course:
+            self.course.enter(stage_of(title)[0])
+        yield _LineBar(title, total, unit, self.course)
 
 
 _last_line = [time.monotonic()]
 
 
+def _tell_line(text: str, course: Course | None) -> None:
+    """A line of progress, unless one was told a moment ago."""
+    now = time.monotonic()
+    if now - _last_line[0] < _EVERY_S:
+        return
+    _last_line[0] = now
+    if course and (left := course.left()) is not None:
+        text += f"; {course.share():.0%} of the run, {say_left(left)}"
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 class _LineBar:
-    def __init__(self, title: str, total: int, unit: str) -> None:
-        self.title, self.total, self.unit = said(title), total, said(unit)
+    def __init__(self, title: str, total: int, unit: str, course: Course | None) -> None:
+        self._stage = stage_of(title)
+        self.title, self.total, self.unit, self.course = said(title), total, said(unit), course
         self.done, self.figures = 0, {}  # type: ignore[var-annotated]
 
     def advance(self, n: int = 1, **figures: float | str) -> None:
         self.done += n
         self.figures |= figures
-        now = time.monotonic()
-        if now - _last_line[0] >= _EVERY_S:
-            _last_line[0] = now
-            shown = "".join(f", {said(name)} {said(str(value))}" for name, value in self.figures.items())
-            with contextlib.suppress(OSError):
-                print(f"{self.title}: {self.done} {said('of')} {self.total} {self.unit}{shown}", file=sys.stderr, flush=True)
+        if self.course:
+            _, part, parts = self._stage
+            self.course.within(part - 1 + self.done / max(self.total, 1), parts)
+        shown = "".join(f", {said(name)} {said(str(value))}" for name, value in self.figures.items())
+        _tell_line(f"{self.title}: {self.done} {said('of')} {self.total} {self.unit}{shown}", self.course)
 
 
 class _Terminal:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from receta import _console
+from receta import _bar, _console
 from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
@@ -728,6 +728,7 @@ def main() -> None:
 
 def fail(error: BaseException, debug: bool) -> NoReturn:
     """Say an error in one line and end with its exit code."""
+    _bar.end()
     if debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exc()
     if isinstance(error, KeyboardInterrupt):
@@ -802,12 +803,13 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
 
     folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
     failed: CheckFailed | None = None
+    until = deadline.of_command(recipe.budget_s or math.inf)
     given = _callbacks(callbacks, recipe)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _interrupted)
     try:
         journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust,
-                    progress=_progress(verbose), deadline=deadline.of_command(recipe.budget_s or math.inf),
+                    progress=_console.progress_of_run(until, verbose=verbose), deadline=until,
                     command=shlex.join(["receta", *sys.argv[1:]]), **where.options)  # fmt: skip
     except CheckFailed as error:
         failed = error
@@ -817,6 +819,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
             raise
         _heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
+    _bar.end()
     result = disk.read_json(folder / "result.json", records.RESULT)
     if as_json:
         _print_json(result)

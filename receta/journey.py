@@ -20,7 +20,7 @@ from receta.core.dataset import Dataset, Splits, Task
 from receta.core.deadline import Deadline
 from receta.core.errors import InputError
 from receta.core.finding import Finding, Findings
-from receta.core.progress import Progress, Told, Unasked
+from receta.core.progress import Progress, Told, Unasked, tell_stage
 from receta.core.recipe import Recipe
 from receta.evaluation import decisions, scores
 from receta.pipeline.transferring import advice
@@ -29,7 +29,7 @@ from receta.report import write
 from receta.report.facts import gather
 from receta.report.hurry import hurried
 from receta.sources import Options, load
-from receta.training import climb, findings_of, ladder, nothing_passed, spent
+from receta.training import climb, expected, findings_of, ladder, nothing_passed, spent
 from receta.training.result import ADVICE, RungResult
 from receta.training.run import Run, refuse_strangers
 
@@ -58,6 +58,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     folder = Path(out) if out else default_folder(data, test, recipe, options)
     deadline = deadline or Deadline(recipe.budget_s or math.inf)
     refuse_strangers(folder)
+    tell_stage(progress, "looking at the data")
     examples = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
     if examples.kind != "images":
         raise InputError(
@@ -65,6 +66,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             f"receta look, audit, clean, split and convert take it."
         )
     tasks.of(examples.task).refuse(recipe)
+    tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(examples), deadline))
     pixels = decode(examples, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     with disk.sole_user(folder), seals.kept(folder, ADVICE, progress.say):
         interrupted_s = _interrupted(folder)
@@ -75,6 +77,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         kept = clean(readable, findings)
         parts = splitting.split(kept, recipe)
         recipe = ladder.fitted(recipe, advice(parts.train, pixels, recipe.seed), folder, told, named="rungs" in asked.model_fields_set)
+        tell_stage(progress, expected.STARTING, {expected.STARTING: 3.0, **expected.of_climb(
+            recipe.rungs, len(parts.train), pixels.size[0], recipe, deadline)})  # fmt: skip
         decisions.costs(recipe.costs, parts.class_names)  # a wrong name is said now, not after the training
         how = splitting.how(kept, recipe)
         n = sum(not name.startswith("test:") for name in readable.ids) if test else len(readable)
@@ -83,9 +87,8 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "options": options, "n": n, "split": how, "notes": list(examples.notes), "place": examples.place,
         }}  # fmt: skip
         earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
-        ready = deadline.sooner(earlier + _afterwards(recipe)) if recipe.budget_s else deadline
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told, deadline=ready,
-                          callbacks=callbacks)  # fmt: skip
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told,
+                          deadline=deadline.sooner(earlier), kept_s=_afterwards(recipe), callbacks=callbacks)  # fmt: skip
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             if best is None:
@@ -95,7 +98,9 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         findings = Findings([*(_mended(finding) for finding in findings), *findings_of(run)])
         disk.write_json(folder / "quarantine.json", quarantined)
         disk.write_json(folder / "findings.json", [finding.to_json() for finding in findings])
+        tell_stage(progress, expected.JUDGING)
         judged, probabilities = _judge(run, parts, pixels, best)
+        tell_stage(progress, expected.REPORT)
         seconds = deadline.spent() + interrupted_s
         left_out = [(gone.id, gone.reason) for gone in kept.left_out]
         seen = _as_seen(run, examples, pixels)
@@ -140,9 +145,9 @@ def _affordable(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _afterwards(recipe: Recipe) -> float:
-    """Seconds of a budget that are kept for the test and the report, besides the network's own look at the test part."""
+    """Seconds of an idle machine that the test and the report take, besides the network's own look at the test part."""
     least = _BACKBONE_S if any(models.transfers(rung) for rung in recipe.rungs) else _REPORT_S
-    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
+    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3) if recipe.budget_s else 0.0
 
 
 def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> tuple[dict[str, Any], np.ndarray | None]:
@@ -173,6 +178,7 @@ def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> 
         decision = decisions.decide(run.predict_rows(pixels, parts.validation), parts.validation.targets, table, run.class_names)
         disk.write_json(run.folder / "decision.json", decision.to_json())
         judged["decision"] = decision.judged(probabilities, test.targets)
+    run.kept.clear()
     return {"rung": best.rung, **judged}, probabilities
 
 

@@ -43,17 +43,25 @@ def test_what_pip_says_becomes_how_far_it_is(install: Any) -> None:
     seen = install.Installation(lambda: present[0])
     for line in PIP.splitlines()[:7]:
         seen.hear(line)
-    assert seen.words(72) == ["1 min 12 s", "3 packages found", "downloading tensorflow_cpu (240.1 MB)"]
+    assert seen.words(72) == [
+        "1 min 12 s",
+        "3 packages found",
+        "downloading tensorflow_cpu (240.1 MB)",
+    ]
     seen.hear(PIP.splitlines()[7])
     present[0] = 42
     assert seen.words(90) == ["1 min 30 s", "2 of 3 packages installed", "[#############.......]"]
 
 
 @pytest.mark.parametrize(("out", "most"), [(Terminal(), 1), (io.StringIO(), 3)])
-def test_a_terminal_has_one_line_that_moves_and_a_file_a_line_a_while(install: Any, out: io.StringIO, most: int, monkeypatch) -> None:
+def test_a_terminal_has_one_line_that_moves_and_a_file_a_line_a_while(
+    install: Any, out: io.StringIO, most: int, monkeypatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     now = iter(range(0, 1000, 4))
-    install.show(iter([*PIP.splitlines(), None, None]), install.Installation(), out, lambda: float(next(now)))
+    install.show(
+        iter([*PIP.splitlines(), None, None]), install.Installation(), out, lambda: float(next(now))
+    )
     said = out.getvalue()
     assert said.count("\n") == (0 if most == 1 else 3)
     assert ("\033" in said) == (most == 1)
@@ -62,8 +70,12 @@ def test_a_terminal_has_one_line_that_moves_and_a_file_a_line_a_while(install: A
     assert "packages installed" in said
 
 
-@pytest.mark.parametrize(("code", "last"), [(0, "Installed 3 packages in 0 s.\n"), (3, "Successfully installed")])
-def test_the_end_says_how_long_it_took_or_what_pip_said(install: Any, tmp_path: Path, code: int, last: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "last"), [(0, "Installed 3 packages in 0 s.\n"), (3, "Successfully installed")]
+)
+def test_the_end_says_how_long_it_took_or_what_pip_said(
+    install: Any, tmp_path: Path, code: int, last: str
+) -> None:
     pip = tmp_path / "pip.py"
     pip.write_text(f"import sys\nprint({PIP!r})\nsys.exit({code})\n")
     out = io.StringIO()

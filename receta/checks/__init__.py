@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,16 +151,18 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     return findings
 
 
-def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress: Progress = Unasked()) -> Setup:  # noqa: B008
+def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, body: Any = None,
+          progress: Progress = Unasked()) -> Setup:  # noqa: B008
     """The set-up of a rung on some data, with a sample of each part.
 
-    Of a pretrained rung it is the head on the features, for that is what is trained.
+    Of a pretrained rung it is the head on the features, for that is what is trained; body:
+    its backbone, where it is built already.
     """
     train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
     blind = blind_answer(train)
     own = models.own(rung, recipe, len(train))
     if models.transfers(rung):
-        return _on_features(rung, train, validation, own, pixels, blind, progress)
+        return _on_features(rung, Splits(train, validation, parts.test), own, pixels, blind, body, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
     build = functools.partial(models.build, rung, pixels.shape, blind, task=train.task)
@@ -168,14 +170,16 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, progress:
                  tuple(parts.class_names), train.task)  # fmt: skip
 
 
-def _on_features(rung: str, train: Dataset, validation: Dataset, recipe: Recipe, pixels: Pixels, blind: np.ndarray,
+def _on_features(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, blind: np.ndarray, body: Any,
                  progress: Progress) -> Setup:  # fmt: skip
     from receta.pipeline import backend
     from receta.pipeline.features import features
 
-    backend.forget(recipe.seed)
-    body = models.featured(models.build(rung, pixels.shape, blind, recipe, task=train.task))
-    seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, validation))
+    train = parts.train
+    if body is None:
+        backend.forget(recipe.seed)
+        body = models.featured(models.build(rung, pixels.shape, blind, recipe, task=train.task))
+    seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, parts.validation))
     inputs, others = (features(body, pixels, data.rows, name=rung, progress=progress) for data in (seen, held_out))
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 

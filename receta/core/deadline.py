@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_LONGEST_START_S = 120.0  # a process that claims to be older as it begins runs more than one command
+_LONGEST_START_S = (
+    120.0  # a process that claims to be older as it begins runs more than one command
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,21 @@ class Deadline:
 
 
 NEVER = Deadline()  # for work that may take as long as it takes
+
+
+def slowness() -> float:
+    """How many times as long as alone this thread took until now, for others on the machine; 1 where the system does not tell.
+
+    >>> slowness() >= 1
+    True
+    """
+    try:
+        computed, waited = map(int, Path("/proc/thread-self/schedstat").read_text().split()[:2])
+    except (OSError, ValueError):
+        return 1.0
+    return 1.0 + waited / max(computed, 1)
+
+
 _command: list[float] = []  # when this process began, on the monotonic clock
 
 

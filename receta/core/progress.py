@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,16 @@ class _BarContext(Protocol):
 def tell_detail(progress: Progress, text: str) -> None:
     """A line that only experts read: shown with --verbose, and in the log in any case."""
     getattr(progress, "detail", progress.say)(text)
+
+
+def tell_stage(progress: Progress, name: str, ahead: Mapping[str, float] | None = None) -> None:
+    """The next stage of a run begins; ahead: the expected seconds of it and of all that come, where they are known.
+
+    Shown by whoever shows a bar of the whole run.
+    """
+    stage = getattr(progress, "stage", None)
+    if stage is not None:
+        stage(name, dict(ahead or {}))
 
 
 class _QuietBar:
@@ -105,6 +115,10 @@ class Told:
         """A line for experts: in the log in any case."""
         tell_detail(self._progress, text)
         self._log(text)
+
+    def stage(self, name: str, ahead: Mapping[str, float]) -> None:
+        """A stage of the run, passed on."""
+        tell_stage(self._progress, name, ahead)
 
     def _log(self, text: str) -> None:
         said = self._path.read_text(encoding="utf-8") if self._path.exists() else ""

@@ -69,5 +69,6 @@ PACE = [[int, int]]
 AUGMENT = {"augment": _SHARE}
 RATE = {"suggested": Between(float, 1e-9, 100)}
 SIZE = [_SIDE, _SIDE]
+EXAMPLES = Between(int, 0, 2**48)
 TRANSFER = {"fine_tune": (Between(int, 0, 10_000), {"all"}), "why": str, "images_per_second?": float}
 CLOCK = {"earlier_s": float, "began": float}

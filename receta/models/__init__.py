@@ -93,6 +93,16 @@ def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     return chosen
 
 
+def work(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
+    """Floating-point operations for the features of a picture, where that is known before the backbone is built."""
+    from receta.models import _backbones, _lite
+
+    if _backbones.resolve(rung.partition(":")[2], recipe.weights).name != _lite.NAME:
+        return None
+    high, wide = computed(rung, recipe, height, width)
+    return _lite.FLOPS_A_PIXEL * high * wide
+
+
 def computed(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
     """(height, width) in pixels at which a pretrained rung computes pictures of that size, which it may enlarge inside."""
     from receta.models import _backbones

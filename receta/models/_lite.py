@@ -27,6 +27,7 @@ EXTRA = "photos"
 _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
 _STEM, _HEAD, _CLASSES = 32, 1280, 1000
 _EPSILON = 1e-3
+FLOPS_A_PIXEL = 788_322_976 / 224**2  # of features, as `receta.models.flops` counts them
 
 
 def packaged() -> Path | None:

@@ -7,14 +7,16 @@ was, and another head finds them all.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from receta.core import disk
+from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress, Unasked
 from receta.pipeline import backend
 from receta.pixels import Pixels
@@ -22,7 +24,7 @@ from receta.pixels import Pixels
 # Pictures at once; the last batch is filled up. A picture's features do not depend on its company then, to the bit in
 # MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows asked for alone.
 BATCH = 32
-_VERSION = 2
+_VERSION = 3
 
 
 def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
@@ -32,30 +34,50 @@ def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
     model: uint8 (n, h, w, c) -> (n, width), called without training. The store is found
     again by the network's weights and layers and by the contents of the pictures.
     """
-    key = _key(model, pixels)
-    folder = disk.cache_root() / "features" / key
-    width = int(model.output_shape[-1])
-    with disk.sole_user(folder, wait=True), disk.room_on_disk(folder):
-        stored, done = _opened(folder, len(pixels.pixel_digests), width)
-        wanted = np.unique(rows)
-        todo = wanted[~done[wanted]]
-        if len(todo):
-            compute = _kept_fast(key, model)
-            with progress.bar(f"features of {name or model.name}", len(todo), "images") as bar:
-                for start in range(0, len(todo), BATCH):
-                    some = todo[start : start + BATCH]
-                    stored[some] = compute(_filled(pixels.take(some)))[: len(some)]
-                    done[some] = True  # after the features: what is killed in between is computed again
-                    bar.advance(len(some))
-            stored.flush()
-            done.flush()
+    with _store(model, pixels) as (stored, done):
+        _compute(model, pixels, np.unique(rows), stored, done, NEVER, name, progress)
         return np.asarray(stored[rows])
+
+
+def prepare_features(model: Any, pixels: Pixels, wanted: Sequence[tuple[np.ndarray, Deadline]], *, name: str = "",
+                     progress: Progress = Unasked()) -> list[int]:  # noqa: B008
+    """Compute features of rows, in their order, each until its deadline; how many of each, from the first on, are ready."""
+    with _store(model, pixels) as (stored, done):
+        for rows, deadline in wanted:
+            _compute(model, pixels, rows, stored, done, deadline, name, progress)
+        return [int(np.argmin(np.append(done[rows], False))) for rows, _ in wanted]
+
+
+@contextlib.contextmanager
+def _store(model: Any, pixels: Pixels) -> Iterator[tuple[np.memmap, np.memmap]]:
+    """(features, which rows are done) of a network and some pictures, for this process alone."""
+    folder = disk.cache_root() / "features" / _key(model, pixels)
+    with disk.sole_user(folder, wait=True), disk.room_on_disk(folder):
+        yield _opened(folder, len(pixels.pixel_digests), int(model.output_shape[-1]))
+
+
+def _compute(model: Any, pixels: Pixels, rows: np.ndarray, stored: np.memmap, done: np.memmap, deadline: Deadline, name: str,
+             progress: Progress) -> None:  # fmt: skip
+    todo = rows[~done[rows]]
+    if not len(todo) or deadline.over():
+        return
+    compute = kept_fast(model)
+    with progress.bar(f"features of {name or model.name}", len(todo), "images") as bar:
+        for start in range(0, len(todo), BATCH):
+            some = todo[start : start + BATCH]
+            stored[some] = compute(_filled(pixels.take(some)))[: len(some)]
+            done[some] = True  # after the features: what is killed in between is computed again
+            bar.advance(len(some))
+            if deadline.over():
+                break
+    stored.flush()
+    done.flush()
 
 
 _newest: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # one at most
 
 
-def _kept_fast(key: str, model: Any) -> Callable[[np.ndarray], np.ndarray]:
+def kept_fast(model: Any) -> Callable[[np.ndarray], np.ndarray]:
     """`fast`, or what it gave for the same network before: the parts of the data come one after the other.
 
     Only TensorFlow's graph holds weights of its own; elsewhere the network's may have changed.
@@ -64,6 +86,7 @@ def _kept_fast(key: str, model: Any) -> Callable[[np.ndarray], np.ndarray]:
 
     if keras.config.backend() != "tensorflow":
         return fast(model)
+    key = _network_key(model)
     if key not in _newest:
         compute = fast(model)
         _newest.clear()
@@ -124,6 +147,14 @@ def _laid_out(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
 
 def _key(model: Any, pixels: Pixels) -> str:
     """Digest of the network and of every picture that is kept."""
+    key = hashlib.blake2b(_network_key(model).encode(), digest_size=12)
+    key.update(str(pixels.folder.name).encode())
+    key.update(np.ascontiguousarray(pixels.digests).tobytes())
+    return key.hexdigest()
+
+
+def _network_key(model: Any) -> str:
+    """Digest of a network: its layers, how they hang together, and its weights."""
     import keras
 
     key = hashlib.blake2b(f"{_VERSION}{keras.config.backend()}{keras.__version__}{model.input_shape}".encode(), digest_size=12)
@@ -134,8 +165,6 @@ def _key(model: Any, pixels: Pixels) -> str:
             key.update(np.ascontiguousarray(array).tobytes())
     for part in _wired(model):
         key.update(part)
-    key.update(str(pixels.folder.name).encode())
-    key.update(np.ascontiguousarray(pixels.digests).tobytes())
     return key.hexdigest()
 
 

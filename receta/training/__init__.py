@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import math
 import time
 from pathlib import Path
@@ -14,14 +15,14 @@ from receta import checks, models, splitting, tasks
 from receta.core import disk, records, seals
 from receta.core import targets as written
 from receta.core.dataset import Splits
-from receta.core.deadline import NEVER, Deadline
+from receta.core.deadline import NEVER, Deadline, slowness
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.finding import Finding
-from receta.core.progress import Progress, Unasked, tell_detail
+from receta.core.progress import Progress, Unasked, tell_detail, tell_stage
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels, decode
-from receta.training import rates, showing, transfer
+from receta.training import expected, preparing, rates, showing, transfer
 from receta.training.delivery import deliver
 from receta.training.result import ADVICE, RungResult, choose, read_result
 from receta.training.run import Run, begin, begun, refuse_strangers
@@ -34,6 +35,7 @@ _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small run
 _SHORT_S = 30.0  # of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s (LOG.md)
 _LEAST_S = 1.0  # below, a rung is not worth building
 _HANDED_OVER = 3  # times as long as judging a rung takes what comes after the last one: calibration, the test, yardsticks
+_MOST_KEPT = 0.5  # of the time left, that is kept for it
 _FASTER = 2  # times as fast as in the checks, on small batches, a training may be
 _CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
@@ -58,6 +60,7 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
     with disk.sole_user(Path(folder)), seals.kept(Path(folder), ADVICE, progress.say):
         run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
                           callbacks=callbacks, progress=progress)  # fmt: skip
+    run.kept.clear()
     if best is None:
         raise nothing_passed(run)
     return run
@@ -65,10 +68,12 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
 
 def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
           about: dict[str, Any] | None, how: str, progress: Progress,
-          deadline: Deadline | None = None, callbacks: Given | None = None) -> tuple[Run, RungResult | None]:  # fmt: skip
+          deadline: Deadline | None = None, kept_s: float = 0.0,
+          callbacks: Given | None = None) -> tuple[Run, RungResult | None]:  # fmt: skip
     """`train` for who holds the folder already; (run, the best rung or None).
 
-    deadline: when all must be done; without it a budget begins here.
+    deadline: when all must be done; without it a budget begins here. kept_s: seconds of an idle
+    machine that are kept of it for what the caller does afterwards.
     """
     for rung in recipe.rungs:
         models.SHELF.module(rung)
@@ -116,10 +121,12 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     if deadline is None:
         deadline = Deadline(recipe.budget_s).sooner(spent(run)) if recipe.budget_s else NEVER
-    _climb(run, parts, recipe, pixels, force, deadline, progress, callbacks)
-    run = Run.open(folder)
+    _climb(run, parts, recipe, pixels, force, deadline, kept_s, progress, callbacks)
+    kept, run = run.kept, Run.open(folder)
+    run.kept.update(kept)
     best = choose(run.rungs)
     if best is not None:
+        tell_stage(progress, expected.SETTING_RIGHT)
         deliver(run, parts, pixels, best, progress)
     return run, best
 
@@ -144,7 +151,7 @@ def findings_of(run: Run) -> list[Finding]:
 
 
 def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
-           deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
+           deadline: Deadline, kept_s: float, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[RungResult] = []
     tail = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
     for position, rung in enumerate(recipe.rungs):
@@ -153,12 +160,17 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
         if not path.exists() or (force and read_result(path).state == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
-            why = _cannot_pay(recipe, position, done, deadline)
+            # What comes afterwards takes longer too on a machine that is busy with other work.
+            ready = deadline.sooner(min(kept_s * slowness() + _HANDED_OVER * tail, _MOST_KEPT * max(deadline.left(), 0.0)))
+            why = _cannot_pay(recipe, position, done, ready)
             if why:
                 result = RungResult(rung, "skipped", why)
             else:
-                until = _share(recipe, position, deadline.sooner(_HANDED_OVER * tail)).sooner(tail)
-                result = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+                until = _share(recipe, position, ready).sooner(tail)
+                result, network = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+                if network is not None and choose([*done, result]) is result:
+                    run.kept.clear()
+                    run.kept[rung] = network  # loading it again takes seconds
             wall_s = round(max(time.monotonic() - began, result.seconds or 0.0), 2)
             disk.write_json(path, dataclasses.replace(result, wall_s=wall_s).to_json())  # last: from now on this rung is done
             disk.remove(folder / "state.npz")
@@ -174,20 +186,26 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
 
 def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
                done: list[RungResult], deadline: Deadline, progress: Progress,
-               callbacks: Given | None = None) -> RungResult:  # fmt: skip
+               callbacks: Given | None = None) -> tuple[RungResult, Any]:  # fmt: skip
+    """(what came of it, the trained network or None where it was stopped)."""
     own = recipe.for_rung(models.defaults(rung, len(parts.train)))
+    if not models.trains(rung):
+        tell_stage(progress, rung)
     if not own.learning_rate:
         own = rates.settled(rung, parts, recipe, pixels, folder, progress, deadline)
     found: list[Finding] = []
+    body = None
     train: transfer.Train = train_rung
     if models.transfers(rung):
-        pixels, train = transfer.seen(rung, parts, own, pixels, folder, deadline, progress), transfer.train_transfer
+        ready = preparing.prepare(rung, parts, own, pixels, folder, deadline, progress)
+        pixels, parts, body = ready.pixels, ready.parts, ready.body
+        train = functools.partial(transfer.train_transfer, ready=ready)
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path, records.FINDINGS)]
         else:
-            setup, looked = checks.setup(rung, parts, recipe, pixels, progress=progress), deadline.share(_CHECKS_SHARE)
+            setup, looked = checks.setup(rung, parts, recipe, pixels, body=body, progress=progress), deadline.share(_CHECKS_SHARE)
             found = checks.before(setup, deadline=looked, progress=progress)
             if _varied(rung, own, recipe, parts, folder, found, deadline):
                 earlier = [finding for simpler in done for finding in simpler.findings]
@@ -195,7 +213,7 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
             disk.write_json(path, [finding.to_json() for finding in found])
         failed = [finding for finding in found if finding.failed]
         if failed and not force:
-            return _stopped(rung, failed[0], found)
+            return _stopped(rung, failed[0], found), None
         # The findings lie in checks.json, so a resumed run takes the same names.
         own, speed = checks.without_harm(own, found), 0.0  # what was seen of a head tells nothing of fine-tuning
         if not models.transfers(rung):
@@ -209,13 +227,13 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     if not math.isfinite(trained.train_loss + (result.loss or 0.0)):  # nobody can use it, with --force or without
         failed = [Finding("diverges", "fail", len(trained.history), "epochs", "a loss that is a number", where=rung,
                           advice="Its loss is no number any more: lower the learning rate (--set learning_rate=…, or auto).")]  # fmt: skip
-        return _stopped(rung, failed[0], found + failed)
+        return _stopped(rung, failed[0], found + failed), None
     if models.trains(rung):
         found = [*found, *checks.after(trained), *result.findings]
     failed = [finding for finding in found if finding.failed]
     if failed and not force:
-        return dataclasses.replace(result, state="stopped", why=failed[0].sentence(), findings=tuple(found))
-    return dataclasses.replace(result, recipe=own.model_dump(mode="json"), findings=tuple(found))
+        return dataclasses.replace(result, state="stopped", why=failed[0].sentence(), findings=tuple(found)), None
+    return dataclasses.replace(result, recipe=own.model_dump(mode="json"), findings=tuple(found)), trained.model
 
 
 def _varied(rung: str, own: Recipe, recipe: Recipe, parts: Splits, folder: Path, found: list[Finding], deadline: Deadline) -> bool:

@@ -36,10 +36,11 @@ _STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in
 def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress: Progress) -> None:
     """Write model.keras and calibration.json of the chosen rung, from its own network."""
     validation, targets = parts.validation, parts.validation.targets
-    model = run.rung_model(best.rung)
+    model = run.kept[best.rung] = run.rung_model(best.rung)
     shape = model.input_shape[1:]
     chosen, tried, told = _choose_views(model, run, validation, pixels)
     head = _head(model)
+    trained = head.get_weights() if head is not None else []
     if head is None and told.value != 1:  # a network that ends otherwise: as it is
         found = calibration.Temperature(1.0, len(targets), told.before, told.before)
     else:
@@ -52,6 +53,8 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
     if tasks.of(parts.train.task).IS_EXCLUSIVE:
         _learn_likeness(run, delivered, parts, pixels)
     answers = run.answers(delivered, pixels, validation)
+    if head is not None:
+        head.set_weights(trained)  # the network that is kept is the rung's own
     sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
     disk.write_json(run.folder / "calibration.json", {
         "rung": best.rung, **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,

@@ -211,8 +211,15 @@ class Run(Comparing, Shown):
         self.best  # noqa: B018  says so in one line when there is none
         return self.rung_model(rung) if rung else self._loaded(self.folder / "model.keras")
 
+    @functools.cached_property
+    def kept(self) -> dict[str, keras.Model]:
+        """Networks of rungs, as they were trained, that somebody needed before: loading one takes seconds."""
+        return {}
+
     def rung_model(self, rung: str) -> keras.Model:
         """A rung's network as it was trained, also before one is chosen."""
+        if rung in self.kept:
+            return self.kept[rung]
         return self._loaded(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
 
     def _loaded(self, path: Path) -> keras.Model:

@@ -17,7 +17,7 @@ from receta.checks import Trained, blind_answer
 from receta.core import disk, records
 from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
-from receta.core.progress import Progress
+from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.pipeline import backend
@@ -152,6 +152,7 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     """
     import keras
 
+    tell_stage(progress, rung)
     decided = plan(rung, parts, recipe, pixels, folder, deadline)
     started = time.monotonic()
     keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")

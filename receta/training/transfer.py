@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,14 +16,15 @@ from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
 from receta.core.errors import RunError
 from receta.core.finding import Finding
-from receta.core.progress import Progress
+from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.pipeline import backend, balance
-from receta.pipeline.features import BATCH, features
-from receta.pixels import Pixels, decode
+from receta.pipeline.features import features
+from receta.pixels import Pixels
 from receta.training import head as heads
 from receta.training import precision
+from receta.training.preparing import Prepared, fresh
 from receta.training.result import ADVICE, RungResult
 from receta.training.rung import (
     TRAIN_SAMPLE,
@@ -47,79 +47,26 @@ GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left ou
 # Floating-point operations that two epochs of fine-tuning may take where nobody asked for it and no budget says
 # more: some ten minutes of two cores. Counted and not timed, so that a repeat decides alike.
 _MOST_WORK = 2e13
+_TIMED_SHARE = 0.1  # of the time that is left, that fine-tuning may be timed
 _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
-_FEATURES_SHARE = 0.6  # of the time for a rung, that features may take before pictures are made smaller
-_MEASURED_S, _MEASURED_SHARE = 1.0, 0.02  # that the speed is measured, of the time for a rung
-_SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
+_TIMES_FORWARDS = 4  # as long as its features takes a picture in fine-tuning, at least (3.6 to 5; LOG.md)
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
 
 
-def seen(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline,
-         progress: Progress) -> Pixels:  # fmt: skip
-    """The pictures at the size for this rung; decided once, by the time there is."""
-    path = folder / "size.json"
-    whole = models.size(rung, recipe, pixels)
-    data = parts.union()
-    if not path.exists():
-        height, width = whole
-        if deadline.limited and recipe.image_size is None and whole != pixels.size:
-            height, width = _affordable(rung, parts, recipe, pixels, deadline, whole)
-            if (height, width) != whole:
-                progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
-                             f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
-        disk.write_json(path, [height, width])
-    height, width = disk.read_json(path, records.SIZE)
-    size = (height, width)
-    if size == pixels.size:
-        return pixels
-    return decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
-
-
-def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline, whole: tuple[int, int]) -> tuple[int, int]:
-    """The largest size at which features are ready in time, by the speed at the smallest.
-
-    Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
-    """
-    from receta.pipeline.features import fast
-
-    def area(size: tuple[int, int]) -> int:
-        return math.prod(models.computed(rung, recipe, *size))
-
-    sizes = [whole]
-    for factor in _SIZES[1:]:
-        size = max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
-        if area(size) < area(sizes[-1]):
-            sizes.append(size)
-    if len(sizes) == 1:
-        return whole
-    backend.forget(recipe.seed)
-    model = models.featured(network(rung, (*sizes[-1], pixels.channels), parts, recipe))
-    batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
-    compute = fast(model)
-    compute(batch)
-    began, batches = time.monotonic(), 0
-    # Long enough to feel what else the machine does: one batch may have a processor for itself by chance.
-    while not batches or time.monotonic() - began < min(_MEASURED_S, _MEASURED_SHARE * deadline.left()):
-        compute(batch)
-        batches += 1
-    each = (time.monotonic() - began) / batches / BATCH / area(sizes[-1])
-    n = sum(map(len, parts))  # the test part is looked at in the same way, later
-    room = _FEATURES_SHARE * deadline.left()
-    return next((size for size in sizes if each * n * area(size) <= room), sizes[-1])
-
-
 def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
-                   deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[RungResult, Trained]:
+                   deadline: Deadline, ready: Prepared, progress: Progress,
+                   callbacks: Given | None = None) -> tuple[RungResult, Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
     callbacks take part in the fine-tuning: the head is found without steps of Keras.
-    pixels: as `seen` gives them. deadline: when it must be done. Returns its result and what the checks after training
-    look at, as `train_rung` does.
+    ready: what `preparing` gave; pixels and parts are its. deadline: when it must be done.
+    Returns its result and what the checks after training look at, as `train_rung` does.
     """
     started = time.monotonic()
     shape = pixels.shape
-    backend.forget(recipe.seed)
-    model = network(rung, shape, parts, recipe)
+    tell_stage(progress, rung)
+    seconds_each = ready.seconds_each
+    model = ready.network or fresh(rung, parts, recipe, pixels)
     body = models.featured(model)
     stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
@@ -129,7 +76,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     probabilities = {name: found.probabilities(stored[name]) for name in stored}
     _agree(model, pixels, parts, probabilities["validation"])
     layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
-                                  deadline)  # fmt: skip
+                                  deadline, seconds_each)  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
     task = tasks.of(parts.train.task)
     frozen = _figures(task, probabilities["validation"], parts.validation.targets)
@@ -139,8 +86,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
         journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, deadline), progress, callbacks)
-        backend.forget(recipe.seed)
-        other = network(rung, shape, parts, recipe)
+        other = fresh(rung, parts, recipe, pixels)
         other.set_weights(journal.best)
         tuned = predict(other, pixels, parts.validation)
         findings.append(_worth(rung, frozen, _figures(task, tuned, parts.validation.targets)))
@@ -161,7 +107,8 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     result = RungResult(
         rung, "trained", why, tuple(findings), task.measure(predicted, parts.validation.targets),
         float(task.losses(predicted, parts.validation.targets).mean()), train, train_loss, int(model.count_params()), models.flops(model),
-        round(time.monotonic() - started, 2), round(n / max(featured_s, 1e-9), 1), len(history), best_epoch, "float32", shape,
+        round(time.monotonic() - started + seconds_each * n, 2), round(1 / seconds_each if seconds_each else n / max(featured_s, 1e-9), 1),
+        len(history), best_epoch, "float32", shape,
         transfer={"head_penalty": found.penalty, "frozen_validation_accuracy": frozen[0], "fine_tuned_layers": layers,
                   "fine_tune_seconds": round(tuned_seconds, 2)},
     )  # fmt: skip
@@ -199,7 +146,10 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
 
 def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.ndarray) -> None:
     """RunError unless the network says of some pictures what the head said of their features."""
-    said = np.asarray(model.predict_on_batch(pixels.take(parts.validation.rows[:8])))
+    from keras import ops
+
+    # Called as it is: building a graph for eight pictures takes longer than they do.
+    said = ops.convert_to_numpy(model(pixels.take(parts.validation.rows[:8]), training=False))
     gap = float(np.abs(said - probabilities[:8]).max())
     if not gap <= _GAP:
         raise RunError(
@@ -209,23 +159,23 @@ def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.
 
 
 def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels,
-             probabilities: np.ndarray, deadline: Deadline) -> tuple[int | str, str, float]:  # fmt: skip
+             probabilities: np.ndarray, deadline: Deadline, seconds_each: float = 0.0) -> tuple[int | str, str, float]:  # fmt: skip
     """(layers to fine-tune, why, pictures a second then or 0), decided once: time cannot be measured twice alike."""
     if not path.exists():
-        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, deadline)
+        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, deadline, seconds_each)
         disk.write_json(path, {"fine_tune": layers, "why": why, "images_per_second": round(speed, 2)})
     stored = disk.read_json(path, records.TRANSFER)
     return stored["fine_tune"], stored["why"], float(stored.get("images_per_second", 0.0))
 
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
-            deadline: Deadline) -> tuple[int | str, str, float]:  # fmt: skip
+            deadline: Deadline, seconds_each: float) -> tuple[int | str, str, float]:  # fmt: skip
     if not models.tunable(model):
         return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)", 0.0
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says", 0.0
     if recipe.fine_tune is not None:
-        speed = _speed(rung, parts, recipe, pixels) if deadline.limited else 0.0
+        speed = _speed(rung, parts, recipe, pixels, deadline) if deadline.limited else 0.0
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
     task = tasks.of(parts.train.task)
     reached = _figures(task, probabilities, parts.validation.targets)[0]
@@ -240,22 +190,23 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
             return 0, (f"head on frozen features; two epochs of fine-tuning are {much}, where {_MOST_WORK:.0e} are spent unasked "
                        f"(fine_tune=all does it)"), 0.0  # fmt: skip
         return "all", "head on frozen features, then all layers fine-tuned", 0.0
-    speed = _speed(rung, parts, recipe, pixels)
-    wanted = len(parts.train) * (recipe.epochs or 1) / speed
-    least = len(parts.train) * 2 / speed
+    # A network for which there is no time is not built to be timed.
+    hoped = 2 * len(parts.train) * _TIMES_FORWARDS * seconds_each
+    speed = 0.0 if hoped > deadline.left() else _speed(rung, parts, recipe, pixels, deadline)
+    least = 2 * len(parts.train) / speed if speed else hoped
     if least > deadline.left():
         return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
                    f"do not fit into the {max(deadline.left(), 0):.0f} s that are left"), speed  # fmt: skip
-    return "all", f"head on frozen features, then all layers fine-tuned ({wanted:.0f} s expected)", speed
+    return "all", "head on frozen features, then all layers fine-tuned", speed
 
 
-def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> float:
+def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline) -> float:
     """Pictures a second in fine-tuning."""
     from receta.pipeline.batches import Batches
     backend.forget(recipe.seed)
     batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
     learner = trainer(network(rung, pixels.shape, parts, recipe), recipe)
-    return precision.images_per_second(learner, batches.batch(0, 0))
+    return precision.images_per_second(learner, batches.batch(0, 0), deadline.share(_TIMED_SHARE))
 
 
 def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,

@@ -1,0 +1,202 @@
+"""Which pictures does a pretrained rung see in the time there is, and at which size?"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta import models, tasks
+from receta.core import disk, records
+from receta.core.dataset import Dataset, Splits
+from receta.core.deadline import NEVER, Deadline, slowness
+from receta.core.progress import Progress, tell_stage
+from receta.core.recipe import Recipe
+from receta.core.seeds import rng
+from receta.pipeline import backend
+from receta.pipeline.features import BATCH, kept_fast, prepare_features
+from receta.pixels import Pixels, decode
+from receta.training.rung import network
+
+_FEATURES_SHARE = (
+    0.6  # of the time for a rung, that features may take before pictures are made smaller
+)
+_READY_SHARE = (
+    0.75  # of the time for a rung, after which examples whose features are not ready are left out
+)
+_FEWEST_A_CLASS = 8  # training examples, of which features are computed in any case
+_MEASURED_S, _MEASURED_SHARE = 1.0, 0.02  # that the speed is measured, of the time for a rung
+_SIDE, _GUESSED_S = 512, 0.1  # of matrices whose products are timed, and for how long
+_USED = 0.57  # of their speed that a backbone reaches (LOG.md)
+_UNSURE = 1.5  # times as fast as guessed a backbone may be
+_SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a pretrained rung begins with: pictures at its size, and parts of which features fit into the time.
+
+    seconds_each: what the features of a picture took, 0 where that was not seen. network: of
+    the rung, untrained, where one was built on the way.
+    """
+
+    pixels: Pixels
+    parts: Splits
+    seconds_each: float = 0.0
+    network: Any = None
+
+    @property
+    def body(self) -> Any:
+        """What gives features, where it is built."""
+        return None if self.network is None else models.featured(self.network)
+
+
+def fresh(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> Any:
+    """The network of a rung as it begins, always the same."""
+    return _at(rung, parts, recipe, pixels.shape)
+
+
+def _at(rung: str, parts: Splits, recipe: Recipe, shape: tuple[int, int, int]) -> Any:
+    backend.forget(recipe.seed)
+    return network(rung, shape, parts, recipe)
+
+
+def prepare(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline,
+            progress: Progress) -> Prepared:  # fmt: skip
+    """Pictures at the size for this rung, and within a budget the examples whose features are ready; decided once."""
+    tell_stage(progress, f"features of {rung}")
+    path, built = folder / "size.json", None
+    whole = models.size(rung, recipe, pixels)
+    data = parts.union()
+    if not path.exists():
+        height, width = whole
+        if deadline.limited and recipe.image_size is None and whole != pixels.size:
+            (height, width), built = _affordable(rung, parts, recipe, pixels, deadline, whole)
+            if (height, width) != whole:
+                progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
+                             f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
+        disk.write_json(path, [height, width])
+    height, width = disk.read_json(path, records.SIZE)
+    size = (height, width)
+    seen = (
+        pixels
+        if size == pixels.size
+        else decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
+    )
+    if not deadline.limited:
+        return Prepared(seen, parts)
+    begun = Prepared(seen, parts, 0.0, built or fresh(rung, parts, recipe, seen))
+    return _ready(begun, rung, recipe, folder, deadline.share(_READY_SHARE), progress)
+
+
+def _ready(
+    begun: Prepared, rung: str, recipe: Recipe, folder: Path, deadline: Deadline, progress: Progress
+) -> Prepared:
+    """Compute features, those of the test part too, until the deadline: the training part keeps the examples that are ready."""
+    pixels, parts = begun.pixels, begun.parts
+    path, order = folder / "examples.json", in_turn(parts.train, recipe.seed)
+    began, n = time.monotonic(), 0
+    if not path.exists():
+        body = begun.body
+        least = order[
+            : _FEWEST_A_CLASS * len(parts.class_names)
+        ]  # without which there is no model: not cut off
+        began = time.monotonic()
+        looked_at = ((parts.validation.rows, NEVER), (parts.train.rows[least], NEVER), (parts.test.rows, NEVER),
+                     (parts.train.rows[order], deadline))  # fmt: skip
+        counts = prepare_features(body, pixels, looked_at, name=rung, progress=progress)
+        ready, n = counts[-1], counts[0] + counts[-2] + counts[-1]
+        disk.write_json(path, ready)
+    seconds_each = (time.monotonic() - began) / n if n else 0.0
+    ready = disk.read_json(path, records.EXAMPLES)
+    if ready >= len(order):
+        return dataclasses.replace(begun, seconds_each=seconds_each)
+    progress.say(f"{rung}: features of {ready} of {len(order)} training examples were ready in the time, so it learns from those. "
+                 f"More time gives all of them.")  # fmt: skip
+    return Prepared(
+        pixels,
+        dataclasses.replace(parts, train=parts.train.take(np.sort(order[:ready]))),
+        seconds_each,
+        begun.network,
+    )
+
+
+def in_turn(data: Dataset, seed: int) -> np.ndarray:
+    """(n,) positions by chance, in which each class has its share of any beginning."""
+    order = rng(seed, "in turn").permutation(len(data))
+    strata = tasks.of(data.task).strata(data.targets[order])
+    place = np.empty(len(order))
+    for one in np.unique(strata):
+        mine = np.flatnonzero(strata == one)
+        place[mine] = (np.arange(len(mine)) + 0.5) / len(mine)
+    return order[np.argsort(place, kind="stable")]
+
+
+def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline,
+                whole: tuple[int, int]) -> tuple[tuple[int, int], Any]:  # fmt: skip
+    """The largest size at which features are ready in time, by the speed at the whole size; (size, its network or None).
+
+    Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
+    """
+
+    def area(size: tuple[int, int]) -> int:
+        return math.prod(models.computed(rung, recipe, *size))
+
+    sizes = [whole]
+    for factor in _SIZES[1:]:
+        size = max(8, round(whole[0] * factor)), max(8, round(whole[1] * factor))
+        if area(size) < area(sizes[-1]):
+            sizes.append(size)
+    if len(sizes) == 1:
+        return whole, None
+    n = sum(map(len, parts))  # the test part is looked at in the same way
+
+    def largest(each: float) -> tuple[int, int]:
+        """each: seconds for a picture at the whole size."""
+        room = _FEATURES_SHARE * deadline.left() / n * area(whole)
+        return next((size for size in sizes if each * area(size) <= room), sizes[-1])
+
+    work = models.work(rung, recipe, *whole)
+    guessed = work / _arithmetic() if work else 0.0
+    if (
+        largest(guessed / _UNSURE) != whole
+    ):  # not even if it is much faster than guessed: its graph takes seconds
+        return largest(guessed), None
+    built = _at(rung, parts, recipe, (*whole, pixels.channels))
+    model = models.featured(built)
+    batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
+    compute = kept_fast(model)  # it is needed again where the whole size fits
+    compute(batch)
+    began, batches = time.monotonic(), 0
+    # Long enough to feel what else the machine does: one batch may have a processor for itself by chance.
+    while not batches or time.monotonic() - began < min(
+        _MEASURED_S, _MEASURED_SHARE * deadline.left()
+    ):
+        compute(batch)
+        batches += 1
+    size = largest((time.monotonic() - began) / batches / BATCH)
+    return size, built if size == whole else None
+
+
+def _arithmetic() -> float:
+    """Floating-point operations a second that this machine has left for a backbone, roughly: by products of matrices.
+
+    By the time of the processor and not of the clock, of which a moment tells little where others compute too.
+    """
+    from threadpoolctl import threadpool_limits
+
+    square = np.ones((_SIDE, _SIDE), np.float32)
+    with threadpool_limits(1, "blas"):
+        square @ square
+        began, times = time.thread_time(), 0
+        while time.thread_time() - began < _GUESSED_S:
+            square @ square
+            times += 1
+        one = 2 * _SIDE**3 * times / (time.thread_time() - began)
+    return _USED * one * len(os.sched_getaffinity(0)) / slowness()
