@@ -1,9 +1,13 @@
-"""How does the one bar of a whole run look on a terminal? A line at the bottom that moves while anything happens."""
+"""How does the one bar of a whole run look on a terminal?
+
+A line at the bottom that moves while anything happens.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import threading
@@ -12,6 +16,7 @@ from typing import Any
 
 from receta.core.course import Course, fitted, say_left, stage_of
 from receta.core.deadline import of_command
+from receta.core.language import said
 
 _EVERY_S = 0.5  # between two pictures of the line, also while nobody says anything
 _LETTERS = 14  # of the bar itself
@@ -106,13 +111,11 @@ class WholeBar:
         share, left, name = self.course.share(), self.course.left(), self.course.name
         filled = round(_LETTERS * share)
         full, empty = ("\u2501", "\u2500") if _spells("\u2501\u2500") else ("#", "-")
-        bar = f"{full * filled}{empty * (_LETTERS - filled)} {share:4.0%} {_TURNING[self._turns % len(_TURNING)]}"
-        words = [bar, *([say_left(left)] if left is not None else []), name]
-        words += [
-            word
-            for word in (self.count, *(f"{name} {value}" for name, value in self.figures.items()))
-            if word
-        ]
+        turning = _TURNING[self._turns % len(_TURNING)]
+        bar = f"{full * filled}{empty * (_LETTERS - filled)} {share:4.0%} {turning}"
+        words = [bar, *([said(say_left(left))] if left is not None else []), said(briefly(name))]
+        words += [self.count] if self.count else []
+        words += [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
         return fitted(words, shutil.get_terminal_size().columns - 1)
 
 
@@ -129,12 +132,20 @@ class _Part:
         with self.whole._lock:
             self.whole.course.within(self.part - 1 + self.done / self.total, self.parts)
             self.whole.figures |= figures
-            several = self.parts > 1 or self.unit == "steps"
-            self.whole.count = (
-                f"epoch {self.part} of {self.parts}"
-                if several
-                else f"{self.done} of {self.total} {self.unit}".strip()
-            )
+            if self.parts > 1 or self.unit == "steps":
+                self.whole.count = said(f"epoch {self.part} of {self.parts}")
+            else:
+                words = (str(self.done), said("of"), str(self.total), said(self.unit))
+                self.whole.count = " ".join(words).strip()
+
+
+def briefly(name: str) -> str:
+    """The name of a stage, without what a rung's name tells beside the rung.
+
+    >>> briefly("features of pretrained:EfficientNetLite0")
+    'features of pretrained'
+    """
+    return re.sub(r"(\w):\S+", r"\1", name)
 
 
 def _write(text: str) -> None:

@@ -164,7 +164,7 @@ class _Whole:
             self.say(text)
 
     def say(self, text: str) -> None:
-        self._bar.say(wrap_words(text, shutil.get_terminal_size().columns))
+        self._bar.say(wrap_words(said(text), shutil.get_terminal_size().columns))
 
 
 class _Lines:
@@ -176,7 +176,7 @@ class _Lines:
     def stage(self, name: str, ahead: dict[str, float]) -> None:
         if self.course:
             self.course.enter(name, ahead or None)
-            _tell_line(name, self.course)
+            _tell_line(said(name), self.course)
 
     def detail(self, text: str) -> None:
         if self.verbose:
@@ -203,7 +203,8 @@ def _tell_line(text: str, course: Course | None) -> None:
         return
     _last_line[0] = now
     if course and (left := course.left()) is not None:
-        text += f"; {course.share():.0%} of the run, {say_left(left)}"
+        how_far = f"{course.share():.0%} of the run, {say_left(left)}"
+        text = f"{text}; {said(how_far)}"
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 

@@ -62,7 +62,7 @@ def test_a_line_fits_its_terminal_and_cuts_no_word(
             whole._draw()
     shown = [line.replace("\r", "").replace("\033[K", "") for line in lines]
     assert all(len(line) < columns for line in shown)
-    words = {"decoding", "features", "of", LONG, "cnn", "epoch", "17", "40", "7", "400", "350", "images", "loss", "0.3012",
+    words = {"decoding", "features", "of", LONG, "pretrained", "cnn", "epoch", "17", "40", "7", "400", "350", "images", "loss", "0.3012",
              "val_accuracy", "0.9333", "min", "s", "left", "%", "|", "/", "-", "\\"}  # fmt: skip
     assert {word for line in shown for word in line.split()} - words <= {
         word for line in shown for word in line.split() if re.fullmatch(r"[━─]+|\d+%?", word)

@@ -44,7 +44,11 @@ class Course:
         self._most = 0.0
 
     def enter(self, name: str, ahead: Mapping[str, float] | None = None) -> None:
-        """The next stage begins; ahead: expected seconds of all that come, in their order, where more is known than before."""
+        """The next stage begins.
+
+        ahead: expected seconds of it and of all that come, in their order, where more is known
+        than before.
+        """
         now = self.clock()
         if name != self.name:
             if self._expected:
@@ -113,8 +117,9 @@ def say_left(seconds: float) -> str:
         return f"{max(1, round(seconds))} s left"
     seconds = 10 * round(seconds / 10) if seconds < 300 else 60 * round(seconds / 60)
     minutes, rest = divmod(int(seconds), 60)
-    words = [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0)
-    return f"{' '.join(words)} left"
+    if minutes and rest:
+        return f"{minutes} min {rest} s left"
+    return f"{minutes} min left" if minutes else f"{rest} s left"
 
 
 def fitted(words: list[str], width: int, between: str = "  ") -> str:

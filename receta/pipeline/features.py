@@ -8,10 +8,11 @@ was, and another head finds them all.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,51 +28,84 @@ BATCH = 32
 _VERSION = 3
 
 
-def features(model: Any, pixels: Pixels, rows: np.ndarray, *, name: str = "",
-             progress: Progress = Unasked()) -> np.ndarray:  # noqa: B008
+def features(
+    model: Any,
+    pixels: Pixels,
+    rows: np.ndarray,
+    *,
+    name: str = "",
+    progress: Progress = Unasked(),  # noqa: B008
+) -> np.ndarray:
     """(k, width) float32: what a network says of some rows, computed at most once.
 
     model: uint8 (n, h, w, c) -> (n, width), called without training. The store is found
     again by the network's weights and layers and by the contents of the pictures.
     """
-    with _store(model, pixels) as (stored, done):
-        _compute(model, pixels, np.unique(rows), stored, done, NEVER, name, progress)
-        return np.asarray(stored[rows])
+    with _opened_store(model, pixels) as store:
+        bar = functools.partial(progress.bar, f"features of {name or model.name}")
+        _compute(model, pixels, np.unique(rows), store, NEVER, bar)
+        return np.asarray(store.features[rows])
 
 
-def prepare_features(model: Any, pixels: Pixels, wanted: Sequence[tuple[np.ndarray, Deadline]], *, name: str = "",
-                     progress: Progress = Unasked()) -> list[int]:  # noqa: B008
-    """Compute features of rows, in their order, each until its deadline; how many of each, from the first on, are ready."""
-    with _store(model, pixels) as (stored, done):
+def prepare_features(
+    model: Any,
+    pixels: Pixels,
+    wanted: Sequence[tuple[np.ndarray, Deadline]],
+    *,
+    name: str = "",
+    progress: Progress = Unasked(),  # noqa: B008
+) -> list[int]:
+    """Compute features of rows, in their order, each until its deadline.
+
+    How many of each, from the first on, are ready.
+    """
+    with _opened_store(model, pixels) as store:
+        bar = functools.partial(progress.bar, f"features of {name or model.name}")
         for rows, deadline in wanted:
-            _compute(model, pixels, rows, stored, done, deadline, name, progress)
-        return [int(np.argmin(np.append(done[rows], False))) for rows, _ in wanted]
+            _compute(model, pixels, rows, store, deadline, bar)
+        return [int(np.argmin(np.append(store.done[rows], False))) for rows, _ in wanted]
+
+
+class _Store(NamedTuple):
+    """features (n, width) by source row, and done (n,): whether they are there."""
+
+    features: np.memmap
+    done: np.memmap
 
 
 @contextlib.contextmanager
-def _store(model: Any, pixels: Pixels) -> Iterator[tuple[np.memmap, np.memmap]]:
-    """(features, which rows are done) of a network and some pictures, for this process alone."""
+def _opened_store(model: Any, pixels: Pixels) -> Iterator[_Store]:
+    """The store of a network and some pictures, for this process alone."""
     folder = disk.cache_root() / "features" / _key(model, pixels)
     with disk.sole_user(folder, wait=True), disk.room_on_disk(folder):
-        yield _opened(folder, len(pixels.pixel_digests), int(model.output_shape[-1]))
+        width = int(model.output_shape[-1])
+        yield _Store(*_opened(folder, len(pixels.pixel_digests), width))
 
 
-def _compute(model: Any, pixels: Pixels, rows: np.ndarray, stored: np.memmap, done: np.memmap, deadline: Deadline, name: str,
-             progress: Progress) -> None:  # fmt: skip
-    todo = rows[~done[rows]]
+def _compute(
+    model: Any,
+    pixels: Pixels,
+    rows: np.ndarray,
+    store: _Store,
+    deadline: Deadline,
+    bar_of: Callable[[int, str], Any],
+) -> None:
+    todo = rows[~store.done[rows]]
     if not len(todo) or deadline.over():
         return
     compute = kept_fast(model)
-    with progress.bar(f"features of {name or model.name}", len(todo), "images") as bar:
+    with bar_of(len(todo), "images") as bar:
         for start in range(0, len(todo), BATCH):
             some = todo[start : start + BATCH]
-            stored[some] = compute(_filled(pixels.take(some)))[: len(some)]
-            done[some] = True  # after the features: what is killed in between is computed again
+            store.features[some] = compute(_filled(pixels.take(some)))[: len(some)]
+            store.done[some] = (
+                True  # after the features: what is killed in between is computed again
+            )
             bar.advance(len(some))
             if deadline.over():
                 break
-    stored.flush()
-    done.flush()
+    store.features.flush()
+    store.done.flush()
 
 
 _newest: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # one at most
@@ -123,7 +157,10 @@ def _filled(batch: np.ndarray) -> np.ndarray:
 def _opened(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
     """The two arrays of a store; laid out anew where they are not whole."""
     opened: list[np.memmap] = []
-    for name, shape, dtype in (("done.npy", (n,), np.bool_), ("features.npy", (n, width), np.float32)):
+    for name, shape, dtype in (
+        ("done.npy", (n,), np.bool_),
+        ("features.npy", (n, width), np.float32),
+    ):
         path = folder / name
         try:
             found = np.lib.format.open_memmap(path, mode="r+")
@@ -138,9 +175,14 @@ def _opened(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
 
 
 def _laid_out(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
-    for name, shape, dtype in (("features.npy", (n, width), np.float32), ("done.npy", (n,), np.bool_)):
+    for name, shape, dtype in (
+        ("features.npy", (n, width), np.float32),
+        ("done.npy", (n,), np.bool_),
+    ):
         with disk.replacing(folder / name) as temporary:
-            disk.new_array(temporary, shape, dtype)  # a full disk is known now, and not in the middle
+            disk.new_array(
+                temporary, shape, dtype
+            )  # a full disk is known now, and not in the middle
     return (np.lib.format.open_memmap(folder / "features.npy", mode="r+"),
             np.lib.format.open_memmap(folder / "done.npy", mode="r+"))  # fmt: skip
 
@@ -157,9 +199,16 @@ def _network_key(model: Any) -> str:
     """Digest of a network: its layers, how they hang together, and its weights."""
     import keras
 
-    key = hashlib.blake2b(f"{_VERSION}{keras.config.backend()}{keras.__version__}{model.input_shape}".encode(), digest_size=12)
+    key = hashlib.blake2b(
+        f"{_VERSION}{keras.config.backend()}{keras.__version__}{model.input_shape}".encode(),
+        digest_size=12,
+    )
     for layer in _flat(model):
-        plain = {name: value for name, value in layer.get_config().items() if name != "name"} if not hasattr(layer, "layers") else {}
+        plain = (
+            {name: value for name, value in layer.get_config().items() if name != "name"}
+            if not hasattr(layer, "layers")
+            else {}
+        )
         key.update(f"{type(layer).__name__}{sorted(plain.items(), key=str)}".encode())
         for array in layer.get_weights() if not hasattr(layer, "layers") else ():
             key.update(np.ascontiguousarray(array).tobytes())
@@ -181,7 +230,11 @@ def _wired(model: Any) -> Iterator[bytes]:
                 if isinstance(given, keras.KerasTensor):
                     yield str(places.get(id(given))).encode()
                 else:
-                    yield np.asarray(given).tobytes() if hasattr(given, "shape") else repr(given).encode()
+                    yield (
+                        np.asarray(given).tobytes()
+                        if hasattr(given, "shape")
+                        else repr(given).encode()
+                    )
             places.update({id(tensor): len(places) for tensor in node.outputs})
             if hasattr(node.operation, "layers"):
                 yield from _wired(node.operation)

@@ -40,7 +40,7 @@ _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a pretrained rung begins with: pictures at its size, and parts of which features fit into the time.
+    """What a pretrained rung begins with: pictures at its size, and examples for the time.
 
     seconds_each: what the features of a picture took, 0 where that was not seen. network: of
     the rung, untrained, where one was built on the way.
@@ -67,9 +67,19 @@ def _at(rung: str, parts: Splits, recipe: Recipe, shape: tuple[int, int, int]) -
     return network(rung, shape, parts, recipe)
 
 
-def prepare(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline,
-            progress: Progress) -> Prepared:  # fmt: skip
-    """Pictures at the size for this rung, and within a budget the examples whose features are ready; decided once."""
+def prepare(
+    rung: str,
+    parts: Splits,
+    recipe: Recipe,
+    pixels: Pixels,
+    folder: Path,
+    deadline: Deadline,
+    progress: Progress,
+) -> Prepared:
+    """Pictures at the size for this rung, and the examples whose features are ready in time.
+
+    Both are decided once. Without a budget all examples take part.
+    """
     tell_stage(progress, f"features of {rung}")
     path, built = folder / "size.json", None
     whole = models.size(rung, recipe, pixels)
@@ -79,8 +89,11 @@ def prepare(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
         if deadline.limited and recipe.image_size is None and whole != pixels.size:
             (height, width), built = _affordable(rung, parts, recipe, pixels, deadline, whole)
             if (height, width) != whole:
-                progress.say(f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, of which features would not be "
-                             f"ready in the budget. More time, or --set image_size={whole[0]}, gives all of them.")  # fmt: skip
+                progress.say(
+                    f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, "
+                    f"of which features would not be ready in the budget. More time, "
+                    f"or --set image_size={whole[0]}, gives all of them."
+                )
         disk.write_json(path, [height, width])
     height, width = disk.read_json(path, records.SIZE)
     size = (height, width)
@@ -98,7 +111,10 @@ def prepare(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
 def _ready(
     begun: Prepared, rung: str, recipe: Recipe, folder: Path, deadline: Deadline, progress: Progress
 ) -> Prepared:
-    """Compute features, those of the test part too, until the deadline: the training part keeps the examples that are ready."""
+    """Compute features, those of the test part too, until the deadline.
+
+    The training part keeps the examples that are ready by then.
+    """
     pixels, parts = begun.pixels, begun.parts
     path, order = folder / "examples.json", in_turn(parts.train, recipe.seed)
     began, n = time.monotonic(), 0
@@ -108,8 +124,12 @@ def _ready(
             : _FEWEST_A_CLASS * len(parts.class_names)
         ]  # without which there is no model: not cut off
         began = time.monotonic()
-        looked_at = ((parts.validation.rows, NEVER), (parts.train.rows[least], NEVER), (parts.test.rows, NEVER),
-                     (parts.train.rows[order], deadline))  # fmt: skip
+        looked_at = (
+            (parts.validation.rows, NEVER),
+            (parts.train.rows[least], NEVER),
+            (parts.test.rows, NEVER),
+            (parts.train.rows[order], deadline),
+        )
         counts = prepare_features(body, pixels, looked_at, name=rung, progress=progress)
         ready, n = counts[-1], counts[0] + counts[-2] + counts[-1]
         disk.write_json(path, ready)
@@ -117,8 +137,10 @@ def _ready(
     ready = disk.read_json(path, records.EXAMPLES)
     if ready >= len(order):
         return dataclasses.replace(begun, seconds_each=seconds_each)
-    progress.say(f"{rung}: features of {ready} of {len(order)} training examples were ready in the time, so it learns from those. "
-                 f"More time gives all of them.")  # fmt: skip
+    progress.say(
+        f"{rung}: features of {ready} of {len(order)} training examples were ready in the time, "
+        f"so it learns from those. More time gives all of them."
+    )
     return Prepared(
         pixels,
         dataclasses.replace(parts, train=parts.train.take(np.sort(order[:ready]))),
@@ -140,9 +162,10 @@ def in_turn(data: Dataset, seed: int) -> np.ndarray:
 
 def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline,
                 whole: tuple[int, int]) -> tuple[tuple[int, int], Any]:  # fmt: skip
-    """The largest size at which features are ready in time, by the speed at the whole size; (size, its network or None).
+    """The largest size at which features are ready in time; (size, its network or None).
 
-    Only sizes at which the backbone has less to compute: small pictures are enlarged inside, and some take one size alone.
+    By the speed at the whole size, guessed or measured. Only sizes at which the backbone has
+    less to compute: small pictures are enlarged inside, and some take one size alone.
     """
 
     def area(size: tuple[int, int]) -> int:
@@ -174,7 +197,7 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadli
     compute = kept_fast(model)  # it is needed again where the whole size fits
     compute(batch)
     began, batches = time.monotonic(), 0
-    # Long enough to feel what else the machine does: one batch may have a processor for itself by chance.
+    # Long enough to feel what else the machine does: one batch may have it for itself by chance.
     while not batches or time.monotonic() - began < min(
         _MEASURED_S, _MEASURED_SHARE * deadline.left()
     ):
@@ -185,9 +208,10 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadli
 
 
 def _arithmetic() -> float:
-    """Floating-point operations a second that this machine has left for a backbone, roughly: by products of matrices.
+    """Floating-point operations a second that this machine has left for a backbone, roughly.
 
-    By the time of the processor and not of the clock, of which a moment tells little where others compute too.
+    By products of matrices, and by the time of the processor and not of the clock, of which a
+    moment tells little where others compute too.
     """
     from threadpoolctl import threadpool_limits
 
