@@ -144,7 +144,7 @@ def _is_number(cell: str) -> bool:
 
 
 def progress_of_run(deadline: Deadline, *, verbose: bool = False) -> Any:
-    """One bar for a whole run on a terminal, lines that say how far it is elsewhere; all on stderr."""
+    """One bar for a whole run on a terminal; elsewhere lines that say how far it is. On stderr."""
     if not _bar.running():
         _bar.begin()
     if not (bar := _bar.running()):
@@ -221,8 +221,9 @@ class _LineBar:
         if self.course:
             _, part, parts = self._stage
             self.course.within(part - 1 + self.done / max(self.total, 1), parts)
-        shown = "".join(f", {said(name)} {said(str(value))}" for name, value in self.figures.items())
-        _tell_line(f"{self.title}: {self.done} {said('of')} {self.total} {self.unit}{shown}", self.course)
+        figures = [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
+        count = f"{self.done} {said('of')} {self.total} {self.unit}"
+        _tell_line(f"{self.title}: {', '.join([count, *figures])}", self.course)
 
 
 class _Terminal:

@@ -87,8 +87,9 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
             "options": options, "n": n, "split": how, "notes": list(examples.notes), "place": examples.place,
         }}  # fmt: skip
         earlier = spent(Run.open(folder)) if (folder / "run.json").exists() else 0.0
-        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how, progress=told,
-                          deadline=deadline.sooner(earlier), kept_s=_afterwards(recipe), callbacks=callbacks)  # fmt: skip
+        run, best = climb(parts, recipe, folder, pixels=pixels, force=force, about=about, how=how,
+                          progress=told, deadline=deadline.sooner(earlier),
+                          kept_s=_afterwards(recipe), callbacks=callbacks)  # fmt: skip
         if (folder / "result.json").exists():
             progress.say(f"{folder} is finished already: nothing was changed. Another --out begins anew.")
             if best is None:
@@ -145,9 +146,11 @@ def _affordable(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _afterwards(recipe: Recipe) -> float:
-    """Seconds of an idle machine that the test and the report take, besides the network's own look at the test part."""
+    """Seconds of an idle machine that the test and the report take."""
+    if not recipe.budget_s:
+        return 0.0
     least = _BACKBONE_S if any(models.transfers(rung) for rung in recipe.rungs) else _REPORT_S
-    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3) if recipe.budget_s else 0.0
+    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
 
 
 def _judge(run: Run, parts: Splits, pixels: Pixels, best: RungResult | None) -> tuple[dict[str, Any], np.ndarray | None]:

@@ -162,7 +162,8 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, body: Any
     blind = blind_answer(train)
     own = models.own(rung, recipe, len(train))
     if models.transfers(rung):
-        return _on_features(rung, Splits(train, validation, parts.test), own, pixels, blind, body, progress)
+        readable = Splits(train, validation, parts.test)
+        return _on_features(rung, readable, own, pixels, blind, body, progress)
     inputs, targets = _sample(train, pixels, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
     build = functools.partial(models.build, rung, pixels.shape, blind, task=train.task)
@@ -170,8 +171,8 @@ def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, body: Any
                  tuple(parts.class_names), train.task)  # fmt: skip
 
 
-def _on_features(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, blind: np.ndarray, body: Any,
-                 progress: Progress) -> Setup:  # fmt: skip
+def _on_features(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, blind: np.ndarray,
+                 body: Any, progress: Progress) -> Setup:  # fmt: skip
     from receta.pipeline import backend
     from receta.pipeline.features import features
 
@@ -212,8 +213,13 @@ def _no_time(name: str, rung: str) -> Finding:
                    advice="The budget left no time to look.")  # fmt: skip
 
 
-def of_augmentation(setup: Setup, *, earlier: Sequence[Finding] = (), deadline: Deadline = NEVER) -> list[Finding]:
-    """Which augmentations keep labels; earlier: findings of simpler rungs, which hold here too. deadline: as for `before`."""
+def of_augmentation(
+    setup: Setup, *, earlier: Sequence[Finding] = (), deadline: Deadline = NEVER
+) -> list[Finding]:
+    """Which augmentations keep labels; deadline: as for `before`.
+
+    earlier: findings of simpler rungs, which hold here too.
+    """
     recipe = setup.recipe
     if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
         return []

@@ -83,7 +83,8 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
     learner = trainer(models.build(rung, pixels.shape, blind_answer(train), plain, task=train.task), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        rates, losses = _sweep(learner, batches, bar, deadline, tasks.of(train.task).entropy(blind_answer(train)))
+        blind = tasks.of(train.task).entropy(blind_answer(train))
+        rates, losses = _sweep(learner, batches, bar, deadline, blind)
     backend.forget(recipe.seed)
     return _judged(rung, rates, losses)
 
@@ -101,7 +102,8 @@ def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
     path = folder / "rate.json"
     if not path.exists():
         try:
-            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, deadline=deadline.share(_SHARE))
+            until = deadline.share(_SHARE)
+            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, deadline=until)
         except _Late:
             tell_detail(progress, f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left to find another")
             disk.write_json(path, {"suggested": usual.learning_rate})

@@ -68,7 +68,9 @@ def open_epochs(n: int) -> int:
     return int(min(_MOST, max(_FEWEST, round(_SEEN_IN_ALL / max(n, 1)))))
 
 
-def strength(own: Recipe, recipe: Recipe, n: int, speed: float, deadline: Deadline) -> tuple[float, float]:
+def strength(
+    own: Recipe, recipe: Recipe, n: int, speed: float, deadline: Deadline
+) -> tuple[float, float]:
     """(passes over the n training examples, strength of augmentation that suits them) for a rung's own recipe.
 
     What is seen few times is not learnt by heart, and variation only makes it harder: 5 passes over
@@ -90,7 +92,9 @@ def strength(own: Recipe, recipe: Recipe, n: int, speed: float, deadline: Deadli
     return epochs, 0.0 if own.augment * share < _TOO_LITTLE else round(own.augment * share, 3)
 
 
-def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, deadline: Deadline) -> Recipe:
+def milder(
+    own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, deadline: Deadline
+) -> Recipe:
     """A rung's recipe with the `strength` of augmentation that suits its time; decided once and kept in the folder."""
     if not own.augment or "augment" in recipe.model_fields_set:
         return own
@@ -101,7 +105,9 @@ def milder(own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, dead
     return own.with_settings(augment=disk.read_json(path, records.AUGMENT)["augment"])
 
 
-def plan(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline) -> Plan:
+def plan(
+    rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline
+) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
     deadline: when the rung must be done.
