@@ -221,9 +221,9 @@ class _LineBar:
         if self.course:
             _, part, parts = self._stage
             self.course.within(part - 1 + self.done / max(self.total, 1), parts)
-        figures = [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
+        shown = [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
         count = f"{self.done} {said('of')} {self.total} {self.unit}"
-        _tell_line(f"{self.title}: {', '.join([count, *figures])}", self.course)
+        _tell_line(f"{self.title}: {', '.join([count, *shown])}", self.course)
 
 
 class _Terminal:
