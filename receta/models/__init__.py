@@ -94,7 +94,7 @@ def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
 
 
 def work(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
-    """Floating-point operations for the features of a picture, where that is known before the backbone is built."""
+    """Floating-point operations for a picture's features, where known before building."""
     from receta.models import _backbones, _lite
 
     if _backbones.resolve(rung.partition(":")[2], recipe.weights).name != _lite.NAME:

@@ -213,7 +213,7 @@ class Run(Comparing, Shown):
 
     @functools.cached_property
     def kept(self) -> dict[str, keras.Model]:
-        """Networks of rungs, as they were trained, that somebody needed before: loading one takes seconds."""
+        """Networks of rungs that are in memory already: loading one takes seconds."""
         return {}
 
     def rung_model(self, rung: str) -> keras.Model:
