@@ -169,7 +169,7 @@ def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: R
 
 
 def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
-            deadline: Deadline, seconds_each: float) -> tuple[int | str, str, float]:  # fmt: skip
+            deadline: Deadline, seconds_each: float = 0.0) -> tuple[int | str, str, float]:  # fmt: skip
     if not models.tunable(model):
         return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)", 0.0
     if recipe.fine_tune == 0:
