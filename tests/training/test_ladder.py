@@ -103,7 +103,7 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch:
     from receta.core.dataset import Splits
     from receta.training import transfer
 
-    part = SimpleNamespace(targets=np.array([0, 1] * 10))
+    part = SimpleNamespace(targets=np.array([0, 1] * 10), task="classes")
     parts = Splits(part, part, part)  # type: ignore[arg-type]
     monkeypatch.setattr(models, "tunable", lambda model: True)
     monkeypatch.setattr(transfer, "_speed", lambda *given: pytest.fail("it was measured"))
