@@ -34,7 +34,6 @@ _FEWEST_A_CLASS = 8  # training examples, of which features are computed in any 
 _MEASURED_S, _MEASURED_SHARE = 1.0, 0.02  # that the speed is measured, of the time for a rung
 _SIDE, _GUESSED_S = 512, 0.1  # of matrices whose products are timed, and for how long
 _USED = 0.57  # of their speed that a backbone reaches (LOG.md)
-_UNSURE = 1.5  # times as fast as guessed a backbone may be
 _SIZES = (1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7)  # of the sides: 224, 192, 160, 128, 96
 
 
@@ -186,11 +185,8 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadli
         return next((size for size in sizes if each * area(size) <= room), sizes[-1])
 
     work = models.work(rung, recipe, *whole)
-    guessed = work / _arithmetic() if work else 0.0
-    if (
-        largest(guessed / _UNSURE) != whole
-    ):  # not even if it is much faster than guessed: its graph takes seconds
-        return largest(guessed), None
+    if work:  # to build a network and its graph only to time it may take longer than its features
+        return largest(work / _arithmetic()), None
     built = _at(rung, parts, recipe, (*whole, pixels.channels))
     model = models.featured(built)
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
