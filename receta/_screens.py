@@ -142,6 +142,17 @@ def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
             tell(f"        ... and {len(finding.ids) - 3} more; --json names all")
 
 
+def show_all_findings(findings: Sequence[Finding]) -> None:
+    """Every finding, and in the last line how many need a look."""
+    show_findings(findings)
+    judged = [one for one in findings if one.judged]
+    bad = sum(one.verdict != "ok" for one in judged)
+    unjudged = len(findings) - len(judged)
+    also = f"; {unjudged} could not be judged" if unjudged else ""
+    print()
+    tell(f"{bad} of {len(judged)} need a look{also}." if bad else f"Nothing needs a look{also}.")
+
+
 def _in_short(finding: Finding) -> str:
     """What was found and what to do; the measured figure only where nothing else says it."""
     if " " not in finding.where:  # the name of a rung, or nothing

@@ -917,9 +917,9 @@ def _findings(findings: list[Finding], as_json: bool) -> None:
     if as_json:
         _print_json({"findings": [finding.to_json() for finding in findings]})
     else:
-        from receta._screens import show_findings
+        from receta._screens import show_all_findings
 
-        show_findings(findings)
+        show_all_findings(findings)
     if worst(findings) == "fail":
         raise typer.Exit(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from receta._screens import _show_concerns, show_findings
+from receta._screens import _show_concerns, show_all_findings, show_findings
 from receta.core.finding import Finding
 
 SHORTCUT = Finding(
@@ -44,3 +44,16 @@ def test_what_the_run_has_seen_to_itself_is_told_to_experts_only(
     assert ("keeps_labels" in shown) is told
     assert "shortcut" in shown
     assert "more in the report" not in shown
+
+
+def test_an_audit_ends_with_how_many_need_a_look(capsys: pytest.CaptureFixture[str]) -> None:
+    sound = Finding("duplicate", "ok", 0, "images", "0")
+    unjudged = Finding("drift", "ok", 0, "images", "0", judged=False)
+    for findings, said in (
+        ([SHORTCUT, sound, unjudged], "1 of 2 need a look; 1 could not be judged."),
+        ([SHORTCUT, sound], "1 of 2 need a look."),
+        ([sound, unjudged], "Nothing needs a look; 1 could not be judged."),
+        ([sound], "Nothing needs a look."),
+    ):
+        show_all_findings(findings)
+        assert capsys.readouterr().out.splitlines()[-1] == said
