@@ -23,7 +23,7 @@ _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
 
 def say(text: str) -> None:
-    """Words on stderr, as people read them: one line, which ends between words where it is wider than a terminal."""
+    """Words on stderr, as people read them; on a terminal lines end between words."""
     text = said(text)
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
@@ -52,8 +52,12 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
         print_json(plain)
     else:
         for answer in answers:
-            decided = f"   -> {printable(answer['decision'])}, {said('at the costs of the recipe')}" if "decision" in answer else ""
-            named = f":   {printable(', '.join(answer['labels'])) or said('no label')}" if "labels" in answer else ""
+            decided = named = ""
+            if "decision" in answer:
+                costs = said("at the costs of the recipe")
+                decided = f"   -> {printable(answer['decision'])}, {costs}"
+            if "labels" in answer:
+                named = f":   {printable(', '.join(answer['labels'])) or said('no label')}"
             doubt = "" if answer["sure"] else f"   ({said('not sure')})"
             if answer.get("none"):
                 doubt = f"   {said('none of these; the nearest are')}"
@@ -65,7 +69,8 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
                  f"(first: {printable(unreadable[0].id)}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
         if not answers:
             raise RecetaError(f"{words} Look at the files, or name others.")
-        say(f"receta: {said(f'{words} The others were answered. Look at the files, or leave them out.')}")
+        advice = "The others were answered. Look at the files, or leave them out."
+        say(f"receta: {said(f'{words} {advice}')}")
     return 2 if unreadable else 0
 
 
@@ -85,7 +90,7 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def tell(text: str, indent: str = "") -> None:
-    """A sentence on stdout, as people read it; on a terminal its lines end between words, those after the first indented."""
+    """A sentence on stdout, as people read it; on a terminal, with lines after the first indented."""
     print(wrap(said(text), indent))
 
 
@@ -117,10 +122,16 @@ def progress(*, verbose: bool = False) -> Any:
     return _Terminal(verbose) if sys.stderr.isatty() else _Lines(verbose)
 
 
-def table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None) -> None:
-    """Print a table on stdout; plain columns where there is no terminal. ours: heads that are no names of the user's; all without."""
+def table(
+    title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None
+) -> None:
+    """Print a table on stdout; plain columns where there is no terminal.
+
+    ours: so many heads are words of ours, and others names of the user's; without, all are ours.
+    """
     cells = [[printable(str(cell)) for cell in row] for row in rows]
-    title, heads = said(title), tuple(printable(head) for head in (*map(said, heads[:ours]), *heads[len(heads[:ours]):]))
+    words = heads[:ours]
+    title, heads = said(title), tuple(map(printable, (*map(said, words), *heads[len(words) :])))
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
         widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]

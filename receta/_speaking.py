@@ -1,4 +1,4 @@
-"""How does --help come to speak another language? Its writer looks each text up before it is wrapped."""
+"""How does --help speak another language? Its writer looks each text up before it is wrapped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from receta.core.language import said
 def drop_language(words: list[str]) -> list[str]:
     """The words of a command line without `--lang LANGUAGE`, which is spoken from now on.
 
-    >>> drop_language(["--lang", "en", "look", "digits"]), drop_language(["look", "digits", "--lang=en"])
+    >>> (
+    ...     drop_language(["--lang", "en", "look", "digits"]),
+    ...     drop_language(["look", "digits", "--lang=en"]),
+    ... )
     (['look', 'digits'], ['look', 'digits'])
     """
     rest: list[str] = []
@@ -60,4 +63,6 @@ def _row(text: str) -> Iterator[str]:
     """The help of an option, and what Click puts behind it in brackets."""
     words, bracket, facts = text.partition("  [")
     yield said(words) + bracket
-    yield "; ".join(said(fact.removesuffix("]")) for fact in facts.split("; ")) + "]" * bool(bracket)
+    yield "; ".join(said(fact.removesuffix("]")) for fact in facts.split("; ")) + "]" * bool(
+        bracket
+    )

@@ -27,6 +27,8 @@ _VALUE = "(?:(?!\\. [A-Z`\U000f0000-\U000ffffd]).)+?"  # no sentence ends in it
 _KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
           "m": "[\U000f0000-\U000ffffd]", "check": r"\w+"}  # fmt: skip
 
+_LONGEST = 2_000  # letters of a text that is looked up; none of ours is longer
+
 _asked: list[str] = []  # what `choose` was given last, if anything
 
 
@@ -40,16 +42,23 @@ def languages() -> list[str]:
 
 
 def choose(name: str | None) -> None:
-    """Speak this language from now on; None: that of the environment. RecetaError if it has no file."""
+    """Speak this language from now on; None: that of the environment. RecetaError if it is none."""
     if name is not None and name not in languages():
-        raise RecetaError(f"--lang {name} is no language that receta speaks; expected one of {', '.join(languages())}.")
+        known = ", ".join(languages())
+        raise RecetaError(
+            f"--lang {name} is no language that receta speaks; expected one of {known}."
+        )
     _asked[:] = [] if name is None else [name]
 
 
 def language(environ: Mapping[str, str] = os.environ) -> str:
     """Code of the language that is spoken: what was chosen, else the environment's, else English.
 
-    >>> language({"LANG": "es_MX.UTF-8"}), language({"LANG": "xx"}), language({"LC_ALL": "C", "LANG": "es_ES"})
+    >>> (
+    ...     language({"LANG": "es_MX.UTF-8"}),
+    ...     language({"LANG": "xx"}),
+    ...     language({"LC_ALL": "C", "LANG": "es_ES"}),
+    ... )
     ('es', 'en', 'en')
     """
     if _asked:
@@ -66,7 +75,8 @@ def said(text: str, spoken: str | None = None) -> str:
     ('Ahora:', 'Quite unknown.')
     """
     spoken = spoken or language()
-    return text if spoken == ENGLISH or not text.strip() else _said(text, spoken)
+    known = spoken != ENGLISH and text.strip() and len(text) <= _LONGEST
+    return _said(text, spoken) if known else text
 
 
 @lru_cache(maxsize=4096)
@@ -74,11 +84,13 @@ def _said(text: str, spoken: str) -> str:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     body = text[start:end]
     found = _whole(body, spoken)
-    return f"{text[:start]}{found if found is not None else ''.join(_by_sentence(body, spoken))}{text[end:]}"
+    if found is None:
+        found = "".join(_by_sentence(body, spoken))
+    return f"{text[:start]}{found}{text[end:]}"
 
 
 def _by_sentence(text: str, spoken: str) -> Iterator[str]:
-    """The text in pieces: as many sentences together as one template knows, or one of them as it is."""
+    """Piece by piece: as many sentences as one template knows, or one of them as it is."""
     while text:
         ends = list(_END.finditer(text))
         for end in reversed(ends):
@@ -96,7 +108,8 @@ def _by_sentence(text: str, spoken: str) -> Iterator[str]:
 
 def _whole(text: str, spoken: str) -> str | None:
     """The text by one template; None where there is none."""
-    plain = text.replace("\u202f", " ").replace("\xa0", " ")  # of equal length, so that places in it fit
+    # Of equal length, so that places in it fit.
+    plain = text.replace("\u202f", " ").replace("\xa0", " ")
     exact, templates = _catalogue(spoken)
     if plain in exact:
         return exact[plain]
@@ -116,7 +129,11 @@ class _Template:
 
     def fill(self, text: str, plain: str, spoken: str) -> str | None:
         """The translation with the values of `text`; None where it is another sentence."""
-        if not (plain.startswith(self.pieces[0]) and plain.endswith(self.pieces[-1]) and all(piece in plain for piece in self.pieces)):
+        if not (
+            plain.startswith(self.pieces[0])
+            and plain.endswith(self.pieces[-1])
+            and all(piece in plain for piece in self.pieces)
+        ):
             return None
         found = _pattern(self.english).fullmatch(plain)
         if found is None:
@@ -133,13 +150,15 @@ class _Template:
 
 @cache
 def _pattern(english: str) -> re.Pattern[str]:
-    """What a template matches: {n} is a count, {x} a number, {check} a word, {m} markup; other values hold no end of a sentence."""
+    """What a template matches, by the names of its places: see _KINDS."""
     parts, named = _PLACE.split(english), set()
     shape = re.escape(parts[0])
     for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
         kind = _KINDS.get(name.rstrip("0123456789"), _VALUE)
         value = ".+?" if also else kind
-        shape += (rf"(?P={name})" if name in named else rf"(?P<{name}>{value})") + re.escape(literal)
+        shape += (rf"(?P={name})" if name in named else rf"(?P<{name}>{value})") + re.escape(
+            literal
+        )
         named.add(name)
     return re.compile(shape, re.DOTALL)
 
@@ -148,8 +167,14 @@ def _pattern(english: str) -> re.Pattern[str]:
 def _catalogue(spoken: str) -> tuple[dict[str, str], list[_Template]]:
     """Sentences without values, and those with; what says most by itself comes first."""
     known = read(spoken)
-    exact = {english: translated for english, translated in known.items() if not _PLACE.search(english)}
-    templates = [_Template(english, translated) for english, translated in known.items() if english not in exact]
+    exact = {
+        english: translated for english, translated in known.items() if not _PLACE.search(english)
+    }
+    templates = [
+        _Template(english, translated)
+        for english, translated in known.items()
+        if english not in exact
+    ]
     return exact, sorted(templates, key=lambda one: -len("".join(one.pieces)))
 
 

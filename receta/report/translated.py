@@ -13,11 +13,13 @@ import re
 from receta.core.language import ENGLISH, language, said
 
 _TOKEN = re.compile(
-    r"(<(?P<kept>style|script|pre|code|bdi|time)\b.*?</(?P=kept)>|<!--.*?-->|<(?:[^<>\"]|\"[^\"]*\")*>)", re.DOTALL
+    r"(<(?P<kept>style|script|pre|code|bdi|time)\b.*?</(?P=kept)>|<!--.*?-->|<(?:[^<>\"]|\"[^\"]*\")*>)",
+    re.DOTALL,
 )
 _INLINE = re.compile(r"</?(?:a|b|strong|em|i|small|span|bdi|code|time|img|wbr|svg|path|circle)\b")
-_SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")  # what people read or hear of a tag
-# Words of ours that stand as names do, for a name of the user's may stand in them: headline, places, yardsticks.
+# What people read or hear of a tag.
+_SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")
+# Words of ours that stand as names do: headline, places, yardsticks.
 _AS_NAMES = re.compile(
     r'(?<=<h1 id="h-verdict">)<bdi>.*?</bdi>|(?<=<span class="where">)<bdi>.*?</bdi>'
     r'|<figure class="versus card">.*?</figure>|<dl class="bars">.*?</dl>', re.DOTALL
@@ -25,7 +27,9 @@ _AS_NAMES = re.compile(
 _NAME = re.compile(r"<bdi>((?:[^<]|<wbr>)*)</bdi>")
 _FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
-_MARKS = re.compile("((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)")
+_MARKS = re.compile(
+    "((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)"
+)
 
 
 def in_language(page: str, spoken: str | None = None) -> str:
@@ -37,7 +41,9 @@ def in_language(page: str, spoken: str | None = None) -> str:
     spoken = spoken or language()
     if spoken == ENGLISH or _MARK.search(page):
         return page
-    page = _AS_NAMES.sub(lambda some: _NAME.sub(lambda name: _say_name(name, spoken), some[0]), page)
+    page = _AS_NAMES.sub(
+        lambda some: _NAME.sub(lambda name: _say_name(name, spoken), some[0]), page
+    )
     out: list[str] = []
     run: list[tuple[bool, str]] = []  # (is markup, text) since the last block began or ended
     for markup, text in _tokens(page):
@@ -46,7 +52,9 @@ def in_language(page: str, spoken: str | None = None) -> str:
             run = []
         else:
             run.append((markup, _say_attributes(text, spoken) if markup else text))
-    return "".join([*out, _say_run(run, spoken)]).replace('<html lang="en">', f'<html lang="{spoken}">', 1)
+    return "".join([*out, _say_run(run, spoken)]).replace(
+        '<html lang="en">', f'<html lang="{spoken}">', 1
+    )
 
 
 def _tokens(page: str) -> list[tuple[bool, str]]:
@@ -66,14 +74,16 @@ def _say_name(name: re.Match[str], spoken: str) -> str:
 
 
 def _say_attributes(tag: str, spoken: str) -> str:
-    """One tag, with its words for people in the language; of an element that stays, nothing changes."""
+    """One tag, with its words for people in the language; an element that stays, stays."""
     if tag.count("<") > 1:
         return tag
-    return _SAID.sub(lambda one: f'{one[1]}="{html.escape(said(html.unescape(one[2]), spoken))}"', tag)
+    return _SAID.sub(
+        lambda one: f'{one[1]}="{html.escape(said(html.unescape(one[2]), spoken))}"', tag
+    )
 
 
 def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
-    """Words and the markup in them: as one sentence if it is known, else each stretch of words by itself."""
+    """Words and the markup in them: as sentences, else each stretch of words by itself."""
     whole = "".join(text for _, text in run)
     if not any(text.strip() for markup, text in run if not markup):
         return whole
@@ -85,7 +95,9 @@ def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
         elif markup:
             kept[-1] += text
         else:
-            marked += re.sub(r"\s+", " ", html.unescape(text).replace("\u202f", "\0")).replace("\0", "\u202f")
+            marked += re.sub(r"\s+", " ", html.unescape(text).replace("\u202f", "\0")).replace(
+                "\0", "\u202f"
+            )
     found = _say_marked(marked, spoken)
     return whole if found == marked else "".join(
         kept[ord(letter) - _FIRST] if _MARK.match(letter) else html.escape(letter, quote=False) for letter in found
@@ -93,8 +105,10 @@ def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
 
 
 def _say_marked(text: str, spoken: str) -> str:
-    """Words with marks in them: sentences that hold some, whose order stays, then what is left between them."""
+    """Words with marks in them: sentences that hold some in their order, then what is between."""
     found = said(text, spoken)
     if _MARK.findall(found) != _MARK.findall(text):
         found = text
-    return "".join(part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(found)))
+    return "".join(
+        part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(found))
+    )
