@@ -128,7 +128,7 @@ def fit(kept: np.ndarray, validation: np.ndarray) -> Likeness | None:
     known = Likeness(np.round(kept / largest * 127).astype(np.int8), 0.0, len(validation))
     seen = np.sort(known.unlike(validation))
     rank = min(len(seen), math.ceil((len(seen) + 1) * KEPT))
-    return Likeness(known.features, float(np.round(seen[rank - 1] + 5e-7, 6)), len(seen))
+    return Likeness(known.features, round(float(seen[rank - 1]) + 5e-7, 6), len(seen))
 
 
 def judge_refusals(likeness: Likeness, unlike: np.ndarray) -> dict[str, Any]:
