@@ -64,3 +64,18 @@ def test_it_is_the_same_after_json_and_spoilt_json_is_told() -> None:
     for change in ({"width": 5}, {"rows": "%"}, {"rows": ""}, {"from": 3}, {"n": 0}, {"rows": base64.b64encode(b"0" * (1 << 21)).decode()}):
         with pytest.raises(ValueError, match=r"rows|from|n is|width"):
             Likeness.from_json({**known.to_json(), **change})
+
+
+def test_right_pictures_that_look_otherwise_are_told_in_words() -> None:
+    none = {"refused": 0.52, "n": 240, "kept": 0.97, "interval": (0.45, 0.58)}
+    said = likeness.say_refused(none, "{:.0%}".format)
+    assert "52% would be called none of these (95% confidence: 45% to 58%); 3% was intended. They look other" in said
+    assert not likeness.is_other_kind({**none, "interval": (0.05, 0.2)})
+    assert not likeness.is_other_kind(None)
+
+
+def test_the_share_of_right_pictures_that_are_refused_has_its_interval() -> None:
+    known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
+    told = likeness.judge_refusals(known, np.array([0.0, 0.05, 0.1, 0.3]))
+    assert (told["refused"], told["n"], told["n_validation"], told["from"]) == (0.25, 4, 9, 0.1)
+    assert told["interval"] == pytest.approx([0.0456, 0.6994], abs=1e-4)
