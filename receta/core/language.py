@@ -110,10 +110,10 @@ def _whole(text: str, spoken: str) -> str | None:
     """The text by one template; None where there is none."""
     # Of equal length, so that places in it fit.
     plain = text.replace("\u202f", " ").replace("\xa0", " ")
-    exact, templates = _catalogue(spoken)
+    exact = _catalogue(spoken)[0]
     if plain in exact:
         return exact[plain]
-    for template in templates:
+    for template in _likely(plain[:3], plain[-3:], spoken):
         found = template.fill(text, plain, spoken)
         if found is not None:
             return found
@@ -161,6 +161,16 @@ def _pattern(english: str) -> re.Pattern[str]:
         )
         named.add(name)
     return re.compile(shape, re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _likely(first: str, last: str, spoken: str) -> list[_Template]:
+    """Templates of sentences that may begin and end with these letters, in their order."""
+    return [
+        one
+        for one in _catalogue(spoken)[1]
+        if first.startswith(one.pieces[0][:3]) and last.endswith(one.pieces[-1][-3:])
+    ]
 
 
 @cache
