@@ -83,7 +83,8 @@ class Course:
         elif elapsed > 0:
             stage = max(self._expected * pace - elapsed, 0.1 * elapsed)
         seconds = stage + pace * sum(self.ahead.values())
-        return min(seconds, max(0.0, self.deadline.left())) if self.deadline.limited else seconds
+        budget = self.deadline.left()
+        return min(seconds, budget) if budget > 0 else seconds  # what is over says no more
 
     def share(self) -> float:
         """How much of the whole is done, 0 to 1; it falls only where more is known than before."""
