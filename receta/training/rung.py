@@ -38,6 +38,7 @@ _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
 _TOO_LITTLE = 0.02  # of strength, for which asking what keeps labels takes longer than it gives
 _NONE, _LITTLE, _MUCH = 8, 1_500, 5_000  # passes up to which much data are best not varied; what is little and what is much
+_WORTH_TIMING_S, _TIMED_SHARE = 30.0, 0.1  # of a rung, from which on its speed is timed, and for which share of it
 _SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
 _IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
 _PATIENCE, _PATIENT_SHARE = 8, 0.25  # epochs, and share of the epochs planned: a long schedule is noisy for long
@@ -127,22 +128,24 @@ def plan(
         backend.forget(recipe.seed)
         machine = backend.start(recipe.threads).to_json()
         chosen, why = precision.decide(network(rung, pixels.shape, parts, recipe), machine)
-        if deadline.limited and chosen == "mixed_bfloat16":  # the checks told how fast float32 is
-            speed = _speed(rung, parts, recipe, pixels, batches, chosen)
+        # The checks told how fast float32 is; building another network takes seconds.
+        if deadline.limited and chosen == "mixed_bfloat16" and deadline.left() > _WORTH_TIMING_S:
+            speed = _speed(rung, parts, recipe, pixels, batches, chosen, deadline.share(_TIMED_SHARE))
     limit_s = round(max(_SHORTEST_S, deadline.left()), 2) if deadline.limited else None
     decided = Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
     disk.write_json(path, vars(decided))
     return decided
 
 
-def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Batches, chosen: str) -> float:
+def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Batches, chosen: str,
+           deadline: Deadline) -> float:  # fmt: skip
     """Pictures a second in training, in a number format."""
     import keras
 
     backend.forget(recipe.seed)
     keras.config.set_dtype_policy(chosen)
     try:
-        return precision.images_per_second(trainer(network(rung, pixels.shape, parts, recipe), recipe), batches.batch(0, 0))
+        return precision.images_per_second(trainer(network(rung, pixels.shape, parts, recipe), recipe), batches.batch(0, 0), deadline)
     finally:
         keras.config.set_dtype_policy("float32")
 
