@@ -109,7 +109,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
         if best:
             disk.write_json(folder / "scores.json", judged)
         cleaned = [dataclasses.asdict(gone) for gone in kept.left_out[len(readable.left_out) :]]
-        result = {**summary(run, best, judged, findings, quarantined, seconds), "left_out": cleaned}
+        result = {**summary(run, best, judged, findings, quarantined, deadline.spent() + interrupted_s), "left_out": cleaned}
         disk.write_json(folder / "result.json", result)  # last: from now on the run is finished
         if best is None:
             told.say(f"report: {folder / 'report.html'}")
