@@ -24,7 +24,8 @@ def wrap_words(text: str, width: int, indent: str = "") -> str:
     lines = [""]
     for blanks, word in _WHOLE.findall(text):
         longer = f"{lines[-1]}{blanks}{word}"
-        if letters(longer) <= width or not lines[-1].strip():
+        label = len(lines) == 1 and lines[0].endswith(":") and " " not in lines[0]  # as in report: PATH
+        if letters(longer) <= width or not lines[-1].strip() or label:
             lines[-1] = longer
         else:
             fits = letters(f"{indent}{word}") <= width or letters(word) > width

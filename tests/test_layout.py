@@ -42,6 +42,10 @@ def test_a_command_that_has_room_only_without_the_indent_stands_without() -> Non
     assert wrap_words(f"WARN  dark: leave it out {command}", len(command) + 9, "      ").split("\n")[-1] == f"      {command}"
 
 
+def test_a_path_stays_behind_its_label() -> None:
+    assert wrap_words(f"report: {'x' * 40}/report.html and more", 20).split("\n") == [f"report: {'x' * 40}/report.html", "and more"]
+
+
 def test_what_fits_is_left_as_it_is() -> None:
     assert wrap_words("left out:      1  example", 80) == "left out:      1  example"
     assert wrap_words("one\ntwo three four", 10) == "one\ntwo three\nfour"
