@@ -38,7 +38,7 @@ from receta.pipeline.batches import Batches
 from receta.pipeline.feed import Feed
 data = load(sys.argv[1])
 pixels = decode(data, (96, 96), 3)
-parts = split(pixels.readable(data), Recipe())
+parts = split(readable(data, pixels), Recipe())
 Feed(Batches(pixels, parts.train.rows, parts.train.targets, 64, 0))[0]
 print(time.perf_counter() - began)
 """

@@ -24,7 +24,7 @@ from receta import exporters, journey, predictors
 from receta.core import disk, records, seals
 from receta.core.errors import MissingExtra, RecetaError
 from receta.core.recipe import Recipe
-from receta.training import Run
+from receta.training import Run, opening
 from receta.training.run import ADVICE
 
 TARGETS = ("onnx", "keras", "litert", "tfjs", "web")
@@ -151,7 +151,7 @@ def ask_run(folder: Path) -> None:
     """All that is read of a run, and an answer."""
     run = Run.open(folder)
     run.best, run.scores, run.decision, run.thresholds  # noqa: B018
-    journey._interrupted(folder)
+    opening._interrupted(folder)
     run.predict(np.zeros((1, *run.input_shape), np.uint8))
 
 

@@ -58,7 +58,7 @@ RECETA = textwrap.dedent("""
         run = train(parts, recipe, folder, force=True)
         rung = run.rungs[0]
         from receta.training.rung import predict
-        accuracy = float((predict(run.model(), run.pixels(data), test).argmax(1) == test.targets).mean())
+        accuracy = float((predict(run.model(), run.examples(test)).argmax(1) == test.targets).mean())
     print(json.dumps({"speed": rung.images_per_second, "accuracy": accuracy, "why": rung.why}))
 """)
 

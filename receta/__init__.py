@@ -24,6 +24,7 @@ _HOMES = {
     "decode": "receta.pixels",
     "evaluate": "receta.evaluation",
     "export": "receta.exporters",
+    "judge": "receta.report.ending",
     "load": "receta.sources",
     "predict": "receta.evaluation",
     "rate": "receta.training.rates",

@@ -222,15 +222,14 @@ def rate(where: _Where, rung: Annotated[str, typer.Option(metavar="NAME", help="
          out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the curve.")] = None,
          recipe: RecipeFile = None, settings: Settings = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Find a learning rate for a model in seconds."""
-    from receta import splitting
-    from receta.pixels import decode
+    from receta import kinds, splitting
     from receta.training import rates
 
     chosen, progress = _recipe(recipe, settings, rung=rung), _progress()
     _only_png("--out", out)
     examples = where.load()
-    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
-    found = rates.rate(splitting.split(pixels.readable(examples), chosen), rung, chosen, pixels=pixels, trust=trust, progress=progress)
+    parts = splitting.split(kinds.read(examples, chosen, progress), chosen)
+    found = rates.rate(parts, rung, chosen, trust=trust, progress=progress)
     if out:
         rates.draw(found, out)
         _say(f"curve: {out}")
@@ -288,10 +287,11 @@ def _only_png(option: str, path: Path | None) -> None:
 
 def _begins(examples: Dataset, recipe: Recipe) -> Any:
     """With which network a run of these pictures begins."""
+    from receta.core.examples import readable
     from receta.training.ladder import beginning
 
     pixels = _pixels(examples, recipe, _progress())
-    return None if pixels is None else beginning(pixels.readable(examples), pixels, recipe)
+    return None if pixels is None else beginning(readable(examples, pixels), pixels, recipe)
 
 
 def _augmented(examples: Dataset, recipe: Recipe, out: Path, as_json: bool) -> None:
@@ -441,12 +441,13 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     """Show what is trained on, and what is kept for the test."""
     from receta import splitting
     from receta.core import disk
+    from receta.core.examples import readable
     from receta.core.reading import reading_order
 
     chosen, examples = _recipe(recipe, settings), where.load()
     pixels = _pixels(examples, chosen, _progress())
-    readable = pixels.readable(examples) if pixels else examples
-    parts, how = splitting.split(readable, chosen), splitting.how(readable, chosen)
+    kept = readable(examples, pixels) if pixels else examples
+    parts, how = splitting.split(kept, chosen), splitting.how(kept, chosen)
     plain = splitting.as_json(parts, how)
     if out:
         disk.write_json(out, plain)
@@ -464,15 +465,12 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
 def check(where: _Where, rung: Rung = None, weights: Weights = None, recipe: RecipeFile = None, settings: Settings = None,
           backend: Backend = None, trust: Trust = False, as_json: Json = False) -> None:  # fmt: skip
     """Check the set-up of each model before training."""
-    from receta import models, splitting
+    from receta import kinds, models, splitting
     from receta.checks import check as check_parts
-    from receta.pixels import decode
 
     chosen, progress = models.ladder(_recipe(recipe, settings, rung=rung, backend=backend, weights=weights)), _progress()
-    examples = where.load()
-    pixels = decode(examples, chosen.image_size, chosen.channels, fit=chosen.fit, progress=progress)
-    parts = splitting.split(pixels.readable(examples), chosen)
-    _findings(check_parts(parts, chosen, pixels=pixels, trust=trust, progress=progress), as_json)
+    parts = splitting.split(kinds.read(where.load(), chosen, progress), chosen)
+    _findings(check_parts(parts, chosen, trust=trust, progress=progress), as_json)
 
 
 @app.command(cls=Command)
@@ -800,8 +798,9 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     from receta import journey
     from receta.core import deadline, disk, records
     from receta.sources import Options
+    from receta.training import default_folder
 
-    folder = out or journey.default_folder(where.data, where.test, recipe, Options(**where.options).words())
+    folder = out or default_folder(where.data, where.test, recipe, Options(**where.options).words())
     failed: CheckFailed | None = None
     until = deadline.of_command(recipe.budget_s or math.inf)
     given = _callbacks(callbacks, recipe)

@@ -16,7 +16,7 @@ import receta
 from receta import Recipe, journey
 from receta.core.errors import CheckFailed, RunError
 from receta.core.measure import Measure
-from receta.training import Run
+from receta.training import Run, default_folder
 from receta.training.result import RungResult, choose
 from receta.training.run import FILES
 
@@ -216,7 +216,7 @@ def test_of_equal_rungs_the_surer_one_is_chosen() -> None:
 
 def test_default_folder_is_found_again_by_the_same_call_only() -> None:
     def folder(recipe: Recipe, **options: object) -> Path:
-        return journey.default_folder("signs/", None, recipe, dict(options))
+        return default_folder("signs/", None, recipe, dict(options))
 
     assert folder(QUICK) == folder(Recipe(rungs=("prior", "linear"), epochs=6))
     assert folder(QUICK) != folder(QUICK.with_settings(seed=1))
@@ -245,3 +245,29 @@ bundle   = export(run, "onnx", bundle_folder)
     assert all(finding.verdict == "ok" for finding in scope["findings"])
     picture = scope["run"].pixels(scope["data"]).take(scope["data"].rows[:3])
     np.testing.assert_allclose(scope["bundle"].predict(picture), scope["run"].predict(picture), atol=1e-4)
+
+
+def test_a_run_of_the_library_is_listed_judged_and_refused_like_one_of_the_command_line(
+    digits_run: Run, tmp_path: Path
+) -> None:
+    recipe = digits_run.recipe
+    parts = receta.split(receta.load("digits"), recipe)
+    made = receta.train(parts, recipe, tmp_path / "mine", force=True)
+    listed = json.loads((made.folder / "result.json").read_text())
+    ours = json.loads((digits_run.folder / "result.json").read_text())
+    assert (listed["best"], listed["test"]) == (ours["best"], None)
+    judged = receta.judge(made, parts)
+    assert judged.scores == digits_run.scores
+
+    def files(run: Run) -> set[str]:
+        return {str(path.relative_to(run.folder)) for path in run.folder.rglob("[!.]*") if path.is_file()}
+
+    assert files(judged) == files(digits_run)
+    before = {path: path.stat().st_mtime_ns for path in judged.folder.rglob("*")}
+    assert receta.train(parts, recipe, made.folder, force=True).best == judged.best
+    assert receta.judge(judged, parts).scores == judged.scores
+    assert {path: path.stat().st_mtime_ns for path in judged.folder.rglob("*.json")} == {
+        path: time for path, time in before.items() if path.suffix == ".json"
+    }
+    with pytest.raises(RunError, match=r"another recipe \(epochs"):
+        receta.train(parts, recipe.with_settings(epochs=7), made.folder)

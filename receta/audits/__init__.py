@@ -12,6 +12,7 @@ SECONDS_EACH is what it takes a picture on two cores, where that is worth knowin
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 SHELF = Shelf("receta.audits", "audit")
+_SHARE_OF_A_BUDGET = 0.1
 
 
 def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
@@ -77,3 +79,13 @@ def _concerns(module: Any, data: Dataset) -> bool:
     if data.kind not in getattr(module, "KINDS", ("images",)):
         return False
     return bool(module.concerns(data)) if hasattr(module, "concerns") else True
+
+
+def worth_asking(budget_s: float) -> dict[str, Any]:
+    """What a run asks of `audit`: within a budget a tenth of it; else likely label errors too.
+
+    Those take long, and need cleanlab. An audit that takes longer than its share is left out.
+    """
+    if budget_s:
+        return {"within_s": _SHARE_OF_A_BUDGET * budget_s}
+    return {"also": ("label_error",) if importlib.util.find_spec("cleanlab") else ()}

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models, tasks
+from receta import kinds, models, tasks
 from receta.core.amounts import short
 from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
+from receta.core.examples import Examples, Parts, readable
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
@@ -138,40 +139,39 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     rungs = [rung for rung in recipe.rungs if models.trains(rung)]
-    everything = parts.union()  # validation pictures are looked at too
-    pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    fed = kinds.feed(parts, recipe, progress, pixels)  # validation pictures are looked at too
     findings = Findings()
     for rung in rungs:
-        size = models.size(rung, recipe, pixels)
-        seen = pixels if size == pixels.size else decode(everything, size, pixels.channels, fit=recipe.fit, progress=progress)
-        ready = setup(rung, parts, recipe, seen, progress=progress)
-        model = models.build(rung, seen.shape, ready.blind, recipe, task=ready.task)
+        size, seen = models.size(rung, recipe, fed.inputs), fed
+        if size != fed.inputs.size:
+            seen = fed.fed_by(decode(fed.union(), size, fed.inputs.channels, fit=recipe.fit, progress=progress))
+        ready = setup(rung, seen, recipe, progress=progress)
+        model = models.build(rung, seen.inputs.shape, ready.blind, recipe, task=ready.task)
         progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
         findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
 
 
-def setup(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, *, body: Any = None,
+def setup(rung: str, parts: Parts, recipe: Recipe, *, body: Any = None,
           progress: Progress = Unasked()) -> Setup:  # noqa: B008
     """The set-up of a rung on some data, with a sample of each part.
 
     Of a pretrained rung it is the head on the features, for that is what is trained; body:
     its backbone, where it is built already.
     """
-    train, validation = pixels.readable(parts.train), pixels.readable(parts.validation)
+    train, validation = parts.train, parts.validation
     blind = blind_answer(train)
     own = models.own(rung, recipe, len(train))
     if models.transfers(rung):
-        readable = Splits(train, validation, parts.test)
-        return _on_features(rung, readable, own, pixels, blind, body, progress)
-    inputs, targets = _sample(train, pixels, recipe.seed)
-    validation_inputs, validation_targets = _sample(validation, pixels, recipe.seed)
-    build = functools.partial(models.build, rung, pixels.shape, blind, task=train.task)
+        return _on_features(rung, parts, own, blind, body, progress)
+    inputs, targets = _sample(train, recipe.seed)
+    validation_inputs, validation_targets = _sample(validation, recipe.seed)
+    build = functools.partial(models.build, rung, train.inputs.shape, blind, task=train.task)
     return Setup(rung, build, own, inputs, targets, validation_inputs, validation_targets, blind,
                  tuple(parts.class_names), train.task)  # fmt: skip
 
 
-def _on_features(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, blind: np.ndarray,
+def _on_features(rung: str, parts: Parts, recipe: Recipe, blind: np.ndarray,
                  body: Any, progress: Progress) -> Setup:  # fmt: skip
     from receta.pipeline import backend
     from receta.pipeline.features import features
@@ -179,16 +179,16 @@ def _on_features(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, blind
     train = parts.train
     if body is None:
         backend.forget(recipe.seed)
-        body = models.featured(models.build(rung, pixels.shape, blind, recipe, task=train.task))
+        body = models.featured(models.build(rung, train.inputs.shape, blind, recipe, task=train.task))
     seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, parts.validation))
-    inputs, others = (features(body, pixels, data.rows, name=rung, progress=progress) for data in (seen, held_out))
+    inputs, others = (features(body, data.inputs, data.rows, name=rung, progress=progress) for data in (seen, held_out))
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 
     def build(recipe: Recipe) -> keras.Model:
         return models.headed(mean, variance, blind, train.task)
 
     return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, blind,
-                 tuple(train.class_names), train.task, pixels.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
+                 tuple(train.class_names), train.task, seen.inputs.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
 
 
 def before(setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
@@ -254,8 +254,8 @@ def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
     augmentable(data)
     backend.start(recipe.threads)
     own = recipe.for_rung(models.defaults("cnn"))
-    data = pixels.readable(data)
-    inputs, targets = _sample(data, pixels, own.seed)
+    data = readable(data, pixels)
+    inputs, targets = _sample(data, own.seed)
     progress.say("asking which augmentations keep labels")
     found = keeping_labels(inputs, targets, data.class_names, asked(own.augmentations), own.augment, own.seed,
                            asked_for=own.augmentations, is_exclusive=tasks.of(data.task).IS_EXCLUSIVE)  # fmt: skip
@@ -290,6 +290,6 @@ def blind_answer(data: Dataset) -> np.ndarray:
     return tasks.of(data.task).blind(data.targets, len(data.class_names))
 
 
-def _sample(data: Dataset, pixels: Pixels, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _sample(data: Examples, seed: int) -> tuple[np.ndarray, np.ndarray]:
     chosen = rng(seed, "check").permutation(len(data))[:_SAMPLE]
-    return pixels.take(data.rows[chosen]), data.targets[chosen]
+    return data.inputs.take(data.rows[chosen]), data.targets[chosen]

@@ -7,7 +7,7 @@ import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -182,13 +182,13 @@ class Dataset(Shown):
         groups = self.source.groups
         return None if groups is None else tuple(groups[row] for row in self.rows)
 
-    def take(self, keep: np.ndarray | Sequence[int]) -> Dataset:
+    def take(self, keep: np.ndarray | Sequence[int]) -> Self:
         """A smaller view: positions or a boolean mask of what to keep."""
         keep = np.asarray(keep)
         chosen = np.flatnonzero(keep) if keep.dtype == bool else keep.astype(np.int64)
         return dataclasses.replace(self, rows=self.rows[chosen], targets=self.targets[chosen])
 
-    def without(self, reasons: dict[str, str]) -> Dataset:
+    def without(self, reasons: dict[str, str]) -> Self:
         """A smaller view without the ids given; each with the reason why."""
         if not reasons:
             return self

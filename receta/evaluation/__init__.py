@@ -17,6 +17,7 @@ from receta.core import likeness
 from receta.core.abstention import SURE
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.core.examples import Examples, readable
 from receta.core.predictor import Classifier, ask
 from receta.core.targets import moved
 from receta.tasks import LabelScores, Scores, wilson
@@ -57,9 +58,9 @@ def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> 
     if pixels is None:
         height, width, channels = model.input_shape
         pixels = decode(data, (height, width), channels, fit=model.fit)
-    data = pixels.readable(data)
-    targets = _matched(model, data)
-    given, unlike = _asked(model, data, pixels)
+    examples = readable(data, pixels)
+    targets = _matched(model, examples)
+    given, unlike = _asked(model, examples)
     found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds,
                    task=model.task)  # fmt: skip
     known: likeness.Likeness | None = getattr(model, "likeness", None)
@@ -67,20 +68,20 @@ def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> 
         found = replace(found, none=likeness.judge_refusals(known, unlike))
     if not hasattr(model, "predict_rows"):
         return found
-    return replace(found, seen_in_training=seen_in_training(cast("Run", model), data))
+    return replace(found, seen_in_training=seen_in_training(cast("Run", model), examples))
 
 
 _Asked = tuple[np.ndarray, np.ndarray | None]
 
 
-def _asked(model: Classifier, data: Dataset, pixels: Pixels) -> _Asked:
+def _asked(model: Classifier, examples: Examples) -> _Asked:
     """As `ask` gives it, of all data; a run feeds its networks itself."""
     by_rows = getattr(model, "predict_rows", None)
     if by_rows is not None:
         told = getattr(model, "unlike_rows", None)
-        return by_rows(pixels, data), None if told is None else told(pixels, data)
-    starts = range(0, len(data), _BATCH)
-    parts = [ask(model, pixels.take(data.rows[at : at + _BATCH])) for at in starts]
+        return by_rows(examples), None if told is None else told(examples)
+    starts = range(0, len(examples), _BATCH)
+    parts = [ask(model, examples.inputs.take(examples.rows[at : at + _BATCH])) for at in starts]
     if not parts:
         return np.zeros((0, len(model.class_names))), None
     unlike = [one for _, one in parts if one is not None]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.core.examples import readable
 from receta.core.progress import Progress
 from receta.core.seeds import rng
 from receta.core.targets import SETS
@@ -134,7 +135,7 @@ def _pictures(place: str | Path, subject: Subject, outputs: int, progress: Progr
         raise InputError(f"--calibrate {place} holds no pictures ({data.kind}), and the network takes some. Name pictures.")
     height, width, channels = (int(side or 0) for side in taken.shape)
     pixels = decode(data, (height, width), channels, fit=subject.fit, scale=subject.scale, progress=progress)
-    data = pixels.readable(data)
+    data = readable(data, pixels)
     at = rng(0, "calibrate", "pictures").permutation(len(data))[: 2 * _JUDGED]
     values = pixels.take(data.rows[at]).astype(taken.dtype, copy=False)
     return [values], _matched(data, class_names, outputs, at)

@@ -136,7 +136,7 @@ def share(rung: str) -> float:
     return float(getattr(SHELF.module(rung), "SHARE", 1.0)) if trains(rung) else 0.0
 
 
-def build(rung: str, input_shape: tuple[int, int, int], blind: np.ndarray, recipe: Recipe | None = None, *,
+def build(rung: str, input_shape: tuple[int, ...], blind: np.ndarray, recipe: Recipe | None = None, *,
           task: str = "classes") -> keras.Model:  # fmt: skip
     """A fresh network: uint8 pixels (n, h, w, c) -> what the task says, such as probabilities (n, classes).
 

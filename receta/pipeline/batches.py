@@ -7,26 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core.examples import Examples, Inputs
 from receta.core.targets import counts
 from receta.pipeline import balance
-from receta.pixels import Pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """Batches of some rows of the pixels, with their targets.
+    """Batches of some rows of the inputs, with their targets.
 
     rows: (n,) int64, targets: (n,) or (n, labels). Every epoch uses each example once, in a new order (or as
     often as `balance` says); the batches differ by one example at most in size, so none
     is left with one alone.
     """
 
-    pixels: Pixels
+    inputs: Inputs
     rows: np.ndarray
     targets: np.ndarray
     batch_size: int
     seed: int | None = None  # None: never shuffled
     way: str = "none"  # of showing rare classes: receta.pipeline.balance
+
+    @classmethod
+    def of(cls, examples: Examples, batch_size: int, seed: int | None = None, way: str = "none") -> Batches:
+        """Batches of all examples of a view."""
+        return cls(examples.inputs, examples.rows, examples.targets, batch_size, seed, way)
 
     @functools.cached_property
     def n(self) -> int:
@@ -51,7 +56,7 @@ class Batches:
         """(images (k, height, width, channels) uint8, targets (k,) or (k, labels))."""
         n, steps = self.n, self.steps
         chosen = _order(self, epoch)[step * n // steps : (step + 1) * n // steps]
-        return self.pixels.take(self.rows[chosen]), self.targets[chosen]
+        return self.inputs.take(self.rows[chosen]), self.targets[chosen]
 
 
 @functools.lru_cache(maxsize=4)

@@ -13,6 +13,7 @@ from receta.core import disk, image
 from receta.core.amounts import counted
 from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.core.examples import readable
 from receta.core.language import said
 from receta.core.progress import Progress, Unasked
 from receta.core.reading import reading_order
@@ -102,7 +103,7 @@ def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None =
         return by_kind[data.kind](data)
     recipe = recipe or Recipe()
     pixels = pixels or decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    data = pixels.readable(data)
+    data = readable(data, pixels)
     chosen = np.sort(rng(recipe.seed, "look").permutation(len(data))[:_SAMPLE])
     values = pixels.take(data.rows[chosen]).astype(np.float32) / 255
     return Look(

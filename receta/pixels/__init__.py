@@ -23,8 +23,10 @@ import numpy as np
 from receta.core import disk, image
 from receta.core.dataset import Dataset, fingerprint
 from receta.core.errors import DiskFull, InputError, RunError
+from receta.core.examples import readable
 from receta.core.progress import Progress, Unasked
 from receta.core.scale import USUAL, Scale, read_as
+from receta.core.spec import Spec
 from receta.pixels._measured import Measuring, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
@@ -42,8 +44,8 @@ SMALL_SIZE = 64  # up to this size pictures are taken as they are
 class Pixels:
     """All pictures of a source at one size; index everything by source row.
 
-    `take(rows)` gives (k, height, width, channels) uint8. `reasons` says of each
-    unreadable row why. Picklable and cheap: the pixels stay on the disk.
+    What a network of pictures is fed (`core.examples.Inputs`). `take(rows)` gives (k, height, width,
+    channels) uint8. `reasons` says of each unreadable row why. Picklable and cheap: the pixels stay on the disk.
     """
 
     folder: Path
@@ -56,6 +58,11 @@ class Pixels:
     def shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of every picture."""
         return (*self.size, self.channels)
+
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        """One input of whole pixels, 0 to 255."""
+        return (Spec("pixels", self.shape, "uint8", "picture"),)
 
     @functools.cached_property
     def _opened(self) -> tuple[int, int]:
@@ -142,21 +149,6 @@ class Pixels:
         """
         return measured(self, name, measure, dtype, version, progress)
 
-    def readable(self, data: Dataset) -> Dataset:
-        """The view without its unreadable rows, which move to `left_out`."""
-        bad = self.reasons
-        if not bad:
-            return data
-        reasons = {name: bad[int(row)] for name, row in zip(data.ids, data.rows, strict=True) if int(row) in bad}
-        kept = data.without(reasons)
-        if reasons and not len(kept):
-            first = next(iter(reasons.items()))
-            raise InputError(
-                f"none of the {len(data)} pictures can be read (first: {first[0]}: {first[1]}); "
-                f"expected pictures. Look at the files, or name another folder."
-            )
-        return kept
-
     def fingerprint(self, data: Dataset) -> str:
         """`data.fingerprint` from the digests kept here, without reading the files."""
         return fingerprint(data, (bytes.fromhex(self.digests[row].decode()) for row in data.rows))
@@ -230,7 +222,7 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
                 decode_rows(data.source, todo, folder / "images.npy", facts, (size, channels, fit, scale), workers, progress)
             if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
                 disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
-    pixels.readable(data)
+    readable(data, pixels)  # says it where none can be read
     return pixels
 
 

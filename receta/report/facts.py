@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 
 from receta import models, tasks
-from receta.core.dataset import Dataset, Splits
+from receta.core.dataset import Dataset
+from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
-from receta.report.hurry import hurried
 from receta.training import Run
+from receta.training.hurry import hurried
 from receta.training.result import RungResult
 from receta.training.run import FILES
 
 _SEEN = 12
 
-_LATER = ("report.html", "scores.json", "result.json")  # which the run writes after its page
+_LATER = ("report.html", "scores.json", "result.json", "findings.json", "quarantine.json")  # written after the page
+
 
 def gather(
     run: Run,
-    parts: Splits,
-    pixels: Pixels,
+    parts: Parts,
     findings: Sequence[Finding],
     quarantined: Sequence[tuple[str, str]],
     scores: dict[str, Any],
@@ -36,7 +37,7 @@ def gather(
 
     probabilities (n, classes): of the test part, None when no rung was chosen.
     """
-    about = run.about
+    about, pixels = run.about, parts.inputs
     everything = looking.look(parts.train, run.recipe, pixels=pixels)
     sizes = np.concatenate([pixels.sizes[part.rows] for part in parts])
     smallest, median, largest = looking.spread(sizes)

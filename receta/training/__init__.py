@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import receta
-from receta import checks, models, splitting, tasks
-from receta.core import disk, records, seals
+from receta import checks, kinds, models, splitting, tasks
+from receta.core import disk, records
 from receta.core import targets as written
-from receta.core.dataset import Splits
+from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline, slowness
 from receta.core.errors import CheckFailed, InputError, RecipeError
+from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked, tell_detail, tell_stage
 from receta.core.recipe import Recipe
 from receta.pipeline import backend, balance
-from receta.pixels import Pixels, decode
+from receta.pixels import Pixels
 from receta.training import expected, preparing, rates, showing, transfer
 from receta.training.delivery import deliver
-from receta.training.result import ADVICE, RungResult, choose, read_result
-from receta.training.run import Run, begin, begun, refuse_strangers
+from receta.training.finish import Left, all_findings, finish, is_finished
+from receta.training.opening import Opened, afterwards, beginning, opened, time_to_train
+from receta.training.result import RungResult, choose, read_result
+from receta.training.run import Run, begin, begun, default_folder, describe, refuse_strangers
 from receta.training.rung import HISTORY, milder, plan, strength, train_rung, unjudged
 
 if TYPE_CHECKING:
@@ -40,7 +43,10 @@ _FASTER = 2  # times as fast as in the checks, on small batches, a training may 
 _CHECKS_SHARE = 0.2  # of the time of a rung within a budget
 _NOTHING_LEFT = 1e-3  # nats of validation loss, below which no better network can be told from a good one
 
-__all__ = ["Run", "RungResult", "climb", "findings_of", "nothing_passed", "train"]
+__all__ = [
+    "Left", "Opened", "Run", "RungResult", "afterwards", "all_findings", "beginning", "choose", "climb", "default_folder", "describe",
+    "finish", "is_finished", "nothing_passed", "opened", "refuse_strangers", "time_to_train", "train",
+]  # fmt: skip
 
 
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
@@ -52,26 +58,33 @@ def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run
     callbacks: of Keras, or a function of the rung's name that gives them; they see one
     training a rung, however often it is interrupted. trust: whether a SavedModel that the
     recipe names may run. A folder that was begun with the same data and recipe is gone on
-    with, to the same bits as if nothing had happened. Raises CheckFailed when no rung that learns passed,
+    with, to the same bits as if nothing had happened; a finished one is left as it is.
+    The test part is not looked at: `receta.judge` does that, once. Raises CheckFailed when no rung that learns passed,
     RunError when the folder is of other work or in use, InputError for empty parts.
     """
     models.admit(recipe or Recipe(), trusted=trust)
     refuse_strangers(Path(folder))
-    with disk.sole_user(Path(folder)), seals.kept(Path(folder), ADVICE, progress.say):
-        run, best = climb(parts, recipe or Recipe(), Path(folder), pixels=pixels, force=force, about=about, how=how,
-                          callbacks=callbacks, progress=progress)  # fmt: skip
+    began = Deadline()
+    with opened(Path(folder), progress) as work:
+        fed, known = kinds.feed(parts, recipe or Recipe(), progress, pixels), about or {}
+        about = {**known, "data": {**known.get("data", {}), **({"split": how} if how else {})}}
+        run, best = climb(fed, recipe or Recipe(), work.folder, everything=parts.union(), force=force, about=about,
+                          callbacks=callbacks, progress=work.progress)  # fmt: skip
+        if not (work.folder / "result.json").exists():
+            finish(run, all_findings(run, ()), Left(fed.train.left_out), {}, work.earlier_s + began.spent())
     run.kept.clear()
     if best is None:
         raise nothing_passed(run)
-    return run
+    return Run.open(folder)
 
 
-def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None, force: bool,
-          about: dict[str, Any] | None, how: str, progress: Progress,
+def climb(parts: Parts, recipe: Recipe, folder: Path, *, everything: Dataset, force: bool,
+          about: dict[str, Any] | None, progress: Progress,
           deadline: Deadline | None = None, kept_s: float = 0.0,
           callbacks: Given | None = None) -> tuple[Run, RungResult | None]:  # fmt: skip
     """`train` for who holds the folder already; (run, the best rung or None).
 
+    everything: the data of the parts with what cannot be read of them, which is the run's too.
     deadline: when all must be done; without it a budget begins here. kept_s: seconds of an idle
     machine that are kept of it for what the caller does afterwards.
     """
@@ -85,14 +98,12 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of {', '.join(balance.ABOUT)} for "
             f"pictures. Set it in the recipe or with --set."
         )
-    everything = parts.union()
-    pixels = pixels or decode(everything, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    parts = Splits(*(pixels.readable(part) for part in parts))
+    inputs = parts.inputs
     for name, part in parts.named().items():
         if not len(part) and name != "test":
             raise InputError(f"the {name} part is empty; expected examples in it. Split the data otherwise.")
-    plain, fingerprint = splitting.as_json(parts, how), pixels.fingerprint(everything)
-    digests = {name: f"{pixels.digests[row].decode()}:{written.spelled(target)}"
+    plain, fingerprint = splitting.as_json(parts, (about or {}).get("data", {}).get("split", "")), inputs.fingerprint(everything)
+    digests = {name: f"{inputs.digests[row].decode()}:{written.spelled(target)}"
                for name, row, target in zip(everything.ids, everything.rows, everything.targets, strict=True)}  # fmt: skip
     run = begun(folder, fingerprint, recipe, plain, digests)
     if run and force and choose(run.rungs) is None:
@@ -106,7 +117,7 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         "receta": receta.__version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": "", "data": {}, **(about or {}), "input": {
-            "shape": list(pixels.shape), "fit": recipe.fit, "scale": pixels.scale.to_json()},
+            "shape": list(inputs.shape), "fit": recipe.fit, "scale": inputs.scale.to_json()},
         "machine": machine.to_json(), "backend": backend.why(), "forced": force,
     }  # fmt: skip
     facts["data"] = {
@@ -121,13 +132,13 @@ def climb(parts: Splits, recipe: Recipe, folder: Path, *, pixels: Pixels | None,
         progress.say("This machine or its software is not the one that began the run: it goes on, but not to the same bits.")
     if deadline is None:
         deadline = Deadline(recipe.budget_s).sooner(spent(run)) if recipe.budget_s else NEVER
-    _climb(run, parts, recipe, pixels, force, deadline, kept_s, progress, callbacks)
+    _climb(run, parts, recipe, force, deadline, kept_s, progress, callbacks)
     kept, run = run.kept, Run.open(folder)
     run.kept.update(kept)
     best = choose(run.rungs)
     if best is not None:
         tell_stage(progress, expected.SETTING_RIGHT)
-        deliver(run, parts, pixels, best, progress)
+        deliver(run, parts, best, progress)
     return run, best
 
 
@@ -145,12 +156,7 @@ def spent(run: Run) -> float:
     return float(sum(rung.wall_s or 0.0 for rung in run.rungs))
 
 
-def findings_of(run: Run) -> list[Finding]:
-    """What the checks said of every rung, in the order of the climb."""
-    return [finding for rung in run.rungs for finding in rung.findings]
-
-
-def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
+def _climb(run: Run, parts: Parts, recipe: Recipe, force: bool,
            deadline: Deadline, kept_s: float, progress: Progress, callbacks: Given | None = None) -> None:  # fmt: skip
     done: list[RungResult] = []
     tail = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
@@ -167,7 +173,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
                 result = RungResult(rung, "skipped", why)
             else:
                 until = _share(recipe, position, ready).sooner(tail)
-                result, network = _climb_one(rung, parts, recipe, pixels, folder, force, done, until, progress, callbacks)
+                result, network = _climb_one(rung, parts, recipe, folder, force, done, until, progress, callbacks)
                 if network is not None and choose([*done, result]) is result:
                     run.kept.clear()
                     run.kept[rung] = network  # loading it again takes seconds
@@ -184,7 +190,7 @@ def _climb(run: Run, parts: Splits, recipe: Recipe, pixels: Pixels, force: bool,
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
 
 
-def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, force: bool,
+def _climb_one(rung: str, parts: Parts, recipe: Recipe, folder: Path, force: bool,
                done: list[RungResult], deadline: Deadline, progress: Progress,
                callbacks: Given | None = None) -> tuple[RungResult, Any]:  # fmt: skip
     """(what came of it, the trained network or None where it was stopped)."""
@@ -192,20 +198,20 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     if not models.trains(rung):
         tell_stage(progress, rung)
     if not own.learning_rate:
-        own = rates.settled(rung, parts, recipe, pixels, folder, progress, deadline)
+        own = rates.settled(rung, parts, recipe, folder, progress, deadline)
     found: list[Finding] = []
     body = None
     train: transfer.Train = train_rung
     if models.transfers(rung):
-        ready = preparing.prepare(rung, parts, own, pixels, folder, deadline, progress)
-        pixels, parts, body = ready.pixels, ready.parts, ready.body
+        ready = preparing.prepare(rung, parts, own, folder, deadline, progress)
+        parts, body = ready.parts, ready.body
         train = functools.partial(transfer.train_transfer, ready=ready)
     if models.trains(rung):
         path = folder / "checks.json"
         if path.exists():
             found = [Finding.from_json(plain) for plain in disk.read_json(path, records.FINDINGS)]
         else:
-            setup, looked = checks.setup(rung, parts, recipe, pixels, body=body, progress=progress), deadline.share(_CHECKS_SHARE)
+            setup, looked = checks.setup(rung, parts, recipe, body=body, progress=progress), deadline.share(_CHECKS_SHARE)
             found = checks.before(setup, deadline=looked, progress=progress)
             if _varied(rung, own, recipe, parts, folder, found, deadline):
                 earlier = [finding for simpler in done for finding in simpler.findings]
@@ -219,10 +225,10 @@ def _climb_one(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
         if not models.transfers(rung):
             deadline = unjudged(parts, checks.speed(found), deadline)
             # Checks take small batches in float32; where a probe measured real steps, it knows better.
-            speed = plan(rung, parts, own, pixels, folder, deadline).images_per_second or checks.speed(found)
+            speed = plan(rung, parts, own, folder, deadline).images_per_second or checks.speed(found)
         own = milder(own, recipe, len(parts.train), folder, speed, deadline)
     lower = {one.rung: one.train_loss for one in done if one.state == "trained" and one.train_loss is not None}
-    result, trained = train(rung, parts, own, pixels, folder, lower=lower, deadline=deadline, progress=progress,
+    result, trained = train(rung, parts, own, folder, lower=lower, deadline=deadline, progress=progress,
                              callbacks=callbacks)  # fmt: skip
     if not math.isfinite(trained.train_loss + (result.loss or 0.0)):  # nobody can use it, with --force or without
         failed = [Finding("diverges", "fail", len(trained.history), "epochs", "a loss that is a number", where=rung,

@@ -10,13 +10,13 @@ import numpy as np
 
 from receta import models
 from receta.core import disk
-from receta.core.dataset import Dataset
 from receta.core.errors import RunError
+from receta.core.examples import Examples
 from receta.core.image import Fit
 from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
 from receta.core.scale import Scale
-from receta.pixels import Pixels, decode
+from receta.pixels import decode
 
 if TYPE_CHECKING:
     import keras
@@ -69,36 +69,37 @@ class Comparing:
         said, features = self._featured.predict(pictures, batch_size=256, verbose=0)
         return np.asarray(said), self.likeness.unlike(np.asarray(features, np.float32))
 
-    def unlike_rows(self, pixels: Pixels, data: Dataset) -> np.ndarray | None:
+    def unlike_rows(self, examples: Examples) -> np.ndarray | None:
         """How unlike the training pictures those of a view are (n,); None where nothing tells."""
         if self.likeness is None or self._featured is None:
             return None
-        return self.likeness.unlike(self.features(self._model, pixels, data))
+        return self.likeness.unlike(self.features(self._model, examples))
 
-    def features(self, model: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
+    def features(self, model: keras.Model, examples: Examples) -> np.ndarray:
         """(n, width) float32: what the last layer of one of the run's networks takes."""
         import keras
 
         from receta.training.rung import predict
 
-        pixels = self.at_size_of(model, pixels, data)
+        examples = self.at_size_of(model, examples)
         if parts := models.parted(model):
-            return self.stored_features(parts[0], pixels, data)
+            return self.stored_features(parts[0], examples)
         featured = models.with_features(model)
         if featured is None:
-            return np.zeros((len(data), 0), np.float32)
+            return np.zeros((len(examples), 0), np.float32)
         alone = keras.Model(featured.inputs[0], featured.outputs[1])
-        return predict(alone, pixels, data).astype(np.float32)
+        return predict(alone, examples).astype(np.float32)
 
-    def at_size_of(self, model: keras.Model, pixels: Pixels, data: Dataset) -> Pixels:
-        """The pictures as one of the run's networks takes them."""
+    def at_size_of(self, model: keras.Model, examples: Examples) -> Examples:
+        """The examples as one of the run's networks takes them."""
         height, width, channels = model.input_shape[1:]
-        if (height, width, channels) == pixels.shape:
-            return pixels
-        return decode(data, (height, width), channels, fit=self.fit, scale=self.scale)
+        if (height, width, channels) == examples.inputs.shape:
+            return examples
+        size = (height, width)
+        return examples.fed_by(decode(examples, size, channels, fit=self.fit, scale=self.scale))
 
-    def stored_features(self, body: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
+    def stored_features(self, body: keras.Model, examples: Examples) -> np.ndarray:
         """(n, width) of a frozen network, computed at most once for each picture."""
         from receta.pipeline.features import features
 
-        return features(body, pixels, data.rows)
+        return features(body, examples.inputs, examples.rows)

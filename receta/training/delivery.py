@@ -18,10 +18,9 @@ import numpy as np
 from receta import models, tasks
 from receta.core import abstention, calibration, disk, likeness, trust
 from receta.core.abstention import SURE
-from receta.core.dataset import Dataset, Splits
+from receta.core.examples import Examples, Parts
 from receta.core.progress import Progress, tell_detail
 from receta.core.seeds import rng
-from receta.pixels import Pixels
 from receta.training.result import RungResult
 from receta.training.run import Run
 from receta.training.views import viewed, views
@@ -33,12 +32,12 @@ _TRIED = {"none": (), "mirror": ("mirror",), "shift": ("shift",), "auto": ("mirr
 _STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in 44 times
 
 
-def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress: Progress) -> None:
+def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> None:
     """Write model.keras and calibration.json of the chosen rung, from its own network."""
     validation, targets = parts.validation, parts.validation.targets
     model = run.kept[best.rung] = run.rung_model(best.rung)
     shape = model.input_shape[1:]
-    chosen, tried, told = _choose_views(model, run, validation, pixels)
+    chosen, tried, told = _choose_views(model, run, validation)
     head = _head(model)
     trained = head.get_weights() if head is not None else []
     if head is None and told.value != 1:  # a network that ends otherwise: as it is
@@ -51,8 +50,8 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
         delivered.save(temporary)
         trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras")
     if tasks.of(parts.train.task).IS_EXCLUSIVE:
-        _learn_likeness(run, delivered, parts, pixels)
-    answers = run.answers(delivered, pixels, validation)
+        _learn_likeness(run, delivered, parts)
+    answers = run.answers(delivered, validation)
     if head is not None:
         head.set_weights(trained)  # the network that is kept is the rung's own
     sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
@@ -71,7 +70,7 @@ def deliver(run: Run, parts: Splits, pixels: Pixels, best: RungResult, progress:
         progress.say(sure.sentence())
 
 
-def _learn_likeness(run: Run, delivered: keras.Model, parts: Splits, pixels: Pixels) -> None:
+def _learn_likeness(run: Run, delivered: keras.Model, parts: Parts) -> None:
     """Write likeness.json, where the network has features to compare pictures by."""
     featured = models.with_features(delivered)
     if featured is None:
@@ -80,14 +79,13 @@ def _learn_likeness(run: Run, delivered: keras.Model, parts: Splits, pixels: Pix
     chosen = likeness.choose_rows(parts.train.targets, featured.outputs[1].shape[-1], order)
     if not len(chosen):
         return
-    kept = run.features(delivered, pixels, parts.train.take(chosen))
-    found = likeness.fit(kept, run.features(delivered, pixels, parts.validation))
+    kept = run.features(delivered, parts.train.take(chosen))
+    found = likeness.fit(kept, run.features(delivered, parts.validation))
     if found is not None:
         disk.write_json(run.folder / "likeness.json", found.to_json())
 
 
-def _choose_views(model: keras.Model, run: Run, validation: Dataset,
-                  pixels: Pixels) -> tuple[str, list[dict[str, Any]], calibration.Temperature]:
+def _choose_views(model: keras.Model, run: Run, validation: Examples) -> tuple[str, list[dict[str, Any]], calibration.Temperature]:
     """Kind of views, what was tried, and the temperature of the chosen kind.
 
     Views are taken where the loss of the very same examples falls by more than two
@@ -97,7 +95,7 @@ def _choose_views(model: keras.Model, run: Run, validation: Dataset,
     task, targets, shape = tasks.of(run.task), validation.targets, model.input_shape[1:]
     kinds = ("none", *_TRIED[run.recipe.tta])
     needed = dict.fromkeys(view for kind in kinds for view in views(kind, shape))
-    seen = {view: run.answers(viewed(model, (view,)), pixels, validation) for view in needed}
+    seen = {view: run.answers(viewed(model, (view,)), validation) for view in needed}
 
     def figures(kind: str) -> tuple[calibration.Temperature, np.ndarray]:
         answers = np.stack([seen[view] for view in views(kind, shape)])

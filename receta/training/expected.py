@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from receta import models
 from receta.core.deadline import Deadline
 from receta.core.recipe import Recipe
+from receta.pixels import Pixels
 
 DECODING, AUDITING, STARTING, JUDGING, REPORT = (
     "decoding",
@@ -78,3 +79,8 @@ def of_climb(
             {f"checking {rung}": fixed, rung: seconds} if models.trains(rung) else {rung: fixed}
         )
     return {**found, **last}
+
+
+def of_run(recipe: Recipe, n: int, pixels: Pixels, deadline: Deadline) -> dict[str, float]:
+    """Seconds of each stage from the start of TensorFlow on, for n training examples."""
+    return {STARTING: 3.0, **of_climb(recipe.rungs, n, pixels.size[0], recipe, deadline)}

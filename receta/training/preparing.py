@@ -14,8 +14,9 @@ import numpy as np
 
 from receta import models, tasks
 from receta.core import disk, records
-from receta.core.dataset import Dataset, Splits
+from receta.core.dataset import Dataset
 from receta.core.deadline import NEVER, Deadline, slowness
+from receta.core.examples import Parts
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
@@ -45,8 +46,7 @@ class Prepared:
     the rung, untrained, where one was built on the way.
     """
 
-    pixels: Pixels
-    parts: Splits
+    parts: Parts
     seconds_each: float = 0.0
     network: Any = None
 
@@ -56,21 +56,20 @@ class Prepared:
         return None if self.network is None else models.featured(self.network)
 
 
-def fresh(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels) -> Any:
+def fresh(rung: str, parts: Parts, recipe: Recipe) -> Any:
     """The network of a rung as it begins, always the same."""
-    return _at(rung, parts, recipe, pixels.shape)
+    return _at(rung, parts, recipe, parts.inputs.shape)
 
 
-def _at(rung: str, parts: Splits, recipe: Recipe, shape: tuple[int, int, int]) -> Any:
+def _at(rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...]) -> Any:
     backend.forget(recipe.seed)
-    return network(rung, shape, parts, recipe)
+    return network(rung, parts, recipe, shape)
 
 
 def prepare(
     rung: str,
-    parts: Splits,
+    parts: Parts,
     recipe: Recipe,
-    pixels: Pixels,
     folder: Path,
     deadline: Deadline,
     progress: Progress,
@@ -81,12 +80,12 @@ def prepare(
     """
     tell_stage(progress, f"features of {rung}")
     path, built = folder / "size.json", None
+    pixels: Pixels = parts.inputs  # a backbone takes pictures
     whole = models.size(rung, recipe, pixels)
-    data = parts.union()
     if not path.exists():
         height, width = whole
         if deadline.limited and recipe.image_size is None and whole != pixels.size:
-            (height, width), built = _affordable(rung, parts, recipe, pixels, deadline, whole)
+            (height, width), built = _affordable(rung, parts, recipe, deadline, whole)
             if (height, width) != whole:
                 progress.say(
                     f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, "
@@ -96,14 +95,12 @@ def prepare(
         disk.write_json(path, [height, width])
     height, width = disk.read_json(path, records.SIZE)
     size = (height, width)
-    seen = (
-        pixels
-        if size == pixels.size
-        else decode(data, size, pixels.channels, fit=recipe.fit, progress=progress)
-    )
+    if size != pixels.size:
+        larger = decode(parts.union(), size, pixels.channels, fit=recipe.fit, progress=progress)
+        parts = parts.fed_by(larger)
     if not deadline.limited:
-        return Prepared(seen, parts)
-    begun = Prepared(seen, parts, 0.0, built or fresh(rung, parts, recipe, seen))
+        return Prepared(parts)
+    begun = Prepared(parts, 0.0, built or fresh(rung, parts, recipe))
     return _ready(begun, rung, recipe, folder, deadline.share(_READY_SHARE), progress)
 
 
@@ -114,7 +111,7 @@ def _ready(
 
     The training part keeps the examples that are ready by then.
     """
-    pixels, parts = begun.pixels, begun.parts
+    parts = begun.parts
     path, order = folder / "examples.json", in_turn(parts.train, recipe.seed)
     began, n = time.monotonic(), 0
     if not path.exists():
@@ -129,7 +126,7 @@ def _ready(
             (parts.test.rows, NEVER),
             (parts.train.rows[order], deadline),
         )
-        counts = prepare_features(body, pixels, looked_at, name=rung, progress=progress)
+        counts = prepare_features(body, parts.inputs, looked_at, name=rung, progress=progress)
         ready, n = counts[-1], counts[0] + counts[-2] + counts[-1]
         disk.write_json(path, ready)
     seconds_each = (time.monotonic() - began) / n if n else 0.0
@@ -141,7 +138,6 @@ def _ready(
         f"so it learns from those. More time gives all of them."
     )
     return Prepared(
-        pixels,
         dataclasses.replace(parts, train=parts.train.take(np.sort(order[:ready]))),
         seconds_each,
         begun.network,
@@ -159,7 +155,7 @@ def in_turn(data: Dataset, seed: int) -> np.ndarray:
     return order[np.argsort(place, kind="stable")]
 
 
-def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline,
+def _affordable(rung: str, parts: Parts, recipe: Recipe, deadline: Deadline,
                 whole: tuple[int, int]) -> tuple[tuple[int, int], Any]:  # fmt: skip
     """The largest size at which features are ready in time; (size, its network or None).
 
@@ -187,7 +183,7 @@ def _affordable(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadli
     work = models.work(rung, recipe, *whole)
     if work:  # to build a network and its graph only to time it may take longer than its features
         return largest(work / _arithmetic()), None
-    built = _at(rung, parts, recipe, (*whole, pixels.channels))
+    built = _at(rung, parts, recipe, (*whole, parts.inputs.channels))
     model = models.featured(built)
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = kept_fast(model)  # it is needed again where the whole size fits

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models, tasks
+from receta import kinds, models, tasks
 from receta.checks import blind_answer
 from receta.core import disk, records
 from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
+from receta.core.examples import Parts
 from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
-from receta.pixels import Pixels, decode
+from receta.pixels import Pixels
 from receta.training.rung import trainer
 
 if TYPE_CHECKING:
@@ -76,12 +77,11 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
         raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
-    pixels = pixels or decode(parts.train, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
-    train = pixels.readable(parts.train)
-    batches = Batches(pixels, train.rows, train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
+    train = kinds.read(parts.train, recipe, progress, inputs=pixels)
+    batches = Batches.of(train, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
-    learner = trainer(models.build(rung, pixels.shape, blind_answer(train), plain, task=train.task), plain)
+    learner = trainer(models.build(rung, train.inputs.shape, blind_answer(train), plain, task=train.task), plain)
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
         blind = tasks.of(train.task).entropy(blind_answer(train))
         rates, losses = _sweep(learner, batches, bar, deadline, blind)
@@ -89,7 +89,7 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     return _judged(rung, rates, losses)
 
 
-def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, progress: Progress,
+def settled(rung: str, parts: Parts, recipe: Recipe, folder: Path, progress: Progress,
             deadline: Deadline = NEVER) -> Recipe:  # fmt: skip
     """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
 
@@ -103,7 +103,7 @@ def settled(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Pa
     if not path.exists():
         try:
             until = deadline.share(_SHARE)
-            found = rate(parts, rung, recipe, pixels=pixels, progress=progress, deadline=until)
+            found = rate(parts, rung, recipe, progress=progress, deadline=until)
         except _Late:
             tell_detail(progress, f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left to find another")
             disk.write_json(path, {"suggested": usual.learning_rate})

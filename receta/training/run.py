@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from receta import models
 from receta.core import disk, records, seals, shapes, trust
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
+from receta.core.costs import costs
 from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import RunError
+from receta.core.examples import Examples, readable
 from receta.core.image import Fit
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
@@ -97,8 +100,8 @@ class Run(Comparing, Shown):
         path = self.folder / "report.html"
         if not path.exists():
             raise RunError(
-                f"{self.folder} has no report; expected a run that receta.run made and ended, for train alone writes none. "
-                f"Make one with receta.run."
+                f"{self.folder} has no report; expected a run that was judged, for train alone writes none. "
+                f"Make one with receta.judge(run, parts)."
             )
         show_page(path)
         return path
@@ -247,23 +250,27 @@ class Run(Comparing, Shown):
         refuse_names(inputs)
         return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
 
-    def predict_rows(self, pixels: Pixels, data: Dataset, rung: str | None = None) -> np.ndarray:
-        """Probabilities (n, classes) of a view, in its order; of a rung if named."""
-        return self.answers(self.model(rung) if rung else self._model, pixels, data)
+    def predict_rows(self, examples: Examples, rung: str | None = None) -> np.ndarray:
+        """Answers (n, outputs) of a view, in its order; of a rung if named."""
+        return self.answers(self.model(rung) if rung else self._model, examples)
 
-    def answers(self, model: keras.Model, pixels: Pixels, data: Dataset) -> np.ndarray:
-        """Probabilities (n, classes) that one of the run's networks gives.
+    def answers(self, model: keras.Model, examples: Examples) -> np.ndarray:
+        """Answers (n, outputs) that one of the run's networks gives.
 
-        Decodes the pictures at the network's own size where pixels are of another.
+        Decodes the pictures at the network's own size where the examples are of another.
         """
         from receta.training.rung import predict
 
-        pixels = self.at_size_of(model, pixels, data)
+        examples = self.at_size_of(model, examples)
         if parts := models.parted(model):  # its features are kept: five looks at the same pictures cost one
             body, top = parts
-            stored = self.stored_features(body, pixels, data)
+            stored = self.stored_features(body, examples)
             return np.asarray(top.predict(stored, batch_size=1024, verbose=0))
-        return predict(model, pixels, data)
+        return predict(model, examples)
+
+    def examples(self, data: Dataset) -> Examples:
+        """The readable examples of some data, as this run's networks take them."""
+        return readable(data, self.pixels(data))
 
     def pixels(self, data: Dataset) -> Pixels:
         """The data decoded as this run's networks take them."""
@@ -356,3 +363,27 @@ def parts_of(run: Run, data: Dataset) -> Splits:
     from receta import splitting
 
     return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))
+
+
+def default_folder(data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]) -> Path:
+    """Where a run goes when nobody says: the same for the same call, so that it resumes."""
+    words = [str(data), str(test), str(sorted(options.items())), recipe.model_dump_json(exclude_unset=True)]
+    digest = hashlib.blake2b("\x1f".join(words).encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+    stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
+    return Path("runs") / f"{stem}-{digest}"
+
+
+def describe(data: str | Path, test: str | Path | None, options: dict[str, Any], examples: Dataset, kept: Dataset,
+             recipe: Recipe, asked: Recipe) -> dict[str, Any]:  # fmt: skip
+    """What run.json says of the data (name, place, options, how many, how they are split), and which settings were asked for.
+
+    RecipeError for costs of classes that are not there: now, and not after the training.
+    """
+    from receta import splitting
+
+    costs(recipe.costs, kept.class_names)
+    n = sum(not name.startswith("test:") for name in examples.ids) if test else len(examples)
+    return {"asked": sorted(asked.model_fields_set), "data": {
+        "name": Path(data).name, "source": str(data), "test": None if test is None else str(test), "options": options, "n": n,
+        "split": splitting.how(kept, recipe), "notes": list(examples.notes), "place": examples.place,
+    }}  # fmt: skip

@@ -15,14 +15,14 @@ import numpy as np
 from receta import models, tasks
 from receta.checks import Trained, blind_answer
 from receta.core import disk, records
-from receta.core.dataset import Dataset, Splits
+from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
+from receta.core.examples import Examples, Parts
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
-from receta.pixels import Pixels
 from receta.training import precision, state
 from receta.training.result import RungResult
 
@@ -107,7 +107,7 @@ def milder(
 
 
 def plan(
-    rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, deadline: Deadline
+    rung: str, parts: Parts, recipe: Recipe, folder: Path, deadline: Deadline
 ) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
@@ -117,7 +117,7 @@ def plan(
     if path.exists():
         stored = disk.read_json(path, records.PLAN)
         return Plan(**{name: stored[name] for name in records.PLAN})
-    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
+    batches = Batches.of(parts.train, recipe.batch_size, recipe.seed, recipe.imbalance)
     epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if deadline.limited else 1)
     patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
     chosen: str = recipe.precision
@@ -127,17 +127,17 @@ def plan(
     elif chosen == "auto":
         backend.forget(recipe.seed)
         machine = backend.start(recipe.threads).to_json()
-        chosen, why = precision.decide(network(rung, pixels.shape, parts, recipe), machine)
+        chosen, why = precision.decide(network(rung, parts, recipe), machine)
         # The checks told how fast float32 is; building another network takes seconds.
         if deadline.limited and chosen == "mixed_bfloat16" and deadline.left() > _WORTH_TIMING_S:
-            speed = _speed(rung, parts, recipe, pixels, batches, chosen, deadline.share(_TIMED_SHARE))
+            speed = _speed(rung, parts, recipe, batches, chosen, deadline.share(_TIMED_SHARE))
     limit_s = round(max(_SHORTEST_S, deadline.left()), 2) if deadline.limited else None
     decided = Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
     disk.write_json(path, vars(decided))
     return decided
 
 
-def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Batches, chosen: str,
+def _speed(rung: str, parts: Parts, recipe: Recipe, batches: Batches, chosen: str,
            deadline: Deadline) -> float:  # fmt: skip
     """Pictures a second in training, in a number format."""
     import keras
@@ -145,12 +145,12 @@ def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, batches: Ba
     backend.forget(recipe.seed)
     keras.config.set_dtype_policy(chosen)
     try:
-        return precision.images_per_second(trainer(network(rung, pixels.shape, parts, recipe), recipe), batches.batch(0, 0), deadline)
+        return precision.images_per_second(trainer(network(rung, parts, recipe), recipe), batches.batch(0, 0), deadline)
     finally:
         keras.config.set_dtype_policy("float32")
 
 
-def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
+def train_rung(rung: str, parts: Parts, recipe: Recipe, folder: Path, *, lower: dict[str, float],
                deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[RungResult, Trained]:
     """Train one rung in its folder, going on where it stood.
 
@@ -162,24 +162,24 @@ def train_rung(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder:
     import keras
 
     tell_stage(progress, rung)
-    decided = plan(rung, parts, recipe, pixels, folder, deadline)
+    decided = plan(rung, parts, recipe, folder, deadline)
     started = time.monotonic()
     keras.config.set_dtype_policy(decided.precision if models.trains(rung) else "float32")
     try:
         backend.forget(recipe.seed)
-        model = network(rung, pixels.shape, parts, recipe)
-        journal = fit(rung, model, parts, recipe, pixels, folder, decided, progress, callbacks,
+        model = network(rung, parts, recipe)
+        journal = fit(rung, model, parts, recipe, folder, decided, progress, callbacks,
                       deadline=deadline) if models.trains(rung) else None
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()
     # What is delivered computes in float32, on any machine; the figures below are its own.
     backend.forget(recipe.seed)
-    delivered = network(rung, pixels.shape, parts, recipe)
+    delivered = network(rung, parts, recipe)
     delivered.set_weights(journal.best if journal else model.get_weights())
     sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE]))
-    predicted = predict(delivered, pixels, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
-    learnt = predict(delivered, pixels, sample)
+    predicted = predict(delivered, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
+    learnt = predict(delivered, sample)
     task = tasks.of(parts.train.task)
     train, train_loss = task.measure(learnt, sample.targets), float(task.losses(learnt, sample.targets).mean())
     history = journal.history if journal else []
@@ -213,12 +213,12 @@ def unjudged(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
     return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.left() / 2)))
 
 
-def predict(model: keras.Model, pixels: Pixels, data: Dataset, batch_size: int = 256, *,
+def predict(model: keras.Model, examples: Examples, batch_size: int = 256, *,
             callbacks: Sequence[keras.callbacks.Callback] = ()) -> np.ndarray:
     """Probabilities (n, classes) float32 of a view, in its order."""
     from receta.pipeline.feed import Feed
 
-    feed = Feed(Batches(pixels, data.rows, data.targets, batch_size))
+    feed = Feed(Batches.of(examples, batch_size))
     return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
 
 
@@ -234,9 +234,9 @@ def history_csv(rung: str, history: list[dict[str, float]]) -> str:
     return text.getvalue()
 
 
-def network(rung: str, shape: tuple[int, int, int], parts: Splits, recipe: Recipe) -> keras.Model:
-    """A fresh network of a rung for these parts."""
-    return models.build(rung, shape, blind_answer(parts.train), recipe, task=parts.train.task)
+def network(rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...] | None = None) -> keras.Model:
+    """A fresh network of a rung for these parts; shape: of other inputs than theirs."""
+    return models.build(rung, shape or parts.inputs.shape, blind_answer(parts.train), recipe, task=parts.train.task)
 
 
 def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
@@ -249,7 +249,7 @@ def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
     return models.compiled(model, recipe)
 
 
-def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
+def fit(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, folder: Path,
         decided: Plan, progress: Progress, callbacks: Given | None = None, *, deadline: Deadline = NEVER) -> Any:  # fmt: skip
     """Train a network as was decided, from its state in the folder if there is one; returns the journal."""
     from receta.pipeline.feed import Feed
@@ -257,10 +257,10 @@ def fit(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pi
     from receta.training.journal import Journal
     from receta.training.pace import Pace
 
-    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    judged = Feed(Batches(pixels, parts.validation.rows, parts.validation.targets, max(recipe.batch_size, 128)))
+    batches = Batches.of(parts.train, recipe.batch_size, recipe.seed, recipe.imbalance)
+    judged = Feed(Batches.of(parts.validation, max(recipe.batch_size, 128)))
     learner = trainer(model, recipe)
-    watched = pixels.take(parts.validation.rows[:_WATCHED])
+    watched = parts.validation.take(np.arange(min(_WATCHED, len(parts.validation)))).values
     most = batches.steps * decided.epochs
     pace = Pace(most, folder / "pace.json" if decided.limit_s is not None else None)
     journal = Journal(rung, model, folder / "state.npz", recipe.with_settings(patience=decided.patience), pace, batches.steps, batches.n,

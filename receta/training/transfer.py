@@ -12,16 +12,15 @@ import numpy as np
 from receta import models, tasks
 from receta.checks import Trained, blind_answer
 from receta.core import disk, records, trust
-from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
 from receta.core.errors import RunError
+from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.pipeline import backend, balance
 from receta.pipeline.features import features
-from receta.pixels import Pixels
 from receta.training import head as heads
 from receta.training import precision
 from receta.training.preparing import Prepared, fresh
@@ -53,29 +52,29 @@ _TIMES_FORWARDS = 4  # as long as its features takes a picture in fine-tuning, a
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
 
 
-def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path, *, lower: dict[str, float],
+def train_transfer(rung: str, parts: Parts, recipe: Recipe, folder: Path, *, lower: dict[str, float],
                    deadline: Deadline, ready: Prepared, progress: Progress,
                    callbacks: Given | None = None) -> tuple[RungResult, Trained]:
     """Train one pretrained rung in its folder, going on where it stood.
 
     callbacks take part in the fine-tuning: the head is found without steps of Keras.
-    ready: what `preparing` gave; pixels and parts are its. deadline: when it must be done.
+    ready: what `preparing` gave; parts are its. deadline: when it must be done.
     Returns its result and what the checks after training look at, as `train_rung` does.
     """
     started = time.monotonic()
-    shape = pixels.shape
+    shape = parts.inputs.shape
     tell_stage(progress, rung)
     seconds_each = ready.seconds_each
-    model = ready.network or fresh(rung, parts, recipe, pixels)
+    model = ready.network or fresh(rung, parts, recipe)
     body = models.featured(model)
-    stored = {name: features(body, pixels, part.rows, name=rung, progress=progress)
+    stored = {name: features(body, part.inputs, part.rows, name=rung, progress=progress)
               for name, part in (("train", parts.train), ("validation", parts.validation))}  # fmt: skip
     featured_s = time.monotonic() - started
     found, history = _head(folder / "head.npz", parts, recipe, stored, deadline, progress)
     model.layers[-1].set_weights([found.kernel, found.bias])
     probabilities = {name: found.probabilities(stored[name]) for name in stored}
-    _agree(model, pixels, parts, probabilities["validation"])
-    layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, pixels, probabilities["validation"],
+    _agree(model, parts, probabilities["validation"])
+    layers, why, speed = _decided(folder / "transfer.json", rung, model, parts, recipe, probabilities["validation"],
                                   deadline, seconds_each)  # fmt: skip
     sample = np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
     task = tasks.of(parts.train.task)
@@ -85,17 +84,17 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
     predicted, learnt = probabilities["validation"], probabilities["train"][sample]
     if layers != 0:
         own = recipe.with_settings(fine_tune=layers)
-        journal = _tuned(rung, model, parts, own, pixels, folder, unjudged(parts, speed, deadline), progress, callbacks)
-        other = fresh(rung, parts, recipe, pixels)
+        journal = _tuned(rung, model, parts, own, folder, unjudged(parts, speed, deadline), progress, callbacks)
+        other = fresh(rung, parts, recipe)
         other.set_weights(journal.best)
-        tuned = predict(other, pixels, parts.validation)
+        tuned = predict(other, parts.validation)
         findings.append(_worth(rung, frozen, _figures(task, tuned, parts.validation.targets)))
         first = len(history)
         history += [{**line, "epoch": first + number} for number, line in enumerate(journal.history, start=1)]
         tuned_seconds, watched = journal.seconds, np.stack(journal.watched) if journal.watched else watched
         if findings[0].verdict == "ok":
             model, predicted, best_epoch = other, tuned, first + journal.best_epoch + 1
-            learnt = predict(other, pixels, parts.train.take(sample))
+            learnt = predict(other, parts.train.take(sample))
     truth = parts.train.targets[sample]
     with disk.replacing(folder / "model.keras") as temporary:
         model.save(temporary)
@@ -116,7 +115,7 @@ def train_transfer(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, fol
                            parts.validation.targets, blind_answer(parts.train), lower, parts.train.task)  # fmt: skip
 
 
-def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarray], deadline: Deadline,
+def _head(path: Path, parts: Parts, recipe: Recipe, stored: dict[str, np.ndarray], deadline: Deadline,
           progress: Progress) -> tuple[heads.Head, list[dict[str, float]]]:  # fmt: skip
     """The last layer, found once and kept."""
     if path.exists():
@@ -144,12 +143,12 @@ def _head(path: Path, parts: Splits, recipe: Recipe, stored: dict[str, np.ndarra
     return found, history
 
 
-def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.ndarray) -> None:
+def _agree(model: keras.Model, parts: Parts, probabilities: np.ndarray) -> None:
     """RunError unless the network says of some pictures what the head said of their features."""
     from keras import ops
 
     # Called as it is: building a graph for eight pictures takes longer than they do.
-    said = ops.convert_to_numpy(model(pixels.take(parts.validation.rows[:8]), training=False))
+    said = ops.convert_to_numpy(model(parts.inputs.take(parts.validation.rows[:8]), training=False))
     gap = float(np.abs(said - probabilities[:8]).max())
     if not gap <= _GAP:
         raise RunError(
@@ -158,24 +157,24 @@ def _agree(model: keras.Model, pixels: Pixels, parts: Splits, probabilities: np.
         )
 
 
-def _decided(path: Path, rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels,
+def _decided(path: Path, rung: str, model: keras.Model, parts: Parts, recipe: Recipe,
              probabilities: np.ndarray, deadline: Deadline, seconds_each: float = 0.0) -> tuple[int | str, str, float]:  # fmt: skip
     """(layers to fine-tune, why, pictures a second then or 0), decided once: time cannot be measured twice alike."""
     if not path.exists():
-        layers, why, speed = _choice(rung, model, parts, recipe, pixels, probabilities, deadline, seconds_each)
+        layers, why, speed = _choice(rung, model, parts, recipe, probabilities, deadline, seconds_each)
         disk.write_json(path, {"fine_tune": layers, "why": why, "images_per_second": round(speed, 2)})
     stored = disk.read_json(path, records.TRANSFER)
     return stored["fine_tune"], stored["why"], float(stored.get("images_per_second", 0.0))
 
 
-def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, probabilities: np.ndarray,
+def _choice(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, probabilities: np.ndarray,
             deadline: Deadline, seconds_each: float = 0.0) -> tuple[int | str, str, float]:  # fmt: skip
     if not models.tunable(model):
         return 0, "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its weights too)", 0.0
     if recipe.fine_tune == 0:
         return 0, "head on frozen features, as the recipe says", 0.0
     if recipe.fine_tune is not None:
-        speed = _speed(rung, parts, recipe, pixels, deadline) if deadline.limited else 0.0
+        speed = _speed(rung, parts, recipe, deadline) if deadline.limited else 0.0
         return recipe.fine_tune, f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe says", speed
     task = tasks.of(parts.train.task)
     reached = _figures(task, probabilities, parts.validation.targets)[0]
@@ -192,7 +191,7 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
         return "all", "head on frozen features, then all layers fine-tuned", 0.0
     # A network for which there is no time is not built to be timed.
     hoped = 2 * len(parts.train) * _TIMES_FORWARDS * seconds_each
-    speed = 0.0 if hoped > deadline.left() else _speed(rung, parts, recipe, pixels, deadline)
+    speed = 0.0 if hoped > deadline.left() else _speed(rung, parts, recipe, deadline)
     least = 2 * len(parts.train) / speed if speed else hoped
     if least > deadline.left():
         return 0, (f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the two it needs "
@@ -200,24 +199,24 @@ def _choice(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels
     return "all", "head on frozen features, then all layers fine-tuned", speed
 
 
-def _speed(rung: str, parts: Splits, recipe: Recipe, pixels: Pixels, deadline: Deadline) -> float:
+def _speed(rung: str, parts: Parts, recipe: Recipe, deadline: Deadline) -> float:
     """Pictures a second in fine-tuning."""
     from receta.pipeline.batches import Batches
     backend.forget(recipe.seed)
-    batches = Batches(pixels, parts.train.rows, parts.train.targets, recipe.batch_size, recipe.seed, recipe.imbalance)
-    learner = trainer(network(rung, pixels.shape, parts, recipe), recipe)
+    batches = Batches.of(parts.train, recipe.batch_size, recipe.seed, recipe.imbalance)
+    learner = trainer(network(rung, parts, recipe), recipe)
     return precision.images_per_second(learner, batches.batch(0, 0), deadline.share(_TIMED_SHARE))
 
 
-def _tuned(rung: str, model: keras.Model, parts: Splits, recipe: Recipe, pixels: Pixels, folder: Path,
+def _tuned(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, folder: Path,
            deadline: Deadline, progress: Progress, callbacks: Given | None) -> Any:  # fmt: skip
     """The journal of a training of the upper layers, from the head that was found."""
     weights = model.get_weights()
-    decided = plan(rung, parts, recipe.with_settings(precision="float32"), pixels, folder, deadline)
+    decided = plan(rung, parts, recipe.with_settings(precision="float32"), folder, deadline)
     backend.forget(recipe.seed)
-    tuned = network(rung, pixels.shape, parts, recipe)
+    tuned = network(rung, parts, recipe)
     tuned.set_weights(weights)
-    return fit(rung, tuned, parts, recipe, pixels, folder, decided, progress, callbacks, deadline=deadline)
+    return fit(rung, tuned, parts, recipe, folder, decided, progress, callbacks, deadline=deadline)
 
 
 def _worth(rung: str, frozen: tuple[float, float], tuned: tuple[float, float]) -> Finding:

@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 from receta.audits import _faults, _looks, audit
 from receta.core import image
 from receta.core.dataset import Dataset
+from receta.core.examples import readable
 from receta.core.finding import Finding
 from receta.pixels import decode
 from receta.sources import load
@@ -141,7 +142,7 @@ def test_truncated_names_what_ends_early_and_unreadable_the_rest():
     assert findings["truncated"].shown["9"].startswith("truncated: a WebP of ")
     pixels = decode(data, (24, 24), 3)
     assert pixels.reasons.keys() == {6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
-    assert set(data.ids) - set(pixels.readable(data).ids) == {*findings["truncated"].ids, *findings["unreadable"].ids}
+    assert set(data.ids) - set(readable(data, pixels).ids) == {*findings["truncated"].ids, *findings["unreadable"].ids}
 
 
 @settings(max_examples=40, deadline=None)

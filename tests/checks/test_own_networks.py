@@ -9,6 +9,7 @@ from receta import models
 from receta.checks import Setup
 from receta.checks.loss_at_init import loss_at_init
 from receta.checks.prior_bias import prior_bias
+from receta.core.examples import Parts
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
 
@@ -74,7 +75,7 @@ def test_the_pretrained_rung_begins_at_the_blind_guess(tmp_path, monkeypatch) ->
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path))
     data = Dataset.of(Arrays(list(photos(40, 48, 3)), np.arange(40) % 4))
     recipe = Recipe(rungs=(rung,), image_size=(64, 64))
-    ready = setup(rung, split(data, recipe), recipe, decode(data, (64, 64)))
+    ready = setup(rung, Parts.of(split(data, recipe), decode(data, (64, 64))), recipe)
     assert loss_at_init(ready).verdict == "ok"
 
 

@@ -19,6 +19,7 @@ from shell import environment, picture, pictures
 from receta import pixels
 from receta.core.dataset import Dataset
 from receta.core.errors import DiskFull, InputError
+from receta.core.examples import readable
 from receta.core.image import Unreadable
 from receta.pixels import _workers, decode, network_size
 from receta.sources import load
@@ -154,7 +155,7 @@ def crash(tmp_path: Path) -> None:
     data = Dataset.of(source)
     found = decode(data, (6, 5), 3, workers=2)
     assert found.reasons == {5: "damaged", 350: "the decoder crashed on it", 351: "the decoder crashed on it"}
-    kept = found.readable(data)
+    kept = readable(data, found)
     assert len(kept) == 597
     assert len(set(source.asked())) == 597
     last = np.random.default_rng(599).integers(0, 256, (6, 5, 3), np.uint8)
@@ -276,5 +277,5 @@ def test_an_empty_part_beside_a_broken_picture_is_no_mistake(tmp_path: Path) -> 
     (folder / "a" / "0.png").write_bytes(b"")
     data = load(folder)
     pixels = decode(data)
-    assert len(pixels.readable(data)) == len(data) - 1
-    assert len(pixels.readable(data.take(np.array([], np.int64)))) == 0
+    assert len(readable(data, pixels)) == len(data) - 1
+    assert len(readable(data.take(np.array([], np.int64)), pixels)) == 0

@@ -13,6 +13,7 @@ from shell import receta as command
 
 from receta import journey
 from receta.core import calibration
+from receta.core.examples import Parts
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.evaluation.predicting import answer
@@ -172,5 +173,5 @@ def test_a_network_that_ends_otherwise_is_left_as_it_is(run: Run, monkeypatch: p
     data = journey.load(folder / "even.npz")
     copy = dataclasses.replace(run, folder=folder / "other")
     shutil.copytree(run.folder, copy.folder)
-    delivery.deliver(copy, parts_of(run, data), run.pixels(data), {"rung": "mlp"}, Quiet())
+    delivery.deliver(copy, Parts.of(parts_of(run, data), run.pixels(data)), run.best, Quiet())
     assert copy.calibration["temperature"] == 1

@@ -12,6 +12,7 @@ import training.transfer_scene as scene
 from receta import decode, train
 from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
+from receta.core.examples import Parts
 from receta.core.progress import Quiet
 from receta.training import preparing
 
@@ -44,8 +45,7 @@ def test_what_there_is_no_time_for_is_left_out_and_stays_so(
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     recipe = scene.recipe(own, fine_tune=0)
     (rung,) = (name for name in recipe.rungs if name.startswith("pretrained"))
-    pixels = decode(parts.union())
-    words = (rung, parts, recipe, pixels, tmp_path)
+    words = (rung, Parts.of(parts, decode(parts.union())), recipe, tmp_path)
     seen = preparing.prepare(*words, Deadline(seconds), Quiet())
     fewest = 8 * len(parts.class_names)
     assert len(seen.parts.train) == (fewest if not seconds else len(parts.train))

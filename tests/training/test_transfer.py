@@ -18,6 +18,7 @@ from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
 from receta.core.dataset import Splits
 from receta.core.errors import RunError
+from receta.core.examples import readable
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.training import head, train, transfer
@@ -122,7 +123,7 @@ def test_a_picture_has_the_same_features_in_any_company(own: Path, parts: Splits
 def test_the_delivered_network_says_what_its_figures_say(own: Path, parts: Splits, tmp_path: Path) -> None:
     run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
     assert (run.folder / "rungs" / f"pretrained-{own}").exists() is False, "a path never becomes a folder"
-    predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
+    predicted = run.predict_rows(run.examples(parts.validation))
     assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.8
 
 
@@ -189,7 +190,7 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
     assert run.best.rung.startswith("pretrained")
     assert run.input_shape == run.model().input_shape[1:] == (16, 16, 1)
     small = decode(parts.validation)
-    assert run.predict_rows(small, parts.validation).shape == run.predict_rows(small, parts.validation, "linear").shape
+    assert run.predict_rows(readable(parts.validation, small)).shape == run.predict_rows(readable(parts.validation, small), "linear").shape
 
 
 @pytest.fixture
@@ -209,7 +210,7 @@ def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_i
 ) -> None:
     run = train(parts, recipe(own, rungs=(hub,), fine_tune=None), tmp_path / "run", trust=True)
     assert "a SavedModel is used as it is" in figures(run)["why"]
-    predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
+    predicted = run.predict_rows(run.examples(parts.validation))
     assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.5
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "of_somebody_else"))
     with pytest.raises(RunError, match="may do anything here, and it was not written on this machine"):
@@ -223,7 +224,7 @@ def test_a_saved_model_learns_where_the_recipe_says_so(own: Path, hub: str, part
     assert tuned["verdict"] == "ok"
     kernel = next(weight for weight in run.model().weights if weight.shape == (1, 1, 3, 1))
     assert not np.allclose(kernel.numpy(), 1.0)
-    predicted = run.predict_rows(run.pixels(parts.validation), parts.validation)
+    predicted = run.predict_rows(run.examples(parts.validation))
     assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"]
 
 
@@ -298,9 +299,9 @@ def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(own
     features._newest.clear()
     monkeypatch.setattr(features, "fast", lambda model: (lambda compute: lambda batch: (batches.append(1), compute(batch))[1])(fast(model)))
     pixels = run.pixels(parts.test)
-    said = run.predict_rows(pixels, parts.test)
+    said = run.predict_rows(readable(parts.test, pixels))
     seen = len(batches)
-    run.predict_rows(pixels, parts.test, figures(run)["rung"])
-    run.predict_rows(pixels, parts.validation)
+    run.predict_rows(readable(parts.test, pixels), figures(run)["rung"])
+    run.predict_rows(readable(parts.validation, pixels))
     assert 0 < seen == len(batches), "the test part once, the validation part in training"
     np.testing.assert_allclose(said, run.model().predict(pixels.take(parts.test.rows), verbose=0), atol=1e-5)

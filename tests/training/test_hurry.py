@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from receta.report.hurry import hurried
+from receta.training.hurry import hurried
 from receta.training.result import RungResult
 
 

@@ -1,0 +1,69 @@
+"""How good is the model of a run on its test part? One look, and the yardsticks beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from receta import tasks
+from receta.core import disk, likeness
+from receta.core.examples import Parts
+from receta.evaluation import decisions, scores
+from receta.training import Run, choose
+
+
+@dataclass(frozen=True)
+class Judged:
+    """scores: as scores.json has them. answers (n, outputs): on the test part, if any."""
+
+    scores: dict[str, Any] = field(default_factory=dict)
+    answers: np.ndarray | None = None
+
+
+def judge_run(run: Run, parts: Parts) -> Judged:
+    """The chosen rung on the test part; nothing where there is no rung or no test part."""
+    best = choose(run.rungs)
+    if best is None or not len(parts.test):
+        return Judged()
+    test, task = parts.test, tasks.of(run.task)
+    answers = run.predict_rows(test)
+    names, sure, said_from = run.class_names, run.sure_from, run.thresholds
+    found = scores(
+        answers, test.targets, names, sure_from=sure, thresholds=said_from, task=run.task
+    )
+    judged = found.to_json()
+    calibrated = run.calibration
+    judged["calibrated"] = {
+        one: calibrated[one] for one in ("temperature", "views", "times", "tried")
+    }
+    judged["calibrated"]["validation"] = {one: calibrated[one] for one in ("n", "before", "after")}
+    # As the rung was trained.
+    plain = scores(
+        run.predict_rows(test, best.rung), test.targets, run.class_names, task=run.task
+    ).to_json()
+    before = ("accuracy", "loss", "ece", "calibration")
+    judged["calibrated"]["before"] = {one: plain[one] for one in before if one in plain}
+    judged["abstention"] = calibrated["abstention"]
+    unlike = run.unlike_rows(test)
+    if run.likeness is not None and unlike is not None:
+        judged["none"] = likeness.judge_refusals(run.likeness, unlike)
+    # Also a yardstick that a check stopped after training: it is compared with, not chosen.
+    yardsticks = {one.rung for one in run.rungs if one.train_loss is not None} & {"prior", "linear"}
+    judged["baselines"] = {
+        rung: task.measure(run.predict_rows(test, rung), test.targets).value
+        for rung in sorted(yardsticks, reverse=True)
+    }
+    if run.recipe.costs:
+        judged["decision"] = _decide(run, parts, answers)
+    run.kept.clear()
+    return Judged({"rung": best.rung, **judged}, answers)
+
+
+def _decide(run: Run, parts: Parts, answers: np.ndarray) -> dict[str, Any]:
+    """Which class is named at the stated costs, kept in decision.json; figures on the test part."""
+    table, known = decisions.costs(run.recipe.costs, run.class_names), parts.validation
+    decision = decisions.decide(run.predict_rows(known), known.targets, table, run.class_names)
+    disk.write_json(run.folder / "decision.json", decision.to_json())
+    return decision.judged(answers, parts.test.targets)

@@ -1,0 +1,66 @@
+"""How does a trained run become a judged one, with a page? The door `judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from receta.core.dataset import Splits
+from receta.core.deadline import Deadline
+from receta.core.examples import Parts
+from receta.core.finding import Finding
+from receta.core.progress import Progress, Unasked, tell_stage
+from receta.evaluation.judging import Judged, judge_run
+from receta.report import write
+from receta.report.facts import gather
+from receta.training import Left, Opened, Run, all_findings, expected, finish, is_finished, opened
+
+
+def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:  # noqa: B008
+    """Look once at the test part of a run that `train` made; write its scores and its report.
+
+    A run that is judged already is left as it is.
+    """
+    began = Deadline()
+    with opened(run.folder, progress) as work:
+        if not is_finished(run):
+            fed = Parts.of(parts, run.pixels(parts.union()))
+            conclude(run, fed, (), Left(fed.train.left_out), work, began)
+    return Run.open(run.folder)
+
+
+def conclude(
+    run: Run,
+    parts: Parts,
+    findings: Sequence[Finding],
+    left: Left,
+    work: Opened,
+    since: Deadline,
+) -> None:
+    """Judge a trained run, report on it and end it; one that is finished is left as it is.
+
+    findings: those of the data. since: began with the work.
+    """
+    if is_finished(run):
+        words = "is finished already: nothing was changed. Another --out begins anew."
+        work.unlogged.say(f"{run.folder} {words}")
+        return
+    tell_stage(work.progress, expected.JUDGING)
+    judged, found = judge_run(run, parts), all_findings(run, findings)
+    tell_stage(work.progress, expected.REPORT)
+    page = report(run, parts, found, judged, since.spent() + work.earlier_s)
+    finish(run, found, left, judged.scores, since.spent() + work.earlier_s)
+    if judged.answers is None:
+        work.progress.say(f"report: {page}")
+
+
+def report(
+    run: Run, parts: Parts, findings: Sequence[Finding], judged: Judged, seconds: float
+) -> Path:
+    """Write the page of a run into its folder; the parts know what was left out of them."""
+    is_same = run.input_shape == parts.inputs.shape
+    seen = parts if is_same else parts.fed_by(run.pixels(parts.union()))
+    left_out = [(gone.id, gone.reason) for gone in parts.train.left_out]
+    path = run.folder / "report.html"
+    write(gather(run, seen, findings, left_out, judged.scores, judged.answers, seconds), path)
+    return path

@@ -1,0 +1,125 @@
+"""How does a run end, so that whoever lists, resumes or refuses it knows how it ended?
+
+result.json is the last file of a run: what has it is finished.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from receta.core import disk
+from receta.core.dataset import Dataset, Quarantined
+from receta.core.finding import Finding, Findings
+from receta.training.hurry import hurried
+from receta.training.result import RungResult, choose
+from receta.training.run import Run
+
+_OF_A_RUNG = (
+    "rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters",
+    "flops", "epochs_run", "images_per_second", "precision",
+)  # fmt: skip
+_OF_A_TEST = (
+    "accuracy", "interval", "balanced_accuracy", "blind", "mean_average_precision", "chance",
+    "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss", "baselines", "decision", "sure",
+    "abstention", "none",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Left:
+    """What was left out of a run: examples that cannot be read, and those that cleaning took."""
+
+    unreadable: Sequence[Quarantined] = ()
+    cleaned: Sequence[Quarantined] = ()
+
+    @classmethod
+    def between(cls, examples: Dataset, kept: Dataset) -> Left:
+        """What was left out before and by cleaning."""
+        before = examples.left_out
+        return cls(before, kept.left_out[len(before) :])
+
+
+def is_finished(run: Run) -> bool:
+    """Whether nothing is left to do: trained, and judged where a rung was chosen."""
+    if not (run.folder / "result.json").exists():
+        return False
+    return choose(run.rungs) is None or (run.folder / "scores.json").exists()
+
+
+def all_findings(run: Run, of_data: Sequence[Finding]) -> Findings:
+    """What audits and checks found, in their order, as it stands after this run."""
+    of_rungs = [finding for rung in run.rungs for finding in rung.findings]
+    return Findings([*(_mended(finding) for finding in of_data), *of_rungs])
+
+
+def finish(
+    run: Run, findings: Sequence[Finding], left: Left, judged: Mapping[str, Any], seconds: float
+) -> None:
+    """Write what was found, left out and reached; result.json last."""
+    quarantined = [dataclasses.asdict(gone) for gone in left.unreadable]
+    disk.write_json(run.folder / "quarantine.json", quarantined)
+    disk.write_json(run.folder / "findings.json", [finding.to_json() for finding in findings])
+    if judged:
+        disk.write_json(run.folder / "scores.json", dict(judged))
+    best = choose(run.rungs)
+    result = summary(run, best, judged, findings, quarantined, seconds)
+    cleaned = [dataclasses.asdict(gone) for gone in left.cleaned]
+    disk.write_json(run.folder / "result.json", {**result, "left_out": cleaned})
+
+
+def summary(
+    run: Run,
+    best: RungResult | None,
+    judged: Mapping[str, Any],
+    findings: Sequence[Finding],
+    quarantined: Sequence[Mapping[str, str]],
+    seconds: float,
+) -> dict[str, Any]:
+    """What `receta run --json` prints."""
+    data, hurry = run.about["data"], hurried(run.recipe.budget_s, run.rungs)
+    test = {name: judged[name] for name in _OF_A_TEST if name in judged}
+    about = {"fingerprint": data["fingerprint"], "n": data["n"]}
+    return {
+        "run": str(run.folder),
+        "data": {**about, "classes": list(run.class_names), "task": run.task},
+        "best": _chosen(best),
+        "test": {**test, "calibrated": _briefly(judged["calibrated"])} if judged else None,
+        "rungs": [_shown(rung.figures()) for rung in run.rungs],
+        "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
+        "quarantined": list(quarantined),
+        "notes": data.get("notes", []),
+        "place": data.get("place", ""),
+        "seconds": round(seconds, 1),
+        **({"hurried": hurry} if hurry else {}),
+    }
+
+
+def _chosen(best: RungResult | None) -> dict[str, Any] | None:
+    if best is None or best.measure is None:
+        return None
+    return {"rung": best.rung, f"validation_{best.measure.name}": best.measure.value}
+
+
+def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: figures[name] for name in _OF_A_RUNG if name in figures}
+
+
+def _briefly(calibrated: Mapping[str, Any]) -> dict[str, Any]:
+    """What was done to the probabilities, without the bins."""
+    before = {name: calibrated["before"][name] for name in ("accuracy", "loss", "ece")}
+    return {
+        **{name: calibrated[name] for name in ("temperature", "views", "times")},
+        "before": before,
+    }
+
+
+def _mended(finding: Finding) -> Finding:
+    """A leak that this run has left out of training is told, but fails nothing any more."""
+    if finding.check != "leak" or not finding.failed:
+        return finding
+    return dataclasses.replace(
+        finding, verdict="warn", advice="This run left them out of the earlier part."
+    )
