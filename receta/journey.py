@@ -41,7 +41,7 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     training.refuse_strangers(folder)
     tell_stage(progress, "looking at the data")
     everything = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
-    kinds.of(everything), tasks.of(everything.task).refuse(recipe)
+    tasks.of(everything.task).refuse(recipe)
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), deadline))
     examples = kinds.read(everything, recipe, progress)
     with training.opened(folder, progress) as work:
