@@ -46,7 +46,9 @@ class Likeness:
     kept: float = KEPT
 
     def unlike(self, features: np.ndarray) -> np.ndarray:
-        """(n,) float32 from 0, the same, to 2: 1 minus the largest cosine with a kept feature.
+        """(n,) from 0, the same, to 2: 1 minus the largest cosine with a kept feature.
+
+        In float64 and to six digits: so an answer is the same alone and among others.
 
         >>> known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
         >>> known.unlike(np.array([[2.0, 0.0], [0.0, 5.0]])).tolist()
@@ -55,11 +57,11 @@ class Likeness:
         known = self._known
         starts = range(0, len(features), _AT_ONCE)
         parts = [1 - (_unit(features[at : at + _AT_ONCE]) @ known).max(axis=1) for at in starts]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return np.round(np.concatenate(parts), 6) if parts else np.zeros(0)
 
     @functools.cached_property
     def _known(self) -> np.ndarray:
-        """(width, rows) float32: the features, each of length 1."""
+        """(width, rows) float64: the features, each of length 1."""
         return np.ascontiguousarray(_unit(self.features).T)
 
     def none(self, unlike: np.ndarray) -> np.ndarray:
@@ -151,7 +153,7 @@ def tell_unlike(
         return {}
     one = float(unlike[position])
     none = bool(likeness.none(unlike[[position]])[0])
-    return {"none": none, "unlike": round(one, 6) if np.isfinite(one) else 2.0}
+    return {"none": none, "unlike": one if np.isfinite(one) else 2.0}
 
 
 def is_other_kind(none: Mapping[str, Any] | None) -> bool:
@@ -178,7 +180,7 @@ def say_refused(none: Mapping[str, Any], say: Callable[[float], str]) -> str:
 
 
 def _unit(features: np.ndarray) -> np.ndarray:
-    """Rows of length 1, float32; a row of zeros stays one."""
-    rows = np.asarray(features, np.float32)
+    """Rows of length 1, float64; a row of zeros stays one."""
+    rows = np.asarray(features, np.float64)
     size = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    return rows / np.maximum(size, np.float32(1e-30))
+    return rows / np.maximum(size, 1e-30)
