@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from receta.audits import _tables
-from receta.core.dataset import Dataset
-from receta.core.table import Column, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Table
 
 CLASSES = ("bar", "cross", "disc", "ring")
 SIDE = 64

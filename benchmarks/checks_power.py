@@ -28,9 +28,9 @@ import numpy as np
 
 from receta import audits, checks, models
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
+from receta.data.dataset import Dataset
 from receta.evaluation import wilson
 from receta.sources import load
 

@@ -23,7 +23,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from receta.core.dataset import Dataset, Images
+from receta.data.dataset import Dataset, Images
 from receta.pixels import decode
 
 SIDE, TURNS = 96, 5

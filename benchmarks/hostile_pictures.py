@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from receta.core import image
+from receta.data import image
 
 MOST = 10_000_000  # bytes: what the server takes
 SIDES = [(256, 3, 1, 64), (257, 3, 1, 64)]  # of a TIFF

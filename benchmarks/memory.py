@@ -17,7 +17,7 @@ import _table
 CHILD = """
 import json, resource, sys, time
 import numpy as np
-from receta.core.dataset import Dataset, Images
+from receta.data.dataset import Dataset, Images
 from receta.core.recipe import Recipe
 from receta.pixels import decode
 from receta.splitting import split

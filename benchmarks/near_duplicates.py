@@ -96,7 +96,7 @@ import io, json, resource, sys, time, zipfile
 import numpy as np
 from PIL import Image
 from receta.audits import audit
-from receta.core.dataset import Dataset, Images
+from receta.data.dataset import Dataset, Images
 from receta.pixels import decode
 
 photos = []

@@ -20,8 +20,9 @@ import _table
 import numpy as np
 
 from receta import Recipe, journey, load, models
-from receta.core import image, likeness
+from receta.core import likeness
 from receta.core.seeds import rng
+from receta.data import image
 from receta.pixels import decode
 from receta.training import Run
 from receta.training.run import parts_of

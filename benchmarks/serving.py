@@ -91,7 +91,7 @@ BENTOML = textwrap.dedent("""
 RAW = textwrap.dedent("""
     import sys, time
     import onnxruntime
-    from receta.core import image
+    from receta.data import image
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", sys.argv[3])
     session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])

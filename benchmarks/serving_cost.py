@@ -32,7 +32,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 BARE = textwrap.dedent("""
     import sys, time
     import onnxruntime
-    from receta.core import image
+    from receta.data import image
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])

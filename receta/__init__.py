@@ -10,13 +10,13 @@ __version__ = "0.1.0"
 # Where each public name lives; loaded when first asked for, so that `import receta` stays light.
 _HOMES = {
     "Bundle": "receta.predictors",
-    "Dataset": "receta.core.dataset",
+    "Dataset": "receta.data.dataset",
     "Finding": "receta.core.finding",
     "Recipe": "receta.core.recipe",
     "RecetaError": "receta.core.errors",
     "Run": "receta.training",
     "Scores": "receta.evaluation",
-    "Splits": "receta.core.dataset",
+    "Splits": "receta.data.dataset",
     "audit": "receta.audits",
     "check": "receta.checks",
     "clean": "receta.cleaning",

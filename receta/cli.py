@@ -38,10 +38,10 @@ from receta.core.errors import (
 from receta.core.language import said
 
 if TYPE_CHECKING:
-    from receta.core.dataset import Dataset
     from receta.core.finding import Finding
     from receta.core.predictor import Classifier
     from receta.core.recipe import Recipe
+    from receta.data.dataset import Dataset
     from receta.pixels import Pixels
 
 
@@ -287,7 +287,7 @@ def _only_png(option: str, path: Path | None) -> None:
 
 def _begins(examples: Dataset, recipe: Recipe) -> Any:
     """With which network a run of these pictures begins."""
-    from receta.core.examples import readable
+    from receta.data.examples import readable
     from receta.training.ladder import beginning
 
     pixels = _pixels(examples, recipe, _progress())
@@ -441,8 +441,8 @@ def split(where: _Where, out: Ids = None, recipe: RecipeFile = None, settings: S
     """Show what is trained on, and what is kept for the test."""
     from receta import splitting
     from receta.core import disk
-    from receta.core.examples import readable
     from receta.core.reading import reading_order
+    from receta.data.examples import readable
 
     chosen, examples = _recipe(recipe, settings), where.load()
     pixels = _pixels(examples, chosen, _progress())

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from receta import kinds, models, tasks, training
 from receta.audits import audit, worth_asking
 from receta.cleaning import clean
-from receta.core.dataset import Task
 from receta.core.deadline import Deadline
-from receta.core.examples import Parts
 from receta.core.progress import Progress, Unasked, tell_stage
 from receta.core.recipe import Recipe
+from receta.data.dataset import Task
+from receta.data.examples import Parts
 from receta.report.ending import conclude
 from receta.sources import Options, load
 from receta.splitting import split

@@ -2,7 +2,7 @@
 
 Where an example goes depends on the seed and on its id alone, not on the order of the
 rows; an image more or less moves at most the few that stand at a border. A series is
-divided by time, see receta/core/by_time.py.
+divided by time, see receta/data/by_time.py.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
-from receta.core import by_time, seeds
-from receta.core.dataset import PARTS, Dataset, Splits
+from receta.core import seeds
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
 from receta.core.targets import counts as counts_of
+from receta.data import by_time
+from receta.data.dataset import PARTS, Dataset, Splits
 
 TRAIN, VALIDATION, TEST = range(3)  # positions in PARTS
 _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}

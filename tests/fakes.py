@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import image, image_formats
-from receta.core.dataset import PARTS, Dataset, Images, content_digest
+from receta.data import image, image_formats
+from receta.data.dataset import PARTS, Dataset, Images, content_digest
 
 
 class Rows(Images):

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receta import splitting
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
-from receta.core.table import Column, Series, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Series, Table
 from receta.splitting import as_json, from_json, how, split
 from tests.fakes import Rows
 

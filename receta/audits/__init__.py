@@ -18,10 +18,10 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from receta.core.commands import fill_place
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

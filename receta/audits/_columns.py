@@ -10,9 +10,9 @@ import numpy as np
 
 from receta.core import seeds
 from receta.core.amounts import counted as counted  # audits take it from here
-from receta.core.dataset import Dataset
-from receta.core.derived import Derived
-from receta.core.table import Column, Series
+from receta.data.dataset import Dataset
+from receta.data.derived import Derived
+from receta.data.table import Column, Series
 from receta.probing.rows import own_parts
 
 MOST_NAMED = 20  # values, texts or dates that a finding shows

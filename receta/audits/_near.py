@@ -11,7 +11,7 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.copies.alike import Alike, Link, alike
-from receta.core.dataset import Dataset
+from receta.data.dataset import Dataset
 from receta.probing.rows import labels, own_parts
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from receta.core import seeds
-from receta.core.dataset import Dataset, Quarantined
-from receta.core.table import Column, Series, Table
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.table import Column, Series, Table
 
 
 def column(name: str, cells: Sequence[object] | np.ndarray, junk: Mapping[int, str] | None = None) -> Column:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples, _faults, _looks
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

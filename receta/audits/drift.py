@@ -11,8 +11,8 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.core import seeds
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 from receta.probing import features, small_model
 from receta.probing.rows import own_parts, readable
 

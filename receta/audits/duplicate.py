@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from receta.audits import _examples
 from receta.copies.equal import equal_sets
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from receta.probing.rows import labels, noun, own_parts
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:

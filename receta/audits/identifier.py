@@ -11,11 +11,11 @@ import numpy as np
 from receta.audits import _tables
 from receta.audits._columns import counted, sample, whole
 from receta.audits._texts import measures
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
-    from receta.core.table import Column
+    from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)

@@ -12,9 +12,9 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import MOST_NAMED, channels, counted, few, ids_at, step_texts, touched
-from receta.core.dataset import Dataset, Quarantined
 from receta.core.finding import Finding
-from receta.core.table import Column
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.table import Column
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -11,9 +11,9 @@ import numpy as np
 from receta.audits import _examples
 from receta.copies.equal import equal_sets
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.errors import MissingExtra
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from receta.probing import features, small_model
 from receta.probing.rows import readable
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.copies.equal import equal_sets, linked
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import labels, noun, own_parts
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits.junk_cells import is_junk
-from receta.core.dataset import Dataset, Quarantined
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset, Quarantined
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

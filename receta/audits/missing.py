@@ -10,8 +10,8 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import channels, counted, ids_at, junk_mask, plain, touched, training
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -12,11 +12,11 @@ from receta.audits import _tables
 from receta.audits._columns import counted, few, ids_at, sample
 from receta.audits._texts import kind_of
 from receta.audits.identifier import identifies
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
-    from receta.core.table import Column
+    from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)

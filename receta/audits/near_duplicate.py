@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from receta.audits._near import near, pairs_of, shown, ways, write_example
 from receta.copies.alike import Link
 from receta.copies.grouping import grouping
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

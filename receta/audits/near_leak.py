@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits._near import near, pairs_of, shown, ways, write_example
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts
 
 if TYPE_CHECKING:

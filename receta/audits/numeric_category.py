@@ -13,12 +13,12 @@ from receta.audits import _tables
 from receta.audits._columns import counted, few, sample, whole
 from receta.audits._texts import quantity, spelled
 from receta.audits.identifier import identifies
-from receta.core.column_steps import number_of
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.column_steps import number_of
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
-    from receta.core.table import Column
+    from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples, _looks
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 
 from receta.audits import _examples, _looks
 from receta.audits.odd_shape import is_odd
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:

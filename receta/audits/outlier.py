@@ -11,9 +11,9 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
-from receta.core.table import Column
+from receta.data.dataset import Dataset
+from receta.data.table import Column
 from receta.probing import features, small_model
 from receta.probing.fences import FEWEST, find_fences
 from receta.probing.rows import own_parts, readable

@@ -9,11 +9,11 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import counted, ids_at, plain, series_of
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS, Dataset
 
 if TYPE_CHECKING:
-    from receta.core.table import Series
+    from receta.data.table import Series
     from receta.pixels import Pixels
 
 KINDS = ("series",)

@@ -15,8 +15,8 @@ from PIL import Image
 
 from receta.audits import _examples
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from receta.probing import features, small_model
 from receta.probing.rows import own_parts, readable
 

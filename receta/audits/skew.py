@@ -10,9 +10,9 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import counted, sample, training
-from receta.core.column_steps import yeo_johnson
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.column_steps import yeo_johnson
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

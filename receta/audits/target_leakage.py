@@ -13,11 +13,11 @@ from receta.audits import _tables
 from receta.audits._columns import BITS, bits, codes, counted, sample, training
 from receta.audits.identifier import identifies
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
-    from receta.core.table import Column
+    from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)

@@ -9,8 +9,8 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits._columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -13,15 +13,15 @@ import numpy as np
 
 from receta import kinds, models, tasks
 from receta.core.amounts import short
-from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
-from receta.core.examples import Examples, Parts, readable
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.core.seeds import rng
+from receta.data.dataset import Dataset, Splits
+from receta.data.examples import Examples, Parts, readable
 from receta.pixels import Pixels, decode
 
 if TYPE_CHECKING:

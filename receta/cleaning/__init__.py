@@ -17,12 +17,12 @@ from typing import Any
 
 from receta.cleaning import _folder
 from receta.cleaning._planning import Entry, Step, Work
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf, nearest
+from receta.data.dataset import Dataset
 
 __all__ = ["DEFAULT_FIXES", "INSTEAD", "SHELF", "Entry", "Plan", "clean", "clean_into", "codes", "methods", "plan", "undo"]
 

@@ -12,11 +12,12 @@ from typing import Any
 from receta.audits import SHELF as AUDITS
 from receta.audits import audit
 from receta.cleaning._planning import Entry
-from receta.core import disk, steps
-from receta.core.dataset import Dataset
+from receta.core import disk
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
+from receta.data import steps
+from receta.data.dataset import Dataset
 from receta.sources import Options, cleaned, load
 
 JOURNAL = "journal.txt"

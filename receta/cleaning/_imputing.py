@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from receta.core import seeds
-from receta.core.table import Column
+from receta.data.table import Column
 
 NEIGHBOURS = 5  # as scikit-learn's KNNImputer has it (Troyanskaya et al., 2001: 10 to 20 hardly differ)
 MOST_DONORS = 5_000  # training rows that are compared with: 100 MB of distances for 2,500 rows at a time

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from receta import splitting
-from receta.core import steps
-from receta.core.dataset import PARTS, Dataset
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
-from receta.core.table import Column
+from receta.data import steps
+from receta.data.dataset import PARTS, Dataset
+from receta.data.table import Column
 
 Step = steps.Step
 

@@ -7,7 +7,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.errors import InputError
 from receta.core.finding import Finding
-from receta.core.table import Column
+from receta.data.table import Column
 
 ORDER = 90  # last: what other fixes say of a column, they say of its categories
 MENDS = ("categories",)

@@ -8,10 +8,10 @@ import numpy as np
 
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.cleaning._series import ends_of_parts
-from receta.core import steps
 from receta.core.errors import InputError
 from receta.core.finding import Finding
-from receta.core.series_steps import MOST_GROWTH
+from receta.data import steps
+from receta.data.series_steps import MOST_GROWTH
 from receta.probing.time_grid import absent, grid
 
 ORDER = 63

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from receta.cleaning._planning import Entry, Work
-from receta.core.dataset import PARTS
 from receta.core.finding import Finding
+from receta.data.dataset import PARTS
 
 ORDER = 25
 MENDS = ("group_leak",)

@@ -9,7 +9,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.cleaning._series import regular_step
 from receta.core.finding import Finding
-from receta.core.series_steps import steps_between
+from receta.data.series_steps import steps_between
 
 ORDER = 62
 MENDS = ("irregular_steps",)

@@ -9,10 +9,10 @@ import numpy as np
 from receta.cleaning import _imputing
 from receta.cleaning._planning import Entry, Step, Work, by_column, counted, why
 from receta.cleaning._series import ends_of_parts
-from receta.core.column_steps import empty
 from receta.core.errors import InputError
 from receta.core.finding import Finding
-from receta.core.table import Column
+from receta.data.column_steps import empty
+from receta.data.table import Column
 
 ORDER = 80  # after whatever takes cells as missing
 MENDS = ("missing",)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from receta.cleaning._planning import Entry, Step, Work, counted, why
-from receta.core.column_steps import number_of
 from receta.core.finding import Finding
+from receta.data.column_steps import number_of
 
 ORDER = 72
 MENDS = ("mixed_types",)

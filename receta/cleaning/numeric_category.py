@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from receta.cleaning._planning import Entry, Step, Work, counted, why
-from receta.core.column_steps import code_name
 from receta.core.finding import Finding
+from receta.data.column_steps import code_name
 
 ORDER = 73
 MENDS = ("numeric_category",)

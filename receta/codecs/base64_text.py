@@ -8,7 +8,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from receta.core import naming
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 
 # The standard alphabet and the one for addresses (RFC 4648, 4 and 5), with what wraps lines.
 _LETTERS = re.compile(rb"[A-Za-z0-9+/_\-\s]*+=*+\s*+")

@@ -10,7 +10,7 @@ from receta.codecs import parquet
 from receta.codecs.sheet import Sheet, moments, without_missing
 from receta.core import naming
 from receta.core.errors import InputError
-from receta.core.table import Column
+from receta.data.table import Column
 
 _EXACT = 2**53  # above it float64 leaves whole numbers out
 

@@ -13,7 +13,7 @@ from receta.codecs import dating
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.core.table import Column
+from receta.data.table import Column
 
 _NOTHING = ("", "NA", "N/A", "NaN", "null", "None", "<NA>", "#N/A", "-NaN", "?", "-")
 MISSING = tuple(dict.fromkeys(form for word in _NOTHING for form in (word, word.lower(), word.upper(), word.capitalize())))

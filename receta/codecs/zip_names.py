@@ -14,9 +14,10 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
-from receta.core import image_formats, naming
+from receta.core import naming
 from receta.core.amounts import counted
 from receta.core.errors import InputError
+from receta.data import image_formats
 
 # Pictures are packed already: no honest archive of them comes near any of these.
 BOMB_RATIO, BOMB_MEMBER = 100, 100 * 10**6

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from receta.core import disk, leftovers
-from receta.core.dataset import Dataset, Quarantined
 from receta.core.errors import InputError, RecetaError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.image import Unreadable
 
 SHELF = Shelf("receta.converting", "format")
 _COMPARED = 64  # examples whose contents are read back; classes and parts are compared of all

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from receta.core import image, image_formats
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Bar
+from receta.data import image, image_formats
+from receta.data.dataset import Dataset
 
 _GLIMPSE = (16, 16)  # decoded at this size: enough to know that it can be
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from receta.converting import Written
 from receta.converting._pictures import files, suffix
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.image_formats import SUFFIXES
 from receta.core.progress import Bar
+from receta.data.dataset import Dataset
+from receta.data.image_formats import SUFFIXES
 
 ABOUT = "one folder a class, inside of train, validation and test where the data name them"
 KINDS = ("images",)

@@ -12,12 +12,12 @@ import numpy as np
 
 from receta.converting import Written
 from receta.converting._pictures import common_shape
-from receta.core import image
-from receta.core.dataset import PARTS, Dataset
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Bar
-from receta.core.table import Table
+from receta.data import image
+from receta.data.dataset import PARTS, Dataset
+from receta.data.image import Unreadable
+from receta.data.table import Table
 
 ABOUT = "arrays x and y (x_train, x_test ... where the data name parts), ids and names, of pictures or a table"
 KINDS = ("images", "table")

@@ -10,9 +10,9 @@ import numpy as np
 
 from receta.converting import Written
 from receta.converting._pictures import files
-from receta.core.dataset import Dataset
 from receta.core.progress import Bar
-from receta.core.table import Column, Series, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Series, Table
 
 ABOUT = "columns id, image, label and part, as the Hugging Face Hub has them; tables and series by column"
 KINDS = ("images", "table", "series")

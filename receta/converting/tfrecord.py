@@ -9,9 +9,9 @@ from typing import Any
 from receta.codecs import tfrecord as records
 from receta.converting import Written
 from receta.converting._pictures import files, suffix
-from receta.core import image
-from receta.core.dataset import Dataset
 from receta.core.progress import Bar
+from receta.data import image
+from receta.data.dataset import Dataset
 
 ABOUT = "one file of tf.train.Example: image/encoded, image/class/label and text, id, part"
 KINDS = ("images",)

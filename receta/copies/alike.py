@@ -17,8 +17,8 @@ from receta.copies.aligned import FARTHEST, aligned, distances, place_of, seen
 from receta.copies.candidates import candidates
 from receta.copies.equal import same_content
 from receta.core import disk
-from receta.core.dataset import Dataset
 from receta.core.errors import RecetaError
+from receta.data.dataset import Dataset
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.copies.same_rows import made_by_chance, same_rows
-from receta.core.dataset import Dataset, content_digest
-from receta.core.image import Unreadable
+from receta.data.dataset import Dataset, content_digest
+from receta.data.image import Unreadable
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from receta.core.dataset import Dataset
+from receta.data.dataset import Dataset
 from receta.probing.rows import labels
 
 # A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.

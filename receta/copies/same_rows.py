@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from receta.core.dataset import Dataset, content_digest
-from receta.core.table import Column
+from receta.data.dataset import Dataset, content_digest
+from receta.data.table import Column
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth, TAOCP 6.4): spreads neighbouring numbers
 _HALF = np.uint64(32)

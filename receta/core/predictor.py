@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.core.image import Fit
+from receta.core.spec import Fit
 
 
 def refuse_names(inputs: Any) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+# How a picture of another shape is brought to the shape of an input.
+Fit = Literal["stretch", "crop", "pad"]
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import numpy as np
 from receta import tasks
 from receta.core import likeness
 from receta.core.abstention import SURE
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.examples import Examples, readable
 from receta.core.predictor import Classifier, ask
 from receta.core.targets import moved
+from receta.data.dataset import Dataset
+from receta.data.examples import Examples, readable
 from receta.tasks import LabelScores, Scores, wilson
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from receta import tasks
 from receta.core import disk, likeness
-from receta.core.examples import Parts
+from receta.data.examples import Parts
 from receta.evaluation import decisions, scores
 from receta.training import Run, choose
 

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
-from receta.core import image, outside
+from receta.core import outside
 from receta.core.abstention import SURE
-from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown, as_frame
+from receta.data import image
+from receta.data.dataset import Quarantined
 from receta.evaluation.decisions import Decision
 
 _BATCH = 256
@@ -147,7 +148,7 @@ def _files(inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Ca
     """Files that are named, and pictures below folders that are; what is passed over there is told."""
     for given in map(Path, inputs):
         if given.is_dir():
-            from receta.core import files
+            from receta.data import files
 
             found = files.walk(str(given))
             if not found.pictures and not found.unread:

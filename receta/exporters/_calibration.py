@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.core.examples import readable
 from receta.core.progress import Progress
 from receta.core.seeds import rng
 from receta.core.targets import SETS
+from receta.data.examples import readable
 from receta.exporters._parity import Batch, Inputs
 from receta.predictors.lists import unlisted
 

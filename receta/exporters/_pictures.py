@@ -11,8 +11,8 @@ import numpy as np
 from receta import tasks
 from receta.core import disk, records
 from receta.core.errors import InputError, RunError
-from receta.core.image import DECODER_VERSION
 from receta.core.seeds import rng
+from receta.data.image import DECODER_VERSION
 from receta.exporters._calibration import Rows
 from receta.exporters._parity import Batch
 from receta.pixels import Pixels

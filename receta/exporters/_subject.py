@@ -15,10 +15,10 @@ from receta import models
 from receta.core import seals
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
-from receta.core.image import Fit
 from receta.core.likeness import Likeness
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
+from receta.core.spec import Fit
 from receta.exporters import _calibration, _made_up, _names, _page, _pictures, _scales
 from receta.exporters._parity import SOME, Evidence, gives, listed, part, probable
 from receta.pipeline import backend

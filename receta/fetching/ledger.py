@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from receta.core import disk, image, leftovers
-from receta.core.image import Unreadable
+from receta.core import disk, leftovers
+from receta.data import image
+from receta.data.image import Unreadable
 
 _MOST_HEADER = 4096
 

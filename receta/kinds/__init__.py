@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
-from receta.core.dataset import Dataset, Splits
 from receta.core.errors import InputError
-from receta.core.examples import Examples, Parts, readable
 from receta.core.registry import Shelf
+from receta.data.dataset import Dataset, Splits
+from receta.data.examples import Examples, Parts, readable
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from receta.core.dataset import Dataset
+from receta.data.dataset import Dataset
 from receta.pixels import Pixels
 from receta.pixels import decode as decoded
 

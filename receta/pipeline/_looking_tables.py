@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.dataset import Dataset
 from receta.core.reading import in_reading_order
-from receta.core.table import Column
+from receta.data.dataset import Dataset
+from receta.data.table import Column
 
 Rows = list[tuple[str, ...]]
 Shown = list[tuple[str, tuple[str, ...], Rows]]  # tables to print: title, heads, rows

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, MissingExtra, RecipeError
 from receta.core.seeds import rng
+from receta.data.dataset import Dataset
 
 ABOUT = {
     "none": "every example once an epoch, as the data are",

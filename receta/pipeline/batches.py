@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core.examples import Examples, Inputs
 from receta.core.targets import counts
+from receta.data.examples import Examples, Inputs
 from receta.pipeline import balance
 
 

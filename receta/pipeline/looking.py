@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 
 from receta import tasks
-from receta.core import disk, image
+from receta.core import disk
 from receta.core.amounts import counted
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.examples import readable
 from receta.core.language import said
 from receta.core.progress import Progress, Unasked
 from receta.core.reading import reading_order
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.core.targets import NOTHING
+from receta.data import image
+from receta.data.dataset import Dataset
+from receta.data.examples import readable
 from receta.pipeline._looking_tables import (
     Rows,
     Shown,

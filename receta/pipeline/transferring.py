@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.dataset import Dataset
 from receta.core.seeds import rng
+from receta.data.dataset import Dataset
 from receta.pixels import Pixels
 
 # Photos of things as they happen to lie vary at each place as much as a photo does in itself, and their mean is even;

@@ -20,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, image
-from receta.core.dataset import Dataset, fingerprint
+from receta.core import disk
 from receta.core.errors import DiskFull, InputError, RunError
-from receta.core.examples import readable
 from receta.core.progress import Progress, Unasked
 from receta.core.scale import USUAL, Scale, read_as
 from receta.core.spec import Spec
+from receta.data import image
+from receta.data.dataset import Dataset, fingerprint
+from receta.data.examples import readable
 from receta.pixels._measured import Measuring, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
@@ -288,7 +289,7 @@ def _aliased(root: Path, key: str) -> Path | None:
 
 def _same_content(root: Path, key: str, wanted: dict[str, Any], data: Dataset) -> Path | None:
     """A complete cache of the same pictures under other names or times, if there is one."""
-    from receta.core.dataset import content_digest
+    from receta.data.dataset import content_digest
 
     complete = {}
     for manifest in root.glob("*/manifest.json"):

@@ -25,11 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core import image, image_formats
-from receta.core.dataset import Source, content_digest
 from receta.core.errors import RecetaError
 from receta.core.progress import Bar, Progress
 from receta.core.scale import Scale
+from receta.data import image, image_formats
+from receta.data.dataset import Source, content_digest
 
 How = tuple[tuple[int, int], int, image.Fit, Scale]  # size, channels, fit and scale
 TODO, DONE, BAD, STARTED = range(4)

@@ -14,7 +14,6 @@ import numpy as np
 from receta.core import disk, outside, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
-from receta.core.image import Fit
 from receta.core.likeness import SHAPE as LIKENESS
 from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
@@ -22,6 +21,7 @@ from receta.core.registry import Shelf
 from receta.core.scale import SHAPE, USUAL, Scale
 from receta.core.shapes import Between
 from receta.core.shown import Shown
+from receta.core.spec import Fit
 from receta.predictors.described import Described as Described
 from receta.predictors.described import Input as Input
 from receta.predictors.described import Output as Output
@@ -296,7 +296,7 @@ class Bundle(Described, Shown):
         )  # fmt: skip
         if not fits:
             what = "pixels" if self.takes_pictures else "values"
-            ends = " Decode pictures with receta.core.image.decode." if self.takes_pictures else ""
+            ends = " Decode pictures with receta.data.image.decode." if self.takes_pictures else ""
             sides = ", ".join("any" if side is None else str(side) for side in taken.shape)
             several = f" for each of {len(self.inputs)} inputs" if len(self.inputs) > 1 else ""
             raise InputError(

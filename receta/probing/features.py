@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.core.dataset import Dataset
+from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.core.dataset import PARTS, Dataset
 from receta.core.targets import counts
+from receta.data.dataset import PARTS, Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -41,7 +41,7 @@ def unread(data: Dataset, pixels: Pixels, *, cut: bool) -> dict[str, str]:
 
 
 def _is_cut(reason: str) -> bool:
-    return reason.startswith("truncated") or "cut off before its header ends" in reason  # as core.image says it
+    return reason.startswith("truncated") or "cut off before its header ends" in reason  # as data.image says it
 
 
 def own_parts(data: Dataset) -> np.ndarray:

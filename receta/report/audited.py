@@ -12,8 +12,8 @@ from typing import Any
 from markupsafe import Markup
 
 from receta.core import disk
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding, worst
+from receta.data.dataset import Dataset
 from receta.report import gallery, sketches
 from receta.report.story import HERE, MOST_LISTED, environment
 from receta.report.translated import in_language

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
-from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked, tell_stage
+from receta.data.dataset import Splits
+from receta.data.examples import Parts
 from receta.evaluation.judging import Judged, judge_run
 from receta.report import write
 from receta.report.facts import gather

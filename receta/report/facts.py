@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from receta import models, tasks
-from receta.core.dataset import Dataset
-from receta.core.examples import Parts
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
+from receta.data.examples import Parts
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
-from receta.core.image import Unreadable
+from receta.data.dataset import Dataset
+from receta.data.image import Unreadable
 from receta.pipeline import looking
 from receta.report import Picture
 from receta.report.pictures import picture

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image
-from receta.core.decoding_cost import is_cheap
 from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
+from receta.data import image
+from receta.data.decoding_cost import is_cheap
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
 _QUICK_S = 1e-3  # of a network for one picture: what is slower gains too little by it

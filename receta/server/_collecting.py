@@ -15,10 +15,11 @@ from typing import Any
 
 from PIL import Image
 
-from receta.core import disk, image, image_formats, outside
+from receta.core import disk, outside
 from receta.core.errors import InputError, RecetaError
-from receta.core.image import Unreadable
-from receta.core.image_formats import SUFFIXES
+from receta.data import image, image_formats
+from receta.data.image import Unreadable
+from receta.data.image_formats import SUFFIXES
 
 ENOUGH = 8  # pictures of a class: fewer cannot be divided into train, validation and test in a way that tells anything
 ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from receta.core.errors import RecetaError
-from receta.core.image import MOST_PIXELS
 from receta.core.registry import nearest
+from receta.data.image import MOST_PIXELS
 
 
 @dataclass(frozen=True)

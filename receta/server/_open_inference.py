@@ -19,7 +19,7 @@ import numpy as np
 
 import receta
 from receta import tasks
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.server._batching import Picture, Said
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from receta.core import image
+from receta.data import image
 from receta.server._batching import Picture
 from receta.server._http import Asked, Refused
 

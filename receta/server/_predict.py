@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from receta.core import image_formats
-from receta.core.image import Unreadable
+from receta.data import image_formats
+from receta.data.image import Unreadable
 from receta.server import _pictures
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.server._batching import Said
 from receta.server._http import Answer, Asked, Refused, plain
 from receta.server._models import Model

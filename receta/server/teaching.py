@@ -31,7 +31,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from receta.core.errors import InputError, RecetaError
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.server import _packing
 from receta.server._coaching import Coach
 from receta.server._collecting import Collection, Unfit

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from receta.core import outside
 from receta.core.commands import name_place
-from receta.core.dataset import Dataset, Images, Quarantined, Task
 from receta.core.errors import InputError
-from receta.core.joined import joined
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL
+from receta.data.dataset import Dataset, Images, Quarantined, Task
+from receta.data.joined import joined
 from receta.sources import _ranges
 
 __all__ = ["Options", "load", "read", "shelf"]
@@ -245,7 +245,7 @@ def _why_nothing_reads(place: str) -> str:
 def _what_it_is(place: str) -> tuple[str, str]:
     """What a file is that no source takes, where its beginning tells, and what to do with it."""
     from receta.codecs import zip_names
-    from receta.core import image_formats
+    from receta.data import image_formats
 
     if not os.path.isfile(place):
         return "", ""

@@ -16,7 +16,7 @@ from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 from receta.core import disk, naming, outside
 from receta.core.errors import InputError
-from receta.core.tokens import Tokens
+from receta.data.tokens import Tokens
 from receta.sources._parts import settled
 
 VERSION = 1  # of this reader: raise it when what it keeps changes

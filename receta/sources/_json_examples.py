@@ -22,8 +22,8 @@ import numpy as np
 from receta.codecs import base64_text, json_files
 from receta.codecs.json_pieces import Document, NotJson, Number, Pairs, Text, Value
 from receta.core import naming
-from receta.core.dataset import Task
 from receta.core.errors import InputError
+from receta.data.dataset import Task
 from receta.sources import Options, _label_choice, _label_sets, _part_columns
 from receta.sources._json_shapes import (
     CONTENT,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core import naming
-from receta.core.dataset import Task
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data.dataset import Task
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from receta.core import naming
 from receta.core.amounts import counted
-from receta.core.dataset import PARTS
 from receta.core.errors import InputError
+from receta.data.dataset import PARTS
 from receta.sources._part_folders import UNLABELLED, is_empty_name, read_parts
 from receta.sources._parts import part_of
 

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from receta.core import files, naming
+from receta.core import naming
+from receta.data import files
 from receta.sources._path_tails import (
     common_tail,
     find_inside,

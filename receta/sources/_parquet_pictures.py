@@ -17,8 +17,8 @@ from receta.codecs import unpacked
 from receta.codecs.parquet import batches, opened, pixel_type
 from receta.core import disk, naming, outside
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.scale import find_array_white, read_as, to_bytes
+from receta.data.image import Unreadable
 from receta.sources._stack import flat_shape
 
 VERSION = 2  # of this reader: raise it when what it keeps changes

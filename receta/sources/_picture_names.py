@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 
-from receta.core import image_formats
+from receta.data import image_formats
 
 # More kinds of pictures than are read: whoever lists them has a list of pictures.
 _OTHERS = (

@@ -15,11 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from receta.core import disk, image
-from receta.core.dataset import Images
+from receta.core import disk
 from receta.core.errors import RunError
 from receta.core.progress import Progress
 from receta.core.scale import OVERSHOOT, USUAL, WHITES, Scale, find_white, read_as
+from receta.data import image
+from receta.data.dataset import Images
 from receta.sources._stack import Stack
 
 VERSION = 1  # of what is kept: raise it when it changes

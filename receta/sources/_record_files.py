@@ -18,10 +18,10 @@ import numpy as np
 
 from receta.codecs import tfrecord, unpacked
 from receta.core import disk, naming, outside
-from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress
+from receta.data.dataset import Images, Quarantined
+from receta.data.image import Unreadable
 from receta.sources._parts import part_of, settled
 
 VERSION = 1  # of this reader: raise it when what it keeps changes

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image, naming
-from receta.core.dataset import Images, Quarantined
+from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.scale import to_bytes
+from receta.data import image
+from receta.data.dataset import Images, Quarantined
 
 _LOOKED_AT = 2**22  # values at once
 

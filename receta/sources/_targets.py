@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core import naming
-from receta.core.dataset import Task
 from receta.core.errors import InputError
-from receta.core.table import Column
+from receta.data.dataset import Task
+from receta.data.table import Column
 
 FEW, SEVERAL = 20, 100  # whole numbers: up to 20 different ones are classes; up to 100 if none of them is rare
 MOST_CLASSES = 1000  # out of numbers: more are values, whatever anybody says

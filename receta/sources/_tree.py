@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from receta.core import image, naming, outside
+from receta.core import naming, outside
 from receta.core.amounts import counted
-from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
-from receta.core.files import Found, by_count, is_junk
-from receta.core.image import Unreadable
-from receta.core.unread_files import Unread, suffix
+from receta.data import image
+from receta.data.dataset import Quarantined
+from receta.data.files import Found, by_count, is_junk
+from receta.data.image import Unreadable
+from receta.data.unread_files import Unread, suffix
 from receta.sources._layout import lay_out, pointer
 from receta.sources._parts import settled
 

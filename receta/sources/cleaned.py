@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, outside, steps
-from receta.core.dataset import Dataset, Source, content_digest, fingerprint
-from receta.core.derived import flattened
+from receta.core import disk, outside
 from receta.core.errors import InputError, RecetaError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress, Quiet, Unasked
-from receta.core.table import Series, Table
+from receta.data import steps
+from receta.data.dataset import Dataset, Source, content_digest, fingerprint
+from receta.data.derived import flattened
+from receta.data.image import Unreadable
+from receta.data.table import Series, Table
 from receta.sources import Options
 
 ORDER = 2  # before every reader of folders

@@ -16,9 +16,9 @@ import numpy as np
 
 from receta.codecs import csv_lines, unpacked
 from receta.core import disk, naming
-from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data.dataset import Quarantined
 from receta.sources import Options, _label_sets, _part_columns
 from receta.sources._csv_layout import Layout, cells, understood
 from receta.sources._csv_rows import Rows

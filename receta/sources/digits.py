@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core.dataset import Images
 from receta.core.progress import Progress
+from receta.data.dataset import Images
 from receta.sources import Options
 
 ORDER = 0  # the word wins over a folder of that name, which is ./digits

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from receta.core import files, naming
-from receta.core.dataset import Images
+from receta.core import naming
 from receta.core.progress import Progress
+from receta.data import files
+from receta.data.dataset import Images
 from receta.sources import Options, _tree
 
 ORDER = 90  # any folder will do for it, so it is asked last

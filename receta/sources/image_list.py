@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from receta.core import naming
-from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data.dataset import Images, Quarantined
 from receta.sources import (
     Options,
     _file_choice,

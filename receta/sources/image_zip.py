@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from receta.codecs import zip_names
-from receta.core import files, image_formats, naming
-from receta.core.dataset import Images
+from receta.core import naming
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress
-from receta.core.unread_files import Unread
+from receta.data import files, image_formats
+from receta.data.dataset import Images
+from receta.data.image import Unreadable
+from receta.data.unread_files import Unread
 from receta.sources import Options, _tree
 
 ORDER = 40

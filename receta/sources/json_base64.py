@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from receta.codecs import base64_text, json_files, json_pieces
-from receta.core import image, image_formats, naming
-from receta.core.dataset import Images, Quarantined
+from receta.core import naming
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Progress
+from receta.data import image, image_formats
+from receta.data.dataset import Images, Quarantined
+from receta.data.image import Unreadable
 from receta.sources import Options, _json_examples, _label_sets, _tree
 from receta.sources._json_shapes import Example, is_address
 

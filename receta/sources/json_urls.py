@@ -13,9 +13,9 @@ from pathlib import Path
 
 from receta.codecs import json_files
 from receta.core import naming
-from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data.dataset import Images, Quarantined
 from receta.fetching import hosts, ledger
 from receta.sources import Options, _json_examples, _label_sets
 from receta.sources._json_shapes import Example

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from receta.core import naming, outside
-from receta.core.dataset import Source
 from receta.core.errors import InputError, UnknownName
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.core.table import Column, Table
+from receta.data.dataset import Source
+from receta.data.table import Column, Table
 from receta.fetching import published
 from receta.sources import Options, _cifar, _imdb, _npz_members, arrays, idx
 from receta.sources._stack import Stack

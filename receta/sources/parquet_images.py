@@ -14,10 +14,10 @@ import numpy as np
 
 from receta.codecs import parquet
 from receta.core import naming
-from receta.core.dataset import Images, Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale, read_as
+from receta.data.dataset import Images, Quarantined
 from receta.sources import Options, _parquet_columns, _parquet_pictures, _part_columns
 from receta.sources._parts import part_of, settled
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from receta.codecs.sheet import Sheet
 from receta.core import naming
-from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.core.table import Column, Series
+from receta.data.dataset import Quarantined
+from receta.data.table import Column, Series
 from receta.sources import Options
 from receta.sources.table import is_sheet, opened
 

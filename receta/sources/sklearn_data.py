@@ -19,11 +19,11 @@ import numpy as np
 from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 from receta.core import naming
-from receta.core.dataset import Images
 from receta.core.errors import InputError, UnknownName
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.core.table import Column, Table
+from receta.data.dataset import Images
+from receta.data.table import Column, Table
 from receta.sources import Options, digits
 
 ORDER = 4  # a name, known by its beginning

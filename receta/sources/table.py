@@ -17,11 +17,11 @@ import numpy as np
 from receta.codecs import csv_sheet, parquet_sheet
 from receta.codecs.sheet import Sheet
 from receta.core import naming
-from receta.core.dataset import Quarantined
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.core.table import Column, Table
+from receta.data.dataset import Quarantined
+from receta.data.table import Column, Table
 from receta.sources import Options, _groups, _part_columns, _targets
 
 ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target

@@ -18,7 +18,7 @@ from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.core.table import Column, Table
+from receta.data.table import Column, Table
 from receta.sources import Options, _npz_members, _parts, _targets
 
 ORDER = 9  # before arrays, which reads the same suffix but needs no --target

@@ -14,13 +14,13 @@ import receta
 from receta import checks, kinds, models, splitting, tasks
 from receta.core import disk, records
 from receta.core import targets as written
-from receta.core.dataset import Dataset, Splits
 from receta.core.deadline import NEVER, Deadline, slowness
 from receta.core.errors import CheckFailed, InputError, RecipeError
-from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked, tell_detail, tell_stage
 from receta.core.recipe import Recipe
+from receta.data.dataset import Dataset, Splits
+from receta.data.examples import Parts
 from receta.pipeline import backend, balance
 from receta.pixels import Pixels
 from receta.training import expected, preparing, rates, showing, transfer

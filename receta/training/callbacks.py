@@ -20,10 +20,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from receta.core.dataset import Dataset
 from receta.core.errors import RecetaError, RecipeError
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
+from receta.data.dataset import Dataset
 
 # What a user gives: callbacks, or a function that gives those of a rung.
 Given = Sequence[keras.callbacks.Callback] | Callable[[str], Iterable[keras.callbacks.Callback]]

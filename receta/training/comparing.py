@@ -11,11 +11,11 @@ import numpy as np
 from receta import models
 from receta.core import disk
 from receta.core.errors import RunError
-from receta.core.examples import Examples
-from receta.core.image import Fit
 from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
 from receta.core.scale import Scale
+from receta.core.spec import Fit
+from receta.data.examples import Examples
 from receta.pixels import decode
 
 if TYPE_CHECKING:

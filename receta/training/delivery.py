@@ -18,9 +18,9 @@ import numpy as np
 from receta import models, tasks
 from receta.core import abstention, calibration, disk, likeness, trust
 from receta.core.abstention import SURE
-from receta.core.examples import Examples, Parts
 from receta.core.progress import Progress, tell_detail
 from receta.core.seeds import rng
+from receta.data.examples import Examples, Parts
 from receta.training.result import RungResult
 from receta.training.run import Run
 from receta.training.views import viewed, views

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from receta.core import disk
-from receta.core.dataset import Dataset, Quarantined
 from receta.core.finding import Finding, Findings
+from receta.data.dataset import Dataset, Quarantined
 from receta.training.hurry import hurried
 from receta.training.result import RungResult, choose
 from receta.training.run import Run

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from receta import models
-from receta.core.dataset import Dataset
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
+from receta.data.dataset import Dataset
 from receta.pipeline.transferring import Advice, advice
 from receta.pixels import Pixels
 from receta.training.run import Run

@@ -11,9 +11,9 @@ from pathlib import Path
 from receta import models
 from receta.core import disk, records, seals
 from receta.core.deadline import Deadline
-from receta.core.examples import Parts
 from receta.core.progress import Progress, Told
 from receta.core.recipe import Recipe
+from receta.data.examples import Parts
 from receta.pipeline.transferring import advice
 from receta.training import ladder
 from receta.training.result import ADVICE

@@ -14,12 +14,12 @@ import numpy as np
 
 from receta import models, tasks
 from receta.core import disk, records
-from receta.core.dataset import Dataset
 from receta.core.deadline import NEVER, Deadline, slowness
-from receta.core.examples import Parts
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.data.dataset import Dataset
+from receta.data.examples import Parts
 from receta.pipeline import backend
 from receta.pipeline.features import BATCH, kept_fast, prepare_features
 from receta.pixels import Pixels, decode

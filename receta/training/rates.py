@@ -17,12 +17,12 @@ import numpy as np
 from receta import kinds, models, tasks
 from receta.checks import blind_answer
 from receta.core import disk, records
-from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
-from receta.core.examples import Parts
 from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
+from receta.data.examples import Parts
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
 from receta.pixels import Pixels

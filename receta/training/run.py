@@ -16,15 +16,15 @@ from receta.core import disk, records, seals, shapes, trust
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
 from receta.core.costs import costs
-from receta.core.dataset import Dataset, Splits, Task
 from receta.core.errors import RunError
-from receta.core.examples import Examples, readable
-from receta.core.image import Fit
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
 from receta.core.recipe import Recipe
 from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
+from receta.core.spec import Fit
+from receta.data.dataset import Dataset, Splits, Task
+from receta.data.examples import Examples, readable
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
 from receta.training.comparing import Comparing

@@ -15,12 +15,12 @@ import numpy as np
 from receta import models, tasks
 from receta.checks import Trained, blind_answer
 from receta.core import disk, records
-from receta.core.dataset import Splits
 from receta.core.deadline import NEVER, Deadline
-from receta.core.examples import Examples, Parts
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.data.dataset import Splits
+from receta.data.examples import Examples, Parts
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
 from receta.training import precision, state

@@ -14,11 +14,11 @@ from receta.checks import Trained, blind_answer
 from receta.core import disk, records, trust
 from receta.core.deadline import Deadline
 from receta.core.errors import RunError
-from receta.core.examples import Parts
 from receta.core.finding import Finding
 from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.data.examples import Parts
 from receta.pipeline import backend, balance
 from receta.pipeline.features import features
 from receta.training import head as heads

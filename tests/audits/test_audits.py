@@ -15,8 +15,8 @@ from PIL import Image
 
 from receta.audits import SHELF, audit
 from receta.audits._examples import classes, pixels, write
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from tests.fakes import Arrays, FakePixels, Folder
 
 # Audits of which example stands where: the pictures of these tests are noise, of which others say other things.
@@ -205,7 +205,7 @@ import sys
 from receta.audits import audit
 from receta.audits._examples import classes, write
 from receta.cleaning import clean
-from receta.core.dataset import Dataset
+from receta.data.dataset import Dataset
 from receta.splitting import split
 from tests.fakes import FakePixels, Folder
 data = Dataset.of(Folder(write(__import__("pathlib").Path({str(tmp_path)!r}), classes(cat=5, dog=6))))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from receta.audits import SHELF, audit
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset
 from tests.fakes import FakePixels, Folder
 
 NAMES = SHELF.names()

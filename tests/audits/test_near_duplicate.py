@@ -17,9 +17,10 @@ from receta.copies.alike import _alike, alike
 from receta.copies.candidates import NEAREST, candidates
 from receta.copies.grouping import grouping
 from receta.copies.thumbs import CROPS, HALVES, TURNS, WHOLE, contrast, spectrum, turn_pictures
-from receta.core import image, seeds
-from receta.core.dataset import Dataset
+from receta.core import seeds
 from receta.core.finding import Finding
+from receta.data import image
+from receta.data.dataset import Dataset
 from receta.pixels import decode
 from receta.sources import load
 from tests.fakes import Arrays, FakePixels

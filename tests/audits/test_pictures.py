@@ -14,10 +14,10 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageFilter
 
 from receta.audits import _faults, _looks, audit
-from receta.core import image
-from receta.core.dataset import Dataset
-from receta.core.examples import readable
 from receta.core.finding import Finding
+from receta.data import image
+from receta.data.dataset import Dataset
+from receta.data.examples import readable
 from receta.pixels import decode
 from receta.sources import load
 from tests.fakes import Arrays, FakePixels, Folder

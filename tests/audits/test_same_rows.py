@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from receta.audits import audit
 from receta.copies.equal import equal_sets, same_content
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
-from receta.core.table import Column, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Table
 
 CHECKS = ("leak", "label_conflict", "duplicate", "imbalance", "small_class", "group_leak")
 

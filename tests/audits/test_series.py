@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from receta.audits import SHELF, audit
 from receta.audits._tables import noise, series
-from receta.core import derived
-from receta.core.dataset import Dataset
-from receta.core.table import Series
+from receta.data import derived
+from receta.data.dataset import Dataset
+from receta.data.table import Series
 from receta.sources import load
 
 MINE = ("junk_cells", "series_leakage", "missing", "infinite", "time_order", "duplicate_times", "gaps", "irregular_steps")

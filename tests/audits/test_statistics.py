@@ -19,9 +19,9 @@ from receta.audits.label_error import label_error
 from receta.audits.outlier import outlier
 from receta.audits.shortcut import shortcut
 from receta.core import seeds
-from receta.core.dataset import Dataset
 from receta.core.errors import MissingExtra
-from receta.core.table import Column, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Table
 from receta.probing import features, small_model
 from receta.probing.fences import medcouple
 from receta.sources import load

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from receta.audits import SHELF, _tables, audit, duplicate_column
 from receta.audits._tables import column, honest, noise, table
 from receta.core import seeds
-from receta.core.dataset import Dataset, Quarantined
-from receta.core.table import Column, Table
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.table import Column, Table
 from receta.sources import load
 
 MINE = ("junk_cells", "target_leakage", "missing", "infinite", "constant", "duplicate_column", "identifier", "mixed_types",

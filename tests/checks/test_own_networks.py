@@ -9,8 +9,8 @@ from receta import models
 from receta.checks import Setup
 from receta.checks.loss_at_init import loss_at_init
 from receta.checks.prior_bias import prior_bias
-from receta.core.examples import Parts
 from receta.core.recipe import Recipe
+from receta.data.examples import Parts
 from receta.pipeline import backend
 
 # (pixels a side, channels) and numbers of classes, the first even, the second uneven
@@ -64,7 +64,7 @@ def test_every_rung_begins_at_the_blind_guess_whatever_the_photos_and_classes() 
 @pytest.mark.slow
 def test_the_pretrained_rung_begins_at_the_blind_guess(tmp_path, monkeypatch) -> None:
     from receta.checks import setup
-    from receta.core.dataset import Dataset
+    from receta.data.dataset import Dataset
     from receta.pixels import decode
     from receta.splitting import split
     from tests.fakes import Arrays

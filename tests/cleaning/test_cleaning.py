@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from receta.audits import audit
 from receta.audits._examples import classes, pixels, write
 from receta.cleaning import DEFAULT_FIXES, clean
-from receta.core.dataset import Dataset, Quarantined
 from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding
+from receta.data.dataset import Dataset, Quarantined
 from tests.fakes import Arrays, FakePixels, Folder
 
 FIXES = ("unreadable", "leak", "label_conflict", "duplicate")  # those that leave pictures out by what they hold

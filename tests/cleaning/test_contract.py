@@ -10,9 +10,9 @@ import pytest
 
 from receta.audits import SHELF as AUDITS
 from receta.cleaning import INSTEAD, SHELF, chosen, codes, methods, plan
-from receta.core import steps
-from receta.core.dataset import Dataset
 from receta.core.finding import Finding
+from receta.data import steps
+from receta.data.dataset import Dataset
 from tests.fakes import FakePixels, Folder
 
 # label_error trains models, and raises its suspicion anew on fewer examples: tests/cleaning/test_fixes.py looks at its fix.

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from receta.audits import audit
 from receta.audits._tables import column, series, table
 from receta.cleaning import clean, plan
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
-from receta.core.table import Series
+from receta.data.dataset import Dataset
+from receta.data.table import Series
 from receta.splitting import split
 from tests.fakes import Rows
 

@@ -18,8 +18,8 @@ from receta.audits import audit
 from receta.audits._examples import classes, write
 from receta.cleaning import clean_into, codes, methods, undo
 from receta.core import disk
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName
+from receta.data.dataset import Dataset
 from receta.sources import load
 from receta.splitting import split
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from receta import convert, load
 from receta.converting import SHELF
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecetaError, UnknownName
+from receta.data.dataset import Dataset
 from receta.sources import shelf
 from receta.sources._part_folders import read_parts
 from tests.fakes import Arrays

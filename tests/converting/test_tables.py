@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from receta import convert, load
 from receta.converting import SHELF
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.table import Column, Series, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Series, Table
 
 
 @pytest.fixture(autouse=True)

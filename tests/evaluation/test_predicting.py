@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from receta import evaluation
-from receta.core import image_formats
 from receta.core.errors import InputError
+from receta.data import image_formats
 from receta.evaluation.predicting import predict
 
 

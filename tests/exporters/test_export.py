@@ -12,7 +12,7 @@ import pytest
 from sealing import seal_run
 from shell import receta
 
-from receta.core import disk, image
+from receta.core import disk
 from receta.core.errors import (
     ExportRefused,
     InputError,
@@ -22,6 +22,7 @@ from receta.core.errors import (
     UnknownName,
 )
 from receta.core.recipe import Recipe
+from receta.data import image
 from receta.exporters import SHELF, export
 from receta.predictors import Bundle, predictor_at
 from receta.training import Run

@@ -286,7 +286,7 @@ def test_the_page_of_the_manual_names_a_picture(browser, bundles, digits_run, di
 
 
 def receta_says(run: Any, file: Path) -> str:
-    from receta.core import image
+    from receta.data import image
 
     height, width, channels = run.input_shape
     return run.class_names[int(run.predict(image.decode(file.read_bytes(), (height, width), channels)[None])[0].argmax())]

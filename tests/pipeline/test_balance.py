@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError, RecipeError
-from receta.core.table import Column, Table
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Table
 from receta.pipeline import balance
 from receta.pipeline.batches import Batches
 from tests.fakes import Rows

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from receta import load
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.table import Column, Series, Table
-from receta.core.tokens import Tokens
+from receta.data.dataset import Dataset
+from receta.data.table import Column, Series, Table
+from receta.data.tokens import Tokens
 from receta.pipeline._captions import drawable, fonts
 from receta.pipeline._sheet import Group, draw_sheet
 from receta.pipeline.looking import grid, look, samples, spread, thumbnail

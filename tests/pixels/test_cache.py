@@ -17,10 +17,10 @@ from patience import PATIENCE
 from shell import environment, picture, pictures
 
 from receta import pixels
-from receta.core.dataset import Dataset
 from receta.core.errors import DiskFull, InputError
-from receta.core.examples import readable
-from receta.core.image import Unreadable
+from receta.data.dataset import Dataset
+from receta.data.examples import readable
+from receta.data.image import Unreadable
 from receta.pixels import _workers, decode, network_size
 from receta.sources import load
 
@@ -213,7 +213,7 @@ def _decoding(tmp_path: Path, out: str, n: int, wait: float) -> subprocess.Popen
 import sys, time
 import numpy as np
 from pathlib import Path
-from receta.core.dataset import Dataset, Images
+from receta.data.dataset import Dataset, Images
 from receta.pixels import decode
 
 class Slow(Images):

@@ -20,8 +20,8 @@ from server.serving import serving
 from shell import bomb, environment, receta
 
 from receta import server
-from receta.core import image
 from receta.core.errors import MissingExtra, RecetaError
+from receta.data import image
 from receta.server import api
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from shell import picture
 
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.server._batching import Batcher
 
 QUICK_S = 1e-4

@@ -14,7 +14,7 @@ from PIL import Image
 from server.looking import named, narrow, pages, shoot, unfold
 from server.serving import serving
 
-from receta.core import image
+from receta.data import image
 
 HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "‮gnp.exe‬", "a" * 120,
            "猫 & \"dog\"", "", " ", "\n", "9", "{{7*7}}")  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE
 from server.serving import serving
 
-from receta.core import image
+from receta.data import image
 
 
 @pytest.fixture(scope="module")

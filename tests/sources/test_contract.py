@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from receta.core.dataset import Dataset, Source
 from receta.core.errors import InputError
+from receta.data.dataset import Dataset, Source
 from receta.sources import Options, load, shelf
 
 NAMES = shelf.names()

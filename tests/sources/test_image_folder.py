@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from receta.audits import left_out
-from receta.core import image_formats
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
+from receta.data import image_formats
+from receta.data.image import Unreadable
 from receta.sources import load
 from receta.sources._tree import arranged
 

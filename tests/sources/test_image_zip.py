@@ -16,7 +16,7 @@ from PIL import Image
 
 from receta.codecs import zip_names
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.sources import image_folder, load
 
 

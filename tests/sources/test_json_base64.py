@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from shell import picture
 
 from receta.codecs import base64_text, json_pieces
-from receta.core import image, outside
+from receta.core import outside
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
+from receta.data import image
+from receta.data.image import Unreadable
 from receta.sources import Options, _json_examples, load
 
 PICTURES = [picture(seed, kind=kind) for seed, kind in enumerate(["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PNG", "JPEG"])]

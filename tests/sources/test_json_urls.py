@@ -37,11 +37,11 @@ from picture_server import (
 )
 from shell import environment, picture
 
-from receta.core import image
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
 from receta.core.progress import Quiet
+from receta.data import image
+from receta.data.dataset import Dataset
+from receta.data.image import Unreadable
 from receta.fetching import answers, connecting, downloading, hosts, ledger
 from receta.sources import load
 

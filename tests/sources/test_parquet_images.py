@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.sources import Options, load, parquet_images
 
 CLASSES = {"names": ["cat", "dog", "axolotl"], "_type": "ClassLabel"}

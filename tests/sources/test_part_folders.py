@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from receta.core.errors import InputError
-from receta.core.files import Found
+from receta.data.files import Found
 from receta.sources._part_folders import read_parts
 from receta.sources._tree import arranged
 

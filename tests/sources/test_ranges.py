@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from receta import audit, load
-from receta.core import image
 from receta.core.errors import InputError
 from receta.core.scale import USUAL, Scale
+from receta.data import image
 from receta.evaluation.predicting import predict
 from receta.pixels import decode
 from receta.server._batching import Batcher

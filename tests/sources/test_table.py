@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from receta.codecs import csv_layout, dating
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.progress import Quiet
+from receta.data.dataset import Dataset
 from receta.sources import load
 
 

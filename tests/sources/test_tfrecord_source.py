@@ -13,7 +13,7 @@ from PIL import Image
 
 from receta.codecs import tfrecord
 from receta.core.errors import InputError
-from receta.core.image import Unreadable
+from receta.data.image import Unreadable
 from receta.sources import load
 
 

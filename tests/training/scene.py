@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core.dataset import Splits
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
 
 # Everything that has a state of its own: dropout, augmentation, batch normalisation, a schedule,
 # early stopping, uneven batches.

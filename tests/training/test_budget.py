@@ -13,11 +13,11 @@ import pytest
 
 from receta import load, split, train
 from receta.core import disk
-from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
 from receta.core.errors import CheckFailed
 from receta.core.measure import Measure
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
 from receta.training import _cannot_pay, journal, rung
 from receta.training.result import RungResult
 

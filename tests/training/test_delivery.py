@@ -13,9 +13,9 @@ from shell import receta as command
 
 from receta import journey
 from receta.core import calibration
-from receta.core.examples import Parts
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
+from receta.data.examples import Parts
 from receta.evaluation.predicting import answer
 from receta.exporters import SHELF, export
 from receta.training import Run

@@ -100,7 +100,7 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(tmp_path: Path, monkeypat
 
 
 def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
-    from receta.core.dataset import Splits
+    from receta.data.dataset import Splits
     from receta.training import transfer
 
     part = SimpleNamespace(targets=np.array([0, 1] * 10), task="classes")

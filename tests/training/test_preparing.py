@@ -10,10 +10,10 @@ import pytest
 import training.transfer_scene as scene
 
 from receta import decode, train
-from receta.core.dataset import Splits
 from receta.core.deadline import Deadline
-from receta.core.examples import Parts
 from receta.core.progress import Quiet
+from receta.data.dataset import Splits
+from receta.data.examples import Parts
 from receta.training import preparing
 
 

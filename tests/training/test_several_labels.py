@@ -192,7 +192,7 @@ def test_settings_for_one_class_a_picture_stop_the_work_before_it_starts(place: 
 @pytest.mark.slow
 def test_labels_that_were_shuffled_apart_from_their_pictures_fail(place: Path) -> None:
     from receta import check, load, split
-    from receta.core.derived import with_labels
+    from receta.data.derived import with_labels
 
     data = load(place)
     apart = np.random.default_rng(0).permutation(data.targets)

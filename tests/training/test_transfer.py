@@ -16,11 +16,11 @@ from patience import PATIENCE
 from sealing import seal_run
 from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
-from receta.core.dataset import Splits
 from receta.core.errors import RunError
-from receta.core.examples import readable
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
+from receta.data.examples import readable
 from receta.training import head, train, transfer
 
 TRANSFER = Path(__file__).with_name("transfer_scene.py")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.dataset import Splits
 from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
 
 
 def recipe(own: Path, **settings: Any) -> Recipe:

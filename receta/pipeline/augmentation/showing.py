@@ -9,11 +9,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from receta import tasks
-from receta.core import disk, image
+from receta.core import disk
 from receta.core.augmentations import ABOUT, MIXING
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
 from receta.core.seeds import rng
+from receta.data import image
+from receta.data.dataset import Dataset
 from receta.pipeline._captions import drawable
 from receta.pixels import Pixels
 

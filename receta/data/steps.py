@@ -2,7 +2,7 @@
 
 A step is plain JSON: {"do": NAME, ...}. What was learnt from data stands in it as a
 number, so that applying it learns nothing. The steps on columns of a table stand in
-receta/core/column_steps.py, those on steps of a series in receta/core/series_steps.py.
+receta/data/column_steps.py, those on steps of a series in receta/data/series_steps.py.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import column_steps, derived, series_steps
-from receta.core.dataset import PARTS, Dataset
 from receta.core.errors import InputError
 from receta.core.registry import nearest
+from receta.data import column_steps, derived, series_steps
+from receta.data.dataset import PARTS, Dataset
 
 Step = dict[str, Any]
 
@@ -27,7 +27,7 @@ def apply(data: Dataset, steps: Sequence[Step]) -> Dataset:
     Raises InputError in one line for a step that is unknown, spoilt, or names examples,
     classes or columns that the data lack.
 
-    >>> from receta.core.table import Column, Table
+    >>> from receta.data.table import Column, Table
     >>> age = Column("age", "number", np.array([31.0, np.nan]))
     >>> table = Table("t(", [age], np.array([0, 1]), task="classes", target_name="y", ids=["a", "b"], stamp="", class_names=["n", "y"])
     >>> apply(Dataset.of(table), [{"do": "fill", "column": "age", "value": 31.0}])[1]

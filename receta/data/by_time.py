@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.dataset import Dataset
 from receta.core.errors import InputError
+from receta.data.dataset import Dataset
 
-TRAIN, VALIDATION, TEST = range(3)  # positions in receta.core.dataset.PARTS
+TRAIN, VALIDATION, TEST = range(3)  # positions in receta.data.dataset.PARTS
 
 
 def divided(data: Dataset, shares: np.ndarray) -> list[np.ndarray]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 
-from receta.core import pnm
-from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
+from receta.data import pnm
+from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
                       ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by core/pnm.py
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by data/pnm.py
 HEIC = "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
 # What a file of each kind is called.
 SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp", "TIFF": ".tif", "AVIF": ".avif", "PPM": ".ppm",

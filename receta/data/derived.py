@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.dataset import Dataset, Kind, Quarantined, Source, Task
-from receta.core.table import Column, Series, Table
+from receta.data.dataset import Dataset, Kind, Quarantined, Source, Task
+from receta.data.table import Column, Series, Table
 
 
 class Derived:

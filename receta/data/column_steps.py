@@ -16,7 +16,7 @@ import numpy as np
 
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.core.table import Column
+from receta.data.table import Column
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ,.'’\u00a0\u202f_])\d{3}(\1\d{3})*(?!\1)([.,]\d+)?", re.ASCII)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from receta.core import image_formats
 from receta.core.amounts import counted as counted
+from receta.data import image_formats
 
 RAW = frozenset([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
                   ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f"])  # fmt: skip

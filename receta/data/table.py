@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from receta.core.dataset import Quarantined, Task
+from receta.data.dataset import Quarantined, Task
 
 ColumnKind = Literal["number", "category", "date"]
 

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from receta.core import disk, image_formats
+from receta.core import disk
 from receta.core.amounts import counted as counted
 from receta.core.disk import CACHE_SIGNATURE, CACHE_TAG
 from receta.core.errors import InputError
 from receta.core.outside import parse_json
-from receta.core.unread_files import (
+from receta.data import image_formats
+from receta.data.unread_files import (
     ARCHIVES,
     PHOTOS,
     RAW,

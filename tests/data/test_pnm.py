@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE
 from PIL import Image
 
-from receta.core import image, image_formats
+from receta.data import image, image_formats
 
 
 def packed(pixels: np.ndarray) -> bytes:
@@ -77,7 +77,7 @@ def test_damaged_files_say_why(content, words):
 def test_a_hostile_text_takes_no_time_that_grows_with_its_square():
     """Comments by the hundred thousand, digits without end: what Pillow needs minutes for."""
     code = (
-        "from receta.core import image\n"
+        "from receta.data import image\n"
         "for body in (b'#\\n7 ' * 10**6, b'9' * 10**7, b'#' * 10**7, b'# ' * 10**6):\n"
         "    try: image.decode(b'P2 9000 9000 255\\n' + body)\n"
         "    except image.Unreadable: print('refused')\n"

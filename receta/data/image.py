@@ -11,17 +11,17 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
-from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
-from receta.core.image_depth import of_sixteen_bits, sixteen_bit_mode, sixteen_bits
-from receta.core.image_formats import format_of
-from receta.core.image_opening import Unreadable as Unreadable
-from receta.core.image_opening import in_turn, open_picture, refuse_excess, telling
 from receta.core.scale import OVERSHOOT, USUAL, Scale, find_white, to_bytes
+from receta.core.spec import Fit as Fit
+from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
+from receta.data.image_depth import of_sixteen_bits, sixteen_bit_mode, sixteen_bits
+from receta.data.image_formats import format_of
+from receta.data.image_opening import Unreadable as Unreadable
+from receta.data.image_opening import in_turn, open_picture, refuse_excess, telling
 
 _SEEN = 16  # of 255 between the darkest and the brightest pixel: less is a blank sheet to the eye
 DECODER_VERSION = 2  # part of the key of every pixel cache: raise it when pixels change
 MOST_BYTES = 256 * 2**20  # of a picture's file: its pixels, hardly packed; reading stops there
-Fit = Literal["stretch", "crop", "pad"]
 
 
 def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,

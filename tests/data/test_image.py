@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from shell import bomb
 
-from receta.core import image, image_opening
-from receta.core.decoding_cost import is_cheap
-from receta.core.image import Unreadable, decode, decode_with_size, probe
+from receta.data import image, image_opening
+from receta.data.decoding_cost import is_cheap
+from receta.data.image import Unreadable, decode, decode_with_size, probe
 
 HEIGHT, WIDTH = 24, 32
 ACROSS, DOWN = np.meshgrid(np.linspace(0, 1, WIDTH), np.linspace(0, 1, HEIGHT))

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 from PIL import Image
 
-from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
-from receta.core.image_opening import open_picture
 from receta.core.scale import Scale, find_white, to_bytes
+from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
+from receta.data.image_opening import open_picture
 
 
 def sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:

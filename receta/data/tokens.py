@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.core.dataset import Kind, Quarantined, Task
 from receta.core.errors import InputError
+from receta.data.dataset import Kind, Quarantined, Task
 
 
 class Tokens:

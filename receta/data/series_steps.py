@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import derived
 from receta.core.errors import InputError
-from receta.core.table import Series
+from receta.data import derived
+from receta.data.table import Series
 
 MOST_GROWTH = 20  # times as many steps as there were: one stray date of another century would fill the memory
 

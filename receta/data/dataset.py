@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from receta.core import image
 from receta.core import targets as written
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
+from receta.data import image
 
 if TYPE_CHECKING:
-    from receta.core.table import Column
+    from receta.data.table import Column
 
 PARTS = ("train", "validation", "test")
 _TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64}

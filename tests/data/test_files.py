@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from receta.core import disk, files, image_formats
+from receta.core import disk
 from receta.core.errors import InputError
+from receta.data import files, image_formats
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from receta.core.dataset import Dataset, Splits
 from receta.core.errors import InputError
 from receta.core.spec import Spec
+from receta.data.dataset import Dataset, Splits
 
 
 class Inputs(Protocol):

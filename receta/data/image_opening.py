@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from PIL import Image
 
-from receta.core import pnm
-from receta.core.decoding_cost import MOST_PIXELS as MOST_PIXELS
-from receta.core.decoding_cost import MOST_SIDE, find_excess
 from receta.core.errors import InputError
-from receta.core.image_formats import FORMATS, HEIC, format_of, is_readable, kilobytes, what_is
+from receta.data import pnm
+from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
+from receta.data.decoding_cost import MOST_SIDE, find_excess
+from receta.data.image_formats import FORMATS, HEIC, format_of, is_readable, kilobytes, what_is
 
 _LARGE = 16_000_000  # pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
 _turn = threading.Lock()

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from receta.core import targets as written
-from receta.core.dataset import Images, Quarantined, Source
 from receta.core.errors import InputError
 from receta.core.scale import USUAL
-from receta.core.table import Column, Table
+from receta.data.dataset import Images, Quarantined, Source
+from receta.data.table import Column, Table
 
 _WORDS = {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}
 
