@@ -17,7 +17,7 @@ from receta.training import Left, Opened, Run, all_findings, expected, finish, i
 
 
 def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:  # noqa: B008
-    """Look once at the test part of a run that `train` made; write its scores and its report.
+    """Look once at the test part of a run; write its scores and report.
 
     A run that is judged already is left as it is.
     """
