@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from receta import models
+from receta import models, tasks
 from receta.core.errors import UnknownName
 from receta.core.recipe import Recipe
 from receta.pipeline import backend
@@ -151,6 +151,6 @@ def test_smoothed_loss_equals_keras_own_on_one_hot_labels() -> None:
     import keras
 
     truth, predicted = np.array([0, 2]), np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
-    ours = np.asarray(models._smoothed(3, 0.1)(truth, predicted))
+    ours = np.asarray(tasks.of("classes").loss(3, Recipe(label_smoothing=0.1))(truth, predicted))
     theirs = np.asarray(keras.losses.categorical_crossentropy(np.eye(3)[truth], predicted, label_smoothing=0.1))
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
