@@ -6,19 +6,15 @@ file keeps the one output that others expect of it, and no more than ONNX Runtim
 
 from __future__ import annotations
 
-from receta.core.errors import RunError
-
 _GRAPH = 7  # of a ModelProto
 _OUTPUT, _NAME, _TYPE = 12, 1, 2  # of a GraphProto; of a ValueInfoProto
 _FLOAT = 1  # of TensorProto.DataType
-_NONE = (
-    "the file is no ONNX network ({}); expected one that `receta export` wrote. Export again."
-)
+_NONE = "the file is no ONNX network ({})"
 _ENDS = {0: 0, 1: 8, 5: 4}  # bytes of a value by its wire type; 2 tells its own length
 
 
 def with_output(content: bytes, name: str, width: int) -> bytes:
-    """The file with one more output, float32 (n, width). RunError for what is no ONNX file."""
+    """The file with one more output, float32 (n, width). ValueError for what is no ONNX file."""
     at = 0
     while at < len(content):
         start = at
@@ -36,7 +32,7 @@ def with_output(content: bytes, name: str, width: int) -> bytes:
             at += _ENDS[kind]
         else:
             break
-    raise RunError(_NONE.format("it has no graph"))
+    raise ValueError(_NONE.format("it has no graph"))
 
 
 def _value(name: str, width: int) -> bytes:
@@ -70,4 +66,4 @@ def _number(content: bytes, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << (7 * place)
         if byte < 0x80:
             return value, at + place + 1
-    raise RunError(_NONE.format("it is cut off"))
+    raise ValueError(_NONE.format("it is cut off"))

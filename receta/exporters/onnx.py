@@ -155,5 +155,4 @@ def _session(network: str | bytes) -> Any:
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
     # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors alone
     return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

@@ -114,7 +114,7 @@ def test_spoilt_features_are_told_in_one_line(digits_run, bundles, tmp_path) -> 
 
 def test_what_is_no_onnx_file_gets_no_output() -> None:
     for content in (b"", b"\x08\x01", b"\x3a\xff", b"\x0f"):
-        with pytest.raises(RunError, match="no ONNX network"):
+        with pytest.raises(ValueError, match="no ONNX network"):
             _onnx_outputs.with_output(content, "features", 3)
 
 
