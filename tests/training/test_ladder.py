@@ -100,6 +100,7 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(tmp_path: Path, monkeypat
 
 
 def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
+    from receta.core.deadline import NEVER
     from receta.data.dataset import Splits
     from receta.training import transfer
 
@@ -108,7 +109,8 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch:
     monkeypatch.setattr(models, "tunable", lambda model: True)
     monkeypatch.setattr(transfer, "_speed", lambda *given: pytest.fail("it was measured"))
     guess = np.full((20, 2), 0.5)
-    layers, why, _ = transfer._choice(LITE, None, parts, Recipe(rungs=("prior", LITE, "cnn")), None, guess, None)
+    recipe = Recipe(rungs=("prior", LITE, "cnn"))
+    layers, why, _ = transfer._choice(LITE, None, parts, recipe, guess, NEVER)  # type: ignore[arg-type]
     assert layers == 0
     assert "left to the cnn" in why
 

@@ -173,6 +173,7 @@ def test_a_damaged_decision_is_told_in_one_line(own: Path, parts: Splits, tmp_pa
     run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
     (folder,) = (run.folder / "rungs").iterdir()
     (folder / "rung.json").unlink()
+    (run.folder / "result.json").unlink()  # as if it had been killed
     (folder / "transfer.json").write_text("[]")
     seal_run(run.folder)
     with pytest.raises(RunError, match=r"transfer\.json is damaged"):
