@@ -42,6 +42,7 @@ _MOST_RUNS = 2_000_000
 
 # A picture of so few bytes and pixels is decoded in a millisecond or two.
 _CHEAP_BYTES, _CHEAP_PIXELS = 65_536, 131_072
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"  # the first chunk has 13 bytes
 _CHEAP_SCANS = 4  # three colours one by one, and a thumbnail
 _SCAN, _SCAN_OR_PROGRESSIVE = b"\xff\xda", re.compile(rb"\xff[\xc2\xc6\xca\xda]")
 _PACKED = (b"zTXt", b"iTXt", b"iCCP", b"eXIf")  # pieces of a PNG that unpack to more than they are
@@ -73,35 +74,46 @@ def find_excess(content: bytes) -> str:
     return ""
 
 
-def is_cheap(content: bytes) -> bool:
-    """Whether a picture is decoded in a millisecond or two, by its head.
+def cheap_pixels(content: bytes) -> int:
+    """Pixels of a picture that is decoded in a millisecond or two, by its head; 0 for any other.
 
-    Only plain JPEG and PNG files are; what cannot be told is not.
+    Only plain JPEG and PNG files are, of the one shape that every decoder reads alike.
 
-    >>> is_cheap(b"GIF89a")
-    False
+    >>> cheap_pixels(b"GIF89a")
+    0
     """
     if len(content) > _CHEAP_BYTES:
-        return False
+        return 0
+    pixels = 0
     if content[:3] == b"\xff\xd8\xff":
         marks = _SCAN_OR_PROGRESSIVE.findall(content)
-        plain = len(marks) == marks.count(_SCAN) <= _CHEAP_SCANS
-        return plain and 0 < _pixels_of_jpeg(content) <= _CHEAP_PIXELS
-    if content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 28:
+        if len(marks) == marks.count(_SCAN) <= _CHEAP_SCANS:
+            pixels = _pixels_of_jpeg(content)
+    elif content[:16] == _PNG_HEAD and len(content) > 28:
         width, height = struct.unpack(">II", content[16:24])
-        plain = content[28] == 0 and not any(name in content for name in _PACKED)  # not interlaced
-        return plain and width * height <= _CHEAP_PIXELS
-    return False
+        plain = content[28] == 0 and content.count(b"IHDR") == 1  # not interlaced
+        pixels = width * height if plain and not any(name in content for name in _PACKED) else 0
+    return pixels if pixels <= _CHEAP_PIXELS else 0
 
 
 def _pixels_of_jpeg(content: bytes) -> int:
-    """Pixels of a JPEG that is not progressive, as its frame says; 0 where it has none."""
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        if content[at + 1] in (0xC0, 0xC1):
+    """Pixels of a JPEG that is not progressive, as its one frame says.
+
+    0 where anything but segments stands before the first scan: decoders skip it, each its way.
+    """
+    at, pixels = 2, 0
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            return pixels
+        if marker < 0xC0 or 0xD0 <= marker <= 0xD9 or marker == 0xFF or length < 2:
+            return 0
+        if marker in _SOF:
+            if pixels or marker not in (0xC0, 0xC1) or length < 8 or at + 9 > len(content):
+                return 0
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
-            return int(height * width)
-        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+            pixels = height * width
+        at += 2 + length
     return 0
 
 

@@ -24,13 +24,14 @@ import numpy as np
 from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
 from receta.data import image
-from receta.data.decoding_cost import is_cheap
+from receta.data.decoding_cost import cheap_pixels
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
 _QUICK_S = 1e-3  # of a network for one picture: what is slower gains too little by it
 _TURN_S = 0.02  # that the loop may stand still for a batch
 _DECODING_S = 1e-4  # of that for each small picture
 _SMALL_PIXELS = 131_072  # of a picture that comes as pixels
+_TURN_PIXELS = 8 * _SMALL_PIXELS  # of all pictures that the loop itself takes in one turn
 Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
 
 
@@ -55,6 +56,7 @@ class _Asked:
     names: Sequence[str]
     pictures: Sequence[Picture]
     answer: asyncio.Future[Said]
+    small: int  # pixels of all, where each is small; else 0
 
 
 class Batcher:
@@ -77,6 +79,7 @@ class Batcher:
         self._turn = threading.Lock()
         self._line: deque[_Asked] = deque()
         self._small: deque[_Asked] = deque()  # what the loop itself answers
+        self._small_pixels = 0  # of all of them
         self._at_once = 0  # pictures of them; 0 leaves all to threads
         self._at_work = 0
 
@@ -96,10 +99,12 @@ class Batcher:
         decoded; the other requests of its batch do not notice. Raises TimeoutError.
         """
         loop = asyncio.get_running_loop()
-        asked = _Asked(names, pictures, loop.create_future())
+        small = _count_small(pictures) if len(pictures) <= self._at_once else 0
+        asked = _Asked(names, pictures, loop.create_future(), small)
         patience = loop.call_later(self._wait_s, _give_up, asked.answer)
-        if len(pictures) <= self._at_once and all(map(_is_small, pictures)):
+        if 0 < small <= _TURN_PIXELS - self._small_pixels:
             self._small.append(asked)
+            self._small_pixels += small
             if len(self._small) == 1:
                 loop.call_soon(self._answer_here, loop)
         else:
@@ -115,9 +120,11 @@ class Batcher:
         if self._at_work:
             self._line += self._small
             self._small.clear()
+            self._small_pixels = 0
             self._begin(loop)
             return
         batch = _first(self._small, self._at_once)
+        self._small_pixels = sum(asked.small for asked in self._small)
         if self._small:
             loop.call_soon(self._answer_here, loop)
         _hand_out(batch, self._answers(batch))
@@ -224,8 +231,15 @@ def _give_up(answer: asyncio.Future[Said]) -> None:
         answer.set_exception(TimeoutError())
 
 
-def _is_small(picture: Picture) -> bool:
-    """Whether a picture is decoded and resized in a millisecond or two."""
-    if isinstance(picture, bytes):
-        return is_cheap(picture)
-    return picture.shape[0] * picture.shape[1] <= _SMALL_PIXELS
+def _count_small(pictures: Sequence[Picture]) -> int:
+    """Pixels of pictures that are each decoded and resized in a millisecond or two; else 0."""
+    total = 0
+    for picture in pictures:
+        if isinstance(picture, bytes):
+            pixels = cheap_pixels(picture)
+        else:
+            pixels = picture.shape[0] * picture.shape[1]
+        if not 0 < pixels <= _SMALL_PIXELS:
+            return 0
+        total += pixels
+    return total

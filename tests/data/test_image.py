@@ -16,7 +16,7 @@ from PIL import Image
 from shell import bomb
 
 from receta.data import image, image_opening
-from receta.data.decoding_cost import is_cheap
+from receta.data.decoding_cost import cheap_pixels
 from receta.data.image import Unreadable, decode, decode_with_size, probe
 
 HEIGHT, WIDTH = 24, 32
@@ -351,6 +351,12 @@ def test_what_is_cheap_to_decode_is_told_by_its_head() -> None:
         "frame behind the scan": jpeg[:2] + jpeg[jpeg.index(b"\xff\xda") :], "many bytes": jpeg + bytes(70_000),
         "packed text": png[:33] + piece(b"zTXt", b"k\x00\x00") + png[33:], "interlaced": png[:28] + b"\x01" + png[29:],
         "nothing": b"", "a beginning": jpeg[:3],
+        "a text before the head": png[:8] + piece(b"tEXt", png[16:29]) + png[8:],
+        "two heads": png[:33] + png[8:], "a fill byte": jpeg.replace(b"\xff\xc0", b"\xff\xff\xc0"),
+        "two frames": jpeg.replace(b"\xff\xc0", jpeg[jpeg.index(b"\xff\xc0") :][:19] + b"\xff\xc0"),
+        "an end before the frame": jpeg[:2] + b"\xff\xd9\x00\x02" + jpeg[2:],
+        "a segment of no length": jpeg[:2] + b"\xff\xfe\x00\x00" + jpeg[2:],
     }  # fmt: skip
-    assert [is_cheap(jpeg), is_cheap(png), is_cheap(with_segments(jpeg, b"\xff\xfe\x00\x02", 9))] == [True, True, True]
-    assert [what for what, content in costly.items() if is_cheap(content)] == []
+    cheap = [jpeg, png, with_segments(jpeg, b"\xff\xfe\x00\x02", 9)]
+    assert [cheap_pixels(content) for content in cheap] == [90_000] * 3
+    assert [what for what, content in costly.items() if cheap_pixels(content)] == []

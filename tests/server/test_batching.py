@@ -184,6 +184,15 @@ def test_what_is_not_small_or_not_quick_is_left_to_threads(pool) -> None:
     assert threads == [False, False, True, False]
 
 
+def test_the_loop_takes_a_bounded_number_of_pixels_in_one_turn(pool) -> None:
+    network = Echo()
+    small = np.full((256, 512, 1), 9, np.uint8)  # 131,072 pixels, the most of a small one
+    batcher = quick(pool, network, most=64)
+    answers = asked(batcher, network, [[small]] * 7 + [[small, small], [small]])
+    assert [len(answer) for answer in answers] == [1] * 7 + [2, 1]
+    assert sorted(network.sizes) == [2, 8]  # two of one request would have been the ninth
+
+
 def test_small_pictures_do_not_wait_for_a_thread_that_is_at_the_network(pool) -> None:
     """They join the line then: the loop itself never waits for a network that another asks."""
     network = Echo()
