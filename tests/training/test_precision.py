@@ -92,5 +92,5 @@ def test_no_clock_is_read_to_decide_and_what_was_decided_goes_with_the_run(tmp_p
     assert run.rungs[0].precision == "mixed_bfloat16"
     assert "a test says so" in run.rungs[0].why
     monkeypatch.setattr(precision, "decide", asked)
-    kept = rung.plan("mlp", scene.parts(), Recipe(), None, tmp_path / "rungs" / "mlp", NEVER)  # type: ignore[arg-type]
+    kept = rung.plan("mlp", scene.parts(), Recipe(), tmp_path / "rungs" / "mlp", NEVER)  # type: ignore[arg-type]
     assert kept.precision == "mixed_bfloat16"
