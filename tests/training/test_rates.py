@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from training import scene
 
+from receta.core.deadline import NEVER
 from receta.core.errors import InputError
 from receta.core.recipe import Recipe
 from receta.training import rates, train
@@ -59,7 +60,7 @@ def test_a_rare_example_is_no_explosion(share: float, batch: int) -> None:
     blind = -share * math.log(share) - (1 - share) * math.log(1 - share)
     for seed in range(30):
         chance = np.random.default_rng(seed)
-        swept, losses = rates._sweep(Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), None, blind)
+        swept, losses = rates._sweep(Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), NEVER, blind)
         assert len(swept) > 40, f"seed {seed}: given up at a rate of {swept[-1]:.1e}"
         rates._judged("any", swept, losses)
 
