@@ -48,7 +48,7 @@ GOOD = 0.95  # validation accuracy of the head from which fine-tuning is left ou
 _MOST_WORK = 2e13
 _TIMED_SHARE = 0.1  # of the time that is left, that fine-tuning may be timed
 _HEAD_SHARE = 0.2  # of the time for a rung, that the head may take
-_TIMES_FORWARDS = 4  # as long as its features takes a picture in fine-tuning, at least (3.6 to 5; LOG.md)
+_TIMES_FORWARDS = 4  # as long as its features a picture takes in fine-tuning: forwards, and backwards twice as long; not measured
 _GAP = 1e-3  # by which a probability of the network may differ from the head's on stored features
 
 
