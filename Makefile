@@ -81,14 +81,14 @@ endif
 
 $(RUNTIME):
 	$(call create,.venv)
-	@echo "Installing receta with TensorFlow into .venv: a few minutes the first time, 1.9 GB on disk."
+	@echo "Installing receta with TensorFlow into .venv (2.2 GB): minutes the first time."
 	@$(BIN)/python .ci/install.py -c requirements.lock -e ".[all]"
 	@rm -f .venv/receta-*
 	@touch $@
 
 $(DEVELOPMENT):
 	$(call create,.venv)
-	@echo "Installing receta with all that its tests need into .venv: a few minutes the first time, 2.2 GB on disk."
+	@echo "Installing receta and what its tests need into .venv: minutes the first time."
 	@$(BIN)/python .ci/install.py -c requirements.lock -e ".[dev]"
 	@rm -f .venv/receta-*
 	@touch $(RUNTIME) $@

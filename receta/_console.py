@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from receta import _bar
 from receta._layout import lay_out, wrap_words
+from receta.core.commands import fill_program
 from receta.core.course import Course, say_left, stage_of
 from receta.core.deadline import Deadline
 from receta.core.errors import RecetaError
@@ -24,7 +25,7 @@ _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
 def say(text: str) -> None:
     """Words on stderr, as people read them; on a terminal lines end between words."""
-    text = said(text)
+    text = fill_program(said(text))
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
     if bar := _bar.running():
@@ -86,6 +87,7 @@ def width() -> int:
 
 def wrap(text: str, indent: str = "") -> str:
     """Text whose lines end between words on a terminal; a path or a command is never broken."""
+    text = fill_program(text)
     return wrap_words(text, width(), indent) if sys.stdout.isatty() else text
 
 

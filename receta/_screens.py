@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from receta._console import bold, table, tell, width, wrap
+from receta.core.commands import fill_program
 from receta.core.finding import Finding
 from receta.core.language import said
 from receta.core.likeness import is_other_kind, say_refused
@@ -205,6 +206,7 @@ def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
 def _show_next(steps: Sequence[tuple[str, str]]) -> None:
     if not steps:
         return
+    steps = [(fill_program(command), what) for command, what in steps]
     widest = max(len(command) for command, _ in steps)
     lines = [f"  {command.ljust(widest)}   {said(what)}" for command, what in steps]
     if max(map(len, lines)) > width():

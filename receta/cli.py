@@ -27,6 +27,7 @@ from receta._console import say as _say
 from receta._console import tell as _tell
 from receta._help import Command, Verbs
 from receta._speaking import drop_language, speak
+from receta.core.commands import fill_program
 from receta.core.errors import (
     CheckFailed,
     ExportRefused,
@@ -429,10 +430,10 @@ def convert(where: _Where, out: Annotated[Path, typer.Argument(metavar="OUT", he
         return _print_json(done.to_json())
     said = " ".join(shlex.join([f"--{name}", str(value)]) for name, value in done.options.items())
     _tell(f"{counted(done.n, 'examples')} in {done.place}; read back, and the same.")
-    print(f"receta look {shlex.quote(str(done.place))} {said}".rstrip())
+    print(fill_program(f"receta look {shlex.quote(str(done.place))} {said}".rstrip()))
     if done.left_out:
-        were = "was" if len(done.left_out) == 1 else "were"
-        _tell(f"{len(done.left_out)} {were} left out, such as {done.left_out[0].id}: {done.left_out[0].reason}")
+        first, n = done.left_out[0], len(done.left_out)
+        _tell(f"{n} {'was' if n == 1 else 'were'} left out, such as {first.id}: {first.reason}")
 
 
 @app.command(cls=Command)
@@ -679,7 +680,7 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
     if as_json:
         return _print_json({"runs": rows})
     if not rows:
-        return print(f"no runs in {folder}; `receta run DATA` makes one")
+        return _tell(f"no runs in {folder}; `receta run DATA` makes one")
     _table(counted(len(rows), "runs"), ("run", "data", "begun", "state", "best", "right on the test part"),
            [(row["run"], row["data"], row["created"][:16].replace("T", " "), said(row["state"]), row["best"] or "",
              _accuracy(row) if row["accuracy"] is not None else "") for row in rows])  # fmt: skip
@@ -738,7 +739,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     if shown is not None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "receta"
-        _refuse(f"{shown().rstrip('.')}; see `{command} --help`.")
+        _refuse(f"{shown().rstrip('.?')}; see `{command} --help`.")
     elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
         fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
@@ -941,5 +942,4 @@ def _table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | N
 def _accuracy(row: dict[str, Any]) -> str:
     from receta._screens import show_share
 
-    low, high = row["interval"]
-    return said(f"{show_share(row['accuracy'])} ({show_share(low)} to {show_share(high)})")
+    return said(f"{show_share(row['accuracy'])} ({' to '.join(map(show_share, row['interval']))})")

@@ -12,7 +12,7 @@ from PIL import Image
 from shell import receta
 
 from receta.cleaning import SHELF as FIXES
-from receta.core.commands import fill_place, name_place
+from receta.core.commands import VERBS, fill_place, fill_program, name_place
 from receta.evaluation.usefulness import judge_usefulness, next_steps
 from receta.report.words import commands
 
@@ -93,3 +93,28 @@ def test_a_model_that_guesses_is_not_offered_for_use() -> None:
     assert [shlex.split(command)[1:3] for command, _ in next_steps(good, "runs/x y", "photos")] == [
         ["predict", "runs/x y"], ["serve", "runs/x y"], ["export", "runs/x y"],
     ]  # fmt: skip
+
+
+def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / ".venv" / "bin" / "receta"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(program), "run", "digits"])
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    advice = "receta needs data: `receta audit DATA`, receta clean --fix leak; /opt/receta run x"
+    pasted = "receta needs data: `.venv/bin/receta audit DATA`, .venv/bin/receta clean --fix leak; /opt/receta run x"
+    assert fill_program(advice) == pasted
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert fill_program(advice) == advice
+    monkeypatch.setattr("sys.argv", ["/usr/bin/python3"])
+    monkeypatch.setenv("PATH", "")
+    assert fill_program(advice) == advice
+
+
+def test_every_verb_is_known_where_commands_are_named() -> None:
+    from receta import cli
+
+    verbs = [one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback]
+    assert sorted(verbs) == sorted(VERBS)

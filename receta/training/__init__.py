@@ -52,23 +52,24 @@ __all__ = [
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
           force: bool = False, about: dict[str, Any] | None = None, how: str = "", callbacks: Given | None = None,
           trust: bool = False, progress: Progress = Unasked()) -> Run:  # noqa: B008
-    """Climb the rungs of the recipe in a folder; the best by validation wins.
+    """Climb the rungs of the recipe, or of `receta.run` where it names none; the best wins.
 
     Each rung is checked before and after; one that fails is stopped (force: goes on).
-    callbacks: of Keras, or a function of the rung's name that gives them; they see one
-    training a rung, however often it is interrupted. trust: whether a SavedModel that the
-    recipe names may run. A folder that was begun with the same data and recipe is gone on
-    with, to the same bits as if nothing had happened; a finished one is left as it is.
-    The test part is not looked at: `receta.judge` does that, once. Raises CheckFailed when no rung that learns passed,
-    RunError when the folder is of other work or in use, InputError for empty parts.
+    callbacks: of Keras, or a function of the rung's name; they see one training a rung, however
+    often it is interrupted. trust: whether a SavedModel that the recipe names may run. The same
+    folder goes on to the same bits. `receta.judge` looks at the test part, once. Raises CheckFailed
+    where no rung that learns passed, RunError of other work, InputError for empty parts.
     """
-    models.admit(recipe or Recipe(), trusted=trust)
+    asked = recipe or Recipe()
+    models.admit(models.ladder(asked), trusted=trust)
     refuse_strangers(Path(folder))
     began = Deadline()
     with opened(Path(folder), progress) as work:
-        fed, known = kinds.feed(parts, recipe or Recipe(), progress, pixels), about or {}
-        about = {**known, "data": {**known.get("data", {}), **({"split": how} if how else {})}}
-        run, best = climb(fed, recipe or Recipe(), work.folder, everything=parts.union(), force=force, about=about,
+        fed, known = kinds.feed(parts, asked, progress, pixels), about or {}
+        chosen = beginning(fed, models.ladder(asked), asked, work) if len(fed.train) else asked
+        data = {**known.get("data", {}), **({"split": how} if how else {})}
+        about = {"asked": sorted(asked.model_fields_set), **known, "data": data}
+        run, best = climb(fed, chosen, work.folder, everything=parts.union(), force=force, about=about,
                           callbacks=callbacks, progress=work.progress)  # fmt: skip
         if not (work.folder / "result.json").exists():
             finish(run, all_findings(run, ()), Left(fed.train.left_out), {}, work.earlier_s + began.spent())

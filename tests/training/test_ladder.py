@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from receta import models
+from receta import models, training
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.models import _backbones, _lite
 from receta.pipeline.transferring import Advice
+from receta.sources import load
+from receta.splitting import split
 from receta.training import ladder
 from receta.training.run import Run
 
@@ -113,6 +117,29 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch:
     layers, why, _ = transfer._choice(LITE, None, parts, recipe, guess, NEVER)  # type: ignore[arg-type]
     assert layers == 0
     assert "left to the cnn" in why
+
+
+def test_the_library_trains_the_ladder_that_the_command_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for n in range(10):
+            pixels = rng.integers(0, 256, (72, 72, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{n}.png")
+    seen: list[tuple[str, ...]] = []
+
+    def stop(parts: object, recipe: Recipe, *_: object, **named: Any) -> None:
+        seen.append(recipe.rungs)
+        assert named["about"]["asked"] == sorted(recipe.model_fields_set - ({"rungs"} if len(seen) == 1 else set()))
+        raise InterruptedError
+
+    monkeypatch.setattr(training, "climb", stop)
+    parts = split(load(tmp_path / "pets"), Recipe())
+    for asked in ({"epochs": 2}, {"rungs": PLAIN}):
+        with pytest.raises(InterruptedError):
+            training.train(parts, Recipe(**asked), tmp_path / f"run{len(seen)}")
+    assert LITE in seen[0]
+    assert seen[1] == PLAIN
 
 
 @pytest.mark.slow
