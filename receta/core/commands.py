@@ -17,10 +17,11 @@ from pathlib import Path
 
 _FIX = re.compile(r"`?receta clean --fix ([\w=,]+)`?")
 _DATA = re.compile(r"(?<=receta )(\w+) DATA\b")
-VERBS = tuple(
-    "run train rate look audit clean convert split check evaluate predict export serve tensorboard "
-    "runs list".split()
-)
+VERBS = (
+    "run", "train", "rate", "look", "audit", "clean",
+    "convert", "split", "check", "evaluate", "predict",
+    "export", "serve", "tensorboard", "runs", "list",
+)  # fmt: skip
 _COMMAND = re.compile(rf"(?<![\w/.-])receta(?= (?:{'|'.join(VERBS)}|VERB)\b)")
 
 
