@@ -148,12 +148,20 @@ def judge_refusals(likeness: Likeness, unlike: np.ndarray) -> dict[str, Any]:
 def tell_unlike(
     likeness: Likeness | None, unlike: np.ndarray | None, position: int
 ) -> dict[str, Any]:
-    """What an answer has more where the model knows how unlike a picture is; else nothing."""
+    """What an answer has more where the model knows how unlike a picture is; else nothing.
+
+    What is none of the classes is not sure to be one of them.
+
+    >>> known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
+    >>> tell_unlike(known, np.array([0.7]), 0)
+    {'none': True, 'unlike': 0.7, 'sure': False}
+    """
     if likeness is None or unlike is None:
         return {}
     one = float(unlike[position])
     none = bool(likeness.none(unlike[[position]])[0])
-    return {"none": none, "unlike": one if np.isfinite(one) else 2.0}
+    told = {"none": none, "unlike": one if np.isfinite(one) else 2.0}
+    return {**told, "sure": False} if none else told
 
 
 def is_other_kind(none: Mapping[str, Any] | None) -> bool:

@@ -16,8 +16,12 @@ from receta.server._http import WHOLE
 from receta.server._limits import Limits
 
 _MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
+_MOST_LINES = 100  # of headers, as other servers have it
 _CHUNKED = 8  # bytes on the wire for one of a body: 6 where every chunk holds one, and the end of a body that is too large
 _NO_HTTP = b"this is no request in HTTP/1.1; expected a line such as GET / HTTP/1.1, headers, and a body as they say."
+_LARGE_HEAD = (
+    b"the head is larger than 64 kB, or has more than %d lines; send fewer headers." % _MOST_LINES
+)
 _STUCK_S = 60.0  # for a client to take the answer off
 
 
@@ -36,6 +40,7 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
         _stuck: asyncio.TimerHandle | None = None
         _taken = 0  # bytes of this head, or of this body with what follows it
         _in_body = False
+        _head = _lines = 0  # bytes of the line and the headers read so far, and how many
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(_Joined(transport, self.loop))  # type: ignore[arg-type]
@@ -47,31 +52,44 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
         def data_received(self, data: bytes) -> None:
             self._taken += len(data)
             super().data_received(data)
+            if self.transport.is_closing():
+                return
             at_work = self.cycle is not None and not self.cycle.response_complete  # the application has limits of its own
-            if self._taken > (most_body if self._in_body else _MOST_HEAD):
-                if at_work or self._in_body:  # an answer that has begun, or has gone, is not followed by another
-                    self.transport.abort()
-                else:
-                    self._refuse(b"431 Request Header Fields Too Large", b"", b"the head is larger than 64 kB; send fewer headers.")
+            if self._in_body and self._taken > most_body:
+                self.transport.abort()
+            elif not self._in_body and self._taken > _MOST_HEAD:
+                self._refuse_unread(b"431 Request Header Fields Too Large", _LARGE_HEAD)
             elif at_work:
                 self._cancel()
             elif self._patience is None:
                 self._wait()
 
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._head = self._lines = 0
+
+        def on_url(self, url: bytes) -> None:
+            super().on_url(url)
+            self._count(len(url))
+
+        def on_header(self, name: bytes, value: bytes) -> None:
+            super().on_header(name, value)
+            self._lines += 1
+            self._count(len(name) + len(value) + 4)
+
         def on_headers_complete(self) -> None:
-            self._taken, self._in_body = 0, True
             if not self.url.startswith(b"/"):
                 self._take_host(httptools.parse_url(self.url))
             super().on_headers_complete()
+            self._taken, self._in_body = 0, True
             self.scope["extensions"] = {WHOLE: _Exchange(self.cycle)}  # type: ignore[dict-item]
 
         def send_400_response(self, msg: str) -> None:
             """What is no HTTP is refused in the server's own words."""
-            at_work = self.cycle is not None and not self.cycle.response_complete
-            if at_work or self._in_body:  # an answer that has begun is not followed by another
-                self.transport.abort()
+            if self._is_large():
+                self._refuse_unread(b"431 Request Header Fields Too Large", _LARGE_HEAD)
             else:
-                self._refuse(b"400 Bad Request", b"", _NO_HTTP)
+                self._refuse_unread(b"400 Bad Request", _NO_HTTP)
 
         def on_message_complete(self) -> None:
             self._taken, self._in_body = 0, False
@@ -98,6 +116,27 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
                 host = b"[%s]" % target.host if b":" in target.host else target.host
                 port = b":%d" % target.port if target.port else b""
                 self.headers[:] = [*(pair for pair in self.headers if pair[0] != b"host"), (b"host", host + port)]
+
+        def _count(self, n: int) -> None:
+            """Take note of n bytes of the head; what this raises ends as `send_400_response`."""
+            self._head += n
+            if self._is_large():
+                raise ValueError("too large a head")
+
+        def _is_large(self) -> bool:
+            return self._head > _MOST_HEAD or self._lines > _MOST_LINES
+
+        def _refuse_unread(self, status: bytes, reason: bytes) -> None:
+            """Refuse a request that cannot be read on, where no answer has begun or is due first."""
+            cycle = self.cycle
+            at_work = cycle is not None and not cycle.response_complete
+            if self._in_body and at_work and not cycle.response_started and not self.pipeline:
+                cycle.disconnected = True  # nobody waits for what the application says
+                cycle.message_event.set()
+            elif at_work or self._in_body:
+                self.transport.abort()
+                return
+            self._refuse(status, b"", reason)
 
         def _wait(self) -> None:
             self._patience = self.loop.call_later(limits.head_s, self.transport.close)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from receta.server import _open_inference, _predict, _tf_serving, _web
 from receta.server._hosts import Hosts
 from receta.server._http import (
+    FAILED,
     Answer,
     App,
     Asked,
@@ -88,9 +89,9 @@ class Front:
             status = 499  # as nginx counts it
         except Exception:
             _log.exception("%s %s failed", scope["method"], path)
-            if status:  # an answer that has begun cannot be taken back
+            if status not in (0, 500):  # an answer that has begun cannot be taken back
                 raise
-            answer = refusal(path, Refused(500, "the server failed at this request; its log says why."))
+            answer = None if status else refusal(path, Refused(500, FAILED))  # Starlette told it
         if answer is not None:
             status = answer.status
             await answer.send(scope, send, more)

@@ -28,6 +28,7 @@ JSON = b"application/json"
 WHOLE = "receta.whole"  # extension of ASGI: what gives the body and takes the answer in one piece
 WORDS = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
          413: "too_large", 421: "misdirected", 422: "unreadable", 429: "busy", 500: "internal", 503: "not_ready"}  # fmt: skip
+FAILED = "the server failed at this request; its log says why."
 _READ_ANYWAY = 4  # times the limit of a body that is too large, so that the client still reads the answer
 _LARGE = 65_536  # bytes of a body that is looked through in a thread, so that others need not wait
 
@@ -70,7 +71,26 @@ class Answer:
 
 def plain(value: Any, status: int = 200, headers: Headers | None = None) -> Answer:
     """A value as JSON, NumPy arrays too."""
-    return Answer(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status, headers=headers or [])
+    try:
+        content = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError:
+        content = orjson.dumps(_spelled(value), option=orjson.OPT_SERIALIZE_NUMPY)
+    return Answer(content, status, headers=headers or [])
+
+
+def _spelled(value: Any) -> Any:
+    """The same, with lone surrogates spelled out, of which no JSON can be made.
+
+    >>> _spelled({"a": ["\\ud800b"]})
+    {'a': ['\\\\ud800b']}
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_spelled(name): _spelled(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelled(one) for one in value]
+    return value
 
 
 def refusal(path: str, error: Refused) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import re
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -15,6 +16,7 @@ from receta.data import image
 from receta.server._batching import Picture
 from receta.server._http import Asked, Refused
 
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
 NAME_LENGTH = 200
 Pictures = tuple[list[str], list[Picture]]
 _EXPECTED = ('expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: URIs, or {"instances": [...]} '

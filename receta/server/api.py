@@ -28,7 +28,7 @@ from starlette.responses import Response
 from receta.core.errors import RecetaError
 from receta.server import _openapi, pages, teaching
 from receta.server._front import HEADERS, Front
-from receta.server._http import WORDS, Refused, plain, refusal
+from receta.server._http import FAILED, WORDS, Refused, plain, refusal
 from receta.server._limits import Limits
 from receta.server._metrics import Metrics
 from receta.server._models import Model, Models
@@ -61,8 +61,7 @@ def application(models: Models, token: str | None, *, cors: Sequence[str] = (), 
     app.state.models, app.state.metrics, app.state.beside = models, metrics, beside
     app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, hosts=hosts, metrics=metrics)
     for status in WORDS:
-        if status != 500:
-            app.add_exception_handler(status, _refusal)
+        app.add_exception_handler(status, _refusal)
     return app
 
 
@@ -143,6 +142,6 @@ async def _docs_style(request: Request) -> Response:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None) or {}
-    refused = Refused(getattr(error, "status_code", 500), str(getattr(error, "detail", "")), code=getattr(error, "code", ""))
+    refused = Refused(getattr(error, "status_code", 500), str(getattr(error, "detail", FAILED)), code=getattr(error, "code", ""))
     answer = refusal(request.url.path, refused)
     return Response(answer.content, answer.status, headers, media_type="application/json")

@@ -67,6 +67,7 @@ def test_predict_tells_it_for_files_and_top_stays_the_same(digits_run, bundles, 
     for model in (digits_run, bundles["onnx"]):
         strange, right = receta.predict(model, [noise_file, digit_files[0]])
         assert (strange["none"], right["none"], right["top"][0]["class"]) == (True, False, "0")
+        assert (strange["sure"], right["sure"]) == (False, True)
         assert strange["unlike"] > model.likeness.none_from > right["unlike"] >= 0
         assert len(strange["top"]) == 5
     said = receta.predict(digits_run, noise_file)
@@ -120,8 +121,8 @@ def test_what_is_no_onnx_file_gets_no_output() -> None:
 
 def test_the_terminal_says_it_with_the_nearest_classes_below(capsys, monkeypatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    answer = {"id": "a.png", "top": [{"class": "hat", "probability": 0.915}], "sure": True, "none": True, "unlike": 0.7}
+    answer = {"id": "a.png", "top": [{"class": "hat", "probability": 0.915}], "sure": False, "none": True, "unlike": 0.7}
     assert _console.tell_answers([answer], [], False) == 0
     assert capsys.readouterr().out == "a.png   none of these; the nearest are\n   91.50%  hat\n"
-    _console.tell_answers([{**answer, "none": False}], [], False)
+    _console.tell_answers([{**answer, "sure": True, "none": False}], [], False)
     assert capsys.readouterr().out == "a.png\n   91.50%  hat\n"

@@ -23,6 +23,7 @@ from receta import server
 from receta.core.errors import MissingExtra, RecetaError
 from receta.data import image
 from receta.server import api
+from receta.server._models import Model
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_probabilities_equal_those_of_the_bundle(client, bundles, digit_files) -
         got = {row["class"]: row["probability"] for row in said["top"]}
         assert [got[name] for name in bundle.class_names] == pytest.approx(own.tolist(), abs=1e-6), file
         assert said["top"][0]["class"] == bundle.class_names[own.argmax()]
-        assert said["sure"] == (own.max() >= 0.5)
+        assert said["sure"] == (own.max() >= 0.5 and not said["none"])
 
 
 def test_every_way_of_sending_gives_the_same_answer(client, digit_files) -> None:
@@ -245,6 +246,36 @@ def test_a_fault_of_the_server_shows_no_trace_and_no_path(digit_files, caplog) -
     refused(response, 500, "its log says why")
     assert "secret" not in response.text
     assert "/secret/place/model.onnx is broken" in caplog.text
+
+
+def test_a_fault_behind_the_front_is_one_line_too_and_told_once(bundles, monkeypatch, caplog) -> None:
+    def fail(self):
+        raise RuntimeError("/secret/place is broken")
+
+    with serving(bundles["onnx"]) as address:
+        monkeypatch.setattr(Model, "about", fail)
+        refused(httpx.get(f"{address}/v1/models"), 500, "its log says why")
+    assert caplog.text.count("RuntimeError: /secret/place is broken") == 1
+
+
+def test_a_lone_surrogate_in_a_name_is_spelled_out(digit_files) -> None:
+    class Odd:
+        class_names, input_shape, folder = ("a\ud800", "b"), (8, 8, 1), "no-such-folder/odd"
+
+        def predict(self, inputs):
+            return np.full((len(inputs), 2), [0.9, 0.1], np.float32)
+
+    with serving(Odd()) as address:
+        (model,) = httpx.get(f"{address}/v1/models").json()["models"]
+        said = httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes()).json()
+    assert model["class_names"] == ["a\\ud800", "b"]
+    assert said["predictions"][0]["top"][0]["class"] == "a\\ud800"
+
+
+def test_a_form_that_cannot_be_read_writes_no_line_into_the_log(client, caplog) -> None:
+    head = {"content-type": "multipart/form-data; boundary=x"}
+    refused(client.post("/v1/predict", content=b"--y\r\nnonsense", headers=head), 400)
+    assert caplog.text == ""
 
 
 def test_every_answer_bears_the_security_headers(client) -> None:

@@ -193,10 +193,24 @@ def test_an_endless_head_is_refused(impatient) -> None:
         assert b"431 " in client.recv(65_536).partition(b"\r\n")[0]
 
 
+@pytest.mark.parametrize(("lines", "status"), [
+    (b"x: " + b"y" * 65_000 + b"\r\n", b"200 "), (b"x: " + b"y" * 100_000 + b"\r\n", b"431 "),
+    (b"a: b\r\n" * 98, b"200 "), (b"a: b\r\n" * 9_000, b"431 "),
+])  # fmt: skip
+def test_a_whole_head_is_bounded_in_bytes_and_in_lines(lines, status, impatient) -> None:
+    with connected(impatient) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 " + status)
+
+
 @pytest.mark.parametrize("sent", [
     b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/9\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET http://[::1/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 ])  # fmt: skip
 def test_what_is_no_http_is_refused_in_one_line_of_json(sent, impatient) -> None:
     with connected(impatient) as client:

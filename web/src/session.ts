@@ -41,7 +41,7 @@ export const best = computed(() => {
   if (!answer.value || !model.value) return null;
   const { probabilities, none } = answer.value;
   const index = probabilities.indexOf(Math.max(...probabilities));
-  return { index, none, name: model.value.class_names[index]!, share: probabilities[index]!, sure: probabilities[index]! >= model.value.sure_from };
+  return { index, none, name: model.value.class_names[index]!, share: probabilities[index]!, sure: !none && probabilities[index]! >= model.value.sure_from };
 });
 /** The largest difference of a probability between browser and server. */
 export const gap = computed(() => {
