@@ -222,8 +222,8 @@ def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_pag
         assert page.locator("#backend").input_value() == "cpu"
 
 
-@pytest.mark.parametrize(("locale", "word", "nearest"), [("en-GB", "None of these", "Nearest: "),
-                                                         ("es-ES", "Ninguna de estas", "Lo más cercano: ")])  # fmt: skip
+@pytest.mark.parametrize(("locale", "word", "nearest"), [("en-GB", "None of these", "The nearest of its classes: "),
+                                                         ("es-ES", "Ninguna de estas", "La clase más cercana: ")])  # fmt: skip
 def test_the_page_says_of_noise_that_it_is_none_of_these(locale, word, nearest, open_page, address, digit_files, tmp_path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")

@@ -39,7 +39,7 @@ export function Answers() {
         <>
           <p id="verdict" class={said.none ? "none" : said.sure ? "" : "unsure"}>
             <bdi>{said.none ? words.value.none : said.name}</bdi>
-            <small>{said.none ? words.value.nearest(said.name, percent(said.share)) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
+            <small>{said.none ? words.value.nearest(said.name) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
           </p>
           <Bars />
           <Mattered />
