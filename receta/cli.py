@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from receta import _bar, _console
+from receta import _bar, _console, _stopping
 from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
@@ -706,22 +706,21 @@ def main() -> None:
     """Run the command line; every error is one line and an exit code."""
     words = sys.argv[1:] or ["--help"]
     debug = "--debug" in words
-    signal.signal(signal.SIGTERM, _terminated)
+    _stopping.hear_once()
     _open_streams()
     try:
         words = drop_language([word for word in words if word != "--debug"])
         code = speak(typer.main.get_command(app))(words, standalone_mode=False)
         sys.stdout.flush()
         _end(code if isinstance(code, int) else 0)
-    except KeyboardInterrupt as error:
-        fail(error, debug)
     except BrokenPipeError:  # whoever read our output has enough
         _end(0)
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):  # which Click turns into an exit
             raise
         _end(0)
-    except Exception as error:  # Click's own errors of use, and our own mistakes
+    except (KeyboardInterrupt, Exception) as error:  # Click's own errors of use, and our own mistakes
+        _stopping.leave_at_once()
         fail(error, debug)
 
 
@@ -731,7 +730,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     if debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exc()
     if isinstance(error, KeyboardInterrupt):
-        error = Interrupted("interrupted; what is done is kept. The same command goes on from there.")
+        error = Interrupted(_stopping.INTERRUPTED)
     if isinstance(error, RecetaError):
         _refuse(_with_trust(str(error)))
         _end(error.exit_code)
@@ -743,7 +742,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
         fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
-        fail(Interrupted("interrupted; what is done is kept. The same command goes on from there."), debug)
+        fail(Interrupted(_stopping.INTERRUPTED), debug)
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename} cannot be used" if error.filename else "the system refuses to read or write"
         _refuse(f"{where} ({error.strerror}); expected a place that may be read and written, with room left. "
@@ -759,7 +758,9 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
 
 def _refuse(text: str) -> None:
     """One line on stderr that says what is wrong, in the language of who reads."""
-    _say(f"receta: {said(_one_line(text))}")
+    line = f"receta: {said(_one_line(text))}"
+    _say(line)
+    _stopping.last_line(line)
 
 
 def _with_trust(text: str) -> str:
@@ -776,24 +777,6 @@ def _one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
-def _terminated(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _interrupted(number: int, frame: object) -> None:
-    """Ctrl-C, and again every half second until it is heard.
-
-    An exception that is raised while Python clears something away is swallowed ("Exception
-    ignored in ..."), and a run that was told to stop would go on.
-    """
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
-    raise KeyboardInterrupt
-
-
-def _heard() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_json: bool, callbacks: Path | None = None,
              trust: bool = False, verbose: bool = False) -> None:  # fmt: skip
     from receta import journey
@@ -805,8 +788,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     failed: CheckFailed | None = None
     until = deadline.of_command(recipe.budget_s or math.inf)
     given = _callbacks(callbacks, recipe)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, _interrupted)
+    _stopping.hear_until_heard()
     try:
         journey.run(where.data, test=where.test, out=folder, recipe=recipe, force=force, callbacks=given, trust=trust,
                     progress=_console.progress_of_run(until, verbose=verbose), deadline=until,
@@ -817,7 +799,7 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
         # One that falls into a backend's own clean-up comes out as an error of the backend: the timer knows better.
         if not isinstance(error, KeyboardInterrupt) and not signal.getitimer(signal.ITIMER_REAL)[0]:
             raise
-        _heard()
+        _stopping.heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
     _bar.end()
     result = disk.read_json(folder / "result.json", records.RESULT)

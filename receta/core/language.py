@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from receta.core.errors import RecetaError
@@ -23,11 +23,14 @@ ENGLISH = "en"
 _PLACE = re.compile(r"\{(\w+)([!?]?)\}")
 _END = re.compile(r"(?<=[.!?…]) +|\n+")  # of a sentence, or a line
 _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts
-_VALUE = "(?:(?!\\. [A-Z`\U000f0000-\U000ffffd]).)+?"  # no sentence ends in it
+_ENDED = re.compile("\\. [A-Z`\U000f0000-\U000ffffd]")  # a sentence, and the next begins
 _KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
           "m": "[\U000f0000-\U000ffffd]", "check": r"\w+"}  # fmt: skip
 
 _LONGEST = 2_000  # letters of a text that is looked up; none of ours is longer
+_MOST_TRIED = 10_000  # templates that are laid on one text; LOG.md
+_MOST_JOINED = 24  # sentences that one template may hold
+_DEEPEST = 4  # values in values
 
 _asked: list[str] = []  # what `choose` was given last, if anything
 
@@ -82,85 +85,123 @@ def said(text: str, spoken: str | None = None) -> str:
 @lru_cache(maxsize=4096)
 def _said(text: str, spoken: str) -> str:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
-    body = text[start:end]
-    found = _whole(body, spoken)
+    body, tried = text[start:end], _Tried()
+    found = _whole(body, spoken, tried)
     if found is None:
-        found = "".join(_by_sentence(body, spoken))
+        found = "".join(_by_sentence(body, spoken, tried))
     return f"{text[:start]}{found}{text[end:]}"
 
 
-def _by_sentence(text: str, spoken: str) -> Iterator[str]:
+class _Tried:
+    """How many templates were laid on one text: a stranger's names may look like all of them."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def enough(self) -> bool:
+        """Count one more; whether the rest stays English."""
+        self.n += 1
+        return self.n > _MOST_TRIED
+
+
+def _by_sentence(text: str, spoken: str, tried: _Tried) -> Iterator[str]:
     """Piece by piece: as many sentences as one template knows, or one of them as it is."""
     while text:
-        ends = list(_END.finditer(text))
+        ends = list(_END.finditer(text))[:_MOST_JOINED]
         for end in reversed(ends):
-            found = _whole(text[: end.start()], spoken)
+            found = _whole(text[: end.start()], spoken, tried)
             if found is not None:
                 yield found + end[0]
                 text = text[end.end() :]
                 break
         else:
             first = ends[0].end() if ends else len(text)
-            whole = None if ends else _whole(text, spoken)
+            whole = None if ends else _whole(text, spoken, tried)
             yield text[:first] if whole is None else whole
             text = text[first:]
 
 
-def _whole(text: str, spoken: str) -> str | None:
-    """The text by one template; None where there is none."""
+def _whole(text: str, spoken: str, tried: _Tried, depth: int = 0) -> str | None:
+    """The text by one template; None where there is none. depth: in how many values it stands."""
     # Of equal length, so that places in it fit.
     plain = text.replace("\u202f", " ").replace("\xa0", " ")
     exact = _catalogue(spoken)[0]
     if plain in exact:
         return exact[plain]
+    if depth > _DEEPEST:
+        return None
     for template in _likely(plain[:3], plain[-3:], spoken):
-        found = template.fill(text, plain, spoken)
-        if found is not None:
-            return found
+        if tried.enough():
+            return None
+        values = template.values(plain)
+        if values is None:
+            continue
+        found = {name: text[start:end] for name, (start, end) in values.items()}
+        for name, also in template.also:
+            if re.search(r"[^\W\d_]{2}", found[name]):
+                known = _whole(found[name], spoken, tried, depth + 1)
+                if known is None and also == "!":
+                    break
+                found[name] = known or found[name]
+        else:
+            return _PLACE.sub(lambda place: found[place[1]], template.translated)  # noqa: B023
     return None
 
 
 class _Template:
-    """One English sentence with places for values, and how the language says it."""
+    """One English sentence with places for values, and how the language says it.
+
+    What is between two values of any words is a chunk. Each chunk is taken where it first
+    stands, from left to right, and never sought again: the time grows as the text does.
+    """
 
     def __init__(self, english: str, translated: str) -> None:
         self.english, self.translated = english, translated
-        self.pieces = _PLACE.split(english)[::3]
+        parts = _PLACE.split(english)
+        self.pieces = parts[::3]
+        self.also = [(name, also) for name, also in _PLACE.findall(english) if also]
+        self._free: list[tuple[str, bool]] = []  # (value of any words, whether of one sentence)
+        self._chunks = [re.escape(parts[0])]
+        for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            kind = "" if also else _KINDS.get(name.rstrip("0123456789"), "")
+            if kind:
+                self._chunks[-1] += f"(?P<{name}>{kind})"
+            else:
+                self._free.append((name, not also))
+                self._chunks.append("")
+            self._chunks[-1] += re.escape(literal)
+        self._chunks[-1] += r"\Z"
 
-    def fill(self, text: str, plain: str, spoken: str) -> str | None:
-        """The translation with the values of `text`; None where it is another sentence."""
-        if not (
-            plain.startswith(self.pieces[0])
-            and plain.endswith(self.pieces[-1])
-            and all(piece in plain for piece in self.pieces)
-        ):
+    def values(self, plain: str) -> dict[str, tuple[int, int]] | None:
+        """Where its values stand in a text; None where that is another sentence.
+
+        >>> _Template("{path} holds {n} files.", "").values("my holds holds 7 files.")
+        {'path': (0, 8), 'n': (15, 16)}
+        """
+        fits = plain.startswith(self.pieces[0]) and plain.endswith(self.pieces[-1])
+        if not fits or not all(piece in plain for piece in self.pieces):
             return None
-        found = _pattern(self.english).fullmatch(plain)
-        if found is None:
+        first, *others = self._patterns
+        chunk = first.match(plain)
+        found: dict[str, tuple[int, int]] = {}
+        for (name, one), pattern in zip(self._free, others, strict=True):
+            if chunk is None:
+                return None
+            found |= {kind: chunk.span(kind) for kind in chunk.groupdict()}
+            start = chunk.end()
+            chunk = pattern.search(plain, start + 1)
+            if chunk is None or chunk.start() <= start:
+                return None
+            if one and _ENDED.search(plain, start, chunk.start() + 2):
+                return None
+            found[name] = start, chunk.start()
+        if chunk is None:
             return None
-        values = {name: text[found.start(name) : found.end(name)] for name in found.groupdict()}
-        for name, also in _PLACE.findall(self.english):
-            if also and re.search(r"[^\W\d_]{2}", values[name]):
-                known = _whole(values[name], spoken)
-                if known is None and also == "!":
-                    return None
-                values[name] = known or values[name]
-        return _PLACE.sub(lambda place: values[place[1]], self.translated)
+        return found | {kind: chunk.span(kind) for kind in chunk.groupdict()}
 
-
-@cache
-def _pattern(english: str) -> re.Pattern[str]:
-    """What a template matches, by the names of its places: see _KINDS."""
-    parts, named = _PLACE.split(english), set()
-    shape = re.escape(parts[0])
-    for name, also, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        kind = _KINDS.get(name.rstrip("0123456789"), _VALUE)
-        value = ".+?" if also else kind
-        shape += (rf"(?P={name})" if name in named else rf"(?P<{name}>{value})") + re.escape(
-            literal
-        )
-        named.add(name)
-    return re.compile(shape, re.DOTALL)
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        return [re.compile(chunk, re.DOTALL) for chunk in self._chunks]
 
 
 @lru_cache(maxsize=4096)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sentences import ANY, of_files
@@ -112,3 +117,40 @@ def test_a_language_without_a_catalogue_is_refused_by_name_and_ignored_in_the_en
     with pytest.raises(RecetaError, match=r"^--lang qq is no language that receta speaks; expected one of en, es\.$"):
         language.choose("qq")
     assert language.language({"LANG": "qq_QQ.UTF-8"}) == "en"
+
+
+def hostile(template: Any) -> Iterator[str]:
+    """Texts of 2,000 letters that begin and end as a sentence does, and say its middle again and again."""
+    middle = "".join(f"ab{piece}" for piece in template.pieces[1:-1])
+    for value in ("ab", "7"):
+        for end in (f"{value}{template.pieces[-1]}", f"ab. A{template.pieces[-1]}"):
+            begin = f"{template.pieces[0]}{value}"
+            yield begin + ((middle or "ab").replace("ab", value) * 2000)[: 2000 - len(begin) - len(end)] + end
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_text_of_a_stranger_takes_long(code: str) -> None:
+    """A process of its own, for an expression that backtracks cannot be stopped: 4 s for all of them, years before."""
+    texts = [text for template in language._catalogue(code)[1] for text in hostile(template)]
+    texts += [(one * 2000)[:2000] for one in ("a. ", "a.\n", "a: ", "x, and y", "1 to ", "1 of 1 ", "1.1,1")]
+    assert len(texts) > 2000
+    assert {len(text) for text in texts} == {2000}
+    script = f"import json, sys; from receta.core.language import said; [said(one, {code!r}) for one in json.load(sys.stdin)]"
+    subprocess.run([sys.executable, "-c", script], input=json.dumps(texts), text=True, timeout=300, check=True)
+
+
+def test_what_looks_like_all_sentences_is_given_up_and_stays_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Nobody knows this. Now:"
+    assert language._said.__wrapped__(text, "es") == "Nobody knows this. Ahora:"
+    value = "{n} of {n2} pictures cannot be read (first: {id}: {reason?}); expected pictures."
+    filled = value.format(n=1, n2=2, id="a", **{"reason?": "b"})
+    assert language._said.__wrapped__(filled, "es") != filled
+    monkeypatch.setattr(language, "_MOST_TRIED", 0)
+    assert language._said.__wrapped__(filled, "es") == filled
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_between_two_values_of_any_words_stand_words_of_ours(code: str) -> None:
+    """Else nobody can say where the one ends."""
+    adjacent = [one.english for one in language._catalogue(code)[1] if "" in one._chunks[1:-1]]
+    assert adjacent == []
