@@ -18,6 +18,9 @@ from receta.server._http import Asked, Refused
 
 logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
 NAME_LENGTH = 200
+# Lists and entries of a JSON: a picture of 700 x 700 in colours. Python builds more of them for
+# seconds, and nobody else is answered meanwhile (LOG.md, 2026-11-30).
+_MOST_HOLDERS = 500_000
 Pictures = tuple[list[str], list[Picture]]
 _EXPECTED = ('expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: URIs, or {"instances": [...]} '
              "with pixels from 0 to 255.")  # fmt: skip
@@ -41,7 +44,10 @@ async def of_body(asked: Asked, shape: tuple[int, ...]) -> Pictures:
 
 
 def parsed(content: bytes, expected: str) -> dict[str, Any]:
-    """A JSON object; raises Refused."""
+    """A JSON object; raises Refused, for too many lists before one is made."""
+    if sum(map(content.count, (b"[", b"{", b":"))) > _MOST_HOLDERS:
+        reason = f"the JSON holds more than {_MOST_HOLDERS} lists; send encoded pictures, or fewer."
+        raise Refused(413, reason)
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:

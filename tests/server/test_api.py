@@ -272,6 +272,17 @@ def test_a_lone_surrogate_in_a_name_is_spelled_out(digit_files) -> None:
     assert said["predictions"][0]["top"][0]["class"] == "a\\ud800"
 
 
+@pytest.mark.parametrize(("unit", "status"), [
+    (b"[],", 413), (b'{"a":1},', 413), (b"1,", 400),
+])  # fmt: skip
+def test_lists_of_a_json_are_bounded_before_they_are_made(unit, status, client) -> None:
+    content = b'{"instances":[' + unit * 500_001 + b"1]}"
+    for path in ("/v1/predict", "/v1/models/onnx:predict", "/v2/models/onnx/infer"):
+        response = client.post(path, content=content, headers={"content-type": "application/json"})
+        assert response.status_code == status
+        assert ("more than 500000 lists" in response.text) == (status == 413)
+
+
 def test_a_form_that_cannot_be_read_writes_no_line_into_the_log(client, caplog) -> None:
     head = {"content-type": "multipart/form-data; boundary=x"}
     refused(client.post("/v1/predict", content=b"--y\r\nnonsense", headers=head), 400)
