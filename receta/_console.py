@@ -16,7 +16,6 @@ from receta._layout import lay_out, wrap_words
 from receta.core.commands import fill_program
 from receta.core.course import Course, say_left, stage_of
 from receta.core.deadline import Deadline
-from receta.core.errors import RecetaError
 from receta.core.language import said
 from receta.core.printable import printable
 
@@ -39,40 +38,6 @@ def print_json(plain: dict[str, Any]) -> None:
     """One JSON object on stdout, in one line."""
     spelled = sys.stdout.encoding.lower().replace("-", "") == "utf8"
     print(json.dumps(plain, ensure_ascii=not spelled, allow_nan=False))
-
-
-def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> int:
-    """Print what a model says of pictures; the exit code: 2 where some cannot be read.
-
-    RecetaError when none of them can be read.
-    """
-    if as_json:
-        plain: dict[str, Any] = {"predictions": answers}
-        if unreadable:
-            plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
-        print_json(plain)
-    else:
-        for answer in answers:
-            decided = named = ""
-            if "decision" in answer:
-                costs = said("at the costs of the recipe")
-                decided = f"   -> {printable(answer['decision'])}, {costs}"
-            if "labels" in answer:
-                named = f":   {printable(', '.join(answer['labels'])) or said('no label')}"
-            doubt = "" if answer["sure"] else f"   ({said('not sure')})"
-            if answer.get("none"):
-                doubt = f"   {said('none of these; the nearest are')}"
-            print(f"{printable(answer['id'])}{named}{doubt}{decided}")
-            for row in answer["top"]:
-                print(f"  {row['probability']:7.2%}  {printable(row['class'])}")
-    if unreadable:
-        words = (f"{len(unreadable)} of {len(answers) + len(unreadable)} pictures cannot be read "
-                 f"(first: {printable(unreadable[0].id)}: {unreadable[0].reason}); expected pictures.")  # fmt: skip
-        if not answers:
-            raise RecetaError(f"{words} Look at the files, or name others.")
-        advice = "The others were answered. Look at the files, or leave them out."
-        say(f"receta: {said(f'{words} {advice}')}")
-    return 2 if unreadable else 0
 
 
 def bold(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from receta import _console
+from receta import _answers, _console
 
 
 def answer(words: list[str]) -> None:
@@ -33,7 +33,7 @@ def answer(words: list[str]) -> None:
     try:
         if bundle.unchecked:
             _console.say(bundle.unchecked)
-        _console.end(_console.tell_answers(answers, unreadable, as_json))
+        _console.end(_answers.tell_answers(answers, unreadable, as_json))
     except (Exception, KeyboardInterrupt) as error:
         _fail(error)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from receta import _bar, _console, _stopping
+from receta._answers import tell_answers
 from receta._console import end as _end
 from receta._console import open_streams as _open_streams
 from receta._console import print_json as _print_json
@@ -538,8 +539,7 @@ def predict(model: AnyModel, inputs: Annotated[list[str], typer.Argument(metavar
     theirs = _of_file(model, names=names, pixels=pixels, logits=logits, trust=trust)
     answering = exporters.subject(model, **theirs) if theirs else _told(predictors.predictor_at(model, trust=trust))
     answers, unreadable = answer(answering, inputs, top=top, tell=_say)
-    code = _console.tell_answers(answers, unreadable, as_json)
-    if code:
+    if code := tell_answers(answers, unreadable, as_json):
         raise typer.Exit(code)
 
 

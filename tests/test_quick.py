@@ -57,7 +57,7 @@ def test_a_spoilt_bundle_is_one_line(asked, tmp_path) -> None:
     (tmp_path / "bundle.json").write_text("{}")
     receta("predict", tmp_path, asked[1]).refused("was written by receta of an unknown version")
     (tmp_path / "torn.png").write_bytes(b"")
-    receta("predict", asked[0], tmp_path / "torn.png").refused("1 of 1 pictures cannot be read")
+    receta("predict", asked[0], tmp_path / "torn.png").refused("torn.png cannot be read: empty file")
 
 
 def test_only_plain_words_are_parsed(asked, digits_run) -> None:

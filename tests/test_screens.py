@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from receta._answers import tell_answers
 from receta._screens import _show_concerns, show_all_findings, show_findings
+from receta.core.errors import RecetaError
 from receta.core.finding import Finding
+from receta.data.dataset import Quarantined
 
 SHORTCUT = Finding(
     "shortcut", "warn", 0.675, "kappa", "<= 0.3 of the way", where="width alone: balanced accuracy 76%, by chance 25%",
@@ -57,3 +62,25 @@ def test_an_audit_ends_with_how_many_need_a_look(capsys: pytest.CaptureFixture[s
     ):
         show_all_findings(findings)
         assert capsys.readouterr().out.splitlines()[-1] == said
+
+
+def test_many_pictures_are_told_a_line_each_with_a_count_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(name: str, kind: str, share: float, **more: bool) -> dict[str, Any]:
+        return {"id": name, "top": [{"class": kind, "probability": share}], "sure": True, **more}
+
+    answers = [answer("a.jpg", "cat", 1.0), answer("bb.jpg", "dog", 0.6, sure=False), answer("c.jpg", "dog", 0.9, none=True),
+               *(answer(f"{n}.jpg", "cat", 0.8) for n in range(3))]  # fmt: skip
+    assert tell_answers(answers, [], False) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [
+        "a.jpg    cat   > 99.9 %   (sure)", "bb.jpg   dog   60.0 %   (not sure)", "c.jpg    none of these (nearest: dog)",
+    ]  # fmt: skip
+    assert lines[-1] == "6 pictures: cat 4, dog 1, none of these 1; not sure: 1"
+    assert len(lines) == 7
+    tell_answers(answers[:1], [], False)
+    assert capsys.readouterr().out == "a.jpg\n  > 99.9 %  cat\n"
+
+
+def test_one_picture_that_cannot_be_read_is_told_by_its_name() -> None:
+    with pytest.raises(RecetaError, match=r"^a\.jpg cannot be read: truncated; expected a picture\. Name another\.$"):
+        tell_answers([], [Quarantined("a.jpg", "truncated")], False)

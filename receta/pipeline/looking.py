@@ -78,14 +78,15 @@ class Look:
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""
-        smallest, median, largest = (f"{height} x {width}" for height, width in spread(self.sizes))
+        smallest, median, largest = (f"{width} x {height}" for height, width in spread(self.sizes))
         height, width, channels = self.shape
         rows: Rows = [("smallest original", smallest), ("median original", median), ("largest original", largest),
-                ("the network sees", f"{height} x {width} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
+                ("the network sees", f"{width} x {height} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
                 ("mean", f"{self.mean:g}"), ("deviation", f"{self.std:g}")]  # fmt: skip
         classes = dict(zip(self.class_names, self.counts, strict=True))
         rows = [(said(name), value) for name, value in rows]
-        return [class_table(self.n, classes, "pictures", self.task), ("sizes and values", ("what", "value"), rows)]
+        title = "sizes (width x height) and values"
+        return [class_table(self.n, classes, "pictures", self.task), (title, ("what", "value"), rows)]
 
 
 def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from receta import tasks
 from receta.core.errors import RecetaError
 from receta.core.reading import reading_order
+from receta.data.examples import Examples
 from receta.pipeline import looking
 from receta.report import pictures
 from receta.report.words import number, percent, question, visible
@@ -36,8 +37,10 @@ def draw(value: Any) -> str:
 
 
 def _dataset(data: Any) -> Markup:
-    parts = [_head(repr(data))]
+    parts = [_head(repr(data).splitlines()[0])]
     if data.kind == "images":
+        if not isinstance(data, Examples):
+            parts.append(_line("counted by name: which of them cannot be read is seen when they are decoded"))
         parts.append(_samples(data))
     task = tasks.of(data.task)
     if task.IS_COUNTED:
@@ -140,9 +143,17 @@ def _bundle(bundle: Any) -> Markup:
 
 
 def _predictions(predictions: Any) -> Markup:
-    rows = [(one["id"], ", ".join(one["labels"]) if "labels" in one else one["top"][0]["class"],
-             percent(one["top"][0]["probability"]), "" if one["sure"] else "not sure") for one in predictions if one["top"]]  # fmt: skip
+    rows = [(one["id"], *_answer(one)) for one in predictions if one["top"]]
     return _head(repr(predictions).splitlines()[0]) + _table(("picture", "answer", "probability", ""), rows)
+
+
+def _answer(one: dict[str, Any]) -> tuple[str, str, str]:
+    """Answer, probability and doubt of one picture."""
+    first = one["top"][0]
+    named = (", ".join(one["labels"]) or "no label") if "labels" in one else first["class"]
+    if one.get("none"):
+        return f"none of these (nearest: {named})", "", ""
+    return named, percent(first["probability"]), "" if one["sure"] else "not sure"
 
 
 _DRAWN: dict[str, Callable[[Any], Markup]] = {

@@ -88,7 +88,7 @@ def prepare(
             (height, width), built = _affordable(rung, parts, recipe, deadline, whole)
             if (height, width) != whole:
                 progress.say(
-                    f"{rung}: pictures at {height} x {width} instead of {whole[0]} x {whole[1]}, "
+                    f"{rung}: pictures at {width} x {height} instead of {whole[1]} x {whole[0]}, "
                     f"of which features would not be ready in the budget. More time, "
                     f"or --set image_size={whole[0]}, gives all of them."
                 )

@@ -13,7 +13,7 @@ from sealing import seal_bundle, seal_run
 from sklearn.datasets import load_digits
 
 import receta
-from receta import _console
+from receta import _answers
 from receta.core.errors import RunError
 from receta.exporters import _onnx_outputs
 from receta.predictors import Bundle
@@ -119,10 +119,10 @@ def test_what_is_no_onnx_file_gets_no_output() -> None:
             _onnx_outputs.with_output(content, "features", 3)
 
 
-def test_the_terminal_says_it_with_the_nearest_classes_below(capsys, monkeypatch) -> None:
+def test_the_terminal_says_it_with_the_nearest_class_and_no_percentage(capsys, monkeypatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     answer = {"id": "a.png", "top": [{"class": "hat", "probability": 0.915}], "sure": False, "none": True, "unlike": 0.7}
-    assert _console.tell_answers([answer], [], False) == 0
-    assert capsys.readouterr().out == "a.png   none of these; the nearest are\n   91.50%  hat\n"
-    _console.tell_answers([{**answer, "sure": True, "none": False}], [], False)
-    assert capsys.readouterr().out == "a.png\n   91.50%  hat\n"
+    assert _answers.tell_answers([answer], [], False) == 0
+    assert capsys.readouterr().out == "a.png   none of these (nearest: hat)\n"
+    _answers.tell_answers([{**answer, "sure": True, "none": False}], [], False)
+    assert capsys.readouterr().out == "a.png\n    91.5 %  hat\n"

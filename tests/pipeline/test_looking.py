@@ -11,6 +11,7 @@ from PIL import Image
 
 from receta import load
 from receta.core.errors import InputError
+from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.table import Column, Series, Table
 from receta.data.tokens import Tokens
@@ -27,6 +28,18 @@ def test_look_counts_classes_sizes_and_values_of_digits() -> None:
     assert (seen.minimum, seen.maximum) == (0, 1)
     assert sum(seen.histogram) == 1000 * 64
     assert seen.to_json()["original_size"]["median"] == (8, 8)
+
+
+def test_look_says_width_before_height(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for n in range(3):
+            Image.fromarray(np.full((500, 499), 40 * n, np.uint8)).save(tmp_path / name / f"{n}.png")
+    seen = look(load(tmp_path), Recipe(image_size=(20, 10)))
+    rows = dict(seen.tables()[1][2])
+    assert rows["median original"] == "499 x 500"
+    assert rows["the network sees"] == "10 x 20 x 1 uint8"
+    assert seen.to_json()["original_size"]["median"] == (500, 499), "JSON is height first, as arrays are"
 
 
 def test_samples_are_a_few_of_every_class() -> None:

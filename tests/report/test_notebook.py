@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import sys
 import types
@@ -81,6 +82,20 @@ def test_answers_print_a_picture_a_line_and_name_what_cannot_be_read():
     said = Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": False}])
     assert repr(said) == "Predictions(1 picture)\n  a.jpg: cat 97.0% (not sure)"
     assert_static(said._repr_html_())
+
+
+def test_a_picture_of_no_class_is_told_so_in_the_table_too():
+    said = Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.382}], "sure": False, "none": True}])
+    html = said._repr_html_()
+    assert "none of these (nearest: cat)" in html
+    assert "38.2" not in html
+    assert "not sure" not in html
+
+
+def test_notes_of_data_stand_in_lines_of_their_own(digits):
+    html = dataclasses.replace(digits, notes=("a was taken for b",))._repr_html_()
+    assert "\\n" not in html
+    assert html.count("a was taken for b") == 1
 
 
 def test_a_name_for_pixels_is_answered_with_the_call_that_takes_names(tmp_path):

@@ -1,0 +1,109 @@
+"""What does `predict` leave on the terminal: a few pictures in full, many of them a line each?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from receta._console import print_json, say
+from receta.core.errors import RecetaError
+from receta.core.language import said
+from receta.core.printable import printable
+
+MANY = 6  # pictures from which each has a line of its own, and a last line counts
+
+
+def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> int:
+    """Print what a model says of pictures; the exit code: 2 where some cannot be read.
+
+    RecetaError when none of them can be read.
+    """
+    if as_json:
+        plain: dict[str, Any] = {"predictions": answers}
+        if unreadable:
+            plain["quarantined"] = [{"id": gone.id, "reason": gone.reason} for gone in unreadable]
+        print_json(plain)
+    elif len(answers) < MANY:
+        for answer in answers:
+            _show_whole(answer)
+    else:
+        _show_lines(answers)
+    if unreadable:
+        _tell_unreadable(unreadable, len(answers))
+    return 2 if unreadable else 0
+
+
+def say_probability(share: float) -> str:
+    """A probability in percent, as the page has it: never a whole 0 or 100.
+
+    >>> say_probability(0.97312), say_probability(0.99999), say_probability(0.0)
+    ('97.3 %', '> 99.9 %', '< 0.1 %')
+    """
+    if share > 0.9995:
+        return "> 99.9 %"
+    return "< 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
+def _show_whole(answer: dict[str, Any]) -> None:
+    """One picture with its likeliest classes; of none of them, only what is nearest."""
+    labels = f":   {_named(answer)}" if "labels" in answer else ""
+    print(f"{printable(answer['id'])}{labels}{_doubt(answer)}{_decided(answer)}")
+    for row in () if answer.get("none") else answer["top"]:
+        print(f"  {say_probability(row['probability']):>8}  {printable(row['class'])}")
+
+
+def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
+    """A line a picture, and how many there are of each answer."""
+    names = [printable(answer["id"]) for answer in answers]
+    widest = max(map(len, names))
+    counts: Counter[str] = Counter()
+    for name, answer in zip(names, answers, strict=True):
+        is_none = bool(answer.get("none"))
+        share = say_probability(answer["top"][0]["probability"])
+        named = "" if is_none else f"   {_named(answer)}   {share}"
+        counts[said("none of these") if is_none else _named(answer)] += 1
+        doubt = _doubt(answer, sure=said("sure"))
+        print(f"{name.ljust(widest)}{named}{doubt}{_decided(answer)}")
+    unsure = sum(not one["sure"] and not one.get("none") for one in answers)
+    also = f"; {said('not sure')}: {unsure}" if unsure else ""
+    told = ", ".join(f"{name} {n}" for name, n in counts.most_common())
+    print(f"{said(f'{len(answers)} pictures')}: {told}{also}")
+
+
+def _named(answer: dict[str, Any]) -> str:
+    if "labels" in answer:
+        return printable(", ".join(answer["labels"])) or said("no label")
+    return printable(answer["top"][0]["class"])
+
+
+def _doubt(answer: dict[str, Any], sure: str = "") -> str:
+    if answer.get("none"):
+        nearest = printable(answer["top"][0]["class"])
+        return f"   {said(f'none of these (nearest: {nearest})')}"
+    mark = sure if answer["sure"] else said("not sure")
+    return f"   ({mark})" if mark else ""
+
+
+def _decided(answer: dict[str, Any]) -> str:
+    if "decision" not in answer:
+        return ""
+    return f"   -> {printable(answer['decision'])}, {said('at the costs of the recipe')}"
+
+
+def _tell_unreadable(unreadable: Sequence[Any], answered: int) -> None:
+    """Say which pictures could not be read; RecetaError where none could."""
+    first, n = unreadable[0], len(unreadable)
+    if n == 1 and not answered:
+        raise RecetaError(
+            f"{printable(first.id)} cannot be read: {first.reason}; expected a picture. "
+            f"Name another."
+        )
+    words = (
+        f"{n} of {answered + n} pictures cannot be read "
+        f"(first: {printable(first.id)}: {first.reason}); expected pictures."
+    )
+    if not answered:
+        raise RecetaError(f"{words} Look at the files, or name others.")
+    advice = "The others were answered. Look at the files, or leave them out."
+    say(f"receta: {said(f'{words} {advice}')}")
