@@ -6,6 +6,7 @@ With --verbose the figures that only experts read stand below. Printed to stdout
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,13 @@ _OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_confli
 _MOST_SHOWN = 3  # findings; the report shows all
 
 
-def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, verbose: bool) -> None:
-    """The last screen of `run` and `train`: models, what needs a look, verdict, what to do now."""
+def show_result(
+    result: Mapping[str, Any], folder: Path, budget_s: float, *, verbose: bool, before: bool = False
+) -> None:
+    """The last screen of `run` and `train`: models, what needs a look, verdict, what to do now.
+
+    before: whether it was finished already.
+    """
     best = result["best"]
     _show_ladder(result, verbose=verbose)
     if result.get("hurried"):
@@ -39,7 +45,9 @@ def show_result(result: Mapping[str, Any], folder: Path, budget_s: float, *, ver
     print()
     if best and result["test"]:
         show_verdict(result["test"])
-    seconds = f"took {result['seconds']:.0f} s" + (f" of the {budget_s:g} s allowed" if budget_s else "")
+    allowed = f" of the {budget_s:g} s allowed" if budget_s else ""
+    took = f"took {result['seconds']:.0f} s{allowed}"
+    seconds = f"it {took} then; nothing was done now" if before else took
     learnt = best and best["rung"] != "prior" and result["test"]
     _show_next(next_steps(judge_usefulness(result["test"]) if learnt else None, str(folder), result.get("place", "")))
     tell(seconds)
@@ -108,7 +116,7 @@ def show_bundles(bundles: Sequence[Bundle]) -> None:
         ("same answers", [share(one.top_agreement) for one in bundles]),
         ("largest gap", [f"{one.max_gap:.2g}" for one in bundles]),
         ("ms each", [f"{one.one_ms:.2f}" for one in bundles]),
-        ("folder", [min(os.path.relpath(one.folder), str(one.folder), key=len) for one in bundles]),
+        ("folder", [_nearby(one) for one in bundles]),
     ]
     told = [(head, cells) for head, cells in columns if any(cells)]
     first = bundles[0]
@@ -117,6 +125,23 @@ def show_bundles(bundles: Sequence[Bundle]) -> None:
     table(title, tuple(head for head, _ in told), rows)
     _show_arrays("inputs, in order", first.inputs)
     _show_arrays("outputs, in order", first.outputs)
+
+
+def show_next_of(bundles: Sequence[Bundle]) -> None:
+    """What can be done with bundles now: name pictures, serve, open the page."""
+    steps = []
+    for bundle in [one for one in bundles if one.name.startswith("onnx")][:1]:
+        place = shlex.quote(_nearby(bundle))
+        steps.append((f"receta predict {place} PICTURE", "name pictures with it"))
+        steps.append((f"receta serve {place}", "try it in the browser"))
+    for bundle in [one for one in bundles if one.name == "web"][:1]:
+        command = f"python3 -m http.server --bind 127.0.0.1 -d {shlex.quote(_nearby(bundle))}"
+        steps.append((command, "open the page, on this machine alone"))
+    _show_next(steps)
+
+
+def _nearby(bundle: Bundle) -> str:
+    return min(os.path.relpath(bundle.folder), str(bundle.folder), key=len)
 
 
 def _show_arrays(title: str, several: Sequence[Any]) -> None:
@@ -212,6 +237,15 @@ def _show_next(steps: Sequence[tuple[str, str]]) -> None:
     if max(map(len, lines)) > width():
         lines = [f"  {command}\n      {said(what)}" for command, what in steps]
     print("\n".join([said("\nNow:"), *lines, ""]))
+
+
+def show_reached(row: Mapping[str, Any]) -> str:
+    """What a run in the list of runs reached: on the test part, or on validation before that."""
+    if row["accuracy"] is not None:
+        low, high = map(show_share, row["interval"])
+        return said(f"{show_share(row['accuracy'])} ({low} to {high})")
+    share = row.get("validation_accuracy")
+    return "" if share is None else said(f"not judged; {show_share(share)} of validation")
 
 
 def show_share(share: float) -> str:

@@ -520,7 +520,7 @@ def evaluate(where: _Where, model: AnyModel, names: ClassNames = None, pixels: P
                         row["n"], f"{row['threshold']:.3f}") for row in scores["per_class"]])  # fmt: skip
     rows = [scores["per_class"][at] for at in reading_order([row["class"] for row in scores["per_class"]])]
     _table("by class", ("class", "precision", "recall", "F1", "n"),
-           [(row["class"], *(f"{row[name]:.3f}" for name in ("precision", "recall", "f1")), row["n"])
+           [(row["class"], *(f"{row[name]:.3f}" if row["n"] else "–" for name in ("precision", "recall", "f1")), row["n"])
             for row in rows])  # fmt: skip
     if scores["top_confusions"]:
         _table("most often confused", ("truth", "taken for", "times"),
@@ -607,9 +607,10 @@ def export(what: Exported, to: Targets, as_json: Json = False,
         plain = [{"folder": str(bundle.folder), "bytes": bundle.bytes, **bundle.to_json()} for bundle in bundles]
         _print_json({"run" if is_run else "file": str(what), "bundles": plain, "refused": [str(error) for error in refused]})
     elif bundles:
-        from receta._screens import show_bundles
+        from receta._screens import show_bundles, show_next_of
 
         show_bundles(bundles)
+        show_next_of(bundles)
     if refused:
         raise (Uncalibrated if uncalibrated else ExportRefused)(" ".join(map(str, refused))) from ExceptionGroup("refused", refused)
 
@@ -668,7 +669,8 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
         best, test = done.get("best") or {}, done.get("test") or {}
         state = "finished" if best else "nothing passed" if done else "unfinished"
         return {"run": str(path.parent), "data": about["data"].get("name", ""), "created": about["created"], "state": state,
-                "best": best.get("rung"), "accuracy": test.get("accuracy"), "interval": test.get("interval")}  # fmt: skip
+                "best": best.get("rung"), "accuracy": test.get("accuracy"), "interval": test.get("interval"),
+                "validation_accuracy": best.get("validation_accuracy")}  # fmt: skip
 
     rows = []
     for path in sorted(folder.glob("*/run.json")):
@@ -679,11 +681,13 @@ def runs(folder: Annotated[Path, typer.Argument(help="Where the run folders are.
                          "best": None, "accuracy": None, "interval": None})  # fmt: skip
     if as_json:
         return _print_json({"runs": rows})
+    from receta._screens import show_reached
+
     if not rows:
         return _tell(f"no runs in {folder}; `receta run DATA` makes one")
     _table(counted(len(rows), "runs"), ("run", "data", "begun", "state", "best", "right on the test part"),
            [(row["run"], row["data"], row["created"][:16].replace("T", " "), said(row["state"]), row["best"] or "",
-             _accuracy(row) if row["accuracy"] is not None else "") for row in rows])  # fmt: skip
+             show_reached(row)) for row in rows])  # fmt: skip
 
 
 @app.command("list", cls=Command)
@@ -785,7 +789,8 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
     from receta.training import default_folder
 
     folder = out or default_folder(where.data, where.test, recipe, Options(**where.options).words())
-    failed: CheckFailed | None = None
+    written, failed = folder / "result.json", None
+    earlier = written.read_bytes() if written.is_file() else b""
     until = deadline.of_command(recipe.budget_s or math.inf)
     given = _callbacks(callbacks, recipe)
     _stopping.hear_until_heard()
@@ -802,13 +807,13 @@ def _journey(where: _Where, out: Path | None, recipe: Recipe, force: bool, as_js
         _stopping.heard()
         raise Interrupted(f"interrupted; what is done is kept in {folder}. The same command goes on from there.") from None
     _bar.end()
-    result = disk.read_json(folder / "result.json", records.RESULT)
+    result, before = disk.read_json(written, records.RESULT), written.read_bytes() == earlier
     if as_json:
         _print_json(result)
     else:
         from receta._screens import show_result
 
-        show_result(result, folder, recipe.budget_s, verbose=verbose)
+        show_result(result, folder, recipe.budget_s, verbose=verbose, before=before)
     if failed is not None:
         raise failed
 
@@ -919,9 +924,3 @@ def _table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | N
     from receta._console import table
 
     table(title, heads, rows, ours=ours)
-
-
-def _accuracy(row: dict[str, Any]) -> str:
-    from receta._screens import show_share
-
-    return said(f"{show_share(row['accuracy'])} ({' to '.join(map(show_share, row['interval']))})")

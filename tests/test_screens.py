@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from receta._answers import tell_answers
-from receta._screens import _show_concerns, show_all_findings, show_findings
+from receta._screens import (
+    _show_concerns,
+    show_all_findings,
+    show_findings,
+    show_next_of,
+    show_result,
+)
 from receta.core.errors import RecetaError
 from receta.core.finding import Finding
 from receta.data.dataset import Quarantined
+from receta.evaluation.usefulness import judge_usefulness
 
 SHORTCUT = Finding(
     "shortcut", "warn", 0.675, "kappa", "<= 0.3 of the way", where="width alone: balanced accuracy 76%, by chance 25%",
@@ -84,3 +93,29 @@ def test_many_pictures_are_told_a_line_each_with_a_count_at_the_end(capsys: pyte
 def test_one_picture_that_cannot_be_read_is_told_by_its_name() -> None:
     with pytest.raises(RecetaError, match=r"^a\.jpg cannot be read: truncated; expected a picture\. Name another\.$"):
         tell_answers([], [Quarantined("a.jpg", "truncated")], False)
+
+
+def test_an_export_ends_with_what_can_be_done_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bundles: list[Any] = [SimpleNamespace(name=name, folder=tmp_path / "my run" / name) for name in ("onnx", "web")]
+    show_next_of(bundles)
+    shown = capsys.readouterr().out
+    for command in ("receta predict 'my run/onnx' PICTURE", "receta serve 'my run/onnx'",
+                    "python3 -m http.server --bind 127.0.0.1 -d 'my run/web'"):  # fmt: skip
+        assert f"  {command} " in shown
+    show_next_of([SimpleNamespace(name="c_array", folder=tmp_path)])  # type: ignore[list-item]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("before", "said"), [(False, "took 28 s"), (True, "it took 28 s then; nothing was done now")])
+def test_a_finished_run_says_the_seconds_of_then(before: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"best": None, "rungs": [], "findings": [], "quarantined": [], "test": None, "seconds": 28.0}
+    show_result(result, tmp_path, 0, verbose=False, before=before)
+    assert said in capsys.readouterr().out.splitlines()
+
+
+def test_a_judgement_that_cannot_be_made_names_the_way_out() -> None:
+    why = judge_usefulness({"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "baselines": {"prior": 0.5}}).why
+    assert "Add photos, set a larger `--set test_share=…`, or give others with `--test`." in why

@@ -39,7 +39,8 @@ def gaps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     rest = ", without the hours or days that it always rests" * rests
     n = len(series.values)
     if not total:
-        return [Finding("gaps", "ok", 0, UNIT, str(BOUND), f"{n:,} steps of {found.words}{rest}")]
+        where = f"{counted(n, 'steps')} of {found.words}{rest}"
+        return [Finding("gaps", "ok", 0, UNIT, str(BOUND), where)]
     texts = step_texts(lost[:MOST_NAMED])
     more = f" and {total - _SHOWN:,} more" if total > _SHOWN else ""
     skipped = _clock_change(found.every, lost, total)

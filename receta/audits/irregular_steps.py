@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, ids_at, series_of, step_texts, touched
+from receta.audits._columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.time_grid import TOLERANCE, grid
@@ -35,7 +35,8 @@ def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), "no times, or too few to tell")]
     after = np.flatnonzero(found.off) + 1
     if not len(after):
-        return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), f"{len(found.times):,} steps of {found.words}")]
+        where = f"{counted(len(found.times), 'steps')} of {found.words}"
+        return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), where)]
     texts = step_texts(found.times)
     examples = [[texts[at - 1], texts[at]] for at in after[:MOST_NAMED].tolist()]
     which = f"are no whole number of {found.words}" if found.regular else "differ, about any step"

@@ -47,7 +47,8 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
         )
     if n < FEWEST:
         return Usefulness(
-            "cannot be judged", f"{n} test examples are too few; from {FEWEST} on a judgement means something."
+            "cannot be judged", f"{n} test examples are too few; from {FEWEST} on a judgement means something. "
+            "Add photos, set a larger `--set test_share=…`, or give others with `--test`.",
         )
     if guess is None or guess >= 1:
         return Usefulness("cannot be judged", "Nothing tells what a guess would get on these examples.")

@@ -109,7 +109,8 @@ def _findings(findings: Any) -> Markup:
 
 
 def _scores(scores: Any) -> Markup:
-    rows = [(one.get("class", one.get("label", "")), *(percent(one.get(key)) for key in ("precision", "recall", "f1")), number(one["n"]))
+    figures = ("precision", "recall", "f1")
+    rows = [(one.get("class", one.get("label", "")), *(percent(one.get(key) if one["n"] else None) for key in figures), number(one["n"]))
             for one in scores.per_class]  # fmt: skip
     return _head(repr(scores)) + _table(("class", "precision", "recall", "F1", "n"), rows)
 

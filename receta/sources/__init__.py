@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from receta.core import outside
+from receta.core.amounts import counted
 from receta.core.commands import name_place
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked
@@ -107,12 +108,13 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
     main = _opened(os.fspath(data), options, progress)
     if main.task == "labels" and len(main.class_names) < 2:
         raise InputError(
-            f"{os.fspath(data)} has {'one label only' if main.class_names else 'no label at all'} in {len(main)} examples; expected "
-            f"at least two, of which each picture has some. Add labels, or sort the pictures into two classes."
+            f"{os.fspath(data)} has {'one label only' if main.class_names else 'no label at all'} in "
+            f"{counted(len(main), 'examples')}; expected at least two, of which each picture "
+            f"has some. Add labels, or sort the pictures into two classes."
         )
     if main.task == "classes" and len(main.class_names) < 2:
         raise InputError(
-            f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {len(main)} examples); expected at "
+            f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {counted(len(main), 'examples')}); expected at "
             f"least two to tell apart. Add examples of another class."
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))

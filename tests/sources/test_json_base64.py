@@ -272,7 +272,7 @@ def test_gzip_bomb_is_one_line(tmp_path, monkeypatch):
 
 def test_the_file_with_one_class_says_so(shared):
     text = refused(shared / "platzi-sign-mnist" / "base64.data.json")
-    assert "has one class only ('b', 1 examples)" in text
+    assert "has one class only ('b', 1 example)" in text
 
 
 def test_the_real_picture_is_read(shared, tmp_path):
