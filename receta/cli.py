@@ -34,7 +34,6 @@ from receta.core.errors import (
     ExportRefused,
     Interrupted,
     RecetaError,
-    RecipeError,
     Uncalibrated,
 )
 from receta.core.language import said
@@ -847,11 +846,11 @@ def _words(text: str | None) -> list[str]:
 def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = None, rung: str | None = None,
             weights: str | None = None, *, tensorboard: bool = False, backend: str | None = None) -> Recipe:  # fmt: skip
     from receta import models
-    from receta.core import recipe
+    from receta.core import deadline, recipe
 
     changes = list(settings or [])
     if budget is not None:
-        changes.append(f"budget_s={_seconds(budget)}")
+        changes.append(f"budget_s={deadline.read_budget(budget)}")
     if rung is not None:
         changes.append(f"rungs={rung}")
     if weights is not None:
@@ -861,21 +860,10 @@ def _recipe(path: Path | None, settings: list[str] | None, budget: str | None = 
     if backend is not None:
         changes.append(f"backend={backend}")
     chosen = recipe.read(path, changes)
+    deadline.refuse_no_second(chosen.budget_s)
     for name in chosen.rungs:
         models.SHELF.module(name)
     return chosen
-
-
-def _seconds(budget: str) -> float:
-    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
-    number, unit = (budget[:-1], budget[-1]) if budget[-1:] in units else (budget, "s")
-    try:
-        seconds = float(number) * units[unit]
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 1e7:
-        raise RecipeError(f"--budget {budget or '(nothing)'} is no time; expected one such as 90s, 5m or 1h.")
-    return seconds
 
 
 def _shelves() -> dict[str, list[tuple[str, str]]]:

@@ -61,6 +61,8 @@ WRONG = {
     "budget of nothing": (["run", "digits", "--budget", ""], ["--budget (nothing) is no time"]),
     "picture of another kind": (["rate", "digits", "--out", "rate.xyz"], ["--out rate.xyz is no picture that can be written", ".png"]),
     "grid of another kind": (["look", "digits", "--augmented", "v.xyz"], ["--augmented v.xyz is no picture that can be written"]),
+    "budget of no second": (["run", "digits", "--budget", "1e-300"], ["--budget 1e-300 is less than a second; expected one such as 90s"]),
+    "setting of no second": (["run", "digits", "--set", "budget_s=0.5"], ["budget_s=0.5 is less than a second; expected 0"]),
     "budget that is no number": (["run", "digits", "--budget", "nan"], ["--budget nan is no time"]),
     "budget below zero": (["run", "digits", "--budget", "-5m"], ["--budget -5m is no time"]),
     "bad rows": (["look", "digits", "--bad-rows", "drop"], ["bad_rows='drop' is unknown; expected error or quarantine"]),

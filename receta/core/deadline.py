@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from receta.core.errors import RecipeError
+
 _LONGEST_START_S = (
     120.0  # a process that claims to be older as it begins runs more than one command
 )
@@ -109,3 +111,37 @@ def _age() -> float:
     except (OSError, ValueError, IndexError, AttributeError):
         age = -1.0
     return age if 0 <= age < _LONGEST_START_S else time.process_time()
+
+
+def read_budget(text: str) -> float:
+    """Seconds of a text such as 90s, 5m or 1h; RecipeError for what is none to train in.
+
+    >>> read_budget("5m"), read_budget("90")
+    (300.0, 90.0)
+    """
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = 0.0
+    if 0 < seconds < 1:
+        raise RecipeError(
+            f"--budget {text[:60]} is less than a second; expected one such as 90s, 5m or 1h. "
+            f"Give more time."
+        )
+    if not 0 < seconds <= 1e7:
+        raise RecipeError(
+            f"--budget {text[:60] or '(nothing)'} is no time; "
+            f"expected one such as 90s, 5m or 1h."
+        )
+    return seconds
+
+
+def refuse_no_second(budget_s: float) -> None:
+    """RecipeError for a limit below a second, in which nothing can be trained."""
+    if 0 < budget_s < 1:
+        raise RecipeError(
+            f"budget_s={budget_s:g} is less than a second; expected 0, without limit, or at least "
+            f"1. Give more time."
+        )

@@ -156,8 +156,9 @@ def json_text(value: Any, *, indent: int | None = 1) -> str:
 def read_json(path: Path, shape: Any = Any) -> Any:
     """Read JSON of a shape (`receta.core.shapes`); RunError in one line when it is missing, spoilt or of another one."""
     advice = "Restore it, or choose another folder with --out."
-    with outside.reading(path, "a JSON file written by receta", advice, RunError), open(path, "rb") as file:
-        value = outside.parse_json(file.read(MOST_JSON + 1), path, most=MOST_JSON, unique=True, advice=advice, kind=RunError)
+    with outside.reading(path, "a JSON file written by receta", advice, RunError):
+        content = outside.read_file(path, MOST_JSON)
+        value = outside.parse_json(content, path, most=MOST_JSON, unique=True, advice=advice, kind=RunError)
     if said := shapes.mismatch(value, shape):
         raise RunError(f"{path} is damaged ({said}). {advice}")
     return value
@@ -165,12 +166,22 @@ def read_json(path: Path, shape: Any = Any) -> Any:
 
 def read_npz(path: Path) -> dict[str, Any]:
     """All arrays of an NPZ file, none of them pickled; RunError in one line when it is missing or spoilt."""
-    with outside.reading(path, "arrays as receta wrote them", "Restore it.", RunError):
-        with zipfile.ZipFile(path) as archive:
+    with (
+        outside.reading(path, "arrays as receta wrote them", "Restore it.", RunError),
+        outside.open_file(path) as file,
+    ):
+        with zipfile.ZipFile(file) as archive:
             for member in archive.infolist():
                 outside.refuse_bomb(member, path, most=_MOST_ARRAY)
-        with np.load(path, allow_pickle=False) as stored:
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
+
+
+def read_text(path: Path) -> str:
+    """A text that receta wrote; RunError in one line when it is missing, too large or none."""
+    with outside.reading(path, "a text written by receta", "Restore it.", RunError):
+        return outside.read_file(path, MOST_JSON).decode("utf-8")
 
 
 @contextlib.contextmanager

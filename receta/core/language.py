@@ -30,6 +30,7 @@ _KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹
 _LONGEST = 2_000  # letters of a text that is looked up; none of ours is longer
 _MOST_TRIED = 10_000  # templates that are laid on one text; LOG.md
 _MOST_JOINED = 24  # sentences that one template may hold
+_SHOWN = 60  # letters of a name that is none
 _DEEPEST = 4  # values in values
 
 _asked: list[str] = []  # what `choose` was given last, if anything
@@ -48,8 +49,9 @@ def choose(name: str | None) -> None:
     """Speak this language from now on; None: that of the environment. RecetaError if it is none."""
     if name is not None and name not in languages():
         known = ", ".join(languages())
+        shown = name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"
         raise RecetaError(
-            f"--lang {name} is no language that receta speaks; expected one of {known}."
+            f"--lang {shown} is no language that receta speaks; expected one of {known}."
         )
     _asked[:] = [] if name is None else [name]
 

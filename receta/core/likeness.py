@@ -12,10 +12,12 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from receta.core.errors import RunError
 from receta.core.shapes import Between, mismatch
 
 KEPT = 0.97  # share of right pictures that is not refused: a choice of ours
@@ -67,6 +69,16 @@ class Likeness:
     def none(self, unlike: np.ndarray) -> np.ndarray:
         """(n,) bool: which pictures are none of the classes; one that cannot be compared is."""
         return ~(np.asarray(unlike) <= self.none_from)
+
+    def fitting(self, features: np.ndarray, place: Path, advice: str) -> Likeness:
+        """Itself; RunError where what a network gives is of another width."""
+        width = np.shape(features)[-1:]
+        if width != self.features.shape[1:]:
+            raise RunError(
+                f"{place} is damaged (it compares {self.features.shape[1]} features of a picture, "
+                f"and its network gives {width[0] if width else 1}). {advice}"
+            )
+        return self
 
     def figures(self) -> dict[str, Any]:
         """What is told of it, without the features."""

@@ -16,6 +16,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -64,18 +65,25 @@ Save or copy it again.
         raise kind(f"{place} cannot be read ({tell_error(error)}); expected {expected}. {advice}") from error
 
 
-def read_file(path: str | PathLike[str], most: int) -> bytes:
-    """The bytes of a regular file; never waits for a pipe, nor reads a device that has no end.
+def open_file(path: str | PathLike[str]) -> BufferedReader:
+    """A regular file, open to be read; never waits for a pipe, nor opens a device without an end.
 
-    most: bytes that it may have. Raises OSError whose strerror says in words what stands there.
+    Raises OSError whose strerror says in words what stands there.
     """
     # Without O_NONBLOCK the opening of a pipe waits for somebody who writes.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "no file: a folder, pipe or device has its name")
-        if status.st_size > most:
-            raise OSError(errno.EFBIG, f"{status.st_size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read")
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "no file: a folder, pipe or device has its name")
+    return file
+
+
+def read_file(path: str | PathLike[str], most: int) -> bytes:
+    """The bytes of a regular file of at most so many; OSError as of `open_file`."""
+    with open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise OSError(errno.EFBIG, f"{size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read")
         content = file.read(most + 1)
         if content is None:  # of a file of the system that has nothing to say now
             raise OSError(errno.EAGAIN, "it has no bytes to read")

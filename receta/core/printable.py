@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Control characters, line ends and bytes that are no UTF-8 (they arrive as lone surrogates).
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, line ends, what turns the direction of a line, and bytes that are no UTF-8
+# (they arrive as lone surrogates).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(name: str) -> str:
@@ -13,6 +14,8 @@ def printable(name: str) -> str:
 
     >>> printable("a\\udce9.jpg")
     'a\\\\xe9.jpg'
+    >>> printable("a\u202egpj.exe")
+    'a\\\\u202egpj.exe'
     """
     if not _UNPRINTABLE.search(name):
         return name

@@ -124,7 +124,7 @@ class Told:
         tell_stage(self._progress, name, ahead)
 
     def _log(self, text: str) -> None:
-        said = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        said = disk.read_text(self._path) if self._path.exists() else ""
         text = text.encode("utf-8", "backslashreplace").decode()
         disk.write_text(self._path, f"{said}{datetime.now():%Y-%m-%d %H:%M:%S} {text}\n")
 

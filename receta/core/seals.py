@@ -29,9 +29,11 @@ FORMAT = 1  # of digests.json
 
 # What receta reads in a run: such a file that the list does not name is of another run.
 READ = frozenset({
-    "augment.json", "calibration.json", "checks.json", "clock.json", "data.json", "decision.json", "findings.json", "head.npz",
-    "history.csv", "log.txt", "model.keras", "pace.json", "plan.json", "quarantine.json", "rate.json", "recipe.toml", "result.json",
-    "run.json", "rung.json", "scores.json", "size.json", "split.json", "state.npz", "transfer.json",
+    "augment.json", "calibration.json", "checks.json", "clock.json", "data.json", "decision.json",
+    "examples.json", "findings.json", "head.npz", "history.csv", "likeness.json", "log.txt",
+    "model.keras", "pace.json", "plan.json", "quarantine.json", "rate.json", "recipe.toml",
+    "result.json", "run.json", "rung.json", "scores.json", "size.json", "split.json", "state.npz",
+    "transfer.json",
 })  # fmt: skip
 MAY_GO = frozenset({"state.npz"})  # without it a training begins anew and ends with the same bits
 _APART = ("exports", "tensorboard")  # folders in a run that are sealed otherwise, or checked by their own format
@@ -67,7 +69,7 @@ def unsealed(content: bytes, path: Path, advice: str, *, always: bool = False) -
 
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
+    with outside.open_file(path) as file:
         key = _identity(os.fstat(file.fileno()))
         found = _known.get(key)
         if found is None:

@@ -281,7 +281,7 @@ class Bundle(Described, Shown):
             some = inputs[start : start + _BATCH]
             given, features = self._guarded(judging, some)
             said.append(self._named(given, len(some)))
-            unlike.append(known.unlike(features))
+            unlike.append(known.fitting(features, self.folder / MANIFEST, ADVICE).unlike(features))
         return np.concatenate(said), np.concatenate(unlike)
 
     def _fitting(self, inputs: Any) -> np.ndarray:

@@ -26,6 +26,7 @@ _AS_NAMES = re.compile(
 )  # fmt: skip
 _NAME = re.compile(r"<bdi>((?:[^<]|<wbr>)*)</bdi>")
 _FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
+_PRIVATE = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")  # letters that names may hold
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _MARKS = re.compile(
     "((?:[\U000f0000-\U000ffffd]|\\s)*[\U000f0000-\U000ffffd](?:[\U000f0000-\U000ffffd]|\\s)*)"
@@ -39,8 +40,17 @@ def in_language(page: str, spoken: str | None = None) -> str:
     '<html lang="es"><p>No quedó <b>fuera</b> ningún ejemplo.</p>'
     """
     spoken = spoken or language()
-    if spoken == ENGLISH or _MARK.search(page):
+    if spoken == ENGLISH:
         return page
+    theirs = set(_PRIVATE.findall(page))
+    if len(theirs) > 0xFFFD:
+        return page
+    stand_ins = {ord(letter): 0x100000 + n for n, letter in enumerate(sorted(theirs))}
+    found = _in_language(page.translate(stand_ins), spoken)
+    return found.translate({stand_in: letter for letter, stand_in in stand_ins.items()})
+
+
+def _in_language(page: str, spoken: str) -> str:
     page = _AS_NAMES.sub(
         lambda some: _NAME.sub(lambda name: _say_name(name, spoken), some[0]), page
     )

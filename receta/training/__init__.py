@@ -187,7 +187,7 @@ def _climb(run: Run, parts: Parts, recipe: Recipe, force: bool,
         if done[-1].state == "trained" and done[-1].epochs:
             tell_detail(progress, f"{rung}: {done[-1].why}")
     paths = [run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs]
-    rows = [line for path in paths if path.exists() for line in path.read_text().splitlines()[1:]]
+    rows = [line for path in paths if path.exists() for line in disk.read_text(path).splitlines()[1:]]
     disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
 
 

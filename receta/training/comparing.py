@@ -67,13 +67,17 @@ class Comparing:
         refuse_names(inputs)
         pictures = np.asarray(inputs, np.uint8)
         said, features = self._featured.predict(pictures, batch_size=256, verbose=0)
-        return np.asarray(said), self.likeness.unlike(np.asarray(features, np.float32))
+        features = np.asarray(features, np.float32)
+        known = self.likeness.fitting(features, self.folder / "likeness.json", _ADVICE)
+        return np.asarray(said), known.unlike(features)
 
     def unlike_rows(self, examples: Examples) -> np.ndarray | None:
         """How unlike the training pictures those of a view are (n,); None where nothing tells."""
         if self.likeness is None or self._featured is None:
             return None
-        return self.likeness.unlike(self.features(self._model, examples))
+        features = self.features(self._model, examples)
+        known = self.likeness.fitting(features, self.folder / "likeness.json", _ADVICE)
+        return known.unlike(features)
 
     def features(self, model: keras.Model, examples: Examples) -> np.ndarray:
         """(n, width) float32: what the last layer of one of the run's networks takes."""

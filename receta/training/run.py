@@ -89,8 +89,8 @@ class Run(Comparing, Shown):
         path = self.folder / "rungs" / models.folder_name(rung) / "history.csv"
         if not path.exists():
             return []
-        with path.open(encoding="utf-8", newline="") as lines:
-            return [{name: float(value) for name, value in line.items() if name != "rung"} for line in csv.DictReader(lines)]
+        lines = csv.DictReader(disk.read_text(path).splitlines())
+        return [{name: float(value) for name, value in line.items() if name != "rung"} for line in lines]
 
     def show(self) -> Path:
         """Show the report: inside of a notebook, else in the browser; its path is returned.

@@ -6,7 +6,9 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from PIL import Image
 from shell import environment
 
 from receta.core import disk
-from receta.core.errors import DiskFull
+from receta.core.errors import DiskFull, RunError
 
 SIZES = (300, 1300, 1400, 1600)  # kB: the pixels do not fit, or what is measured on them does not
 
@@ -75,7 +77,7 @@ def test_a_full_disk_of_the_cache_is_one_line_and_never_a_signal(n, side, small_
     code = """
 import os, sys
 from receta import audit, load
-from receta.core.errors import DiskFull
+from receta.core.errors import DiskFull, RunError
 for folder in sys.argv[2:]:
     os.environ["RECETA_CACHE"] = folder + "/cache"
     try:
@@ -92,3 +94,20 @@ for folder in sys.argv[2:]:
     assert told[0].startswith("no space left on the disk of ")
     assert all(line == "room" or line.startswith("no space left on the disk of ") for line in told)
     assert sum(line.startswith("no space") for line in told) >= 2
+
+
+@pytest.mark.parametrize("read", [disk.read_json, disk.read_npz, disk.read_text])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "endless"])
+def test_what_is_no_plain_file_or_has_no_end_is_refused_in_one_line(read: Callable[[Path], Any], kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "run.json"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        with open(place, "wb") as file:
+            file.truncate(5 << 30)
+    with pytest.raises(RunError, match=r"^\S+run\.json cannot be read \([^\n]+\); expected [^\n]+$"):
+        read(place)

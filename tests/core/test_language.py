@@ -116,6 +116,8 @@ def test_the_environment_chooses_by_the_usual_order() -> None:
 def test_a_language_without_a_catalogue_is_refused_by_name_and_ignored_in_the_environment() -> None:
     with pytest.raises(RecetaError, match=r"^--lang qq is no language that receta speaks; expected one of en, es\.$"):
         language.choose("qq")
+    with pytest.raises(RecetaError, match=r"^--lang q{59}… is no language"):
+        language.choose("q" * 100_000)
     assert language.language({"LANG": "qq_QQ.UTF-8"}) == "en"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from receta.core import likeness
+from receta.core.errors import RunError
 from receta.core.likeness import Likeness
 
 
@@ -79,3 +81,13 @@ def test_the_share_of_right_pictures_that_are_refused_has_its_interval() -> None
     told = likeness.judge_refusals(known, np.array([0.0, 0.05, 0.1, 0.3]))
     assert (told["refused"], told["n"], told["n_validation"], told["from"]) == (0.25, 4, 9, 0.1)
     assert told["interval"] == pytest.approx([0.0456, 0.6994], abs=1e-4)
+
+
+@pytest.mark.parametrize("width", [1, 64, 1048576])
+def test_features_of_another_width_than_the_network_gives_are_damage(width: int) -> None:
+    known = Likeness(np.ones((1, width), np.int8), 0.1, 9)
+    given = np.ones((3, 128), np.float32)
+    message = rf"^likeness\.json is damaged \(it compares {width} features of a picture, and its network gives 128\)\. Restore it\.$"
+    with pytest.raises(RunError, match=message):
+        known.fitting(given, Path("likeness.json"), "Restore it.")
+    assert known.fitting(np.ones((3, width)), Path("likeness.json"), "Restore it.") is known

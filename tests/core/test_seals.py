@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import receta
 from receta.core import disk, seals, trust
 from receta.core.errors import InputError, RunError
 
@@ -227,6 +229,26 @@ def test_the_list_itself_is_read_within_bounds(kind: str, run: Path) -> None:
         with open(run / seals.MANIFEST, "wb") as file:
             file.truncate(5 << 30)
     refused(run, "digests.json")
+
+
+SOURCES = Path(receta.__file__).parent
+NOT_BELIEVED = {"digests.json", "report.html", "rate.png"}  # sealed by itself; for people alone
+
+
+def test_every_file_of_a_run_that_is_read_or_kept_for_reading_is_sealed() -> None:
+    """A file of such a name that the list does not name is refused, not believed: so all must stand in READ."""
+    texts = [path.read_text("utf-8") for room in ("training", "evaluation") for path in (SOURCES / room).rglob("*.py")]
+    named = {name for text in texts for name in re.findall(r"/ ['\"]([a-z]+\.[a-z]+)['\"]", text)}
+    assert {"likeness.json", "examples.json", "run.json", "model.keras", "state.npz"} <= named
+    assert named - NOT_BELIEVED - seals.READ == set()
+
+
+def test_a_planted_file_that_the_list_does_not_name_is_refused(run: Path) -> None:
+    for name in ("likeness.json", "rungs/mlp/examples.json"):
+        (run / name).write_text("{}")
+        refused(run, name, "is not of this run")
+        (run / name).unlink()
+    seals.check(run, ADVICE)
 
 
 # Code

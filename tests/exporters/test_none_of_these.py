@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -98,7 +99,7 @@ def test_a_run_and_a_bundle_of_earlier_versions_never_say_none(digits_run, bundl
     assert receta.evaluate(Bundle.open(old_bundle), receta.load("digits").take(np.arange(30))).none is None
 
 
-def test_spoilt_features_are_told_in_one_line(digits_run, bundles, tmp_path) -> None:
+def test_spoilt_features_are_told_in_one_line(digits_run, bundles, noise_file, tmp_path) -> None:
     spoilt = tmp_path / "onnx"
     shutil.copytree(bundles["onnx"].folder, spoilt)
     known = bundles["onnx"].likeness.to_json()
@@ -111,6 +112,14 @@ def test_spoilt_features_are_told_in_one_line(digits_run, bundles, tmp_path) -> 
     seal_run(run)
     with pytest.raises(RunError, match=r"likeness.json is damaged"):
         _ = Run.open(run).likeness
+    kept = base64.b64encode(bytes(known["width"])).decode()
+    narrow = {**known, "width": 1, "rows": kept}
+    seal_bundle(spoilt, likeness=narrow)
+    (run / "likeness.json").write_text(json.dumps(narrow))
+    seal_run(run)
+    for model, file in ((Run.open(run), "likeness.json"), (Bundle.open(spoilt), "bundle.json")):
+        with pytest.raises(RunError, match=rf"{file} is damaged \(it compares 1 features of a picture, and its network gives 128\)"):
+            receta.predict(model, noise_file)
 
 
 def test_what_is_no_onnx_file_gets_no_output() -> None:

@@ -83,6 +83,15 @@ def test_what_stands_in_markup_is_written_as_markup_again() -> None:
         '<p title="a &lt;b&gt;, con la etiqueta &quot;x&quot;">Hecha con <code>a &amp; b</code></p>')  # fmt: skip
 
 
+@pytest.mark.parametrize("letter", ["\U000f0000", "\U000ffffd", "\U00100000", "\U0010fffd\U000f0001"])
+def test_letters_for_private_use_in_a_name_stay_and_change_nothing_else(letter: str) -> None:
+    text = (f'<p>Made by <code>a{letter}</code> and <bdi>{letter}b</bdi></p>'
+            f'<p>No example was left <b>out</b>.</p><p title="{letter}">{letter}</p>')  # fmt: skip
+    found = in_language(text, "es")
+    assert found == (f'<p>Hecha con <code>a{letter}</code> and <bdi>{letter}b</bdi></p><p>No quedó <b>fuera</b> ningún ejemplo.</p>'
+                     f'<p title="{letter}">{letter}</p>')  # fmt: skip
+
+
 @pytest.mark.slow  # trains for some seconds, once for all tests that use this run
 def test_the_report_and_the_last_screen_of_a_real_run_are_spanish(digits_run, english_words, spanish, capsys) -> None:
     from receta._screens import show_result
