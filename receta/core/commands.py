@@ -22,7 +22,7 @@ VERBS = (
     "convert", "split", "check", "evaluate", "predict",
     "export", "serve", "tensorboard", "runs", "list",
 )  # fmt: skip
-_COMMAND = re.compile(rf"(?<![\w/.-])receta(?= (?:{'|'.join(VERBS)}|VERB)\b)")
+_COMMAND = re.compile(rf"(?<![\w/.-])receta(?= (?:{'|'.join(VERBS)}|VERB|--help)\b)")
 
 
 def name_place(data: str, options: Mapping[str, object]) -> str:
