@@ -92,6 +92,19 @@ def test_letters_for_private_use_in_a_name_stay_and_change_nothing_else(letter: 
                      f'<p title="{letter}">{letter}</p>')  # fmt: skip
 
 
+def test_lines_of_a_look_and_a_report_that_a_reader_saw_in_english_are_spanish() -> None:
+    said = {
+        "180 pictures of 3 classes; split: test as the data's own parts say; the rest stratified by class, 15 % validation, seed 0.":
+            "180 imágenes de 3 clases; reparto: la prueba, según las partes propias de los datos; el resto, estratificado por clase, "
+            "15 % validación, semilla 0.",
+        "height alone: balanced accuracy 73%, by chance 33%": "solo con la altura: acierto equilibrado 73%, por azar 33%",
+        "labels: 'my hand' is 25% of train and 40% of test; Cramer's V 0.25":
+            "etiquetas: 'my hand' es el 25% de train y el 40% de test; V de Cramér 0.25",
+        "1 folder without a picture: 'leer' (empty)": "1 carpeta sin imágenes: 'leer' (vacía)",
+    }  # fmt: skip
+    assert {english: language.said(english, "es") for english in said} == said
+
+
 @pytest.mark.slow  # trains for some seconds, once for all tests that use this run
 def test_the_report_and_the_last_screen_of_a_real_run_are_spanish(digits_run, english_words, spanish, capsys) -> None:
     from receta._screens import show_result
