@@ -741,7 +741,8 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
     if shown is not None:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "receta"
-        _refuse(f"{shown().rstrip('.?')}; see `{command} --help`.")
+        said = shown()
+        _refuse(f"{said} See `{command} --help`." if said.endswith("?") else f"{said.rstrip('.')}; see `{command} --help`.")
     elif type(error).__name__ == "Abort" and isinstance(error.__cause__, EOFError):  # which to Click is Ctrl-D
         fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":

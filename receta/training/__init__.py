@@ -52,7 +52,7 @@ __all__ = [
 def train(parts: Splits, recipe: Recipe | None = None, folder: str | Path = "run", *, pixels: Pixels | None = None,
           force: bool = False, about: dict[str, Any] | None = None, how: str = "", callbacks: Given | None = None,
           trust: bool = False, progress: Progress = Unasked()) -> Run:  # noqa: B008
-    """Climb the rungs of the recipe, or of `receta.run` where it names none; the best wins.
+    """Climb the rungs of the recipe, or those of `run`; the best wins.
 
     Each rung is checked before and after; one that fails is stopped (force: goes on).
     callbacks: of Keras, or a function of the rung's name; they see one training a rung, however
