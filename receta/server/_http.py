@@ -1,7 +1,7 @@
 """What is a request and an answer, where a framework's machinery would cost more than the network?
 
 Measured on an empty answer (LOG.md, 2026-11-25): 147 microseconds a request so, 420 to 770
-through Starlette's routes.
+through the routes of FastAPI, which stood here then.
 """
 
 from __future__ import annotations
