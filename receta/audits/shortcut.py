@@ -121,12 +121,12 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
     else:
         suffixes = [Path(data.ids[position]).suffix.lower() for position in examined]
         cues["format"] = [Cue("file suffix", _numbered(suffixes))]
-    looks = features.looks(data, pixels)[examined]
     stored = getattr(pixels, "n_bytes", None)
     if stored is not None:
         weight = np.asarray(stored)[rows].astype(np.float64)
         unexplained = _subtract_detail(weight, height * width, _weigh_all(pixels, weight)[rows], targets)
         cues["bytes"] = [Cue("file size beyond what the picture's detail explains", unexplained[:, None])]
+    looks = features.looks(data, pixels)[examined]
     border = np.round(looks["border"].astype(np.float64) / _LEVELS)
     cues["border"] = [Cue("brightness of the border", border.mean(axis=1)[:, None])]
     if np.ptp(border, axis=1).max(initial=0) > 0:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from receta.core.measure import wilson
+
 SURE = 0.5  # without a stated error: the class named is then likelier than all others together
 _CHANCE = 0.05  # of a stated error that is not kept, over all shares that are tried
 _COVERAGES = (1.0, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.35, 0.2)  # shares of the examples to answer, fixed beforehand
@@ -80,10 +82,7 @@ def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> 
     >>> judged(0.7, np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0]))["coverage"]
     0.5
     """
-    from scipy import stats
-
     answered = probabilities.max(axis=1).astype(np.float64) >= threshold
     m, n = int(answered.sum()), len(targets)
     errors = int((probabilities.argmax(axis=1) != targets)[answered].sum())
-    low, high = stats.binomtest(errors, m).proportion_ci(0.95, method="wilson") if m else (0.0, 1.0)
-    return {"coverage": m / n if n else 0.0, "sure": m, "n": n, "error": errors / m if m else None, "interval": [float(low), float(high)]}
+    return {"coverage": m / n if n else 0.0, "sure": m, "n": n, "error": errors / m if m else None, "interval": list(wilson(errors, m))}

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from receta.core.errors import RunError
+from receta.core.measure import wilson
 from receta.core.shapes import Between, mismatch
 
 KEPT = 0.97  # share of right pictures that is not refused: a choice of ours
@@ -147,13 +148,8 @@ def fit(kept: np.ndarray, validation: np.ndarray) -> Likeness | None:
 
 def judge_refusals(likeness: Likeness, unlike: np.ndarray) -> dict[str, Any]:
     """Which share of right pictures is refused, with its 95 % interval, for JSON."""
-    from scipy import stats
-
     n, refused = len(unlike), int(likeness.none(unlike).sum())
-    low, high = 0.0, 1.0
-    if n:
-        low, high = stats.binomtest(refused, n).proportion_ci(0.95, method="wilson")
-    found = {"refused": refused / max(n, 1), "interval": [float(low), float(high)], "n": n}
+    found = {"refused": refused / max(n, 1), "interval": list(wilson(refused, n)), "n": n}
     return {**likeness.figures(), **found, "n_validation": likeness.n}
 
 

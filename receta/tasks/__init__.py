@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 import numpy as np
 
 from receta.core.calibration import Temperature
-from receta.core.measure import Better, Measure
+from receta.core.measure import Better, Measure, wilson
 from receta.core.registry import Shelf
-from receta.tasks._class_scores import Scores, wilson
+from receta.tasks._class_scores import Scores
 from receta.tasks._label_scores import HALF, LabelScores
 from receta.tasks._value_scores import ValueScores
 

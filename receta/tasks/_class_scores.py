@@ -11,6 +11,7 @@ import numpy as np
 from receta.core.abstention import judged
 from receta.core.calibration import ece, losses, reliability
 from receta.core.errors import InputError
+from receta.core.measure import wilson
 from receta.core.shown import Shown
 from receta.tasks._seen import seen_words, without_unknown
 
@@ -103,18 +104,6 @@ def class_scores(
         calibration=calibration,
         sure={"from": sure_from, **judged(sure_from, probabilities, targets)},
     )
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share, by Wilson (1927): also right near 0 and 1.
-
-    >>> tuple(round(bound, 4) for bound in wilson(9, 10))
-    (0.5958, 0.9821)
-    """
-    from scipy import stats
-
-    low, high = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    return float(low), float(high)
 
 
 def worst_mistakes(probabilities: np.ndarray, targets: np.ndarray, most: int = 24) -> np.ndarray:
