@@ -41,8 +41,9 @@ slow: $(DEVELOPMENT) page browser ## run the tests that take longer
 exhaustive: $(DEVELOPMENT) page browser ## run every pair of a product that make test only tries some of
 	@$(PYTEST) $(PARALLEL) -m exhaustive
 
-check: $(DEVELOPMENT) ## lint, check types, the order of the rooms, the figures of the house
+check: $(DEVELOPMENT) ## lint, check layout, types, the order of the rooms, the figures of the house
 	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check --quiet .
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python .ci/house.py

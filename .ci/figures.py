@@ -11,13 +11,11 @@ PACKAGE = "receta"
 
 MOST_PARAMETERS = 6
 MOST_LINES = 300
-MOST_COLUMNS = 100
 
 # What each figure counts in one file.
 RULES = {
     "parameters": f"functions of more than {MOST_PARAMETERS} parameters",
     "lines": f"lines of a file that has more than {MOST_LINES}",
-    "columns": f"lines of more than {MOST_COLUMNS} columns",
     "branches": "branches on the kind of data or on the task",
     "doors": "imports past the door of another room",
     "circles": "imports that close a circle of files",
@@ -77,7 +75,6 @@ def measure(root: Path) -> Figures:
         found = {
             "parameters": count_wide_functions(source.tree, verbs),
             "lines": len(lines) if len(lines) > MOST_LINES else 0,
-            "columns": sum(len(line) > MOST_COLUMNS for line in lines),
             "branches": 0 if source.room in MAY_BRANCH else count_branches(source.tree),
             "doors": sum(1 for _ in past_a_door(source, borders)),
         }

@@ -16,18 +16,43 @@ from receta.data.table import Column, Table
 
 CLASSES = ("bar", "cross", "disc", "ring")
 SIDE = 64
-SERIES_FAULTS = ("time_order", "duplicate_times", "gaps", "irregular_steps", "missing", "infinite", "junk_cells")
-TABLE_FAULTS = ("target_leakage", "missing", "infinite", "constant", "duplicate_column", "identifier", "skew", "outlier", "duplicate",
-                "label_conflict", "leak", "junk_cells", "drift")  # fmt: skip
+SERIES_FAULTS = (
+    "time_order",
+    "duplicate_times",
+    "gaps",
+    "irregular_steps",
+    "missing",
+    "infinite",
+    "junk_cells",
+)
+TABLE_FAULTS = (
+    "target_leakage",
+    "missing",
+    "infinite",
+    "constant",
+    "duplicate_column",
+    "identifier",
+    "skew",
+    "outlier",
+    "duplicate",
+    "label_conflict",
+    "leak",
+    "junk_cells",
+    "drift",
+)
 
 
-def photos(n: int, random: np.random.Generator, *, noise: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def photos(
+    n: int, random: np.random.Generator, *, noise: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """(n, 64, 64, 3) uint8 and (n,) classes: a shape of some colour before soft spots of light.
 
     noise: pixels by chance instead, and classes by chance.
     """
     if noise:
-        return random.integers(0, 256, (n, SIDE, SIDE, 3)).astype(np.uint8), random.permutation(np.arange(n) % len(CLASSES))
+        return random.integers(0, 256, (n, SIDE, SIDE, 3)).astype(np.uint8), random.permutation(
+            np.arange(n) % len(CLASSES)
+        )
     targets = np.arange(n) % len(CLASSES)
     spots = random.uniform(20, 235, (n, 5, 5, 3))
     steps = np.linspace(0, 4, SIDE)
@@ -40,14 +65,19 @@ def photos(n: int, random: np.random.Generator, *, noise: bool = False) -> tuple
         down, right = random.uniform(28, 36, 2)
         size = random.uniform(12, 18)
         apart = np.hypot(y - down, x - right)
-        bar, upright = (abs(y - down) < 4) & (abs(x - right) < size), (abs(x - right) < 4) & (abs(y - down) < size)
+        bar, upright = (
+            (abs(y - down) < 4) & (abs(x - right) < size),
+            (abs(x - right) < 4) & (abs(y - down) < size),
+        )
         shape = (bar, bar | upright, apart < size, abs(apart - size + 3) < 3)[target]
         colour = random.uniform(0, 255, 3)
         picture[shape] = 0.2 * picture[shape] + 0.8 * colour
     return np.clip(pictures + random.normal(0, 5, pictures.shape), 0, 255).astype(np.uint8), targets
 
 
-def write_photos(folder: Path, pictures: np.ndarray, targets: np.ndarray, *, held_out: float = 0.25) -> dict[int, Path]:
+def write_photos(
+    folder: Path, pictures: np.ndarray, targets: np.ndarray, *, held_out: float = 0.25
+) -> dict[int, Path]:
     """Write JPEGs as [train|test]/class/IMG_0001.jpg; each picture's path."""
     paths = {}
     for number, (picture, target) in enumerate(zip(pictures, targets, strict=True)):
@@ -78,26 +108,48 @@ def _again(path: Path) -> bytes:
     return _jpeg(image.point(lambda value: min(255, int(value * 1.06) + 3)), 75)
 
 
-# Each writes one file, or over one: (the picture at a path, a path of another class, in the test part, random) -> (path, bytes).
+# Each writes one file, or over one: (the picture at a path, a path of another class, in the test
+# part, random) -> (path, bytes).
 Fault = Callable[[Path, Path, Path, np.random.Generator], tuple[Path, bytes]]
 PHOTO_FAULTS: dict[str, Fault] = {
     "unreadable": lambda own, other, test, random: (own, b"\xff\xd8" + random.bytes(900)),
-    "truncated": lambda own, other, test, random: (own, own.read_bytes()[: len(own.read_bytes()) // 2]),
+    "truncated": lambda own, other, test, random: (
+        own,
+        own.read_bytes()[: len(own.read_bytes()) // 2],
+    ),
     "leak": lambda own, other, test, random: (test.with_name("again.jpg"), own.read_bytes()),
     "near_leak": lambda own, other, test, random: (test.with_name("anew.jpg"), _again(own)),
-    "label_conflict": lambda own, other, test, random: (other.with_name("again.jpg"), own.read_bytes()),
+    "label_conflict": lambda own, other, test, random: (
+        other.with_name("again.jpg"),
+        own.read_bytes(),
+    ),
     "near_conflict": lambda own, other, test, random: (other.with_name("anew.jpg"), _again(own)),
     "duplicate": lambda own, other, test, random: (own.with_name("twice.jpg"), own.read_bytes()),
     "near_duplicate": lambda own, other, test, random: (own.with_name("anew.jpg"), _again(own)),
     "extension": lambda own, other, test, random: (own, _png(_seen(own))),
-    "low_information": lambda own, other, test, random: (own, _jpeg(np.full((SIDE, SIDE, 3), random.integers(60, 200), np.uint8))),
+    "low_information": lambda own, other, test, random: (
+        own,
+        _jpeg(np.full((SIDE, SIDE, 3), random.integers(60, 200), np.uint8)),
+    ),
     "dark": lambda own, other, test, random: (own, _jpeg((_seen(own) * 0.12).astype(np.uint8))),
-    "bright": lambda own, other, test, random: (own, _jpeg((232 + _seen(own) * 0.09).astype(np.uint8))),
-    "blurry": lambda own, other, test, random: (own, _jpeg(Image.open(own).filter(ImageFilter.GaussianBlur(6)))),
+    "bright": lambda own, other, test, random: (
+        own,
+        _jpeg((232 + _seen(own) * 0.09).astype(np.uint8)),
+    ),
+    "blurry": lambda own, other, test, random: (
+        own,
+        _jpeg(Image.open(own).filter(ImageFilter.GaussianBlur(6))),
+    ),
     "odd_size": lambda own, other, test, random: (own, _jpeg(Image.open(own).resize((640, 640)))),
     "odd_shape": lambda own, other, test, random: (own, _jpeg(Image.open(own).resize((120, 30)))),
-    "grey_among_colour": lambda own, other, test, random: (own, _jpeg(Image.open(own).convert("L"))),
-    "outlier": lambda own, other, test, random: (own, _jpeg(random.integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8))),
+    "grey_among_colour": lambda own, other, test, random: (
+        own,
+        _jpeg(Image.open(own).convert("L")),
+    ),
+    "outlier": lambda own, other, test, random: (
+        own,
+        _jpeg(random.integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)),
+    ),
 }
 
 
@@ -105,7 +157,9 @@ def _seen(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
-def plant_in_photos(folder: Path, paths: dict[int, Path], random: np.random.Generator) -> dict[str, str]:
+def plant_in_photos(
+    folder: Path, paths: dict[int, Path], random: np.random.Generator
+) -> dict[str, str]:
     """Plant each fault once, in a picture of its own; fault -> the id of the file that is wrong."""
     train = [path for path in paths.values() if "train" in path.parts]
     test = [path for path in paths.values() if "test" in path.parts]
@@ -123,7 +177,10 @@ def plant_in_photos(folder: Path, paths: dict[int, Path], random: np.random.Gene
 
 
 def sound_table(name: str, random: np.random.Generator) -> Dataset:
-    """Two thirds of a table that comes with scikit-learn, in parts; `noise`: numbers and classes by chance."""
+    """Two thirds of a table that comes with scikit-learn, in parts.
+
+    `noise`: numbers and classes by chance.
+    """
     if name == "noise":
         cells, targets = random.normal(size=(300, 8)), random.integers(0, 3, 300)
     else:
@@ -132,15 +189,40 @@ def sound_table(name: str, random: np.random.Generator) -> Dataset:
         found: Any = getattr(sklearn.datasets, f"load_{name}")()
         kept = np.sort(random.permutation(len(found.data))[: 2 * len(found.data) // 3])
         cells, targets = found.data[kept], found.target[kept]
-    return _table([Column(f"c{index}", "number", values.astype(np.float64)) for index, values in enumerate(cells.T)], targets, random)
+    return _table(
+        [
+            Column(f"c{index}", "number", values.astype(np.float64))
+            for index, values in enumerate(cells.T)
+        ],
+        targets,
+        random,
+    )
 
 
-def _table(columns: list[Column], targets: np.ndarray, random: np.random.Generator, parts: np.ndarray | None = None) -> Dataset:
-    parts = np.where(random.random(len(targets)) < 0.25, "test", "train") if parts is None else parts
+def _table(
+    columns: list[Column],
+    targets: np.ndarray,
+    random: np.random.Generator,
+    parts: np.ndarray | None = None,
+) -> Dataset:
+    parts = (
+        np.where(random.random(len(targets)) < 0.25, "test", "train") if parts is None else parts
+    )
     names = tuple(f"k{index}" for index in range(int(targets.max()) + 1))
     ids = [f"row-{row + 1}" for row in range(len(targets))]
-    return Dataset.of(Table("sound", columns, targets.astype(np.int64), task="classes", target_name="y", stamp="", ids=ids,
-                            class_names=names, parts=parts.tolist()))  # fmt: skip
+    return Dataset.of(
+        Table(
+            "sound",
+            columns,
+            targets.astype(np.int64),
+            task="classes",
+            target_name="y",
+            stamp="",
+            ids=ids,
+            class_names=names,
+            parts=parts.tolist(),
+        )
+    )
 
 
 def plant_in_table(data: Dataset, name: str, random: np.random.Generator) -> Dataset:
@@ -160,7 +242,12 @@ def plant_in_table(data: Dataset, name: str, random: np.random.Generator) -> Dat
     }
     if name in added:
         junk = {3: "fwefew"} if name == "junk_cells" else {}
-        return _table([*columns, Column("planted", "number", added[name](), junk=junk)], targets, random, parts)
+        return _table(
+            [*columns, Column("planted", "number", added[name](), junk=junk)],
+            targets,
+            random,
+            parts,
+        )
     if name == "drift":
         moved = first + np.where(parts == "test", 1.5 * first.std(), 0)
         return _table([Column("c0", "number", moved), *columns[1:]], targets, random, parts)
@@ -171,11 +258,18 @@ def plant_in_table(data: Dataset, name: str, random: np.random.Generator) -> Dat
         targets[-1] = (targets[-1] + 1) % (targets.max() + 1)
     if name == "leak":
         parts[-1] = "test"
-    return _table([Column(one.name, "number", one.values[rows]) for one in columns], targets, random, parts)
+    return _table(
+        [Column(one.name, "number", one.values[rows]) for one in columns], targets, random, parts
+    )
 
 
-def sound_series(random: np.random.Generator, *, noise: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """(values, times) of forty days by the hour: a wave a day and what lingers; noise: nothing lingers."""
+def sound_series(
+    random: np.random.Generator, *, noise: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """(values, times) of forty days by the hour: a wave a day and what lingers.
+
+    noise: nothing lingers.
+    """
     n = 960
     values = random.normal(size=n)
     if not noise:
@@ -185,7 +279,9 @@ def sound_series(random: np.random.Generator, *, noise: bool = False) -> tuple[n
     return values, np.datetime64("2024-02-01T00:00:00") + np.arange(n) * np.timedelta64(1, "h")
 
 
-def plant_in_series(values: np.ndarray, times: np.ndarray, name: str, random: np.random.Generator) -> Dataset:
+def plant_in_series(
+    values: np.ndarray, times: np.ndarray, name: str, random: np.random.Generator
+) -> Dataset:
     """The series with one fault, or none."""
     values, times, at = values.copy(), times.copy(), int(random.integers(50, 900))
     more: dict[str, Any] = {}

@@ -10,13 +10,25 @@ from receta.core.disk import cache_root
 
 
 def python_with(peer: str, wanted: tuple[str, ...]) -> Path | str:
-    """The Python of an environment that holds a peer, made when it is missing, or why there is none."""
+    """The Python of an environment that holds a peer, made when it is missing, or why there is
+    none.
+    """
     folder = cache_root() / "benchmarks" / peer
     python, ready = folder / "bin" / "python", folder / "ready"
     if not ready.exists() or ready.read_text() != " ".join(wanted):
         try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True, text=True)
-            subprocess.run([str(python), "-m", "pip", "install", "-q", *wanted], check=True, capture_output=True, text=True)
+            subprocess.run(
+                [sys.executable, "-m", "venv", "--clear", str(folder)],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            subprocess.run(
+                [str(python), "-m", "pip", "install", "-q", *wanted],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
         except subprocess.CalledProcessError as error:
             return f"it could not be installed ({(error.stderr or '').strip().splitlines()[-1:]})"
         ready.write_text(" ".join(wanted))

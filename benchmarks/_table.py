@@ -10,10 +10,26 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
-def write(name: str, title: str, question: str, heads: list[str], rows: list[list[object]], notes: list[str]) -> None:
+def write(
+    name: str,
+    title: str,
+    question: str,
+    heads: list[str],
+    rows: list[list[object]],
+    notes: list[str],
+) -> None:
     """Print a table, and write it to docs/benchmarks/NAME.md."""
-    cells = [[f"{cell:,.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
-    lines = [f"# {title}", "", question, "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    cells = [
+        [f"{cell:,.3g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows
+    ]
+    lines = [
+        f"# {title}",
+        "",
+        question,
+        "",
+        "| " + " | ".join(heads) + " |",
+        "|" + "---|" * len(heads),
+    ]
     lines += ["| " + " | ".join(row) + " |" for row in cells]
     lines += ["", *[f"- {note}" for note in notes]]
     lines += [f"- Measured {datetime.date.today()} on {machine()}, by `benchmarks/{name}.py`."]
@@ -28,8 +44,13 @@ def machine() -> str:
     from receta.pipeline.backend import _processor
 
     model, flags = _processor()
-    number_formats = [flag for flag in ("avx512_bf16", "amx_bf16", "avx512f", "avx2") if flag in flags]
-    return f"{model}, {len(os.sched_getaffinity(0))} cores ({', '.join(number_formats[:2])}), Python {platform.python_version()}"
+    number_formats = [
+        flag for flag in ("avx512_bf16", "amx_bf16", "avx512f", "avx2") if flag in flags
+    ]
+    return (
+        f"{model}, {len(os.sched_getaffinity(0))} cores ({', '.join(number_formats[:2])}), "
+        f"Python {platform.python_version()}"
+    )
 
 
 def real_data() -> Path | None:

@@ -34,7 +34,10 @@ from PIL import Image
 from receta.core import seeds
 from receta.core.disk import cache_root
 
-PEERS = {"cleanvision": ("cleanvision==0.3.7",), "imagededup": ("torch==2.13.0", "imagededup==0.3.3.post2")}
+PEERS = {
+    "cleanvision": ("cleanvision==0.3.7",),
+    "imagededup": ("torch==2.13.0", "imagededup==0.3.3.post2"),
+}
 MOST_FOR_PEERS = 10_000  # tens of minutes beyond
 CLEANVISION = """
 import os, sys
@@ -88,12 +91,34 @@ def main() -> None:
         ours = statistics.median(spent["receta"])
         for arm, seconds_of in spent.items():
             seconds = statistics.median(seconds_of)
-            rows.append([f"{n:,}", arm, f"{seconds:.1f}", f"{n / seconds:,.0f}", f"{seconds / n * 1000:.2f}", f"{peak[arm]:,.0f}",
-                         f"{seconds / ours:.1f}"])  # fmt: skip
+            rows.append(
+                [
+                    f"{n:,}",
+                    arm,
+                    f"{seconds:.1f}",
+                    f"{n / seconds:,.0f}",
+                    f"{seconds / n * 1000:.2f}",
+                    f"{peak[arm]:,.0f}",
+                    f"{seconds / ours:.1f}",
+                ]
+            )
             print(rows[-1], flush=True)
-    _table.write("audits", "Audits", (__doc__ or "").strip().partition("\n\npython ")[0],
-                 ["pictures", "tool", "seconds", "pictures/s", "ms a picture", "peak memory (MB)", "time : receta's"], rows,
-                 [*missing, f"Medians of {turns} turns; files are in the memory of the system for all."])  # fmt: skip
+    _table.write(
+        "audits",
+        "Audits",
+        (__doc__ or "").strip().partition("\n\npython ")[0],
+        [
+            "pictures",
+            "tool",
+            "seconds",
+            "pictures/s",
+            "ms a picture",
+            "peak memory (MB)",
+            "time : receta's",
+        ],
+        rows,
+        [*missing, f"Medians of {turns} turns; files are in the memory of the system for all."],
+    )
 
 
 def _run(words: list[str], pool: Path, n: int) -> tuple[float, float]:
@@ -109,13 +134,18 @@ def _run(words: list[str], pool: Path, n: int) -> tuple[float, float]:
         environment = {**os.environ, "RECETA_CACHE": f"{place}/cache"}
         began, held = time.perf_counter(), 0.0
         with open(f"{place}/said", "wb") as said:
-            process = subprocess.Popen([*words, str(folder)], stdout=said, stderr=said, env=environment)
+            process = subprocess.Popen(
+                [*words, str(folder)], stdout=said, stderr=said, env=environment
+            )
             while process.poll() is None:
                 held = max(held, _resident(process.pid))
                 time.sleep(0.05)
         seconds = time.perf_counter() - began
         if process.returncode not in (0, 1):  # 1: receta has found something grave
-            raise SystemExit(f"{words[0]} ended with {process.returncode}: {Path(place, 'said').read_text()[-500:]}")
+            raise SystemExit(
+                f"{words[0]} ended with {process.returncode}: "
+                f"{Path(place, 'said').read_text()[-500:]}"
+            )
     return seconds, held
 
 
@@ -162,7 +192,10 @@ def _crop(rng: np.random.Generator, size: tuple[int, int]) -> Image.Image:
     photos = _originals()
     photo = photos[int(rng.integers(len(photos)))]
     wide, high = (int(side * rng.uniform(0.5, 1)) for side in photo.size)
-    left, top = int(rng.integers(photo.width - wide + 1)), int(rng.integers(photo.height - high + 1))
+    left, top = (
+        int(rng.integers(photo.width - wide + 1)),
+        int(rng.integers(photo.height - high + 1)),
+    )
     part = photo.resize(size, Image.Resampling.BILINEAR, (left, top, left + wide, top + high))
     return part.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else part
 

@@ -3,7 +3,8 @@
     python benchmarks/budgets.py [--data PHOTOS,LETTERS] [--budgets 60,90,180] [--beside 0,4]
 
 Each run is `receta run DATA --budget B` in a process of its own with an empty cache, timed from
-its start to its end. Beside it run as many processes that only compute. Prints a table, and writes docs/benchmarks/budgets.md.
+its start to its end. Beside it run as many processes that only compute. Prints a table, and writes
+docs/benchmarks/budgets.md.
 """
 
 from __future__ import annotations
@@ -57,8 +58,11 @@ def run(data: Path, budget: float, folder: Path) -> dict[str, Any]:
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     took = time.monotonic() - began
     result = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-    return {"seconds": took, "best": (result.get("best") or {}).get("rung", done.stderr[-80:]),
-            "accuracy": (result.get("test") or {}).get("accuracy", 0.0)}  # fmt: skip
+    return {
+        "seconds": took,
+        "best": (result.get("best") or {}).get("rung", done.stderr[-80:]),
+        "accuracy": (result.get("test") or {}).get("accuracy", 0.0),
+    }
 
 
 def few(folder: Path, archive: Path, each: int, part: str) -> Path:
@@ -106,13 +110,41 @@ def main() -> None:
                     load = os.getloadavg()[0]
                     with loops(beside), tempfile.TemporaryDirectory() as place:
                         found = run(one, budget, Path(place))
-                    rows.append([one.name, beside, f"{load:.1f}", f"{budget:g}", f"{found['seconds']:.0f}",
-                                 f"{found['seconds'] / budget:.2f}", found["best"], f"{found['accuracy']:.3f}"])  # fmt: skip
+                    rows.append(
+                        [
+                            one.name,
+                            beside,
+                            f"{load:.1f}",
+                            f"{budget:g}",
+                            f"{found['seconds']:.0f}",
+                            f"{found['seconds'] / budget:.2f}",
+                            found["best"],
+                            f"{found['accuracy']:.3f}",
+                        ]
+                    )
                     print("\t".join(map(str, rows[-1])), flush=True)
-        _table.write("budgets", "Budgets", "How long does `receta run DATA --budget B` take, from its start to its end?",
-                     ["data", "loops beside", "load before", "budget (s)", "took (s)", "of it", "model", "accuracy"], rows,
-                     ["500 photos of cats and dogs; 2,155 photos of hands that spell 36 signs. Each run has an empty cache.",
-                      "Loops beside: processes that only compute. Load before: that of everything else on the machine."])  # fmt: skip
+        _table.write(
+            "budgets",
+            "Budgets",
+            "How long does `receta run DATA --budget B` take, from its start to its end?",
+            [
+                "data",
+                "loops beside",
+                "load before",
+                "budget (s)",
+                "took (s)",
+                "of it",
+                "model",
+                "accuracy",
+            ],
+            rows,
+            [
+                "500 photos of cats and dogs; 2,155 photos of hands that spell 36 signs. Each "
+                "run has an empty cache.",
+                "Loops beside: processes that only compute. Load before: that of everything else "
+                "on the machine.",
+            ],
+        )
 
 
 if __name__ == "__main__":

@@ -37,9 +37,12 @@ from receta.sources import load
 COLUMNS = ("own", "planted", "sound", "noise")
 # What is to be found in noise, where nothing is to be learnt from the input.
 ASK_FOR_NOISE = ("beats_blind", "beats_prior", "filters_smooth")
-WHOLE = 2  # turns of checks with rungs that are really trained, minutes each; the others try the files' examples alone
+# turns of checks with rungs that are really trained, minutes each; the others try the files'
+# examples alone
+WHOLE = 2
 TABLES = ("iris", "wine", "breast_cancer")
-# What these really have: a row twice; skewed columns, and a cell nine interquartile ranges beyond the others.
+# What these really have: a row twice; skewed columns, and a cell nine interquartile ranges beyond
+# the others.
 TRUE_FAULTS = {"iris": ("duplicate", "leak"), "breast_cancer": ("outlier", "skew")}
 
 
@@ -47,7 +50,9 @@ class Tally:
     """How often each name spoke, of how many times, column by column; and what was wrong."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: {column: [0, 0] for column in COLUMNS})
+        self.counts: dict[str, dict[str, list[int]]] = defaultdict(
+            lambda: {column: [0, 0] for column in COLUMNS}
+        )
         self.unjudged: dict[str, int] = defaultdict(int)
         self.remarks: list[str] = []
 
@@ -57,7 +62,9 @@ class Tally:
         counted[0] += spoke
         counted[1] += 1
         if spoke != wanted:
-            self.remarks.append(f"{name} {'missed' if wanted else 'false alarm'}: {column}, {where}")
+            self.remarks.append(
+                f"{name} {'missed' if wanted else 'false alarm'}: {column}, {where}"
+            )
 
 
 def main() -> None:
@@ -107,8 +114,18 @@ def _own_audits(tally: Tally, folder: Path) -> None:
         module = audits.SHELF.module(name)
         for example, column in (("culprit", "own"), ("innocent", "sound")):
             made = getattr(module, example)(folder / name / example)
-            data = made if isinstance(made, Dataset) else load(made, group=getattr(module, "GROUP", None))
-            tally.add(name, column, _spoke(audits.audit(data, only=[name]), name), "own example", wanted=column == "own")
+            data = (
+                made
+                if isinstance(made, Dataset)
+                else load(made, group=getattr(module, "GROUP", None))
+            )
+            tally.add(
+                name,
+                column,
+                _spoke(audits.audit(data, only=[name]), name),
+                "own example",
+                wanted=column == "own",
+            )
 
 
 def _count(tally: Tally, findings: Sequence[Finding], column: str, where: str, *, n: int) -> None:
@@ -128,26 +145,46 @@ def _pictures(tally: Tally, folder: Path, turn: int) -> None:
     for column, noise in (("sound", False), ("noise", True)):
         pictures, targets = _faults.photos(200, random, noise=noise)
         _faults.write_photos(folder / column, pictures, targets)
-        _count(tally, audits.audit(load(folder / column), also=["label_error"]), column, f"photos, turn {turn}", n=200)
+        _count(
+            tally,
+            audits.audit(load(folder / column), also=["label_error"]),
+            column,
+            f"photos, turn {turn}",
+            n=200,
+        )
     pictures, targets = _faults.photos(200, random)
-    planted = _faults.plant_in_photos(folder / "faulty", _faults.write_photos(folder / "faulty", pictures, targets), random)
+    planted = _faults.plant_in_photos(
+        folder / "faulty", _faults.write_photos(folder / "faulty", pictures, targets), random
+    )
     found = audits.audit(load(folder / "faulty"))
     for name, culprit in planted.items():
-        tally.add(name, "planted", _spoke(found, name, culprit), f"photos, turn {turn}", wanted=True)
+        tally.add(
+            name, "planted", _spoke(found, name, culprit), f"photos, turn {turn}", wanted=True
+        )
     _of_all_photos(tally, folder, turn, random)
     digits = load("digits").take(np.sort(random.permutation(1797)[:600]))
-    _count(tally, audits.audit(digits, also=["label_error"]), "sound", f"digits, turn {turn}", n=600)
+    _count(
+        tally, audits.audit(digits, also=["label_error"]), "sound", f"digits, turn {turn}", n=600
+    )
     wrong = random.permutation(600)[:12]
     targets = digits.targets.copy()
     targets[wrong] = (targets[wrong] + random.integers(1, 10, 12)) % 10
     mislabelled = dataclasses.replace(digits, targets=targets)
     found = audits.audit(mislabelled, only=["label_error"])
     for position in wrong:
-        tally.add("label_error", "planted", _spoke(found, "label_error", digits.ids[position]), f"digits, turn {turn}", wanted=True)
+        tally.add(
+            "label_error",
+            "planted",
+            _spoke(found, "label_error", digits.ids[position]),
+            f"digits, turn {turn}",
+            wanted=True,
+        )
 
 
 def _of_all_photos(tally: Tally, folder: Path, turn: int, random: np.random.Generator) -> None:
-    """Faults that a whole set has: a border that tells the class, a test part that is darker, classes that are rare."""
+    """Faults that a whole set has: a border that tells the class, a test part that is darker,
+    classes that are rare.
+    """
     pictures, targets = _faults.photos(200, random)
     bordered = pictures.copy()
     edge = np.ones(pictures.shape[1:3], bool)
@@ -164,7 +201,11 @@ def _of_all_photos(tally: Tally, folder: Path, turn: int, random: np.random.Gene
     (folder / "rare" / "train" / "Bar").mkdir()
     for path in sorted((folder / "rare" / "train" / "bar").iterdir())[:5]:
         path.rename(folder / "rare" / "train" / "Bar" / path.name)
-    for place, names in (("border", ["shortcut"]), ("darker", ["drift"]), ("rare", ["imbalance", "small_class", "class_names"])):
+    for place, names in (
+        ("border", ["shortcut"]),
+        ("darker", ["drift"]),
+        ("rare", ["imbalance", "small_class", "class_names"]),
+    ):
         found = audits.audit(load(folder / place), only=names)
         for name in names:
             tally.add(name, "planted", _spoke(found, name), f"photos, turn {turn}", wanted=True)
@@ -179,15 +220,35 @@ def _rows(tally: Tally, turn: int) -> None:
         found = [one for one in found if one.check not in TRUE_FAULTS.get(name, ())]
         _count(tally, found, column, f"{name}, turn {turn}", n=len(data))
     for fault in _faults.TABLE_FAULTS:
-        data = _faults.plant_in_table(_faults.sound_table(TABLES[turn % len(TABLES)], random), fault, random)
-        tally.add(fault, "planted", _spoke(audits.audit(data, only=[fault]), fault), f"tables, turn {turn}", wanted=True)
+        data = _faults.plant_in_table(
+            _faults.sound_table(TABLES[turn % len(TABLES)], random), fault, random
+        )
+        tally.add(
+            fault,
+            "planted",
+            _spoke(audits.audit(data, only=[fault]), fault),
+            f"tables, turn {turn}",
+            wanted=True,
+        )
     for noise in (False, True):
         values, times = _faults.sound_series(random, noise=noise)
         column = "noise" if noise else "sound"
-        _count(tally, audits.audit(_faults.plant_in_series(values, times, "", random)), column, f"series, turn {turn}", n=len(values))
+        _count(
+            tally,
+            audits.audit(_faults.plant_in_series(values, times, "", random)),
+            column,
+            f"series, turn {turn}",
+            n=len(values),
+        )
     for fault in _faults.SERIES_FAULTS:
         data = _faults.plant_in_series(values, times, fault, random)
-        tally.add(fault, "planted", _spoke(audits.audit(data, only=[fault]), fault), f"series, turn {turn}", wanted=True)
+        tally.add(
+            fault,
+            "planted",
+            _spoke(audits.audit(data, only=[fault]), fault),
+            f"series, turn {turn}",
+            wanted=True,
+        )
 
 
 # Checks.
@@ -228,21 +289,46 @@ def _judge(tally: Tally, name: str, found: Finding | None, column: str, where: s
         return
     if column == "noise" and name in ASK_FOR_NOISE:
         column = "planted"
-    tally.add(name, column, found.verdict != "ok", f"{where}: {found.sentence()[:140]}", wanted=column in ("own", "planted"))
+    tally.add(
+        name,
+        column,
+        found.verdict != "ok",
+        f"{where}: {found.sentence()[:140]}",
+        wanted=column in ("own", "planted"),
+    )
 
 
-def _of_rung(tally: Tally, rung: str, pictures: np.ndarray, targets: np.ndarray, turn: int, data: str, *,
-             before_only: bool = False) -> None:  # fmt: skip
+def _of_rung(
+    tally: Tally,
+    rung: str,
+    pictures: np.ndarray,
+    targets: np.ndarray,
+    turn: int,
+    data: str,
+    *,
+    before_only: bool = False,
+) -> None:
     """Checks of a rung on sound data, and on as many pixels and classes by chance."""
     random = seeds.rng(turn, "noise")
     noise = random.integers(0, 256, pictures.shape).astype(np.uint8)
     sound = (pictures, targets)
-    for column, (pictures, answers) in (("sound", sound), ("noise", (noise, random.permutation(targets)))):
+    for column, (pictures, answers) in (
+        ("sound", sound),
+        ("noise", (noise, random.permutation(targets))),
+    ):
         learnt, held = slice(0, 2 * len(pictures) // 3), slice(2 * len(pictures) // 3, None)
         shares = np.bincount(answers[learnt]) / len(answers[learnt])
         recipe = models.own(rung, Recipe(seed=turn), len(answers[learnt]))
-        setup = checks.Setup(rung, _builder(rung, pictures.shape[1:], shares), recipe, pictures[learnt][:512], answers[learnt][:512],
-                             pictures[held], answers[held], shares)  # fmt: skip
+        setup = checks.Setup(
+            rung,
+            _builder(rung, pictures.shape[1:], shares),
+            recipe,
+            pictures[learnt][:512],
+            answers[learnt][:512],
+            pictures[held],
+            answers[held],
+            shares,
+        )
         for found in checks.before(setup):
             _judge(tally, found.check, found, column, f"{rung} on {data}, turn {turn}")
         if not before_only:
@@ -255,7 +341,9 @@ def _builder(rung: str, shape: tuple[int, ...], shares: np.ndarray) -> Callable[
     return lambda recipe: models.build(rung, shape, shares, recipe)
 
 
-def _trained(setup: checks.Setup, pictures: np.ndarray, targets: np.ndarray, epochs: int) -> checks.Trained:
+def _trained(
+    setup: checks.Setup, pictures: np.ndarray, targets: np.ndarray, epochs: int
+) -> checks.Trained:
     """The rung after some epochs with one cosine, as in a run."""
     import keras
 
@@ -263,7 +351,9 @@ def _trained(setup: checks.Setup, pictures: np.ndarray, targets: np.ndarray, epo
     steps = epochs * -(-len(pictures) // setup.recipe.batch_size)
     begun = int(0.2 * steps)
     top = setup.recipe.learning_rate
-    model.optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(0.0, steps - begun, warmup_target=top, warmup_steps=begun)
+    model.optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - begun, warmup_target=top, warmup_steps=begun
+    )
     watched, history = [], []
     for _ in range(epochs):
         fitted = model.fit(pictures, targets, batch_size=setup.recipe.batch_size, verbose=0)
@@ -271,8 +361,18 @@ def _trained(setup: checks.Setup, pictures: np.ndarray, targets: np.ndarray, epo
         watched.append(model.predict(pictures[:64], batch_size=64, verbose=0))
     loss, accuracy = model.evaluate(pictures, targets, batch_size=256, verbose=0)
     said = model.predict(setup.validation_inputs, batch_size=256, verbose=0)
-    return checks.Trained(setup.name, model, history, np.stack(watched), float(loss), float(accuracy), said, setup.validation_targets,
-                          setup.blind, {"prior": setup.entropy})  # fmt: skip
+    return checks.Trained(
+        setup.name,
+        model,
+        history,
+        np.stack(watched),
+        float(loss),
+        float(accuracy),
+        said,
+        setup.validation_targets,
+        setup.blind,
+        {"prior": setup.entropy},
+    )
 
 
 def _augmentations(tally: Tally, digits: np.ndarray, classes: np.ndarray, turn: int) -> None:
@@ -280,9 +380,13 @@ def _augmentations(tally: Tally, digits: np.ndarray, classes: np.ndarray, turn: 
     from receta.checks._keeping_labels import keeping_labels
 
     names = [str(name) for name in range(10)]
-    for found in keeping_labels(digits[:1000], classes[:1000], names, ["flip", "flip_vertical"], 0.3, turn):
+    for found in keeping_labels(
+        digits[:1000], classes[:1000], names, ["flip", "flip_vertical"], 0.3, turn
+    ):
         _judge(tally, "keeps_labels", found, "planted", f"mirrored digits, turn {turn}")
-    for found in keeping_labels(digits[:1000], classes[:1000], names, ["brightness", "contrast", "noise"], 0.3, turn):
+    for found in keeping_labels(
+        digits[:1000], classes[:1000], names, ["brightness", "contrast", "noise"], 0.3, turn
+    ):
         _judge(tally, "keeps_labels", found, "sound", f"digits, turn {turn}")
 
 
@@ -297,20 +401,35 @@ def _write(tally: Tally, turns: int, learning: int) -> None:
             counts = tally.counts[name]
             rows.append([f"`{name}`", *(_share(*counts[column]) for column in COLUMNS)])
     _table.write(
-        "checks_power", "Power and false alarms of checks and audits", (__doc__ or "").rpartition("\n\n")[0],
-        ["check or audit", "power, own example", "power, planted", "false alarms, sound data", "alarms, noise"], rows,
+        "checks_power",
+        "Power and false alarms of checks and audits",
+        (__doc__ or "").rpartition("\n\n")[0],
         [
-            "`label_error` is counted by labels: the share of right ones that it suspects. Most sound sets hold a few.",
+            "check or audit",
+            "power, own example",
+            "power, planted",
+            "false alarms, sound data",
+            "alarms, noise",
+        ],
+        rows,
+        [
+            "`label_error` is counted by labels: the share of right ones that it suspects. Most "
+            "sound sets hold a few.",
             "Known and not mended: `outlier` names one in twenty sound sets of pictures by design.",
-            "`beats_blind` warns where a moment of training is too short to say; that counts as an alarm.",
-            "Share, with Wilson's 95 % interval, and how many. A dash: nothing of that kind was tried.",
-            f"Audits: {turns} turns; checks: {learning} turns of their own examples, {min(WHOLE, learning)} of linear, mlp and cnn "
+            "`beats_blind` warns where a moment of training is too short to say; that counts as "
+            "an alarm.",
+            "Share, with Wilson's 95 % interval, and how many. A dash: nothing of that kind was "
+            "tried.",
+            f"Audits: {turns} turns; checks: {learning} turns of their own examples, "
+            f"{min(WHOLE, learning)} of linear, mlp and cnn "
             "on digits and mlp on photos.",
             "Findings that say that they cannot judge count neither way: "
-            + (", ".join(f"`{name}` {n}" for name, n in sorted(tally.unjudged.items())) or "none") + ".",
-            "On noise `beats_blind`, `beats_prior` and `filters_smooth` are asked to speak: their noise counts as planted.",
+            + (", ".join(f"`{name}` {n}" for name, n in sorted(tally.unjudged.items())) or "none")
+            + ".",
+            "On noise `beats_blind`, `beats_prior` and `filters_smooth` are asked to speak: "
+            "their noise counts as planted.",
         ],
-    )  # fmt: skip
+    )
     print("\n".join(tally.remarks))
 
 

@@ -73,10 +73,12 @@ def main() -> None:
     notes = []
     with tempfile.TemporaryDirectory() as folder:
         for name, some in _files().items():
-            files = some * 3  # so that beginning and ending do not count for more than they do in larger data
+            # so that beginning and ending do not count for more than they do in larger data
+            files = some * 3
             speeds: dict[str, list[float]] = {"bare": [], "all cores": [], "receta": []}
             for turn in range(TURNS):
-                os.environ["RECETA_CACHE"] = f"{folder}/{name}-{turn}"  # or it would be found again by its contents
+                # or it would be found again by its contents
+                os.environ["RECETA_CACHE"] = f"{folder}/{name}-{turn}"
                 for arm in speeds:
                     began = time.perf_counter()
                     if arm == "bare":
@@ -90,21 +92,59 @@ def main() -> None:
                         decode(Dataset.of(Memory(files)), (SIDE, SIDE), 3)
                     speeds[arm].append(len(files) / (time.perf_counter() - began))
             middle = {arm: statistics.median(values) for arm, values in speeds.items()}
-            ratios = [ours / (cores * one) for ours, one in zip(speeds["receta"], speeds["bare"], strict=True)]
-            limits = [most / (cores * one) for most, one in zip(speeds["all cores"], speeds["bare"], strict=True)]
-            rows.append([name, len(files), *(f"{middle[arm]:.0f}" for arm in speeds), f"{statistics.median(limits):.2f}",
-                         f"{statistics.median(ratios):.2f}"])  # fmt: skip
+            ratios = [
+                ours / (cores * one)
+                for ours, one in zip(speeds["receta"], speeds["bare"], strict=True)
+            ]
+            limits = [
+                most / (cores * one)
+                for most, one in zip(speeds["all cores"], speeds["bare"], strict=True)
+            ]
+            rows.append(
+                [
+                    name,
+                    len(files),
+                    *(f"{middle[arm]:.0f}" for arm in speeds),
+                    f"{statistics.median(limits):.2f}",
+                    f"{statistics.median(ratios):.2f}",
+                ]
+            )
         os.environ["RECETA_CACHE"] = f"{folder}/start"
         shared = _table.real_data()
         if shared:
             path = str(shared / "cats-vs-dogs" / "cats-vs-dogs.zip")
-            times = [float(subprocess.run([sys.executable, "-c", START, path], check=True, capture_output=True, text=True).stdout)
-                     for _ in range(4)]  # fmt: skip
-            notes.append(f"cats-vs-dogs ZIP, from Keras imported to the first batch: {times[0]:.2f} s with decoding, "
-                         f"{statistics.median(times[1:]):.2f} s on later starts (nothing is decoded).")  # fmt: skip
-    _table.write("decoding", "Decoding", (__doc__ or "").strip(),
-                 ["pictures", "n", "bare, 1 process", f"bare, {cores} processes", "receta", f"bare {cores} : {cores} x bare",
-                  f"receta : {cores} x bare"], rows, [*notes, "Pictures a second, medians."])  # fmt: skip
+            times = [
+                float(
+                    subprocess.run(
+                        [sys.executable, "-c", START, path],
+                        check=True,
+                        capture_output=True,
+                        text=True,
+                    ).stdout
+                )
+                for _ in range(4)
+            ]
+            notes.append(
+                f"cats-vs-dogs ZIP, from Keras imported to the first batch: {times[0]:.2f} s "
+                "with decoding, "
+                f"{statistics.median(times[1:]):.2f} s on later starts (nothing is decoded)."
+            )
+    _table.write(
+        "decoding",
+        "Decoding",
+        (__doc__ or "").strip(),
+        [
+            "pictures",
+            "n",
+            "bare, 1 process",
+            f"bare, {cores} processes",
+            "receta",
+            f"bare {cores} : {cores} x bare",
+            f"receta : {cores} x bare",
+        ],
+        rows,
+        [*notes, "Pictures a second, medians."],
+    )
 
 
 _shared_files: list[bytes] = []
@@ -130,7 +170,9 @@ def _files() -> dict[str, list[bytes]]:
             photo = load_sample_images().images[random.integers(2)]
             top, left = random.integers(0, 100), random.integers(0, 200)
             buffer = io.BytesIO()
-            Image.fromarray(photo[top : top + 320, left : left + 420]).save(buffer, "JPEG", quality=88)
+            Image.fromarray(photo[top : top + 320, left : left + 420]).save(
+                buffer, "JPEG", quality=88
+            )
             files.append(buffer.getvalue())
         return {"cuts of two photos, 420 x 320": files}
     found = {}

@@ -37,32 +37,60 @@ def main() -> None:
     if not chosen:
         print("real pictures are not here; expected shared/data beside the checkout.")
         return
-    notes = ["Seconds taken: receta's from the start of its process to its end; of the others their training alone."]
+    notes = [
+        "Seconds taken: receta's from the start of its process to its end; of the others their "
+        "training alone."
+    ]
     pythons = _arms.environments(words.get(3, ",".join(PEERS)).split(","), notes)
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for race in map(races.__getitem__, chosen):
             for seconds in times:
-                found: dict[str, list[dict[str, float]]] = {"receta": [], **{name: [] for name in pythons}}
+                found: dict[str, list[dict[str, float]]] = {
+                    "receta": [],
+                    **{name: [] for name in pythons},
+                }
                 for seed in seeds:
                     found["receta"].append(_arms.receta(race, seconds, seed, folder))
                     for name, python in list(pythons.items()):
                         try:
-                            found[name].append(_arms.peer(name, python, race, seconds, seed, folder))
+                            found[name].append(
+                                _arms.peer(name, python, race, seconds, seed, folder)
+                            )
                         except _arms.Failed as error:
                             notes.append(f"{name} does not run here: {error}")
                             pythons.pop(name)
                             found.pop(name)
-                    print(race.title, seconds, seed, {name: arm[-1] for name, arm in found.items()}, flush=True)
+                    print(
+                        race.title,
+                        seconds,
+                        seed,
+                        {name: arm[-1] for name, arm in found.items()},
+                        flush=True,
+                    )
                 for name, arm in found.items():
                     accuracies = [one["accuracy"] for one in arm]
-                    rows.append([race.title, f"{seconds:g} s", name, f"{statistics.median(accuracies):.4f}", _arms.shown(accuracies),
-                                 f"{statistics.median(one['seconds'] for one in arm):.0f}",
-                                 f"{statistics.median(one['epochs'] for one in arm):.0f}"])  # fmt: skip
+                    rows.append(
+                        [
+                            race.title,
+                            f"{seconds:g} s",
+                            name,
+                            f"{statistics.median(accuracies):.4f}",
+                            _arms.shown(accuracies),
+                            f"{statistics.median(one['seconds'] for one in arm):.0f}",
+                            f"{statistics.median(one['epochs'] for one in arm):.0f}",
+                        ]
+                    )
     question, *_ = (__doc__ or "").partition("\n\npython ")
-    _table.write("equal_time", "Accuracy at equal time", question.strip(),
-                 ["data", "time", "arm", "test accuracy (median)", "by seed", "seconds taken", "epochs"], rows, notes)
+    _table.write(
+        "equal_time",
+        "Accuracy at equal time",
+        question.strip(),
+        ["data", "time", "arm", "test accuracy (median)", "by seed", "seconds taken", "epochs"],
+        rows,
+        notes,
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """Is one flipped bit in a file of a run or of a bundle noticed, and does none end in a traceback?
 
-A run on digits and its bundles; in every file single bits are flipped, its last byte is cut off, it is swapped
-with another one, and it is taken away. Opened as predict, evaluate, export, serve and a repeated run open them;
+A run on digits and its bundles; in every file single bits are flipped, its last byte is cut off, it
+is swapped
+with another one, and it is taken away. Opened as predict, evaluate, export, serve and a repeated
+run open them;
 of run.json and result.json also as `receta runs` does.
-New seals: the same bits, after the seals were written anew, as somebody would who wants to deceive: then the
-values alone are judged, the network is asked for an answer, and nothing but a line of ours may come out.
+New seals: the same bits, after the seals were written anew, as somebody would who wants to deceive:
+then the
+values alone are judged, the network is asked for an answer, and nothing but a line of ours may come
+out.
 """
 
 from __future__ import annotations
@@ -49,18 +53,51 @@ def main() -> None:
             except MissingExtra as error:
                 print(error, file=sys.stderr)
                 continue
-            rows += judged(target, bundle.folder, open_bundle, seal_bundle, None if target in SLOW else ask_bundle)
+            rows += judged(
+                target,
+                bundle.folder,
+                open_bundle,
+                seal_bundle,
+                None if target in SLOW else ask_bundle,
+            )
     n, noticed = (sum(int(str(row[column])) for row in rows) for column in (3, 4))
-    _table.write("flipped_bits", "Flipped bits", (__doc__ or "").strip(),
-                 ["what", "file", "bytes", "spoilt", "noticed", "unnoticed", "new seals", "of them refused", "tracebacks"], rows,
-                 [f"Noticed: {noticed} of {n} ({noticed / n:.2%}); tracebacks: {sum(int(str(row[-1])) for row in rows)}.",
-                  f"{FLIPS} single bits a file, and one each: cut off, swapped, taken away."])  # fmt: skip
+    _table.write(
+        "flipped_bits",
+        "Flipped bits",
+        (__doc__ or "").strip(),
+        [
+            "what",
+            "file",
+            "bytes",
+            "spoilt",
+            "noticed",
+            "unnoticed",
+            "new seals",
+            "of them refused",
+            "tracebacks",
+        ],
+        rows,
+        [
+            f"Noticed: {noticed} of {n} ({noticed / n:.2%}); tracebacks: "
+            f"{sum(int(str(row[-1])) for row in rows)}.",
+            f"{FLIPS} single bits a file, and one each: cut off, swapped, taken away.",
+        ],
+    )
 
 
-def judged(what: str, folder: Path, opened: Callable[[Path], None], seal: Callable[[Path], None],
-           asked: Callable[[Path], None] | None) -> list[list[object]]:  # fmt: skip
+def judged(
+    what: str,
+    folder: Path,
+    opened: Callable[[Path], None],
+    seal: Callable[[Path], None],
+    asked: Callable[[Path], None] | None,
+) -> list[list[object]]:
     """A row for each file of a run or a bundle."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock" and "exports" not in path.parts)
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock" and "exports" not in path.parts
+    )
     rows: list[list[object]] = []
     for path in files:
         found: Counter[str] = Counter()
@@ -68,18 +105,35 @@ def judged(what: str, folder: Path, opened: Callable[[Path], None], seal: Callab
             found[said(opened, folder)] += 1
         anew: Counter[str] = Counter()
         if asked is not None and path.suffix in (".json", ".toml") and path.name != seals.MANIFEST:
-            listed = {one: one.read_bytes() for one in (folder / seals.MANIFEST, folder / "bundle.json") if one.exists()}
+            listed = {
+                one: one.read_bytes()
+                for one in (folder / seals.MANIFEST, folder / "bundle.json")
+                if one.exists()
+            }
             for _ in flipped(path, random.Random(path.name), FLIPS_ANEW):
                 said(seal, folder)  # of what is no JSON any more it fails
                 anew[said(asked, folder)] += 1
             for one, content in listed.items():
                 one.write_bytes(content)
-        tracebacks = sum(count for words, count in (found + anew).items() if words.startswith("traceback"))
+        tracebacks = sum(
+            count for words, count in (found + anew).items() if words.startswith("traceback")
+        )
         for words in {**found, **anew}:
             if words.startswith("traceback"):
                 print(what, path, words, file=sys.stderr)
-        rows.append([what, path.relative_to(folder), path.stat().st_size, found.total(), found["noticed"], found["opened"],
-                     anew.total(), anew["noticed"], tracebacks])  # fmt: skip
+        rows.append(
+            [
+                what,
+                path.relative_to(folder),
+                path.stat().st_size,
+                found.total(),
+                found["noticed"],
+                found["opened"],
+                anew.total(),
+                anew["noticed"],
+                tracebacks,
+            ]
+        )
         opened(folder)  # all is put back
     return rows
 
@@ -94,9 +148,22 @@ def judged_by_runs(folder: Path) -> list[list[object]]:
 
     rows: list[list[object]] = []
     for path in (folder / "run.json", folder / "result.json"):
-        found: Counter[str] = Counter(said(opened, folder) for _ in flipped(path, random.Random(1), FLIPS))
-        rows.append(["receta runs", path.name, path.stat().st_size, found.total(), found["noticed"], found["opened"], 0, 0,
-                     found.total() - found["noticed"] - found["opened"]])  # fmt: skip
+        found: Counter[str] = Counter(
+            said(opened, folder) for _ in flipped(path, random.Random(1), FLIPS)
+        )
+        rows.append(
+            [
+                "receta runs",
+                path.name,
+                path.stat().st_size,
+                found.total(),
+                found["noticed"],
+                found["opened"],
+                0,
+                0,
+                found.total() - found["noticed"] - found["opened"],
+            ]
+        )
     return rows
 
 
@@ -158,7 +225,9 @@ def ask_run(folder: Path) -> None:
 def seal_run(folder: Path) -> None:
     """Write the list of a run anew."""
     files = {name: [seals.digest(folder / name)] for name in seals._files(folder, "")}
-    disk.write_bytes(folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files}))
+    disk.write_bytes(
+        folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files})
+    )
 
 
 def open_bundle(folder: Path) -> None:
@@ -175,8 +244,14 @@ def ask_bundle(folder: Path) -> None:
 
 def seal_bundle(folder: Path) -> None:
     """Write bundle.json anew over what it says now."""
-    plain = {name: value for name, value in disk.read_json(folder / "bundle.json").items() if name not in ("digests", seals.SEAL)}
-    digests = {name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()}
+    plain = {
+        name: value
+        for name, value in disk.read_json(folder / "bundle.json").items()
+        if name not in ("digests", seals.SEAL)
+    }
+    digests = {
+        name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()
+    }
     disk.write_bytes(folder / "bundle.json", seals.sealed({**plain, "digests": digests}))
 
 

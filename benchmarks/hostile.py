@@ -1,6 +1,7 @@
 """What do hostile and broken inputs, recipes, runs and bundles do to receta?
 
-    python benchmarks/hostile.py [KIND ...] [--seed N] [--seconds S] [--match NAME] [--log FILE] [--table]
+    python benchmarks/hostile.py [KIND ...] [--seed N] [--seconds S] [--match NAME] [--log FILE]
+    [--table]
 
 Attacks of a kind are made by a file in benchmarks/attacks. Each is one command of the command line,
 in a process that may take 4 GiB of memory and S (60) seconds; what ends a process ends one attack.
@@ -36,7 +37,8 @@ sys.path.insert(0, str(HERE / "attacks"))
 from _attack import SECRET, Attack, Lure  # noqa: E402
 
 MEMORY = 4 * 2**30  # of a process, after which it is ended
-ADDRESSES = 12 * 2**30  # that it may ask for beyond those at its start: TensorFlow asks for many that it never uses
+# that it may ask for beyond those at its start: TensorFlow asks for many that it never uses
+ADDRESSES = 12 * 2**30
 SLOW, LARGE = 10, 1500  # seconds, MB: told of, though nothing went wrong
 LINEAR = ["--set", "rungs=linear", "--set", "epochs=1", "--force"]
 
@@ -49,7 +51,10 @@ def main() -> None:
     words.add_argument("--seconds", type=float, default=60)
     words.add_argument("--child", nargs=2)
     words.add_argument("--match", default="")
-    words.add_argument("--log", help="a file that gets a line an attack: kind, name, code, seconds, MB, what was told")
+    words.add_argument(
+        "--log",
+        help="a file that gets a line an attack: kind, name, code, seconds, MB, what was told",
+    )
     words.add_argument("--table", action="store_true", help="write docs/benchmarks/hostile.md")
     given = words.parse_args()
     if given.child:
@@ -61,25 +66,32 @@ def main() -> None:
         for kind in kinds:
             lure = Lure.laid(Path(place) / "lures" / kind)
             os.environ["RECETA_CACHE"] = str(Path(place) / "cache")
-            found = importlib.import_module(kind).attacks(Path(place) / kind, random.Random(given.seed), lure)
+            found = importlib.import_module(kind).attacks(
+                Path(place) / kind, random.Random(given.seed), lure
+            )
             outcomes = []
             victim = Victim(lure, Path(place) / "out" / kind, given.seconds)
             for attack in found:
                 if given.match not in attack.name:
                     continue
                 outcome = victim.suffer(attack)
-                outcome["read"] = outcome["told_secret"] or (outcome["read"] and not attack.may_open)
+                outcome["read"] = outcome["told_secret"] or (
+                    outcome["read"] and not attack.may_open
+                )
                 outcomes.append(outcome)
                 if given.log:
                     last = " ".join(outcome["told"].split())[-300:]
                     with open(given.log, "a", encoding="utf-8") as log:
-                        log.write(f"{kind}\t{attack.name}\t{outcome['code']}\t{outcome['seconds']:.1f}\t{outcome['mb']}\t{last}\n")
+                        log.write(
+                            f"{kind}\t{attack.name}\t{outcome['code']}\t{outcome['seconds']:.1f}\t{outcome['mb']}\t{last}\n"
+                        )
                 if (wrong := complaints(outcome)) or given.match:
                     told = f"receta {' '.join(attack.words)[:300]}\n    {outcome['told'][-600:]}"
                     print(f"{kind}: {attack.name}: {', '.join(wrong)}\n    {told}", flush=True)
                 elif outcome["seconds"] > SLOW or outcome["mb"] > LARGE:
                     print(
-                        f"{kind}: {attack.name}: {outcome['seconds']} s, {outcome['mb']} MB, exit code {outcome['code']}",
+                        f"{kind}: {attack.name}: {outcome['seconds']} s, {outcome['mb']} MB, "
+                        f"exit code {outcome['code']}",
                         flush=True,
                     )
             victim.end()
@@ -108,7 +120,8 @@ def main() -> None:
             heads,
             rows,
             [
-                "Seconds and memory are those of the slowest and of the largest attack; TensorFlow alone takes 0.4 to 0.8 GB.",
+                "Seconds and memory are those of the slowest and of the largest attack; "
+                "TensorFlow alone takes 0.4 to 0.8 GB.",
                 f"Load average of the machine while it was measured: {os.getloadavg()[0]:.1f}.",
             ],
         )
@@ -124,7 +137,10 @@ def row(kind: str, outcomes: list[dict[str, Any]]) -> list[object]:
         kind.replace("_", " "),
         len(outcomes),
         ", ".join(f"{n} x {code}" for code, n in sorted(codes.items())),
-        *(sum(bool(one[key]) for one in outcomes) for key in ("executed", "read", "traceback", "killed")),
+        *(
+            sum(bool(one[key]) for one in outcomes)
+            for key in ("executed", "read", "traceback", "killed")
+        ),
         float(max(one["seconds"] for one in outcomes)),
         max(one["mb"] for one in outcomes),
     ]
@@ -137,7 +153,10 @@ def complaints(outcome: dict[str, Any]) -> list[str]:
 
 
 class Victim:
-    """A child that suffers attacks one after the other; a new one takes the place of one that ended."""
+    """A child that suffers attacks one after the other.
+
+    A new one takes the place of one that ended.
+    """
 
     def __init__(self, lure: Lure, out: Path, seconds: float) -> None:
         self.lure, self.out, self.seconds = lure, out, seconds
@@ -149,10 +168,20 @@ class Victim:
         began = time.monotonic()
         is_new = self.child is None
         if self.child is None:
-            command = [sys.executable, __file__, "--child", str(self.out), str(self.lure.secret.parent)]
+            command = [
+                sys.executable,
+                __file__,
+                "--child",
+                str(self.out),
+                str(self.lure.secret.parent),
+            ]
             with open(self.out / "errors.txt", "wb") as errors:
                 self.child = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=self.out
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    cwd=self.out,
                 )
         child = self.child
         assert child.stdin is not None
@@ -160,7 +189,9 @@ class Victim:
         child.stdin.write(json.dumps(attack.words).encode() + b"\n")
         child.stdin.flush()
         # The first answer waits for imports too.
-        while time.monotonic() - began < self.seconds + 30 * is_new and resident(child.pid) < MEMORY:
+        while (
+            time.monotonic() - began < self.seconds + 30 * is_new and resident(child.pid) < MEMORY
+        ):
             if not select.select([child.stdout], [], [], 0.2)[0]:
                 continue
             if line := child.stdout.readline():
@@ -234,7 +265,12 @@ def suffer(out: Path, lures: Path) -> None:
                 code, wrong = "raised", repr(error)[:200]
         seconds, text = time.monotonic() - began, told.getvalue()
         wrong = wrong or next(
-            (word for word in ("Traceback (most recent", "mistake of receta's own") if word in text), ""
+            (
+                word
+                for word in ("Traceback (most recent", "mistake of receta's own")
+                if word in text
+            ),
+            "",
         )
         inside = SECRET in text or any(
             hidden in path.read_bytes() for path in written.rglob("*") if path.is_file()

@@ -57,13 +57,40 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             environment = {**os.environ, "RECETA_CACHE": folder}
             words = [sys.executable, "-c", CHILD, str(n), f"{folder}/run"]
-            said = json.loads(subprocess.run(words, check=True, capture_output=True, text=True, env=environment).stdout)
-        rows.append([f"{n:,}", f"{n * 96 * 96 * 3 / 1e6:,.0f} MB", f"{said['decoding_s']:.1f}", f"{said['after_decoding']:.0f}",
-                     f"{said['peak']:.0f}", f"{said['speed']:.0f}"])  # fmt: skip
+            said = json.loads(
+                subprocess.run(
+                    words, check=True, capture_output=True, text=True, env=environment
+                ).stdout
+            )
+        rows.append(
+            [
+                f"{n:,}",
+                f"{n * 96 * 96 * 3 / 1e6:,.0f} MB",
+                f"{said['decoding_s']:.1f}",
+                f"{said['after_decoding']:.0f}",
+                f"{said['peak']:.0f}",
+                f"{said['speed']:.0f}",
+            ]
+        )
         print(rows[-1], flush=True)
-    _table.write("memory", "Memory", (__doc__ or "").strip(),
-                 ["pictures", "cache", "decoding (s)", "peak after decoding (MB)", "peak after training (MB)", "pictures/s"], rows,
-                 ["Peak of resident memory of the training process; TensorFlow alone takes about 600 MB of it."])  # fmt: skip
+    _table.write(
+        "memory",
+        "Memory",
+        (__doc__ or "").strip(),
+        [
+            "pictures",
+            "cache",
+            "decoding (s)",
+            "peak after decoding (MB)",
+            "peak after training (MB)",
+            "pictures/s",
+        ],
+        rows,
+        [
+            "Peak of resident memory of the training process; TensorFlow alone takes about 600 "
+            "MB of it."
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -40,10 +40,15 @@ from receta.sources import load
 
 N = 500
 SETS = ("cats-vs-dogs", "sign-digits", "sign-letters")
-REAL = {frozenset(("cats-vs-dogs-train-dogs-dog.74", "cats-vs-dogs-train-dogs-dog.180")),
-        frozenset(("cats-vs-dogs-train-dogs-dog.2027", "cats-vs-dogs-validation-dogs-dog.3082"))}  # fmt: skip
+REAL = {
+    frozenset(("cats-vs-dogs-train-dogs-dog.74", "cats-vs-dogs-train-dogs-dog.180")),
+    frozenset(("cats-vs-dogs-train-dogs-dog.2027", "cats-vs-dogs-validation-dogs-dog.3082")),
+}
 # Each in an environment of its own; torch exactly so, or it brings gigabytes of CUDA along.
-PEERS = {"hashes": ("imagehash==4.3.2", "cleanvision==0.3.7"), "imagededup": ("torch==2.13.0", "imagededup==0.3.3.post2")}
+PEERS = {
+    "hashes": ("imagehash==4.3.2", "cleanvision==0.3.7"),
+    "imagededup": ("torch==2.13.0", "imagededup==0.3.3.post2"),
+}
 
 HASHES = """
 import contextlib, io, json, sys, time
@@ -143,7 +148,11 @@ def main() -> None:
         return
     sizes = [int(size) for size in (sys.argv[1] if len(sys.argv) > 1 else "1000,10000").split(",")]
     pythons = {peer: _peers.python_with(peer, wanted) for peer, wanted in PEERS.items()}
-    notes = [f"{peer} could not be installed here and is left out." for peer, python in pythons.items() if isinstance(python, str)]
+    notes = [
+        f"{peer} could not be installed here and is left out."
+        for peer, python in pythons.items()
+        if isinstance(python, str)
+    ]
     recalls: dict[str, dict[str, list[float]]] = {}
     false: dict[str, dict[str, int]] = {}
     seconds: dict[str, float] = {}
@@ -157,32 +166,80 @@ def main() -> None:
                     recalls.setdefault(tool, {}).setdefault(change, []).append(recall)
                     false.setdefault(tool, {})[place] = false.get(tool, {}).get(place, 0) + wrong
                     seconds[tool] = seconds.get(tool, 0) + spent
-            print(place, change, {tool: f"{by_change[change][-1]:.3f}" for tool, by_change in recalls.items()}, false, flush=True)
+            print(
+                place,
+                change,
+                {tool: f"{by_change[change][-1]:.3f}" for tool, by_change in recalls.items()},
+                false,
+                flush=True,
+            )
     rows: list[list[object]] = []
     for tool, by_change in recalls.items():
-        cells = ["/".join(f"{100 * recall:.3g}" for recall in by_change[change]) for change in CHANGES]
-        rows.append([tool, *cells, "/".join(str(false[tool][place]) for place in SETS), f"{seconds[tool] / len(SETS) / len(CHANGES):.1f}"])
+        cells = [
+            "/".join(f"{100 * recall:.3g}" for recall in by_change[change]) for change in CHANGES
+        ]
+        rows.append(
+            [
+                tool,
+                *cells,
+                "/".join(str(false[tool][place]) for place in SETS),
+                f"{seconds[tool] / len(SETS) / len(CHANGES):.1f}",
+            ]
+        )
     for n in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            words = [sys.executable, "-c", GROWTH, str(n), str(shared / "cats-vs-dogs" / "cats-vs-dogs.zip")]
-            done = subprocess.run(words, check=True, capture_output=True, text=True, env={**os.environ, "RECETA_CACHE": folder})
+            words = [
+                sys.executable,
+                "-c",
+                GROWTH,
+                str(n),
+                str(shared / "cats-vs-dogs" / "cats-vs-dogs.zip"),
+            ]
+            done = subprocess.run(
+                words,
+                check=True,
+                capture_output=True,
+                text=True,
+                env={**os.environ, "RECETA_CACHE": folder},
+            )
         said = json.loads(done.stdout)
-        notes.append(f"{n:,} blended pictures of 96 x 96, decoded already: {said['seconds']:.1f} s, {said['peak']:,.0f} MB at the peak; "
-                     f"of {n // 100} darker copies {said['recall']:.1%} found, {said['false']} "
-                     f"pairs of two blends (of one photo and nearly the same crop).")  # fmt: skip
+        notes.append(
+            f"{n:,} blended pictures of 96 x 96, decoded already: {said['seconds']:.1f} s, "
+            f"{said['peak']:,.0f} MB at the peak; "
+            f"of {n // 100} darker copies {said['recall']:.1%} found, {said['false']} "
+            f"pairs of two blends (of one photo and nearly the same crop)."
+        )
         print(notes[-1], flush=True)
     question, *_ = (__doc__ or "").partition("\n\npython ")
-    _table.write("near_duplicates", "Near-duplicates", question, ["", *CHANGES, "false pairs in 8 folders", "s a folder"], rows, [
-        f"Recall in % and false pairs on {' / '.join(SETS)}. Seconds: 1,000 files read, decoded and compared, with whatever a tool "
-        f"starts for it; of imagehash in one process, of the others on all cores.", *notes])  # fmt: skip
+    _table.write(
+        "near_duplicates",
+        "Near-duplicates",
+        question,
+        ["", *CHANGES, "false pairs in 8 folders", "s a folder"],
+        rows,
+        [
+            f"Recall in % and false pairs on {' / '.join(SETS)}. Seconds: 1,000 files read, "
+            "decoded and compared, with whatever a tool "
+            f"starts for it; of imagehash in one process, of the others on all cores.",
+            *notes,
+        ],
+    )
 
 
 def _photos(archive: Path) -> dict[str, tuple[str, bytes]]:
     """500 photos by name: their class and their bytes."""
     with zipfile.ZipFile(archive) as opened:
         names = sorted(name for name in opened.namelist() if not name.endswith("/"))
-        chosen = np.sort(seeds.rng(0, "near-duplicates", archive.stem).choice(len(names), N, replace=False))
-        return {names[at].rpartition(".")[0].replace("/", "-"): (names[at].split("/")[-2], opened.read(names[at])) for at in chosen}
+        chosen = np.sort(
+            seeds.rng(0, "near-duplicates", archive.stem).choice(len(names), N, replace=False)
+        )
+        return {
+            names[at].rpartition(".")[0].replace("/", "-"): (
+                names[at].split("/")[-2],
+                opened.read(names[at]),
+            )
+            for at in chosen
+        }
 
 
 def _write(folder: Path, photos: dict[str, tuple[str, bytes]], change: str) -> None:
@@ -195,24 +252,39 @@ def _write(folder: Path, photos: dict[str, tuple[str, bytes]], change: str) -> N
         CHANGES[change](picture).convert("RGB").save(place / f"{name}__copy.jpg", quality=quality)
 
 
-def _asked(folder: Path, pythons: dict[str, Path | str]) -> dict[str, tuple[list[list[str]], float]]:
+def _asked(
+    folder: Path, pythons: dict[str, Path | str]
+) -> dict[str, tuple[list[list[str]], float]]:
     """What every tool says about the pictures: pairs of files, and the seconds it took."""
     place = str(folder / "data")
     began = time.perf_counter()
     os.environ["RECETA_CACHE"] = str(folder / "cache")
     data = load(place)
     pixels = decode(data)
-    findings = audit(data, pixels=pixels, only=["duplicate", "near_duplicate", "near_conflict", "label_conflict"])
+    findings = audit(
+        data, pixels=pixels, only=["duplicate", "near_duplicate", "near_conflict", "label_conflict"]
+    )
     spent = time.perf_counter() - began
-    linked = [[data.ids[link.one], data.ids[link.other]] for link in alike(data, pixels).links]  # found already, and kept
-    exact = [list(pair) for finding in findings for pair in finding.pairs if not finding.check.startswith("near")]
+    # found already, and kept
+    linked = [[data.ids[link.one], data.ids[link.other]] for link in alike(data, pixels).links]
+    exact = [
+        list(pair)
+        for finding in findings
+        for pair in finding.pairs
+        if not finding.check.startswith("near")
+    ]
     said = {"receta": (linked + exact, spent)}
     for peer, script in (("hashes", HASHES), ("imagededup", IMAGEDEDUP)):
         if not isinstance(pythons[peer], str):
-            done = subprocess.run([str(pythons[peer]), "-c", script, place], capture_output=True, text=True)
+            done = subprocess.run(
+                [str(pythons[peer]), "-c", script, place], capture_output=True, text=True
+            )
             if done.returncode:
                 raise SystemExit(f"{peer} failed: {done.stderr.strip().splitlines()[-1:]}")
-            said |= {tool: (pairs, spent) for tool, (pairs, spent) in json.loads(done.stdout.splitlines()[-1]).items()}
+            said |= {
+                tool: (pairs, spent)
+                for tool, (pairs, spent) in json.loads(done.stdout.splitlines()[-1]).items()
+            }
     return said
 
 
@@ -229,8 +301,13 @@ def _judged(pairs: list[list[str]], names: list[str], place: str) -> tuple[float
     for one, other in stems:
         parent[root(one)] = root(other)
     found = sum(root(name) == root(f"{name}__copy") for name in names)
-    wrong = {frozenset((one.removesuffix("__copy"), other.removesuffix("__copy"))) for one, other in stems}
-    return found / len(names), sum(len(pair) == 2 and pair not in REAL and not _takes(pair, place) for pair in wrong)
+    wrong = {
+        frozenset((one.removesuffix("__copy"), other.removesuffix("__copy")))
+        for one, other in stems
+    }
+    return found / len(names), sum(
+        len(pair) == 2 and pair not in REAL and not _takes(pair, place) for pair in wrong
+    )
 
 
 def _takes(pair: frozenset[str], place: str) -> bool:
@@ -245,7 +322,9 @@ def _cropped(picture: Image.Image) -> Image.Image:
 
 
 def _halved(picture: Image.Image) -> Image.Image:
-    return picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)), Image.Resampling.LANCZOS)
+    return picture.resize(
+        (max(1, picture.width // 2), max(1, picture.height // 2)), Image.Resampling.LANCZOS
+    )
 
 
 def _marked(picture: Image.Image) -> Image.Image:
@@ -254,9 +333,17 @@ def _marked(picture: Image.Image) -> Image.Image:
     plate = Image.new("RGBA", (width, height), (255, 255, 255, 150))
     word = "receta.example"
     font = ImageFont.load_default(size=max(4.0, 1.6 * width / len(word)))
-    ImageDraw.Draw(plate).text((width / 2, height / 2), word, fill=(20, 20, 20, 255), font=font, anchor="mm")
+    ImageDraw.Draw(plate).text(
+        (width / 2, height / 2), word, fill=(20, 20, 20, 255), font=font, anchor="mm"
+    )
     marked = picture.convert("RGBA")
-    marked.alpha_composite(plate, (picture.width - width - picture.width // 30, picture.height - height - picture.height // 30))
+    marked.alpha_composite(
+        plate,
+        (
+            picture.width - width - picture.width // 30,
+            picture.height - height - picture.height // 30,
+        ),
+    )
     return marked
 
 

@@ -38,13 +38,16 @@ def trained_on(shared: Path, fashion: Path) -> dict[str, tuple[str, str | None, 
     signs, letters = str(shared / "sign-digits" / "sign-digits.zip"), shared / "sign-letters"
     found: dict[str, tuple[str, str | None, dict[str, Any]]] = {
         "digits": ("digits", None, {**CNN, "epochs": 25}),
-        "letters": (str(letters / "sign_letters_28x28_train_hands_1_2.csv.gz"),
-                    str(letters / "sign_letters_28x28_test_hands_3_4.csv.gz"), {**CNN, "epochs": 25}),
+        "letters": (
+            str(letters / "sign_letters_28x28_train_hands_1_2.csv.gz"),
+            str(letters / "sign_letters_28x28_test_hands_3_4.csv.gz"),
+            {**CNN, "epochs": 25},
+        ),
         "fashion": (str(fashion), None, {**CNN, "epochs": 8}),
         "signscnn": (signs, None, {**CNN, "epochs": 12, "image_size": (64, 64)}),
         "signs": (signs, None, PHOTOS),
         "cats": (str(shared / "cats-vs-dogs" / "cats-vs-dogs.zip"), None, PHOTOS),
-    }  # fmt: skip
+    }
     return {name: one for name, one in found.items() if name != "fashion" or fashion.exists()}
 
 
@@ -52,14 +55,24 @@ def shown(shared: Path, fashion: Path) -> dict[str, list[np.ndarray]]:
     """Name of a set -> its pictures, uint8 (height, width, 1 or 3)."""
     letters = shared / "sign-letters"
     sets = {
-        "digits": some("digits", 8, 1), "letters": some(letters / "sign_letters_28x28_train_hands_1_2.csv.gz", 28, 1),
-        "hands": some(letters / "sign-letters.zip", SIDE, 3), "signs": some(shared / "sign-digits" / "sign-digits.zip", 100, 3),
+        "digits": some("digits", 8, 1),
+        "letters": some(letters / "sign_letters_28x28_train_hands_1_2.csv.gz", 28, 1),
+        "hands": some(letters / "sign-letters.zip", SIDE, 3),
+        "signs": some(shared / "sign-digits" / "sign-digits.zip", 100, 3),
         "cats": some(shared / "cats-vs-dogs" / "cats-vs-dogs.zip", SIDE, 3),
         "cifar": some(shared / "cifar10" / "cifar10-jpeg-10k-2k.npz", 32, 3),
-        "photos": crops(), "noise": list(noise()), "clouds": list(clouds()),
-        "flat": list(rng(0, "flat").integers(0, 256, (MADE_UP, 1, 1, 3)).astype(np.uint8).repeat(SIDE, axis=1).repeat(SIDE, axis=2)),
+        "photos": crops(),
+        "noise": list(noise()),
+        "clouds": list(clouds()),
+        "flat": list(
+            rng(0, "flat")
+            .integers(0, 256, (MADE_UP, 1, 1, 3))
+            .astype(np.uint8)
+            .repeat(SIDE, axis=1)
+            .repeat(SIDE, axis=2)
+        ),
         "patterns": patterns(),
-    }  # fmt: skip
+    }
     return sets | ({"fashion": some(fashion, 28, 1)} if fashion.exists() else {})
 
 
@@ -100,27 +113,43 @@ def clouds() -> np.ndarray:
 
 
 def patterns() -> list[np.ndarray]:
-    """Test patterns: bars, squares, a gradient, rings, a disc as Chromium's camera shows it, stripes."""
+    """Test patterns: bars, squares, a gradient, rings, a disc as Chromium's camera shows it,
+    stripes.
+    """
     draw, found = rng(0, "patterns"), []
     y, x = np.mgrid[0:SIDE, 0:SIDE]
-    bars = np.array([[192, 192, 192], [192, 192, 0], [0, 192, 192], [0, 192, 0], [192, 0, 192], [192, 0, 0], [0, 0, 192]])
+    bars = np.array(
+        [
+            [192, 192, 192],
+            [192, 192, 0],
+            [0, 192, 192],
+            [0, 192, 0],
+            [192, 0, 192],
+            [192, 0, 0],
+            [0, 0, 192],
+        ]
+    )
     for number in range(MADE_UP):
         ink, n = draw.integers(0, 256, (4, 3)), int(draw.integers(2, 24))
         slope = x * np.cos(number) + y * np.sin(number)
         share = ((slope - slope.min()) / np.ptp(slope))[..., None]
         disc = np.hypot(x - SIDE / 2, y - SIDE / 2) < 0.3 * SIDE
-        found.append([
-            np.roll(bars, number // 6, axis=0)[x * 7 // SIDE],
-            ink[(x * n // SIDE + y * n // SIDE) % 2],
-            ink[0] * (1 - share) + ink[1] * share,
-            ink[(np.hypot(x - SIDE / 3, y - SIDE / 2) // (2 + n)).astype(int) % 2],
-            ink[disc + 2 * (y < SIDE // 10)],
-            ink[x * n // SIDE % 2],
-        ][number % 6].astype(np.uint8))  # fmt: skip
+        found.append(
+            [
+                np.roll(bars, number // 6, axis=0)[x * 7 // SIDE],
+                ink[(x * n // SIDE + y * n // SIDE) % 2],
+                ink[0] * (1 - share) + ink[1] * share,
+                ink[(np.hypot(x - SIDE / 3, y - SIDE / 2) // (2 + n)).astype(int) % 2],
+                ink[disc + 2 * (y < SIDE // 10)],
+                ink[x * n // SIDE % 2],
+            ][number % 6].astype(np.uint8)
+        )
     return found
 
 
-def scores(train: np.ndarray, targets: np.ndarray, validation: np.ndarray, head: Any) -> dict[str, Score]:
+def scores(
+    train: np.ndarray, targets: np.ndarray, validation: np.ndarray, head: Any
+) -> dict[str, Score]:
     """Name -> how unlike the training features (n, width) are, by each way that is compared."""
     from scipy.special import logsumexp
 
@@ -128,7 +157,8 @@ def scores(train: np.ndarray, targets: np.ndarray, validation: np.ndarray, head:
     means = np.stack([train[targets == one].mean(axis=0) for one in np.unique(targets)])
     centred = train - means[np.unique(targets, return_inverse=True)[1]]
     spread = centred.T @ centred / len(train)
-    spread = 0.9 * spread + 0.1 * np.trace(spread) / len(spread) * np.eye(len(spread))  # shrunk: there are more numbers than pictures
+    # shrunk: there are more numbers than pictures
+    spread = 0.9 * spread + 0.1 * np.trace(spread) / len(spread) * np.eye(len(spread))
     values, axes = np.linalg.eigh(spread)
     whitened = axes / np.sqrt(values)
     order = rng(0, "likeness").permutation(len(train))
@@ -139,7 +169,9 @@ def scores(train: np.ndarray, targets: np.ndarray, validation: np.ndarray, head:
 
     def mahalanobis(features: np.ndarray) -> np.ndarray:
         there, kept = features @ whitened, means @ whitened
-        return ((there**2).sum(axis=1)[:, None] - 2 * there @ kept.T + (kept**2).sum(axis=1)).min(axis=1)
+        return ((there**2).sum(axis=1)[:, None] - 2 * there @ kept.T + (kept**2).sum(axis=1)).min(
+            axis=1
+        )
 
     def cosines(features: np.ndarray, kept: np.ndarray) -> np.ndarray:
         return 1 - (likeness._unit(features) @ likeness._unit(kept).T).max(axis=1)
@@ -148,10 +180,13 @@ def scores(train: np.ndarray, targets: np.ndarray, validation: np.ndarray, head:
     if chosen is None:
         raise ValueError("no features to compare with")
     return {
-        "probability": probability, "energy": lambda features: -logsumexp(features @ kernel + bias, axis=1),
-        "Mahalanobis": mahalanobis, "class means": lambda features: cosines(features, means),
-        "all training": lambda features: cosines(features, train), "chosen": chosen.unlike,
-    }  # fmt: skip
+        "probability": probability,
+        "energy": lambda features: -logsumexp(features @ kernel + bias, axis=1),
+        "Mahalanobis": mahalanobis,
+        "class means": lambda features: cosines(features, means),
+        "all training": lambda features: cosines(features, train),
+        "chosen": chosen.unlike,
+    }
 
 
 def auroc(right: np.ndarray, other: np.ndarray) -> float:
@@ -174,18 +209,44 @@ def measured(name: str, run: Run, sets: dict[str, list[np.ndarray]]) -> list[lis
         return np.asarray(featured.predict(pictures, batch_size=32, verbose=0)[1], np.float64)
 
     train = parts.train.take(np.sort(rng(0, "train").permutation(len(parts.train))[:2500]))
-    own = [run.features(model, pixels, part).astype(np.float64) for part in (train, parts.validation, parts.test)]
-    others = {one: of(np.stack([image.resize(picture, run.input_shape[:2], run.input_shape[2], fit=run.fit) for picture in pictures]))
-              for one, pictures in sets.items() if one != name.removesuffix("cnn")}  # fmt: skip
+    own = [
+        run.features(model, pixels, part).astype(np.float64)
+        for part in (train, parts.validation, parts.test)
+    ]
+    others = {
+        one: of(
+            np.stack(
+                [
+                    image.resize(picture, run.input_shape[:2], run.input_shape[2], fit=run.fit)
+                    for picture in pictures
+                ]
+            )
+        )
+        for one, pictures in sets.items()
+        if one != name.removesuffix("cnn")
+    }
     rows = []
     for title, score in scores(own[0], train.targets, own[1], models.head(model)).items():
         validation, right = score(own[1]), score(own[2])
-        bound = np.sort(validation)[min(len(validation), int(np.ceil((len(validation) + 1) * likeness.KEPT))) - 1]
+        bound = np.sort(validation)[
+            min(len(validation), int(np.ceil((len(validation) + 1) * likeness.KEPT))) - 1
+        ]
         found = {one: score(features) for one, features in others.items()}
         refused = {one: float((values > bound).mean()) for one, values in found.items()}
-        cells = [f"{100 * refused[one]:.0f} ({auroc(right, found[one]):.2f})" if one in found else "" for one in sets]
-        rows.append([name, title, f"{100 * (right > bound).mean():.1f}", f"{100 * np.mean(list(refused.values())):.0f}",
-                     f"{np.mean([auroc(right, values) for values in found.values()]):.3f}", *cells])  # fmt: skip
+        cells = [
+            f"{100 * refused[one]:.0f} ({auroc(right, found[one]):.2f})" if one in found else ""
+            for one in sets
+        ]
+        rows.append(
+            [
+                name,
+                title,
+                f"{100 * (right > bound).mean():.1f}",
+                f"{100 * np.mean(list(refused.values())):.0f}",
+                f"{np.mean([auroc(right, values) for values in found.values()]):.3f}",
+                *cells,
+            ]
+        )
     return rows
 
 
@@ -198,16 +259,35 @@ def main() -> None:
     sets, rows, notes = shown(shared, fashion), [], []
     for name, (data, test, settings) in trained_on(shared, fashion).items():
         ended = (folder / name / "result.json").exists()
-        run = Run.open(folder / name) if ended else journey.run(data, test=test, out=folder / name, recipe=Recipe(**settings), force=True)
-        notes.append(f"`{name}`: {run.best['rung']}, {100 * (run.scores or {})['accuracy']:.1f} % of its test pictures right, "
-                     f"features of {models.head(run.model()).kernel.shape[0]} numbers.")  # fmt: skip
+        run = (
+            Run.open(folder / name)
+            if ended
+            else journey.run(
+                data, test=test, out=folder / name, recipe=Recipe(**settings), force=True
+            )
+        )
+        notes.append(
+            f"`{name}`: {run.best['rung']}, {100 * (run.scores or {})['accuracy']:.1f} % of its "
+            "test pictures right, "
+            f"features of {models.head(run.model()).kernel.shape[0]} numbers."
+        )
         rows += measured(name, run, sets)
-    notes += ["Right: share in percent of the test part that is refused; the rule aims at 3 %. Others: mean share refused "
-              "of all sets, and mean AUROC. Then each set: share refused in percent (AUROC).",
-              "`chosen`: 1 minus the largest cosine with kept training features (`receta/core/likeness.py`); `all training`: "
-              "with up to 2,500."]
-    _table.write("none_of_these", "None of these", "Which score tells a picture that is none of the classes?",
-                 ["trained on", "score", "right", "others", "AUROC", *sets], rows, notes)
+    notes += [
+        "Right: share in percent of the test part that is refused; the rule aims at 3 %. Others: "
+        "mean share refused "
+        "of all sets, and mean AUROC. Then each set: share refused in percent (AUROC).",
+        "`chosen`: 1 minus the largest cosine with kept training features "
+        "(`receta/core/likeness.py`); `all training`: "
+        "with up to 2,500.",
+    ]
+    _table.write(
+        "none_of_these",
+        "None of these",
+        "Which score tells a picture that is none of the classes?",
+        ["trained on", "score", "right", "others", "AUROC", *sets],
+        rows,
+        notes,
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import numpy as np
 from receta.models import _lite
 from receta.pipeline import backend
 
-SIZES = ((224, 224), (200, 200), (160, 160), (128, 96), (96, 160))  # with sides that halve to odd ones
+# with sides that halve to odd ones
+SIZES = ((224, 224), (200, 200), (160, 160), (128, 96), (96, 160))
 WANTED = ("torch==2.13.0", "numpy>=2.1", "efficientnet-lite-pytorch==0.1.0")
 
 
@@ -27,7 +28,10 @@ def main() -> None:
     import keras
 
     random = np.random.default_rng(0)
-    pictures = {f"{height} x {width}": random.integers(0, 256, (4, height, width, 3), np.uint8) for height, width in SIZES}
+    pictures = {
+        f"{height} x {width}": random.integers(0, 256, (4, height, width, 3), np.uint8)
+        for height, width in SIZES
+    }
     with tempfile.TemporaryDirectory() as folder:
         given, written = Path(folder) / "given.npz", Path(folder) / "said.npz"
         np.savez(given, **pictures)
@@ -40,10 +44,15 @@ def main() -> None:
         _lite.fill(network, weights)
         both = keras.Model(network.inputs, [network.get_layer("mean").output, network.output])
         ours = both(((pixels.astype(np.float32) - 127) / 128), training=False)
-        gaps = [float(np.abs(keras.ops.convert_to_numpy(one) - theirs[f"{name} {what}"]).max())
-                for one, what in zip(ours, ("features", "probabilities"), strict=True)]  # fmt: skip
+        gaps = [
+            float(np.abs(keras.ops.convert_to_numpy(one) - theirs[f"{name} {what}"]).max())
+            for one, what in zip(ours, ("features", "probabilities"), strict=True)
+        ]
         worst = max(worst, *gaps)
-        print(f"{name:10} features {gaps[0]:.1e} of up to {theirs[f'{name} features'].max():.2f}, probabilities {gaps[1]:.1e}")
+        print(
+            f"{name:10} features {gaps[0]:.1e} of up to {theirs[f'{name} features'].max():.2f}, "
+            f"probabilities {gaps[1]:.1e}"
+        )
     sys.exit(worst > 1e-4)
 
 

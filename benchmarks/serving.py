@@ -71,7 +71,8 @@ FASTAPI = textwrap.dedent("""
     uvicorn.run(app, port=int(sys.argv[2]), log_level="warning", access_log=False)
 """)
 
-# As its manual has it for a picture as the body ("Root input"); its batching takes lists of the client alone.
+# As its manual has it for a picture as the body ("Root input"); its batching takes lists of the
+# client alone.
 BENTOML = textwrap.dedent("""
     import os
     import bentoml, numpy as np, onnxruntime
@@ -119,7 +120,10 @@ request = function() at = at % #bodies + 1; return wrk.format(nil, nil, nil, bod
 
 
 def main() -> None:
-    """Measure and write the table; a run's folder may be given, else one is trained on sign letters or digits."""
+    """Measure and write the table.
+
+    A run's folder may be given, else one is trained on sign letters or digits.
+    """
     if shutil.which("wrk") is None:
         print("wrk is not installed; this benchmark needs it: sudo apt-get install wrk")
         return
@@ -127,23 +131,44 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         run = Path(sys.argv[1]) if len(sys.argv) > 1 else _trained(place)
-        subprocess.run([*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")], check=True, capture_output=True)
+        subprocess.run(
+            [*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")],
+            check=True,
+            capture_output=True,
+        )
         bundle = place / "bundles" / "onnx"
         bodies = _bodies(bundle, place)
         (place / "post.lua").write_text(LUA)
         os.environ["BODIES"] = ":".join(map(str, bodies))
         arms: dict[str, tuple[list[str], str]] = {
             "receta serve": ([*_receta(), "serve", str(bundle), "--port"], "/v1/predict"),
-            "(b) FastAPI + tf.function": ([sys.executable, "-c", FASTAPI, str(run / "model.keras")], "/predict"),
+            "(b) FastAPI + tf.function": (
+                [sys.executable, "-c", FASTAPI, str(run / "model.keras")],
+                "/predict",
+            ),
         }
         if isinstance(flask, Path):
-            arms["(a) Flask + model.predict"] = ([sys.executable, "-c", FLASK, str(run / "model.keras")], "/predict")
+            arms["(a) Flask + model.predict"] = (
+                [sys.executable, "-c", FLASK, str(run / "model.keras")],
+                "/predict",
+            )
         bento = python_with("bentoml", ("bentoml", "onnxruntime", "pillow"))
         if isinstance(bento, Path):
             (place / "service.py").write_text(BENTOML)
             os.environ["NETWORK"] = str(bundle / "model.onnx")
             arms["BentoML + ONNX Runtime"] = (
-                [str(bento), "-m", "bentoml", "serve", "service:Network", "--working-dir", str(place), "--port"], "/predict")  # fmt: skip
+                [
+                    str(bento),
+                    "-m",
+                    "bentoml",
+                    "serve",
+                    "service:Network",
+                    "--working-dir",
+                    str(place),
+                    "--port",
+                ],
+                "/predict",
+            )
         measured: dict[tuple[str, int], list[Speed]] = {}
         limit: dict[int, list[Speed]] = {connections: [] for connections in CONNECTIONS}
         spin = max(("0", "1"), key=lambda spin: _raw(bundle, bodies, spin))
@@ -154,41 +179,94 @@ def main() -> None:
                         if arm == "receta serve":  # right before, as others may use the machine too
                             limit[connections].append(_raw(bundle, bodies, spin))
                             print(number, "(c) raw", limit[connections][-1], flush=True)
-                        # Flask may need longer than the others' time for its first answers to 64 at once.
-                        said = _wrk(port, path, connections, place / "post.lua", SECONDS if "Flask" not in arm else 3 * SECONDS)
+                        # Flask may need longer than the others' time for its first answers to 64 at
+                        # once.
+                        said = _wrk(
+                            port,
+                            path,
+                            connections,
+                            place / "post.lua",
+                            SECONDS if "Flask" not in arm else 3 * SECONDS,
+                        )
                         measured.setdefault((arm, connections), []).append(said)
                         print(number, arm, connections, said, flush=True)
         about = json.loads((run / "result.json").read_text())
-    missing = {name: why for name, why in (("(a)", flask), ("BentoML", bento)) if isinstance(why, str)}
+    missing = {
+        name: why for name, why in (("(a)", flask), ("BentoML", bento)) if isinstance(why, str)
+    }
     _write(arms, measured, limit, about, missing)
 
 
-def _write(arms: Iterable[str], measured: dict[tuple[str, int], list[Speed]], limit: dict[int, list[Speed]], about: dict[str, Any],
-           missing: dict[str, str]) -> None:  # fmt: skip
+def _write(
+    arms: Iterable[str],
+    measured: dict[tuple[str, int], list[Speed]],
+    limit: dict[int, list[Speed]],
+    about: dict[str, Any],
+    missing: dict[str, str],
+) -> None:
     def middle(found: list[Speed]) -> list[float]:
         return [statistics.median(one[i] for one in found) for i in range(3)]
 
     def ratio(arm: str, connections: int) -> str:
-        ratios = [ours[0] / raw[0] for ours, raw in zip(measured[arm, connections], limit[connections], strict=True)]
+        ratios = [
+            ours[0] / raw[0]
+            for ours, raw in zip(measured[arm, connections], limit[connections], strict=True)
+        ]
         return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
     alone = middle([one for found in limit.values() for one in found])
-    rows: list[list[object]] = [["(c) ONNX Runtime in a loop, no server", "", *(f"{one:.3g}" for one in alone), "1"]]
+    rows: list[list[object]] = [
+        ["(c) ONNX Runtime in a loop, no server", "", *(f"{one:.3g}" for one in alone), "1"]
+    ]
     for arm in arms:
-        rows += [[arm, connections, *(f"{one:.3g}" for one in middle(measured[arm, connections])), ratio(arm, connections)]
-                 for connections in CONNECTIONS]  # fmt: skip
-    notes = [f"The median of {ROUNDS} rounds of {SECONDS} s each; ratios are of the same round, with the least and the most."]
+        rows += [
+            [
+                arm,
+                connections,
+                *(f"{one:.3g}" for one in middle(measured[arm, connections])),
+                ratio(arm, connections),
+            ]
+            for connections in CONNECTIONS
+        ]
+    notes = [
+        f"The median of {ROUNDS} rounds of {SECONDS} s each; ratios are of the same round, with "
+        "the least and the most."
+    ]
     for arm in arms:
         if arm != "receta serve":
-            both = [list(zip(measured["receta serve", n], measured[arm, n], strict=True)) for n in CONNECTIONS]
-            times = [statistics.median(ours[0] / theirs[0] if theirs[0] else math.inf for ours, theirs in rounds) for rounds in both]
-            shown = ", ".join(f"{factor:.3g} at {n}" for factor, n in zip(times, CONNECTIONS, strict=True))
-            notes.append(f"receta : {arm} = {shown} connections (inf: not one answer in {3 * SECONDS} s).")
+            both = [
+                list(zip(measured["receta serve", n], measured[arm, n], strict=True))
+                for n in CONNECTIONS
+            ]
+            times = [
+                statistics.median(
+                    ours[0] / theirs[0] if theirs[0] else math.inf for ours, theirs in rounds
+                )
+                for rounds in both
+            ]
+            shown = ", ".join(
+                f"{factor:.3g} at {n}" for factor, n in zip(times, CONNECTIONS, strict=True)
+            )
+            notes.append(
+                f"receta : {arm} = {shown} connections (inf: not one answer in {3 * SECONDS} s)."
+            )
     notes += [f"{name} is missing: {why}." for name, why in missing.items()]
-    notes.append(f"The network: {about['best']['rung']} of {about['data']['n']} pictures, {_parameters(about)} parameters.")
-    notes.append(f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors (wrk takes some).")
-    _table.write("serving", "Serving", (__doc__ or "").strip(),
-                 ["arm", "connections", "requests/s", "p50 ms", "p99 ms", "of the limit (c)"], rows, notes)  # fmt: skip
+    notes.append(
+        f"The network: {about['best']['rung']} of {about['data']['n']} pictures, "
+        f"{_parameters(about)} parameters."
+    )
+    notes.append(
+        f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on "
+        f"{len(os.sched_getaffinity(0))} processors (wrk takes some)."
+    )
+    _table.write(
+        "serving",
+        "Serving",
+        (__doc__ or "").strip(),
+        ["arm", "connections", "requests/s", "p50 ms", "p99 ms", "of the limit (c)"],
+        rows,
+        notes,
+    )
 
 
 def _parameters(about: dict[str, Any]) -> str:
@@ -201,8 +279,22 @@ def _receta() -> list[str]:
 
 def _trained(place: Path) -> Path:
     real = _table.real_data()
-    data = str(real / "sign-letters" / "sign_letters_28x28_test_hands_3_4.csv.gz") if real else "digits"
-    words = ["run", data, "--out", str(place / "run"), "--set", "rungs=cnn", "--set", "epochs=3", "--force"]
+    data = (
+        str(real / "sign-letters" / "sign_letters_28x28_test_hands_3_4.csv.gz")
+        if real
+        else "digits"
+    )
+    words = [
+        "run",
+        data,
+        "--out",
+        str(place / "run"),
+        "--set",
+        "rungs=cnn",
+        "--set",
+        "epochs=3",
+        "--force",
+    ]
     subprocess.run([*_receta(), *words], check=True, capture_output=True)
     return place / "run"
 
@@ -217,16 +309,31 @@ def _bodies(bundle: Path, place: Path) -> list[Path]:
     for number, digit in enumerate(load_digits().images[:32]):
         small = Image.fromarray(np.round(digit * 255 / 16).astype(np.uint8))
         stream = io.BytesIO()
-        small.resize((160, 120), Image.Resampling.BICUBIC).convert("RGB").save(stream, "JPEG", quality=85)
+        small.resize((160, 120), Image.Resampling.BICUBIC).convert("RGB").save(
+            stream, "JPEG", quality=85
+        )
         paths.append(place / f"{number}.jpg")
         paths[-1].write_bytes(stream.getvalue())
     return paths
 
 
 def _raw(bundle: Path, bodies: list[Path], spin: str) -> Speed:
-    """The bare runtime; spin "1" is its own setting, "0" lets idle threads sleep, as receta does. The faster is taken."""
-    words = [sys.executable, "-c", RAW, str(bundle / "model.onnx"), str(SECONDS), spin, *map(str, bodies)]
-    first, middle, last = map(float, subprocess.run(words, check=True, capture_output=True, text=True).stdout.split())
+    """The bare runtime; spin "1" is its own setting, "0" lets idle threads sleep, as receta does.
+
+    The faster is taken.
+    """
+    words = [
+        sys.executable,
+        "-c",
+        RAW,
+        str(bundle / "model.onnx"),
+        str(SECONDS),
+        spin,
+        *map(str, bodies),
+    ]
+    first, middle, last = map(
+        float, subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    )
     return first, middle, last
 
 
@@ -235,8 +342,14 @@ def _serving(command: list[str], packages: Path | str | None = None) -> Iterator
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     before = os.environ.get("PYTHONPATH", "")
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(filter(None, [before, str(packages or "")]))}
-    with subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as process:
+    environment = {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": os.pathsep.join(filter(None, [before, str(packages or "")])),
+    }
+    with subprocess.Popen(
+        [*command, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
         try:
             for _ in range(1200):
                 with contextlib.suppress(OSError):
@@ -253,12 +366,26 @@ def _serving(command: list[str], packages: Path | str | None = None) -> Iterator
 def _wrk(port: int, path: str, connections: int, script: Path, length: int) -> Speed:
     """What wrk finds; an error stops the benchmark."""
     for seconds in (1, length):  # the first to warm up
-        words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency", "-s", str(script), f"http://127.0.0.1:{port}{path}"]
+        words = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            "60s",
+            "--latency",
+            "-s",
+            str(script),
+            f"http://127.0.0.1:{port}{path}",
+        ]
         text = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     if wrong := re.search(r"(Non-2xx|Socket errors).*", text):
         raise SystemExit(f"{path} at {connections}: {wrong[0]}")
     units = {"us": 1e-3, "ms": 1.0, "s": 1e3}
-    took = {share: float(value) * units[unit] for share, value, unit in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s)", text)}
+    took = {
+        share: float(value) * units[unit]
+        for share, value, unit in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s)", text)
+    }
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), took["50"], took["99"]  # type: ignore[index]
 
 

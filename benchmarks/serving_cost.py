@@ -57,16 +57,38 @@ def main() -> None:
             rows += _measured(run, Path(scratch), checkouts)
     notes = [
         f"The median of {ROUNDS} rounds of {SECONDS} s; microseconds of processor time an answer.",
-        "share: bare thread / thread. Where the thread asks the network itself, a quiet machine can reach that share of the bare speed.",
-        "It says nothing of a checkout whose network is asked by other threads (other): there compare all with bare all.",
-        f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors.",
+        "share: bare thread / thread. Where the thread asks the network itself, a quiet machine "
+        "can reach that share of the bare speed.",
+        "It says nothing of a checkout whose network is asked by other threads (other): there "
+        "compare all with bare all.",
+        f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on "
+        f"{len(os.sched_getaffinity(0))} processors.",
     ]
-    heads = ["data", "checkout", "connections", "thread", "all", "bare thread", "bare all", "share", "by the clock", "p50 ms"]
+    heads = [
+        "data",
+        "checkout",
+        "connections",
+        "thread",
+        "all",
+        "bare thread",
+        "bare all",
+        "share",
+        "by the clock",
+        "p50 ms",
+    ]
     _table.write("serving_cost", "What serving costs", (__doc__ or "").strip(), heads, rows, notes)
 
 
 def _measured(run: Path, place: Path, checkouts: dict[str, Path]) -> list[list[object]]:
-    command = [*serving._receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")]
+    command = [
+        *serving._receta(),
+        "export",
+        str(run),
+        "--to",
+        "onnx",
+        "--out",
+        str(place / "bundles"),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     bundle = place / "bundles" / "onnx"
     bodies = serving._bodies(bundle, place)
@@ -79,21 +101,51 @@ def _measured(run: Path, place: Path, checkouts: dict[str, Path]) -> list[list[o
                 with _serving(bundle, checkouts[name]) as (port, worker):
                     bare = _bare(bundle, bodies)
                     before, first = _ticks(worker), _answers(port)
-                    speed = serving._wrk(port, "/v1/predict", connections, place / "post.lua", SECONDS)
+                    speed = serving._wrk(
+                        port, "/v1/predict", connections, place / "post.lua", SECONDS
+                    )
                     after, answers = _ticks(worker), _answers(port) - first
-                spent = {thread: 1e6 * (after[thread] - before.get(thread, 0)) / answers for thread in after}
-                one = [spent[worker], sum(spent.values()), *bare[1:], bare[1] / spent[worker], speed[0] / bare[0], speed[1]]
+                spent = {
+                    thread: 1e6 * (after[thread] - before.get(thread, 0)) / answers
+                    for thread in after
+                }
+                one = [
+                    spent[worker],
+                    sum(spent.values()),
+                    *bare[1:],
+                    bare[1] / spent[worker],
+                    speed[0] / bare[0],
+                    speed[1],
+                ]
                 found.setdefault((name, connections), []).append(one)
                 print(number, name, connections, [round(value, 2) for value in one], flush=True)
-    return [[run.name, name, connections, *(f"{statistics.median(column):.{2 if at > 3 else 0}f}"
-             for at, column in enumerate(zip(*every, strict=True)))]
-            for (name, connections), every in sorted(found.items(), key=lambda one: one[0][1])]  # fmt: skip
+    return [
+        [
+            run.name,
+            name,
+            connections,
+            *(
+                f"{statistics.median(column):.{2 if at > 3 else 0}f}"
+                for at, column in enumerate(zip(*every, strict=True))
+            ),
+        ]
+        for (name, connections), every in sorted(found.items(), key=lambda one: one[0][1])
+    ]
 
 
 def _bare(bundle: Path, bodies: list[Path]) -> tuple[float, float, float]:
     """Answers a second, microseconds of its thread and of all threads an answer."""
-    words = [sys.executable, "-c", BARE, str(bundle / "model.onnx"), str(SECONDS), *map(str, bodies)]
-    speed, thread, every = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    words = [
+        sys.executable,
+        "-c",
+        BARE,
+        str(bundle / "model.onnx"),
+        str(SECONDS),
+        *map(str, bodies),
+    ]
+    speed, thread, every = subprocess.run(
+        words, check=True, capture_output=True, text=True
+    ).stdout.split()
     return float(speed), 1e6 * float(thread), 1e6 * float(every)
 
 
@@ -101,7 +153,11 @@ def _answers(port: int) -> float:
     """Predictions that a server has answered so far."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as said:
         lines = said.read().decode().splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith('receta_requests_total{protocol="predict"'))
+    return sum(
+        float(line.split()[1])
+        for line in lines
+        if line.startswith('receta_requests_total{protocol="predict"')
+    )
 
 
 def _ticks(worker: int) -> dict[int, float]:
@@ -121,14 +177,21 @@ def _serving(bundle: Path, checkout: Path) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     command = [*serving._receta(), "serve", str(bundle), "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=bundle) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=bundle
+    ) as process:
         try:
             for _ in range(1200):
                 with contextlib.suppress(OSError):
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
                     break
                 time.sleep(0.05)
-            yield port, int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+            yield (
+                port,
+                int(
+                    Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+                ),
+            )
         finally:
             process.terminate()
 

@@ -1,6 +1,7 @@
 """Does receta serve stay as fast and as small for a long time, and how soon is it back after its worker is killed?
 
-`python benchmarks/serving_soak.py SECONDS [BUNDLE]`: `wrk` posts pictures over 64 connections without a
+`python benchmarks/serving_soak.py SECONDS [BUNDLE]`: `wrk` posts pictures over 64 connections
+without a
 pause. Then the worker is killed with SIGKILL ten times, while eight clients ask.
 """
 
@@ -48,18 +49,31 @@ def main() -> None:
             finally:
                 process.terminate()
     _table.write(
-        "serving_soak", "Serving for a long time", (__doc__ or "").strip(),
-        ["from second", "requests/s", "p50 ms", "p99 ms", "errors", "worker's memory, MB"], rows,
-        [f"{sum(float(str(row[1])) for row in rows) * SLICE:,.0f} requests in {seconds} s; one worker all the time.",
-         f"SIGKILL of the worker under load, {KILLS} times: an answer again after {statistics.median(after):.2f} s (median; most "
-         f"{max(after):.2f} s), {failed} requests failed, at most one of each of the {CLIENTS} clients each time.",
-         f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors."],
-    )  # fmt: skip
+        "serving_soak",
+        "Serving for a long time",
+        (__doc__ or "").strip(),
+        ["from second", "requests/s", "p50 ms", "p99 ms", "errors", "worker's memory, MB"],
+        rows,
+        [
+            f"{sum(float(str(row[1])) for row in rows) * SLICE:,.0f} requests in {seconds} s; "
+            "one worker all the time.",
+            f"SIGKILL of the worker under load, {KILLS} times: an answer again after "
+            f"{statistics.median(after):.2f} s (median; most "
+            f"{max(after):.2f} s), {failed} requests failed, at most one of each of the "
+            f"{CLIENTS} clients each time.",
+            f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on "
+            f"{len(os.sched_getaffinity(0))} processors.",
+        ],
+    )
 
 
 def _exported(place: Path) -> Path:
     run = _trained(place)
-    subprocess.run([*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")], check=True, capture_output=True)
+    subprocess.run(
+        [*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")],
+        check=True,
+        capture_output=True,
+    )
     return place / "bundles" / "onnx"
 
 
@@ -72,19 +86,40 @@ def _soaked(pid: int, port: int, seconds: int, script: Path) -> list[list[object
     rows: list[list[object]] = []
     for begin in range(0, seconds, SLICE):
         address = f"http://127.0.0.1:{port}/v1/predict"
-        words = ["wrk", "-t1", "-c64", f"-d{SLICE}s", "--timeout", "60s", "--latency", "-s", str(script), address]
+        words = [
+            "wrk",
+            "-t1",
+            "-c64",
+            f"-d{SLICE}s",
+            "--timeout",
+            "60s",
+            "--latency",
+            "-s",
+            str(script),
+            address,
+        ]
         text = subprocess.run(words, check=True, capture_output=True, text=True).stdout
         took = dict(re.findall(r"(50|99)%\s+(\S+)", text))
         wrong = re.search(r"(Non-2xx|Socket errors).*", text)
-        rows.append([begin, re.search(r"Requests/sec:\s+([\d.]+)", text)[1], took["50"], took["99"],  # type: ignore[index]
-                     wrong[0] if wrong else 0, f"{worker.memory_info().rss / 1e6:.0f}"])  # fmt: skip
+        rows.append(
+            [
+                begin,
+                re.search(r"Requests/sec:\s+([\d.]+)", text)[1],
+                took["50"],
+                took["99"],  # type: ignore[index]
+                wrong[0] if wrong else 0,
+                f"{worker.memory_info().rss / 1e6:.0f}",
+            ]
+        )
         print(*rows[-1], flush=True)
     assert worker.is_running()
     return rows
 
 
 def _killed(pid: int, port: int, content: bytes) -> tuple[list[float], int]:
-    """Seconds from each SIGKILL to the next answer to a new request, and how many requests failed."""
+    """Seconds from each SIGKILL to the next answer to a new request, and how many requests
+    failed.
+    """
     ended, failed = threading.Event(), [0] * CLIENTS
 
     def ask(me: int) -> None:

@@ -72,25 +72,58 @@ def main() -> None:
         why = ""
         for seed in SEEDS:
             for arm, script in (("plain", PLAIN), ("receta", RECETA)):
-                words = [sys.executable, "-c", script, str(data), str(seed), str(EPOCHS), str(BATCH)]
-                said = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+                words = [
+                    sys.executable,
+                    "-c",
+                    script,
+                    str(data),
+                    str(seed),
+                    str(EPOCHS),
+                    str(BATCH),
+                ]
+                said = json.loads(
+                    subprocess.run(
+                        words, check=True, capture_output=True, text=True
+                    ).stdout.splitlines()[-1]
+                )
                 why = said.pop("why", why)
                 runs[arm].append(said)
                 print(arm, seed, said, flush=True)
     rows: list[list[object]] = []
     for arm in runs:
         speeds, accuracies = ([run[name] for run in runs[arm]] for name in ("speed", "accuracy"))
-        rows.append([arm, f"{statistics.median(speeds):.0f}", f"{min(speeds):.0f} to {max(speeds):.0f}",
-                     f"{statistics.mean(accuracies):.4f}", ", ".join(f"{value:.4f}" for value in accuracies)])  # fmt: skip
-    ratios = [ours["speed"] / plain["speed"] for ours, plain in zip(runs["receta"], runs["plain"], strict=True)]
-    gap = 100 * (statistics.mean(r["accuracy"] for r in runs["receta"]) - statistics.mean(r["accuracy"] for r in runs["plain"]))
+        rows.append(
+            [
+                arm,
+                f"{statistics.median(speeds):.0f}",
+                f"{min(speeds):.0f} to {max(speeds):.0f}",
+                f"{statistics.mean(accuracies):.4f}",
+                ", ".join(f"{value:.4f}" for value in accuracies),
+            ]
+        )
+    ratios = [
+        ours["speed"] / plain["speed"]
+        for ours, plain in zip(runs["receta"], runs["plain"], strict=True)
+    ]
+    gap = 100 * (
+        statistics.mean(r["accuracy"] for r in runs["receta"])
+        - statistics.mean(r["accuracy"] for r in runs["plain"])
+    )
     _table.write(
-        "throughput", "Training speed", (__doc__ or "").strip(),
-        ["arm", "pictures/s (median)", "spread", "test accuracy (mean)", "by seed"], rows,
-        [f"receta : plain = {statistics.median(ratios):.2f} (median of {', '.join(f'{ratio:.2f}' for ratio in ratios)}).",
-         f"Accuracy: receta {gap:+.2f} points against plain.", f"Precision chosen: {why}.",
-         f"{TRAIN} training and {TEST} test pictures of {'Fashion-MNIST' if FASHION.exists() else 'digits, enlarged'}, {EPOCHS} epochs."],
-    )  # fmt: skip
+        "throughput",
+        "Training speed",
+        (__doc__ or "").strip(),
+        ["arm", "pictures/s (median)", "spread", "test accuracy (mean)", "by seed"],
+        rows,
+        [
+            f"receta : plain = {statistics.median(ratios):.2f} (median of "
+            f"{', '.join(f'{ratio:.2f}' for ratio in ratios)}).",
+            f"Accuracy: receta {gap:+.2f} points against plain.",
+            f"Precision chosen: {why}.",
+            f"{TRAIN} training and {TEST} test pictures of "
+            f"{'Fashion-MNIST' if FASHION.exists() else 'digits, enlarged'}, {EPOCHS} epochs.",
+        ],
+    )
 
 
 def _data(path: Path) -> Path:

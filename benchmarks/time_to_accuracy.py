@@ -20,6 +20,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import _arms
@@ -32,7 +33,8 @@ SCRATCH = ("PyTorch", "fastai", "Ultralytics", "Ludwig")
 TRANSFER = ("TensorFlow's tutorial", "fastai's fine_tune")
 WANTED = {"fashion": 0.92, "letters": 0.90, "digits": 0.98, "cifar": 0.65, "photos": 0.96}
 _TIMES = (1, 2)  # what receta took, for a peer
-_FAR = 0.1  # below what is wanted, where no other seed would help (240 test pictures: seeds differ by 0.07)
+# below what is wanted, where no other seed would help (240 test pictures: seeds differ by 0.07)
+_FAR = 0.1
 
 Runs = list[dict[str, float]]
 
@@ -45,9 +47,17 @@ def main() -> None:
     if not chosen:
         print("neither Debian's dataset-fashion-mnist nor shared/data beside the checkout is here.")
         return
-    seeds, first, most = int(words.get(2, "3")), float(words.get(4, "20")), float(words.get(5, "600"))
-    notes = ["Times receta's are of training to training. A time that did not suffice is the longest given.",
-             "Medians. The whole process of receta reads, audits, checks, tests and reports; fastai's trains first to plan its epochs."]
+    seeds, first, most = (
+        int(words.get(2, "3")),
+        float(words.get(4, "20")),
+        float(words.get(5, "600")),
+    )
+    notes = [
+        "Times receta's are of training to training. A time that did not suffice is the longest "
+        "given.",
+        "Medians. The whole process of receta reads, audits, checks, tests and reports; fastai's "
+        "trains first to plan its epochs.",
+    ]
     kept = cache_root() / "benchmarks" / "time_to_accuracy.json"
     before = disk.read_json(kept) if kept.exists() else {}
     with tempfile.TemporaryDirectory() as temporary:
@@ -57,30 +67,64 @@ def main() -> None:
             before[race.title] = {"machine": _table.machine(), "rows": rows}
             peers = TRANSFER if race.weights else SCRATCH
             asked = [one for one in words.get(3, ",".join(peers)).split(",") if one in peers]
-            ours = itertools.takewhile(lambda seconds: seconds <= most, (first * 1.5**number for number in itertools.count()))
-            mine, took = _first(ours, seeds, wanted, lambda s, seed: _arms.receta(race, s, seed, folder))  # noqa: B023
+            ours = itertools.takewhile(
+                lambda seconds: seconds <= most,
+                (first * 1.5**number for number in itertools.count()),
+            )
+            mine, took = _first(ours, seeds, wanted, partial(_ours, race, folder))
             rows.append(_row(race, wanted, "receta", mine, mine, took))
             if took is None:
                 continue
             for arm, python in _arms.environments(asked, notes).items():
                 try:
                     theirs = [took * times for times in _TIMES if took * times <= most]
-                    found, needed = _first(theirs, seeds, wanted,
-                                           lambda s, seed: _arms.peer(arm, python, race, s, seed, folder))  # noqa: B023
+                    found, needed = _first(
+                        theirs, seeds, wanted, partial(_theirs, (arm, python), race, folder)
+                    )
                 except _arms.Failed as error:
                     notes.append(f"{arm} does not run on {race.title}: {error}")
                     continue
                 rows.append(_row(race, wanted, arm, found, mine, needed))
     disk.write_json(kept, before)
-    rows = [row for race in races.values() for row in before.get(race.title, {}).get("rows", ())
-            if before[race.title]["machine"] == _table.machine()]  # fmt: skip
+    rows = [
+        row
+        for race in races.values()
+        for row in before.get(race.title, {}).get("rows", ())
+        if before[race.title]["machine"] == _table.machine()
+    ]
     question, *_ = (__doc__ or "").partition("\n\npython ")
-    _table.write("time_to_accuracy", "Time to an accuracy", question.strip(),
-                 ["data", "wanted", "arm", "training, s", "times receta's", "whole process, s", "test accuracy", "by seed"], rows, notes)
+    _table.write(
+        "time_to_accuracy",
+        "Time to an accuracy",
+        question.strip(),
+        [
+            "data",
+            "wanted",
+            "arm",
+            "training, s",
+            "times receta's",
+            "whole process, s",
+            "test accuracy",
+            "by seed",
+        ],
+        rows,
+        notes,
+    )
 
 
-def _first(times: Iterable[float], seeds: int, wanted: float,
-           run: Callable[[float, int], dict[str, float]]) -> tuple[Runs, float | None]:  # fmt: skip
+def _ours(race: _arms.Race, folder: Path, seconds: float, seed: int) -> dict[str, float]:
+    return _arms.receta(race, seconds, seed, folder)
+
+
+def _theirs(
+    peer: tuple[str, str], race: _arms.Race, folder: Path, seconds: float, seed: int
+) -> dict[str, float]:
+    return _arms.peer(*peer, race, seconds, seed, folder)
+
+
+def _first(
+    times: Iterable[float], seeds: int, wanted: float, run: Callable[[float, int], dict[str, float]]
+) -> tuple[Runs, float | None]:
     """(runs of the last time that was given, the median of their seconds where they get there)."""
     found: Runs = []
     for given in times:
@@ -96,15 +140,27 @@ def _first(times: Iterable[float], seeds: int, wanted: float,
     return found, None
 
 
-def _row(race: _arms.Race, wanted: float, arm: str, found: Runs, ours: Runs, needed: float | None) -> list[object]:
+def _row(
+    race: _arms.Race, wanted: float, arm: str, found: Runs, ours: Runs, needed: float | None
+) -> list[object]:
     def median(name: str, runs: Runs) -> float:
         return statistics.median(one.get(name, one["seconds"]) for one in runs)
 
     accuracies = [one["accuracy"] for one in found]
     training = median("training", found)
-    took = [f"{training:.0f}", f"{training / median('training', ours):.1f}", f"{median('whole', found):.0f}"]
-    row: list[object] = [race.title, f"{wanted:g}", arm, *(f"more than {one}" if needed is None else one for one in took),
-                         f"{statistics.median(accuracies):.4f}", _arms.shown(accuracies)]  # fmt: skip
+    took = [
+        f"{training:.0f}",
+        f"{training / median('training', ours):.1f}",
+        f"{median('whole', found):.0f}",
+    ]
+    row: list[object] = [
+        race.title,
+        f"{wanted:g}",
+        arm,
+        *(f"more than {one}" if needed is None else one for one in took),
+        f"{statistics.median(accuracies):.4f}",
+        _arms.shown(accuracies),
+    ]
     print(row, flush=True)
     return row
 

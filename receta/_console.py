@@ -57,7 +57,10 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def tell(text: str, indent: str = "") -> None:
-    """A sentence on stdout, as people read it; on a terminal, with lines after the first indented."""
+    """A sentence on stdout, as people read it.
+
+    On a terminal, with lines after the first indented.
+    """
     print(wrap(said(text), indent))
 
 
@@ -85,13 +88,14 @@ def end(code: int) -> NoReturn:
 
 
 def progress(*, verbose: bool = False) -> Any:
-    """Bars on a terminal, now and then a line elsewhere; all on stderr. verbose: lines for experts too."""
+    """Bars on a terminal, now and then a line elsewhere.
+
+    All on stderr. verbose: lines for experts too.
+    """
     return _Terminal(verbose) if sys.stderr.isatty() else _Lines(verbose)
 
 
-def table(
-    title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None
-) -> None:
+def table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None) -> None:
     """Print a table on stdout; plain columns where there is no terminal.
 
     ours: so many heads are words of ours, and others names of the user's; without, all are ours.
@@ -101,11 +105,16 @@ def table(
     title, heads = said(title), tuple(map(printable, (*map(said, words), *heads[len(words) :])))
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
-        widths = [max(len(head), *(len(row[column]) for row in cells), 0) for column, head in enumerate(heads)]
+        widths = [
+            max(len(head), *(len(row[column]) for row in cells), 0)
+            for column, head in enumerate(heads)
+        ]
         print(f"\n{title}")
         for row in [list(heads), *cells]:
-            padded = [cell.rjust(width) if at_right else cell.ljust(width)
-                      for cell, width, at_right in zip(row, widths, right, strict=True)]  # fmt: skip
+            padded = [
+                cell.rjust(width) if at_right else cell.ljust(width)
+                for cell, width, at_right in zip(row, widths, right, strict=True)
+            ]
             print("  ".join(padded).rstrip())
         return
     print()
@@ -219,7 +228,8 @@ class _Terminal:
 
     def say(self, text: str) -> None:
         text = wrap_words(said(text), self.console.width)
-        self.console.print(text, markup=False, soft_wrap=True)  # a path that is broken cannot be copied
+        # a path that is broken cannot be copied
+        self.console.print(text, markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
@@ -236,12 +246,17 @@ class _Terminal:
             return Column(no_wrap=True)
 
         def rest() -> Column:
-            return Column(no_wrap=True, overflow="ellipsis", ratio=1)  # the only one that gives way on a narrow terminal
+            # the only one that gives way on a narrow terminal
+            return Column(no_wrap=True, overflow="ellipsis", ratio=1)
 
-        columns = (TextColumn("{task.description}", table_column=whole()), BarColumn(bar_width=12, table_column=whole()),
-                   MofNCompleteColumn(table_column=whole()), TextColumn("{task.fields[unit]}", table_column=whole()),
-                   TimeRemainingColumn(compact=True, table_column=whole()),
-                   TextColumn("{task.fields[figures]}", style="dim", table_column=rest()))  # fmt: skip
+        columns = (
+            TextColumn("{task.description}", table_column=whole()),
+            BarColumn(bar_width=12, table_column=whole()),
+            MofNCompleteColumn(table_column=whole()),
+            TextColumn("{task.fields[unit]}", table_column=whole()),
+            TimeRemainingColumn(compact=True, table_column=whole()),
+            TextColumn("{task.fields[figures]}", style="dim", table_column=rest()),
+        )
         with Progress(*columns, console=self.console, transient=True, expand=True) as bars:
             task = bars.add_task(said(title), total=max(total, 1), unit=said(unit), figures="")
             yield _RichBar(bars, task, unit)
@@ -258,5 +273,7 @@ class _RichBar:
         self.done += n
         if self.unit == "images":
             self.figures["images/s"] = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}"
-        shown = "  ".join(f"{said(name)} {said(str(value))}" for name, value in self.figures.items())
+        shown = "  ".join(
+            f"{said(name)} {said(str(value))}" for name, value in self.figures.items()
+        )
         self.bars.update(self.task, advance=n, figures=shown)

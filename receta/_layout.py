@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 GAP = 2  # blanks between two columns
 
 # What is copied stays in one line: `a command`, 'a path', a command after a colon up to the end.
-_WHOLE = re.compile(r"(\s*)(\S*`[^`]*`\S*|[(\[]?(?<!\w)'[^'`\n]{1,60}'(?!\w)\S*|(?<=: )(?:receta|pip) \S.*$|\S+)", re.M)
+_WHOLE = re.compile(
+    r"(\s*)(\S*`[^`]*`\S*|[(\[]?(?<!\w)'[^'`\n]{1,60}'(?!\w)\S*|(?<=: )(?:receta|pip) \S.*$|\S+)",
+    re.M,
+)
 
 
 def wrap_words(text: str, width: int, indent: str = "") -> str:
@@ -24,12 +27,14 @@ def wrap_words(text: str, width: int, indent: str = "") -> str:
     lines = [""]
     for blanks, word in _WHOLE.findall(text):
         longer = f"{lines[-1]}{blanks}{word}"
-        label = len(lines) == 1 and lines[0].endswith(":") and " " not in lines[0]  # as in report: PATH
+        # as in report: PATH
+        label = len(lines) == 1 and lines[0].endswith(":") and " " not in lines[0]
         if letters(longer) <= width or not lines[-1].strip() or label:
             lines[-1] = longer
         else:
             fits = letters(f"{indent}{word}") <= width or letters(word) > width
-            lines.append(f"{indent}{word}" if fits else word)  # a command that has room without the indent
+            # a command that has room without the indent
+            lines.append(f"{indent}{word}" if fits else word)
     return "\n".join(lines)
 
 
@@ -44,9 +49,15 @@ def letters(text: str) -> int:
     return cell_len(text)
 
 
-def lay_out(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], width: int,
-            faint: Callable[[str], str]) -> list[str]:  # fmt: skip
-    """Lines of a table; where it is too wide, columns of many words are wrapped, or each row becomes a block.
+def lay_out(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[bool],
+    width: int,
+    faint: Callable[[str], str],
+) -> list[str]:
+    """Lines of a table; where it is too wide, columns of many words are wrapped, or each row
+    becomes a block.
 
     right: which columns end at the same place. faint: marks a head, in no letters of its own.
     """
@@ -65,13 +76,18 @@ def lay_out(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence
         cells = [wrap_words(cell, size).split("\n") for cell, size in zip(row, widths, strict=True)]
         for line in range(max(map(len, cells))):
             parts = [cell[line] if line < len(cell) else "" for cell in cells]
-            padded = [_pad(part, size, at_right) for part, size, at_right in zip(parts, widths, right, strict=True)]
+            padded = [
+                _pad(part, size, at_right)
+                for part, size, at_right in zip(parts, widths, right, strict=True)
+            ]
             shown = (" " * GAP).join(padded).rstrip()
             lines.append(shown if number else faint(shown))
     return lines
 
 
-def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, faint: Callable[[str], str]) -> list[str]:
+def _blocks(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], width: int, faint: Callable[[str], str]
+) -> list[str]:
     """Each row as a block: its name, and below it what stands in the other columns."""
     lines: list[str] = []
     for name, *cells in rows:

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from receta.predictors import Bundle
 
 # What concerns all pictures comes before what concerns single files.
-_OF_ALL = ("shortcut", "leak", "near_leak", "group_leak", "drift", "label_conflict", "near_conflict", "imbalance", "small_class")
+_OF_ALL = (
+    "shortcut",
+    "leak",
+    "near_leak",
+    "group_leak",
+    "drift",
+    "label_conflict",
+    "near_conflict",
+    "imbalance",
+    "small_class",
+)
 _MOST_SHOWN = 3  # findings; the report shows all
 
 
@@ -49,7 +59,13 @@ def show_result(
     took = f"took {result['seconds']:.0f} s{allowed}"
     seconds = f"it {took} then; nothing was done now" if before else took
     learnt = best and best["rung"] != "prior" and result["test"]
-    _show_next(next_steps(judge_usefulness(result["test"]) if learnt else None, str(folder), result.get("place", "")))
+    _show_next(
+        next_steps(
+            judge_usefulness(result["test"]) if learnt else None,
+            str(folder),
+            result.get("place", ""),
+        )
+    )
     tell(seconds)
     tell(f"report: {folder / 'report.html'}")
 
@@ -59,7 +75,14 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     low, high = test["interval"]
     judged = judge_usefulness(test)
     print(bold(said(f"{say_accuracy(test, show_share)}: {judged.word}.")))
-    print(wrap(said(f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on {test['n']} pictures. {judged.why}")))
+    print(
+        wrap(
+            said(
+                f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on "
+                f"{test['n']} pictures. {judged.why}"
+            )
+        )
+    )
     if is_other_kind(test.get("none")):
         tell(say_refused(test["none"], show_share))
 
@@ -68,37 +91,68 @@ def show_details(test: Mapping[str, Any]) -> None:
     """Figures for experts: calibration, sureness, costs, yardsticks."""
     by_label = "mean_average_precision" in test
     low, high = test["interval"]
-    tell(f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} to {high:.4f}")
+    tell(
+        f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} "
+        f"to {high:.4f}"
+    )
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     if by_label:
-        tell(f"mean average precision {test['mean_average_precision']:.4f} (chance {test['chance']:.4f}); "
-             f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
-             f"all labels right {test['exact_match']:.4f}")  # fmt: skip
+        tell(
+            f"mean average precision {test['mean_average_precision']:.4f} (chance "
+            f"{test['chance']:.4f}); "
+            f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
+            f"all labels right {test['exact_match']:.4f}"
+        )
     balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
-    tell(f"{balanced}calibration error {test['ece']:.4f}"
-         + (f"; for comparison: {', '.join(beside)}" if beside else ""))  # fmt: skip
+    tell(
+        f"{balanced}calibration error {test['ece']:.4f}"
+        + (f"; for comparison: {', '.join(beside)}" if beside else "")
+    )
     calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
     if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
         before = calibrated["before"]
-        seen = f", {calibrated['times']} views ({calibrated['views']})" if calibrated["times"] > 1 else ""
-        tell(f"temperature {calibrated['temperature']:g}{seen}: before, accuracy {before['accuracy']:.4f}, loss {before['loss']:.4f} "
-             f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}")  # fmt: skip
+        seen = (
+            f", {calibrated['times']} views ({calibrated['views']})"
+            if calibrated["times"] > 1
+            else ""
+        )
+        tell(
+            f"temperature {calibrated['temperature']:g}{seen}: before, accuracy "
+            f"{before['accuracy']:.4f}, loss {before['loss']:.4f} "
+            f"(now {test['loss']:.4f}), calibration error {before['ece']:.4f}"
+        )
     if sure:
         how = "have a wrong label" if by_label else "are wrong"
-        wrong = "" if sure["error"] is None else (f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
-                                                  f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}")  # fmt: skip
+        wrong = (
+            ""
+            if sure["error"] is None
+            else (
+                f"; {sure['error']:.2%} of such answers {how}, 95 % interval "
+                f"{sure['interval'][0]:.2%} to {sure['interval'][1]:.2%}"
+            )
+        )
         at = "" if by_label else f" (from {sure['from']:.4g} on)"
         tell(f"sure{at} of {sure['coverage']:.1%}{wrong}")
     if test.get("none") and not is_other_kind(test["none"]):
         tell(say_refused(test["none"], show_share))
     if stated:
         kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
-        tell(f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at 95 % confidence")
+        tell(
+            f"max_error={stated['max_error']:g} {kept}, by {stated['n']} validation examples at "
+            "95 % confidence"
+        )
     decided = test.get("decision")
     if decided:
-        moved = f", {decided['threshold']:.1%} from which the second class is named" if decided["threshold"] is not None else ""
-        tell(f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest class costs "
-             f"{decided['cost_of_likeliest']:.4f}{moved}")  # fmt: skip
+        moved = (
+            f", {decided['threshold']:.1%} from which the second class is named"
+            if decided["threshold"] is not None
+            else ""
+        )
+        tell(
+            f"at the costs of the recipe: {decided['cost']:.4f} an example; naming the likeliest "
+            "class costs "
+            f"{decided['cost_of_likeliest']:.4f}{moved}"
+        )
 
 
 def show_bundles(bundles: Sequence[Bundle]) -> None:
@@ -196,19 +250,34 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
         right = show_share(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
         state = said("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
-        more = (f"{rung['parameters']:,}" if "parameters" in rung else "", short(rung.get("flops")),
-                f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "")  # fmt: skip
+        more = (
+            f"{rung['parameters']:,}" if "parameters" in rung else "",
+            short(rung.get("flops")),
+            f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
+        )
         rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
     heads = ("parameters", "FLOPs/picture", "pictures/s") if verbose else ()
-    table("models, from simple to complex", ("model", "right on validation", "seconds", *heads, ""), rows)
+    table(
+        "models, from simple to complex",
+        ("model", "right on validation", "seconds", *heads, ""),
+        rows,
+    )
     print()
 
 
 def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
-    """Findings that say something of the data or of the chosen model; with verbose also of others."""
+    """Findings that say something of the data or of the chosen model.
+
+    With verbose also of others.
+    """
     others = {rung["rung"] for rung in result["rungs"]} - {(result["best"] or {}).get("rung")}
     found = [Finding.from_json(plain) for plain in result["findings"]]
-    bad = [one for verdict in ("fail", "warn") for one in found if one.verdict == verdict and (verbose or not one.mended)]
+    bad = [
+        one
+        for verdict in ("fail", "warn")
+        for one in found
+        if one.verdict == verdict and (verbose or not one.mended)
+    ]
     bad.sort(key=lambda one: (one.verdict != "fail", one.check not in _OF_ALL))
     mine = [one for one in bad if one.where not in others or not result["best"]]
     shown = bad if verbose else mine[:_MOST_SHOWN]
@@ -220,12 +289,25 @@ def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
 def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
     if result["quarantined"]:
         first, n = result["quarantined"][0], len(result["quarantined"])
-        print(wrap(said(f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as {first['id']} ({first['reason']}): "
-                        f"{folder / 'quarantine.json'}")))  # fmt: skip
+        print(
+            wrap(
+                said(
+                    f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as "
+                    f"{first['id']} ({first['reason']}): "
+                    f"{folder / 'quarantine.json'}"
+                )
+            )
+        )
     if result.get("left_out"):
         first, n = result["left_out"][0], len(result["left_out"])
-        print(wrap(said(f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, "
-                        f"such as {first['id']} ({first['reason']})")))  # fmt: skip
+        print(
+            wrap(
+                said(
+                    f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, "
+                    f"such as {first['id']} ({first['reason']})"
+                )
+            )
+        )
 
 
 def _show_next(steps: Sequence[tuple[str, str]]) -> None:

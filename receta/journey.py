@@ -20,22 +20,44 @@ from receta.splitting import split
 from receta.training import Run, expected
 
 
-def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | None = None, recipe: Recipe | None = None,
-        label: str | None = None, shape: tuple[int, ...] | None = None, group: str | None = None,
-        bad_rows: Literal["error", "quarantine"] = "error", target: str | None = None, task: Task | None = None,
-        series: str | None = None, window: int | None = None, horizon: int | None = None, content: str | None = None,
-        allow_private: bool = False, force: bool = False, command: str = "", callbacks: Any = None,
-        trust: bool = False, deadline: Deadline | None = None, progress: Progress = Unasked()) -> Run:  # noqa: B008
+def run(
+    data: str | Path,
+    *,
+    test: str | Path | None = None,
+    out: str | Path | None = None,
+    recipe: Recipe | None = None,
+    label: str | None = None,
+    shape: tuple[int, ...] | None = None,
+    group: str | None = None,
+    bad_rows: Literal["error", "quarantine"] = "error",
+    target: str | None = None,
+    task: Task | None = None,
+    series: str | None = None,
+    window: int | None = None,
+    horizon: int | None = None,
+    content: str | None = None,
+    allow_private: bool = False,
+    force: bool = False,
+    command: str = "",
+    callbacks: Any = None,
+    trust: bool = False,
+    deadline: Deadline | None = None,
+    progress: Progress = Unasked(),
+) -> Run:
     """The main job: look, clean, split, check, climb, judge, report.
 
-    callbacks, trust: as for `train`. deadline: by default the recipe's budget from now. out: the run folder, by default one
-    under runs/ that the same call finds again; one that was begun is gone on with to the same bits, a finished one is left
+    callbacks, trust: as for `train`. deadline: by default the recipe's budget from now. out: the
+    run folder, by default one
+    under runs/ that the same call finds again; one that was begun is gone on with to the same bits,
+    a finished one is left
     as it is. Raises CheckFailed (after the report is written) when no rung passed its checks.
     """
     asked = recipe or Recipe()
     recipe = models.ladder(asked)
     models.admit(recipe, trusted=trust)
-    options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private).words()
+    options = Options(
+        label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
+    ).words()
     folder = Path(out) if out else training.default_folder(data, test, recipe, options)
     deadline = deadline or Deadline(recipe.budget_s or math.inf)
     training.refuse_strangers(folder)
@@ -45,15 +67,34 @@ def run(data: str | Path, *, test: str | Path | None = None, out: str | Path | N
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), deadline))
     examples = kinds.read(everything, recipe, progress)
     with training.opened(folder, progress) as work:
-        findings = audit(everything, pixels=examples.inputs, progress=progress, **worth_asking(recipe.budget_s))
+        findings = audit(
+            everything, pixels=examples.inputs, progress=progress, **worth_asking(recipe.budget_s)
+        )
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
         recipe = training.beginning(parts, recipe, asked, work)
-        tell_stage(progress, expected.STARTING, expected.of_run(recipe, len(parts.train), parts.inputs, deadline))
-        about = {"command": command, **training.describe(data, test, options, examples, kept, recipe, asked)}
+        tell_stage(
+            progress,
+            expected.STARTING,
+            expected.of_run(recipe, len(parts.train), parts.inputs, deadline),
+        )
+        about = {
+            "command": command,
+            **training.describe(data, test, options, examples, kept, recipe, asked),
+        }
         ready = training.time_to_train(folder, deadline)
-        run, best = training.climb(parts, recipe, folder, everything=parts.union(), force=force, about=about, progress=work.progress,
-                                   deadline=ready, kept_s=training.afterwards(recipe), callbacks=callbacks)  # fmt: skip
+        run, best = training.climb(
+            parts,
+            recipe,
+            folder,
+            everything=parts.union(),
+            force=force,
+            about=about,
+            progress=work.progress,
+            deadline=ready,
+            kept_s=training.afterwards(recipe),
+            callbacks=callbacks,
+        )
         conclude(run, parts, findings, training.Left.between(examples, kept), work, deadline)
     if best is None:
         raise training.nothing_passed(run)

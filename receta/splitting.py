@@ -23,14 +23,16 @@ from receta.data.dataset import PARTS, Dataset, Splits
 
 TRAIN, VALIDATION, TEST = range(3)  # positions in PARTS
 _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
-_MOST_ASSIGNMENTS = 20_000  # of groups to parts, all tried: 9 groups on 3 parts, 14 on 2; about 20 ms
+# of groups to parts, all tried: 9 groups on 3 parts, 14 on 2; about 20 ms
+_MOST_ASSIGNMENTS = 20_000
 _MOST_VISITS = 400_000  # of a class of a group in the search by steps: about half a second
-_BINS, _IN_A_BIN = 20, 10  # of values to predict: so many equally full ranges at most, with so many rows at least
+# of values to predict: so many equally full ranges at most, with so many rows at least
+_BINS, _IN_A_BIN = 20, 10
 
 ENOUGH = 5_000  # examples of a part that nobody asked to be larger
 
 
-def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  frozen
+def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
     """Divide into train, validation and test: by class, value, group or time.
 
     A part that the data themselves name stays as it is; what is missing is carved out
@@ -52,7 +54,9 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     """
     parts = np.array([_CODES[name] for name in data.parts], np.int8)
     if data.kind == "series":
-        return Splits(*(data.take(rows) for rows in by_time.divided(data, _shares(np.array([TRAIN]), recipe))))
+        return Splits(
+            *(data.take(rows) for rows in by_time.divided(data, _shares(np.array([TRAIN]), recipe)))
+        )
     shares = _shares(parts, recipe)
     free = np.flatnonzero(parts == TRAIN)
     _require_enough(data, free, shares)
@@ -60,7 +64,10 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
         targets = data.targets[free]
         groups = None if data.groups is None else np.array([data.groups[row] for row in free])
         task = tasks.of(data.task)
-        ranks = _ranks(recipe.seed, [data.ids[row] for row in free] if groups is None or not task.IS_COUNTED else [])
+        ranks = _ranks(
+            recipe.seed,
+            [data.ids[row] for row in free] if groups is None or not task.IS_COUNTED else [],
+        )
         if not task.IS_COUNTED:
             parts[free] = _by_value(targets, ranks, groups, shares, recipe.seed)
         elif not task.IS_EXCLUSIVE:
@@ -72,7 +79,7 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:  # noqa: B008  fr
     return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
 
 
-def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
+def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
     """In words, how `split` divides these data: parts, shares, seed."""
     if data.kind == "series":
         return by_time.how(data, _shares(np.array([TRAIN]), recipe))
@@ -81,15 +88,28 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:  # noqa: B008  frozen
     carved = [name for name in PARTS[1:] if name not in named]
     if not carved:
         return "train, validation and test as the data's own parts say"
-    percent = dict(zip(PARTS[1:], _asked(recipe, sum(_CODES[part] == TRAIN for part in data.parts)), strict=True))
+    percent = dict(
+        zip(
+            PARTS[1:],
+            _asked(recipe, sum(_CODES[part] == TRAIN for part in data.parts)),
+            strict=True,
+        )
+    )
     sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
     task = tasks.of(data.task)
     way = task.WORDS["stratified"]
     if not task.IS_COUNTED:
         bins = _bins(sum(_CODES[part] == TRAIN for part in data.parts))
-        way = f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally many {_noun(data)[1]}"
+        way = (
+            f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally "
+            f"many {_noun(data)[1]}"
+        )
     if data.groups is not None:
-        divided = {group for group, part in zip(data.groups, data.parts, strict=True) if _CODES[part] == TRAIN}
+        divided = {
+            group
+            for group, part in zip(data.groups, data.parts, strict=True)
+            if _CODES[part] == TRAIN
+        }
         way = f"by group ({len(divided)} groups, each in one part)"
     text = f"{way}, {sizes}, seed {recipe.seed}"
     return f"{' and '.join(own)} as the data's own parts say; the rest {text}" if own else text
@@ -110,20 +130,23 @@ def from_json(data: Dataset, plain: Mapping[str, Any]) -> Splits:
         wanted = {name: [str(one) for one in plain[name]] for name in PARTS}
     except (KeyError, TypeError) as error:
         raise RunError(
-            f"the record of the split lacks a list of ids ({error}); expected train, validation and test. "
+            f"the record of the split lacks a list of ids ({error}); expected train, validation "
+            "and test. "
             f"Restore split.json, or choose another folder with --out."
         ) from error
     everything = [one for ids in wanted.values() for one in ids]
     if len(set(everything)) != len(everything):
         raise RunError(
-            f"the record of the split names {'an' if one_thing == 'image' else 'a'} {one_thing} twice; expected each in one part. "
+            f"the record of the split names {'an' if one_thing == 'image' else 'a'} {one_thing} "
+            "twice; expected each in one part. "
             "Restore split.json, or choose another folder with --out."
         )
     position = {one: index for index, one in enumerate(data.ids)}
     missing = [one for one in everything if one not in position]
     if missing:
         raise RunError(
-            f"{len(missing)} of {len(everything)} {things} of the recorded split are missing from the data "
+            f"{len(missing)} of {len(everything)} {things} of the recorded split are missing "
+            "from the data "
             f"(first: {missing[0]!r}); expected the data of the first start. Restore them, "
             f"or choose another folder with --out."
         )
@@ -150,7 +173,8 @@ def _shares(parts: np.ndarray, recipe: Recipe) -> np.ndarray:
     shares[TRAIN] = 1 - shares.sum()
     if shares[TRAIN] < 1e-9:
         raise RecipeError(
-            f"validation_share={recipe.validation_share:g} and test_share={recipe.test_share:g} leave nothing to "
+            f"validation_share={recipe.validation_share:g} and test_share={recipe.test_share:g} "
+            "leave nothing to "
             f"train on; expected a sum below 1. Lower one in the recipe or with --set."
         )
     return shares
@@ -160,12 +184,18 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
     """InputError unless every class (and group) can be where it must."""
     one_thing, things = _noun(data)
     if not len(data):
-        some = "some of each class. Look at the folder" if data.kind == "images" else "some to learn from. Look at the file"
+        some = (
+            "some of each class. Look at the folder"
+            if data.kind == "images"
+            else "some to learn from. Look at the file"
+        )
         raise InputError(f"the data hold no {things}; expected {some}, or name another.")
     if not len(free):
         raise InputError(
-            f"all {len(data)} {things} stand in the data's own {_parts_in_words(shares == 0)}; expected some to train "
-            f"on. Put them into a train part, or name their {'folder' if data.kind == 'images' else 'file'} as DATA."
+            f"all {len(data)} {things} stand in the data's own {_parts_in_words(shares == 0)}; "
+            "expected some to train "
+            "on. Put them into a train part, or name their "
+            f"{'folder' if data.kind == 'images' else 'file'} as DATA."
         )
     carved = shares > 0
     for_test = f", or give the test {things} apart with --test" if carved[TEST] else ""
@@ -173,14 +203,16 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
         n_groups = len({data.groups[row] for row in free})
         if n_groups < carved.sum():
             raise InputError(
-                f"{n_groups} group{'s' * (n_groups > 1)} cannot be split; expected at least {carved.sum()}, "
+                f"{n_groups} group{'s' * (n_groups > 1)} cannot be split; expected at least "
+                f"{carved.sum()}, "
                 f"one each for {_parts_in_words(carved)}. Name finer groups with --group{for_test}."
             )
     task = tasks.of(data.task)
     if not task.IS_COUNTED:
         if data.groups is None and len(free) < carved.sum():
             raise InputError(
-                f"{len(free)} {things if len(free) > 1 else one_thing} cannot be split; expected at least {carved.sum()}, one each for "
+                f"{len(free)} {things if len(free) > 1 else one_thing} cannot be split; expected "
+                f"at least {carved.sum()}, one each for "
                 f"{_parts_in_words(carved)}. Add {things}{for_test}."
             )
         return
@@ -190,7 +222,9 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
     short = np.flatnonzero(counts < needed)
     if not len(short):
         return
-    expected = f"at least {needed}" + (f", one each for {_parts_in_words(carved)}" if needed > 1 else " to train on")
+    expected = f"at least {needed}" + (
+        f", one each for {_parts_in_words(carved)}" if needed > 1 else " to train on"
+    )
     if len(short) == 1:
         n = int(counts[short[0]])
         have = (f"no {one_thing}", f"a single {one_thing}", f"only {n} {things}")[min(n, 2)]
@@ -199,7 +233,11 @@ def _require_enough(data: Dataset, free: np.ndarray, shares: np.ndarray) -> None
         named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in short[:5])
         more = f" and {len(short) - 5} more" if len(short) > 5 else ""
         received = f"{len(short)} classes have too few {things} to split ({named}{more})"
-    mend = f"Add {things}, remove the class{for_test}." if for_test else f"Add {things} or remove the class."
+    mend = (
+        f"Add {things}, remove the class{for_test}."
+        if for_test
+        else f"Add {things} or remove the class."
+    )
     raise InputError(f"{received}; expected {expected}. {mend}")
 
 
@@ -216,10 +254,14 @@ def _parts_in_words(chosen: np.ndarray) -> str:
 
 def _ranks(seed: int, names: list[str]) -> np.ndarray:
     """(n,) uint64: a random place for each name that depends on no other name."""
-    return np.fromiter((seeds.key(seed, "split", name) & (2**64 - 1) for name in names), np.uint64, len(names))
+    return np.fromiter(
+        (seeds.key(seed, "split", name) & (2**64 - 1) for name in names), np.uint64, len(names)
+    )
 
 
-def _by_class(targets: np.ndarray, ranks: np.ndarray, shares: np.ndarray, classes: int) -> np.ndarray:
+def _by_class(
+    targets: np.ndarray, ranks: np.ndarray, shares: np.ndarray, classes: int
+) -> np.ndarray:
     """(n,) part of each row: a class's first by rank test, last validation."""
     counts = np.bincount(targets, minlength=classes)
     validation, test = _quotas(counts, shares)
@@ -248,7 +290,8 @@ def _quotas(counts: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndar
     validation = validation + (forced | _largest(validation_rest, allowed, wanted))
     test = np.maximum(test + up, int(shares[TEST] > 0))
     validation = np.maximum(validation, int(shares[VALIDATION] > 0))
-    while (over := validation + test >= counts).any():  # of a tiny class something must be left to train on
+    # of a tiny class something must be left to train on
+    while (over := validation + test >= counts).any():
         larger = test > validation
         test, validation = test - (over & larger), validation - (over & ~larger)
     return validation, test
@@ -267,7 +310,9 @@ def _largest(rests: np.ndarray, allowed: np.ndarray, wanted: float) -> np.ndarra
     return chosen
 
 
-def _by_value(values: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int) -> np.ndarray:
+def _by_value(
+    values: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int
+) -> np.ndarray:
     """(n,) part of each row; every range of values is divided by the shares."""
     order = np.lexsort((ranks, values))  # equal values in an order that no file decides
     place = np.empty(len(values), np.int64)
@@ -283,8 +328,12 @@ def _by_value(values: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, 
     return _by_group(groups, np.zeros(len(values), np.int64), shares, 1, seed)
 
 
-def _by_labels(strata: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int) -> np.ndarray:
-    """(n,) part of each row; each stratum is divided by the shares, groups as well as they allow."""
+def _by_labels(
+    strata: np.ndarray, ranks: np.ndarray, groups: np.ndarray | None, shares: np.ndarray, seed: int
+) -> np.ndarray:
+    """(n,) part of each row; each stratum is divided by the shares, groups as well as they
+    allow.
+    """
     n = int(strata.max(initial=0)) + 1
     if groups is None:
         return _by_class(strata, ranks, shares, n)
@@ -298,7 +347,9 @@ def _bins(n: int) -> int:
     return max(1, min(_BINS, n // _IN_A_BIN))
 
 
-def _by_group(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int, seed: int) -> np.ndarray:
+def _by_group(
+    groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int, seed: int
+) -> np.ndarray:
     """(n,) part of each row; a group is never in two parts."""
     names, group_of = np.unique(groups, return_inverse=True)
     active = np.flatnonzero(shares > 0)
@@ -311,26 +362,33 @@ def _by_group(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, class
         alone = np.flatnonzero(np.bincount(pairs[0], minlength=classes) == 1)
         raise InputError(
             f"{len(names)} groups cannot be split so that train sees every class ({len(alone)} of "
-            f"{classes} classes stand in one group only); expected classes that are spread over several "
+            f"{classes} classes stand in one group only); expected classes that are spread over "
+            "several "
             f"groups. Name other groups with --group, or add images."
         )
     return active[chosen][group_of].astype(np.int8)
 
 
-# Both ways below minimise the same cost: over parts and over classes (with equal weight) and over all
-# images (with the weight of all classes together), (share received - share wanted)^2 / share wanted.
+# Both ways below minimise the same cost: over parts and over classes (with equal weight) and over
+# all
+# images (with the weight of all classes together), (share received - share wanted)^2 / share
+# wanted.
 
 
-def _best_assignment(group_of: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int,
-                     seed: int) -> np.ndarray | None:  # fmt: skip
+def _best_assignment(
+    group_of: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int, seed: int
+) -> np.ndarray | None:
     """(groups,) position in `shares`, the best of all; None if none will do."""
     n_groups, n_parts = int(group_of.max()) + 1, len(shares)
-    counts = np.bincount(group_of * classes + targets, minlength=n_groups * classes).reshape(n_groups, classes)
+    counts = np.bincount(group_of * classes + targets, minlength=n_groups * classes).reshape(
+        n_groups, classes
+    )
     fractions = np.hstack([counts / counts.sum(0), counts.sum(1, keepdims=True) / counts.sum()])
     weights = np.append(np.full(classes, 1 / classes), 1.0)
     every = (np.arange(n_parts**n_groups)[:, None] // n_parts ** np.arange(n_groups)) % n_parts
     costs = np.full(len(every), np.inf)
-    for start in range(0, len(every), 2048):  # in pieces: memory stays small with a thousand classes
+    # in pieces: memory stays small with a thousand classes
+    for start in range(0, len(every), 2048):
         some = every[start : start + 2048]
         cost = np.zeros(len(some))
         for part, share in enumerate(shares):
@@ -347,8 +405,14 @@ def _best_assignment(group_of: np.ndarray, targets: np.ndarray, shares: np.ndarr
     return every[equal[seeds.rng(seed, "split", "groups").integers(len(equal))]]
 
 
-def _searched_assignment(names: np.ndarray, group_of: np.ndarray, targets: np.ndarray, shares: np.ndarray, classes: int,
-                         seed: int) -> np.ndarray | None:  # fmt: skip
+def _searched_assignment(
+    names: np.ndarray,
+    group_of: np.ndarray,
+    targets: np.ndarray,
+    shares: np.ndarray,
+    classes: int,
+    seed: int,
+) -> np.ndarray | None:
     """As `_best_assignment`, by steps; the best of a few beginnings."""
     n_groups = len(names)
     ranks, sizes = _ranks(seed, names.tolist()), np.bincount(group_of)
@@ -359,13 +423,20 @@ def _searched_assignment(names: np.ndarray, group_of: np.ndarray, targets: np.nd
     for beginning in range(beginnings):
         groups.clear()
         shuffled = np.roll(np.argsort(ranks, kind="stable"), beginning * n_groups // 10)
-        order = (shuffled if beginning else shuffled[np.argsort(-sizes[shuffled], kind="stable")]).tolist()
+        order = (
+            shuffled if beginning else shuffled[np.argsort(-sizes[shuffled], kind="stable")]
+        ).tolist()
         for group in order:
-            groups.put(group, min(range(len(shares)), key=lambda part: groups.added_cost(group, part)))
+            groups.put(
+                group, min(range(len(shares)), key=lambda part: groups.added_cost(group, part))
+            )
         if not groups.repair(sorted(order, key=sizes.__getitem__)):
             continue
         visits = 0
-        for step, cost in ((groups.improve, 4 * entries), (groups.exchange, n_groups * entries)) * 5:
+        for step, cost in (
+            (groups.improve, 4 * entries),
+            (groups.exchange, n_groups * entries),
+        ) * 5:
             if (visits := visits + cost) <= _MOST_VISITS / beginnings:
                 step(order)
         found.append((groups.cost(), groups.part))
@@ -375,13 +446,21 @@ def _searched_assignment(names: np.ndarray, group_of: np.ndarray, targets: np.nd
 class _Groups:
     """The part each group is in, and what every part holds, in sparse lists."""
 
-    def __init__(self, group_of: np.ndarray, targets: np.ndarray, shares: list[float], classes: int) -> None:
+    def __init__(
+        self, group_of: np.ndarray, targets: np.ndarray, shares: list[float], classes: int
+    ) -> None:
         pairs, counts = np.unique(group_of * classes + targets, return_counts=True)
-        in_class, in_group = np.bincount(targets, minlength=classes).tolist(), np.bincount(group_of).tolist()
+        in_class, in_group = (
+            np.bincount(targets, minlength=classes).tolist(),
+            np.bincount(group_of).tolist(),
+        )
         self.shares, self.classes = shares, classes
-        self.counts: list[list[tuple[int, int]]] = [[] for _ in in_group]  # a group: (class, images)
+        # a group: (class, images)
+        self.counts: list[list[tuple[int, int]]] = [[] for _ in in_group]
         # A group: (class or `classes` for all images, fraction of it, weight).
-        self.fractions: list[list[tuple[int, float, float]]] = [[(classes, n / len(targets), 1.0)] for n in in_group]
+        self.fractions: list[list[tuple[int, float, float]]] = [
+            [(classes, n / len(targets), 1.0)] for n in in_group
+        ]
         for pair, n in zip(pairs.tolist(), counts.tolist(), strict=True):
             group, index = divmod(pair, classes)
             self.counts[group].append((index, n))
@@ -398,10 +477,13 @@ class _Groups:
     def added_cost(self, group: int, part: int, sign: int = 1) -> float:
         """Cost of putting a group into a part (sign -1: of taking it out)."""
         share, received = self.shares[part], self.received[part]
-        return sum(
-            weight * fraction * (2 * sign * (received[index] - share) + fraction)
-            for index, fraction, weight in self.fractions[group]
-        ) / share
+        return (
+            sum(
+                weight * fraction * (2 * sign * (received[index] - share) + fraction)
+                for index, fraction, weight in self.fractions[group]
+            )
+            / share
+        )
 
     def cost(self) -> float:
         """What the search makes small."""
@@ -428,12 +510,16 @@ class _Groups:
     def may_leave(self, group: int) -> bool:
         """Whether its part keeps a group, and train every class, without it."""
         part = self.part[group]
-        return self.held[part] > 1 and (part > 0 or all(self.in_train[index] > n for index, n in self.counts[group]))
+        return self.held[part] > 1 and (
+            part > 0 or all(self.in_train[index] > n for index, n in self.counts[group])
+        )
 
     def repair(self, small_first: list[int]) -> bool:
         """Give train every class and every part a group; False if it cannot be."""
         for group in small_first:
-            if self.part[group] > 0 and any(not self.in_train[index] for index, _ in self.counts[group]):
+            if self.part[group] > 0 and any(
+                not self.in_train[index] for index, _ in self.counts[group]
+            ):
                 self.put(group, 0)
         for part in range(1, len(self.shares)):
             if not self.held[part]:
@@ -451,7 +537,10 @@ class _Groups:
                 continue
             here = self.part[group]
             saved = self.added_cost(group, here, -1)
-            costs = [0.0 if part == here else saved + self.added_cost(group, part) for part in range(len(self.shares))]
+            costs = [
+                0.0 if part == here else saved + self.added_cost(group, part)
+                for part in range(len(self.shares))
+            ]
             best = min(range(len(costs)), key=costs.__getitem__)
             if costs[best] < -1e-12:
                 self.put(group, best)

@@ -34,7 +34,9 @@ def answering() -> Iterator[Answers]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answers.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            answers.asked.append(
+                (self.path, {name.lower(): value for name, value in self.headers.items()})
+            )
             status, content, headers = answers.known.get(self.path, (404, b"nothing", {}))
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():

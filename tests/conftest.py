@@ -47,7 +47,12 @@ def digits_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     from receta import journey
     from receta.core.recipe import Recipe
 
-    return journey.run("digits", out=tmp_path_factory.mktemp("runs") / "digits", recipe=Recipe(rungs=("mlp",), epochs=3), force=True)
+    return journey.run(
+        "digits",
+        out=tmp_path_factory.mktemp("runs") / "digits",
+        recipe=Recipe(rungs=("mlp",), epochs=3),
+        force=True,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +66,9 @@ def bundles(digits_run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     class Exported(dict[str, "Bundle"]):
         def __missing__(self, target: str) -> Bundle:
             try:
-                self[target] = exporters.export(digits_run, target, folder / exporters.folder_name(target))
+                self[target] = exporters.export(
+                    digits_run, target, folder / exporters.folder_name(target)
+                )
             except MissingExtra as missing:
                 pytest.skip(str(missing))
             return self[target]

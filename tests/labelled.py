@@ -35,7 +35,9 @@ def shapes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write(folder: Path, n: int = 400, seed: int = 0) -> Path:
-    """A list of such pictures with a column of 0 and 1 for each shape, and the pictures beside it."""
+    """A list of such pictures with a column of 0 and 1 for each shape, and the pictures beside
+    it.
+    """
     (folder / "images").mkdir(parents=True)
     pictures, truth = shapes(n, seed)
     with open(folder / "shapes.csv", "w", newline="") as file:

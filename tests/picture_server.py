@@ -66,7 +66,9 @@ class Handler(BaseHTTPRequestHandler):
 def serving(host: str = "127.0.0.1") -> Iterator[PictureServer]:
     """A server that runs inside the with statement."""
     server = PictureServer(host)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     try:
         yield server

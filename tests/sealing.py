@@ -11,12 +11,20 @@ from receta.core import disk, seals
 def seal_run(folder: Path) -> None:
     """Enter the files of a run in its list as they are now."""
     files = {name: [seals.digest(folder / name)] for name in seals._files(folder, "")}
-    disk.write_bytes(folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files}))
+    disk.write_bytes(
+        folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files})
+    )
 
 
 def seal_bundle(folder: Path, **changes: Any) -> None:
     """Write bundle.json anew, with changes, over the files as they are now."""
-    plain = {name: value for name, value in disk.read_json(folder / "bundle.json").items() if name not in ("digests", seals.SEAL)}
+    plain = {
+        name: value
+        for name, value in disk.read_json(folder / "bundle.json").items()
+        if name not in ("digests", seals.SEAL)
+    }
     plain |= changes
-    digests = {name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()}
+    digests = {
+        name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()
+    }
     disk.write_bytes(folder / "bundle.json", seals.sealed({**plain, "digests": digests}))

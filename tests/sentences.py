@@ -18,7 +18,12 @@ _EITHER = re.compile(r'\{\{ "([^"]*)" if [^}]*? else "([^"]*)" \}\}')
 def of_files(paths: Iterable[Path]) -> set[str]:
     """All texts of Python files and Jinja templates, whole and sentence by sentence."""
     read = {".py": in_python, ".jinja": in_template}
-    return {one for path in paths for text in read[path.suffix](path.read_text("utf-8")) for one in sentences(text)}
+    return {
+        one
+        for path in paths
+        for text in read[path.suffix](path.read_text("utf-8"))
+        for one in sentences(text)
+    }
 
 
 def sentences(text: str) -> list[str]:
@@ -37,7 +42,9 @@ def in_python(source: str) -> Iterator[str]:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         parent = parents.get(node)
-        part = isinstance(parent, ast.JoinedStr | ast.FormattedValue) or (parent is not None and _is_text(parent))
+        part = isinstance(parent, ast.JoinedStr | ast.FormattedValue) or (
+            parent is not None and _is_text(parent)
+        )
         if _is_text(node) and not part and not isinstance(parent, ast.Expr):
             yield from _ways(node)
 
@@ -48,7 +55,9 @@ def in_template(source: str) -> Iterator[str]:
         text = _EITHER.sub(lambda found, way=way: found[way], source)
         text = _PLURAL.sub(lambda found: f"{ANY} {found[2] or found[1] + 's'}", text)
         text = re.sub(r"\{[%{#].*?[%}#]\}", ANY, text, flags=re.DOTALL)
-        yield from re.split(r"</?(?!a\b|strong|bdi|code|span|svg|path)[^>]*>", re.sub(r"\s+", " ", text))
+        yield from re.split(
+            r"</?(?!a\b|strong|bdi|code|span|svg|path)[^>]*>", re.sub(r"\s+", " ", text)
+        )
         yield re.sub(r"<[^>]*>|\s+", " ", text)
     for tag in re.findall(r"\{[%{].*?[%}]\}", source, flags=re.DOTALL):
         yield from re.findall(r'"([^"]+)"', tag)
@@ -59,11 +68,18 @@ def _is_text(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str)
     if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.Add | ast.Mult) and (_is_text(node.left) or _is_text(node.right))
+        return isinstance(node.op, ast.Add | ast.Mult) and (
+            _is_text(node.left) or _is_text(node.right)
+        )
     if isinstance(node, ast.IfExp):
         return _is_text(node.body) or _is_text(node.orelse)
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id == "plural" and len(node.args) > 1 and _is_text(node.args[1])
+        return (
+            isinstance(node.func, ast.Name)
+            and node.func.id == "plural"
+            and len(node.args) > 1
+            and _is_text(node.args[1])
+        )
     return isinstance(node, ast.JoinedStr)
 
 
@@ -74,7 +90,12 @@ def _ways(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Constant):
         return [str(node.value)]
     if isinstance(node, ast.JoinedStr):
-        return _joined([_ways(part.value if isinstance(part, ast.FormattedValue) else part) for part in node.values])
+        return _joined(
+            [
+                _ways(part.value if isinstance(part, ast.FormattedValue) else part)
+                for part in node.values
+            ]
+        )
     if isinstance(node, ast.IfExp):
         return [*_ways(node.body), *_ways(node.orelse)]
     if isinstance(node, ast.Call):

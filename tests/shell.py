@@ -66,16 +66,29 @@ def receta(*words: object, cwd: Path | None = None, **how: Any) -> Ended:
 
     program: what to run instead. traces: whether a traceback is no failure.
     """
-    changes, program, traces = how.pop("env", {}), how.pop("program", RECETA), how.pop("traces", False)
-    done = subprocess.run([*program, *map(str, words)], capture_output=True, cwd=cwd, env=environment(**changes),
-                          timeout=PATIENCE, check=False, **how)  # fmt: skip
+    changes, program, traces = (
+        how.pop("env", {}),
+        how.pop("program", RECETA),
+        how.pop("traces", False),
+    )
+    done = subprocess.run(
+        [*program, *map(str, words)],
+        capture_output=True,
+        cwd=cwd,
+        env=environment(**changes),
+        timeout=PATIENCE,
+        check=False,
+        **how,
+    )
     ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert traces or "Traceback" not in ended.err, ended.err
     assert not CONTROL.search(ended.out + ended.err), ended
     return ended
 
 
-def picture(seed: int = 0, size: tuple[int, int] = (12, 10), kind: str = "PNG", **how: Any) -> bytes:
+def picture(
+    seed: int = 0, size: tuple[int, int] = (12, 10), kind: str = "PNG", **how: Any
+) -> bytes:
     """Bytes of a picture of noise."""
     out = io.BytesIO()
     noise = np.random.default_rng(seed).integers(0, 256, (*size, 3), np.uint8)
@@ -94,10 +107,21 @@ def pictures(folder: Path, n: int = 10, classes: str = "ab") -> Path:
 
 def bomb(side: int = 20_000) -> bytes:
     """A valid PNG of side x side white-and-black pixels in some kB."""
+
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     packer, row = zlib.compressobj(9), bytes(side // 8 + 1)
     content = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
     header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", content)
+        + chunk(b"IEND", b"")
+    )

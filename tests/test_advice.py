@@ -37,13 +37,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pasted(text: str) -> list[list[str]]:
     """The words of each command that a text names between backticks."""
-    return [shlex.split(found)[1:] for found in re.findall(r"`(receta [^`]+)`", " ".join(text.split()))]
+    return [
+        shlex.split(found)[1:] for found in re.findall(r"`(receta [^`]+)`", " ".join(text.split()))
+    ]
 
 
 def test_every_fix_that_an_audit_advises_works_as_it_is_printed(folder: Path) -> None:
     said = receta("audit", "mis fotos", cwd=folder)
     advised = pasted(said.out)
-    assert {words[words.index("--fix") + 1] for words in advised} >= {"duplicate", "label_conflict", "truncated"}
+    assert {words[words.index("--fix") + 1] for words in advised} >= {
+        "duplicate",
+        "label_conflict",
+        "truncated",
+    }
     for number, words in enumerate(advised):
         assert words[:2] == ["clean", "mis fotos"]
         assert words[-1] == "mis fotos-clean"
@@ -59,13 +65,16 @@ def test_a_place_is_named_as_a_shell_takes_it() -> None:
 def test_every_fix_on_the_shelf_is_filled_in() -> None:
     for name in FIXES.names():
         filled = fill_place(f"Mend it (receta clean --fix {name}).", "signs.csv --target kind")
-        assert pasted(filled) == [["clean", "signs.csv", "--target", "kind", "--fix", name, "--out", "signs-clean"]]
+        assert pasted(filled) == [
+            ["clean", "signs.csv", "--target", "kind", "--fix", name, "--out", "signs-clean"]
+        ]
 
 
 def test_a_command_in_advice_stands_whole_on_a_page() -> None:
     assert str(commands("Leave it out (`receta clean 'a b' --fix leak --out c`).")) == (
-        "Leave it out (<code class=\"verb\">receta clean &#39;a b&#39; <span class=\"one\">--fix</span> leak "
-        "<span class=\"one\">--out</span> c</code>)."
+        'Leave it out (<code class="verb">receta clean &#39;a b&#39; <span '
+        'class="one">--fix</span> leak '
+        '<span class="one">--out</span> c</code>).'
     ), "a line never ends within --out"
 
 
@@ -80,22 +89,32 @@ def test_a_command_in_advice_stands_whole_on_a_page() -> None:
         (1.0, [0.84, 1.0], 20, 0.5, "cannot be judged"),
     ],
 )
-def test_the_word_for_a_model_follows_from_the_low_end_of_its_interval(accuracy, interval, n, guess, word) -> None:
-    judged = judge_usefulness({"accuracy": accuracy, "interval": interval, "n": n, "baselines": {"prior": guess}})
+def test_the_word_for_a_model_follows_from_the_low_end_of_its_interval(
+    accuracy, interval, n, guess, word
+) -> None:
+    judged = judge_usefulness(
+        {"accuracy": accuracy, "interval": interval, "n": n, "baselines": {"prior": guess}}
+    )
     assert judged.word == word
     assert judged.why
 
 
 def test_a_model_that_guesses_is_not_offered_for_use() -> None:
     judged = judge_usefulness({"accuracy": 0.5, "interval": [0.4, 0.6], "n": 100, "blind": 0.5})
-    assert [command for command, _ in next_steps(judged, "runs/x y", "photos")] == ["receta audit photos --report audit.html"]
+    assert [command for command, _ in next_steps(judged, "runs/x y", "photos")] == [
+        "receta audit photos --report audit.html"
+    ]
     good = judge_usefulness({"accuracy": 0.99, "interval": [0.97, 1.0], "n": 100, "blind": 0.5})
     assert [shlex.split(command)[1:3] for command, _ in next_steps(good, "runs/x y", "photos")] == [
-        ["predict", "runs/x y"], ["serve", "runs/x y"], ["export", "runs/x y"],
-    ]  # fmt: skip
+        ["predict", "runs/x y"],
+        ["serve", "runs/x y"],
+        ["export", "runs/x y"],
+    ]
 
 
-def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / ".venv" / "bin" / "receta"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
@@ -104,7 +123,10 @@ def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(tmp_pa
     monkeypatch.setattr("sys.argv", [str(program), "run", "digits"])
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     advice = "receta needs data: `receta audit DATA`, receta clean --fix leak; /opt/receta run x"
-    pasted = "receta needs data: `.venv/bin/receta audit DATA`, .venv/bin/receta clean --fix leak; /opt/receta run x"
+    pasted = (
+        "receta needs data: `.venv/bin/receta audit DATA`, .venv/bin/receta clean --fix "
+        "leak; /opt/receta run x"
+    )
     assert fill_program(advice) == pasted
     monkeypatch.setenv("PATH", str(program.parent))
     assert fill_program(advice) == advice
@@ -116,5 +138,7 @@ def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(tmp_pa
 def test_every_verb_is_known_where_commands_are_named() -> None:
     from receta import cli
 
-    verbs = [one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback]
+    verbs = [
+        one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback
+    ]
     assert sorted(verbs) == sorted(VERBS)

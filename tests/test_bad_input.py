@@ -75,35 +75,85 @@ def _none_readable(folder: Path) -> Path:
 
 
 DATA = {
-    "does not exist": (lambda folder: folder / "sings",
-                       ["does not exist", "expected a path of data or digits", "Check the spelling"]),
-    "empty folder": (_empty, ["holds no pictures", "expected one folder of pictures a class", "Name another"]),
-    "folder without classes": (_loose, ["1 picture but none in a folder of its class", "Sort them so"]),
-    "one class": (lambda folder: pictures(folder / "d", 2, "a"),
-                  ["one class only ('a', 2 examples)", "Add examples of another class"]),
-    "nothing readable": (_none_readable, ["none of the 3 pictures can be read", "a/1.jpg: not a picture: text"]),
-    "ragged table": (_table(f"a,{ROW}", f"b,{ROW},7", f"b,{ROW}"), ["line 3 has 11 cells; expected 10", "--bad-rows quarantine"]),
-    "text in a pixel": (_table(f"a,{ROW}", "b,1,2,dog,4,5,6,7,8,9"), ["line 3, column 'p2' holds 'dog'", "a number 0 to 255"]),
-    "pixel too large": (_table(f"a,{ROW}", "b,1,2,256,4,5,6,7,8,9"), ["line 3, column 'p2' holds '256'", "0 to 255"]),
+    "does not exist": (
+        lambda folder: folder / "sings",
+        ["does not exist", "expected a path of data or digits", "Check the spelling"],
+    ),
+    "empty folder": (
+        _empty,
+        ["holds no pictures", "expected one folder of pictures a class", "Name another"],
+    ),
+    "folder without classes": (
+        _loose,
+        ["1 picture but none in a folder of its class", "Sort them so"],
+    ),
+    "one class": (
+        lambda folder: pictures(folder / "d", 2, "a"),
+        ["one class only ('a', 2 examples)", "Add examples of another class"],
+    ),
+    "nothing readable": (
+        _none_readable,
+        ["none of the 3 pictures can be read", "a/1.jpg: not a picture: text"],
+    ),
+    "ragged table": (
+        _table(f"a,{ROW}", f"b,{ROW},7", f"b,{ROW}"),
+        ["line 3 has 11 cells; expected 10", "--bad-rows quarantine"],
+    ),
+    "text in a pixel": (
+        _table(f"a,{ROW}", "b,1,2,dog,4,5,6,7,8,9"),
+        ["line 3, column 'p2' holds 'dog'", "a number 0 to 255"],
+    ),
+    "pixel too large": (
+        _table(f"a,{ROW}", "b,1,2,256,4,5,6,7,8,9"),
+        ["line 3, column 'p2' holds '256'", "0 to 255"],
+    ),
     "empty pixel": (_table(f"a,{ROW}", "b,1,2,,4,5,6,7,8,9"), ["line 3, column 'p2' is empty"]),
-    "empty label": (_table(f"a,{ROW}", f",{ROW}"), ["line 3, column 'label' holds nothing; expected a label"]),
-    "quote that never ends": (_table('a,"' + "1," * 70_000), ["line 2 has 70002 cells; expected 10"]),
-    "old Mac line ends": (_file("t.csv", f"label,{PIXELS}\ra,{ROW}\r".encode()), ["carriage returns alone", "Save it again"]),
+    "empty label": (
+        _table(f"a,{ROW}", f",{ROW}"),
+        ["line 3, column 'label' holds nothing; expected a label"],
+    ),
+    "quote that never ends": (
+        _table('a,"' + "1," * 70_000),
+        ["line 2 has 70002 cells; expected 10"],
+    ),
+    "old Mac line ends": (
+        _file("t.csv", f"label,{PIXELS}\ra,{ROW}\r".encode()),
+        ["carriage returns alone", "Save it again"],
+    ),
     "empty table": (_file("t.csv", b""), ["is empty; expected a label and pixels a line"]),
     "header alone": (_table(), ["a header but no rows"]),
-    "no picture's length": (_table("a,1,2,3", header="label,p0,p1,p2"), ["3 pixels a row, no square picture", "--shape"]),
+    "no picture's length": (
+        _table("a,1,2,3", header="label,p0,p1,p2"),
+        ["3 pixels a row, no square picture", "--shape"],
+    ),
     "table of one class": (_table(f"a,{ROW}", f"a,{ROW}"), ["one class only ('a', 2 examples)"]),
-    "archive that leads out": (_archive(**{"../evil.png": b"x"}),
-                               ["'../evil.png' leads out of the archive", "Pack the pictures anew"]),
-    "archive of absolute paths": (_archive(**{"/etc/evil.png": b"x"}), ["'/etc/evil.png' has an absolute path"]),
+    "archive that leads out": (
+        _archive(**{"../evil.png": b"x"}),
+        ["'../evil.png' leads out of the archive", "Pack the pictures anew"],
+    ),
+    "archive of absolute paths": (
+        _archive(**{"/etc/evil.png": b"x"}),
+        ["'/etc/evil.png' has an absolute path"],
+    ),
     "archive of Windows paths": (_archive(**{"C:\\evil.png": b"x"}), ["has an absolute path"]),
-    "archive with a bomb": (_archive(**{"a/2.png": bytes(120 * 10**6)}),
-                            ["unpacks from", "decompression bomb: do not unpack it"]),
-    "no archive": (_file("t.zip", b"PK\x03\x04 and no more"), ["cannot be opened as a ZIP archive", "Download or pack it again"]),
+    "archive with a bomb": (
+        _archive(**{"a/2.png": bytes(120 * 10**6)}),
+        ["unpacks from", "decompression bomb: do not unpack it"],
+    ),
+    "no archive": (
+        _file("t.zip", b"PK\x03\x04 and no more"),
+        ["cannot be opened as a ZIP archive", "Download or pack it again"],
+    ),
     "empty archive": (_file("t.zip", b"PK\x05\x06" + bytes(18)), ["is an empty ZIP archive"]),
-    "damaged arrays": (_file("t.npz", b"PK\x03\x04 and no more"), ["is damaged", "Download or save it again"]),
-    "unknown kind": (_file("t.pdf", b"%PDF-1.7"), ["is of no kind that receta reads", "Name another file or folder"]),
-}  # fmt: skip
+    "damaged arrays": (
+        _file("t.npz", b"PK\x03\x04 and no more"),
+        ["is damaged", "Download or save it again"],
+    ),
+    "unknown kind": (
+        _file("t.pdf", b"%PDF-1.7"),
+        ["is of no kind that receta reads", "Name another file or folder"],
+    ),
+}
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -113,7 +163,9 @@ def test_bad_data_are_one_line(name: str, tmp_path: Path) -> None:
 
 
 def test_bad_data_leave_no_run_behind(tmp_path: Path) -> None:
-    receta("run", _empty(tmp_path), "--out", tmp_path / "run", "--json").refused("holds no pictures")
+    receta("run", _empty(tmp_path), "--out", tmp_path / "run", "--json").refused(
+        "holds no pictures"
+    )
     assert not (tmp_path / "run").exists()
 
 
@@ -121,17 +173,23 @@ def test_class_with_one_image_is_one_line(tmp_path: Path) -> None:
     data = pictures(tmp_path / "d")
     (data / "c").mkdir()
     (data / "c" / "1.png").write_bytes(picture(77))
-    receta("split", data).refused("class 'c' has a single image to split", "expected at least 3", "remove the class")
+    receta("split", data).refused(
+        "class 'c' has a single image to split", "expected at least 3", "remove the class"
+    )
 
 
 def test_missing_label_column_names_the_nearest(tmp_path: Path) -> None:
     data = _table(f"a,{ROW}", f"b,{ROW}", header=f"letter,{PIXELS}")(tmp_path)
-    receta("look", data, "--label", "leter").refused("has no column 'leter'", "Did you mean 'letter'?", "Change --label")
+    receta("look", data, "--label", "leter").refused(
+        "has no column 'leter'", "Did you mean 'letter'?", "Change --label"
+    )
 
 
 def test_bad_rows_can_be_left_out(tmp_path: Path) -> None:
     data = _table(f"a,{ROW}", f"b,{ROW},7", f"b,{ROW}", "a,1,2,dog,4,5,6,7,8,9")(tmp_path)
-    assert receta("look", data, "--bad-rows", "quarantine", "--json").good().json["quarantined"] == [
+    assert receta("look", data, "--bad-rows", "quarantine", "--json").good().json[
+        "quarantined"
+    ] == [
         {"id": "row-2", "reason": "line 3 has 11 cells; expected 10"},
         {"id": "row-4", "reason": "line 5, column 'p2' holds 'dog'; expected a number 0 to 255"},
     ]
@@ -139,7 +197,9 @@ def test_bad_rows_can_be_left_out(tmp_path: Path) -> None:
 
 def _with_bad_pictures(folder: Path) -> tuple[Path, dict[str, str]]:
     data = pictures(folder, 12)
-    whole = {kind: picture(5, (90, 80), kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")}
+    whole = {
+        kind: picture(5, (90, 80), kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")
+    }
     (data / "a" / "empty.png").write_bytes(b"")
     (data / "a" / "text.jpg").write_text("mislabelled")
     (data / "a" / "page.jpg").write_text("<!DOCTYPE html><html>404</html>")
@@ -148,17 +208,24 @@ def _with_bad_pictures(folder: Path) -> tuple[Path, dict[str, str]]:
     for kind, content in whole.items():
         (data / "b" / f"cut.{kind.lower()}").write_bytes(content[: len(content) // 2])
     expected = {
-        "a/empty.png": "empty file: 0 bytes", "a/text.jpg": "not a picture: text", "a/page.jpg": "not a picture: an HTML page",
-        "b/bomb.png": "decompression bomb", "b/link.png": "vanished",
-        **{f"b/cut.{kind.lower()}": "ends early" if kind != "WEBP" else "cut off" for kind in whole},
-    }  # fmt: skip
+        "a/empty.png": "empty file: 0 bytes",
+        "a/text.jpg": "not a picture: text",
+        "a/page.jpg": "not a picture: an HTML page",
+        "b/bomb.png": "decompression bomb",
+        "b/link.png": "vanished",
+        **{
+            f"b/cut.{kind.lower()}": "ends early" if kind != "WEBP" else "cut off" for kind in whole
+        },
+    }
     return data, expected
 
 
 @pytest.mark.slow
 def test_bad_pictures_go_to_quarantine_and_never_stop_the_run(tmp_path: Path) -> None:
     data, expected = _with_bad_pictures(tmp_path / "d")
-    result = receta("run", data, "--set", "rungs=prior", "--out", tmp_path / "run", "--json").good().json
+    result = (
+        receta("run", data, "--set", "rungs=prior", "--out", tmp_path / "run", "--json").good().json
+    )
     assert result["quarantined"] == json.loads((tmp_path / "run" / "quarantine.json").read_text())
     found = {gone["id"]: gone["reason"] for gone in result["quarantined"]}
     assert found.keys() == expected.keys()
@@ -173,19 +240,28 @@ def test_bad_pictures_are_told_by_every_look(tmp_path: Path) -> None:
     looked = receta("look", data, "--json").good().json
     assert {gone["id"] for gone in looked["quarantined"]} == expected.keys()
     audited = receta("audit", data, "--json").good().json["findings"]
-    named = [name for one in audited if one["check"] in ("unreadable", "truncated") for name in one["ids"]]
+    named = [
+        name
+        for one in audited
+        if one["check"] in ("unreadable", "truncated")
+        for name in one["ids"]
+    ]
     assert sorted(named) == sorted(expected)
     divided = receta("split", data, "--json").good().json
     assert not expected.keys() & {*divided["train"], *divided["validation"], *divided["test"]}
 
 
 # Rights are given up after all is imported: where Python itself lies may be closed to others.
-AS_NOBODY = [sys.executable, "-c", """
+AS_NOBODY = [
+    sys.executable,
+    "-c",
+    """
 import os, PIL.Image, receta.cli, receta.exporters, receta.journey, receta.pipeline.looking, receta.sources, simplejpeg
 PIL.Image.init(), receta.sources.shelf.names()
 os.setgroups([]), os.setgid(65534), os.setuid(65534)
 receta.cli.main()
-"""]
+""",
+]
 
 
 @pytest.fixture
@@ -205,15 +281,22 @@ def common(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_folders_without_permission_are_one_line(common: Path) -> None:
     data = pictures(common / "d")
     (data / "a").chmod(0)
-    receta("look", data, program=AS_NOBODY).refused("d/a may not be read (permission denied)", "Change its permissions")
+    receta("look", data, program=AS_NOBODY).refused(
+        "d/a may not be read (permission denied)", "Change its permissions"
+    )
     data.chmod(0)
-    receta("look", data, program=AS_NOBODY).refused("d may not be read (permission denied)", "Change its permissions")
+    receta("look", data, program=AS_NOBODY).refused(
+        "d may not be read (permission denied)", "Change its permissions"
+    )
     data.chmod(0o755)
     (data / "a").chmod(0o755)
     (common / "mine").mkdir(mode=0o700)
     mine = common / "mine"
-    for words in (("split", data, "--out", mine / "x.json"), ("look", data, "--out", mine / "x.png"),
-                  ("run", data, "--out", mine / "run")):  # fmt: skip
+    for words in (
+        ("split", data, "--out", mine / "x.json"),
+        ("look", data, "--out", mine / "x.png"),
+        ("run", data, "--out", mine / "run"),
+    ):
         receta(*words, program=AS_NOBODY).refused("mine", "ermission denied", "expected")
     receta("predict", mine / "run", data, program=AS_NOBODY).refused("mine/run", "ermission denied")
 
@@ -236,7 +319,9 @@ def test_places_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
         receta("run", data, "--out", out).refused("cannot be written", "Choose another")
     receta("split", data, "--out", file / "x.json").refused("cannot be written")
     receta("split", data, "--out", data).refused("cannot be written (Is a directory)")
-    receta("look", data, env={"RECETA_CACHE": str(file)}).refused("RECETA_CACHE=", "cannot be written", "Change it")
+    receta("look", data, env={"RECETA_CACHE": str(file)}).refused(
+        "RECETA_CACHE=", "cannot be written", "Change it"
+    )
     assert file.read_bytes() == before
 
 
@@ -265,9 +350,12 @@ def test_no_room_for_the_cache_is_one_line_and_then_it_works(tmp_path: Path) -> 
         (disk / "precious").write_bytes(b"x" * 200_000)
         look = ("look", data, "--set", "image_size=200", "--json")
         cache = {"RECETA_CACHE": str(disk)}
-        receta(*look, env=cache).refused("no space left on the disk", "Nothing that stood there is lost", "then repeat")
+        receta(*look, env=cache).refused(
+            "no space left on the disk", "Nothing that stood there is lost", "then repeat"
+        )
         assert (disk / "precious").read_bytes() == b"x" * 200_000
-        assert not [path for path in disk.rglob("*") if path.name in ("images.npy", "facts.npy")]  # gives back what it took
+        # gives back what it took
+        assert not [path for path in disk.rglob("*") if path.name in ("images.npy", "facts.npy")]
         _room(disk, "10m")
         assert receta(*look, env=cache).good().json["n"] == 24
 
@@ -288,7 +376,9 @@ def test_a_file_limit_is_one_line(tmp_path: Path) -> None:
 
     data = pictures(tmp_path / "d", 12)
     words = ("look", data, "--set", "image_size=200")
-    receta(*words, preexec_fn=limited).refused("no space left on the disk", "Nothing that stood there is lost")
+    receta(*words, preexec_fn=limited).refused(
+        "no space left on the disk", "Nothing that stood there is lost"
+    )
     receta(*words).good()
 
 
@@ -297,7 +387,18 @@ def test_a_file_limit_is_one_line(tmp_path: Path) -> None:
 def test_no_room_for_a_run_is_one_line_and_then_it_works(tmp_path: Path, size: str) -> None:
     data = pictures(tmp_path / "d", 20)
     with _small_disk(tmp_path / "disk", size) as disk:
-        run = ("run", data, "--out", disk / "run", "--set", "rungs=linear", "--set", "epochs=1", "--force", "--json")
+        run = (
+            "run",
+            data,
+            "--out",
+            disk / "run",
+            "--set",
+            "rungs=linear",
+            "--set",
+            "epochs=1",
+            "--force",
+            "--json",
+        )
         receta(*run).refused("no space left", "then repeat")
         _room(disk, "20m")
         assert receta(*run).good().json["best"]["rung"] == "linear"
@@ -312,12 +413,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Data and a finished run of them; tests copy what they change."""
     folder = tmp_path_factory.mktemp("finished")
     data = pictures(folder / "d", 12)
-    receta("run", data, "--set", "rungs=prior", "--out", folder / "run", env={"RECETA_CACHE": str(folder / "cache")}).good()
+    receta(
+        "run",
+        data,
+        "--set",
+        "rungs=prior",
+        "--out",
+        folder / "run",
+        env={"RECETA_CACHE": str(folder / "cache")},
+    ).good()
     return data, folder / "run"
 
 
 @pytest.fixture
-def again(finished: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+def again(
+    finished: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, Path]:
     """A copy of data and run that a test may spoil."""
     data, run = (Path(shutil.copytree(path, tmp_path / path.name)) for path in finished)
     return data, run
@@ -328,8 +439,11 @@ def _repeat(data: Path, run: Path) -> tuple[object, ...]:
 
 
 def _contents(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
-            for path in sorted(folder.rglob("*")) if path.is_file()}  # fmt: skip
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.mark.slow
@@ -346,7 +460,9 @@ def test_a_folder_of_other_files_is_refused_and_stays(tmp_path: Path) -> None:
     data = pictures(tmp_path / "d")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    receta("run", data, "--set", "rungs=prior", "--out", tmp_path / "mine").refused("holds other files (thesis.txt)", "--out")
+    receta("run", data, "--set", "rungs=prior", "--out", tmp_path / "mine").refused(
+        "holds other files (thesis.txt)", "--out"
+    )
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
@@ -354,9 +470,13 @@ def test_a_folder_of_other_files_is_refused_and_stays(tmp_path: Path) -> None:
 def test_a_run_of_other_things_is_refused_with_what_differs(again: tuple[Path, Path]) -> None:
     data, run = again
     before = {name: content for name, (content, _) in _contents(run).items()}
-    receta(*_repeat(data, run), "--set", "seed=1").refused("a run of another recipe (seed: 0 -> 1)", "--out")
+    receta(*_repeat(data, run), "--set", "seed=1").refused(
+        "a run of another recipe (seed: 0 -> 1)", "--out"
+    )
     (data / "b" / "new.png").write_bytes(picture(99))
-    receta(*_repeat(data, run)).refused("the data changed since", "1 added, such as b/new.png", "--out")
+    receta(*_repeat(data, run)).refused(
+        "the data changed since", "1 added, such as b/new.png", "--out"
+    )
     (data / "b" / "new.png").unlink()
     old = (data / "a" / "3.png").read_bytes()
     (data / "a" / "3.png").unlink()
@@ -373,7 +493,9 @@ def test_a_run_of_another_version_is_refused(again: tuple[Path, Path]) -> None:
     about = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**about, "format": 99, "receta": "9.9"}))
     for words in (_repeat(data, run), ("evaluate", run), ("predict", run, data)):
-        receta(*words).refused("written by receta 9.9 in format 99; expected format 1", "another folder with --out")
+        receta(*words).refused(
+            "written by receta 9.9 in format 99; expected format 1", "another folder with --out"
+        )
     assert receta("runs", run.parent, "--json").good().json["runs"][0]["run"] == str(run)
 
 
@@ -383,7 +505,9 @@ def test_a_second_run_into_a_folder_is_refused(again: tuple[Path, Path]) -> None
     data, run = again
     with open(run / ".lock", "a+b") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        receta(*_repeat(data, run)).refused("is in use by another receta", "Wait for it to end", "--out")
+        receta(*_repeat(data, run)).refused(
+            "is in use by another receta", "Wait for it to end", "--out"
+        )
     assert receta("evaluate", run, "--json").good().json["n"] > 0
 
 
@@ -400,7 +524,9 @@ def test_a_damaged_run_json_is_one_line(again: tuple[Path, Path], content: bytes
 
 
 @pytest.mark.parametrize("name", ["result.json", "recipe.toml", "rungs/prior/rung.json"])
-def test_other_damaged_files_of_a_run_are_one_line_or_mended(again: tuple[Path, Path], name: str) -> None:
+def test_other_damaged_files_of_a_run_are_one_line_or_mended(
+    again: tuple[Path, Path], name: str
+) -> None:
     data, run = again
     (run / name).write_bytes(b"\xff{")
     for words in ((*_repeat(data, run), "--json"), ("evaluate", run)):
@@ -421,16 +547,28 @@ def unfinished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return data, run
 
 
-LINEAR = ("--set", "rungs=linear", "--set", "epochs=1", "--set", "precision=float32", "--force", "--json")
+LINEAR = (
+    "--set",
+    "rungs=linear",
+    "--set",
+    "epochs=1",
+    "--set",
+    "precision=float32",
+    "--force",
+    "--json",
+)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "content"), [
-    ("plan.json", b"{}"),
-    ("state.npz", b""),
-    ("state.npz", b"PK\x03\x04 cut"),
-    ("checks.json", b"{"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plan.json", b"{}"),
+        ("state.npz", b""),
+        ("state.npz", b"PK\x03\x04 cut"),
+        ("checks.json", b"{"),
+    ],
+)
 def test_damaged_files_of_an_unfinished_rung_are_one_line(
     unfinished: tuple[Path, Path], tmp_path: Path, name: str, content: bytes
 ) -> None:
@@ -441,7 +579,11 @@ def test_damaged_files_of_an_unfinished_rung_are_one_line(
 
 
 def test_a_folder_that_is_no_run_is_one_line(tmp_path: Path) -> None:
-    for words in (("evaluate", tmp_path), ("predict", tmp_path, "x.png"), ("evaluate", tmp_path / "missing")):
+    for words in (
+        ("evaluate", tmp_path),
+        ("predict", tmp_path, "x.png"),
+        ("evaluate", tmp_path / "missing"),
+    ):
         receta(*words).refused("run.json", "expected", "`receta run` made")
 
 
@@ -454,9 +596,25 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     from shell import CONTROL, RECETA, environment
 
     data = pictures(tmp_path / "d", 40)
-    words = ["run", str(data), "--out", str(tmp_path / "run"), "--set", "rungs=linear", "--set", "epochs=3000",
-             "--set", "patience=0", "--set", "precision=float32", "--force", "--json"]  # fmt: skip
-    process = subprocess.Popen([*RECETA, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    words = [
+        "run",
+        str(data),
+        "--out",
+        str(tmp_path / "run"),
+        "--set",
+        "rungs=linear",
+        "--set",
+        "epochs=3000",
+        "--set",
+        "patience=0",
+        "--set",
+        "precision=float32",
+        "--force",
+        "--json",
+    ]
+    process = subprocess.Popen(
+        [*RECETA, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    )
     plan = tmp_path / "run" / "rungs" / "linear" / "plan.json"
     while process.poll() is None and not plan.exists():
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -468,7 +626,10 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     assert process.returncode == 130, err
     assert out == ""
     lines = [line for line in err.splitlines() if line.startswith("receta: ")]
-    assert lines == [f"receta: interrupted; what is done is kept in {tmp_path / 'run'}. The same command goes on from there."]
+    assert lines == [
+        f"receta: interrupted; what is done is kept in {tmp_path / 'run'}. The same command goes "
+        "on from there."
+    ]
     assert err.endswith(lines[0] + "\n")
     assert "\n\n" not in err
     assert "Traceback" not in err
@@ -489,13 +650,21 @@ def test_a_stopped_look_is_one_line(tmp_path: Path) -> None:
         (tmp_path / "d" / name).mkdir(parents=True)
     lock = tmp_path / "cache" / "pixels"
     large = picture(0, (3000, 3000))
-    for number in range(40):  # seconds of decoding, so that a busy machine has time to send the signal
+    # seconds of decoding, so that a busy machine has time to send the signal
+    for number in range(40):
         (tmp_path / "d" / "ab"[number % 2] / f"{number}.png").write_bytes(large)
-    process = subprocess.Popen([*RECETA, "look", tmp_path / "d"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+    process = subprocess.Popen(
+        [*RECETA, "look", tmp_path / "d"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
     while process.poll() is None and not list(lock.glob("*/manifest.json")):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
     process.send_signal(signal.SIGINT)
     out, err = (stream.decode() for stream in process.communicate(timeout=PATIENCE))
     assert (process.returncode, out) == (130, "")
-    assert err == "receta: interrupted; what is done is kept. The same command goes on from there.\n"
+    assert (
+        err == "receta: interrupted; what is done is kept. The same command goes on from there.\n"
+    )

@@ -62,8 +62,33 @@ def test_a_line_fits_its_terminal_and_cuts_no_word(
             whole._draw()
     shown = [line.replace("\r", "").replace("\033[K", "") for line in lines]
     assert all(len(line) < columns for line in shown)
-    words = {"decoding", "features", "of", LONG, "pretrained", "cnn", "epoch", "17", "40", "7", "400", "350", "images", "loss", "0.3012",
-             "val_accuracy", "0.9333", "min", "s", "left", "%", "|", "/", "-", "\\"}  # fmt: skip
+    words = {
+        "decoding",
+        "features",
+        "of",
+        LONG,
+        "pretrained",
+        "cnn",
+        "epoch",
+        "17",
+        "40",
+        "7",
+        "400",
+        "350",
+        "images",
+        "loss",
+        "0.3012",
+        "val_accuracy",
+        "0.9333",
+        "min",
+        "s",
+        "left",
+        "%",
+        "|",
+        "/",
+        "-",
+        "\\",
+    }
     assert {word for line in shown for word in line.split()} - words <= {
         word for line in shown for word in line.split() if re.fullmatch(r"[━─]+|\d+%?", word)
     }
@@ -78,16 +103,14 @@ def test_a_budget_gives_the_time_left_and_measured_speed_does_without(clock: lis
     clock[0] = 20.0  # ten times as long as expected
     for one in (free, bound):
         one.enter(f"features of {LONG}")
-    assert free.left() == pytest.approx(
-        2.8 * 85
-    )  # (20 + 8) / (2 + 8) times as long as expected, for all that comes
+    # (20 + 8) / (2 + 8) times as long as expected, for all that comes
+    assert free.left() == pytest.approx(2.8 * 85)
     assert bound.left() == 70.0
     free.enter("cnn")
     free.within(10, 40)
     clock[0] = 40.0
-    assert free.left() == pytest.approx(
-        60 + (20 + 8) / (22 + 8) * 5, abs=0.2
-    )  # a quarter took 20 s
+    # a quarter took 20 s
+    assert free.left() == pytest.approx(60 + (20 + 8) / (22 + 8) * 5, abs=0.2)
     assert bound.left() == 50.0
     assert 0 < free.share() < 1
     clock[0] = 100.0  # the budget is over, and not all is done
@@ -110,8 +133,13 @@ def test_lines_without_a_terminal_say_how_far_the_run_is(
 
 def test_the_bar_stands_before_anything_is_read_and_is_gone_when_an_error_is_told() -> None:
     parent, child = pty.openpty()
-    with subprocess.Popen([*RECETA, "run", "no_such_data", "--out", "never"], stdout=child, stderr=child, stdin=child,
-                          env=environment(TERM="xterm", COLUMNS="80")) as process:  # fmt: skip
+    with subprocess.Popen(
+        [*RECETA, "run", "no_such_data", "--out", "never"],
+        stdout=child,
+        stderr=child,
+        stdin=child,
+        env=environment(TERM="xterm", COLUMNS="80"),
+    ) as process:
         os.close(child)
         heard = b""
         try:

@@ -54,20 +54,16 @@ def test_a_function_takes_six_parameters_but_for_public_verbs(
     assert figures["parameters"].get("receta/one.py", 0) == number
 
 
-def test_lines_of_a_file_count_from_301_on_and_columns_from_101_on(
-    house: ModuleType, tmp_path: Path
-) -> None:
+def test_lines_of_a_file_count_from_301_on(house: ModuleType, tmp_path: Path) -> None:
     figures = measured(
         house,
         tmp_path,
         {
             "receta/short.py": "a = 1\n" * 300,
             "receta/long.py": "a = 1\n" * 301,
-            "receta/wide.py": f"{'a' * 100}\n{'é' * 101}\n{'b' * 102}\n",
         },
     )
     assert figures["lines"] == {"receta/long.py": 301}
-    assert figures["columns"] == {"receta/wide.py": 2}
 
 
 @pytest.mark.parametrize(
@@ -194,13 +190,13 @@ def test_a_file_without_an_exception_has_no_room_for_one_more(
 def test_bounds_are_lowered_and_never_raised(house: ModuleType) -> None:
     text = (
         '# Why.\n[doors]\n"a.py" = { most = 3, why = "old" }\n"b.py" = { most = 1, why = "old" }\n'
-        '[columns]\n"a.py" = { most = 9, why = "wide" }\n'
+        '[circles]\n"a.py" = { most = 9, why = "wide" }\n'
     )
     figures: dict[str, dict[str, int]] = {rule: {} for rule in house.RULES}
-    figures |= {"doors": {"a.py": 2}, "columns": {"a.py": 12, "c.py": 1}}
+    figures |= {"doors": {"a.py": 2}, "circles": {"a.py": 12, "c.py": 1}}
     assert house.lower(text, figures) == (
         '# Why.\n[doors]\n"a.py" = { most = 2, why = "old" }\n'
-        '[columns]\n"a.py" = { most = 9, why = "wide" }\n'
+        '[circles]\n"a.py" = { most = 9, why = "wide" }\n'
     )
 
 

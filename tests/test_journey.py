@@ -60,7 +60,11 @@ def write_stripes(folder: Path, each: int = 40, seed: int = 0) -> Path:
 def write_noise(path: Path) -> Path:
     """Pictures of noise in eight classes that mean nothing."""
     random = np.random.default_rng(1)
-    np.savez(path, x=random.integers(0, 256, (1600, 8, 8), dtype=np.uint8), y=random.integers(8, size=1600))
+    np.savez(
+        path,
+        x=random.integers(0, 256, (1600, 8, 8), dtype=np.uint8),
+        y=random.integers(8, size=1600),
+    )
     return path
 
 
@@ -80,7 +84,19 @@ def test_a_run_leaves_every_file_that_the_interface_names(digits: Path) -> None:
 
 def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
     result = json.loads((digits / "result.json").read_text())
-    kept = {"run", "data", "best", "test", "rungs", "findings", "quarantined", "left_out", "notes", "place", "seconds"}
+    kept = {
+        "run",
+        "data",
+        "best",
+        "test",
+        "rungs",
+        "findings",
+        "quarantined",
+        "left_out",
+        "notes",
+        "place",
+        "seconds",
+    }
     assert set(result) == kept
     assert result["data"]["n"] == 1797
     assert result["data"]["classes"] == list("0123456789")
@@ -88,8 +104,13 @@ def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
     assert result["test"]["n"] == 270
     low, high = result["test"]["interval"]
     assert low < result["test"]["accuracy"] < high
-    assert {"rung", "validation_accuracy", "seconds", "parameters", "flops"} <= set(result["rungs"][1])
-    assert all({"check", "verdict", "measured", "unit", "expected", "advice"} <= set(f) for f in result["findings"])
+    assert {"rung", "validation_accuracy", "seconds", "parameters", "flops"} <= set(
+        result["rungs"][1]
+    )
+    assert all(
+        {"check", "verdict", "measured", "unit", "expected", "advice"} <= set(f)
+        for f in result["findings"]
+    )
 
 
 def test_split_json_names_every_example_once(digits: Path) -> None:
@@ -107,11 +128,19 @@ def test_recipe_toml_reads_back_as_the_same_recipe(digits: Path) -> None:
 
 
 def test_a_finished_run_says_so_and_changes_nothing(digits: Path) -> None:
-    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in digits.rglob("*") if path.is_file()}
+    before = {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for path in digits.rglob("*")
+        if path.is_file()
+    }
     heard = Heard()
     journey.run("digits", out=digits, recipe=QUICK, progress=heard)
     assert any("is finished already: nothing was changed" in words for words in heard.words)
-    after = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in digits.rglob("*") if path.is_file()}
+    after = {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for path in digits.rglob("*")
+        if path.is_file()
+    }
     log = digits / "log.txt"
     assert {path for path in before if path != log} == {path for path in after if path != log}
     assert all(before[path] == after[path] for path in before if path != log)
@@ -124,7 +153,9 @@ def test_another_recipe_in_the_same_folder_is_refused_by_name(digits: Path) -> N
 
 def test_the_same_run_elsewhere_has_the_same_bits(digits: Path, tmp_path: Path) -> None:
     again = journey.run("digits", out=tmp_path / "again", recipe=QUICK)
-    for one, other in zip(Run.open(digits).model().get_weights(), again.model().get_weights(), strict=True):
+    for one, other in zip(
+        Run.open(digits).model().get_weights(), again.model().get_weights(), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
@@ -137,12 +168,18 @@ def test_unreadable_pictures_are_named_and_never_reach_a_batch(tmp_path: Path) -
     run = journey.run(folder, out=tmp_path / "run", recipe=QUICK)
     result = json.loads((run.folder / "result.json").read_text())
     assert {gone["id"]: gone["reason"].split(":")[0] for gone in result["quarantined"]} == {
-        "left/cut.png": "truncated", "left/empty.png": "empty file", "right/text.jpg": "not a picture",
-    }  # fmt: skip
+        "left/cut.png": "truncated",
+        "left/empty.png": "empty file",
+        "right/text.jpg": "not a picture",
+    }
     assert result["data"]["n"] == 80
     split = json.loads((run.folder / "split.json").read_text())
-    assert not {"left/cut.png", "left/empty.png", "right/text.jpg"} & {i for part in split.values() for i in part}
-    assert all((folder / gone["id"]).exists() for gone in result["quarantined"]), "nothing of the user's is deleted"
+    assert not {"left/cut.png", "left/empty.png", "right/text.jpg"} & {
+        i for part in split.values() for i in part
+    }
+    assert all((folder / gone["id"]).exists() for gone in result["quarantined"]), (
+        "nothing of the user's is deleted"
+    )
 
 
 def test_changed_data_are_refused_with_what_changed(tmp_path: Path) -> None:
@@ -150,7 +187,11 @@ def test_changed_data_are_refused_with_what_changed(tmp_path: Path) -> None:
     journey.run(folder, out=tmp_path / "run", recipe=QUICK)
     Image.new("L", (16, 16), 77).save(folder / "left" / "000.png")
     (folder / "right" / "001.png").unlink()
-    with pytest.raises(RunError, match=r"the data changed since .*1 removed, such as right/001.png; 1 changed .*left/000.png"):
+    with pytest.raises(
+        RunError,
+        match=r"the data changed since .*1 removed, such as right/001.png; 1 changed "
+        r".*left/000.png",
+    ):
         journey.run(folder, out=tmp_path / "run", recipe=QUICK)
 
 
@@ -159,14 +200,18 @@ def test_another_split_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     run = journey.run(folder, out=tmp_path / "run", recipe=QUICK)
     (run.folder / "result.json").unlink()  # as if it were not finished
     seal_run(run.folder)
-    with pytest.raises(RunError, match=r"holds a run of another split \('stratified .* now 'by group \(10 groups"):
+    with pytest.raises(
+        RunError, match=r"holds a run of another split \('stratified .* now 'by group \(10 groups"
+    ):
         journey.run(folder, out=tmp_path / "run", recipe=QUICK, group=r"(\d)\.png")
 
 
 def test_labels_that_mean_nothing_end_in_a_report_and_no_model(tmp_path: Path) -> None:
     data = write_noise(tmp_path / "noise.npz")
     with pytest.raises(CheckFailed, match="no rung that learns passed its checks"):
-        journey.run(data, out=tmp_path / "run", recipe=Recipe(rungs=("prior", "linear", "mlp"), epochs=3))
+        journey.run(
+            data, out=tmp_path / "run", recipe=Recipe(rungs=("prior", "linear", "mlp"), epochs=3)
+        )
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["best"] is None
     assert result["test"] is None
@@ -180,7 +225,9 @@ def test_a_handful_of_pictures_is_enough_to_run(tmp_path: Path) -> None:
     assert run.best.rung == "linear"
     result = json.loads((run.folder / "result.json").read_text())
     assert result["test"]["n"] == 2
-    assert {f["verdict"] for f in result["findings"] if f["check"] in ("beats_prior", "beats_blind")} == {"warn"}
+    assert {
+        f["verdict"] for f in result["findings"] if f["check"] in ("beats_prior", "beats_blind")
+    } == {"warn"}
 
 
 def test_force_goes_on_where_a_check_failed(tmp_path: Path) -> None:
@@ -223,7 +270,9 @@ def test_default_folder_is_found_again_by_the_same_call_only() -> None:
     assert folder(QUICK) != folder(QUICK, group="hand")
 
 
-def test_the_lines_of_the_house_work_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_the_house_work_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_stripes(tmp_path / "signs")
     monkeypatch.chdir(tmp_path)
     names = {name: getattr(receta, name) for name in receta.__all__}
@@ -244,7 +293,9 @@ bundle   = export(run, "onnx", bundle_folder)
     assert scope["scores"].interval[0] < scope["scores"].accuracy
     assert all(finding.verdict == "ok" for finding in scope["findings"])
     picture = scope["run"].pixels(scope["data"]).take(scope["data"].rows[:3])
-    np.testing.assert_allclose(scope["bundle"].predict(picture), scope["run"].predict(picture), atol=1e-4)
+    np.testing.assert_allclose(
+        scope["bundle"].predict(picture), scope["run"].predict(picture), atol=1e-4
+    )
 
 
 def test_a_run_of_the_library_is_listed_judged_and_refused_like_one_of_the_command_line(
@@ -260,7 +311,11 @@ def test_a_run_of_the_library_is_listed_judged_and_refused_like_one_of_the_comma
     assert judged.scores == digits_run.scores
 
     def files(run: Run) -> set[str]:
-        return {str(path.relative_to(run.folder)) for path in run.folder.rglob("[!.]*") if path.is_file()}
+        return {
+            str(path.relative_to(run.folder))
+            for path in run.folder.rglob("[!.]*")
+            if path.is_file()
+        }
 
     assert files(judged) == files(digits_run)
     before = {path: path.stat().st_mtime_ns for path in judged.folder.rglob("*")}

@@ -22,7 +22,19 @@ import receta
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "receta"
 FILES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "onnxruntime", "starlette", "pyarrow", "httpx")
+HEAVY = (
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "sklearn",
+    "scipy",
+    "pandas",
+    "onnxruntime",
+    "starlette",
+    "pyarrow",
+    "httpx",
+)
 BACKENDS = {"tensorflow", "jax", "torch"}
 PUBLIC = tuple(getattr(receta, "__all__", ()))
 
@@ -31,7 +43,9 @@ def in_a_new_python(code: str) -> str:
     """What the code prints in an interpreter that has imported nothing yet."""
     plain = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=plain, timeout=PATIENCE)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=plain, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -88,7 +102,9 @@ def test_no_module_is_named_like_a_public_name(name: str) -> None:
     assert importlib.util.find_spec(f"receta.{name}") is None
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.name == "__init__.py"], ids=lambda f: str(f.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if f.name == "__init__.py"], ids=lambda f: str(f.relative_to(ROOT))
+)
 def test_no_door_of_a_room_is_shadowed_by_a_module(file: Path) -> None:
     doors = {node.name for node in tree(file).body if isinstance(node, ast.FunctionDef)}
     modules = {entry.stem for entry in file.parent.glob("*.py")}
@@ -111,15 +127,20 @@ def test_every_public_thing_says_in_one_short_line_what_it_is(name: str) -> None
 
 def test_every_public_function_of_a_file_says_what_it_does() -> None:
     silent = [
-        f"{at(file, node.lineno)} {node.name}" for file in FILES for node in tree(file).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        f"{at(file, node.lineno)} {node.name}"
+        for file in FILES
+        for node in tree(file).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
         and not (ast.get_docstring(node) or "").strip()
     ]
     assert silent == []
 
 
 def test_every_file_begins_by_saying_what_it_is_for() -> None:
-    assert [str(file.relative_to(ROOT)) for file in FILES if not ast.get_docstring(tree(file))] == []
+    assert [
+        str(file.relative_to(ROOT)) for file in FILES if not ast.get_docstring(tree(file))
+    ] == []
 
 
 # What is loaded when
@@ -165,15 +186,38 @@ except SystemExit as end:
 
 def test_looking_at_data_needs_no_keras() -> None:
     """Sources may: one of them reads the data sets that Keras knows."""
-    rooms = {"__init__", "cli", "core", "data", "codecs", "fetching", "copies", "probing", "pixels", "audits", "cleaning", "splitting"}
-    wrong = [at(file, line) for file in FILES if room(file) in rooms
-             for name, line in imports(file) if name == "keras"]
+    rooms = {
+        "__init__",
+        "cli",
+        "core",
+        "data",
+        "codecs",
+        "fetching",
+        "copies",
+        "probing",
+        "pixels",
+        "audits",
+        "cleaning",
+        "splitting",
+    }
+    wrong = [
+        at(file, line)
+        for file in FILES
+        if room(file) in rooms
+        for name, line in imports(file)
+        if name == "keras"
+    ]
     assert wrong == []
 
 
 def test_a_backend_is_named_in_pipeline_exporters_and_doctor_alone() -> None:
-    wrong = [f"{at(file, line)} {name}" for file in FILES if room(file) not in {"pipeline", "exporters", "doctor"}
-             for name, line in imports(file) if name in BACKENDS]
+    wrong = [
+        f"{at(file, line)} {name}"
+        for file in FILES
+        if room(file) not in {"pipeline", "exporters", "doctor"}
+        for name, line in imports(file)
+        if name in BACKENDS
+    ]
     assert wrong == []
 
 
@@ -199,8 +243,12 @@ def test_what_is_imported_is_declared() -> None:
 
 
 def test_nothing_is_pickled_or_evaluated() -> None:
-    wrong = [at(file, line) for file in FILES for name, line in imports(file)
-             if name in {"pickle", "cloudpickle", "dill", "marshal", "shelve"}]
+    wrong = [
+        at(file, line)
+        for file in FILES
+        for name, line in imports(file)
+        if name in {"pickle", "cloudpickle", "dill", "marshal", "shelve"}
+    ]
     for file in FILES:
         for node in ast.walk(tree(file)):
             if not isinstance(node, ast.Call):
@@ -215,7 +263,10 @@ def test_nothing_is_pickled_or_evaluated() -> None:
 
 
 def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
-    host = re.compile(r"\b[\w.-]*(?:pypi|pythonhosted|npmjs|debian|ubuntu)[\w-]*\.(?:org|com|net|io)\b", re.IGNORECASE)
+    host = re.compile(
+        r"\b[\w.-]*(?:pypi|pythonhosted|npmjs|debian|ubuntu)[\w-]*\.(?:org|com|net|io)\b",
+        re.IGNORECASE,
+    )
     path = re.compile(r"(?<![\w.*}])/(?:work|root)/[\w.]")
     wrong = []
     for file in files_of_the_project():
@@ -234,7 +285,9 @@ def files_of_the_project() -> list[Path]:
     command = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     if listed.returncode == 0:
-        return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+        return [
+            ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()
+        ]
     left_out = {".venv", ".git", "runs", "node_modules", "assets"}
     return [file for file in ROOT.rglob("*") if file.is_file() and not left_out & set(file.parts)]
 
@@ -257,7 +310,9 @@ def test_a_readme_begins_with_pictures_and_six_commands(name: str) -> None:
 
 
 def test_the_changelog_knows_this_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 

@@ -12,9 +12,29 @@ from shell import environment, receta
 
 from receta._quick import _parsed
 
-QUICK, WHOLE = ([sys.executable, "-c", f"import sys; sys.argv[0] = 'receta'; from receta.{start} import main; main()"]
-                for start in ("__main__", "cli"))  # fmt: skip
-HEAVY = ("tensorflow", "keras", "jax", "torch", "sklearn", "scipy", "pandas", "matplotlib", "pyarrow", "typer", "rich", "pydantic", "h5py")
+QUICK, WHOLE = (
+    [
+        sys.executable,
+        "-c",
+        f"import sys; sys.argv[0] = 'receta'; from receta.{start} import main; main()",
+    ]
+    for start in ("__main__", "cli")
+)
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "jax",
+    "torch",
+    "sklearn",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "pyarrow",
+    "typer",
+    "rich",
+    "pydantic",
+    "h5py",
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +50,13 @@ sys.argv = ["receta", "predict", *{[str(word) for word in asked]!r}]
 from receta.__main__ import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(),
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded"
     assert len(done.stdout.splitlines()) == 7
@@ -47,7 +73,9 @@ def test_the_quick_answer_is_that_of_the_whole_command_line(words, asked, tmp_pa
     assert quick.out, "what can be read is answered"
 
 
-@pytest.mark.parametrize("words", [["--top", "0"], ["--tpo", "1"], ["nowhere.png"], ["--help"]], ids=str)
+@pytest.mark.parametrize(
+    "words", [["--top", "0"], ["--tpo", "1"], ["nowhere.png"], ["--help"]], ids=str
+)
 def test_what_is_unusual_is_left_to_the_whole_command_line(words, asked) -> None:
     given = ["predict", *asked, *words]
     assert receta(*given, program=QUICK) == receta(*given, program=WHOLE)
@@ -57,12 +85,21 @@ def test_a_spoilt_bundle_is_one_line(asked, tmp_path) -> None:
     (tmp_path / "bundle.json").write_text("{}")
     receta("predict", tmp_path, asked[1]).refused("was written by receta of an unknown version")
     (tmp_path / "torn.png").write_bytes(b"")
-    receta("predict", asked[0], tmp_path / "torn.png").refused("torn.png cannot be read: empty file")
+    receta("predict", asked[0], tmp_path / "torn.png").refused(
+        "torn.png cannot be read: empty file"
+    )
 
 
 def test_only_plain_words_are_parsed(asked, digits_run) -> None:
     bundle, picture = map(str, asked)
     assert _parsed([bundle, picture, "--top", "3", "--json"]) == (Path(bundle), [picture], 3, True)
-    for words in ([bundle], [picture, picture], [str(digits_run.folder), picture], [bundle, picture, "--top"], [bundle, picture, "-x"],
-                  [bundle, picture, "--debug"], [bundle, picture, "--top", "²"]):  # fmt: skip
+    for words in (
+        [bundle],
+        [picture, picture],
+        [str(digits_run.folder), picture],
+        [bundle, picture, "--top"],
+        [bundle, picture, "-x"],
+        [bundle, picture, "--debug"],
+        [bundle, picture, "--top", "²"],
+    ):
         assert _parsed(words) is None

@@ -22,37 +22,57 @@ from receta.data.dataset import Quarantined
 from receta.evaluation.usefulness import judge_usefulness
 
 SHORTCUT = Finding(
-    "shortcut", "warn", 0.675, "kappa", "<= 0.3 of the way", where="width alone: balanced accuracy 76%, by chance 25%",
-    ids=("a/1.jpg",), advice="Crop all classes alike.",
-)  # fmt: skip
+    "shortcut",
+    "warn",
+    0.675,
+    "kappa",
+    "<= 0.3 of the way",
+    where="width alone: balanced accuracy 76%, by chance 25%",
+    ids=("a/1.jpg",),
+    advice="Crop all classes alike.",
+)
 RUNG = Finding("beats_prior", "warn", 0.01, "nats", ">= 0.02", where="cnn", advice="Train longer.")
 
 
 def test_an_audit_is_told_by_what_it_saw_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     show_findings([SHORTCUT], ids=False)
     assert capsys.readouterr().out == (
-        "WARN  shortcut: width alone: balanced accuracy 76%, by chance 25%. Crop all classes alike.\n"
+        "WARN  shortcut: width alone: balanced accuracy 76%, by chance 25%. Crop all classes "
+        "alike.\n"
     )
 
 
-def test_figures_and_examples_are_told_to_who_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_figures_and_examples_are_told_to_who_asks_for_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     show_findings([SHORTCUT])
     shown = capsys.readouterr().out
     assert "0.675 kappa; expected <= 0.3 of the way." in shown
     assert "a/1.jpg" in shown
 
 
-def test_a_check_of_a_model_keeps_its_figure_for_nothing_else_says_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_of_a_model_keeps_its_figure_for_nothing_else_says_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     show_findings([RUNG], ids=False)
-    assert capsys.readouterr().out == "WARN  beats_prior (cnn): 0.01 nats; expected >= 0.02. Train longer.\n"
+    assert (
+        capsys.readouterr().out
+        == "WARN  beats_prior (cnn): 0.01 nats; expected >= 0.02. Train longer.\n"
+    )
 
 
 @pytest.mark.parametrize(("verbose", "told"), [(False, False), (True, True)])
 def test_what_the_run_has_seen_to_itself_is_told_to_experts_only(
     verbose: bool, told: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flip = Finding("keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True)
-    result = {"rungs": [{"rung": "cnn"}], "best": {"rung": "cnn"}, "findings": [flip.to_json(), SHORTCUT.to_json()]}
+    flip = Finding(
+        "keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True
+    )
+    result = {
+        "rungs": [{"rung": "cnn"}],
+        "best": {"rung": "cnn"},
+        "findings": [flip.to_json(), SHORTCUT.to_json()],
+    }
     _show_concerns(result, verbose=verbose)
     shown = capsys.readouterr().out
     assert ("keeps_labels" in shown) is told
@@ -73,17 +93,25 @@ def test_an_audit_ends_with_how_many_need_a_look(capsys: pytest.CaptureFixture[s
         assert capsys.readouterr().out.splitlines()[-1] == said
 
 
-def test_many_pictures_are_told_a_line_each_with_a_count_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_pictures_are_told_a_line_each_with_a_count_at_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     def answer(name: str, kind: str, share: float, **more: bool) -> dict[str, Any]:
         return {"id": name, "top": [{"class": kind, "probability": share}], "sure": True, **more}
 
-    answers = [answer("a.jpg", "cat", 1.0), answer("bb.jpg", "dog", 0.6, sure=False), answer("c.jpg", "dog", 0.9, none=True),
-               *(answer(f"{n}.jpg", "cat", 0.8) for n in range(3))]  # fmt: skip
+    answers = [
+        answer("a.jpg", "cat", 1.0),
+        answer("bb.jpg", "dog", 0.6, sure=False),
+        answer("c.jpg", "dog", 0.9, none=True),
+        *(answer(f"{n}.jpg", "cat", 0.8) for n in range(3)),
+    ]
     assert tell_answers(answers, [], False) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == [
-        "a.jpg    cat   > 99.9 %   (sure)", "bb.jpg   dog   60.0 %   (not sure)", "c.jpg    none of these (nearest: dog)",
-    ]  # fmt: skip
+        "a.jpg    cat   > 99.9 %   (sure)",
+        "bb.jpg   dog   60.0 %   (not sure)",
+        "c.jpg    none of these (nearest: dog)",
+    ]
     assert lines[-1] == "6 pictures: cat 4, dog 1, none of these 1; not sure: 1"
     assert len(lines) == 7
     tell_answers(answers[:1], [], False)
@@ -91,7 +119,10 @@ def test_many_pictures_are_told_a_line_each_with_a_count_at_the_end(capsys: pyte
 
 
 def test_one_picture_that_cannot_be_read_is_told_by_its_name() -> None:
-    with pytest.raises(RecetaError, match=r"^a\.jpg cannot be read: truncated; expected a picture\. Name another\.$"):
+    with pytest.raises(
+        RecetaError,
+        match=r"^a\.jpg cannot be read: truncated; expected a picture\. Name another\.$",
+    ):
         tell_answers([], [Quarantined("a.jpg", "truncated")], False)
 
 
@@ -99,23 +130,41 @@ def test_an_export_ends_with_what_can_be_done_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    bundles: list[Any] = [SimpleNamespace(name=name, folder=tmp_path / "my run" / name) for name in ("onnx", "web")]
+    bundles: list[Any] = [
+        SimpleNamespace(name=name, folder=tmp_path / "my run" / name) for name in ("onnx", "web")
+    ]
     show_next_of(bundles)
     shown = capsys.readouterr().out
-    for command in ("receta predict 'my run/onnx' PICTURE", "receta serve 'my run/onnx'",
-                    "python3 -m http.server --bind 127.0.0.1 -d 'my run/web'"):  # fmt: skip
+    for command in (
+        "receta predict 'my run/onnx' PICTURE",
+        "receta serve 'my run/onnx'",
+        "python3 -m http.server --bind 127.0.0.1 -d 'my run/web'",
+    ):
         assert f"  {command} " in shown
     show_next_of([SimpleNamespace(name="c_array", folder=tmp_path)])  # type: ignore[list-item]
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(("before", "said"), [(False, "took 28 s"), (True, "it took 28 s then; nothing was done now")])
-def test_a_finished_run_says_the_seconds_of_then(before: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = {"best": None, "rungs": [], "findings": [], "quarantined": [], "test": None, "seconds": 28.0}
+@pytest.mark.parametrize(
+    ("before", "said"), [(False, "took 28 s"), (True, "it took 28 s then; nothing was done now")]
+)
+def test_a_finished_run_says_the_seconds_of_then(
+    before: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = {
+        "best": None,
+        "rungs": [],
+        "findings": [],
+        "quarantined": [],
+        "test": None,
+        "seconds": 28.0,
+    }
     show_result(result, tmp_path, 0, verbose=False, before=before)
     assert said in capsys.readouterr().out.splitlines()
 
 
 def test_a_judgement_that_cannot_be_made_names_the_way_out() -> None:
-    why = judge_usefulness({"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "baselines": {"prior": 0.5}}).why
+    why = judge_usefulness(
+        {"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "baselines": {"prior": 0.5}}
+    ).why
     assert "Add photos, set a larger `--set test_share=…`, or give others with `--test`." in why

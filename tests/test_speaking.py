@@ -28,7 +28,9 @@ def data(tmp_path: Path) -> Path:
         (tmp_path / "fotos" / name).mkdir(parents=True)
         for i in range(24):
             pixels = rng.integers(90 * k, 90 * k + 80, (12, 12), dtype=np.uint8)
-            Image.fromarray(pixels if i else np.full((12, 12), 7, np.uint8)).save(tmp_path / "fotos" / name / f"{i}.png")
+            Image.fromarray(pixels if i else np.full((12, 12), 7, np.uint8)).save(
+                tmp_path / "fotos" / name / f"{i}.png"
+            )
     (tmp_path / "fotos" / "Camiseta" / "rota.png").write_text("nada")
     return tmp_path / "fotos"
 
@@ -68,11 +70,20 @@ def test_json_is_the_same_in_every_language(data: Path, capsys: pytest.CaptureFi
     assert len(json.loads(said["es"])["findings"]) > 10
 
 
-def test_an_audit_tells_people_in_spanish_what_it_tells_programs_in_english(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_tells_people_in_spanish_what_it_tells_programs_in_english(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_line("--lang", "es", "audit", str(data), "--report", str(data.parent / "revisión.html"))
     shown = capsys.readouterr()
-    assert re.search(r"^(WARN|FAIL)  label_conflict \(.*\): 2 imágenes; se esperaba 0\. Mira cada pareja", shown.out, re.MULTILINE)
-    assert "-     leak: sin juzgar (los datos no nombran parte de validación ni de prueba)." in shown.out
+    assert re.search(
+        r"^(WARN|FAIL)  label_conflict \(.*\): 2 imágenes; se esperaba 0\. Mira cada pareja",
+        shown.out,
+        re.MULTILINE,
+    )
+    assert (
+        "-     leak: sin juzgar (los datos no nombran parte de validación ni de prueba)."
+        in shown.out
+    )
     assert "informe: " in shown.err
     assert ENGLISH.findall(shown.out) == []
     page = (data.parent / "revisión.html").read_text("utf-8")
@@ -81,7 +92,12 @@ def test_an_audit_tells_people_in_spanish_what_it_tells_programs_in_english(data
 
 
 def test_the_language_may_stand_anywhere_but_behind_two_dashes() -> None:
-    assert drop_language(["predict", "--lang", "es", "run", "--top", "1"]) == ["predict", "run", "--top", "1"]
+    assert drop_language(["predict", "--lang", "es", "run", "--top", "1"]) == [
+        "predict",
+        "run",
+        "--top",
+        "1",
+    ]
     assert language.language({}) == "es"
     language.choose(None)
     assert drop_language(["predict", "run", "--", "--lang"]) == ["predict", "run", "--", "--lang"]
@@ -90,18 +106,27 @@ def test_the_language_may_stand_anywhere_but_behind_two_dashes() -> None:
 
 @pytest.mark.parametrize("words", [["--lang"], ["--lang="], ["--lang", "klingon"]])
 def test_a_language_that_is_none_is_refused(words: list[str]) -> None:
-    with pytest.raises(RecetaError, match="is no language that receta speaks; expected one of en, es"):
+    with pytest.raises(
+        RecetaError, match="is no language that receta speaks; expected one of en, es"
+    ):
         drop_language(["look", "digits", *words])
 
 
-def test_an_error_is_one_spanish_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_one_spanish_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def end(code: int) -> None:
         raise SystemExit(code)
 
     language.choose("es")
     monkeypatch.setattr(cli, "_end", end)
-    error = RecetaError("mis fotos/x does not exist; expected a path of data or digits. Did you mean 'mis fotos/X'? Check the spelling.")
+    error = RecetaError(
+        "mis fotos/x does not exist; expected a path of data or digits. Did you mean 'mis "
+        "fotos/X'? Check the spelling."
+    )
     with pytest.raises(SystemExit, match="2"):
         cli.fail(error, False)
-    assert capsys.readouterr().err == ("receta: mis fotos/x no existe; se esperaba una ruta de datos, o digits. "
-                                       "¿Querías decir 'mis fotos/X'? Mira si está bien escrito.\n")  # fmt: skip
+    assert capsys.readouterr().err == (
+        "receta: mis fotos/x no existe; se esperaba una ruta de datos, o digits. "
+        "¿Querías decir 'mis fotos/X'? Mira si está bien escrito.\n"
+    )

@@ -20,7 +20,9 @@ from tests.fakes import Rows
 
 quick = settings(max_examples=40, deadline=None)
 class_sizes = st.lists(st.integers(3, 60), min_size=2, max_size=6)
-shares = st.tuples(st.sampled_from([0.05, 0.1, 0.15, 0.3, 0.45]), st.sampled_from([0.05, 0.1, 0.15, 0.3, 0.5]))
+shares = st.tuples(
+    st.sampled_from([0.05, 0.1, 0.15, 0.3, 0.45]), st.sampled_from([0.05, 0.1, 0.15, 0.3, 0.5])
+)
 seeds = st.integers(0, 2**31 - 1)
 
 
@@ -28,7 +30,7 @@ def rows(sizes: list[int], **names: list[str]) -> Dataset:
     return Dataset.of(Rows(np.repeat(np.arange(len(sizes)), sizes), **names))
 
 
-def plan(data: Dataset, recipe: Recipe = Recipe()) -> dict[str, set[str]]:  # noqa: B008
+def plan(data: Dataset, recipe: Recipe = Recipe()) -> dict[str, set[str]]:
     return {name: set(part.ids) for name, part in split(data, recipe).named().items()}
 
 
@@ -78,9 +80,11 @@ def test_split_does_not_depend_on_the_order_of_the_rows(sizes, seed, random, gro
     order = list(range(len(ids)))
     random.shuffle(order)
     mixed = Rows(
-        targets[order], ids=[ids[row] for row in order], groups=[groups[row] for row in order] if groups else None,
+        targets[order],
+        ids=[ids[row] for row in order],
+        groups=[groups[row] for row in order] if groups else None,
         class_names=[f"c{index}" for index in range(len(sizes))],
-    )  # fmt: skip
+    )
     assert outcome(mixed, seed) == outcome(Rows(targets, ids=ids, groups=groups), seed)
 
 
@@ -115,7 +119,10 @@ def test_split_chooses_every_example_equally_often():
 def test_split_moves_few_others_when_one_example_is_left_out(sizes, seed, data):
     whole = rows(sizes)
     gone = data.draw(st.sampled_from(whole.ids))
-    before, after = plan(whole, Recipe(seed=seed)), plan(whole.without({gone: "unreadable"}), Recipe(seed=seed))
+    before, after = (
+        plan(whole, Recipe(seed=seed)),
+        plan(whole.without({gone: "unreadable"}), Recipe(seed=seed)),
+    )
     stayed = sum(len(before[name] & after[name]) for name in before)
     assert len(whole) - 1 - stayed <= 8
 
@@ -127,20 +134,32 @@ def test_split_is_pinned_for_good():
 
 
 @quick
-@given(st.lists(st.integers(8, 40), min_size=2, max_size=4), st.sampled_from(["validation", "test", "both", "none"]),
-       st.sampled_from(["", "train"]), seeds, st.booleans())  # fmt: skip
+@given(
+    st.lists(st.integers(8, 40), min_size=2, max_size=4),
+    st.sampled_from(["validation", "test", "both", "none"]),
+    st.sampled_from(["", "train"]),
+    seeds,
+    st.booleans(),
+)
 def test_split_leaves_the_parts_of_the_data_as_they_are(sizes, own, rest, seed, grouped):
     n = sum(sizes)
     named = {"both": ("validation", "test"), "none": ()}.get(own, (own,))
-    parts = [named[0] if row % 4 == 0 and named else named[-1] if row % 4 == 1 and named else rest for row in range(n)]
+    parts = [
+        named[0] if row % 4 == 0 and named else named[-1] if row % 4 == 1 and named else rest
+        for row in range(n)
+    ]
     groups = [f"g{row % 12}" for row in range(n)] if grouped else None
     data = rows(sizes, parts=parts, **({"groups": groups} if groups else {}))
     found = plan(data, Recipe(seed=seed))
     for name in named:
-        assert found[name] == {one for one, part in zip(data.ids, parts, strict=True) if part == name}
+        assert found[name] == {
+            one for one, part in zip(data.ids, parts, strict=True) if part == name
+        }
     for name in {"validation", "test"} - set(named):
         assert found[name]
-        assert found[name] <= {one for one, part in zip(data.ids, parts, strict=True) if part == rest}
+        assert found[name] <= {
+            one for one, part in zip(data.ids, parts, strict=True) if part == rest
+        }
 
 
 def test_split_takes_validation_out_of_train_and_not_out_of_test():
@@ -158,10 +177,13 @@ def test_split_never_puts_one_group_in_two_parts(n_groups, classes, seed, own):
     targets = [*range(classes), *range(classes), *rng.integers(0, classes, 200)]
     numbers = [*[0] * classes, *[1] * classes, *rng.integers(0, n_groups, 200)]
     extra = [own] * 10 if own else []
-    data = Dataset.of(Rows(
-        [*targets, *[0] * len(extra)], groups=[*(f"p{number}" for number in numbers), *["other"] * len(extra)],
-        parts=[*["train"] * len(targets), *extra],
-    ))  # fmt: skip
+    data = Dataset.of(
+        Rows(
+            [*targets, *[0] * len(extra)],
+            groups=[*(f"p{number}" for number in numbers), *["other"] * len(extra)],
+            parts=[*["train"] * len(targets), *extra],
+        )
+    )
     if len(set(numbers)) < 3:
         return
     parts = split(data, Recipe(seed=seed))
@@ -173,7 +195,8 @@ def test_split_never_puts_one_group_in_two_parts(n_groups, classes, seed, own):
 
 
 def test_split_of_few_groups_is_the_best_of_all_assignments():
-    # Found by hand: only {c} and {d} are as large as a carved part should be, and both classes are even in them.
+    # Found by hand: only {c} and {d} are as large as a carved part should be, and both classes are
+    # even in them.
     sizes = {"a": (30, 30), "b": (5, 5), "c": (7, 8), "d": (8, 7)}
     targets, groups = [], []
     for group, counts in sizes.items():
@@ -182,7 +205,10 @@ def test_split_of_few_groups_is_the_best_of_all_assignments():
     for seed in range(5):
         parts = split(Dataset.of(Rows(targets, groups=groups)), Recipe(seed=seed))
         assert set(parts.train.groups) == {"a", "b"}
-        assert {frozenset(parts.validation.groups), frozenset(parts.test.groups)} == {frozenset("c"), frozenset("d")}
+        assert {frozenset(parts.validation.groups), frozenset(parts.test.groups)} == {
+            frozenset("c"),
+            frozenset("d"),
+        }
 
 
 def test_split_of_equal_groups_differs_with_the_seed():
@@ -195,7 +221,8 @@ def test_split_by_steps_is_almost_as_good_as_the_best_assignment(monkeypatch):
         whole = sum(part.counts() for part in parts)
         wanted = (0.7, 0.15, 0.15)
         return sum(
-            (((part.counts() / whole - share) ** 2).mean() + (len(part) / whole.sum() - share) ** 2) / share
+            (((part.counts() / whole - share) ** 2).mean() + (len(part) / whole.sum() - share) ** 2)
+            / share
             for part, share in zip(parts, wanted, strict=True)
         )
 
@@ -203,7 +230,9 @@ def test_split_by_steps_is_almost_as_good_as_the_best_assignment(monkeypatch):
     for seed in range(12):
         rng = np.random.default_rng(seed)
         numbers = rng.choice(9, 300, p=rng.dirichlet(np.full(9, 2.0)))
-        data = Dataset.of(Rows(rng.integers(0, 4, 300), groups=[f"g{number}" for number in numbers]))
+        data = Dataset.of(
+            Rows(rng.integers(0, 4, 300), groups=[f"g{number}" for number in numbers])
+        )
         best = unevenness(split(data))
         with monkeypatch.context() as patch:
             patch.setattr(splitting, "_MOST_ASSIGNMENTS", 0)
@@ -225,7 +254,9 @@ def test_split_by_steps_gives_train_every_class(monkeypatch):
 
 
 def test_split_carves_out_of_groups_that_stand_in_test_too():
-    data = Dataset.of(Rows([0, 1] * 20, groups=["a", "a", "b", "b"] * 10, parts=["train"] * 30 + ["test"] * 10))
+    data = Dataset.of(
+        Rows([0, 1] * 20, groups=["a", "a", "b", "b"] * 10, parts=["train"] * 30 + ["test"] * 10)
+    )
     parts = split(data)
     assert set(parts.test.groups) == {"a", "b"}
     assert len(set(parts.train.groups) & set(parts.validation.groups)) == 0
@@ -241,7 +272,8 @@ def refusal(data: Dataset, **settings: float) -> str:
 
 def test_split_names_a_class_with_a_single_image():
     assert refusal(Dataset.of(Rows([0, 0, 0, 1], class_names=["cat", "dog"]))) == (
-        "class 'dog' has a single image to split; expected at least 3, one each for train, validation and test. "
+        "class 'dog' has a single image to split; expected at least 3, one each for train, "
+        "validation and test. "
         "Add images, remove the class, or give the test images apart with --test."
     )
 
@@ -249,8 +281,10 @@ def test_split_names_a_class_with_a_single_image():
 def test_split_names_all_classes_that_are_too_small():
     names = ["a", "b", "c", "d", "e", "f", "g"]
     assert refusal(rows([1, 2, 2, 1, 1, 2, 9], class_names=names)) == (
-        "6 classes have too few images to split ('a' 1, 'b' 2, 'c' 2, 'd' 1, 'e' 1 and 1 more); expected at least 3, "
-        "one each for train, validation and test. Add images, remove the class, or give the test images apart with "
+        "6 classes have too few images to split ('a' 1, 'b' 2, 'c' 2, 'd' 1, 'e' 1 and 1 more); "
+        "expected at least 3, "
+        "one each for train, validation and test. Add images, remove the class, or give the test "
+        "images apart with "
         "--test."
     )
 
@@ -258,22 +292,32 @@ def test_split_names_all_classes_that_are_too_small():
 def test_split_counts_only_images_that_are_to_be_split():
     parts = ["train"] * 5 + ["test"] * 5 + ["train"] + ["test"] * 9
     assert refusal(Dataset.of(Rows([0] * 10 + [1] * 10, parts=parts))) == (
-        "class 'c1' has a single image to split; expected at least 2, one each for train and validation. "
+        "class 'c1' has a single image to split; expected at least 2, one each for train and "
+        "validation. "
         "Add images or remove the class."
     )
 
 
 def test_split_needs_one_image_a_class_when_all_parts_are_given():
     parts = ["train", "validation", "test", "train", "validation", "test"]
-    assert [len(part) for part in split(Dataset.of(Rows([0, 0, 0, 1, 1, 1], parts=parts)))] == [2, 2, 2]
-    empty = Dataset.of(Rows([0, 0, 0, 1, 1], parts=["train", "validation", "test", "validation", "test"]))
+    assert [len(part) for part in split(Dataset.of(Rows([0, 0, 0, 1, 1, 1], parts=parts)))] == [
+        2,
+        2,
+        2,
+    ]
+    empty = Dataset.of(
+        Rows([0, 0, 0, 1, 1], parts=["train", "validation", "test", "validation", "test"])
+    )
     assert refusal(empty) == (
-        "class 'c1' has no image to split; expected at least 1 to train on. Add images or remove the class."
+        "class 'c1' has no image to split; expected at least 1 to train on. Add images or remove "
+        "the class."
     )
 
 
 def test_split_refuses_data_without_images():
-    assert refusal(Dataset.of(Rows([], class_names=["a", "b"]))).startswith("the data hold no images; expected some")
+    assert refusal(Dataset.of(Rows([], class_names=["a", "b"]))).startswith(
+        "the data hold no images; expected some"
+    )
 
 
 def test_split_refuses_data_that_are_all_test():
@@ -294,14 +338,18 @@ def test_split_refuses_fewer_groups_than_parts():
 def test_split_refuses_groups_that_are_the_classes(classes):
     targets = np.repeat(np.arange(classes), 5)
     assert refusal(Dataset.of(Rows(targets, groups=[f"g{target}" for target in targets]))) == (
-        f"{classes} groups cannot be split so that train sees every class ({classes} of {classes} classes stand in one "
-        f"group only); expected classes that are spread over several groups. Name other groups with --group, or add "
+        f"{classes} groups cannot be split so that train sees every class ({classes} of "
+        f"{classes} classes stand in one "
+        "group only); expected classes that are spread over several groups. Name other groups "
+        "with --group, or add "
         f"images."
     )
 
 
 def test_split_refuses_shares_that_leave_nothing_to_train_on():
-    with pytest.raises(RecipeError, match=r"validation_share=0.5 and test_share=0.5 leave nothing to train on"):
+    with pytest.raises(
+        RecipeError, match=r"validation_share=0.5 and test_share=0.5 leave nothing to train on"
+    ):
         split(rows([9, 9]), Recipe(validation_share=0.5, test_share=0.5))
 
 
@@ -324,7 +372,8 @@ def test_record_of_a_split_says_how_many_ids_are_missing_and_which_first():
     with pytest.raises(RunError) as caught:
         from_json(data.without(dict.fromkeys(plain["train"][1:3], "lost")), plain)
     assert str(caught.value) == (
-        f"2 of 10 images of the recorded split are missing from the data (first: {plain['train'][1]!r}); expected the "
+        "2 of 10 images of the recorded split are missing from the data (first: "
+        f"{plain['train'][1]!r}); expected the "
         f"data of the first start. Restore them, or choose another folder with --out."
     )
 
@@ -339,10 +388,15 @@ def test_record_of_a_split_that_is_spoilt_is_refused():
 
 def test_how_a_split_is_made_stands_in_words():
     targets = [0, 1] * 6
-    assert how(Dataset.of(Rows(targets))) == "stratified by class, 15 % validation, 15 % test, seed 0"
-    tested = Rows(targets, parts=["train"] * 8 + ["test"] * 4, groups=[f"g{row}" for row in range(12)])
+    assert (
+        how(Dataset.of(Rows(targets))) == "stratified by class, 15 % validation, 15 % test, seed 0"
+    )
+    tested = Rows(
+        targets, parts=["train"] * 8 + ["test"] * 4, groups=[f"g{row}" for row in range(12)]
+    )
     assert how(Dataset.of(tested), Recipe(seed=3)) == (
-        "test as the data's own parts say; the rest by group (8 groups, each in one part), 15 % validation, seed 3"
+        "test as the data's own parts say; the rest by group (8 groups, each in one part), 15 % "
+        "validation, seed 3"
     )
     given_parts = Rows(targets, parts=["train", "validation", "test"] * 4)
     assert how(Dataset.of(given_parts)) == "train, validation and test as the data's own parts say"
@@ -351,7 +405,9 @@ def test_how_a_split_is_made_stands_in_words():
 @pytest.mark.parametrize("groups", [None, 9, 1000])
 def test_split_of_a_hundred_thousand_rows_takes_less_than_a_second(groups):
     rng = np.random.default_rng(0)
-    names = None if groups is None else [f"g{number}" for number in rng.integers(0, groups, 100_000)]
+    names = (
+        None if groups is None else [f"g{number}" for number in rng.integers(0, groups, 100_000)]
+    )
     data = Dataset.of(Rows(rng.integers(0, 24, 100_000), groups=names))
     begun = time.process_time()  # time of this process, so that a busy machine does not fail it
     split(data)
@@ -361,9 +417,16 @@ def test_split_of_a_hundred_thousand_rows_takes_less_than_a_second(groups):
 def table(targets, *, groups=None, parts=None) -> Dataset:
     n = len(targets)
     source = Table(
-        "table('x'", [Column("c", "number", np.arange(n, dtype=float))], np.asarray(targets, float), task="values", target_name="y",
-        ids=[f"row-{row + 1}" for row in range(n)], stamp="1", groups=groups, parts=parts,
-    )  # fmt: skip
+        "table('x'",
+        [Column("c", "number", np.arange(n, dtype=float))],
+        np.asarray(targets, float),
+        task="values",
+        target_name="y",
+        ids=[f"row-{row + 1}" for row in range(n)],
+        stamp="1",
+        groups=groups,
+        parts=parts,
+    )
     return Dataset.of(source)
 
 
@@ -387,7 +450,8 @@ def test_split_of_values_gives_every_part_the_same_range(n, seed):
     parts = split(table(targets), Recipe(seed=seed))
     ranks = np.argsort(np.argsort(targets)) / n
     for part in parts:
-        # Every tenth of the values holds within two rows of its share, so no quantile is off by far.
+        # Every tenth of the values holds within two rows of its share, so no quantile is off by
+        # far.
         for tenth in range(10):
             inside = (ranks[part.rows] >= tenth / 10) & (ranks[part.rows] < (tenth + 1) / 10)
             assert abs(inside.sum() - len(part) / 10) <= 3.5
@@ -399,8 +463,13 @@ def test_split_of_values_does_not_depend_on_the_order_of_the_rows(targets, seed,
     data = table(targets)
     order = list(range(len(targets)))
     random.shuffle(order)
-    mixed = Dataset.of(data.source.replaced(targets=np.array(targets)[order], ids=[data.ids[row] for row in order],
-                                            columns=[data.columns[0].take(np.array(order))]))  # fmt: skip
+    mixed = Dataset.of(
+        data.source.replaced(
+            targets=np.array(targets)[order],
+            ids=[data.ids[row] for row in order],
+            columns=[data.columns[0].take(np.array(order))],
+        )
+    )
     assert plan(mixed, Recipe(seed=seed)) == plan(data, Recipe(seed=seed))
 
 
@@ -410,7 +479,10 @@ def test_split_of_values_keeps_groups_whole(n_groups, n, seed):
     rng = np.random.default_rng(seed)
     numbers = [*range(n_groups), *rng.integers(0, n_groups, n)]
     # The hardest case: a group is a range of its own.
-    data = table([number * 100 + rng.random() for number in numbers], groups=[f"g{number}" for number in numbers])
+    data = table(
+        [number * 100 + rng.random() for number in numbers],
+        groups=[f"g{number}" for number in numbers],
+    )
     held = [set(part.groups) for part in split(data, Recipe(seed=seed))]
     assert all(held)
     assert not any(one & other for one, other in itertools.combinations(held, 2))
@@ -418,9 +490,12 @@ def test_split_of_values_keeps_groups_whole(n_groups, n, seed):
 
 def test_split_of_values_says_how_and_speaks_of_rows():
     assert how(table(range(500))) == (
-        "stratified by the target, in 20 ranges that hold equally many rows, 15 % validation, 15 % test, seed 0"
+        "stratified by the target, in 20 ranges that hold equally many rows, 15 % validation, 15 "
+        "% test, seed 0"
     )
-    with pytest.raises(InputError, match="2 rows cannot be split; expected at least 3, one each for train"):
+    with pytest.raises(
+        InputError, match="2 rows cannot be split; expected at least 3, one each for train"
+    ):
         split(table([1, 2]))
     with pytest.raises(InputError, match="the data hold no rows; expected some to learn from"):
         split(table([]))
@@ -433,8 +508,17 @@ def test_split_of_values_says_how_and_speaks_of_rows():
 
 def series(steps: int, window: int, horizon: int, times: list[int] | None = None) -> Dataset:
     moments = None if times is None else np.array(times, "datetime64[s]")
-    return Dataset.of(Series("series('x'", np.arange(steps, dtype=float)[:, None], moments, window=window, horizon=horizon,
-                             channel_names=("v",), stamp="1"))  # fmt: skip
+    return Dataset.of(
+        Series(
+            "series('x'",
+            np.arange(steps, dtype=float)[:, None],
+            moments,
+            window=window,
+            horizon=horizon,
+            channel_names=("v",),
+            stamp="1",
+        )
+    )
 
 
 def steps_of(part: Dataset) -> tuple[set[int], set[int]]:
@@ -445,8 +529,18 @@ def steps_of(part: Dataset) -> tuple[set[int], set[int]]:
 
 
 @quick
-@given(st.integers(20, 150), st.integers(1, 12), st.integers(1, 6), shares, seeds, st.booleans(), st.randoms(use_true_random=False))
-def test_nothing_that_is_forecast_later_was_seen_or_forecast_earlier(steps, window, horizon, share, seed, twice, random):
+@given(
+    st.integers(20, 150),
+    st.integers(1, 12),
+    st.integers(1, 6),
+    shares,
+    seeds,
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_nothing_that_is_forecast_later_was_seen_or_forecast_earlier(
+    steps, window, horizon, share, seed, twice, random
+):
     times = sorted(random.randrange(steps // 2) for _ in range(steps)) if twice else None
     data = series(steps, window, horizon, times)
     recipe = Recipe(validation_share=share[0], test_share=share[1], seed=seed)
@@ -465,7 +559,9 @@ def test_nothing_that_is_forecast_later_was_seen_or_forecast_earlier(steps, wind
             assert times[max(forecast)] < times[first]
     assert all((np.diff(part.rows) == 1).all() for part in parts)
     assert int(parts[2].rows[-1]) == len(data) - 1
-    assert [part.ids for part in split(data, recipe.with_settings(seed=1))] == [part.ids for part in parts]
+    assert [part.ids for part in split(data, recipe.with_settings(seed=1))] == [
+        part.ids for part in parts
+    ]
 
 
 def test_split_by_time_leaves_out_as_few_windows_as_it_can():
@@ -473,7 +569,11 @@ def test_split_by_time_leaves_out_as_few_windows_as_it_can():
         data = series(100 + 10 + horizon - 1, 10, horizon)
         train, validation, test = split(data)
         assert len(data) == 100
-        assert (len(test), len(validation), len(train)) == (15, 15 - (horizon - 1), 70 - (horizon - 1))
+        assert (len(test), len(validation), len(train)) == (
+            15,
+            15 - (horizon - 1),
+            70 - (horizon - 1),
+        )
 
 
 def test_split_by_time_of_a_view_goes_by_its_own_windows():
@@ -488,12 +588,18 @@ def test_split_by_time_of_a_view_goes_by_its_own_windows():
 
 def test_split_by_time_says_how():
     assert how(series(109, 10, 1)) == (
-        "by time, never shuffled: the first 70 % of the windows train, the next 15 % validation, the last 15 % test"
+        "by time, never shuffled: the first 70 % of the windows train, the next 15 % validation, "
+        "the last 15 % test"
     )
     assert how(series(114, 10, 5)).endswith(
-        "; 8 windows at the borders in no part, for their 5 steps of forecast reach into what the next part forecasts"
+        "; 8 windows at the borders in no part, for their 5 steps of forecast reach into what "
+        "the next part forecasts"
     )
-    with pytest.raises(InputError, match="2 windows of 10 steps with 1 of forecast cannot be split by time; expected enough for train"):
+    with pytest.raises(
+        InputError,
+        match="2 windows of 10 steps with 1 of forecast cannot be split by time; expected enough "
+        "for train",
+    ):
         split(series(12, 10, 1))
 
 

@@ -34,9 +34,18 @@ ERROR = "receta: nowhere/x does not exist;"
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("when", "begins"), [("before", STOPPED), ("after", ERROR)])
-def test_who_stops_it_while_an_error_is_said_reads_one_line(number: int, when: str, begins: str) -> None:
+def test_who_stops_it_while_an_error_is_said_reads_one_line(
+    number: int, when: str, begins: str
+) -> None:
     script = SCRIPT.format(when=when, number=int(number), words=["look", "nowhere/x"])
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
     assert done.stderr.startswith(begins)
     assert done.stderr.count("\n") == 1
     assert (done.stdout, done.returncode) == ("", 130)

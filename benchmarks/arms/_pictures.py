@@ -9,7 +9,9 @@ from PIL import Image
 def written(stored, root: Path) -> Path:
     """train/, val/ and test/ below root, each with class folders of PNG files."""
     for part, name in (("train", "train"), ("validation", "val"), ("test", "test")):
-        for number, (picture, target) in enumerate(zip(stored[f"x_{part}"], stored[f"y_{part}"], strict=True)):
+        for number, (picture, target) in enumerate(
+            zip(stored[f"x_{part}"], stored[f"y_{part}"], strict=True)
+        ):
             place = root / name / f"c{target:03d}"
             place.mkdir(parents=True, exist_ok=True)
             shown = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture

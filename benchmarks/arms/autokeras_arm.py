@@ -1,6 +1,7 @@
 """How far does AutoKeras get in a given time?
 
-ImageClassifier with its defaults; of the time two thirds are for its trials and one third for the last
+ImageClassifier with its defaults; of the time two thirds are for its trials and one third for the
+last
 training on all data, each ended by a callback, since it knows no budget of its own.
 """
 
@@ -29,11 +30,26 @@ with contextlib.redirect_stdout(io.StringIO()):
 
     keras.utils.set_random_seed(seed)
     with tempfile.TemporaryDirectory() as folder:
-        model = autokeras.ImageClassifier(max_trials=2, directory=folder, seed=seed, overwrite=True,
-                                          num_classes=int(stored["y_train"].max()) + 1)
+        model = autokeras.ImageClassifier(
+            max_trials=2,
+            directory=folder,
+            seed=seed,
+            overwrite=True,
+            num_classes=int(stored["y_train"].max()) + 1,
+        )
         began = time.perf_counter()
-        model.fit(stored["x_train"], stored["y_train"], validation_data=(stored["x_validation"], stored["y_validation"]),
-                  epochs=1000, callbacks=[Until()], verbose=0)  # fmt: skip
+        model.fit(
+            stored["x_train"],
+            stored["y_train"],
+            validation_data=(stored["x_validation"], stored["y_validation"]),
+            epochs=1000,
+            callbacks=[Until()],
+            verbose=0,
+        )
         took = time.perf_counter() - began
         named = model.predict(stored["x_test"], verbose=0).reshape(-1).astype(float).astype(int)
-print(json.dumps({"accuracy": float((named == stored["y_test"]).mean()), "seconds": took, "epochs": 0}))
+print(
+    json.dumps(
+        {"accuracy": float((named == stored["y_test"]).mean()), "seconds": took, "epochs": 0}
+    )
+)

@@ -1,7 +1,9 @@
 """How far does Ludwig get in a given time, with its convolutional encoder for pictures?
 
-`stacked_cnn`, the encoder that its manual names for training from scratch, with its defaults; epochs are
-planned by up to two runs, which are not counted. Pictures are given as arrays: it reads files by torchvision's compiled code.
+`stacked_cnn`, the encoder that its manual names for training from scratch, with its defaults;
+epochs are
+planned by up to two runs, which are not counted. Pictures are given as arrays: it reads files by
+torchvision's compiled code.
 """
 
 import contextlib
@@ -26,26 +28,56 @@ height, width = stored["x_train"].shape[1:3]
 def model(epochs: int) -> LudwigModel:
     """A model of its own for so many epochs."""
     shape = {"height": height, "width": width, "num_channels": 3}
-    return LudwigModel({
-        "input_features": [{"name": "picture", "type": "image", "encoder": {"type": "stacked_cnn"}, "preprocessing": shape}],
-        "output_features": [{"name": "label", "type": "category"}],
-        "trainer": {"epochs": epochs, "batch_size": min(128, max(16, len(stored["x_train"]) // 20)), "early_stop": -1},
-        "preprocessing": {"split": {"type": "fixed"}}, "backend": {"type": "local"},
-    }, logging_level=logging.ERROR)  # fmt: skip
+    return LudwigModel(
+        {
+            "input_features": [
+                {
+                    "name": "picture",
+                    "type": "image",
+                    "encoder": {"type": "stacked_cnn"},
+                    "preprocessing": shape,
+                }
+            ],
+            "output_features": [{"name": "label", "type": "category"}],
+            "trainer": {
+                "epochs": epochs,
+                "batch_size": min(128, max(16, len(stored["x_train"]) // 20)),
+                "early_stop": -1,
+            },
+            "preprocessing": {"split": {"type": "fixed"}},
+            "backend": {"type": "local"},
+        },
+        logging_level=logging.ERROR,
+    )
 
 
 with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-    parts = [np.repeat(stored[f"x_{name}"], 3 // stored[f"x_{name}"].shape[3], axis=3) for name in ("train", "validation", "test")]
-    table = pandas.DataFrame({
-        "picture": [picture for part in parts for picture in part],
-        "label": [f"c{target}" for name in ("train", "validation", "test") for target in stored[f"y_{name}"]],
-        "split": np.repeat([0, 1, 2], [len(part) for part in parts]),
-    })  # fmt: skip
+    parts = [
+        np.repeat(stored[f"x_{name}"], 3 // stored[f"x_{name}"].shape[3], axis=3)
+        for name in ("train", "validation", "test")
+    ]
+    table = pandas.DataFrame(
+        {
+            "picture": [picture for part in parts for picture in part],
+            "label": [
+                f"c{target}"
+                for name in ("train", "validation", "test")
+                for target in stored[f"y_{name}"]
+            ],
+            "split": np.repeat([0, 1, 2], [len(part) for part in parts]),
+        }
+    )
     epochs = 4
-    for number in range(3):  # the first two runs only plan: what stands before the first epoch takes its time too
+    # the first two runs only plan: what stands before the first epoch takes its time too
+    for number in range(3):
         chosen = model(epochs)
         began = time.perf_counter()
-        chosen.train(dataset=table, random_seed=seed, output_directory=f"{folder}/{number}", skip_save_processed_input=True)
+        chosen.train(
+            dataset=table,
+            random_seed=seed,
+            output_directory=f"{folder}/{number}",
+            skip_save_processed_input=True,
+        )
         took = time.perf_counter() - began
         if took > 0.8 * seconds:
             break

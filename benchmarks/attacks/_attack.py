@@ -19,7 +19,8 @@ SECRET = "this-must-not-be-told-7f3a91c2"
 class Attack:
     """words: of the command behind `receta`. name: what is wrong with what it reads.
 
-    may_open: whether the user names the secret himself, as weights in his recipe; telling what it holds is wrong all the same.
+    may_open: whether the user names the secret himself, as weights in his recipe; telling what it
+    holds is wrong all the same.
     """
 
     name: str
@@ -59,14 +60,27 @@ class Lure:
 
 def files(place: Path) -> list[Path]:
     """All files of a place, in order."""
-    return [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    return (
+        [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
+    )
 
 
 def mutated(content: bytes, rng: random.Random, others: list[bytes]) -> tuple[str, bytes]:
     """The bytes with one thing changed, and what that is."""
     at = rng.randrange(max(1, len(content)))
     how = rng.choice(
-        ["bits", "cut", "doubled", "zeros", "header", "inserted", "empty", "many bits", "digits", "joined"]
+        [
+            "bits",
+            "cut",
+            "doubled",
+            "zeros",
+            "header",
+            "inserted",
+            "empty",
+            "many bits",
+            "digits",
+            "joined",
+        ]
     )
     spoilt = bytearray(content)
     if how in ("bits", "many bits"):

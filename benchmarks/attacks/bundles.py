@@ -51,4 +51,6 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
         shutil.copytree(sound["onnx"], bundle)
         said = json.loads((bundle / "bundle.json").read_text())
         (bundle / "bundle.json").write_text(json.dumps({**said, key: value}))
-        yield Attack(f"bundle.json: {key} is {str(value)[:40]}", ["predict", str(bundle), str(picture)])
+        yield Attack(
+            f"bundle.json: {key} is {str(value)[:40]}", ["predict", str(bundle), str(picture)]
+        )

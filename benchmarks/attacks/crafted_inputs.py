@@ -31,7 +31,11 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
             place = here if words[:1] == ["."] else here / file
             verb = ["audit"] if {"--target", "--series"} & {*words} else ["run"]
             said = [word for word in words if word != "."]
-            yield Attack(name, [*verb, str(place), *said], may_open=name == "clean.json that names the secret")
+            yield Attack(
+                name,
+                [*verb, str(place), *said],
+                may_open=name == "clean.json that names the secret",
+            )
 
 
 BOMB = 600 * 2**20
@@ -55,7 +59,12 @@ def tables(lure: Lure) -> Made:
         ("t," + ",".join(f"c{k}" for k in range(1999)) + "\n" + rows).encode(),
         target,
     )
-    yield "2,000 columns of one name", "x.csv", ("t," + ",".join(["c"] * 1999) + "\n" + rows).encode(), target
+    yield (
+        "2,000 columns of one name",
+        "x.csv",
+        ("t," + ",".join(["c"] * 1999) + "\n" + rows).encode(),
+        target,
+    )
     yield (
         "400,000 columns",
         "x.csv",
@@ -63,7 +72,12 @@ def tables(lure: Lure) -> Made:
         ["--target", "c0"],
     )
     yield "600 MB of zeros in a .gz", "x.csv.gz", _zeros(b"t,a\n", b"0,0\n", BOMB), target
-    yield "600 MB of pixels in a .gz", "x.csv.gz", _zeros(b"label,p0,p1,p2,p3\n", b"0,0,0,0,0\n", BOMB), []
+    yield (
+        "600 MB of pixels in a .gz",
+        "x.csv.gz",
+        _zeros(b"label,p0,p1,p2,p3\n", b"0,0,0,0,0\n", BOMB),
+        [],
+    )
     yield "one line of 100 MB", "x.csv", b"t,a\n" + b"1" * 100_000_000, target
     yield "quote without an end", "x.csv", b't,a\n1,"' + b"x,\n" * 300_000, target
     yield (
@@ -84,7 +98,12 @@ def tables(lure: Lure) -> Made:
         b"t,a\n" + b"".join(b"%d,%s\n" % (k % 2, b"9" * 5000) for k in range(100)),
         target,
     )
-    yield "control characters in names", "x.csv", "t,\x1b[2J,\u202e\n1,2,3\n2,3,4\n".encode(), target
+    yield (
+        "control characters in names",
+        "x.csv",
+        "t,\x1b[2J,\u202e\n1,2,3\n2,3,4\n".encode(),
+        target,
+    )
     yield (
         "hostile group",
         "x.csv",
@@ -95,7 +114,9 @@ def tables(lure: Lure) -> Made:
         "10,000 dates of two readings",
         "x.csv",
         b"t,a\n"
-        + b"".join(b"%d,0%d/0%d/20%02d\n" % (k % 2, k % 9 + 1, k % 8 + 1, k % 99) for k in range(10_000)),
+        + b"".join(
+            b"%d,0%d/0%d/20%02d\n" % (k % 2, k % 9 + 1, k % 8 + 1, k % 99) for k in range(10_000)
+        ),
         target,
     )
 
@@ -199,10 +220,30 @@ def jsons(lure: Lure) -> Made:
     )
     yield "lists 100,000 deep", "x.json", b"[" * 100_000, []
     yield "objects 100,000 deep", "x.json", b'{"a":' * 100_000, []
-    yield "6 million empty lists", "x.json", b'{"image": [' + b",".join([b"[]"] * 6_000_000) + b"]}", []
-    yield "6 million empty lists, a list", "x.json", b"[" + b",".join([b"[]"] * 6_000_000) + b"]", []
-    yield "number of 10 million digits", "x.json", b'[{"image": 1, "label": ' + b"9" * 10_000_000 + b"}]", []
-    yield "text of 100 MB", "x.json", b'[{"image": "' + b"A" * 100_000_000 + b'", "label": "a"}]', []
+    yield (
+        "6 million empty lists",
+        "x.json",
+        b'{"image": [' + b",".join([b"[]"] * 6_000_000) + b"]}",
+        [],
+    )
+    yield (
+        "6 million empty lists, a list",
+        "x.json",
+        b"[" + b",".join([b"[]"] * 6_000_000) + b"]",
+        [],
+    )
+    yield (
+        "number of 10 million digits",
+        "x.json",
+        b'[{"image": 1, "label": ' + b"9" * 10_000_000 + b"}]",
+        [],
+    )
+    yield (
+        "text of 100 MB",
+        "x.json",
+        b'[{"image": "' + b"A" * 100_000_000 + b'", "label": "a"}]',
+        [],
+    )
     yield (
         "label of 1 MB",
         "x.jsonl",
@@ -212,7 +253,9 @@ def jsons(lure: Lure) -> Made:
     yield (
         "lone surrogates as labels",
         "x.jsonl",
-        "\n".join(json.dumps({**record, "label": "\ud800" + "ab"[k % 2]}) for k in range(8)).encode(),
+        "\n".join(
+            json.dumps({**record, "label": "\ud800" + "ab"[k % 2]}) for k in range(8)
+        ).encode(),
         [],
     )
     yield (
@@ -243,7 +286,8 @@ def jsons(lure: Lure) -> Made:
         "own network's address",
         "x.jsonl",
         "\n".join(
-            json.dumps({"content": "http://127.0.0.1:9/x.png", "label": "ab"[k % 2]}) for k in range(4)
+            json.dumps({"content": "http://127.0.0.1:9/x.png", "label": "ab"[k % 2]})
+            for k in range(4)
         ).encode(),
         [],
     )
@@ -267,12 +311,24 @@ def parquets(lure: Lure) -> Made:
                 out.write_table(pa.table([pa.nulls(2_000_000, pa.int64())] * 2, schema=schema))
 
     def repeated(content: bytes, n: int) -> object:
-        return pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), pa.array([content], pa.binary()))
+        return pa.DictionaryArray.from_arrays(
+            pa.array([0] * n, pa.int32()), pa.array([content], pa.binary())
+        )
 
-    noted = {"huggingface": '{"info":{"features":{"label":{"_type":"ClassLabel","names":' + "[" * 5000 + "}"}
+    noted = {
+        "huggingface": '{"info":{"features":{"label":{"_type":"ClassLabel","names":'
+        + "[" * 5000
+        + "}"
+    }
     strange = {
         "huggingface": json.dumps(
-            {"info": {"features": {"label": {"_type": "ClassLabel", "names": ["\x1b[2J", "x" * 10**6]}}}}
+            {
+                "info": {
+                    "features": {
+                        "label": {"_type": "ClassLabel", "names": ["\x1b[2J", "x" * 10**6]}
+                    }
+                }
+            }
         )
     }
     sound = pa.table({"image": pictures, "label": labels})
@@ -286,13 +342,17 @@ def parquets(lure: Lure) -> Made:
     yield (
         "two columns called label",
         "x.parquet",
-        written(pa.Table.from_arrays([pictures, labels, labels], names=["image", "label", "label"])),
+        written(
+            pa.Table.from_arrays([pictures, labels, labels], names=["image", "label", "label"])
+        ),
         [],
     )
     yield (
         "two columns called image",
         "x.parquet",
-        written(pa.Table.from_arrays([pictures, pictures, labels], names=["image", "image", "label"])),
+        written(
+            pa.Table.from_arrays([pictures, pictures, labels], names=["image", "image", "label"])
+        ),
         [],
     )
     yield (
@@ -308,7 +368,9 @@ def parquets(lure: Lure) -> Made:
         written(
             pa.table(
                 {
-                    "a": repeated(b"x" * 20_000_000, 200_000).cast(pa.dictionary(pa.int32(), pa.string())),
+                    "a": repeated(b"x" * 20_000_000, 200_000).cast(
+                        pa.dictionary(pa.int32(), pa.string())
+                    ),
                     "t": pa.array([0, 1] * 100_000),
                 }
             ),
@@ -323,7 +385,9 @@ def parquets(lure: Lure) -> Made:
             pa.table(
                 {
                     "image": pa.array([png()] * 2000),
-                    "label": repeated(b"x" * 20_000_000, 2000).cast(pa.dictionary(pa.int32(), pa.string())),
+                    "label": repeated(b"x" * 20_000_000, 2000).cast(
+                        pa.dictionary(pa.int32(), pa.string())
+                    ),
                 }
             )
         ),
@@ -378,7 +442,12 @@ def archives(lure: Lure) -> Made:
         made(sound, {"a/link.png": str(lure.secret), "b/link.png": str(lure.secret)}),
         [],
     )
-    yield "100,000 names", "x.zip", made({f"{'ab'[k % 2]}/{k}.png": b"" for k in range(100_000)}), []
+    yield (
+        "100,000 names",
+        "x.zip",
+        made({f"{'ab'[k % 2]}/{k}.png": b"" for k in range(100_000)}),
+        [],
+    )
     yield "folders 1,000 deep", "x.zip", made({**sound, "a/" * 1000 + "x.png": png()}), []
     yield (
         "clean.json that names the secret",
@@ -421,7 +490,14 @@ def archives(lure: Lure) -> Made:
 def _cleaned(**changes: object) -> bytes:
     """The manifest of cleaned digits, with changes."""
     original = {"n": 1797, "stamp": "digits-1", "fingerprint": ""}
-    usual = {"receta": "clean", "schema": 1, "data": "digits", "test": None, "options": {}, "original": original}
+    usual = {
+        "receta": "clean",
+        "schema": 1,
+        "data": "digits",
+        "test": None,
+        "options": {},
+        "original": original,
+    }
     return json.dumps({**usual, "calls": [], "undone": [], **changes}).encode()
 
 
@@ -430,7 +506,12 @@ def records(lure: Lure) -> Made:
 
     one = {"image": png(), "label": 1}
     header = struct.pack(">4B3I", 0, 0, 8, 3, 2**32 - 1, 2**16, 2**16)
-    yield "IDX of 10**19 pixels in a .gz", "train-images-idx3-ubyte.gz", gzip.compress(header), ["."]
+    yield (
+        "IDX of 10**19 pixels in a .gz",
+        "train-images-idx3-ubyte.gz",
+        gzip.compress(header),
+        ["."],
+    )
     yield "IDX of 10**19 pixels", "train-images-idx3-ubyte", header, ["."]
     yield (
         "record of 10**18 bytes",
@@ -442,11 +523,17 @@ def records(lure: Lure) -> Made:
         "3 million numbers, not packed",
         "x.tfrecord",
         b"".join(
-            tfrecord.framed(content) for content in (tfrecord.example(one), _unpacked_numbers(3_000_000))
+            tfrecord.framed(content)
+            for content in (tfrecord.example(one), _unpacked_numbers(3_000_000))
         ),
         [],
     )
-    yield "names of 10**9 classes", "labels.txt", _beside(tfrecord, one, b"999999999999: a\n"), ["."]
+    yield (
+        "names of 10**9 classes",
+        "labels.txt",
+        _beside(tfrecord, one, b"999999999999: a\n"),
+        ["."],
+    )
     yield "names that are no UTF-8", "labels.txt", _beside(tfrecord, one, b"\xff\xfe\n"), ["."]
     yield "600 MB of zeros in a .gz", "x.tfrecord.gz", _zeros(b"", bytes(16), BOMB), []
 
@@ -463,7 +550,8 @@ def _beside(tfrecord: object, one: dict[str, object], names: bytes) -> Callable[
     def write(path: Path) -> None:
         path.write_bytes(names)
         tfrecord.write(
-            path.parent / "x.tfrecord", [tfrecord.example({**one, "label": k % 2}) for k in range(8)]
+            path.parent / "x.tfrecord",
+            [tfrecord.example({**one, "label": k % 2}) for k in range(8)],
         )  # type: ignore[attr-defined]
 
     return write

@@ -36,7 +36,9 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
         place = module.sample(folder / "samples" / name)
         if (folder / "samples" / name).exists():
             samples.append((name, place, getattr(module, "SAMPLE_OPTIONS", {})))
-    every = [path.read_bytes() for name, _, _ in samples for path in files(folder / "samples" / name)]
+    every = [
+        path.read_bytes() for name, _, _ in samples for path in files(folder / "samples" / name)
+    ]
     places = numbered(folder)
     for number in range(N):
         name, place, options = samples[number % len(samples)]

@@ -26,7 +26,9 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
             if key not in said
             for word in ("--set", f"{key}={value}")
         ]
-        yield Attack(name, ["run", "digits", "--recipe", str(path), *plain], may_open="weights = " in said)
+        yield Attack(
+            name, ["run", "digits", "--recipe", str(path), *plain], may_open="weights = " in said
+        )
     sound = recipe.Recipe(rungs=("linear",), epochs=1, costs=("3>8=20",)).to_toml().encode()
     for _ in range(N_MUTATED):
         path = next(places) / "recipe.toml"
@@ -46,7 +48,9 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
         ["--set", "dropout=nan"],
         ["--set", "image_size=1x" + "9" * 5000],
     ):
-        yield Attack(f"option {words[0]} {words[1][:30]}", ["run", "digits", "--set", "rungs=linear", *words])
+        yield Attack(
+            f"option {words[0]} {words[1][:30]}", ["run", "digits", "--set", "rungs=linear", *words]
+        )
 
 
 def hand_made(lure: Lure) -> Iterator[tuple[str, str | bytes]]:

@@ -79,7 +79,13 @@ def spoilt(path: Path, rng: random.Random, lure: Lure) -> tuple[str, bytes]:
         "60 MB of spaces": b"{" + b" " * (60 * 2**20) + b"}",
     }
     name = rng.choice(
-        [*ways, "a path in every text", "every number 10**18", "every list empty", "every key twice"]
+        [
+            *ways,
+            "a path in every text",
+            "every number 10**18",
+            "every list empty",
+            "every key twice",
+        ]
     )
     if name in ways:
         return name, ways[name]

@@ -20,8 +20,15 @@ from playwright.sync_api import Page, sync_playwright
 HERE = Path(__file__).parent
 SIZE = {"width": 1200, "height": 760}
 WIDTH_PX = 1000  # of a picture in the repository: sharp enough for a README, 200 kB at most
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START_S = 60  # until the server answers
 
 
@@ -36,7 +43,9 @@ def main() -> None:
         shoot(page, "report.png")
         picture = Path(folder) / "seven.png"
         draw_digit(picture)
-        server = subprocess.Popen([sys.executable, "-m", "receta", "serve", str(run), "--port", "8765"])
+        server = subprocess.Popen(
+            [sys.executable, "-m", "receta", "serve", str(run), "--port", "8765"]
+        )
         try:
             wait_for("http://127.0.0.1:8765/")
             page.goto("http://127.0.0.1:8765/")
@@ -51,7 +60,11 @@ def main() -> None:
 
 def receta(*words: object) -> None:
     """Run the command line; raises where it fails."""
-    subprocess.run([sys.executable, "-m", "receta", *map(str, words)], check=True, env={**os.environ, "LANG": "C.UTF-8"})
+    subprocess.run(
+        [sys.executable, "-m", "receta", *map(str, words)],
+        check=True,
+        env={**os.environ, "LANG": "C.UTF-8"},
+    )
 
 
 def draw_digit(path: Path) -> None:
@@ -79,7 +92,9 @@ def shoot(page: Page, name: str) -> None:
     page.wait_for_timeout(500)
     page.screenshot(path=path)
     with Image.open(path) as shot:
-        small = shot.convert("RGB").resize((WIDTH_PX, round(shot.height * WIDTH_PX / shot.width)), Image.Resampling.LANCZOS)
+        small = shot.convert("RGB").resize(
+            (WIDTH_PX, round(shot.height * WIDTH_PX / shot.width)), Image.Resampling.LANCZOS
+        )
     small.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size // 1000} kB")
 

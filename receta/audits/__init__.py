@@ -30,9 +30,15 @@ SHELF = Shelf("receta.audits", "audit")
 _SHARE_OF_A_BUDGET = 0.1
 
 
-def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] | None = None,
-          also: Collection[str] = (), within_s: float = math.inf,
-          progress: Progress = Unasked()) -> Findings:  # noqa: B008
+def audit(
+    data: Dataset,
+    *,
+    pixels: Pixels | None = None,
+    only: Collection[str] | None = None,
+    also: Collection[str] = (),
+    within_s: float = math.inf,
+    progress: Progress = Unasked(),
+) -> Findings:
     """Look for what is wrong with the data; nothing is changed.
 
     pixels: the decoded pictures of the same source, so that they are not decoded twice.
@@ -50,29 +56,45 @@ def audit(data: Dataset, *, pixels: Pixels | None = None, only: Collection[str] 
     from threadpoolctl import threadpool_limits
 
     findings = Findings()
-    # Threads of the matrix library wait for each other where anything else runs: 29 s instead of 1.3 s (LOG.md).
+    # Threads of the matrix library wait for each other where anything else runs: 29 s instead of
+    # 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:
             late = len(data) * getattr(SHELF.module(name), "SECONDS_EACH", 0.0) > within_s
-            findings += [_no_time(name)] if late else getattr(SHELF.module(name), name)(data, pixels)
+            findings += (
+                [_no_time(name)] if late else getattr(SHELF.module(name), name)(data, pixels)
+            )
             bar.advance()
-    return Findings(dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings)
+    return Findings(
+        dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings
+    )
 
 
 def _no_time(name: str) -> Finding:
     module = SHELF.module(name)
-    return Finding(name, "ok", 0, module.UNIT, f"<= {module.BOUND}", judged=False,
-                   advice=f"The budget left no time for it. Ask for it: receta audit DATA --only {name}")  # fmt: skip
+    return Finding(
+        name,
+        "ok",
+        0,
+        module.UNIT,
+        f"<= {module.BOUND}",
+        judged=False,
+        advice=f"The budget left no time for it. Ask for it: receta audit DATA --only {name}",
+    )
 
 
-def chosen(data: Dataset, only: Collection[str] | None = None, also: Collection[str] = ()) -> list[str]:
+def chosen(
+    data: Dataset, only: Collection[str] | None = None, also: Collection[str] = ()
+) -> list[str]:
     """Names of the audits that fit the data and were not left out."""
     for name in (*(only or ()), *also):
         SHELF.module(name)
     fitting = [name for name in SHELF.names() if _concerns(SHELF.module(name), data)]
     if only is not None:
         return [name for name in fitting if name in only]
-    return [name for name in fitting if name in also or not getattr(SHELF.module(name), "ASKED", False)]
+    return [
+        name for name in fitting if name in also or not getattr(SHELF.module(name), "ASKED", False)
+    ]
 
 
 def _concerns(module: Any, data: Dataset) -> bool:

@@ -64,7 +64,11 @@ def bits(which: np.ndarray) -> float:
 def whole(values: np.ndarray) -> bool:
     """Whether all numbers that are there are integers."""
     there = values[~np.isnan(values)]
-    return bool(len(there)) and bool(np.isfinite(there).all()) and bool((there == np.floor(there)).all())
+    return (
+        bool(len(there))
+        and bool(np.isfinite(there).all())
+        and bool((there == np.floor(there)).all())
+    )
 
 
 def ids_at(data: Dataset, positions: np.ndarray, most: int = MOST_IDS) -> tuple[str, ...]:
@@ -104,8 +108,10 @@ def channels(data: Dataset) -> tuple[Column, ...]:
         return data.columns
     series, _ = series_of(data)
     # The texts are those of the channel that is forecast, which is the first.
-    return tuple(Column(name, "number", series.values[:, k], junk={} if k else series.junk)
-                 for k, name in enumerate(series.channel_names))  # fmt: skip
+    return tuple(
+        Column(name, "number", series.values[:, k], junk={} if k else series.junk)
+        for k, name in enumerate(series.channel_names)
+    )
 
 
 def touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:

@@ -80,11 +80,16 @@ def ways(links: tuple[Link, ...]) -> str:
 
 
 def shown(data: Dataset, links: tuple[Link, ...], bound: float) -> dict[str, Any]:
-    """Distances for the report: the bound, the largest, how many in each way, and which are turned."""
+    """Distances for the report: the bound, the largest, how many in each way, and which are
+    turned.
+    """
     turned = [link for link in links if link.how in TURNED][:_NAMED]
-    return {"distance_bound": bound, "largest_distance": max(link.distance for link in links),
-            "ways": dict(sorted(Counter(link.how or "as it is" for link in links).items())),
-            "turned": [[data.ids[link.one], data.ids[link.other], link.how] for link in turned]}  # fmt: skip
+    return {
+        "distance_bound": bound,
+        "largest_distance": max(link.distance for link in links),
+        "ways": dict(sorted(Counter(link.how or "as it is" for link in links).items())),
+        "turned": [[data.ids[link.one], data.ids[link.other], link.how] for link in turned],
+    }
 
 
 def write_example(folder: Path, pictures: dict[str, tuple[int, float]]) -> str:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from receta.data.column_steps import number_of
 
 _QUANTITY = re.compile(
-    r"\s*(?P<before>[€$£¥])?\s*(?P<number>[+\-−]?(\d[\d.,'’\u00a0\u202f ]*\d|\d|[.,]\d+)([eE][+-]?\d+)?)"
+    r"\s*(?P<before>[€$£¥])?\s*(?P<number>[+\-−]?(\d[\d.,'’\u00a0\u202f "
+    r"]*\d|\d|[.,]\d+)([eE][+-]?\d+)?)"
     r"\s*(?P<after>%|[€$£¥]|°\s?[CFcf]?|[^\W\d_]{1,5}[²³23]?(/[^\W\d_]{1,4}[²³23]?)?)?\s*"
 )
-_ORDINALS = {"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "x"}  # 1st and 2x are no units
+# 1st and 2x are no units
+_ORDINALS = {"st", "nd", "rd", "th", "er", "re", "e", "o", "a", "º", "ª", "x"}
 _MOST_LETTERS = 40  # of a quantity
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
-    rf"(\d{{4}}[-/.]\d{{1,2}}([-/.]\d{{1,2}})?|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}}|\d{{2}}))([T ]\d{{1,2}}:\d{{2}}.*)?|"
+    rf"(\d{{4}}[-/.]\d{{1,2}}([-/.]\d{{1,2}})?|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}}|\d{{2}}))([T "
+    rf"]\d{{1,2}}:\d{{2}}.*)?|"
     rf"(\d{{1,2}}[ -])?({_MONTH})[a-z]*\.?[ -](\d{{1,2}},? )?\d{{2,4}}",
     re.IGNORECASE | re.ASCII,
 )
@@ -78,5 +81,8 @@ def measures(texts: Sequence[str], share: float) -> bool:
     >>> measures(["1,234", "3.5 kg"], 0.9), measures(["00123", "00124"], 0.9)
     (True, False)
     """
-    found = [kind_of(text) == "dates" or ((one := quantity(text)) is not None and not one.plain) for text in texts]
+    found = [
+        kind_of(text) == "dates" or ((one := quantity(text)) is not None and not one.plain)
+        for text in texts
+    ]
     return bool(texts) and sum(found) >= share * len(texts)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 ORDER = 94
 UNIT = "images"
-# Steepest edges over contrast, at 96 x 96: of 2,000 photos of cats-vs-dogs 0.3 % lie below, of seven other data sets
+# Steepest edges over contrast, at 96 x 96: of 2,000 photos of cats-vs-dogs 0.3 % lie below, of
+# seven other data sets
 # none; of photos blurred by a Gaussian of 4 pixels at 300 all do (LOG.md).
 BOUND = 0.2
-SHARE = 0.5  # and half as sharp as the better quarter of the data, so that ultrasound is not all blurred
+# and half as sharp as the better quarter of the data, so that ultrasound is not all blurred
+SHARE = 0.5
 
 
 def blurry(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -33,11 +35,17 @@ def blurry(data: Dataset, pixels: Pixels) -> list[Finding]:
     usual = float(np.percentile(sharp, 75)) if len(sharp) else 0.0
     spoilt = (sharp < min(BOUND, SHARE * usual)) & (_faults.faults(look) == "")
     return _looks.finding(
-        "blurry", data, positions[spoilt], sharp[spoilt], unit=UNIT, what="sharpness",
+        "blurry",
+        data,
+        positions[spoilt],
+        sharp[spoilt],
+        unit=UNIT,
+        what="sharpness",
         expected=f"none with a sharpness below {BOUND:g} and half of the others'",
-        advice="Look at them: a model that is to answer for sharp pictures learns little from them. Leave them out "
-               "(receta clean --fix blurry), or blur others too if such pictures will come.",
-    )  # fmt: skip
+        advice="Look at them: a model that is to answer for sharp pictures learns little from "
+        "them. Leave them out "
+        "(receta clean --fix blurry), or blur others too if such pictures will come.",
+    )
 
 
 def sharpness(look: np.ndarray, own: np.ndarray, kept: tuple[int, ...]) -> np.ndarray:
@@ -52,7 +60,14 @@ def sharpness(look: np.ndarray, own: np.ndarray, kept: tuple[int, ...]) -> np.nd
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all soft, by nature."""
-    return _examples.write(folder, {f"{name}/{n}.png": _soft(n + shift) for name, shift in (("cat", 0), ("dog", 5)) for n in range(5)})
+    return _examples.write(
+        folder,
+        {
+            f"{name}/{n}.png": _soft(n + shift)
+            for name, shift in (("cat", 0), ("dog", 5))
+            for n in range(5)
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
@@ -62,4 +77,6 @@ def culprit(folder: Path) -> str:
 
 def _soft(number: int) -> bytes:
     wave = 128 + 100 * np.sin(np.arange(8) * np.pi / 8 + number)  # half a wave: no edge anywhere
-    return _examples.encoded(np.broadcast_to(wave[:, None, None], (8, 8, 3)).astype(np.uint8), "PNG")
+    return _examples.encoded(
+        np.broadcast_to(wave[:, None, None], (8, 8, 3)).astype(np.uint8), "PNG"
+    )

@@ -27,16 +27,30 @@ def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
     positions, look = _looks.looks(data, pixels)
     spoilt = _faults.faults(look) == "bright"
     return _looks.finding(
-        "bright", data, positions[spoilt], look["mean"][spoilt] / 255, unit=UNIT, what="mean brightness",
-        expected=f"none with a mean above {BOUND:g} of white, or without anything below {_faults.VEILED:g}, where others differ",
-        advice="What is burnt out cannot be brought back. Look at them and leave them out (receta clean --fix bright) if nothing "
-               "can be made out.",
-    )  # fmt: skip
+        "bright",
+        data,
+        positions[spoilt],
+        look["mean"][spoilt] / 255,
+        unit=UNIT,
+        what="mean brightness",
+        expected=f"none with a mean above {BOUND:g} of white, or without anything below "
+        f"{_faults.VEILED:g}, where others differ",
+        advice="What is burnt out cannot be brought back. Look at them and leave them out "
+        "(receta clean --fix bright) if nothing "
+        "can be made out.",
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all pale, by nature."""
-    return _examples.write(folder, {f"{name}/{n}.png": _pale(n + shift) for name, shift in (("cat", 0), ("dog", 5)) for n in range(5)})
+    return _examples.write(
+        folder,
+        {
+            f"{name}/{n}.png": _pale(n + shift)
+            for name, shift in (("cat", 0), ("dog", 5))
+            for n in range(5)
+        },
+    )
 
 
 def culprit(folder: Path) -> str:

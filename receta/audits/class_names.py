@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ORDER = 75
 KINDS = ("images", "table", "tokens")
 UNIT = "names"
-BOUND = 0  # two spellings of one name are two classes to a network, and half of the examples are wrong
+# two spellings of one name are two classes to a network, and half of the examples are wrong
+BOUND = 0
 
 
 def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -39,17 +40,32 @@ def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         better.update({index: most for index in some if index != most})
     if not better:
         return [Finding("class_names", "ok", 0, UNIT, str(BOUND))]
-    spellings = [f"{data.class_names[rare]!r} ({counts[rare]}) and {data.class_names[most]!r} ({counts[most]})"
-                 for rare, most in better.items()]  # fmt: skip
+    spellings = [
+        f"{data.class_names[rare]!r} ({counts[rare]}) and {data.class_names[most]!r} "
+        f"({counts[most]})"
+        for rare, most in better.items()
+    ]
     more = f" and {len(spellings) - 5} more" if len(spellings) > 5 else ""
-    held = data.targets[:, list(better)].any(axis=1) if data.task == "labels" else np.isin(data.targets, list(better))
-    return [Finding(
-        "class_names", "warn", len(better), UNIT, str(BOUND), "; ".join(spellings[:5]) + more,
-        tuple(data.ids[position] for position in np.flatnonzero(held)),
-        advice="A network must guess which spelling is meant. If they are one class, give them one name "
-               "(`receta clean --fix class_names`).",
-        shown={data.class_names[rare]: data.class_names[most] for rare, most in better.items()},
-    )]  # fmt: skip
+    held = (
+        data.targets[:, list(better)].any(axis=1)
+        if data.task == "labels"
+        else np.isin(data.targets, list(better))
+    )
+    return [
+        Finding(
+            "class_names",
+            "warn",
+            len(better),
+            UNIT,
+            str(BOUND),
+            "; ".join(spellings[:5]) + more,
+            tuple(data.ids[position] for position in np.flatnonzero(held)),
+            advice="A network must guess which spelling is meant. If they are one class, give "
+            "them one name "
+            "(`receta clean --fix class_names`).",
+            shown={data.class_names[rare]: data.class_names[most] for rare, most in better.items()},
+        )
+    ]
 
 
 def plain(name: str) -> str:
@@ -75,4 +91,6 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a class under two spellings."""
-    return _examples.write(folder, {"Cat/0.png": 0, "cat /1.png": 1, "cat /2.png": 2, "dog/3.png": 3})
+    return _examples.write(
+        folder, {"Cat/0.png": 0, "cat /1.png": 1, "cat /2.png": 2, "dog/3.png": 3}
+    )

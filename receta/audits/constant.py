@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 230
 UNIT = "rows"
-BOUND = 5  # Cochran (1954), "Some methods for strengthening the common chi-square tests": fewer cannot even be tested
+# Cochran (1954), "Some methods for strengthening the common chi-square tests": fewer cannot even be
+# tested
+BOUND = 5
 _GLANCE = 1000  # rows: a value that fills all but a handful is the commonest of them too
-_SHARE = 0.95  # and the commonest value fills 95 of 100 rows, as in caret's nearZeroVar (frequency ratio 95/5)
+# and the commonest value fills 95 of 100 rows, as in caret's nearZeroVar (frequency ratio 95/5)
+_SHARE = 0.95
 
 
 def constant(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -36,23 +39,48 @@ def constant(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         if len(column) < 2 or bool(missing.all()):
             continue
         typical = _commonest(column)
-        other = ~missing if missing[typical] else missing | (column.values != column.values[typical])
+        other = (
+            ~missing if missing[typical] else missing | (column.values != column.values[typical])
+        )
         others = np.flatnonzero(other)
         if len(others) >= BOUND or (len(others) and len(others) > (1 - _SHARE) * len(column)):
             continue
         value = _cell(column, typical)
         said = "nothing" if value is None else repr(value)
-        findings.append(Finding(
-            "constant", "warn", len(others), UNIT, f">= {BOUND}",
-            f"column {column.name!r}: "
-            + (f"all but {counted(len(others), 'rows')} of {len(column):,} hold {said}" if len(others)
-               else f"all {len(column):,} rows hold {said}"),
-            ids_at(data, others),
-            advice=("Hardly anything can be learnt from so few rows. Look at them, or leave the column out (receta clean --fix constant)."
-                    if len(others) else "It tells no example from another. Leave the column out (receta clean --fix constant)."),
-            shown={"column": column.name, "value": value, "others": len(others)},
-        ))  # fmt: skip
-    return findings or [Finding("constant", "ok", 0, UNIT, f">= {BOUND}", f"0 of {counted(len(data.columns), 'columns')}")]
+        findings.append(
+            Finding(
+                "constant",
+                "warn",
+                len(others),
+                UNIT,
+                f">= {BOUND}",
+                f"column {column.name!r}: "
+                + (
+                    f"all but {counted(len(others), 'rows')} of {len(column):,} hold {said}"
+                    if len(others)
+                    else f"all {len(column):,} rows hold {said}"
+                ),
+                ids_at(data, others),
+                advice=(
+                    "Hardly anything can be learnt from so few rows. Look at them, or leave the "
+                    "column out (receta clean --fix constant)."
+                    if len(others)
+                    else "It tells no example from another. Leave the column out (receta clean "
+                    "--fix constant)."
+                ),
+                shown={"column": column.name, "value": value, "others": len(others)},
+            )
+        )
+    return findings or [
+        Finding(
+            "constant",
+            "ok",
+            0,
+            UNIT,
+            f">= {BOUND}",
+            f"0 of {counted(len(data.columns), 'columns')}",
+        )
+    ]
 
 
 def _commonest(column: Column) -> int:
@@ -64,7 +92,9 @@ def _commonest(column: Column) -> int:
 
 def _cell(column: Column, row: int) -> float | str | None:
     cell = column.cell(row)
-    return (plain(cell, 12) if np.isfinite(cell) else str(cell)) if isinstance(cell, float) else cell
+    return (
+        (plain(cell, 12) if np.isfinite(cell) else str(cell)) if isinstance(cell, float) else cell
+    )
 
 
 def innocent(folder: Path) -> Dataset:

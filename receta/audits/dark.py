@@ -28,21 +28,37 @@ def dark(data: Dataset, pixels: Pixels) -> list[Finding]:
     positions, look = _looks.looks(data, pixels)
     spoilt = _faults.faults(look) == "dark"
     return _looks.finding(
-        "dark", data, positions[spoilt], look["light"][spoilt] / 255, unit=UNIT, what="its brightest parts reach",
-        expected=f"none whose brightest hundredth stays below {BOUND:g} of white and half of what the others reach",
-        advice="Look whether anything can be made out. If so, augmentation of brightness helps; if not, leave them out "
-               "(receta clean --fix dark).",
-    )  # fmt: skip
+        "dark",
+        data,
+        positions[spoilt],
+        look["light"][spoilt] / 255,
+        unit=UNIT,
+        what="its brightest parts reach",
+        expected=f"none whose brightest hundredth stays below {BOUND:g} of white and half of "
+        "what the others reach",
+        advice="Look whether anything can be made out. If so, augmentation of brightness helps; "
+        "if not, leave them out "
+        "(receta clean --fix dark).",
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all dark, by nature."""
-    return _examples.write(folder, {f"{name}/{n}.png": _dimmed(n + shift) for name, shift in (("cat", 0), ("dog", 5)) for n in range(5)})
+    return _examples.write(
+        folder,
+        {
+            f"{name}/{n}.png": _dimmed(n + shift)
+            for name, shift in (("cat", 0), ("dog", 5))
+            for n in range(5)
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a picture at a tenth of its brightness among others."""
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/night.png": _dimmed(99)})
+    return _examples.write(
+        folder, {**_examples.classes(cat=4, dog=4), "dog/night.png": _dimmed(99)}
+    )
 
 
 def _dimmed(number: int) -> bytes:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 ORDER = 120
 KINDS = ("images", "table")
 UNIT = "AUC"
-# Chance is 0.5. What Cohen (1988) calls a small effect, d = 0.2, is an AUC of 0.556: the normal distribution at
+# Chance is 0.5. What Cohen (1988) calls a small effect, d = 0.2, is an AUC of 0.556: the normal
+# distribution at
 # d / sqrt(2). Less may be there in large data, and changes no result that matters.
 BOUND = 0.556
 _ERRORS = 2.33  # one-sided 99 %: the bound must lie below the interval
@@ -47,16 +48,45 @@ def drift(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     name = "test" if (usable & (parts == PARTS.index("test"))).any() else "validation"
     test = np.flatnonzero(usable & (parts == PARTS.index(name)))
     if not len(test):
-        return [Finding("drift", "ok", 0.5, UNIT, expected, "the data name no validation or test part", judged=False)]
+        return [
+            Finding(
+                "drift",
+                "ok",
+                0.5,
+                UNIT,
+                expected,
+                "the data name no validation or test part",
+                judged=False,
+            )
+        ]
     if min(len(train), len(test)) < _FEWEST:
-        return [Finding("drift", "ok", 0.5, UNIT, expected, f"{len(train)} and {len(test)} examples are too few to tell",
-                        judged=False)]
-    found = [_labels(data, train, test, name, expected), _looks(data, pixels, train, test, name, expected)]
+        return [
+            Finding(
+                "drift",
+                "ok",
+                0.5,
+                UNIT,
+                expected,
+                f"{len(train)} and {len(test)} examples are too few to tell",
+                judged=False,
+            )
+        ]
+    found = [
+        _labels(data, train, test, name, expected),
+        _looks(data, pixels, train, test, name, expected),
+    ]
     bad = [finding for finding in found if finding.verdict != "ok"]
     return bad or [found[1]]
 
 
-def _looks(data: Dataset, pixels: Pixels | None, train: np.ndarray, test: np.ndarray, name: str, expected: str) -> Finding:
+def _looks(
+    data: Dataset,
+    pixels: Pixels | None,
+    train: np.ndarray,
+    test: np.ndarray,
+    name: str,
+    expected: str,
+) -> Finding:
     rng = seeds.rng(0, "drift")
     train, test = (np.sort(rng.permutation(some)[:_MOST]) for some in (train, test))
     both = np.concatenate([train, test])
@@ -66,7 +96,15 @@ def _looks(data: Dataset, pixels: Pixels | None, train: np.ndarray, test: np.nda
     facts = _facts(data, pixels, both)
     sure = small_model.judged(later, fold)
     if not facts or min(np.count_nonzero(sure & (later == part)) for part in (0, 1)) < _FEWEST:
-        return Finding("drift", "ok", 0.5, UNIT, expected, "too few groups, or nothing to compare", judged=False)
+        return Finding(
+            "drift",
+            "ok",
+            0.5,
+            UNIT,
+            expected,
+            "too few groups, or nothing to compare",
+            judged=False,
+        )
     if pixels is not None:
         vectors = features.principal(features.looks(data, pixels)["look"][both], 64, rng)
     else:
@@ -77,86 +115,163 @@ def _looks(data: Dataset, pixels: Pixels | None, train: np.ndarray, test: np.nda
     score = small_model.kernel_scores(vectors, later, fold, rng, classes=2, landmarks=300)[:, 1]
     whose = None if groups is None else np.unique(groups, return_inverse=True)[1][sure]
     measured, error = auc(score[sure], later[sure], whose)
-    where = f"{name} ({len(test)}) against train ({len(train)}): AUC {measured:.3f} +- {error:.3f}, by chance 0.5"
+    where = (
+        f"{name} ({len(test)}) against train ({len(train)}): AUC {measured:.3f} +- "
+        f"{error:.3f}, by chance 0.5"
+    )
     if measured - _ERRORS * error <= BOUND:
         return Finding("drift", "ok", round(max(measured, 0.0), 4), UNIT, expected, where)
-    apart = {fact: round(auc(np.nan_to_num(values, nan=np.nanmedian(values)), later)[0], 4)
-             for fact, values in facts.items() if np.isfinite(values).any()}  # fmt: skip
+    apart = {
+        fact: round(auc(np.nan_to_num(values, nan=np.nanmedian(values)), later)[0], 4)
+        for fact, values in facts.items()
+        if np.isfinite(values).any()
+    }
     most = sorted(apart, key=lambda fact: -abs(apart[fact] - 0.5))[:_MOST_NAMED]
-    named = ", ".join(f"{fact} {'higher' if apart[fact] > 0.5 else 'lower'} in {name}" for fact in most
-                      if abs(apart[fact] - 0.5) > BOUND - 0.5)  # fmt: skip
+    named = ", ".join(
+        f"{fact} {'higher' if apart[fact] > 0.5 else 'lower'} in {name}"
+        for fact in most
+        if abs(apart[fact] - 0.5) > BOUND - 0.5
+    )
     likest = np.flatnonzero(sure & (later == 1))
     likest = likest[np.argsort(-score[likest], kind="stable")]
     return Finding(
-        "drift", "warn", round(measured, 4), UNIT, expected, where + (f"; {named}" if named else ""),
+        "drift",
+        "warn",
+        round(measured, 4),
+        UNIT,
+        expected,
+        where + (f"; {named}" if named else ""),
         tuple(data.ids[both[index]] for index in likest[score[likest] > np.median(score)]),
-        advice=f"Examples of {name} look unlike those that are learnt from, so that its figure tells of other data. If "
-               f"that is meant (other people, another day), keep it; if not, mix both and split anew.",
-        shown={"auc": round(measured, 4), "error": round(error, 4), "part": name, "alone": {fact: apart[fact] for fact in most}},
-    )  # fmt: skip
+        advice=f"Examples of {name} look unlike those that are learnt from, so that its figure "
+        "tells of other data. If "
+        f"that is meant (other people, another day), keep it; if not, mix both and split anew.",
+        shown={
+            "auc": round(measured, 4),
+            "error": round(error, 4),
+            "part": name,
+            "alone": {fact: apart[fact] for fact in most},
+        },
+    )
 
 
 def _facts(data: Dataset, pixels: Pixels | None, positions: np.ndarray) -> dict[str, np.ndarray]:
     """What may be named as different: (n,) float64 each."""
     if pixels is None:
-        return {f"column {column.name!r}": column.take(positions).numbers() for column in data.columns}
+        return {
+            f"column {column.name!r}": column.take(positions).numbers() for column in data.columns
+        }
     looks = features.looks(data, pixels)[positions]
     sizes = pixels.sizes[data.rows[positions]].astype(np.float64)
     red, _, blue = (looks["colour"] - looks["colour"].mean(axis=1, keepdims=True)).T
-    facts = {"brightness": looks["brightness"], "contrast": looks["contrast"], "redness": red, "blueness": blue,
-             "brightness of the border": looks["border"].mean(axis=1), "fine detail": looks["detail"],
-             "height": sizes[:, 0], "width": sizes[:, 1]}  # fmt: skip
+    facts = {
+        "brightness": looks["brightness"],
+        "contrast": looks["contrast"],
+        "redness": red,
+        "blueness": blue,
+        "brightness of the border": looks["border"].mean(axis=1),
+        "fine detail": looks["detail"],
+        "height": sizes[:, 0],
+        "width": sizes[:, 1],
+    }
     return {fact: np.asarray(values, np.float64) for fact, values in facts.items()}
 
 
-def _labels(data: Dataset, train: np.ndarray, test: np.ndarray, name: str, expected: str) -> Finding:
+def _labels(
+    data: Dataset, train: np.ndarray, test: np.ndarray, name: str, expected: str
+) -> Finding:
     """Whether classes, or the values to predict, come with the same frequencies."""
     later = np.concatenate([np.zeros(len(train), np.int64), np.ones(len(test), np.int64)])
     targets = data.targets[np.concatenate([train, test])]
     if data.task == "labels":
-        return Finding("drift", "ok", 0.5, UNIT, expected, "a picture may have several labels, not one class", judged=False)
+        return Finding(
+            "drift",
+            "ok",
+            0.5,
+            UNIT,
+            expected,
+            "a picture may have several labels, not one class",
+            judged=False,
+        )
     if data.task == "values":
         known = np.isfinite(targets)
-        if targets.ndim > 1 or min(np.count_nonzero(known & (later == part)) for part in (0, 1)) < _FEWEST:
+        if (
+            targets.ndim > 1
+            or min(np.count_nonzero(known & (later == part)) for part in (0, 1)) < _FEWEST
+        ):
             return Finding("drift", "ok", 0.5, UNIT, expected)
         measured, error = auc(targets[known], later[known])
         measured = max(measured, 1 - measured)
         if measured - _ERRORS * error <= BOUND:
             return Finding("drift", "ok", round(measured, 4), UNIT, expected)
         middles = [float(np.nanmedian(data.targets[some])) for some in (train, test)]
-        where = f"the values to predict differ: median {middles[0]:.4g} in train, {middles[1]:.4g} in {name}"
-        return Finding("drift", "warn", round(measured, 4), UNIT, expected, where, advice=_LABEL_ADVICE.format(name=name),
-                       shown={"auc": round(measured, 4), "error": round(error, 4), "part": name})  # fmt: skip
-    counts = np.stack([np.bincount(data.targets[some], minlength=len(data.class_names)) for some in (train, test)]).astype(float)
+        where = (
+            f"the values to predict differ: median {middles[0]:.4g} in train, "
+            f"{middles[1]:.4g} in {name}"
+        )
+        return Finding(
+            "drift",
+            "warn",
+            round(measured, 4),
+            UNIT,
+            expected,
+            where,
+            advice=_LABEL_ADVICE.format(name=name),
+            shown={"auc": round(measured, 4), "error": round(error, 4), "part": name},
+        )
+    counts = np.stack(
+        [np.bincount(data.targets[some], minlength=len(data.class_names)) for some in (train, test)]
+    ).astype(float)
     counts = counts[:, counts.sum(axis=0) > 0]
     fair = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
     squared = float(((counts - fair) ** 2 / fair).sum())
     freedom = max(1, counts.shape[1] - 1)
     # Bias-corrected, for with many classes V is above 0 by chance alone (Bergsma, 2013).
     effect = math.sqrt(max(0.0, squared / counts.sum() - freedom / (counts.sum() - 1)))
-    # A difference of d between two groups of these sizes correlates by V with the group (Cohen, 1988, 2.2.6).
+    # A difference of d between two groups of these sizes correlates by V with the group (Cohen,
+    # 1988, 2.2.6).
     share = len(test) / len(later)
     strength = effect / math.sqrt(max(1e-12, 1 - effect**2)) / math.sqrt(share * (1 - share))
     measured = 0.5 * (1 + math.erf(strength / 2))
     # Wilson and Hilferty, 1931: the cube root of chi-square over its freedom is about normal.
-    surprise = ((squared / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
+    surprise = ((squared / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / math.sqrt(
+        2 / (9 * freedom)
+    )
     if measured <= BOUND or surprise <= _ERRORS:
         return Finding("drift", "ok", round(measured, 4), UNIT, expected)
     shares = counts / counts.sum(axis=1, keepdims=True)
     most = int(np.abs(shares[1] - shares[0]).argmax())
     label = data.class_names[np.unique(targets)[most]]
-    where = f"labels: {label!r} is {shares[0, most]:.0%} of train and {shares[1, most]:.0%} of {name}; Cramer's V {effect:.2f}"
-    return Finding("drift", "warn", round(measured, 4), UNIT, expected, where, advice=_LABEL_ADVICE.format(name=name),
-                   shown={"cramers_v": round(effect, 4), "chi_square": round(squared, 2), "freedom": freedom, "part": name})  # fmt: skip
+    where = (
+        f"labels: {label!r} is {shares[0, most]:.0%} of train and {shares[1, most]:.0%} of "
+        f"{name}; Cramer's V {effect:.2f}"
+    )
+    return Finding(
+        "drift",
+        "warn",
+        round(measured, 4),
+        UNIT,
+        expected,
+        where,
+        advice=_LABEL_ADVICE.format(name=name),
+        shown={
+            "cramers_v": round(effect, 4),
+            "chi_square": round(squared, 2),
+            "freedom": freedom,
+            "part": name,
+        },
+    )
 
 
 _LABEL_ADVICE = (
-    "Accuracy on {name} mixes what was learnt with how often each answer comes there. Judge by balanced accuracy, or "
+    "Accuracy on {name} mixes what was learnt with how often each answer comes there. Judge by "
+    "balanced accuracy, or "
     "split anew, stratified."
 )
 
 
-def auc(score: np.ndarray, later: np.ndarray, groups: np.ndarray | None = None) -> tuple[float, float]:
+def auc(
+    score: np.ndarray, later: np.ndarray, groups: np.ndarray | None = None
+) -> tuple[float, float]:
     """(AUC, its standard error): how often a 1 has a higher score than a 0.
 
     groups: numbers of whose example it is; the error is then that of whole groups.
@@ -179,12 +294,15 @@ def auc(score: np.ndarray, later: np.ndarray, groups: np.ndarray | None = None) 
             summed = np.bincount(groups[later == part], placed)
             n = len(np.unique(groups[later == part]))
             variance += float((summed**2).sum()) / len(own) ** 2 * n / max(1, n - 1)
-    # As if half an example were misplaced: parts that can be told apart without fail are no certainty.
+    # As if half an example were misplaced: parts that can be told apart without fail are no
+    # certainty.
     return measured, math.sqrt(max(float(variance), 0.25 / (len(ones) * len(zeros))))
 
 
 def _share_below(some: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    return (np.searchsorted(ordered, some, "left") + np.searchsorted(ordered, some, "right")) / (2 * max(1, len(ordered)))
+    return (np.searchsorted(ordered, some, "left") + np.searchsorted(ordered, some, "right")) / (
+        2 * max(1, len(ordered))
+    )
 
 
 def innocent(folder: Path) -> str:

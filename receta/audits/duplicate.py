@@ -39,21 +39,35 @@ def duplicate(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("duplicate", "ok", 0, unit, str(BOUND), remark)]
     pairs.sort(key=lambda pair: pair[1])
     n_sets = len({first for first, _ in pairs})
-    return [Finding(
-        "duplicate", "warn", len(pairs), unit, str(BOUND),
-        f"copies of {n_sets} {unit if n_sets > 1 else unit[:-1]}, out of {len(data)}",
-        tuple(data.ids[copy] for _, copy in pairs),
-        tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
-        "A split may put one of them into train and the other into test. Leave the copies out (receta clean --fix duplicate).",
-    )]  # fmt: skip
+    return [
+        Finding(
+            "duplicate",
+            "warn",
+            len(pairs),
+            unit,
+            str(BOUND),
+            f"copies of {n_sets} {unit if n_sets > 1 else unit[:-1]}, out of {len(data)}",
+            tuple(data.ids[copy] for _, copy in pairs),
+            tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
+            "A split may put one of them into train and the other into test. Leave the copies "
+            "out (receta clean --fix duplicate).",
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write different pictures; one stands in train and in test."""
-    pictures = {"train/cat/1.png": 1, "train/dog/1.png": 2, "test/cat/9.png": 1, "test/dog/1.png": 4}
+    pictures = {
+        "train/cat/1.png": 1,
+        "train/dog/1.png": 2,
+        "test/cat/9.png": 1,
+        "test/dog/1.png": 4,
+    }
     return _examples.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
     """Write a picture that stands there three times."""
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "cat/again.png": 1, "cat/once_more.png": 1})
+    return _examples.write(
+        folder, {**_examples.classes(cat=3, dog=3), "cat/again.png": 1, "cat/once_more.png": 1}
+    )

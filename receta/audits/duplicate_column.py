@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 240
 UNIT = "correlation"
-# Two rounded columns of one quantity (degrees C and F to a tenth) still reach 0.999996; of different quantities in
+# Two rounded columns of one quantity (degrees C and F to a tenth) still reach 0.999996; of
+# different quantities in
 # real tables the closest reach 0.998 (radius and perimeter in scikit-learn's breast cancer).
 BOUND = 0.99999
 _RANKS = 0.999  # correlation of ranks too, lest one outlier that both share makes them alike
 _ROWS = 2000  # in which pairs of numbers are looked for; each pair is then compared on all rows
 _BLOCK = 1000  # columns that are compared with each other at a time
-# Bounds of the work: different columns whose pairs are looked for, pairs that are compared on all rows, and
+# Bounds of the work: different columns whose pairs are looked for, pairs that are compared on all
+# rows, and
 # cells of all these pairs together. Equal columns are found by their digests, without a bound.
 _MOST_COLUMNS, _MOST_PAIRS, _MOST_CELLS = 10_000, 20_000, 2 * 10**8
 
@@ -53,22 +55,43 @@ def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     for other, (one, correlation, slope, start) in linear.items():
         equal = slope == 1 and start == 0
         words = "equal to it" if equal else f"{slope:.6g} times it plus {start:.6g}"
-        how: dict[str, object] = {"how": "equal"} if equal else {"how": "linear", "slope": plain(slope), "start": plain(start)}
+        how: dict[str, object] = (
+            {"how": "equal"}
+            if equal
+            else {"how": "linear", "slope": plain(slope), "start": plain(start)}
+        )
         copies[other] = (one, words, correlation, how)
     roots: dict[int, int] = {}
     last = max(copies, default=-1)
     findings = []
     for at, (one, words, correlation, how) in sorted(copies.items()):
         roots[at] = one = roots.get(one, one)  # an earlier column, so its own root is known
-        findings.append(Finding(
-            "duplicate_column", "warn", float(f"{min(1.0, correlation):.7g}"), UNIT, f"< {BOUND:g}",
-            f"column {columns[at].name!r} says what {columns[one].name!r} does: {words}{left * (at == last)}",
-            advice="Twice the same counts twice and adds nothing. Leave one of them out (receta clean --fix duplicate_column).",
-            shown={"column": columns[at].name, "same_as": columns[one].name, **how},
-        ))  # fmt: skip
+        findings.append(
+            Finding(
+                "duplicate_column",
+                "warn",
+                float(f"{min(1.0, correlation):.7g}"),
+                UNIT,
+                f"< {BOUND:g}",
+                f"column {columns[at].name!r} says what {columns[one].name!r} does: "
+                f"{words}{left * (at == last)}",
+                advice="Twice the same counts twice and adds nothing. Leave one of them out "
+                "(receta clean --fix duplicate_column).",
+                shown={"column": columns[at].name, "same_as": columns[one].name, **how},
+            )
+        )
     if findings:
         return findings
-    return [Finding("duplicate_column", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(columns), 'columns')}{left}")]
+    return [
+        Finding(
+            "duplicate_column",
+            "ok",
+            0,
+            UNIT,
+            f"< {BOUND:g}",
+            f"0 of {counted(len(columns), 'columns')}{left}",
+        )
+    ]
 
 
 class _Facts:
@@ -82,12 +105,15 @@ class _Facts:
         self.digest: bytes | None = None
         self.varied = True
         if column.kind != "category" and len(column) > 10 * _ROWS:
-            _, n_some = codes(column.take(sample(np.arange(len(column)), _ROWS, "duplicate_column")))
+            _, n_some = codes(
+                column.take(sample(np.arange(len(column)), _ROWS, "duplicate_column"))
+            )
             if n_some > 0.9 * _ROWS:  # as good as all different: what is a copy of it is linear
                 return
         which, n_values = codes(column)
         self.varied = n_values > 1 and bits(which) >= BITS
-        # Where hardly any value comes back, every other such column is 1:1 with it; equal texts are found all the same.
+        # Where hardly any value comes back, every other such column is 1:1 with it; equal texts are
+        # found all the same.
         texts = column.kind == "category" and n_values > len(column) / 2
         if not self.varied or (n_values > len(column) / 2 and not texts):
             return
@@ -102,8 +128,11 @@ class _Facts:
         self.digest = whole.digest()
 
 
-def _linear_copies(columns: tuple[Column, ...], facts: list[_Facts]) -> tuple[dict[int, tuple[int, float, float, float]], str]:
-    """By column of numbers or dates the earliest that it is a linear copy of, and what was not compared.
+def _linear_copies(
+    columns: tuple[Column, ...], facts: list[_Facts]
+) -> tuple[dict[int, tuple[int, float, float, float]], str]:
+    """By column of numbers or dates the earliest that it is a linear copy of, and what was not
+    compared.
 
     Equal columns are found by their digests, however many there are; of the others the pairs that
     are close in a sample are compared on all rows, once for each column that is a copy.
@@ -120,7 +149,13 @@ def _linear_copies(columns: tuple[Column, ...], facts: list[_Facts]) -> tuple[di
         elif _linear(columns[one], column) is not None:
             found[at] = (one, 1.0, 1.0, 0.0)
     looked_at = usable[:_MOST_COLUMNS]
-    most, tried, skipped = max(len(columns), min(_MOST_PAIRS, _MOST_CELLS // max(1, len(columns[0])))) if columns else 0, 0, 0
+    most, tried, skipped = (
+        max(len(columns), min(_MOST_PAIRS, _MOST_CELLS // max(1, len(columns[0]))))
+        if columns
+        else 0,
+        0,
+        0,
+    )
     for one, others in _close(columns, looked_at):
         if one in found:
             continue
@@ -134,8 +169,14 @@ def _linear_copies(columns: tuple[Column, ...], facts: list[_Facts]) -> tuple[di
             same = _linear(columns[one], columns[other])
             if same is not None:
                 found[other] = (one, *same)
-    left = f", of {len(usable):,} different ones the first {_MOST_COLUMNS:,}" if len(usable) > len(looked_at) else ""
-    left += f"; the first {tried:,} of {tried + skipped:,} close pairs were compared" if skipped else ""
+    left = (
+        f", of {len(usable):,} different ones the first {_MOST_COLUMNS:,}"
+        if len(usable) > len(looked_at)
+        else ""
+    )
+    left += (
+        f"; the first {tried:,} of {tried + skipped:,} close pairs were compared" if skipped else ""
+    )
     return found, left
 
 
@@ -173,10 +214,18 @@ def _close(columns: tuple[Column, ...], usable: list[int]) -> Iterator[tuple[int
             other = slice(right, right + _BLOCK)
             product = np.abs(values[:, one].T @ values[:, other])
             if not is_whole:  # scaled by the rows in which both have a value
-                flags_one, flags_other = there[:, one].astype(np.float64), there[:, other].astype(np.float64)
+                flags_one, flags_other = (
+                    there[:, one].astype(np.float64),
+                    there[:, other].astype(np.float64),
+                )
                 with np.errstate(all="ignore"):
-                    product /= np.sqrt((values[:, one] ** 2).T @ flags_other * (flags_one.T @ values[:, other] ** 2))
-            close[:, other] = product > 0.99  # roughly: the means are those of all rows of each column
+                    product /= np.sqrt(
+                        (values[:, one] ** 2).T
+                        @ flags_other
+                        * (flags_one.T @ values[:, other] ** 2)
+                    )
+            # roughly: the means are those of all rows of each column
+            close[:, other] = product > 0.99
         for k, row in enumerate(close):
             row[: left + k + 1] = False
             yield usable[left + k], places[row].tolist()
@@ -188,7 +237,9 @@ def _linear(one: Column, other: Column) -> tuple[float, float, float] | None:
     there = np.isfinite(x) & np.isfinite(y)
     if there.sum() < max(3, 0.5 * max(np.isfinite(x).sum(), np.isfinite(y).sum())):
         return None
-    if (there.sum() == len(x) or bool((np.isnan(x) == np.isnan(y)).all())) and bool((x == y)[there].all()):
+    if (there.sum() == len(x) or bool((np.isnan(x) == np.isnan(y)).all())) and bool(
+        (x == y)[there].all()
+    ):
         return 1.0, 1.0, 0.0
     x, y = x[there], y[there]
     with np.errstate(all="ignore"):
@@ -202,9 +253,15 @@ def _linear(one: Column, other: Column) -> tuple[float, float, float] | None:
     if not np.isfinite([correlation, slope, start]).all() or correlation < BOUND:
         return None
     some = sample(np.arange(len(x)), 5 * _ROWS, "duplicate_column", "ranks")
-    ranks = [np.unique(values[some], return_inverse=True)[1].astype(np.float64) for values in (x, y)]
+    ranks = [
+        np.unique(values[some], return_inverse=True)[1].astype(np.float64) for values in (x, y)
+    ]
     with np.errstate(all="ignore"):
-        agree = abs(np.corrcoef(ranks[0], ranks[1])[0, 1]) if min(np.ptp(rank) for rank in ranks) > 0 else 0.0
+        agree = (
+            abs(np.corrcoef(ranks[0], ranks[1])[0, 1])
+            if min(np.ptp(rank) for rank in ranks) > 0
+            else 0.0
+        )
     return (float(correlation), float(slope), start) if agree >= _RANKS else None
 
 
@@ -218,5 +275,10 @@ def culprit(folder: Path) -> Dataset:
     """One column in other units, and one in other words."""
     celsius = np.round(15 + 8 * _tables.noise(60, "celsius"), 1)
     city = [("Paris", "Lima", "Rome")[row * row % 7 % 3] for row in range(60)]
-    return _tables.honest(60, celsius=celsius, fahrenheit=1.8 * celsius + 32, city=city,
-                          city_code=[{"Paris": 11.0, "Lima": 5.0, "Rome": 7.0}[one] for one in city])  # fmt: skip
+    return _tables.honest(
+        60,
+        celsius=celsius,
+        fahrenheit=1.8 * celsius + 32,
+        city=city,
+        city_code=[{"Paris": 11.0, "Lima": 5.0, "Rome": 7.0}[one] for one in city],
+    )

@@ -34,28 +34,55 @@ def duplicate_times(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("duplicate_times", "ok", 0, UNIT, str(BOUND))]
     again = np.flatnonzero(times[1:] == times[:-1]) + 1
     if not len(again):
-        return [Finding("duplicate_times", "ok", 0, UNIT, str(BOUND), f"{len(times):,} different times")]
+        return [
+            Finding("duplicate_times", "ok", 0, UNIT, str(BOUND), f"{len(times):,} different times")
+        ]
     _, counts = np.unique(times, return_counts=True)
     values = series.values
-    same = (values[again] == values[again - 1]) | (np.isnan(values[again]) & np.isnan(values[again - 1]))
+    same = (values[again] == values[again - 1]) | (
+        np.isnan(values[again]) & np.isnan(values[again - 1])
+    )
     n_other = int((~same.all(axis=1)).sum())
     usual = int(np.bincount(counts).argmax())
     panel = usual > 1 and len(counts) > 2 and bool((counts == usual).mean() >= _REGULAR)
     texts = list(dict.fromkeys(step_texts(times[again])))
-    alike = "the same values" if not n_other else "other values" if n_other == len(again) else f"other values in {n_other:,} of them"
+    alike = (
+        "the same values"
+        if not n_other
+        else "other values"
+        if n_other == len(again)
+        else f"other values in {n_other:,} of them"
+    )
     if panel:
-        advice = f"Each time is there {usual} times: these are {usual} series in one file. Load one of them at a time."
+        advice = (
+            f"Each time is there {usual} times: these are {usual} series in one file. Load "
+            "one of them at a time."
+        )
     elif n_other:
-        advice = "Keep the first or the mean of each time (receta clean --fix duplicate_times). Clocks put back show an hour twice; " \
-                 "if so, write the times as UTC."  # fmt: skip
+        advice = (
+            "Keep the first or the mean of each time (receta clean --fix duplicate_times). "
+            "Clocks put back show an hour twice; "
+            "if so, write the times as UTC."
+        )
     else:
         advice = "Keep the first of each time (receta clean --fix duplicate_times)."
-    return [Finding(
-        "duplicate_times", "warn", len(again), UNIT, str(BOUND),
-        f"{counted(len(again), 'steps')} of {len(times):,} with {alike}: {few(texts)}",
-        ids_at(data, touched(data, again, border=True), len(data)), advice=advice,
-        shown={"times": texts[:MOST_NAMED], "other_values": n_other, "series": usual if panel else 1},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "duplicate_times",
+            "warn",
+            len(again),
+            UNIT,
+            str(BOUND),
+            f"{counted(len(again), 'steps')} of {len(times):,} with {alike}: {few(texts)}",
+            ids_at(data, touched(data, again, border=True), len(data)),
+            advice=advice,
+            shown={
+                "times": texts[:MOST_NAMED],
+                "other_values": n_other,
+                "series": usual if panel else 1,
+            },
+        )
+    ]
 
 
 def innocent(folder: Path) -> Dataset:
@@ -65,7 +92,14 @@ def innocent(folder: Path) -> Dataset:
 
 def culprit(folder: Path) -> Dataset:
     """Two days twice, one of them with another value."""
-    days = np.sort(np.concatenate([np.datetime64("2001-01-01") + np.arange(20), np.array(["2001-01-05", "2001-01-09"], "datetime64[D]")]))
+    days = np.sort(
+        np.concatenate(
+            [
+                np.datetime64("2001-01-01") + np.arange(20),
+                np.array(["2001-01-05", "2001-01-09"], "datetime64[D]"),
+            ]
+        )
+    )
     values = np.arange(22.0)
     values[5] = values[4]
     return _tables.series(values, days)

@@ -19,8 +19,18 @@ if TYPE_CHECKING:
 ORDER = 90
 UNIT = "images"
 BOUND = 0  # a name either says the format or does not
-SAID = {".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".png": "PNG", ".bmp": "BMP", ".gif": "GIF",
-        ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}  # fmt: skip
+SAID = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
 
 
 def extension(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -40,19 +50,42 @@ def extension(data: Dataset, pixels: Pixels) -> list[Finding]:
             lies[f"{kind} named {suffix}"] += 1
     named = ", ".join(f"{n} {lie}" for lie, n in lies.most_common(5))
     return _looks.finding(
-        "extension", data, np.array(spoilt, np.int64), np.array(found), unit=UNIT, expected=str(BOUND), what="in truth",
-        advice=f"Here they are read by what they hold ({named}); other programs go by the name, and may fail. "
-               f"Rename the files.",
-    )  # fmt: skip
+        "extension",
+        data,
+        np.array(spoilt, np.int64),
+        np.array(found),
+        unit=UNIT,
+        expected=str(BOUND),
+        what="in truth",
+        advice=f"Here they are read by what they hold ({named}); other programs go by the name, "
+        "and may fail. "
+        f"Rename the files.",
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write files of several formats, each named for what it is."""
-    files = {"cat/a.JPG": "JPEG", "cat/b.jpeg": "JPEG", "dog/c.gif": "GIF", "dog/d.bmp": "BMP", "dog/e.webp": "WEBP", "cat/f.tif": "TIFF"}
-    written = {name: _examples.encoded(_examples.pixels(number), kind) for number, (name, kind) in enumerate(files.items())}
+    files = {
+        "cat/a.JPG": "JPEG",
+        "cat/b.jpeg": "JPEG",
+        "dog/c.gif": "GIF",
+        "dog/d.bmp": "BMP",
+        "dog/e.webp": "WEBP",
+        "cat/f.tif": "TIFF",
+    }
+    written = {
+        name: _examples.encoded(_examples.pixels(number), kind)
+        for number, (name, kind) in enumerate(files.items())
+    }
     return _examples.write(folder, {**_examples.classes(cat=3, dog=3), **written})
 
 
 def culprit(folder: Path) -> str:
     """Write a PNG that is named .jpg."""
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "cat/lie.jpg": _examples.encoded(_examples.pixels(9), "PNG")})
+    return _examples.write(
+        folder,
+        {
+            **_examples.classes(cat=3, dog=3),
+            "cat/lie.jpg": _examples.encoded(_examples.pixels(9), "PNG"),
+        },
+    )

@@ -33,7 +33,11 @@ def gaps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     series, _ = series_of(data)
     found = grid(series.times)
     if found is None or not found.regular:
-        why = "no times, so the steps follow each other" if series.times is None else "no regular step"
+        why = (
+            "no times, so the steps follow each other"
+            if series.times is None
+            else "no regular step"
+        )
         return [Finding("gaps", "ok", 0, UNIT, str(BOUND), why)]
     total, lost, after, rests = absent(found)
     rest = ", without the hours or days that it always rests" * rests
@@ -44,14 +48,32 @@ def gaps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     texts = step_texts(lost[:MOST_NAMED])
     more = f" and {total - _SHOWN:,} more" if total > _SHOWN else ""
     skipped = _clock_change(found.every, lost, total)
-    return [Finding(
-        "gaps", "warn", total, UNIT, str(BOUND),
-        f"{counted(total, 'steps')} of {found.words} among {n + total:,}{rest}: {', '.join(texts[:_SHOWN])}{more}",
-        ids_at(data, touched(data, np.unique(after), border=True), len(data)),
-        advice=("These are the hours that clocks skip in spring, so the times are local ones: write them as UTC." if skipped else
-                "A window across a gap takes steps for neighbours that are not. Put the missing steps in (receta clean --fix gaps)."),
-        shown={"step": found.words, "every": list(found.every), "missing": texts, "runs": len(np.unique(after)), "clock": skipped},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "gaps",
+            "warn",
+            total,
+            UNIT,
+            str(BOUND),
+            f"{counted(total, 'steps')} of {found.words} among {n + total:,}{rest}: "
+            f"{', '.join(texts[:_SHOWN])}{more}",
+            ids_at(data, touched(data, np.unique(after), border=True), len(data)),
+            advice=(
+                "These are the hours that clocks skip in spring, so the times are local ones: "
+                "write them as UTC."
+                if skipped
+                else "A window across a gap takes steps for neighbours that are not. Put the "
+                "missing steps in (receta clean --fix gaps)."
+            ),
+            shown={
+                "step": found.words,
+                "every": list(found.every),
+                "missing": texts,
+                "runs": len(np.unique(after)),
+                "clock": skipped,
+            },
+        )
+    ]
 
 
 def _clock_change(every: tuple[float, str], lost: np.ndarray, total: int) -> bool:
@@ -63,7 +85,9 @@ def _clock_change(every: tuple[float, str], lost: np.ndarray, total: int) -> boo
     at = (hour - day).astype(np.int64)
     month = day.astype("datetime64[M]").astype(np.int64) % 12 + 1
     sunday = (day.astype(np.int64) + 3) % 7 == 6
-    return bool((np.isin(month, (3, 4, 9, 10, 11)) & sunday & (at <= 3)).all()) and len(np.unique(hour)) == len(np.unique(day))
+    return bool((np.isin(month, (3, 4, 9, 10, 11)) & sunday & (at <= 3)).all()) and len(
+        np.unique(hour)
+    ) == len(np.unique(day))
 
 
 def innocent(folder: Path) -> Dataset:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 ORDER = 97
 UNIT = "images"
-BOUND = _looks.GREY  # of 255, between the colours of a pixel: what `pixels.network_size` takes for grey
+# of 255, between the colours of a pixel: what `pixels.network_size` takes for grey
+BOUND = _looks.GREY
 SHARE = 0.01  # of the pixels may differ more: a date in red does not make a photo coloured
 
 
@@ -29,15 +30,22 @@ def grey_among_colour(data: Dataset, pixels: Pixels) -> list[Finding]:
     coloured = look["coloured"] >= SHARE
     if pixels.shape[2] == 1:  # kept in grey: their colours were looked at when they were decoded
         coloured = pixels.tints[data.rows[positions]] > BOUND
-    sure = coloured | (_faults.faults(look) == "")  # what is dark, burnt out or empty has little colour left to tell by
+    # what is dark, burnt out or empty has little colour left to tell by
+    sure = coloured | (_faults.faults(look) == "")
     few = coloured if 2 * np.count_nonzero(coloured) < np.count_nonzero(sure) else sure & ~coloured
     kinds = np.where(coloured[few], "coloured", "grey")
     return _looks.finding(
-        "grey_among_colour", data, positions[few], kinds, unit=UNIT, what="it is",
+        "grey_among_colour",
+        data,
+        positions[few],
+        kinds,
+        unit=UNIT,
+        what="it is",
         expected=f"all grey (colours of a pixel within {BOUND:g} of 255) or none",
-        advice="Where they stand in one class more than in others, a model learns that instead. Make all grey "
-               "(channels 1), or leave them out (receta clean --fix grey_among_colour).",
-    )  # fmt: skip
+        advice="Where they stand in one class more than in others, a model learns that instead. "
+        "Make all grey "
+        "(channels 1), or leave them out (receta clean --fix grey_among_colour).",
+    )
 
 
 def innocent(folder: Path) -> str:

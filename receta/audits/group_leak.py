@@ -28,35 +28,78 @@ def group_leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     those of such groups in the later part; `shown`: how many by group and part.
     """
     if data.groups is None:
-        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named", judged=False)]
+        return [
+            Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named", judged=False)
+        ]
     parts = own_parts(data)
     if not parts.any():
-        return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), "the data name no validation or test part", judged=False)]
+        return [
+            Finding(
+                "group_leak",
+                "ok",
+                0,
+                UNIT,
+                str(BOUND),
+                "the data name no validation or test part",
+                judged=False,
+            )
+        ]
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for name, group, part, good in zip(data.ids, data.groups, parts.tolist(), readable(data, pixels), strict=True):
+    for name, group, part, good in zip(
+        data.ids, data.groups, parts.tolist(), readable(data, pixels), strict=True
+    ):
         if good:
             found[group][part].append(name)
     common = {group: by_part for group, by_part in sorted(found.items()) if len(by_part) > 1}
     if not common:
         return [Finding("group_leak", "ok", 0, UNIT, str(BOUND), f"{len(found)} groups")]
-    named = ", ".join(map(repr, list(common)[:5])) + (f" and {len(common) - 5} more" if len(common) > 5 else "")
-    later = [name for by_part in common.values() for part in by_part if part > min(by_part) for name in by_part[part]]
-    return [Finding(
-        "group_leak", "warn", len(common), UNIT, str(BOUND), f"{named} of {len(found)} groups", tuple(later),
-        advice="The test part then tells nothing about groups never seen. Divide the data by group: give them as one "
-               "set with --group, without parts of their own.",
-        shown={group: {PARTS[part]: len(names) for part, names in sorted(by_part.items())}
-               for group, by_part in common.items()},
-    )]  # fmt: skip
+    named = ", ".join(map(repr, list(common)[:5])) + (
+        f" and {len(common) - 5} more" if len(common) > 5 else ""
+    )
+    later = [
+        name
+        for by_part in common.values()
+        for part in by_part
+        if part > min(by_part)
+        for name in by_part[part]
+    ]
+    return [
+        Finding(
+            "group_leak",
+            "warn",
+            len(common),
+            UNIT,
+            str(BOUND),
+            f"{named} of {len(found)} groups",
+            tuple(later),
+            advice="The test part then tells nothing about groups never seen. Divide the data by "
+            "group: give them as one "
+            "set with --group, without parts of their own.",
+            shown={
+                group: {PARTS[part]: len(names) for part, names in sorted(by_part.items())}
+                for group, by_part in common.items()
+            },
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write parts whose groups differ."""
-    pictures = {"train/cat/p1_1.png": 1, "train/dog/p2_1.png": 2, "test/cat/p3_1.png": 3, "test/dog/p4_1.png": 4}
+    pictures = {
+        "train/cat/p1_1.png": 1,
+        "train/dog/p2_1.png": 2,
+        "test/cat/p3_1.png": 3,
+        "test/dog/p4_1.png": 4,
+    }
     return _examples.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
     """Write parts with a common group and no common picture."""
-    pictures = {"train/cat/p1_1.png": 1, "train/dog/p2_1.png": 2, "test/cat/p1_2.png": 3, "test/dog/p4_1.png": 4}
+    pictures = {
+        "train/cat/p1_1.png": 1,
+        "train/dog/p2_1.png": 2,
+        "test/cat/p1_2.png": 3,
+        "test/dog/p4_1.png": 4,
+    }
     return _examples.write(folder, pictures)

@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 250
 UNIT = "share"
-BOUND = 0.95  # of different values among the rows: H2O Driverless AI's max_relative_cardinality drops such columns
+# of different values among the rows: H2O Driverless AI's max_relative_cardinality drops such
+# columns
+BOUND = 0.95
 _FEWEST = 20  # rows: in fewer, honest categories are all different by chance
 _DENSE = 0.5  # whole numbers, all different, that fill half of their range: never drawn at random
-_MEASURED = 0.9  # of the texts are quantities ('3.5 kg', '1,234') or dates: `numeric_category` names these
+# of the texts are quantities ('3.5 kg', '1,234') or dates: `numeric_category` names these
+_MEASURED = 0.9
 _GLANCE = 1000  # cells by which most columns of fractions are done with
 _RISING = 0.1  # rising from row to row they need not be so dense, for rows may have been taken out
-_CALLED = re.compile(r"(^|[^a-z])(id|ids|uuid|guid|key|idx|index|rowid|row|nr|no|number|serial|record|codigo|clave)($|[^a-z])")
+_CALLED = re.compile(
+    r"(^|[^a-z])(id|ids|uuid|guid|key|idx|index|rowid|row|nr|no|number|serial|record|codigo|clave)($|[^a-z])"
+)
 
 
 def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -42,14 +47,34 @@ def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         if why is None:
             continue
         share = distinct(column)
-        findings.append(Finding(
-            "identifier", "warn", float(f"{share:.4g}"), UNIT, f"< {BOUND:g}",
-            f"column {column.name!r}: {why}",
-            advice="It names the rows: a network would learn them by heart, and new rows have other names. Leave it out "
-                   "(receta clean --fix identifier), or group by it (--group) if it says whose example it is.",
-            shown={"column": column.name, "different": round(share * int((~column.missing).sum()))},
-        ))  # fmt: skip
-    return findings or [Finding("identifier", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]
+        findings.append(
+            Finding(
+                "identifier",
+                "warn",
+                float(f"{share:.4g}"),
+                UNIT,
+                f"< {BOUND:g}",
+                f"column {column.name!r}: {why}",
+                advice="It names the rows: a network would learn them by heart, and new rows "
+                "have other names. Leave it out "
+                "(receta clean --fix identifier), or group by it (--group) if it says whose "
+                "example it is.",
+                shown={
+                    "column": column.name,
+                    "different": round(share * int((~column.missing).sum())),
+                },
+            )
+        )
+    return findings or [
+        Finding(
+            "identifier",
+            "ok",
+            0,
+            UNIT,
+            f"< {BOUND:g}",
+            f"0 of {counted(len(data.columns), 'columns')}",
+        )
+    ]
 
 
 def distinct(column: Column) -> float:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 ORDER = 60
 UNIT = "times"
 KINDS = ("images", "table", "tokens")
-# Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the smaller
+# Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the
+# smaller
 # of two classes holds less than 20 %. Milder imbalance, it says, often is no problem.
 BOUND = 4.0
 
@@ -30,9 +31,29 @@ def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     any example are left to `small_class`.
     """
     if data.task == "values":
-        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", "the target is a value, not a class", judged=False)]
+        return [
+            Finding(
+                "imbalance",
+                "ok",
+                1,
+                UNIT,
+                f"<= {BOUND:g}",
+                "the target is a value, not a class",
+                judged=False,
+            )
+        ]
     if data.task == "labels":  # a rare one is `small_class`, and absent labels are no class
-        return [Finding("imbalance", "ok", 1, UNIT, f"<= {BOUND:g}", "a picture may have several labels, not one class", judged=False)]
+        return [
+            Finding(
+                "imbalance",
+                "ok",
+                1,
+                UNIT,
+                f"<= {BOUND:g}",
+                "a picture may have several labels, not one class",
+                judged=False,
+            )
+        ]
     counts = training_counts(data, pixels)
     there = np.flatnonzero(counts)
     if len(there) < 2:
@@ -40,18 +61,34 @@ def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     largest, smallest = int(there[counts[there].argmax()]), int(there[counts[there].argmin()])
     ratio = round(float(counts[largest] / counts[smallest]), 3)
     share, fair = counts[largest] / counts.sum(), 1 / len(there)
-    where = f"{data.class_names[largest]!r} {counts[largest]}, {data.class_names[smallest]!r} {counts[smallest]}"
+    where = (
+        f"{data.class_names[largest]!r} {counts[largest]}, {data.class_names[smallest]!r} "
+        f"{counts[smallest]}"
+    )
     if ratio == 1:
         where = f"{counts[largest]} {noun(data)} in each of {len(there)} classes"
-    shown = {"counts": counts.tolist(), "largest_share": round(float(share), 4), "even_share": round(fair, 4)}
+    shown = {
+        "counts": counts.tolist(),
+        "largest_share": round(float(share), 4),
+        "even_share": round(fair, 4),
+    }
     if ratio <= BOUND:
         return [Finding("imbalance", "ok", ratio, UNIT, f"<= {BOUND:g}", where, shown=shown)]
-    return [Finding(
-        "imbalance", "warn", ratio, UNIT, f"<= {BOUND:g}", where,
-        advice=f"Who always says {data.class_names[largest]!r} is right in {share:.0%} of the cases ({fair:.0%} if the "
-               f"classes were even). Judge by balanced accuracy, and add {noun(data)} of {data.class_names[smallest]!r}.",
-        shown=shown,
-    )]  # fmt: skip
+    return [
+        Finding(
+            "imbalance",
+            "warn",
+            ratio,
+            UNIT,
+            f"<= {BOUND:g}",
+            where,
+            advice=f"Who always says {data.class_names[largest]!r} is right in {share:.0%} of "
+            f"the cases ({fair:.0%} if the "
+            f"classes were even). Judge by balanced accuracy, and add {noun(data)} of "
+            f"{data.class_names[smallest]!r}.",
+            shown=shown,
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:

@@ -35,14 +35,21 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         if not len(rows):
             continue
         above = int((column.values[rows] > 0).sum())
-        findings.append(Finding(
-            "infinite", "warn", len(rows), UNIT, str(BOUND),
-            f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
-            ids_at(data, touched(data, rows), len(data)),
-            advice="Often a division by zero: look at how the column was made. Let these cells count as missing, or clip them "
-                   "(receta clean --fix infinite).",
-            shown={"column": column.name, "above": above, "below": len(rows) - above},
-        ))  # fmt: skip
+        findings.append(
+            Finding(
+                "infinite",
+                "warn",
+                len(rows),
+                UNIT,
+                str(BOUND),
+                f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
+                ids_at(data, touched(data, rows), len(data)),
+                advice="Often a division by zero: look at how the column was made. Let these "
+                "cells count as missing, or clip them "
+                "(receta clean --fix infinite).",
+                shown={"column": column.name, "above": above, "below": len(rows) - above},
+            )
+        )
     return findings or [Finding("infinite", "ok", 0, UNIT, str(BOUND))]
 
 

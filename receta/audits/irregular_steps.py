@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 KINDS = ("series",)
 ORDER = 340
 UNIT = "steps"
-BOUND = 0  # of those that are a twentieth of a step off (time_grid.TOLERANCE); a network counts steps, not time
+# of those that are a twentieth of a step off (time_grid.TOLERANCE); a network counts steps, not
+# time
+BOUND = 0
 
 
 def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -32,7 +34,9 @@ def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     series, _ = series_of(data)
     found = grid(series.times)
     if found is None:
-        return [Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), "no times, or too few to tell")]
+        return [
+            Finding("irregular_steps", "ok", 0, UNIT, str(BOUND), "no times, or too few to tell")
+        ]
     after = np.flatnonzero(found.off) + 1
     if not len(after):
         where = f"{counted(len(found.times), 'steps')} of {found.words}"
@@ -40,14 +44,28 @@ def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     texts = step_texts(found.times)
     examples = [[texts[at - 1], texts[at]] for at in after[:MOST_NAMED].tolist()]
     which = f"are no whole number of {found.words}" if found.regular else "differ, about any step"
-    return [Finding(
-        "irregular_steps", "warn", len(after), UNIT, str(BOUND),
-        f"{len(after):,} of {len(found.off):,} distances {which} ({examples[0][0]} to {examples[0][1]})",
-        ids_at(data, touched(data, after, border=True), len(data)),
-        advice="A window of so many steps is now a longer time, now a shorter one. Take values at equal steps "
-               "(receta clean --fix irregular_steps).",
-        shown={"step": found.words, "every": list(found.every), "examples": examples, "tolerance": TOLERANCE, "regular": found.regular},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "irregular_steps",
+            "warn",
+            len(after),
+            UNIT,
+            str(BOUND),
+            f"{len(after):,} of {len(found.off):,} distances {which} ({examples[0][0]} to "
+            f"{examples[0][1]})",
+            ids_at(data, touched(data, after, border=True), len(data)),
+            advice="A window of so many steps is now a longer time, now a shorter one. Take "
+            "values at equal steps "
+            "(receta clean --fix irregular_steps).",
+            shown={
+                "step": found.words,
+                "every": list(found.every),
+                "examples": examples,
+                "tolerance": TOLERANCE,
+                "regular": found.regular,
+            },
+        )
+    ]
 
 
 def innocent(folder: Path) -> Dataset:

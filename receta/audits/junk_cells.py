@@ -25,7 +25,11 @@ UNIT = "rows"
 BOUND = 0  # a text among numbers is never meant; the readers call it junk up to a tenth of a column
 
 # What readers of lines say of a line that they left out. Of pictures in files they speak otherwise.
-_TEXT = re.compile(r"line \d+, .* holds (?P<text>.+); expected a .*number|its target \(.*\) is no \w+: (?P<target>.+)", re.S)
+_TEXT = re.compile(
+    r"line \d+, .* holds (?P<text>.+); expected a .*number|its target \(.*\) is no \w+: "
+    r"(?P<target>.+)",
+    re.S,
+)
 _RAGGED = re.compile(r"(line \d+ )?has \d+ cells?; expected \d+|opens a quote that is not closed")
 _EMPTY = re.compile(r"line \d+, .* (is empty|holds nothing); expected a")
 _SPOILT = re.compile(r"line \d+ (is no UTF-8 at byte|cannot be read; expected numbers)")
@@ -37,7 +41,11 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     `ids`: all of these rows; `shown`: the texts and how often each is there. Rows that the
     reader left out because of a cell, or for having too many or too few, are one finding.
     """
-    findings = [_in_column(data, column) for column in (() if data.kind == "images" else channels(data)) if column.junk]
+    findings = [
+        _in_column(data, column)
+        for column in (() if data.kind == "images" else channels(data))
+        if column.junk
+    ]
     findings += _left_out(_strays(data), len(data))
     return findings or [Finding("junk_cells", "ok", 0, UNIT, str(BOUND))]
 
@@ -45,7 +53,9 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 def concerns(data: Dataset) -> bool:
     """Whether the data have cells: pictures have, where they come from a CSV."""
     from_csv = repr(data.source).startswith("csv_pixels(")
-    return data.kind != "images" or from_csv or any(is_junk(stray.reason) for stray in _strays(data))
+    return (
+        data.kind != "images" or from_csv or any(is_junk(stray.reason) for stray in _strays(data))
+    )
 
 
 def _strays(data: Dataset) -> Sequence[Quarantined]:
@@ -61,16 +71,27 @@ def _in_column(data: Dataset, column: Column) -> Finding:
     rows = np.array(sorted(row for row in column.junk if 0 <= row < len(column)), np.int64)
     texts = Counter(column.junk[int(row)] for row in rows).most_common()
     kind = f"{column.kind}s"
-    at = f", at {few(step_texts(data.source.times[rows]))}" if data.kind == "series" and data.source.times is not None else ""  # type: ignore[attr-defined]
+    times = data.source.times if data.kind == "series" else None  # type: ignore[attr-defined]
+    at = f", at {few(step_texts(times[rows]))}" if times is not None else ""
     return Finding(
-        "junk_cells", "warn", len(rows), UNIT, str(BOUND),
-        f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,} {'are' if len(rows) != 1 else 'is'} "
+        "junk_cells",
+        "warn",
+        len(rows),
+        UNIT,
+        str(BOUND),
+        f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,} "
+        f"{'are' if len(rows) != 1 else 'is'} "
         f"no {column.kind}: {few([text[:40] for text, _ in texts])}{at}",
         ids_at(data, touched(data, rows), len(data)),
-        advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend the file, or let the cells "
-               f"count as missing or leave their rows out (receta clean --fix junk_cells).",
-        shown={"column": column.name, "texts": {text[:80]: n for text, n in texts[:MOST_NAMED]}, "different": len(texts)},
-    )  # fmt: skip
+        advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend "
+        "the file, or let the cells "
+        f"count as missing or leave their rows out (receta clean --fix junk_cells).",
+        shown={
+            "column": column.name,
+            "texts": {text[:80]: n for text, n in texts[:MOST_NAMED]},
+            "different": len(texts),
+        },
+    )
 
 
 def _left_out(strays: Sequence[Quarantined], n_kept: int) -> list[Finding]:
@@ -96,17 +117,32 @@ def _left_out(strays: Sequence[Quarantined], n_kept: int) -> list[Finding]:
         return []
     what = ", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common())
     said = f": {few([text for text, _ in texts.most_common()])}" if texts else ""
-    return [Finding(
-        "junk_cells", "warn", len(ids), UNIT, str(BOUND), f"of {n_kept + len(ids):,} rows: {what}{said}", tuple(ids),
-        advice="They are left out already, so nothing learns from them. Mend these lines in the file if they matter.",
-        shown={"texts": dict(texts.most_common(MOST_NAMED)), "different": len(texts), "rows": dict(kinds)},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "junk_cells",
+            "warn",
+            len(ids),
+            UNIT,
+            str(BOUND),
+            f"of {n_kept + len(ids):,} rows: {what}{said}",
+            tuple(ids),
+            advice="They are left out already, so nothing learns from them. Mend these lines in "
+            "the file if they matter.",
+            shown={
+                "texts": dict(texts.most_common(MOST_NAMED)),
+                "different": len(texts),
+                "rows": dict(kinds),
+            },
+        )
+    ]
 
 
 def innocent(folder: Path) -> Dataset:
     """A table with a missing cell, and a row left out that has no target."""
     age = _tables.column("age", [31.0, np.nan, 28.0, 40.0])
-    return _tables.table([1.0, 2.0, 3.0, 4.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")])
+    return _tables.table(
+        [1.0, 2.0, 3.0, 4.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")]
+    )
 
 
 def culprit(folder: Path) -> Dataset:

@@ -30,7 +30,17 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     unit = noun(data)
     if data.task == "values":  # equal features and different values: what is left to chance
-        return [Finding("label_conflict", "ok", 0, unit, str(BOUND), "the target is a value, not a class", judged=False)]
+        return [
+            Finding(
+                "label_conflict",
+                "ok",
+                0,
+                unit,
+                str(BOUND),
+                "the target is a value, not a class",
+                judged=False,
+            )
+        ]
     parts, label_of = own_parts(data), labels(data)
     conflicting: list[int] = []
     contents = 0  # different ones, of which the examples above are copies
@@ -54,13 +64,20 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     shown = ", ".join(f"{one!r} and {other!r}" for one, other in sorted(kinds)[:5])
     more = f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""
     told = f"{contents} {unit} stand" if contents > 1 else f"1 {unit[:-1]} stands"
-    return [Finding(
-        "label_conflict", "warn", len(conflicting), unit, str(BOUND),
-        f"{told} there {len(conflicting)} times, under {shown}{more}",
-        tuple(data.ids[position] for position in sorted(conflicting)),
-        tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-        "Look at each pair and remove the wrong one, or leave all of them out (receta clean --fix label_conflict).",
-    )]  # fmt: skip
+    return [
+        Finding(
+            "label_conflict",
+            "warn",
+            len(conflicting),
+            unit,
+            str(BOUND),
+            f"{told} there {len(conflicting)} times, under {shown}{more}",
+            tuple(data.ids[position] for position in sorted(conflicting)),
+            tuple((data.ids[one], data.ids[other]) for one, other in pairs),
+            "Look at each pair and remove the wrong one, or leave all of them out (receta clean "
+            "--fix label_conflict).",
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:

@@ -25,15 +25,21 @@ ASKED = True
 KINDS = ("images", "table")
 UNIT = "examples"
 BOUND = 0  # every wrong label costs
-# Own probability of the given label (cleanlab's self-confidence) below which it is suspected, if another has more
-# than a half. At 2 % planted flips this found 80 to 97 %; cleanlab's own prune_by_noise_rate found as many,
+# Own probability of the given label (cleanlab's self-confidence) below which it is suspected, if
+# another has more
+# than a half. At 2 % planted flips this found 80 to 97 %; cleanlab's own prune_by_noise_rate found
+# as many,
 # with two to four times the false alarms on photos (LOG.md).
-# Of few classes a wrong one is likelier by chance alone, so the bound falls with them: 0.1 up to 4, 0.03 from 10.
+# Of few classes a wrong one is likelier by chance alone, so the bound falls with them: 0.1 up to 4,
+# 0.03 from 10.
 _LEAST_OWN, _MOST_OWN, _SHARED_OWN, _LEAST_OTHER = 0.03, 0.1, 0.27, 0.5
-# Balanced accuracy without which nothing is judged. With 2 % planted flips a suspicion was right in 97 % of the
-# cases at accuracy 0.99, 65 % at 0.92, 50 % at 0.89, and in 20 to 30 % at 0.6 to 0.75: mostly noise (LOG.md).
+# Balanced accuracy without which nothing is judged. With 2 % planted flips a suspicion was right in
+# 97 % of the
+# cases at accuracy 0.99, 65 % at 0.92, 50 % at 0.89, and in 20 to 30 % at 0.6 to 0.75: mostly noise
+# (LOG.md).
 _LEAST_ACCURACY = 0.8
-_LEAST_RECALL = 0.5  # a class that the model misses more often than not cannot be vouched for either
+# a class that the model misses more often than not cannot be vouched for either
+_LEAST_RECALL = 0.5
 _MOST_SHOWN = 500
 
 
@@ -48,13 +54,35 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     expected = f"{BOUND}"
     if data.task == "labels":
-        return [Finding("label_error", "ok", 0, UNIT, expected, "a picture may have several labels, not one class", judged=False)]
+        return [
+            Finding(
+                "label_error",
+                "ok",
+                0,
+                UNIT,
+                expected,
+                "a picture may have several labels, not one class",
+                judged=False,
+            )
+        ]
     if data.task != "classes":
-        return [Finding("label_error", "ok", 0, UNIT, expected, "values are predicted, not classes")]
+        return [
+            Finding("label_error", "ok", 0, UNIT, expected, "values are predicted, not classes")
+        ]
     examined, same = np.flatnonzero(readable(data, pixels)), equal_sets(data, pixels)[0]
     present, targets = np.unique(data.targets[examined], return_inverse=True)
     if len(present) < 2 or len(examined) < 2 * small_model.ENOUGH:
-        return [Finding("label_error", "ok", 0, UNIT, expected, f"{len(examined)} examples are too few", judged=False)]
+        return [
+            Finding(
+                "label_error",
+                "ok",
+                0,
+                UNIT,
+                expected,
+                f"{len(examined)} examples are too few",
+                judged=False,
+            )
+        ]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
     fold = small_model.folds(targets, groups, seeds.rng(0, "label_error", "folds"))
     if groups is None:  # copies must not vouch for each other
@@ -66,37 +94,85 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     recall = _recall(targets, probabilities, sure, len(present))
     accuracy = float(np.nanmean(recall)) if sure.any() else 0.0
     if accuracy < _LEAST_ACCURACY:
-        return [Finding(
-            "label_error", "ok", 0, UNIT, expected,
-            f"the small model that would judge is right in {accuracy:.0%} of the cases, and what it "
-            f"suspects is mostly noise below {_LEAST_ACCURACY:.0%}",
-            shown={"accuracy": round(accuracy, 4)}, judged=False,
-        )]  # fmt: skip
+        return [
+            Finding(
+                "label_error",
+                "ok",
+                0,
+                UNIT,
+                expected,
+                f"the small model that would judge is right in {accuracy:.0%} of the cases, and "
+                "what it "
+                f"suspects is mostly noise below {_LEAST_ACCURACY:.0%}",
+                shown={"accuracy": round(accuracy, 4)},
+                judged=False,
+            )
+        ]
     sure &= (recall >= _LEAST_RECALL)[targets]
     suspects = _suspects(targets, probabilities, sure)
-    conflicting = {position for alike in same if len(set(data.targets[alike].tolist())) > 1 for position in alike}
-    suspects = [index for index in suspects if int(examined[index]) not in conflicting]  # label_conflict names them
-    judged = f"of {np.count_nonzero(sure)} judged by a small model that is right in {accuracy:.0%} of the cases"
+    conflicting = {
+        position
+        for alike in same
+        if len(set(data.targets[alike].tolist())) > 1
+        for position in alike
+    }
+    # label_conflict names them
+    suspects = [index for index in suspects if int(examined[index]) not in conflicting]
+    judged = (
+        f"of {np.count_nonzero(sure)} judged by a small model that is right in "
+        f"{accuracy:.0%} of the cases"
+    )
     left = len(data) - np.count_nonzero(sure)
     judged += f"; {left} not judged" if left else ""
     if not suspects:
-        return [Finding("label_error", "ok", 0, UNIT, expected, f"0 {judged}", shown={"accuracy": round(accuracy, 4)})]
+        return [
+            Finding(
+                "label_error",
+                "ok",
+                0,
+                UNIT,
+                expected,
+                f"0 {judged}",
+                shown={"accuracy": round(accuracy, 4)},
+            )
+        ]
     shown: dict[str, Any] = {}
     for index in suspects[:_MOST_SHOWN]:
         suggested = int(probabilities[index].argmax())
-        given, other = data.class_names[present[targets[index]]], data.class_names[present[suggested]]
-        shown[data.ids[examined[index]]] = [given, other, round(float(probabilities[index, suggested]), 4)]
-    return [Finding(
-        "label_error", "warn", len(suspects), UNIT, expected, f"{len(suspects)} {judged}",
-        tuple(data.ids[examined[index]] for index in suspects),
-        advice="Look at them, the first being the most suspicious: some are wrongly labelled, others only unusual. "
-               "`receta clean --fix label_error=relabel` relabels them as suggested.",
-        shown=shown,
-    )]  # fmt: skip
+        given, other = (
+            data.class_names[present[targets[index]]],
+            data.class_names[present[suggested]],
+        )
+        shown[data.ids[examined[index]]] = [
+            given,
+            other,
+            round(float(probabilities[index, suggested]), 4),
+        ]
+    return [
+        Finding(
+            "label_error",
+            "warn",
+            len(suspects),
+            UNIT,
+            expected,
+            f"{len(suspects)} {judged}",
+            tuple(data.ids[examined[index]] for index in suspects),
+            advice="Look at them, the first being the most suspicious: some are wrongly "
+            "labelled, others only unusual. "
+            "`receta clean --fix label_error=relabel` relabels them as suggested.",
+            shown=shown,
+        )
+    ]
 
 
-def _probabilities(data: Dataset, pixels: Pixels | None, examined: np.ndarray, targets: np.ndarray,
-                   fold: np.ndarray, classes: int) -> np.ndarray:  # fmt: skip
+def _probabilities(
+    data: Dataset,
+    pixels: Pixels | None,
+    examined: np.ndarray,
+    targets: np.ndarray,
+    fold: np.ndarray,
+    classes: int,
+) -> np.ndarray:
     """(n, classes) float64, rows that sum to 1."""
     rng = seeds.rng(0, "label_error", "model")
     if pixels is not None:
@@ -111,7 +187,9 @@ def _probabilities(data: Dataset, pixels: Pixels | None, examined: np.ndarray, t
     return plain / plain.sum(axis=1, keepdims=True)
 
 
-def _recall(targets: np.ndarray, probabilities: np.ndarray, sure: np.ndarray, classes: int) -> np.ndarray:
+def _recall(
+    targets: np.ndarray, probabilities: np.ndarray, sure: np.ndarray, classes: int
+) -> np.ndarray:
     """(classes,) share of each class's judged examples that are recognised; NaN without any."""
     right = np.bincount(targets[sure], (probabilities.argmax(axis=1) == targets)[sure], classes)
     n = np.bincount(targets[sure], minlength=classes)
@@ -127,11 +205,20 @@ def _suspects(targets: np.ndarray, probabilities: np.ndarray, sure: np.ndarray) 
             "label_error needs cleanlab, which is not installed; expected the extra clean. "
             "Run: pip install 'receta[clean]'"
         ) from error
-    ranked = find_label_issues(targets, probabilities, filter_by="predicted_neq_given",
-                               return_indices_ranked_by="self_confidence", n_jobs=1)  # fmt: skip
+    ranked = find_label_issues(
+        targets,
+        probabilities,
+        filter_by="predicted_neq_given",
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,
+    )
     own, other = probabilities[np.arange(len(targets)), targets], probabilities.max(axis=1)
     bound = min(_MOST_OWN, max(_LEAST_OWN, _SHARED_OWN / (probabilities.shape[1] - 1)))
-    return [int(index) for index in ranked if sure[index] and own[index] < bound and other[index] > _LEAST_OTHER]
+    return [
+        int(index)
+        for index in ranked
+        if sure[index] and own[index] < bound and other[index] > _LEAST_OTHER
+    ]
 
 
 def innocent(folder: Path) -> str:
@@ -154,6 +241,8 @@ def _gratings(flipped: int) -> dict[str, int | bytes]:
         stripes = np.where(np.arange(8) // 2 % 2, 190, 60)
         picture = np.tile(stripes if upright else stripes[:, None], (8, 1) if upright else (1, 8))
         buffer = io.BytesIO()
-        Image.fromarray((picture + rng.integers(-40, 40, (8, 8))).astype(np.uint8)).save(buffer, "PNG")
+        Image.fromarray((picture + rng.integers(-40, 40, (8, 8))).astype(np.uint8)).save(
+            buffer, "PNG"
+        )
         pictures[f"{'upright' if upright != wrong else 'level'}/{number}.png"] = buffer.getvalue()
     return pictures

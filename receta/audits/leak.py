@@ -32,12 +32,24 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     parts, unit = own_parts(data), noun(data)
     if not parts.any():
-        return [Finding("leak", "ok", 0, unit, str(BOUND), "the data name no validation or test part", judged=False)]
+        return [
+            Finding(
+                "leak",
+                "ok",
+                0,
+                unit,
+                str(BOUND),
+                "the data name no validation or test part",
+                judged=False,
+            )
+        ]
     pairs: list[tuple[int, int]] = []
     seen: dict[tuple[int, int], int] = Counter()
     sets, remark = equal_sets(data, pixels)
     for same in sets:
-        by_part = [[position for position in same if parts[position] == code] for code in range(len(PARTS))]
+        by_part = [
+            [position for position in same if parts[position] == code] for code in range(len(PARTS))
+        ]
         for earlier, later in itertools.combinations(range(len(PARTS)), 2):
             if by_part[earlier] and by_part[later]:
                 pairs += linked(by_part[earlier], by_part[later])
@@ -52,22 +64,40 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     label = labels(data)
     relabelled = sum(label[one] != label[other] for one, other in pairs)
     remark = f" Of the {len(pairs)} pairs {relabelled} carry two labels." if relabelled else ""
-    return [Finding(
-        "leak", "fail", len(later_ones), unit, str(BOUND), "; ".join(places),
-        tuple(data.ids[position] for position in later_ones),
-        tuple((data.ids[one], data.ids[other]) for one, other in pairs),
-        f"A model may have learnt the answers by heart.{remark} Leave them out of the earlier part (receta clean --fix leak).",
-    )]  # fmt: skip
+    return [
+        Finding(
+            "leak",
+            "fail",
+            len(later_ones),
+            unit,
+            str(BOUND),
+            "; ".join(places),
+            tuple(data.ids[position] for position in later_ones),
+            tuple((data.ids[one], data.ids[other]) for one, other in pairs),
+            f"A model may have learnt the answers by heart.{remark} Leave them out of the "
+            "earlier part (receta clean --fix leak).",
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write parts without a common picture; one stands twice in train."""
-    pictures = {"train/cat/1.png": 1, "train/cat/2.png": 1, "train/dog/1.png": 2,
-                "test/cat/1.png": 3, "test/dog/1.png": 4}  # fmt: skip
+    pictures = {
+        "train/cat/1.png": 1,
+        "train/cat/2.png": 1,
+        "train/dog/1.png": 2,
+        "test/cat/1.png": 3,
+        "test/dog/1.png": 4,
+    }
     return _examples.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
     """Write a train and a test part with one common picture."""
-    pictures = {"train/cat/1.png": 1, "train/dog/1.png": 2, "test/cat/9.png": 1, "test/dog/1.png": 4}
+    pictures = {
+        "train/cat/1.png": 1,
+        "train/dog/1.png": 2,
+        "test/cat/9.png": 1,
+        "test/dog/1.png": 4,
+    }
     return _examples.write(folder, pictures)

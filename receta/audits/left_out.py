@@ -35,13 +35,24 @@ def left_out(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     gone = [one for one in gone if not is_junk(one.reason)]
     if not gone:
         return [Finding("left_out", "ok", 0, UNIT, str(BOUND))]
-    common = Counter(one.reason.partition(" from ")[0].partition(": ")[0][:60] for one in gone).most_common(3)
-    return [Finding(
-        "left_out", "warn", len(gone), UNIT, str(BOUND),
-        f"{len(gone)} beside {len(data)}: {', '.join(f'{n} x {reason}' for reason, n in common)}", tuple(one.id for one in gone),
-        advice="They are not there for anything that follows. Mend what they come from, and load anew.",
-        shown={one.id: one.reason for one in gone[:_SHOWN]},
-    )]  # fmt: skip
+    common = Counter(
+        one.reason.partition(" from ")[0].partition(": ")[0][:60] for one in gone
+    ).most_common(3)
+    return [
+        Finding(
+            "left_out",
+            "warn",
+            len(gone),
+            UNIT,
+            str(BOUND),
+            f"{len(gone)} beside {len(data)}: "
+            f"{', '.join(f'{n} x {reason}' for reason, n in common)}",
+            tuple(one.id for one in gone),
+            advice="They are not there for anything that follows. Mend what they come from, and "
+            "load anew.",
+            shown={one.id: one.reason for one in gone[:_SHOWN]},
+        )
+    ]
 
 
 def innocent(folder: Path) -> Dataset:
@@ -52,4 +63,6 @@ def innocent(folder: Path) -> Dataset:
 def culprit(folder: Path) -> Dataset:
     """A table that lost a row without a target."""
     age = _tables.column("age", np.array([31.0, 28.0]).tolist())
-    return _tables.table([1.0, 2.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")])
+    return _tables.table(
+        [1.0, 2.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")]
+    )

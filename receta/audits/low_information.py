@@ -27,16 +27,29 @@ def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
     positions, look = _looks.looks(data, pixels)
     spoilt = _faults.faults(look) == "low_information"
     return _looks.finding(
-        "low_information", data, positions[spoilt], look["bits"][spoilt], unit=UNIT, what="entropy in bits",
+        "low_information",
+        data,
+        positions[spoilt],
+        look["bits"][spoilt],
+        unit=UNIT,
+        what="entropy in bits",
         expected=f"none with less than {BOUND:g} bits and a quarter of what the others have",
-        advice="There is nothing to be learnt from an empty picture but its label. Look at them and leave them out "
-               "(receta clean --fix low_information).",
-    )  # fmt: skip
+        advice="There is nothing to be learnt from an empty picture but its label. Look at them "
+        "and leave them out "
+        "(receta clean --fix low_information).",
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write thin strokes on black: little, but as much as their like."""
-    return _examples.write(folder, {f"{name}/{n}.png": _stroke(n + shift) for name, shift in (("cat", 0), ("dog", 8)) for n in range(8)})
+    return _examples.write(
+        folder,
+        {
+            f"{name}/{n}.png": _stroke(n + shift)
+            for name, shift in (("cat", 0), ("dog", 8))
+            for n in range(8)
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
@@ -44,7 +57,10 @@ def culprit(folder: Path) -> str:
     page = np.full((8, 8, 3), 255, np.uint8)
     speck = page.copy()
     speck[3, 4] = 90
-    blank = {"cat/page.png": _examples.encoded(page, "PNG"), "dog/speck.png": _examples.encoded(speck, "PNG")}
+    blank = {
+        "cat/page.png": _examples.encoded(page, "PNG"),
+        "dog/speck.png": _examples.encoded(speck, "PNG"),
+    }
     return _examples.write(folder, {**_examples.classes(cat=4, dog=4), **blank})
 
 

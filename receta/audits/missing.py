@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 KINDS = ("table", "series")
 ORDER = 210
 UNIT = "share"
-# One missing cell is one too many for a network: NaN goes through every layer, and the first step of training
+# One missing cell is one too many for a network: NaN goes through every layer, and the first step
+# of training
 # makes all weights NaN. How much it matters then is a question of the share.
 BOUND = 0
-_LITTLE = 0.05  # Schafer (1999), "Multiple imputation: a primer": less is inconsequential, however it is filled
+# Schafer (1999), "Multiple imputation: a primer": less is inconsequential, however it is filled
+_LITTLE = 0.05
 _MOST = 0.5  # then most of the column would be made up
 _EFFECT = 0.1  # Cohen (1988): a small effect, as Cramer's V or as a correlation
 _TOO_GOOD = 0.9  # where `target_leakage` speaks too (balanced accuracy 0.95)
@@ -45,12 +47,23 @@ def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             continue
         share = len(rows) / len(column)
         link = _link(mask[inside], data.targets[inside], len(every)) if inside is not None else None
-        findings.append(Finding(
-            "missing", "warn", _rounded(share), UNIT, f"<= {BOUND}",
-            f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}", ids_at(data, touched(data, rows)),
-            advice=_advice(share, link, data),
-            shown={"column": column.name, "cells": len(rows), "link": plain(link, 3) if link is not None else None},
-        ))  # fmt: skip
+        findings.append(
+            Finding(
+                "missing",
+                "warn",
+                _rounded(share),
+                UNIT,
+                f"<= {BOUND}",
+                f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
+                ids_at(data, touched(data, rows)),
+                advice=_advice(share, link, data),
+                shown={
+                    "column": column.name,
+                    "cells": len(rows),
+                    "link": plain(link, 3) if link is not None else None,
+                },
+            )
+        )
     return findings or [Finding("missing", "ok", 0, UNIT, f"<= {BOUND}")]
 
 
@@ -63,14 +76,26 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
         return "Nothing stands in this column. Leave it out."
     mend = "Fill it, or leave such rows out (receta clean --fix missing)."
     if data.kind == "series":
-        return "A window over such a step cannot be learnt from. Fill the steps from their neighbours (receta clean --fix missing)."
+        return (
+            "A window over such a step cannot be learnt from. Fill the steps from their "
+            "neighbours (receta clean --fix missing)."
+        )
     if link is not None and link >= _TOO_GOOD:
-        return f"Where it is missing, the target is another, nearly always (link {link:.2f}): is it filled in after the outcome? " \
-               f"Then leave it out. {mend}"  # fmt: skip
+        return (
+            f"Where it is missing, the target is another, nearly always (link {link:.2f}): is it "
+            "filled in after the outcome? "
+            f"Then leave it out. {mend}"
+        )
     if link is not None:
-        return f"Where it is missing, the target is another (link {link:.2f}): keep whether it is missing as a column. {mend}"
+        return (
+            f"Where it is missing, the target is another (link {link:.2f}): keep whether it "
+            f"is missing as a column. {mend}"
+        )
     if share > _MOST:
-        return "Most of it would be made up: leave the column out unless what is there matters, or fill it (receta clean --fix missing)."
+        return (
+            "Most of it would be made up: leave the column out unless what is there matters, "
+            "or fill it (receta clean --fix missing)."
+        )
     if share <= _LITTLE:
         return f"So few matter little, but a network takes none. {mend}"
     return f"A network takes no missing cells. {mend}"
@@ -88,7 +113,11 @@ def _link(mask: np.ndarray, targets: np.ndarray, n_tests: int) -> float | None:
         ranks, flag = _ranks(targets[there]), mask[there].astype(np.float64)
         n = len(flag)
         spread = ranks.std() * flag.std() if n > 2 else 0.0
-        correlation = float(((ranks - ranks.mean()) * (flag - flag.mean())).mean() / spread) if spread > 0 else 0.0
+        correlation = (
+            float(((ranks - ranks.mean()) * (flag - flag.mean())).mean() / spread)
+            if spread > 0
+            else 0.0
+        )
         statistic, degrees = n * correlation**2, 1
     if not n or not degrees:
         return None
@@ -109,7 +138,9 @@ def _chi_square(mask: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
     rate = gone.sum() / totals.sum()
     if not 0 < rate < 1:
         return 0.0, 0
-    return float(((gone - totals * rate) ** 2 / (totals * rate * (1 - rate))).sum()), int(used.sum()) - 1
+    return float(((gone - totals * rate) ** 2 / (totals * rate * (1 - rate))).sum()), int(
+        used.sum()
+    ) - 1
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 260
 UNIT = "share"
-BOUND = 0.1  # up to a tenth the reader takes what does not fit for junk (codecs.sheet), which `junk_cells` names
+# up to a tenth the reader takes what does not fit for junk (codecs.sheet), which `junk_cells` names
+BOUND = 0.1
 _FEWEST = 10  # different numbers or dates: fewer are levels, as in 2, 3, 4, 5more
 _ROWS = 20_000  # looked at
 
@@ -34,8 +35,21 @@ def mixed_types(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     lesser kind (the first 10,000). Looks at 20,000 rows of each column. Names of the rows,
     which often mix, are `identifier`'s.
     """
-    findings = [found for column in data.columns if column.kind == "category" and (found := _mixed(data, column)) is not None]
-    return findings or [Finding("mixed_types", "ok", 0, UNIT, f"<= {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]
+    findings = [
+        found
+        for column in data.columns
+        if column.kind == "category" and (found := _mixed(data, column)) is not None
+    ]
+    return findings or [
+        Finding(
+            "mixed_types",
+            "ok",
+            0,
+            UNIT,
+            f"<= {BOUND:g}",
+            f"0 of {counted(len(data.columns), 'columns')}",
+        )
+    ]
 
 
 def _mixed(data: Dataset, column: Column) -> Finding | None:
@@ -54,22 +68,35 @@ def _mixed(data: Dataset, column: Column) -> Finding | None:
     varied = all(len(texts[kind]) >= _FEWEST for kind in [most, rest[0][0]] if kind != "words")
     if share <= BOUND or not varied or identifies(column):
         return None
-    others = np.flatnonzero(np.isin(column.values, [code for kind, _ in rest for code in texts[kind]]))
-    named = {kind: few(column.categories[code] for code in some[:2]) for kind, some in texts.items()}
+    others = np.flatnonzero(
+        np.isin(column.values, [code for kind, _ in rest for code in texts[kind]])
+    )
+    named = {
+        kind: few(column.categories[code] for code in some[:2]) for kind, some in texts.items()
+    }
     examples = "; ".join(f"{n:,} {kind} ({named[kind]})" for kind, n in cells.most_common())
     return Finding(
-        "mixed_types", "warn", float(f"{share:.4g}"), UNIT, f"<= {BOUND:g}", f"column {column.name!r}: of {len(rows):,} cells {examples}",
+        "mixed_types",
+        "warn",
+        float(f"{share:.4g}"),
+        UNIT,
+        f"<= {BOUND:g}",
+        f"column {column.name!r}: of {len(rows):,} cells {examples}",
         ids_at(data, others),
-        advice="As one column of texts its numbers have no order and every date is a category. Part them into columns of their own, "
-               "or write all cells in one way.",
+        advice="As one column of texts its numbers have no order and every date is a category. "
+        "Part them into columns of their own, "
+        "or write all cells in one way.",
         shown={"column": column.name, "cells": dict(cells)},
-    )  # fmt: skip
+    )
 
 
 def innocent(folder: Path) -> Dataset:
     """Levels of which some are numbers, and words with a number among them."""
-    return _tables.honest(60, doors=[("2", "3", "4", "5more")[row % 4] for row in range(60)],
-                          street=["7" if row == 3 else f"street {row % 20}" for row in range(60)])  # fmt: skip
+    return _tables.honest(
+        60,
+        doors=[("2", "3", "4", "5more")[row % 4] for row in range(60)],
+        street=["7" if row == 3 else f"street {row % 20}" for row in range(60)],
+    )
 
 
 def culprit(folder: Path) -> Dataset:

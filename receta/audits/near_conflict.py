@@ -27,35 +27,65 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
     not counted; pictures that are equal pixel by pixel are `label_conflict`.
     """
     if data.task == "values":
-        return [Finding("near_conflict", "ok", 0, UNIT, str(BOUND), "the target is a value, not a class", judged=False)]
+        return [
+            Finding(
+                "near_conflict",
+                "ok",
+                0,
+                UNIT,
+                str(BOUND),
+                "the target is a value, not a class",
+                judged=False,
+            )
+        ]
     found = near(data, pixels)
     links = found.conflicts
     if not links:
         return [Finding("near_conflict", "ok", 0, UNIT, str(BOUND))]
     concerned = sorted({end for link in links for end in (link.one, link.other)})
-    kinds = Counter(
-        tuple(sorted((data.named(link.one), data.named(link.other))))
-        for link in links
-    )
+    kinds = Counter(tuple(sorted((data.named(link.one), data.named(link.other)))) for link in links)
     named = ", ".join(f"{one!r} and {other!r}" for (one, other), _ in kinds.most_common(5))
     more = f" and {len(kinds) - 5} more pairs of classes" if len(kinds) > 5 else ""
-    return [Finding(
-        "near_conflict", "warn", len(concerned), UNIT, str(BOUND), f"{len(links)} pairs of {named}{more}{ways(links)}",
-        tuple(data.ids[position] for position in concerned), pairs_of(data, links),
-        "Look at each pair and remove the wrong one, or leave all of them out (receta clean --fix near_conflict).",
-        shown(data, links, found.bound),
-    )]  # fmt: skip
+    return [
+        Finding(
+            "near_conflict",
+            "warn",
+            len(concerned),
+            UNIT,
+            str(BOUND),
+            f"{len(links)} pairs of {named}{more}{ways(links)}",
+            tuple(data.ids[position] for position in concerned),
+            pairs_of(data, links),
+            "Look at each pair and remove the wrong one, or leave all of them out (receta clean "
+            "--fix near_conflict).",
+            shown(data, links, found.bound),
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write a picture and its darker copy, under one label."""
-    return write_example(folder, {
-        "cat/1.png": (1, 1), "cat/2.png": (1, 0.8), "cat/3.png": (3, 1), "dog/1.png": (2, 1), "dog/2.png": (5, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "cat/1.png": (1, 1),
+            "cat/2.png": (1, 0.8),
+            "cat/3.png": (3, 1),
+            "dog/1.png": (2, 1),
+            "dog/2.png": (5, 1),
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a picture that is a cat, and a dog when it is darker."""
-    return write_example(folder, {
-        "cat/1.png": (1, 1), "cat/3.png": (3, 1), "dog/1.png": (2, 1), "dog/2.png": (1, 0.8), "dog/3.png": (5, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "cat/1.png": (1, 1),
+            "cat/3.png": (3, 1),
+            "dog/1.png": (2, 1),
+            "dog/2.png": (1, 0.8),
+            "dog/3.png": (5, 1),
+        },
+    )

@@ -20,7 +20,8 @@ ORDER = 52
 UNIT = "images"
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
 BOUND = 0  # a copy adds little, and a split may put it into the test part
-# From here on it is no accident of collecting, but how the pictures came about: takes of a scene, frames of a film.
+# From here on it is no accident of collecting, but how the pictures came about: takes of a scene,
+# frames of a film.
 # Of five pictures that a split draws for the test part, one then has a near-copy in train.
 MANY = 0.2
 _NUMBER = re.compile(r"[0-9]+")
@@ -41,7 +42,9 @@ def near_duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
     if data.groups is not None:
         across = tuple(link for link in links if data.groups[link.one] != data.groups[link.other])
         inside, links = len(links) - len(across), across
-    together = f"{inside} pairs of near-copies lie within groups, and stay together" if inside else ""
+    together = (
+        f"{inside} pairs of near-copies lie within groups, and stay together" if inside else ""
+    )
     if not links:
         return [Finding("near_duplicate", "ok", 0, UNIT, str(BOUND), together)]
     copies = _copies(links)
@@ -49,16 +52,28 @@ def near_duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
     share = len(concerned) / len(data)
     n_sets = len({link.one for link in copies})
     copy = "near-copy" if len(copies) == 1 else "near-copies"
-    where = f"{len(copies)} {copy} of {n_sets} image{'s' * (n_sets > 1)}, out of {len(data)}{ways(copies)}"
+    where = (
+        f"{len(copies)} {copy} of {n_sets} image{'s' * (n_sets > 1)}, out of "
+        f"{len(data)}{ways(copies)}"
+    )
     if share >= MANY:
         where += f"; {share:.0%} of all images have a near-copy"
     if together:
         where += f"; {together}"
-    return [Finding(
-        "near_duplicate", "warn", len(copies), UNIT, str(BOUND), where,
-        tuple(data.ids[link.other] for link in copies), pairs_of(data, copies), _advice(data, links, share),
-        {**shown(data, copies, found.bound), "share": round(share, 4)},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "near_duplicate",
+            "warn",
+            len(copies),
+            UNIT,
+            str(BOUND),
+            where,
+            tuple(data.ids[link.other] for link in copies),
+            pairs_of(data, copies),
+            _advice(data, links, share),
+            {**shown(data, copies, found.bound), "share": round(share, 4)},
+        )
+    ]
 
 
 def _copies(links: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -80,27 +95,53 @@ def _copies(links: tuple[Link, ...]) -> tuple[Link, ...]:
 def _advice(data: Dataset, links: tuple[Link, ...], share: float) -> str:
     if share < MANY or data.groups is not None:
         return (
-            "A split may put one of them into train and the other into test. Look at the pairs, and leave the copies "
+            "A split may put one of them into train and the other into test. Look at the pairs, "
+            "and leave the copies "
             "out (receta clean --fix near_duplicate)."
         )
     leak = "They are takes of the same, and a random split would leak them into the test part"
     pattern = grouping(data, [(link.one, link.other) for link in links])
-    if not pattern and len({_NUMBER.sub("", name, count=1) for name in data.ids}) <= len(PARTS):  # rows: none says of what it is a take
-        return f"{leak}: leave the copies out (receta clean --fix near_duplicate), or name a test part of other takes (--test)."
-    say = f"--group '{pattern}'" if pattern else "--group REGEX (which finds in every id whose picture it is, or of which scene)"
-    return f"{leak}: keep takes together with {say}, or leave the copies out (receta clean --fix near_duplicate)."
+    # rows: none says of what it is a take
+    if not pattern and len({_NUMBER.sub("", name, count=1) for name in data.ids}) <= len(PARTS):
+        return (
+            f"{leak}: leave the copies out (receta clean --fix near_duplicate), or name a "
+            "test part of other takes (--test)."
+        )
+    say = (
+        f"--group '{pattern}'"
+        if pattern
+        else "--group REGEX (which finds in every id whose picture it is, or of which scene)"
+    )
+    return (
+        f"{leak}: keep takes together with {say}, or leave the copies out (receta clean --fix "
+        "near_duplicate)."
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write different pictures, an exact copy, and a near-copy in the test part."""
-    return write_example(folder, {
-        "train/cat/1.png": (1, 1), "train/cat/again.png": (1, 1), "train/dog/1.png": (2, 1), "train/dog/2.png": (3, 1),
-        "test/cat/9.png": (1, 0.8), "test/dog/1.png": (4, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "train/cat/1.png": (1, 1),
+            "train/cat/again.png": (1, 1),
+            "train/dog/1.png": (2, 1),
+            "train/dog/2.png": (3, 1),
+            "test/cat/9.png": (1, 0.8),
+            "test/dog/1.png": (4, 1),
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a picture that stands there thrice, each time a little darker."""
-    return write_example(folder, {
-        "cat/1.png": (1, 1), "cat/2.png": (1, 0.9), "cat/3.png": (1, 0.8), "dog/1.png": (2, 1), "dog/2.png": (3, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "cat/1.png": (1, 1),
+            "cat/2.png": (1, 0.9),
+            "cat/3.png": (1, 0.8),
+            "dog/1.png": (2, 1),
+            "dog/2.png": (3, 1),
+        },
+    )

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 ORDER = 22
 UNIT = "images"
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
-BOUND = 0  # what is known in a test part makes its figure better than the truth (Barz and Denzler, 2020, "ciFAIR")
+# what is known in a test part makes its figure better than the truth (Barz and Denzler, 2020,
+# "ciFAIR")
+BOUND = 0
 
 
 def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -31,7 +33,17 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
     """
     parts = own_parts(data)
     if not parts.any():
-        return [Finding("near_leak", "ok", 0, UNIT, str(BOUND), "the data name no validation or test part", judged=False)]
+        return [
+            Finding(
+                "near_leak",
+                "ok",
+                0,
+                UNIT,
+                str(BOUND),
+                "the data name no validation or test part",
+                judged=False,
+            )
+        ]
     found = near(data, pixels)
     links = found.leaks
     if not links:
@@ -41,28 +53,51 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
     for link in links:
         seen[int(parts[link.one]), int(parts[link.other])].add(link.other)
     places = "; ".join(
-        f"{len(those)} of {np.count_nonzero(parts == later)} in {PARTS[later]} have a near-copy in {PARTS[earlier]}"
+        f"{len(those)} of {np.count_nonzero(parts == later)} in {PARTS[later]} have a near-copy "
+        f"in {PARTS[earlier]}"
         for (earlier, later), those in sorted(seen.items(), reverse=True)
     )
-    return [Finding(
-        "near_leak", "fail", len(later_ones), UNIT, str(BOUND), f"{places}: {len(links)} pairs{ways(links)}",
-        tuple(data.ids[position] for position in later_ones), pairs_of(data, links),
-        "A model may have learnt the answers by heart. Look at the pairs, and leave them out of the earlier part "
-        "(receta clean --fix near_leak).",
-        shown(data, links, found.bound),
-    )]  # fmt: skip
+    return [
+        Finding(
+            "near_leak",
+            "fail",
+            len(later_ones),
+            UNIT,
+            str(BOUND),
+            f"{places}: {len(links)} pairs{ways(links)}",
+            tuple(data.ids[position] for position in later_ones),
+            pairs_of(data, links),
+            "A model may have learnt the answers by heart. Look at the pairs, and leave them out "
+            "of the earlier part "
+            "(receta clean --fix near_leak).",
+            shown(data, links, found.bound),
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write parts with near-copies inside train, and an exact copy in test."""
-    return write_example(folder, {
-        "train/cat/1.png": (1, 1), "train/cat/2.png": (1, 0.8), "train/dog/1.png": (2, 1), "train/dog/2.png": (3, 1),
-        "test/cat/1.png": (4, 1), "test/dog/1.png": (2, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "train/cat/1.png": (1, 1),
+            "train/cat/2.png": (1, 0.8),
+            "train/dog/1.png": (2, 1),
+            "train/dog/2.png": (3, 1),
+            "test/cat/1.png": (4, 1),
+            "test/dog/1.png": (2, 1),
+        },
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a train and a test part with one picture in both, darker in test."""
-    return write_example(folder, {
-        "train/cat/1.png": (1, 1), "train/dog/1.png": (2, 1), "test/cat/9.png": (1, 0.8), "test/dog/1.png": (4, 1),
-    })  # fmt: skip
+    return write_example(
+        folder,
+        {
+            "train/cat/1.png": (1, 1),
+            "train/dog/1.png": (2, 1),
+            "test/cat/9.png": (1, 0.8),
+            "test/dog/1.png": (4, 1),
+        },
+    )

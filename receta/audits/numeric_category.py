@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 270
 UNIT = "share"
-BOUND = 0.9  # of the cells: from there on the reader of tables takes plain numbers for numbers too (codecs.sheet)
+# of the cells: from there on the reader of tables takes plain numbers for numbers too
+# (codecs.sheet)
+BOUND = 0.9
 _ROWS = 20_000  # looked at in a column of texts
-# Different numbers that make a quantity likely: a sign says it plainly, letters may be a model (4WD, 2door), and plain
+# Different numbers that make a quantity likely: a sign says it plainly, letters may be a model
+# (4WD, 2door), and plain
 # numbers that the reader left as texts have their reason (00123).
 _FEWEST = {"sign": 3, "letters": 6, "plain": 10}
 _CODE = re.compile(
@@ -45,10 +48,25 @@ def numeric_category(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     findings = []
     for column in data.columns:
-        found = _quantities(column) if column.kind == "category" else _codes(column) if column.kind == "number" else None
+        found = (
+            _quantities(column)
+            if column.kind == "category"
+            else _codes(column)
+            if column.kind == "number"
+            else None
+        )
         if found is not None:
             findings.append(found)
-    return findings or [Finding("numeric_category", "ok", 0, UNIT, f"< {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]
+    return findings or [
+        Finding(
+            "numeric_category",
+            "ok",
+            0,
+            UNIT,
+            f"< {BOUND:g}",
+            f"0 of {counted(len(data.columns), 'columns')}",
+        )
+    ]
 
 
 def _quantities(column: Column) -> Finding | None:
@@ -56,7 +74,11 @@ def _quantities(column: Column) -> Finding | None:
     rows = sample(np.flatnonzero(~column.missing), _ROWS, "numeric_category")
     codes, counts = np.unique(column.values[rows], return_counts=True)
     texts = [column.categories[code] for code in codes.tolist()]
-    found = [(one, n) for text, n in zip(texts, counts.tolist(), strict=True) if (one := quantity(text)) is not None]
+    found = [
+        (one, n)
+        for text, n in zip(texts, counts.tolist(), strict=True)
+        if (one := quantity(text)) is not None
+    ]
     n_cells, n_found = len(rows), sum(n for _, n in found)
     if not n_cells or n_found < BOUND * n_cells:
         return None
@@ -67,25 +89,47 @@ def _quantities(column: Column) -> Finding | None:
     unit, n_unit = named[0] if named else ("", 0)
     if named and n_unit + units[""] < BOUND * n_found:
         return None  # many units are names of kinds: 38L, 40R
-    grouped = any(not one.digits.lstrip("+-−").isalnum() and number_of(one.digits) != _plain(one.digits) for one, _ in found)
+    grouped = any(
+        not one.digits.lstrip("+-−").isalnum() and number_of(one.digits) != _plain(one.digits)
+        for one, _ in found
+    )
     n_different = len({one.digits for one, _ in found})
     sort = "letters" if unit and unit[0].isalpha() else "sign" if unit or grouped else "plain"
     if n_different < _FEWEST[sort]:
         return None
     if sort == "plain" and identifies(column):
         return None
-    if sort == "plain" and any(re.match(r"[+-]?0\d", one.digits) or len(one.digits) > 15 for one, _ in found):
+    if sort == "plain" and any(
+        re.match(r"[+-]?0\d", one.digits) or len(one.digits) > 15 for one, _ in found
+    ):
         return None
-    decimal = max(".,", key=lambda mark: (sum(n for one, n in found if spelled(one.digits, mark)), mark == "."))
+    decimal = max(
+        ".,",
+        key=lambda mark: (sum(n for one, n in found if spelled(one.digits, mark)), mark == "."),
+    )
     share = n_found / n_cells
-    say = "Their unit is taken out, and they are numbers" if sort == "letters" else "Let them be numbers"
+    say = (
+        "Their unit is taken out, and they are numbers"
+        if sort == "letters"
+        else "Let them be numbers"
+    )
     mend = f"{say} (receta clean --fix numeric_category)."
     return Finding(
-        "numeric_category", "warn", float(f"{share:.4g}"), UNIT, f"< {BOUND:g}",
+        "numeric_category",
+        "warn",
+        float(f"{share:.4g}"),
+        UNIT,
+        f"< {BOUND:g}",
         f"column {column.name!r}: {n_found:,} of {n_cells:,} texts are numbers: {few(texts)}",
         advice=f"As texts each is a category of its own, without order or distance. {mend}",
-        shown={"column": column.name, "to": "number", "unit": unit, "decimal": decimal, "different": n_different},
-    )  # fmt: skip
+        shown={
+            "column": column.name,
+            "to": "number",
+            "unit": unit,
+            "decimal": decimal,
+            "different": n_different,
+        },
+    )
 
 
 def _plain(digits: str) -> float:
@@ -104,26 +148,40 @@ def _codes(column: Column) -> Finding | None:
     if not whole(there) or identifies(column):
         return None
     different = np.unique(there)
-    # Two values are a flag whatever they are called; without any that comes back there is nothing to tell apart.
+    # Two values are a flag whatever they are called; without any that comes back there is nothing
+    # to tell apart.
     if not 3 <= len(different) <= len(there) / 2 or different[0] < 0:
         return None
     return Finding(
-        "numeric_category", "warn", 1.0, UNIT, f"< {BOUND:g}",
-        f"column {column.name!r}: {len(different):,} different whole numbers ({few(different.astype(int).tolist())}), and it is called so",
-        advice="If they are codes, 3 is not between 2 and 4. Let them be categories (receta clean --fix numeric_category), "
-               "unless their order means something.",
+        "numeric_category",
+        "warn",
+        1.0,
+        UNIT,
+        f"< {BOUND:g}",
+        f"column {column.name!r}: {len(different):,} different whole numbers "
+        f"({few(different.astype(int).tolist())}), and it is called so",
+        advice="If they are codes, 3 is not between 2 and 4. Let them be categories (receta "
+        "clean --fix numeric_category), "
+        "unless their order means something.",
         shown={"column": column.name, "to": "category", "different": len(different)},
-    )  # fmt: skip
+    )
 
 
 def innocent(folder: Path) -> Dataset:
     """Small whole numbers that count something, and texts that begin with digits."""
-    return _tables.honest(60, rooms=[float(row % 5 + 1) for row in range(60)], drive=[("4WD", "2WD")[row % 3 // 2] for row in range(60)],
-                          age=[("18-30", "31-50", "51+")[row % 7 % 3] for row in range(60)])  # fmt: skip
+    return _tables.honest(
+        60,
+        rooms=[float(row % 5 + 1) for row in range(60)],
+        drive=[("4WD", "2WD")[row % 3 // 2] for row in range(60)],
+        age=[("18-30", "31-50", "51+")[row % 7 % 3] for row in range(60)],
+    )
 
 
 def culprit(folder: Path) -> Dataset:
     """Prices and weights as texts, and post codes as numbers."""
-    return _tables.honest(60, price=[f"${1000 + 37 * (row % 9):,}" for row in range(60)],
-                          weight=[f"{50 + row % 11} kg" for row in range(60)],
-                          zip_code=[28001.0 + row % 7 for row in range(60)])  # fmt: skip
+    return _tables.honest(
+        60,
+        price=[f"${1000 + 37 * (row % 9):,}" for row in range(60)],
+        weight=[f"{50 + row % 11} kg" for row in range(60)],
+        zip_code=[28001.0 + row % 7 for row in range(60)],
+    )

@@ -31,11 +31,18 @@ def odd_shape(data: Dataset, pixels: Pixels) -> list[Finding]:
     sizes = pixels.sizes[data.rows[positions]]
     spoilt = is_odd(sizes)
     return _looks.finding(
-        "odd_shape", data, positions[spoilt], np.exp(_shapes(sizes)[spoilt]), unit=UNIT, what="width over height",
-        expected=f"none with a side below {BOUND:g} of the other, or as far from the shape of the rest",
-        advice="Pictures are stretched to one shape, and these beyond recognition. Crop them, or leave them out "
-               "(receta clean --fix odd_shape).",
-    )  # fmt: skip
+        "odd_shape",
+        data,
+        positions[spoilt],
+        np.exp(_shapes(sizes)[spoilt]),
+        unit=UNIT,
+        what="width over height",
+        expected=f"none with a side below {BOUND:g} of the other, or as far from the shape of "
+        "the rest",
+        advice="Pictures are stretched to one shape, and these beyond recognition. Crop them, or "
+        "leave them out "
+        "(receta clean --fix odd_shape).",
+    )
 
 
 def is_odd(sizes: np.ndarray) -> np.ndarray:
@@ -54,12 +61,16 @@ def _shapes(sizes: np.ndarray) -> np.ndarray:
 
 def innocent(folder: Path) -> str:
     """Write panoramas alone."""
-    return _examples.write(folder, {f"{name}/{n}.png": _wide(n, 4) for name in ("cat", "dog") for n in range(4)})
+    return _examples.write(
+        folder, {f"{name}/{n}.png": _wide(n, 4) for name in ("cat", "dog") for n in range(4)}
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write one panorama among squares."""
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/wide.png": _wide(99, 4)})
+    return _examples.write(
+        folder, {**_examples.classes(cat=4, dog=4), "dog/wide.png": _wide(99, 4)}
+    )
 
 
 def _wide(number: int, times: int) -> bytes:

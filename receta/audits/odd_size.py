@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 ORDER = 95
 UNIT = "images"
-# Interquartile ranges beyond a quartile, of the logarithm of the side. cleanvision takes 3 of the side itself, by which
-# nothing is ever too small; of the logarithm 3 name 1.1 % of cats-vs-dogs' 1,133 sizes, 4 name 0.4 % (LOG.md).
+# Interquartile ranges beyond a quartile, of the logarithm of the side. cleanvision takes 3 of the
+# side itself, by which
+# nothing is ever too small; of the logarithm 3 name 1.1 % of cats-vs-dogs' 1,133 sizes, 4 name 0.4
+# % (LOG.md).
 BOUND = 4.0
 OCTAVES = 1.0  # and at least twice as large or as small: less is lost in bringing all to one size
 
@@ -30,28 +32,40 @@ def odd_size(data: Dataset, pixels: Pixels) -> list[Finding]:
     `shown` holds by id how many times as large as the median the picture's side is.
     """
     positions = np.flatnonzero(readable(data, pixels))
-    positions = positions[~is_odd(pixels.sizes[data.rows[positions]])]  # an odd shape is named as that
+    # an odd shape is named as that
+    positions = positions[~is_odd(pixels.sizes[data.rows[positions]])]
     height, width = pixels.sizes[data.rows[positions]].T.astype(np.float64)
     side = np.log2(np.maximum(height * width, 1)) / 2
     lower, middle, upper = np.percentile(side, (25, 50, 75)) if len(side) else (0.0, 0.0, 0.0)
-    reach = max(OCTAVES, BOUND * (upper - lower)) - 1e-9  # twice as large is found however it is rounded
+    # twice as large is found however it is rounded
+    reach = max(OCTAVES, BOUND * (upper - lower)) - 1e-9
     spoilt = (side <= lower - reach) | (side >= upper + reach)
     return _looks.finding(
-        "odd_size", data, positions[spoilt], 2 ** (side - middle)[spoilt], unit=UNIT, what="side over the median's",
+        "odd_size",
+        data,
+        positions[spoilt],
+        2 ** (side - middle)[spoilt],
+        unit=UNIT,
+        what="side over the median's",
         expected=f"none beyond {BOUND:g} interquartile ranges, and twice the size",
-        advice="All are brought to one size, so what these show is smaller or coarser than in the rest, or of another "
-               "origin. Look at them, and crop or leave them out (receta clean --fix odd_size).",
-    )  # fmt: skip
+        advice="All are brought to one size, so what these show is smaller or coarser than in "
+        "the rest, or of another "
+        "origin. Look at them, and crop or leave them out (receta clean --fix odd_size).",
+    )
 
 
 def innocent(folder: Path) -> str:
     """Write pictures of sizes that differ a little."""
-    return _examples.write(folder, {f"{name}/{n}.png": _of(n, 8 + n) for name in ("cat", "dog") for n in range(5)})
+    return _examples.write(
+        folder, {f"{name}/{n}.png": _of(n, 8 + n) for name in ("cat", "dog") for n in range(5)}
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a picture ten times as large as the others."""
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/large.png": _of(99, 80)})
+    return _examples.write(
+        folder, {**_examples.classes(cat=4, dog=4), "dog/large.png": _of(99, 80)}
+    )
 
 
 def _of(number: int, side: int) -> bytes:

@@ -25,11 +25,15 @@ ORDER = 110
 KINDS = ("images", "table")
 UNIT = "examples"
 BOUND = 0  # beyond the fences below
-# Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures among hands
+# Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures
+# among hands
 # on plain ground nearly all, on black ground half, and few among photos of everything (LOG.md).
 _FAR = 1.75
-_ALARM = 0.05  # of sound sets may name a picture: at 1.75 for all sizes 6 of 8 sets of 600 digits did (LOG.md)
-_GRAINY = 2.5  # of the logarithm of fine detail: noise lies at 2.9 to 19, of six real sets at most 0.2 % beyond (LOG.md)
+# of sound sets may name a picture: at 1.75 for all sizes 6 of 8 sets of 600 digits did (LOG.md)
+_ALARM = 0.05
+# of the logarithm of fine detail: noise lies at 2.9 to 19, of six real sets at most 0.2 % beyond
+# (LOG.md)
+_GRAINY = 2.5
 _NEIGHBOUR = 10  # so up to nine copies of a foreign picture do not hide each other
 _REFERENCES = 2000  # pictures that all are compared with: linear in n
 _DIRECTIONS = 96
@@ -40,7 +44,8 @@ def outlier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """Pictures far from all others; cells of a table far outside their column.
 
     Pictures: distance to the tenth nearest other picture, over what is usual in its class,
-    and finer detail than is usual; one finding. Likeness to another class is no oddity here: `label_error` looks for that.
+    and finer detail than is usual; one finding. Likeness to another class is no oddity here:
+    `label_error` looks for that.
     Tables: one finding a column, `shown` its name and the fences; missing and infinite
     cells are others' to name. Fences come from examples outside validation and test.
     """
@@ -59,26 +64,44 @@ def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
     rng = seeds.rng(0, "outlier")
     vectors = features.principal(looks["look"], _DIRECTIONS, rng)
     spread = vectors.var(axis=0)
-    vectors /= np.sqrt(spread + 0.1 * spread.mean() + 1e-12)  # the first directions would drown the others
-    far = _beyond(np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt) / _fence_of(len(examined))
-    grainy = _beyond(np.log1p(looks["detail"].astype(np.float64)), np.zeros_like(targets), learnt) / _GRAINY
+    # the first directions would drown the others
+    vectors /= np.sqrt(spread + 0.1 * spread.mean() + 1e-12)
+    far = _beyond(
+        np.log(np.maximum(_to_neighbour(vectors, rng), 1e-6)), targets, learnt
+    ) / _fence_of(len(examined))
+    grainy = (
+        _beyond(np.log1p(looks["detail"].astype(np.float64)), np.zeros_like(targets), learnt)
+        / _GRAINY
+    )
     how_far = np.maximum(far, grainy)
     odd = np.flatnonzero(how_far > 1)
     odd = odd[np.argsort(-how_far[odd], kind="stable")]
     if not len(odd):
         return []
-    return [Finding(
-        "outlier", "warn", len(odd), UNIT, expected,
-        f"{len(odd)} of {len(examined)}: farther from all others than is usual in their class, or of finer grain",
-        tuple(data.ids[examined[index]] for index in odd),
-        advice="Look at them, the first being the oddest: a picture that is no example of its class teaches nothing. "
-               "`receta clean --fix outlier` leaves them out.",
-        shown={data.ids[examined[index]]: round(float(how_far[index]), 2) for index in odd[:_MOST_SHOWN]},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "outlier",
+            "warn",
+            len(odd),
+            UNIT,
+            expected,
+            f"{len(odd)} of {len(examined)}: farther from all others than is usual in their "
+            "class, or of finer grain",
+            tuple(data.ids[examined[index]] for index in odd),
+            advice="Look at them, the first being the oddest: a picture that is no example of "
+            "its class teaches nothing. "
+            "`receta clean --fix outlier` leaves them out.",
+            shown={
+                data.ids[examined[index]]: round(float(how_far[index]), 2)
+                for index in odd[:_MOST_SHOWN]
+            },
+        )
+    ]
 
 
 def _fence_of(n: int) -> float:
-    """Interquartile ranges that the farthest of n sound pictures stays within, in all but one of twenty sets.
+    """Interquartile ranges that the farthest of n sound pictures stays within, in all but one
+    of twenty sets.
 
     Of a normal distribution, as logarithms of distances nearly are; never less than _FAR.
     """
@@ -109,7 +132,8 @@ def _beyond(values: np.ndarray, targets: np.ndarray, learnt: np.ndarray) -> np.n
     if np.count_nonzero(learnt) < FEWEST:
         learnt = np.ones_like(learnt)
     lower, upper = np.quantile(values[learnt], [0.25, 0.75])
-    least = max(float(upper - lower), 1e-3)  # a class of near-copies has a spread too narrow to judge by
+    # a class of near-copies has a spread too narrow to judge by
+    least = max(float(upper - lower), 1e-3)
     for own in small_model.by_class(targets):
         low, high = (lower, upper)
         known = own[learnt[own]]
@@ -136,15 +160,29 @@ def _cells(data: Dataset, expected: str) -> list[Finding]:
             continue
         middle = float(np.median(values[there & learnt]))
         worst = int(beyond[np.abs(values[beyond] - middle).argmax()])
-        findings.append(Finding(
-            "outlier", "warn", len(beyond), UNIT, expected,
-            f"column {column.name!r}: {len(beyond)} of {np.count_nonzero(there)} cells outside "
-            f"{_said(column, low)} to {_said(column, high)}, such as {_said(column, float(values[worst]))}",
-            tuple(data.ids[position] for position in beyond),
-            advice="Look whether they are slips of a unit or of a decimal point. Where they are, "
-                   "`receta clean --fix outlier` clips them to the fences; where they are true, leave them.",
-            shown={"column": column.name, "low": low, "high": high, "worst": float(values[worst])},
-        ))  # fmt: skip
+        findings.append(
+            Finding(
+                "outlier",
+                "warn",
+                len(beyond),
+                UNIT,
+                expected,
+                f"column {column.name!r}: {len(beyond)} of {np.count_nonzero(there)} cells outside "
+                f"{_said(column, low)} to {_said(column, high)}, such as "
+                f"{_said(column, float(values[worst]))}",
+                tuple(data.ids[position] for position in beyond),
+                advice="Look whether they are slips of a unit or of a decimal point. Where they "
+                "are, "
+                "`receta clean --fix outlier` clips them to the fences; where they are true, "
+                "leave them.",
+                shown={
+                    "column": column.name,
+                    "low": low,
+                    "high": high,
+                    "worst": float(values[worst]),
+                },
+            )
+        )
     return findings
 
 
@@ -173,7 +211,9 @@ def _slopes() -> dict[str, int | bytes]:
     pictures: dict[str, int | bytes] = {}
     for number in range(120):
         slope = np.linspace(40, 200, 8) if number % 2 else np.linspace(200, 40, 8)
-        picture = np.repeat(np.tile(slope, (8, 1))[:, :, None], 3, axis=2) + rng.integers(-9, 9, (8, 8, 3))
+        picture = np.repeat(np.tile(slope, (8, 1))[:, :, None], 3, axis=2) + rng.integers(
+            -9, 9, (8, 8, 3)
+        )
         pictures[f"{'cat' if number % 2 else 'dog'}/{number}.png"] = _png(picture.astype(np.uint8))
     return pictures
 

@@ -20,7 +20,8 @@ KINDS = ("series",)
 ORDER = 26
 UNIT = "windows"
 BOUND = 0  # whoever has seen one target of the test part is judged by what he knows
-_SAME = 0.99999  # correlation of changes from which a channel is a copy, rounded perhaps (as in `duplicate_column`)
+# correlation of changes from which a channel is a copy, rounded perhaps (as in `duplicate_column`)
+_SAME = 0.99999
 _FEWEST = 30  # steps to tell a copy from chance
 _MOST_LEADS = 64
 _ROWS = 20_000
@@ -33,18 +34,38 @@ def series_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     channel that is the target of later steps is named too: it will not be known in time.
     """
     series, _ = series_of(data)
-    findings = [found for k in range(1, series.values.shape[1]) if (found := _ahead(data, series, k)) is not None]
+    findings = [
+        found
+        for k in range(1, series.values.shape[1])
+        if (found := _ahead(data, series, k)) is not None
+    ]
     seen = _seen(data)
     if len(seen):
-        findings.append(Finding(
-            "series_leakage", "fail", len(seen), UNIT, str(BOUND),
-            f"{counted(len(seen), 'windows')} of {len(data):,} reach steps that a later part must predict",
-            ids_at(data, seen, len(data)),
-            advice="The scores of that part are too good. Let the data name no parts, so that they are split by time with a gap "
-                   "between, or take these windows out of the earlier part.",
-            shown={"by_part": {PARTS[part]: int((_parts(data)[seen] == part).sum()) for part in range(2)}},
-        ))  # fmt: skip
-    where = "each part ends before the next begins" if any(data.parts) else "split by time, purged: no window reaches across"
+        findings.append(
+            Finding(
+                "series_leakage",
+                "fail",
+                len(seen),
+                UNIT,
+                str(BOUND),
+                f"{counted(len(seen), 'windows')} of {len(data):,} reach steps that a later part "
+                "must predict",
+                ids_at(data, seen, len(data)),
+                advice="The scores of that part are too good. Let the data name no parts, so "
+                "that they are split by time with a gap "
+                "between, or take these windows out of the earlier part.",
+                shown={
+                    "by_part": {
+                        PARTS[part]: int((_parts(data)[seen] == part).sum()) for part in range(2)
+                    }
+                },
+            )
+        )
+    where = (
+        "each part ends before the next begins"
+        if any(data.parts)
+        else "split by time, purged: no window reaches across"
+    )
     return findings or [Finding("series_leakage", "ok", 0, UNIT, str(BOUND), where)]
 
 
@@ -72,17 +93,25 @@ def _ahead(data: Dataset, series: Series, k: int) -> Finding | None:
     target, channel = _changes(series.values[:_ROWS, 0]), _changes(series.values[:_ROWS, k])
     now = _agreement(target, channel)
     leads = range(1, min(series.horizon + 1, _MOST_LEADS, len(target) - _FEWEST))
-    best, lead = max(((_agreement(target[lead:], channel[:-lead]), lead) for lead in leads), default=(0.0, 0))
-    # What changes smoothly agrees with itself a step later as well: only one that agrees better ahead than now knows it.
+    best, lead = max(
+        ((_agreement(target[lead:], channel[:-lead]), lead) for lead in leads), default=(0.0, 0)
+    )
+    # What changes smoothly agrees with itself a step later as well: only one that agrees better
+    # ahead than now knows it.
     if best < _SAME or best <= now:
         return None
     name = series.channel_names[k]
     return Finding(
-        "series_leakage", "fail", len(data), UNIT, str(BOUND),
-        f"channel {name!r} is the target {counted(lead, 'steps')} later (correlation of changes {best:.6g})",
+        "series_leakage",
+        "fail",
+        len(data),
+        UNIT,
+        str(BOUND),
+        f"channel {name!r} is the target {counted(lead, 'steps')} later (correlation of changes "
+        f"{best:.6g})",
         advice="When a forecast is made, nobody knows it yet. Leave this channel out of the file.",
         shown={"column": name, "lead": lead, "correlation": plain(best)},
-    )  # fmt: skip
+    )
 
 
 def _changes(values: np.ndarray) -> np.ndarray:

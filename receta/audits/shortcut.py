@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 ORDER = 130
 UNIT = "kappa"
-# Of the way from chance (0) to always right (1): the middle of what Landis and Koch (1977) call fair agreement.
-# What the border truly says of a subject reaches 0.20 on 8 x 8 digits and 0.17 on Fashion-MNIST (LOG.md).
+# Of the way from chance (0) to always right (1): the middle of what Landis and Koch (1977) call
+# fair agreement.
+# What the border truly says of a subject reaches 0.20 on 8 x 8 digits and 0.17 on Fashion-MNIST
+# (LOG.md).
 BOUND = 0.3
 _ERRORS = 3  # standard errors above the bound's chance: 1 in 700 a cue
 _BINS = 16  # of about equal numbers: as fine as a decision tree of depth 4
@@ -34,8 +36,33 @@ _LEVELS = 4  # of 255: less of brightness is what compression does, and nobody's
 _QUALITIES = (75, 95)  # of JPEG: what coarse and what fine detail weighs
 _FEWEST = 10  # examples of a class, to be counted
 # How cameras, phones and programs begin the names of files: they tell where a picture comes from.
-_DEVICES = frozenset(["img", "dsc", "dscn", "dscf", "dcim", "pxl", "mvi", "gopr", "dji", "photo", "image", "picture", "pic", "scan",
-                      "screenshot", "screen", "whatsapp", "received", "download", "frame", "unnamed", "cam", "webcam"])  # fmt: skip
+_DEVICES = frozenset(
+    [
+        "img",
+        "dsc",
+        "dscn",
+        "dscf",
+        "dcim",
+        "pxl",
+        "mvi",
+        "gopr",
+        "dji",
+        "photo",
+        "image",
+        "picture",
+        "pic",
+        "scan",
+        "screenshot",
+        "screen",
+        "whatsapp",
+        "received",
+        "download",
+        "frame",
+        "unnamed",
+        "cam",
+        "webcam",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -48,17 +75,23 @@ class Cue:
 
 
 _ADVICE = {
-    "size": "The classes seem to come from different sources, and a network sees the size in how sharp or stretched "
-            "the resized pictures are. Crop or resize all classes alike before they are collected into one set.",
-    "bytes": "The classes seem to have been compressed or taken differently, which a network may learn instead of the "
-             "subject. Save all classes with one program and one quality.",
-    "format": "The classes seem to come from different programs, whose traces a network may learn instead of the "
-              "subject. Save all classes in one format, from originals of one kind.",
-    "border": "A network may learn the background instead of the subject. Take pictures of all classes before the same "
-              "backgrounds, or crop to the subject; judge on pictures with other backgrounds.",
-    "name": "A network sees no names, but the classes seem to come from different cameras or sources, whose traces it "
-            "may learn. Look whether the pictures of the classes differ in more than the subject.",
-}  # fmt: skip
+    "size": "The classes seem to come from different sources, and a network sees the size in how "
+    "sharp or stretched "
+    "the resized pictures are. Crop or resize all classes alike before they are collected into "
+    "one set.",
+    "bytes": "The classes seem to have been compressed or taken differently, which a network may "
+    "learn instead of the "
+    "subject. Save all classes with one program and one quality.",
+    "format": "The classes seem to come from different programs, whose traces a network may "
+    "learn instead of the "
+    "subject. Save all classes in one format, from originals of one kind.",
+    "border": "A network may learn the background instead of the subject. Take pictures of all "
+    "classes before the same "
+    "backgrounds, or crop to the subject; judge on pictures with other backgrounds.",
+    "name": "A network sees no names, but the classes seem to come from different cameras or "
+    "sources, whose traces it "
+    "may learn. Look whether the pictures of the classes differ in more than the subject.",
+}
 
 
 def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -70,7 +103,17 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     the cue gave away.
     """
     if data.task == "labels":
-        return [Finding("shortcut", "ok", 0, UNIT, f"<= {BOUND:g}", "a picture may have several labels, not one class", judged=False)]
+        return [
+            Finding(
+                "shortcut",
+                "ok",
+                0,
+                UNIT,
+                f"<= {BOUND:g}",
+                "a picture may have several labels, not one class",
+                judged=False,
+            )
+        ]
     kept = readable(data, pixels) & (own_parts(data) == 0)
     counts = np.bincount(data.targets[kept], minlength=len(data.class_names))
     kept &= (counts >= _FEWEST)[data.targets]
@@ -78,7 +121,17 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     present, targets = np.unique(data.targets[examined], return_inverse=True)
     expected = f"<= {BOUND:g} of the way from chance (0) to always right (1)"
     if len(present) < 2:
-        return [Finding("shortcut", "ok", 0, UNIT, expected, f"fewer than two classes of {_FEWEST} images", judged=False)]
+        return [
+            Finding(
+                "shortcut",
+                "ok",
+                0,
+                UNIT,
+                expected,
+                f"fewer than two classes of {_FEWEST} images",
+                judged=False,
+            )
+        ]
     groups = None if data.groups is None else [data.groups[position] for position in examined]
     fold = small_model.folds(targets, groups, seeds.rng(0, "shortcut", "folds"))
     findings: list[Finding] = []
@@ -91,30 +144,61 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
         tried.append((kappa, cue.name))
         if kappa <= BOUND or kappa <= _ERRORS * error:
             continue
-        if kind == "bytes" and any(finding.shown["kind"] in ("size", "format") for finding in findings):
+        if kind == "bytes" and any(
+            finding.shown["kind"] in ("size", "format") for finding in findings
+        ):
             continue  # larger pictures have more bytes: said already
         accuracy = 1 / len(present) + kappa * (1 - 1 / len(present))
-        findings.append(Finding(
-            "shortcut", "warn", round(kappa, 4), UNIT, expected,
-            f"{cue.name} alone: balanced accuracy {accuracy:.0%}, by chance {1 / len(present):.0%}",
-            tuple(data.ids[position] for position in examined[right]),
-            advice=_ADVICE[kind],
-            shown={"kind": kind, "cue": cue.name, "accuracy": round(accuracy, 4), "chance": round(1 / len(present), 4),
-                   "median": _medians(cue, targets, [data.class_names[index] for index in present])},
-        ))  # fmt: skip
+        findings.append(
+            Finding(
+                "shortcut",
+                "warn",
+                round(kappa, 4),
+                UNIT,
+                expected,
+                f"{cue.name} alone: balanced accuracy {accuracy:.0%}, by chance "
+                f"{1 / len(present):.0%}",
+                tuple(data.ids[position] for position in examined[right]),
+                advice=_ADVICE[kind],
+                shown={
+                    "kind": kind,
+                    "cue": cue.name,
+                    "accuracy": round(accuracy, 4),
+                    "chance": round(1 / len(present), 4),
+                    "median": _medians(
+                        cue, targets, [data.class_names[index] for index in present]
+                    ),
+                },
+            )
+        )
     if findings:
         return findings
     kappa, name = max(tried, default=(0.0, ""))
-    return [Finding("shortcut", "ok", round(max(0.0, kappa), 4), UNIT, expected, f"most by {name}" if name else "")]
+    return [
+        Finding(
+            "shortcut",
+            "ok",
+            round(max(0.0, kappa), 4),
+            UNIT,
+            expected,
+            f"most by {name}" if name else "",
+        )
+    ]
 
 
-def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarray) -> dict[str, list[Cue]]:
+def _cues(
+    data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarray
+) -> dict[str, list[Cue]]:
     rows = data.rows[examined]
     height, width = pixels.sizes[rows].astype(np.float64).T
     cues: dict[str, list[Cue]] = {"size": [], "format": [], "bytes": [], "border": [], "name": []}
     if np.ptp(height) or np.ptp(width):
         shape = width / np.maximum(height, 1)
-        cues["size"] = [Cue("height", height[:, None]), Cue("width", width[:, None]), Cue("width over height", shape[:, None])]
+        cues["size"] = [
+            Cue("height", height[:, None]),
+            Cue("width", width[:, None]),
+            Cue("width over height", shape[:, None]),
+        ]
     formats = getattr(pixels, "formats", None)
     if formats is not None:
         cues["format"] = [Cue("format", _numbered(np.asarray(formats)[rows].tolist()))]
@@ -124,8 +208,12 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
     stored = getattr(pixels, "n_bytes", None)
     if stored is not None:
         weight = np.asarray(stored)[rows].astype(np.float64)
-        unexplained = _subtract_detail(weight, height * width, _weigh_all(pixels, weight)[rows], targets)
-        cues["bytes"] = [Cue("file size beyond what the picture's detail explains", unexplained[:, None])]
+        unexplained = _subtract_detail(
+            weight, height * width, _weigh_all(pixels, weight)[rows], targets
+        )
+        cues["bytes"] = [
+            Cue("file size beyond what the picture's detail explains", unexplained[:, None])
+        ]
     looks = features.looks(data, pixels)[examined]
     border = np.round(looks["border"].astype(np.float64) / _LEVELS)
     cues["border"] = [Cue("brightness of the border", border.mean(axis=1)[:, None])]
@@ -133,10 +221,15 @@ def _cues(data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarr
         cues["border"].append(Cue("colour of the border", border, 4))
     names = _beginnings([data.ids[position] for position in examined], data.class_names, targets)
     cues["name"] = [Cue("beginning of the file name", _numbered(names))]
-    return {kind: [cue for cue in some if np.ptp(cue.values, axis=0).any()] for kind, some in cues.items()}
+    return {
+        kind: [cue for cue in some if np.ptp(cue.values, axis=0).any()]
+        for kind, some in cues.items()
+    }
 
 
-def _subtract_detail(weight: np.ndarray, area: np.ndarray, own: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def _subtract_detail(
+    weight: np.ndarray, area: np.ndarray, own: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
     """(n,) log of each file's size, without what its own picture explains.
 
     A ring has more edges than a disc, so its files are larger however they were saved. What
@@ -178,7 +271,9 @@ def _weigh(pictures: np.ndarray, record: np.dtype[Any]) -> np.ndarray:
 
 def _numbered(texts: list[str]) -> np.ndarray:
     """(n, 1): each text by its rank in frequency; rare ones share the last number."""
-    order = {text: float(rank) for rank, (text, _) in enumerate(Counter(texts).most_common(_BINS - 1))}
+    order = {
+        text: float(rank) for rank, (text, _) in enumerate(Counter(texts).most_common(_BINS - 1))
+    }
     return np.array([[order.get(text, float(_BINS - 1))] for text in texts])
 
 
@@ -189,7 +284,10 @@ def _beginnings(ids: list[str], class_names: tuple[str, ...], targets: np.ndarra
     unless it is known of cameras and programs.
     """
     stems = [name.removeprefix("test:").rpartition("/")[2].rpartition(".")[0] for name in ids]
-    words = [found[0].casefold() if (found := re.match(r"[_\W]*([^\W\d_]+)", stem)) else "" for stem in stems]
+    words = [
+        found[0].casefold() if (found := re.match(r"[_\W]*([^\W\d_]+)", stem)) else ""
+        for stem in stems
+    ]
     words = [word.lstrip("_-. ([{#@!") for word in words]
     own = {part for name in class_names for part in re.findall(r"[^\W\d_]+", name.casefold())}
     belongs: dict[str, set[int]] = {}
@@ -199,14 +297,19 @@ def _beginnings(ids: list[str], class_names: tuple[str, ...], targets: np.ndarra
     def named(word: str) -> bool:
         if word in _DEVICES:
             return False
-        alike = word in own or any(len(part) > 2 and len(word) > 2 and (word.startswith(part) or part.startswith(word)) for part in own)
+        alike = word in own or any(
+            len(part) > 2 and len(word) > 2 and (word.startswith(part) or part.startswith(word))
+            for part in own
+        )
         return alike or len(belongs[word]) == 1
 
     without = {word: "" if named(word) else word for word in belongs}
     return [without[word] for word in words]
 
 
-def _judge(cue: Cue, targets: np.ndarray, fold: np.ndarray, classes: int) -> tuple[float, float, np.ndarray]:
+def _judge(
+    cue: Cue, targets: np.ndarray, fold: np.ndarray, classes: int
+) -> tuple[float, float, np.ndarray]:
     """(kappa, its standard error, which examples are right): the cue alone, out of fold."""
     bins = np.zeros(len(targets), np.int64)
     for column in cue.values.T:
@@ -225,7 +328,9 @@ def _judge(cue: Cue, targets: np.ndarray, fold: np.ndarray, classes: int) -> tup
         even = learnt / np.maximum(learnt.sum(axis=0), 1)  # every class weighs the same
         best = (even == even.max(axis=1, keepdims=True)) & (learnt.sum(axis=1, keepdims=True) > 0)
         here = fold == one
-        share[here] = (best / np.maximum(best.sum(axis=1, keepdims=True), 1))[bins[here], targets[here]]
+        share[here] = (best / np.maximum(best.sum(axis=1, keepdims=True), 1))[
+            bins[here], targets[here]
+        ]
         nothing = ~best.any(axis=1)
         share[here] = np.where(nothing[bins[here]], 1 / classes, share[here])
     n = np.bincount(targets, minlength=classes)
@@ -238,7 +343,10 @@ def _judge(cue: Cue, targets: np.ndarray, fold: np.ndarray, classes: int) -> tup
 def _medians(cue: Cue, targets: np.ndarray, names: list[str]) -> dict[str, float]:
     """Of each class the median of the cue, for the report; of the first 50 classes."""
     plain = cue.values.mean(axis=1)
-    return {name: round(float(np.median(plain[targets == index])), 3) for index, name in enumerate(names[:50])}
+    return {
+        name: round(float(np.median(plain[targets == index])), 3)
+        for index, name in enumerate(names[:50])
+    }
 
 
 def innocent(folder: Path) -> str:

@@ -45,14 +45,30 @@ def skew(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         if found is None:
             continue
         before, after, way = found
-        findings.append(Finding(
-            "skew", "warn", float(f"{abs(before):.4g}"), UNIT, f"<= {BOUND:g}",
-            f"column {column.name!r}: skewness {before:.3g}, {after:.2g} after {_WORDS[way]}",
-            advice=f"A few {'large' if before > 0 else 'small'} numbers rule what is learnt from it. Let the column be even "
-                   f"(receta clean --fix skew), unless a tree is all you fit.",
-            shown={"column": column.name, "skewness": float(f"{before:.4g}"), "after": float(f"{after:.4g}"), "transform": way},
-        ))  # fmt: skip
-    return findings or [Finding("skew", "ok", 0, UNIT, f"<= {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}")]
+        findings.append(
+            Finding(
+                "skew",
+                "warn",
+                float(f"{abs(before):.4g}"),
+                UNIT,
+                f"<= {BOUND:g}",
+                f"column {column.name!r}: skewness {before:.3g}, {after:.2g} after {_WORDS[way]}",
+                advice=f"A few {'large' if before > 0 else 'small'} numbers rule what is learnt "
+                "from it. Let the column be even "
+                f"(receta clean --fix skew), unless a tree is all you fit.",
+                shown={
+                    "column": column.name,
+                    "skewness": float(f"{before:.4g}"),
+                    "after": float(f"{after:.4g}"),
+                    "transform": way,
+                },
+            )
+        )
+    return findings or [
+        Finding(
+            "skew", "ok", 0, UNIT, f"<= {BOUND:g}", f"0 of {counted(len(data.columns), 'columns')}"
+        )
+    ]
 
 
 _WORDS = {"log": "a logarithm", "log1p": "log(1 + x)", "yeo_johnson": "Yeo and Johnson's power"}
@@ -81,7 +97,9 @@ def _tail(values: np.ndarray) -> tuple[float, float, str] | None:
     scaled = (values - np.median(values)) / spread if 0 < spread < np.inf else values
     if not tried or abs(tried[0][1]) > 0.5:  # a logarithm that does is the plainer one
         with np.errstate(all="ignore"):
-            tried += [("yeo_johnson", skewness(yeo_johnson(scaled, float(power)))) for power in _POWERS]
+            tried += [
+                ("yeo_johnson", skewness(yeo_johnson(scaled, float(power)))) for power in _POWERS
+            ]
     way, after = min(tried, key=lambda one: abs(one[1]) if np.isfinite(one[1]) else np.inf)
     return (before, after, way) if abs(after) <= abs(before) / 2 else None
 
@@ -104,7 +122,11 @@ def skewness(values: np.ndarray) -> float:
 
 def innocent(folder: Path) -> Dataset:
     """A bell with one outlier, and small counts."""
-    return _tables.honest(100, height=np.append(_tables.noise(99, "height"), 1e6), children=[float(row % 3) for row in range(100)])
+    return _tables.honest(
+        100,
+        height=np.append(_tables.noise(99, "height"), 1e6),
+        children=[float(row % 3) for row in range(100)],
+    )
 
 
 def culprit(folder: Path) -> Dataset:

@@ -31,26 +31,52 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """
     unit = noun(data)
     if data.task == "values":
-        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "the target is a value, not a class", judged=False)]
+        return [
+            Finding(
+                "small_class",
+                "ok",
+                0,
+                unit,
+                f">= {BOUND}",
+                "the target is a value, not a class",
+                judged=False,
+            )
+        ]
     counts = training_counts(data, pixels)
     if not len(counts):
         return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "no classes")]
     smallest = int(counts.min())
     few = np.flatnonzero(counts < BOUND)
     if not len(few):
-        return [Finding("small_class", "ok", smallest, unit, f">= {BOUND}", repr(data.class_names[counts.argmin()]))]
+        return [
+            Finding(
+                "small_class",
+                "ok",
+                smallest,
+                unit,
+                f">= {BOUND}",
+                repr(data.class_names[counts.argmin()]),
+            )
+        ]
     ascending = few[np.argsort(counts[few], kind="stable")]
     named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in ascending[:5])
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
     held = data.targets[:, few].any(axis=1) if data.task == "labels" else np.isin(data.targets, few)
     looked_at = readable(data, pixels) & (own_parts(data) == 0) & held
-    return [Finding(
-        "small_class", "warn", smallest, unit, f">= {BOUND}",
-        f"{len(few)} of {len(counts)} {data.task}: {named}{more}",
-        tuple(data.ids[position] for position in np.flatnonzero(looked_at)),
-        advice=f"What is said about these {data.task} is hardly more than chance. Add {unit}, or remove or join {data.task}.",
-        shown={data.class_names[index]: int(counts[index]) for index in ascending},
-    )]  # fmt: skip
+    return [
+        Finding(
+            "small_class",
+            "warn",
+            smallest,
+            unit,
+            f">= {BOUND}",
+            f"{len(few)} of {len(counts)} {data.task}: {named}{more}",
+            tuple(data.ids[position] for position in np.flatnonzero(looked_at)),
+            advice=f"What is said about these {data.task} is hardly more than chance. Add "
+            f"{unit}, or remove or join {data.task}.",
+            shown={data.class_names[index]: int(counts[index]) for index in ascending},
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:

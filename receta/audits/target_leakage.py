@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 ORDER = 25
 UNIT = "score"
-# Honest single columns stay below: iris' petal length 0.95, breast cancer's worst area 0.91, housing's rooms and
-# status 0.6, car prices by engine size 0.8. H2O Driverless AI reports 0.95 and drops 0.999 (of AUC or R2).
+# Honest single columns stay below: iris' petal length 0.95, breast cancer's worst area 0.91,
+# housing's rooms and
+# status 0.6, car prices by engine size 0.8. H2O Driverless AI reports 0.95 and drops 0.999 (of AUC
+# or R2).
 BOUND = 0.99
-_BLANKS = 0.95  # for whether a cell is there, which is a mere yes or no: blanks that are filled in after the outcome
+# for whether a cell is there, which is a mere yes or no: blanks that are filled in after the
+# outcome
+_BLANKS = 0.95
 _COPY = 0.9999  # correlation from which a column is a copy
 _NEARLY = 0.95  # of 75 rows a tree that misses one at each of two borders is right in 97 %
 _FOLDS = 3
@@ -40,12 +44,20 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """Columns that alone predict the target (almost) without an error.
 
     Score: balanced accuracy for classes, R2 for values, of a shallow tree on one column
-    (of means by category), on rows it has not seen; for values also of a line. `fail` for a copy of the target,
+    (of means by category), on rows it has not seen; for values also of a line. `fail` for a copy of
+    the target,
     `warn` where a column, or whether it is filled in, is too good to be true. Looks at
     20,000 rows (fewer with hundreds of columns), of the 20 commonest classes.
     """
     rows, targets = _looked_at(data)
-    nothing = Finding("target_leakage", "ok", 0, UNIT, f"< {BOUND:g}", "too few rows to tell" if not len(rows) else "")
+    nothing = Finding(
+        "target_leakage",
+        "ok",
+        0,
+        UNIT,
+        f"< {BOUND:g}",
+        "too few rows to tell" if not len(rows) else "",
+    )
     if not len(rows):
         return [nothing]
     judge = _Judge(targets, data.task == "classes")
@@ -60,10 +72,14 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             continue
         only_blanks = blanks >= _BLANKS and blanks >= score - 1e-9
         copy = not only_blanks and judge.copies(some)
-        findings.append(_finding(column, score if not only_blanks else blanks, only_blanks, copy, data))
+        findings.append(
+            _finding(column, score if not only_blanks else blanks, only_blanks, copy, data)
+        )
     if findings:
         return findings
-    where = f"{best_name!r} is the best of {counted(len(data.columns), 'columns')}" if best_name else ""
+    where = (
+        f"{best_name!r} is the best of {counted(len(data.columns), 'columns')}" if best_name else ""
+    )
     return [Finding("target_leakage", "ok", _rounded(best), UNIT, f"< {BOUND:g}", where)]
 
 
@@ -71,16 +87,33 @@ def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: 
     target = getattr(data.source, "target_name", "the target")
     what = "balanced accuracy" if data.task == "classes" else "R2"
     if copy:
-        where, advice = f"it is a copy of {target!r}", "Whoever sees it need not predict. Leave it out (receta clean --fix target_leakage)."
+        where, advice = (
+            f"it is a copy of {target!r}",
+            "Whoever sees it need not predict. Leave it out (receta clean --fix target_leakage).",
+        )
     elif only_blanks:
         where = f"whether it is filled in gives {target!r} away ({what} {score:.3g})"
-        advice = "It may be filled in once the outcome is known. If so, leave it out (receta clean --fix target_leakage)."
+        advice = (
+            "It may be filled in once the outcome is known. If so, leave it out (receta "
+            "clean --fix target_leakage)."
+        )
     else:
         where = f"alone it gives {target!r} away ({what} {score:.3g})"
-        advice = "Too good to be true? Is it known before the target is? If not, leave it out (receta clean --fix target_leakage)."
+        advice = (
+            "Too good to be true? Is it known before the target is? If not, leave it out "
+            "(receta clean --fix target_leakage)."
+        )
     expected = f"< {BOUND:g}" + (f" (< {_BLANKS:g} by blanks)" if only_blanks else "")
-    return Finding("target_leakage", "fail" if copy else "warn", _rounded(score), UNIT, expected, f"column {column.name!r}: {where}",
-                   advice=advice, shown={"column": column.name, "copy": copy, "blanks": only_blanks})  # fmt: skip
+    return Finding(
+        "target_leakage",
+        "fail" if copy else "warn",
+        _rounded(score),
+        UNIT,
+        expected,
+        f"column {column.name!r}: {where}",
+        advice=advice,
+        shown={"column": column.name, "copy": copy, "blanks": only_blanks},
+    )
 
 
 def _rounded(score: float) -> float:
@@ -107,7 +140,14 @@ def _looked_at(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     if len(commonest) < 2:
         return nothing
     each = max(_FEWEST, most // len(commonest))
-    rows = np.sort(np.concatenate([sample(rows[targets == index], each, "target_leakage", str(index)) for index in commonest]))
+    rows = np.sort(
+        np.concatenate(
+            [
+                sample(rows[targets == index], each, "target_leakage", str(index))
+                for index in commonest
+            ]
+        )
+    )
     which = np.unique(data.targets[rows], return_inverse=True)[1].astype(np.int64)
     # So many columns may try that the luckiest has so much less to prove.
     return (rows, which) if bits(which) >= BITS + np.log2(len(data.columns)) else nothing
@@ -137,10 +177,17 @@ class _Judge:
         which, n_values = codes(column)
         if n_values < 2:
             return 0.0
-        few = column.kind == "category" or n_values <= 2 * (self.targets.max() + 1 if self.is_classes else 2)
+        few = column.kind == "category" or n_values <= 2 * (
+            self.targets.max() + 1 if self.is_classes else 2
+        )
         score = self._by_value(which, n_values) if few else self._by_tree(which)
-        # A line has two parameters, a rising curve none: neither learns so many rows by heart, and a tree needs more of them.
-        return score if self.is_classes or column.kind == "category" else max(score, self._line(column))
+        # A line has two parameters, a rising curve none: neither learns so many rows by heart, and
+        # a tree needs more of them.
+        return (
+            score
+            if self.is_classes or column.kind == "category"
+            else max(score, self._line(column))
+        )
 
     def blanks(self, column: Column) -> float:
         """Score of whether the column has a value."""
@@ -160,8 +207,15 @@ class _Judge:
         return column.kind != "category" and self._line(column) >= _COPY**2
 
     def varies_with_class(self, column: Column, score: float) -> bool:
-        """Whether numbers say the class all but exactly, of rows too few for a tree to find each border."""
-        return self.is_classes and score >= _NEARLY and column.kind != "category" and self._between(column.numbers()) >= BOUND
+        """Whether numbers say the class all but exactly, of rows too few for a tree to find
+        each border.
+        """
+        return (
+            self.is_classes
+            and score >= _NEARLY
+            and column.kind != "category"
+            and self._between(column.numbers()) >= BOUND
+        )
 
     def _between(self, numbers: np.ndarray) -> float:
         """Share of the variance that lies between classes, 1 for a code of the class."""
@@ -181,8 +235,13 @@ class _Judge:
         there = np.isfinite(numbers)
         if there.sum() < 0.9 * len(there):
             return 0.0
-        numbers, targets = numbers[there] / max(1e-300, float(np.abs(numbers[there]).max(initial=0))), self.targets[there]
-        by_rank = _squared(*(np.unique(values, return_inverse=True)[1] for values in (numbers, targets)))
+        numbers, targets = (
+            numbers[there] / max(1e-300, float(np.abs(numbers[there]).max(initial=0))),
+            self.targets[there],
+        )
+        by_rank = _squared(
+            *(np.unique(values, return_inverse=True)[1] for values in (numbers, targets))
+        )
         return max(by_rank, _squared(numbers, targets) if by_rank >= _BLANKS**2 else 0.0)
 
     def _by_value(self, which: np.ndarray, n_values: int) -> float:
@@ -192,11 +251,17 @@ class _Judge:
 
         def guesses(seen: np.ndarray, new: np.ndarray) -> np.ndarray:
             if share is not None:
-                votes = np.bincount(which[seen] * n_classes + self.targets[seen], share[self.targets[seen]], n_values * n_classes)
+                votes = np.bincount(
+                    which[seen] * n_classes + self.targets[seen],
+                    share[self.targets[seen]],
+                    n_values * n_classes,
+                )
                 return votes.reshape(n_values, n_classes).argmax(axis=1)[which[new]]
             counts = np.bincount(which[seen], minlength=n_values)
             sums = np.bincount(which[seen], self.targets[seen], n_values)
-            return np.where(counts > 0, sums / np.maximum(counts, 1), self.targets[seen].mean())[which[new]]
+            return np.where(counts > 0, sums / np.maximum(counts, 1), self.targets[seen].mean())[
+                which[new]
+            ]
 
         return self._rated(guesses)
 
@@ -208,8 +273,15 @@ class _Judge:
         leaves = 4 * (int(self.targets.max()) + 1) if self.is_classes else 64
 
         def guesses(seen: np.ndarray, new: np.ndarray) -> np.ndarray:
-            tree = (DecisionTreeClassifier(max_leaf_nodes=leaves, class_weight="balanced", random_state=0) if self.is_classes
-                    else DecisionTreeRegressor(max_leaf_nodes=leaves, min_samples_leaf=5, random_state=0))  # fmt: skip
+            tree = (
+                DecisionTreeClassifier(
+                    max_leaf_nodes=leaves, class_weight="balanced", random_state=0
+                )
+                if self.is_classes
+                else DecisionTreeRegressor(
+                    max_leaf_nodes=leaves, min_samples_leaf=5, random_state=0
+                )
+            )
             found: np.ndarray = tree.fit(features[seen], self.targets[seen]).predict(features[new])
             return found
 
@@ -237,7 +309,9 @@ class _Judge:
         if score < BOUND:
             return max(0.0, score)
         # A few huge targets may make all others not matter: the order must be right as well.
-        by_rank = _squared(*(np.unique(values, return_inverse=True)[1] for values in (guesses, targets)))
+        by_rank = _squared(
+            *(np.unique(values, return_inverse=True)[1] for values in (guesses, targets))
+        )
         return score if by_rank >= _BLANKS**2 else _BLANKS
 
 
@@ -251,10 +325,19 @@ def _squared(one: np.ndarray, other: np.ndarray) -> float:
 
 def innocent(folder: Path) -> Dataset:
     """Columns that help honestly, and one that is missing at random."""
-    return _tables.honest(80, width=[np.nan if row % 7 == 3 else row % 2 + _tables.noise(80, "width")[row] for row in range(80)])
+    return _tables.honest(
+        80,
+        width=[
+            np.nan if row % 7 == 3 else row % 2 + _tables.noise(80, "width")[row]
+            for row in range(80)
+        ],
+    )
 
 
 def culprit(folder: Path) -> Dataset:
     """A code of the class, and a date of cure that only the cured have."""
-    return _tables.honest(80, outcome_code=[float(row % 2) for row in range(80)],
-                          cured_on=[None if row % 2 else f"week {row % 5}" for row in range(80)])  # fmt: skip
+    return _tables.honest(
+        80,
+        outcome_code=[float(row % 2) for row in range(80)],
+        cured_on=[None if row % 2 else f"week {row % 5}" for row in range(80)],
+    )

@@ -34,14 +34,36 @@ def time_order(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         return [Finding("time_order", "ok", 0, UNIT, str(BOUND))]
     back = len(behind) == len(order) - 1
     texts = [] if series.times is None else step_texts(series.times[behind[:MOST_NAMED]])
-    named = f"the file has {few(texts)}{' first' if len(texts) == 1 else ''} before an earlier one" if texts else "lines of the file"
-    where = "the file runs from the newest to the oldest" if back else f"{counted(len(behind), 'steps')} of {len(order):,}: {named}"
-    return [Finding(
-        "time_order", "warn", len(behind), UNIT, str(BOUND), where, ids_at(data, touched(data, behind, border=True), len(data)),
-        advice="Here they are sorted by time; other readers may not (receta clean --fix time_order keeps them so)."
-               + ("" if back else " Look whether day and month are read the right way round, or files were joined."),
-        shown={"backwards": back, "times": texts},
-    )]  # fmt: skip
+    named = (
+        f"the file has {few(texts)}{' first' if len(texts) == 1 else ''} before an earlier one"
+        if texts
+        else "lines of the file"
+    )
+    where = (
+        "the file runs from the newest to the oldest"
+        if back
+        else f"{counted(len(behind), 'steps')} of {len(order):,}: {named}"
+    )
+    return [
+        Finding(
+            "time_order",
+            "warn",
+            len(behind),
+            UNIT,
+            str(BOUND),
+            where,
+            ids_at(data, touched(data, behind, border=True), len(data)),
+            advice="Here they are sorted by time; other readers may not (receta clean --fix "
+            "time_order keeps them so)."
+            + (
+                ""
+                if back
+                else " Look whether day and month are read the right way round, or files were "
+                "joined."
+            ),
+            shown={"backwards": back, "times": texts},
+        )
+    ]
 
 
 def innocent(folder: Path) -> Dataset:

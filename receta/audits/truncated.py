@@ -27,20 +27,33 @@ def truncated(data: Dataset, pixels: Pixels) -> list[Finding]:
     reasons = unread(data, pixels, cut=True)
     if not reasons:
         return [Finding("truncated", "ok", 0, UNIT, str(BOUND))]
-    return [Finding(
-        "truncated", "warn", len(reasons), UNIT, str(BOUND), f"{len(reasons)} of {len(data)}", tuple(reasons),
-        advice="A download or a copy was cut off: fetch these files anew. They are left out of all that follows "
-               "(receta clean --fix truncated).",
-        shown=reasons,
-    )]  # fmt: skip
+    return [
+        Finding(
+            "truncated",
+            "warn",
+            len(reasons),
+            UNIT,
+            str(BOUND),
+            f"{len(reasons)} of {len(data)}",
+            tuple(reasons),
+            advice="A download or a copy was cut off: fetch these files anew. They are left out "
+            "of all that follows "
+            "(receta clean --fix truncated).",
+            shown=reasons,
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:
     """Write whole pictures, and one file that is no picture at all."""
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/text.png": b"no picture"})
+    return _examples.write(
+        folder, {**_examples.classes(cat=3, dog=3), "dog/text.png": b"no picture"}
+    )
 
 
 def culprit(folder: Path) -> str:
     """Write a JPEG of which half is there."""
     whole = _examples.encoded(_examples.pixels(7).repeat(8, 0).repeat(8, 1), "JPEG")
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/half.jpg": whole[: len(whole) // 2]})
+    return _examples.write(
+        folder, {**_examples.classes(cat=3, dog=3), "dog/half.jpg": whole[: len(whole) // 2]}
+    )

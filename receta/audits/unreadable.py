@@ -26,11 +26,20 @@ def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
     reasons = unread(data, pixels, cut=False)
     if not reasons:
         return [Finding("unreadable", "ok", 0, UNIT, str(BOUND))]
-    return [Finding(
-        "unreadable", "warn", len(reasons), UNIT, str(BOUND), f"{len(reasons)} of {len(data)}", tuple(reasons),
-        advice="They are left out of all that follows; the files stay as they are. Mend or replace them to use them.",
-        shown=reasons,
-    )]  # fmt: skip
+    return [
+        Finding(
+            "unreadable",
+            "warn",
+            len(reasons),
+            UNIT,
+            str(BOUND),
+            f"{len(reasons)} of {len(data)}",
+            tuple(reasons),
+            advice="They are left out of all that follows; the files stay as they are. Mend or "
+            "replace them to use them.",
+            shown=reasons,
+        )
+    ]
 
 
 def innocent(folder: Path) -> str:

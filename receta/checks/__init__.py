@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     import keras
 
 SHELF = Shelf("receta.checks", "check")
-_HEAD_RATE = 3e-3  # at which a softmax layer on standardised features learns a batch by heart within the steps of the check
+# at which a softmax layer on standardised features learns a batch by heart within the steps of the
+# check
+_HEAD_RATE = 3e-3
 _FINE_SAMPLE = 512  # pictures of the size of a pretrained network that augmentations are tried on
-_SAMPLE = 1024  # examples that a check trains on, and that it judges on: 1 % of accuracy is 3 standard errors of a change
+# examples that a check trains on, and that it judges on: 1 % of accuracy is 3 standard errors of a
+# change
+_SAMPLE = 1024
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Setup:
 
     build(recipe) gives a fresh network. inputs (n, ...) and targets (n,) or (n, labels)
     are training examples, validation_* held-out ones, at most a thousand or so each. blind:
-    what the targets of the training part tell alone (of classes their shares). pictures (k, height, width, c):
+    what the targets of the training part tell alone (of classes their shares). pictures (k, height,
+    width, c):
     what the first k inputs were computed from, where those are features.
     """
 
@@ -55,7 +60,9 @@ class Setup:
     task: str = "classes"
     pictures: np.ndarray | None = None  # behind the inputs, where those are features
     deadline: Deadline = NEVER  # when looking must be over, within a budget
-    _made: dict[Recipe, tuple[keras.Model, list[np.ndarray]]] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[Recipe, tuple[keras.Model, list[np.ndarray]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def entropy(self) -> float:
@@ -68,9 +75,19 @@ class Setup:
         return tasks.of(self.task)
 
     def plain(self) -> Recipe:
-        """The recipe without anything that makes fitting harder, and with a step of the optimizer for every batch."""
-        return self.recipe.with_settings(dropout=0.0, l1=0.0, l2=0.0, stochastic_depth=0.0, label_smoothing=0.0, augment=0.0,
-                                         weight_decay=0.0, accumulate=1)  # fmt: skip
+        """The recipe without anything that makes fitting harder, and with a step of the
+        optimizer for every batch.
+        """
+        return self.recipe.with_settings(
+            dropout=0.0,
+            l1=0.0,
+            l2=0.0,
+            stochastic_depth=0.0,
+            label_smoothing=0.0,
+            augment=0.0,
+            weight_decay=0.0,
+            accumulate=1,
+        )
 
     def fresh(self, recipe: Recipe) -> keras.Model:
         """A new network, ready to train at a constant rate; always the same one.
@@ -125,8 +142,14 @@ class Trained:
         return tasks.of(self.task)
 
 
-def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None = None, trust: bool = False,
-          progress: Progress = Unasked()) -> Findings:  # noqa: B008
+def check(
+    parts: Splits,
+    recipe: Recipe | None = None,
+    *,
+    pixels: Pixels | None = None,
+    trust: bool = False,
+    progress: Progress = Unasked(),
+) -> Findings:
     """Check the set-up of every rung before it is trained, in seconds.
 
     trust: whether a SavedModel that the recipe names may run. Raises UnknownName for a rung
@@ -144,16 +167,22 @@ def check(parts: Splits, recipe: Recipe | None = None, *, pixels: Pixels | None 
     for rung in rungs:
         size, seen = models.size(rung, recipe, fed.inputs), fed
         if size != fed.inputs.size:
-            seen = fed.fed_by(decode(fed.union(), size, fed.inputs.channels, fit=recipe.fit, progress=progress))
+            seen = fed.fed_by(
+                decode(fed.union(), size, fed.inputs.channels, fit=recipe.fit, progress=progress)
+            )
         ready = setup(rung, seen, recipe, progress=progress)
         model = models.build(rung, seen.inputs.shape, ready.blind, recipe, task=ready.task)
-        progress.say(f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} FLOPs a picture")
+        progress.say(
+            f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} "
+            "FLOPs a picture"
+        )
         findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
 
 
-def setup(rung: str, parts: Parts, recipe: Recipe, *, body: Any = None,
-          progress: Progress = Unasked()) -> Setup:  # noqa: B008
+def setup(
+    rung: str, parts: Parts, recipe: Recipe, *, body: Any = None, progress: Progress = Unasked()
+) -> Setup:
     """The set-up of a rung on some data, with a sample of each part.
 
     Of a pretrained rung it is the head on the features, for that is what is trained; body:
@@ -167,31 +196,63 @@ def setup(rung: str, parts: Parts, recipe: Recipe, *, body: Any = None,
     inputs, targets = _sample(train, recipe.seed)
     validation_inputs, validation_targets = _sample(validation, recipe.seed)
     build = functools.partial(models.build, rung, train.inputs.shape, blind, task=train.task)
-    return Setup(rung, build, own, inputs, targets, validation_inputs, validation_targets, blind,
-                 tuple(parts.class_names), train.task)  # fmt: skip
+    return Setup(
+        rung,
+        build,
+        own,
+        inputs,
+        targets,
+        validation_inputs,
+        validation_targets,
+        blind,
+        tuple(parts.class_names),
+        train.task,
+    )
 
 
-def _on_features(rung: str, parts: Parts, recipe: Recipe, blind: np.ndarray,
-                 body: Any, progress: Progress) -> Setup:  # fmt: skip
+def _on_features(
+    rung: str, parts: Parts, recipe: Recipe, blind: np.ndarray, body: Any, progress: Progress
+) -> Setup:
     from receta.pipeline import backend
     from receta.pipeline.features import features
 
     train = parts.train
     if body is None:
         backend.forget(recipe.seed)
-        body = models.featured(models.build(rung, train.inputs.shape, blind, recipe, task=train.task))
-    seen, held_out = (data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE]) for data in (train, parts.validation))
-    inputs, others = (features(body, data.inputs, data.rows, name=rung, progress=progress) for data in (seen, held_out))
+        body = models.featured(
+            models.build(rung, train.inputs.shape, blind, recipe, task=train.task)
+        )
+    seen, held_out = (
+        data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE])
+        for data in (train, parts.validation)
+    )
+    inputs, others = (
+        features(body, data.inputs, data.rows, name=rung, progress=progress)
+        for data in (seen, held_out)
+    )
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 
     def build(recipe: Recipe) -> keras.Model:
         return models.headed(mean, variance, blind, train.task)
 
-    return Setup(rung, build, recipe.with_settings(learning_rate=_HEAD_RATE), inputs, seen.targets, others, held_out.targets, blind,
-                 tuple(train.class_names), train.task, seen.inputs.take(seen.rows[:_FINE_SAMPLE]))  # fmt: skip
+    return Setup(
+        rung,
+        build,
+        recipe.with_settings(learning_rate=_HEAD_RATE),
+        inputs,
+        seen.targets,
+        others,
+        held_out.targets,
+        blind,
+        tuple(train.class_names),
+        train.task,
+        seen.inputs.take(seen.rows[:_FINE_SAMPLE]),
+    )
 
 
-def before(setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Unasked()) -> list[Finding]:  # noqa: B008
+def before(
+    setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Unasked()
+) -> list[Finding]:
     """All checks that come before training, in their order.
 
     deadline: when no more are begun; those left are told as not judged.
@@ -203,14 +264,24 @@ def before(setup: Setup, *, deadline: Deadline = NEVER, progress: Progress = Una
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
         for name in names:
             late = setup.deadline.over()
-            findings.append(_no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup))
+            findings.append(
+                _no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup)
+            )
             bar.advance(1, check=name)
     return findings
 
 
 def _no_time(name: str, rung: str) -> Finding:
-    return Finding(name, "ok", 0.0, "looks", "one look", where=rung, judged=False,
-                   advice="The budget left no time to look.")  # fmt: skip
+    return Finding(
+        name,
+        "ok",
+        0.0,
+        "looks",
+        "one look",
+        where=rung,
+        judged=False,
+        advice="The budget left no time to look.",
+    )
 
 
 def of_augmentation(
@@ -221,28 +292,41 @@ def of_augmentation(
     earlier: findings of simpler rungs, which hold here too.
     """
     recipe = setup.recipe
-    if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):  # features are not varied
+    # features are not varied
+    if not recipe.augment or (setup.pictures is not None and recipe.fine_tune == 0):
         return []
     from receta.checks._keeping_labels import keeping_labels
     from receta.pipeline.augmentation import asked
 
     pictures = setup.inputs if setup.pictures is None else setup.pictures
-    return keeping_labels(pictures, setup.targets[: len(pictures)], setup.class_names, asked(recipe.augmentations), recipe.augment,
-                          recipe.seed, asked_for=recipe.augmentations, where=setup.name, known=earlier,
-                          deadline=deadline, is_exclusive=setup.asks.IS_EXCLUSIVE)  # fmt: skip
+    return keeping_labels(
+        pictures,
+        setup.targets[: len(pictures)],
+        setup.class_names,
+        asked(recipe.augmentations),
+        recipe.augment,
+        recipe.seed,
+        asked_for=recipe.augmentations,
+        where=setup.name,
+        known=earlier,
+        deadline=deadline,
+        is_exclusive=setup.asks.IS_EXCLUSIVE,
+    )
 
 
 def augmentable(data: Dataset) -> None:
     """InputError for data that are no pictures of classes."""
     if data.kind != "images" or data.task == "values":
         raise InputError(
-            f"augmentation varies pictures with labels, and these data are {'pictures' if data.kind == 'images' else data.kind} of "
+            "augmentation varies pictures with labels, and these data are "
+            f"{'pictures' if data.kind == 'images' else data.kind} of "
             f"task {data.task}; expected pictures of classes. Look at them without --augmented."
         )
 
 
-def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
-                   progress: Progress = Unasked()) -> tuple[float, list[Finding]]:  # noqa: B008
+def draw_augmented(
+    data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *, progress: Progress = Unasked()
+) -> tuple[float, list[Finding]]:
     """Draw what augmentations make of pictures; (strength, which of `auto` keep labels).
 
     The strength is the recipe's, or that of the cnn where the recipe says none.
@@ -257,8 +341,16 @@ def draw_augmented(data: Dataset, recipe: Recipe, pixels: Pixels, path: Path, *,
     data = readable(data, pixels)
     inputs, targets = _sample(data, own.seed)
     progress.say("asking which augmentations keep labels")
-    found = keeping_labels(inputs, targets, data.class_names, asked(own.augmentations), own.augment, own.seed,
-                           asked_for=own.augmentations, is_exclusive=tasks.of(data.task).IS_EXCLUSIVE)  # fmt: skip
+    found = keeping_labels(
+        inputs,
+        targets,
+        data.class_names,
+        asked(own.augmentations),
+        own.augment,
+        own.seed,
+        asked_for=own.augmentations,
+        is_exclusive=tasks.of(data.task).IS_EXCLUSIVE,
+    )
     showing.grid(data, pixels, path, own.augment, own.seed, left_out(found))
     return own.augment, found
 
@@ -274,8 +366,14 @@ def without_harm(recipe: Recipe, found: Sequence[Finding]) -> Recipe:
 
 def speed(found: Sequence[Finding]) -> float:
     """Pictures a second that the network learnt from in the checks; 0 where that was not seen."""
-    return next((float(finding.shown["images_per_second"]) for finding in found
-                 if finding.check == "beats_blind" and finding.shown), 0.0)  # fmt: skip
+    return next(
+        (
+            float(finding.shown["images_per_second"])
+            for finding in found
+            if finding.check == "beats_blind" and finding.shown
+        ),
+        0.0,
+    )
 
 
 def after(trained: Trained) -> list[Finding]:

@@ -33,10 +33,15 @@ def setup(build: Callable[[Recipe], Any] | None = None, **changes: Any) -> Setup
     validation_inputs, validation_targets = stripes(200, seed=1)
     blind = np.bincount(targets, minlength=_CLASSES) / len(targets)
     fields = {
-        "name": "mlp", "build": build or (lambda recipe: models.build("mlp", _SHAPE, blind, recipe)),
-        "recipe": Recipe(learning_rate=3e-3, dropout=0.0), "inputs": inputs, "targets": targets,
-        "validation_inputs": validation_inputs, "validation_targets": validation_targets, "blind": blind,
-    }  # fmt: skip
+        "name": "mlp",
+        "build": build or (lambda recipe: models.build("mlp", _SHAPE, blind, recipe)),
+        "recipe": Recipe(learning_rate=3e-3, dropout=0.0),
+        "inputs": inputs,
+        "targets": targets,
+        "validation_inputs": validation_inputs,
+        "validation_targets": validation_targets,
+        "blind": blind,
+    }
     return Setup(**{**fields, **changes})
 
 
@@ -48,8 +53,15 @@ def trained(**changes: Any) -> Trained:
     targets = np.arange(300) % _CLASSES
     settled = np.stack([np.full((4, _CLASSES), 1 / _CLASSES)] * 8)
     fields = {
-        "name": "mlp", "model": models.build("mlp", _SHAPE, blind), "history": [{"loss": 1.0}], "watched": settled,
-        "train_loss": 0.1, "train_accuracy": 0.97, "validation_predictions": np.eye(_CLASSES)[targets],
-        "validation_targets": targets, "blind": blind, "lower": {"linear": 0.5},
-    }  # fmt: skip
+        "name": "mlp",
+        "model": models.build("mlp", _SHAPE, blind),
+        "history": [{"loss": 1.0}],
+        "watched": settled,
+        "train_loss": 0.1,
+        "train_accuracy": 0.97,
+        "validation_predictions": np.eye(_CLASSES)[targets],
+        "validation_targets": targets,
+        "blind": blind,
+        "lower": {"linear": 0.5},
+    }
     return Trained(**{**fields, **changes})

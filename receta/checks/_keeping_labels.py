@@ -24,10 +24,14 @@ from receta.core.seeds import rng
 NAME = "keeps_labels"
 JUMPS = ("flip", "flip_vertical")
 DOUBT = 0.01  # chance to refuse a harmless one, by each of the tests
-KEPT = 0.75  # of the accuracy above a blind guess that must be left in a mirror, where the loss is beyond doubt
-READABLE = 0.5  # of it that must be left for a model that has learnt from such pictures: else nothing is to be seen in them
+# of the accuracy above a blind guess that must be left in a mirror, where the loss is beyond doubt
+KEPT = 0.75
+# of it that must be left for a model that has learnt from such pictures: else nothing is to be seen
+# in them
+READABLE = 0.5
 CLASS_LOSS = 0.25  # of a class's accuracy, from which on a class alone can refuse
-CLEARLY = 0.05  # of accuracy above a blind guess: with less there is nothing to lose, and nothing is seen
+# of accuracy above a blind guess: with less there is nothing to lose, and nothing is seen
+CLEARLY = 0.05
 FEWEST, FEWEST_A_CLASS = 100, 10
 _FOLDS, _LANDMARKS, _RIDGE, _WIDTH = 4, 400, 1e-4, 0.5
 
@@ -46,9 +50,20 @@ class Judged:
     after_turned: np.ndarray
 
 
-def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequence[str], names: Sequence[str],
-                   strength: float, seed: int, *, asked_for: Sequence[str] = (), where: str = "", known: Sequence[Finding] = (),
-                   deadline: Deadline = NEVER, is_exclusive: bool = True) -> list[Finding]:  # fmt: skip
+def keeping_labels(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    class_names: Sequence[str],
+    names: Sequence[str],
+    strength: float,
+    seed: int,
+    *,
+    asked_for: Sequence[str] = (),
+    where: str = "",
+    known: Sequence[Finding] = (),
+    deadline: Deadline = NEVER,
+    is_exclusive: bool = True,
+) -> list[Finding]:
     """One finding for each of the names: `ok`, or `warn` where it should not be used.
 
     inputs: (n, height, width, c) uint8 training pictures; targets (n,). asked_for: those
@@ -64,38 +79,63 @@ def keeping_labels(inputs: np.ndarray, targets: np.ndarray, class_names: Sequenc
     if not names:
         return []
     if not is_exclusive:
-        why = "a picture may have several labels, of which a small model cannot tell what became of each"
+        why = (
+            "a picture may have several labels, of which a small model cannot tell what became "
+            "of each"
+        )
         return [_unjudged(name, why, name in asked_for, where) for name in names]
     counts = np.bincount(targets)
     if len(targets) < FEWEST or (counts >= FEWEST_A_CLASS).sum() < 2:
         why = f"{len(targets)} training examples are too few to judge by"
         return [_unjudged(name, why, name in asked_for, where) for name in names]
     findings = []
-    if min(inputs.shape[1:3]) > features.SIDE:  # looks are taken at that size anyway, and varying large pictures takes long
+    # looks are taken at that size anyway, and varying large pictures takes long
+    if min(inputs.shape[1:3]) > features.SIDE:
         inputs = np.rint(features.resized(inputs, features.SIDE)).astype(np.uint8)
     with threadpool_limits(1, "blas"):
         vectors: np.ndarray | None = None
         for name in names:
-            before = next((one for one in known if one.check == NAME and one.judged and one.shown["augmentation"] == name
-                           and one.shown["strength"] == strength), None)  # fmt: skip
+            before = next(
+                (
+                    one
+                    for one in known
+                    if one.check == NAME
+                    and one.judged
+                    and one.shown["augmentation"] == name
+                    and one.shown["strength"] == strength
+                ),
+                None,
+            )
             if before is not None:
                 findings.append(dataclasses.replace(before, where=_place(name, where)))
                 continue
             if deadline.over():
-                findings.append(_unjudged(name, "the budget left no time to try it", name in asked_for, where))
+                findings.append(
+                    _unjudged(name, "the budget left no time to try it", name in asked_for, where)
+                )
                 continue
             if vectors is None:
                 vectors = features.measure(inputs)["look"].astype(np.float32)
             copies = _copies(inputs, name, strength, seed)
-            judged = _judged(vectors, features.measure(copies)["look"].astype(np.float32), targets, rng(seed, NAME))
-            findings.append(_verdict(name, judged, targets, class_names, name in asked_for, where, strength))
+            judged = _judged(
+                vectors,
+                features.measure(copies)["look"].astype(np.float32),
+                targets,
+                rng(seed, NAME),
+            )
+            findings.append(
+                _verdict(name, judged, targets, class_names, name in asked_for, where, strength)
+            )
     return findings
 
 
 def left_out(findings: Sequence[Finding]) -> set[str]:
     """Names of augmentations that the findings advise against."""
-    return {finding.shown["augmentation"] for finding in findings
-            if finding.check == NAME and finding.shown and finding.shown["left_out"]}  # fmt: skip
+    return {
+        finding.shown["augmentation"]
+        for finding in findings
+        if finding.check == NAME and finding.shown and finding.shown["left_out"]
+    }
 
 
 def _copies(inputs: np.ndarray, name: str, strength: float, seed: int) -> np.ndarray:
@@ -107,11 +147,17 @@ def _copies(inputs: np.ndarray, name: str, strength: float, seed: int) -> np.nda
     from receta.pipeline.augmentation.layer import Augment
 
     layer = Augment([name], strength, seed)
-    return np.concatenate([np.asarray(ops.convert_to_numpy(layer(inputs[start : start + 128], training=True)))
-                           for start in range(0, len(inputs), 128)])  # fmt: skip
+    return np.concatenate(
+        [
+            np.asarray(ops.convert_to_numpy(layer(inputs[start : start + 128], training=True)))
+            for start in range(0, len(inputs), 128)
+        ]
+    )
 
 
-def _judged(vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance: np.random.Generator) -> Judged:
+def _judged(
+    vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance: np.random.Generator
+) -> Judged:
     from receta.probing import small_model
 
     n, wanted = len(vectors), np.eye(int(targets.max()) + 1, dtype=np.float32)[targets]
@@ -134,8 +180,15 @@ def _judged(vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance
     return Judged(*named)
 
 
-def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequence[str], asked: bool, where: str,
-             strength: float) -> Finding:  # fmt: skip
+def _verdict(
+    name: str,
+    judged: Judged,
+    targets: np.ndarray,
+    class_names: Sequence[str],
+    asked: bool,
+    where: str,
+    strength: float,
+) -> Finding:
     plain, turned = judged.plain == targets, judged.turned == targets
     after, after_turned = judged.after == targets, judged.after_turned == targets
     counts = np.bincount(targets)
@@ -143,34 +196,65 @@ def _verdict(name: str, judged: Judged, targets: np.ndarray, class_names: Sequen
     gain = float(after.mean() - plain.mean())
     above = float(plain.mean()) - guess
     if above < CLEARLY or _losses(plain, targets == counts.argmax()) > DOUBT:
-        return _unjudged(name, "a small model tells these classes no better than a blind guess", asked, where)
+        return _unjudged(
+            name, "a small model tells these classes no better than a blind guess", asked, where
+        )
     kept = (float(turned.mean()) - guess) / above
     readable = (float(after_turned.mean()) - guess) / above
     why = ""
-    if name in JUMPS and not _losses(after, plain) < DOUBT:  # else learning from mirrored pictures helps
+    # else learning from mirrored pictures helps
+    if name in JUMPS and not _losses(after, plain) < DOUBT:
         if kept < KEPT and _losses(plain, turned) < DOUBT:
-            why = (f"mirrored pictures are named right in {turned.mean():.0%}, unmirrored in {plain.mean():.0%}: "
-                   f"{_confused(judged, targets, class_names)}")  # fmt: skip
+            why = (
+                f"mirrored pictures are named right in {turned.mean():.0%}, unmirrored in "
+                f"{plain.mean():.0%}: "
+                f"{_confused(judged, targets, class_names)}"
+            )
         else:
             why = _class_that_loses(judged, targets, class_names)
     if not why and _losses(plain, after) < DOUBT:
         why = f"learning from such copies costs {-gain:.1%} of accuracy on pictures as they are"
     elif not why and readable < READABLE:
         why = "little is to be recognised on such copies, even after learning from them"
-    shown = {"augmentation": name, "strength": strength, "left_out": bool(why) and not asked, "plain": round(float(plain.mean()), 4),
-             "copies": round(float(turned.mean()), 4), "after": round(float(after.mean()), 4),
-             "copies_after": round(float(after_turned.mean()), 4)}  # fmt: skip
+    shown = {
+        "augmentation": name,
+        "strength": strength,
+        "left_out": bool(why) and not asked,
+        "plain": round(float(plain.mean()), 4),
+        "copies": round(float(turned.mean()), 4),
+        "after": round(float(after.mean()), 4),
+        "copies_after": round(float(after_turned.mean()), 4),
+    }
     advice = "" if not why else f"{why[0].upper()}{why[1:]}. {_done(name, asked)}"
-    return Finding(NAME, "warn" if why else "ok", round(100 * gain, 2), "points of accuracy", "no loss, and labels that stay",
-                   _place(name, where), advice=advice, shown=shown, mended=bool(why) and not asked)  # fmt: skip
+    return Finding(
+        NAME,
+        "warn" if why else "ok",
+        round(100 * gain, 2),
+        "points of accuracy",
+        "no loss, and labels that stay",
+        _place(name, where),
+        advice=advice,
+        shown=shown,
+        mended=bool(why) and not asked,
+    )
 
 
 def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
-    left = name in JUMPS and not asked  # what is not proven to keep labels, and may turn one class into another
+    # what is not proven to keep labels, and may turn one class into another
+    left = name in JUMPS and not asked
     shown = {"augmentation": name, "left_out": left}
-    return Finding(NAME, "ok", 0.0, "points of accuracy", "no loss, and labels that stay", _place(name, where),
-                   advice=f"{why[0].upper()}{why[1:]}. {_done(name, asked) if left else ABOUT[name].capitalize() + ': used.'}",
-                   shown=shown, judged=False)  # fmt: skip
+    return Finding(
+        NAME,
+        "ok",
+        0.0,
+        "points of accuracy",
+        "no loss, and labels that stay",
+        _place(name, where),
+        advice=f"{why[0].upper()}{why[1:]}. "
+        f"{_done(name, asked) if left else ABOUT[name].capitalize() + ': used.'}",
+        shown=shown,
+        judged=False,
+    )
 
 
 def _place(name: str, where: str) -> str:
@@ -198,11 +282,16 @@ def _chance(fewer: int, more: int) -> float:
 
 def _confused(judged: Judged, targets: np.ndarray, class_names: Sequence[str]) -> str:
     wrong = (judged.plain == targets) & (judged.turned != targets)
-    pairs, counts = np.unique(np.stack([targets[wrong], judged.turned[wrong]]), axis=1, return_counts=True)
+    pairs, counts = np.unique(
+        np.stack([targets[wrong], judged.turned[wrong]]), axis=1, return_counts=True
+    )
     best = int(counts.argmax())
     truth, named = pairs[:, best]
     of = int((targets == truth).sum())
-    return f"{counts[best]} of {of} of class {class_names[truth]} are then taken for {class_names[named]}"
+    return (
+        f"{counts[best]} of {of} of class {class_names[truth]} are then taken for "
+        f"{class_names[named]}"
+    )
 
 
 def _class_that_loses(judged: Judged, targets: np.ndarray, class_names: Sequence[str]) -> str:
@@ -213,7 +302,16 @@ def _class_that_loses(judged: Judged, targets: np.ndarray, class_names: Sequence
         plain, turned = judged.plain[own] == label, judged.turned[own] == label
         after = judged.after[own] == label
         lost = float(plain.mean() - turned.mean())
-        if lost >= CLASS_LOSS and _losses(plain, turned) < DOUBT / len(classes) and _losses(after, plain) > DOUBT:
-            one = Judged(judged.plain[own], judged.turned[own], judged.after[own], judged.after_turned[own])
-            return f"class {class_names[label]} does not stay itself: {_confused(one, targets[own], class_names)}"
+        if (
+            lost >= CLASS_LOSS
+            and _losses(plain, turned) < DOUBT / len(classes)
+            and _losses(after, plain) > DOUBT
+        ):
+            one = Judged(
+                judged.plain[own], judged.turned[own], judged.after[own], judged.after_turned[own]
+            )
+            return (
+                f"class {class_names[label]} does not stay itself: "
+                f"{_confused(one, targets[own], class_names)}"
+            )
     return ""

@@ -24,10 +24,14 @@ SURE = 3.0  # standard errors: chance gets this far once in 700 looks, and 60 lo
 BATCH = 32
 MOST_EPOCHS = 60
 MOST_SECONDS = 30.0  # within a budget
-MOST_WORK = 2e12  # floating-point operations without one: some 30 s of two cores, counted so that a repeat looks as long
+# floating-point operations without one: some 30 s of two cores, counted so that a repeat looks as
+# long
+MOST_WORK = 2e12
 UNCOUNTED_EPOCHS = 15  # of a network whose work cannot be counted
-NO_GAIN = 0.1  # a failure needs evidence too: that the gain is below this; some 140 held-out examples give it
-FEWEST_A_CLASS = 10  # examples that are looked at, in the median: fewer learnt by heart prove nothing
+# a failure needs evidence too: that the gain is below this; some 140 held-out examples give it
+NO_GAIN = 0.1
+# examples that are looked at, in the median: fewer learnt by heart prove nothing
+FEWEST_A_CLASS = 10
 LEARNT = 0.95  # accuracy on the examples trained on, from which waiting longer is in vain
 
 
@@ -44,16 +48,27 @@ def beats_blind(setup: Setup) -> Finding:
     for epoch in range(epochs):
         chosen = rng(recipe.seed, "blind", epoch).permutation(len(setup.inputs))
         model.reset_metrics()
-        for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):  # whole batches: another size would be compiled anew
+        # whole batches: another size would be compiled anew
+        for start in range(0, max(len(chosen) - BATCH, 0) + 1, BATCH):
             some = chosen[start : start + BATCH]
             began = time.monotonic()
-            figures = model.train_on_batch(setup.inputs[some], setup.targets[some], return_dict=True)
+            figures = model.train_on_batch(
+                setup.inputs[some], setup.targets[some], return_dict=True
+            )
             learnt = setup.asks.fitted(figures, setup.targets[some])
             took.append(time.monotonic() - began)
         said = model.predict(setup.validation_inputs, batch_size=256, verbose=0)
         if not np.isfinite(said).all():
-            return Finding("beats_blind", "fail", epoch + 1, "epochs", "predictions that are numbers", where=setup.name,
-                           advice="Its predictions are no numbers any more: lower the learning rate, scale the input.")  # fmt: skip
+            return Finding(
+                "beats_blind",
+                "fail",
+                epoch + 1,
+                "epochs",
+                "predictions that are numbers",
+                where=setup.name,
+                advice="Its predictions are no numbers any more: lower the learning rate, scale "
+                "the input.",
+            )
         real, blind, gains = setup.asks.gains(said, truth)
         sure = standard_errors(gains)
         if sure > SURE or learnt >= learnt_from or deadline.over():
@@ -64,19 +79,37 @@ def beats_blind(setup: Setup) -> Finding:
     verdict: Verdict
     if sure > SURE and real > zeroed:
         verdict, advice = "ok", ""
-    elif learnt >= learnt_from and no_gain(gains) and setup.asks.has_enough(setup.targets, FEWEST_A_CLASS):
+    elif (
+        learnt >= learnt_from
+        and no_gain(gains)
+        and setup.asks.has_enough(setup.targets, FEWEST_A_CLASS)
+    ):
         verdict = "fail"
         advice = (
-            "It learns its examples by heart and nothing that holds for others: the labels do not belong to the "
+            "It learns its examples by heart and nothing that holds for others: the labels do "
+            "not belong to the "
             "pictures (shuffled apart, off by one), or there are far too few."
         )
     else:
         verdict = "warn"
-        advice = "Too early or too few to say after a moment of training; the check after training may tell."
-    return Finding("beats_blind", verdict, round(real, 4), setup.asks.GAIN, f"> {blind:.3f}, that of a blind guess",
-                   where=setup.name, advice=advice, shown={
-                       "real": real, "blind": blind, "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
-                   })  # fmt: skip
+        advice = (
+            "Too early or too few to say after a moment of training; the check after "
+            "training may tell."
+        )
+    return Finding(
+        "beats_blind",
+        verdict,
+        round(real, 4),
+        setup.asks.GAIN,
+        f"> {blind:.3f}, that of a blind guess",
+        where=setup.name,
+        advice=advice,
+        shown={
+            "real": real,
+            "blind": blind,
+            "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
+        },
+    )
 
 
 def _affordable(model: Any, n: int) -> int:
@@ -84,7 +117,8 @@ def _affordable(model: Any, n: int) -> int:
     work = models.flops(model)
     if work is None:
         return UNCOUNTED_EPOCHS
-    return int(max(1, min(MOST_EPOCHS, MOST_WORK / (3 * max(work, 1) * max(n, 1)))))  # backwards takes as much as twice forwards
+    # backwards takes as much as twice forwards
+    return int(max(1, min(MOST_EPOCHS, MOST_WORK / (3 * max(work, 1) * max(n, 1)))))
 
 
 def spread(gain: np.ndarray) -> float:
@@ -99,7 +133,8 @@ def standard_errors(gain: np.ndarray) -> float:
 
 def no_gain(gain: np.ndarray) -> bool:
     """Whether gains (n,) are shown to be hardly above 0, if at all."""
-    widest = max(float(gain.std()), 0.5)  # few examples may agree by luck; a coin's spread is the least
+    # few examples may agree by luck; a coin's spread is the least
+    widest = max(float(gain.std()), 0.5)
     return bool(gain.mean() + 2.33 * widest / np.sqrt(len(gain)) < NO_GAIN)
 
 

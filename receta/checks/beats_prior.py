@@ -25,23 +25,37 @@ def beats_prior(trained: Trained) -> Finding:
     elif no_gain(gains):
         verdict = "fail"
         advice = cut_short(trained) or (
-            "After all its training it knows no more than a blind guess: look at labels and pictures side by side, "
+            "After all its training it knows no more than a blind guess: look at labels and "
+            "pictures side by side, "
             "and whether this kind of network can see the difference at all."
-        )  # fmt: skip
+        )
     else:
-        verdict, advice = "warn", f"{len(truth)} validation examples are too few to tell: add pictures."
-    return Finding("beats_prior", verdict, round(measured, 4), trained.asks.GAIN,
-                   f"> {blind + SURE * spread(gains):.3f}, that of a blind guess with what chance may add", where=trained.name,
-                   advice=advice)  # fmt: skip
+        verdict, advice = (
+            "warn",
+            f"{len(truth)} validation examples are too few to tell: add pictures.",
+        )
+    return Finding(
+        "beats_prior",
+        verdict,
+        round(measured, 4),
+        trained.asks.GAIN,
+        f"> {blind + SURE * spread(gains):.3f}, that of a blind guess with what chance may add",
+        where=trained.name,
+        advice=advice,
+    )
 
 
 def cut_short(trained: Trained) -> str:
     """What to do where there was time for hardly any training, else nothing."""
     epochs = len(trained.history)
-    if not 0 < epochs <= FEW or models.transfers(trained.name):  # a head has no epochs, but penalties
+    # a head has no epochs, but penalties
+    if not 0 < epochs <= FEW or models.transfers(trained.name):
         return ""
-    return (f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time (--budget, or epochs) before "
-            f"looking for a fault in data or network.")  # fmt: skip
+    return (
+        f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time "
+        "(--budget, or epochs) before "
+        f"looking for a fault in data or network."
+    )
 
 
 def sound() -> Trained:

@@ -19,15 +19,32 @@ def capacity_helps(trained: Trained) -> Finding | None:
     enough = trained.asks.strict(FITTED, trained.validation_targets)
     fitted = trained.train_accuracy >= enough
     verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
-    advice = "" if verdict == "ok" else cut_short(trained) or (
-        f"It fits its training data worse than {name}, though it is larger: train it longer, raise the learning "
-        "rate, or lower dropout, augmentation and penalties."
-    )  # fmt: skip
-    expected = f"< {bound:.4f}, that of {name}" + (f", or training accuracy >= {enough:.4g}" if fitted else "")
-    return Finding("capacity_helps", verdict, round(trained.train_loss, 4), "nats on training data", expected,
-                   where=trained.name, advice=advice,
-                   shown={"rungs": [*trained.lower, trained.name],
-                          "losses": [*trained.lower.values(), trained.train_loss]})  # fmt: skip
+    advice = (
+        ""
+        if verdict == "ok"
+        else cut_short(trained)
+        or (
+            f"It fits its training data worse than {name}, though it is larger: train it longer, "
+            "raise the learning "
+            "rate, or lower dropout, augmentation and penalties."
+        )
+    )
+    expected = f"< {bound:.4f}, that of {name}" + (
+        f", or training accuracy >= {enough:.4g}" if fitted else ""
+    )
+    return Finding(
+        "capacity_helps",
+        verdict,
+        round(trained.train_loss, 4),
+        "nats on training data",
+        expected,
+        where=trained.name,
+        advice=advice,
+        shown={
+            "rungs": [*trained.lower, trained.name],
+            "losses": [*trained.lower.values(), trained.train_loss],
+        },
+    )
 
 
 def sound() -> Trained:

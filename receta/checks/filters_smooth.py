@@ -21,7 +21,8 @@ STAGE = "after"
 SURE = 4.0  # standard deviations of noise: it is taken for smooth once in 30,000 times
 LEAST = 0.1  # correlation; strokes have 0.3 and more (LOG.md)
 DOUBT = 2.33  # standard deviations: filters with a correlation of LEAST warn once in 100 times
-# Pixels a side. In 3 x 3 a sound filter may well change its sign at each weight, as one for points does:
+# Pixels a side. In 3 x 3 a sound filter may well change its sign at each weight, as one for points
+# does:
 # without smoothness nothing is wrong there.
 SMALLEST = 5
 SHOWN = 16
@@ -44,12 +45,23 @@ def filters_smooth(trained: Trained) -> Finding | None:
         else:
             verdict = "warn"
             advice = (
-                "The filters cannot be told from noise: the learning rate may be too high, the training too short, or "
-                "there is nothing in the pictures that the labels follow. Compare with a tenth of the learning rate."
+                "The filters cannot be told from noise: the learning rate may be too high, the "
+                "training too short, or "
+                "there is nothing in the pictures that the labels follow. Compare with a tenth "
+                "of the learning rate."
             )
     shown = {"filters": np.round(_strongest(filters), 3).tolist()}
-    return Finding("filters_smooth", verdict, round(measured, 4), "correlation of neighbouring weights",
-                   f"> {bound:.3f}, more than noise reaches", where=trained.name, advice=advice, shown=shown, judged=judged)  # fmt: skip
+    return Finding(
+        "filters_smooth",
+        verdict,
+        round(measured, 4),
+        "correlation of neighbouring weights",
+        f"> {bound:.3f}, more than noise reaches",
+        where=trained.name,
+        advice=advice,
+        shown=shown,
+        judged=judged,
+    )
 
 
 def _unclear(filters: np.ndarray, small: bool, short: bool) -> str:
@@ -71,9 +83,15 @@ def _filters(model: Any) -> np.ndarray | None:
             kernel = ops.convert_to_numpy(layer.kernel)  # (height, width, channels, filters)
             return np.moveaxis(kernel.mean(axis=2), -1, 0) if min(kernel.shape[:2]) > 1 else None
         if isinstance(layer, layers.Dense):
-            flat = next((inner for inner in model.layers if isinstance(inner, layers.Flatten)), None)
+            flat = next(
+                (inner for inner in model.layers if isinstance(inner, layers.Flatten)), None
+            )
             kernel = ops.convert_to_numpy(layer.kernel)
-            if flat is None or kernel.shape[0] != np.prod(flat.input.shape[1:]) or len(flat.input.shape) != 4:
+            if (
+                flat is None
+                or kernel.shape[0] != np.prod(flat.input.shape[1:])
+                or len(flat.input.shape) != 4
+            ):
                 return None
             height, width, channels = flat.input.shape[1:]
             return np.moveaxis(kernel.reshape(height, width, channels, -1).mean(axis=2), -1, 0)

@@ -7,8 +7,10 @@ from receta.core.finding import Finding, Verdict
 
 ORDER = 10
 STAGE = "before"
-# Glorot logits on inputs of unit size add 0.05 to 0.5 nats to the entropy (LOG.md); unscaled pixels add tens.
-WARN_ABOVE, FAIL_ABOVE, FAIL_BELOW = 0.7, 2.0, -0.5  # excess over the entropy; in entropies, or nats where that is below 1
+# Glorot logits on inputs of unit size add 0.05 to 0.5 nats to the entropy (LOG.md); unscaled pixels
+# add tens.
+# excess over the entropy; in entropies, or nats where that is below 1
+WARN_ABOVE, FAIL_ABOVE, FAIL_BELOW = 0.7, 2.0, -0.5
 
 
 def loss_at_init(setup: Setup) -> Finding:
@@ -23,14 +25,34 @@ def loss_at_init(setup: Setup) -> Finding:
     # Against the sample's own blind loss: its class mix may differ from the whole part's.
     blind = setup.asks.blind_loss(setup.blind, truth)
     excess = (measured - blind) / max(setup.entropy, 1.0)
-    verdict: Verdict = "fail" if not FAIL_BELOW <= excess <= FAIL_ABOVE else "warn" if excess > WARN_ABOVE else "ok"
+    verdict: Verdict = (
+        "fail"
+        if not FAIL_BELOW <= excess <= FAIL_ABOVE
+        else "warn"
+        if excess > WARN_ABOVE
+        else "ok"
+    )
     advice = ""
     if excess > WARN_ABOVE:
-        advice = "Scale the inputs to about 0..1 inside the model, and start the output bias at the log of the class shares."
+        advice = (
+            "Scale the inputs to about 0..1 inside the model, and start the output bias at "
+            "the log of the class shares."
+        )
     elif verdict == "fail":
-        advice = "A loss this low before training means that the answer leaks into the input or the labels are constant."
-    return Finding("loss_at_init", verdict, round(measured, 4), "nats", f"about {blind:.3f}, the entropy of the {setup.asks.NOUN[1]}",
-                   where=setup.name, advice=advice, shown={"measured": measured, "expected": blind})  # fmt: skip
+        advice = (
+            "A loss this low before training means that the answer leaks into the input or "
+            "the labels are constant."
+        )
+    return Finding(
+        "loss_at_init",
+        verdict,
+        round(measured, 4),
+        "nats",
+        f"about {blind:.3f}, the entropy of the {setup.asks.NOUN[1]}",
+        where=setup.name,
+        advice=advice,
+        shown={"measured": measured, "expected": blind},
+    )
 
 
 def sound() -> Setup:

@@ -29,9 +29,17 @@ def overfits_one_batch(setup: Setup) -> Finding:
         figures = model.train_on_batch(inputs, targets, return_dict=True)
         accuracy = setup.asks.fitted(figures, targets)
         if not math.isfinite(float(figures["loss"])):
-            return Finding("overfits_one_batch", "fail", round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0", where=setup.name,
-                           advice="Its loss is no number any more: lower the learning rate, and look at the scale of the input.",
-                           shown={"steps": steps, "loss": losses})  # fmt: skip
+            return Finding(
+                "overfits_one_batch",
+                "fail",
+                round(accuracy, 4),
+                f"accuracy after {step + 1} steps",
+                "1.0",
+                where=setup.name,
+                advice="Its loss is no number any more: lower the learning rate, and look at the "
+                "scale of the input.",
+                shown={"steps": steps, "loss": losses},
+            )
         if step % 5 == 0 or accuracy == 1.0:
             steps.append(step + 1)
             losses.append(round(float(figures["loss"]), 5))
@@ -39,15 +47,40 @@ def overfits_one_batch(setup: Setup) -> Finding:
             break
     shown = {"steps": steps, "loss": losses}
     if accuracy < WARN_BELOW and step + 1 < MOST_STEPS:
-        return Finding("overfits_one_batch", "ok", round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0", where=setup.name,
-                       advice="The budget left no time for more steps.", shown=shown, judged=False)  # fmt: skip
-    verdict: Verdict = "fail" if accuracy < fail_below else "warn" if accuracy < WARN_BELOW else "ok"
-    advice = "" if verdict == "ok" else (
-        "A network that cannot learn 32 examples by heart is wired wrongly or too small, or the same picture "
-        "stands there under two labels: look at the input, the loss, the head and the learning rate."
-    )  # fmt: skip
-    return Finding("overfits_one_batch", verdict, round(accuracy, 4), f"accuracy after {step + 1} steps", "1.0",
-                   where=setup.name, advice=advice, shown=shown)  # fmt: skip
+        return Finding(
+            "overfits_one_batch",
+            "ok",
+            round(accuracy, 4),
+            f"accuracy after {step + 1} steps",
+            "1.0",
+            where=setup.name,
+            advice="The budget left no time for more steps.",
+            shown=shown,
+            judged=False,
+        )
+    verdict: Verdict = (
+        "fail" if accuracy < fail_below else "warn" if accuracy < WARN_BELOW else "ok"
+    )
+    advice = (
+        ""
+        if verdict == "ok"
+        else (
+            "A network that cannot learn 32 examples by heart is wired wrongly or too small, or "
+            "the same picture "
+            "stands there under two labels: look at the input, the loss, the head and the "
+            "learning rate."
+        )
+    )
+    return Finding(
+        "overfits_one_batch",
+        verdict,
+        round(accuracy, 4),
+        f"accuracy after {step + 1} steps",
+        "1.0",
+        where=setup.name,
+        advice=advice,
+        shown=shown,
+    )
 
 
 def sound() -> Setup:

@@ -18,18 +18,39 @@ def predictions_settle(trained: Trained) -> Finding | None:
     """Mean change of the fixed batch's probabilities in the last third."""
     watched = trained.watched[np.isfinite(trained.watched).all(axis=(1, 2))]
     if len(watched) < len(trained.watched):
-        return Finding("predictions_settle", "warn", len(watched), "epochs", f"{len(trained.watched)}, all of them numbers",
-                       where=trained.name, advice="Then its loss was no number any more; the best weights before that are kept. "
-                                                  "Lower the learning rate.")  # fmt: skip
+        return Finding(
+            "predictions_settle",
+            "warn",
+            len(watched),
+            "epochs",
+            f"{len(trained.watched)}, all of them numbers",
+            where=trained.name,
+            advice="Then its loss was no number any more; the best weights before that are kept. "
+            "Lower the learning rate.",
+        )
     if len(watched) < 3:
         return None
     change = trained.asks.movement(watched)
     last = float(change[-max(1, len(change) // 3) :].mean())
     verdict: Verdict = "ok" if last <= WARN_ABOVE else "warn"
-    advice = "" if verdict == "ok" else "Predictions still swing from epoch to epoch: lower the learning rate."
-    return Finding("predictions_settle", verdict, round(last, 4), "mean change an epoch", f"<= {WARN_ABOVE}",
-                   where=trained.name, advice=advice,
-                   shown={"epochs": list(range(2, len(change) + 2)), "change": [round(float(c), 5) for c in change]})  # fmt: skip
+    advice = (
+        ""
+        if verdict == "ok"
+        else "Predictions still swing from epoch to epoch: lower the learning rate."
+    )
+    return Finding(
+        "predictions_settle",
+        verdict,
+        round(last, 4),
+        "mean change an epoch",
+        f"<= {WARN_ABOVE}",
+        where=trained.name,
+        advice=advice,
+        shown={
+            "epochs": list(range(2, len(change) + 2)),
+            "change": [round(float(c), 5) for c in change],
+        },
+    )
 
 
 def sound() -> Trained:

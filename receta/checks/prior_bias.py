@@ -9,7 +9,8 @@ from receta.core.finding import Finding, Verdict
 
 ORDER = 20
 STAGE = "before"
-WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2  # total variation; 0.05 moves the first loss by less than 0.02 nats
+# total variation; 0.05 moves the first loss by less than 0.02 nats
+WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2
 
 
 def prior_bias(setup: Setup) -> Finding:
@@ -18,12 +19,29 @@ def prior_bias(setup: Setup) -> Finding:
 
     head = setup.fresh(setup.plain()).layers[-1]  # the one that the other checks use
     bias = getattr(head, "bias", None)
-    logits = np.zeros(len(setup.blind)) if bias is None else np.asarray(ops.convert_to_numpy(bias), np.float64)
+    logits = (
+        np.zeros(len(setup.blind))
+        if bias is None
+        else np.asarray(ops.convert_to_numpy(bias), np.float64)
+    )
     distance = setup.asks.bias_distance(logits, setup.blind)
-    verdict: Verdict = "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
-    advice = "" if verdict == "ok" else "Start the output bias at the logarithm of the shares (of labels: at their logits)."
-    return Finding("prior_bias", verdict, round(distance, 4), "total variation", f"<= {WARN_ABOVE}",
-                   where=setup.name, advice=advice)  # fmt: skip
+    verdict: Verdict = (
+        "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"
+    )
+    advice = (
+        ""
+        if verdict == "ok"
+        else "Start the output bias at the logarithm of the shares (of labels: at their logits)."
+    )
+    return Finding(
+        "prior_bias",
+        verdict,
+        round(distance, 4),
+        "total variation",
+        f"<= {WARN_ABOVE}",
+        where=setup.name,
+        advice=advice,
+    )
 
 
 def sound() -> Setup:

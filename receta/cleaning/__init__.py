@@ -24,22 +24,40 @@ from receta.core.recipe import Recipe
 from receta.core.registry import Shelf, nearest
 from receta.data.dataset import Dataset
 
-__all__ = ["DEFAULT_FIXES", "INSTEAD", "SHELF", "Entry", "Plan", "clean", "clean_into", "codes", "methods", "plan", "undo"]
+__all__ = [
+    "DEFAULT_FIXES",
+    "INSTEAD",
+    "SHELF",
+    "Entry",
+    "Plan",
+    "clean",
+    "clean_into",
+    "codes",
+    "methods",
+    "plan",
+    "undo",
+]
 
 SHELF = Shelf("receta.cleaning", "fix")
-# What nobody would want to keep, and which needs no person's eye. Of a label conflict one example is right.
+# What nobody would want to keep, and which needs no person's eye. Of a label conflict one example
+# is right.
 DEFAULT_FIXES = ("unreadable", "truncated", "leak", "duplicate")
-ALWAYS = ("unreadable", "truncated")  # left out whatever is asked for: there is nothing to learn from
+# left out whatever is asked for: there is nothing to learn from
+ALWAYS = ("unreadable", "truncated")
 
 # Findings that no change to the data mends, and what does.
 INSTEAD = {
-    "imbalance": "the recipe answers it (class weights, sampling, a decision threshold): receta look --imbalance shows how",
+    "imbalance": "the recipe answers it (class weights, sampling, a decision threshold): receta "
+    "look --imbalance shows how",
     "small_class": "add examples, or remove the class from the data",
-    "drift": "divide the data anew, without parts of their own, or collect training data like the test data",
-    "shortcut": "make what gives the class away the same for all classes, and collect the data anew if that cannot be",
+    "drift": "divide the data anew, without parts of their own, or collect training data like "
+    "the test data",
+    "shortcut": "make what gives the class away the same for all classes, and collect the data "
+    "anew if that cannot be",
     "left_out": "mend what could not be read where it comes from, and load anew",
     "extension": "nothing is lost, for pictures are read by what they hold; rename the files",
-    "series_leakage": "divide the series by time, without parts of its own, and look for columns that know the future",
+    "series_leakage": "divide the series by time, without parts of its own, and look for columns "
+    "that know the future",
 }
 
 
@@ -62,12 +80,25 @@ class Plan:
 
     def to_json(self) -> dict[str, object]:
         """Plain dict: sizes before and after, entries without their steps, notes."""
-        entries = [{name: value for name, value in entry.to_json().items() if name != "steps"} for entry in self.entries]
-        return {"before": _sizes(self.before), "after": _sizes(self.after), "entries": entries, "notes": list(self.notes)}
+        entries = [
+            {name: value for name, value in entry.to_json().items() if name != "steps"}
+            for entry in self.entries
+        ]
+        return {
+            "before": _sizes(self.before),
+            "after": _sizes(self.after),
+            "entries": entries,
+            "notes": list(self.notes),
+        }
 
 
-def clean(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] | None = None,
-          recipe: Recipe = Recipe()) -> Dataset:  # noqa: B008  frozen
+def clean(
+    data: Dataset,
+    findings: Collection[Finding],
+    *,
+    fix: Collection[str] | None = None,
+    recipe: Recipe = Recipe(),
+) -> Dataset:
     """The data without what the findings name; files stay.
 
     fix: the codes to act on, each perhaps with its method ("missing=median"). By default
@@ -77,15 +108,22 @@ def clean(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] 
 
     >>> from receta.sources import load
     >>> data = load("digits")
-    >>> twice = Finding("duplicate", "warn", 1, "images", "0", pairs=((data.ids[0], data.ids[7]),))
+    >>> twice = Finding(
+    ...     "duplicate", "warn", 1, "images", "0", pairs=((data.ids[0], data.ids[7]),)
+    ... )
     >>> len(data) - len(clean(data, [twice]))
     1
     """
     return plan(data, findings, fix=fix, recipe=recipe).after
 
 
-def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] | None = None,
-         recipe: Recipe = Recipe()) -> Plan:  # noqa: B008  frozen
+def plan(
+    data: Dataset,
+    findings: Collection[Finding],
+    *,
+    fix: Collection[str] | None = None,
+    recipe: Recipe = Recipe(),
+) -> Plan:
     """What `clean` does, step by step, each with its reason.
 
     What is learnt (a mean, bounds, categories) is learnt on the training part alone: the
@@ -96,17 +134,35 @@ def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] |
 
     >>> from receta.sources import load
     >>> data = load("digits")
-    >>> wrong = Finding("label_error", "warn", 1, "images", "0", ids=("digit-3",), shown={"digit-3": ["3", "5", 0.9]})
+    >>> wrong = Finding(
+    ...     "label_error",
+    ...     "warn",
+    ...     1,
+    ...     "images",
+    ...     "0",
+    ...     ids=("digit-3",),
+    ...     shown={"digit-3": ["3", "5", 0.9]},
+    ... )
     >>> [entry.what for entry in plan(data, [wrong], fix=["label_error=relabel"]).entries]
     ['relabelled 1 example']
     """
-    work = Work(data, recipe, () if fix is not None else [one for one, part in zip(data.ids, data.parts, strict=True) if part == "test"])
+    work = Work(
+        data,
+        recipe,
+        ()
+        if fix is not None
+        else [one for one, part in zip(data.ids, data.parts, strict=True) if part == "test"],
+    )
     for module, code, method in chosen(fix, data.kind):
-        found = [finding for finding in findings if finding.check == code and finding.verdict != "ok"]
+        found = [
+            finding for finding in findings if finding.check == code and finding.verdict != "ok"
+        ]
         if not found and not getattr(module, "WISHED", False):
             if fix is not None and code not in ALWAYS:
                 said = next((finding.where for finding in findings if finding.check == code), "")
-                work.notes.append(f"{code}: nothing to mend was found{f' ({said})' if said else ''}")
+                work.notes.append(
+                    f"{code}: nothing to mend was found{f' ({said})' if said else ''}"
+                )
             continue
         name = module.__name__.rpartition(".")[2]
         for entry in getattr(module, name)(work, found, code, method):
@@ -114,9 +170,17 @@ def plan(data: Dataset, findings: Collection[Finding], *, fix: Collection[str] |
     return Plan(data, work.data, tuple(work.entries), tuple(work.notes))
 
 
-def clean_into(place: str | Path, out: str | Path | None, *, test: str | Path | None = None, fix: Collection[str] | None = None,
-               recipe: Recipe = Recipe(), dry_run: bool = False, progress: Progress = Unasked(),  # noqa: B008  frozen
-               **options: Any) -> Plan:  # fmt: skip
+def clean_into(
+    place: str | Path,
+    out: str | Path | None,
+    *,
+    test: str | Path | None = None,
+    fix: Collection[str] | None = None,
+    recipe: Recipe = Recipe(),
+    dry_run: bool = False,
+    progress: Progress = Unasked(),
+    **options: Any,
+) -> Plan:
     """Audit and clean data into a folder that is DATA for every verb.
 
     The folder gets clean.json (where the data are and every step) and journal.txt, and no
@@ -128,23 +192,35 @@ def clean_into(place: str | Path, out: str | Path | None, *, test: str | Path | 
     chosen(fix)  # a wrong name is said before any work
     where, data_place = (None if out is None else Path(out)), str(place)
     if where is None and not dry_run:
-        raise InputError("clean has no folder to write to; expected one. Name it with --out, or look first with --dry-run.")
+        raise InputError(
+            "clean has no folder to write to; expected one. Name it with --out, or look first "
+            "with --dry-run."
+        )
     if where is None:
         from receta.sources import load
 
         manifest, data = None, load(data_place, test=test, progress=progress, **options)
     else:
-        manifest, data = _folder.begun(data_place, where, None if test is None else str(test), options, progress)
+        manifest, data = _folder.begun(
+            data_place, where, None if test is None else str(test), options, progress
+        )
     asked = [code for _, code, _ in chosen(fix, data.kind)]
-    planned = plan(data, _folder.findings_for(data, asked, recipe, progress), fix=fix, recipe=recipe)
+    planned = plan(
+        data, _folder.findings_for(data, asked, recipe, progress), fix=fix, recipe=recipe
+    )
     if not len(planned.after):
-        raise InputError(f"cleaning would leave out all {len(data)} examples; expected some to stay. Name fewer fixes with --fix.")
+        raise InputError(
+            f"cleaning would leave out all {len(data)} examples; expected some to stay. Name "
+            "fewer fixes with --fix."
+        )
     if where is not None and manifest is not None and not dry_run:
         _folder.keep(where, manifest, data, planned.entries)
     return planned
 
 
-def undo(out: str | Path, *, everything: bool = False, code: str | None = None) -> list[dict[str, Any]]:
+def undo(
+    out: str | Path, *, everything: bool = False, code: str | None = None
+) -> list[dict[str, Any]]:
     """Take back the last call of a cleaned folder; return its entries, last first.
 
     everything: all calls, so that the data are as they were. code: what the last call that
@@ -168,26 +244,37 @@ def methods(code: str) -> tuple[str, ...]:
     return tuple(_module_of(code).METHODS)
 
 
-def chosen(fix: Collection[str] | None, kind: str | None = None) -> list[tuple[ModuleType, str, str]]:
+def chosen(
+    fix: Collection[str] | None, kind: str | None = None
+) -> list[tuple[ModuleType, str, str]]:
     """(module, code, method) of what is asked for, in the order of the shelf.
 
     Raises UnknownName for a code or a method that is none, InputError for a code without
     a fix, for two methods of one code, or a method that data of this kind do not have.
     """
     asked: dict[str, str | None] = {}
-    for word in DEFAULT_FIXES if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix)):
+    for word in (
+        DEFAULT_FIXES if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix))
+    ):
         code, _, method = (part.strip() for part in word.partition("="))
         module = _module_of(code)
         if method and method not in module.METHODS:
             raise UnknownName(
-                f"method '{method}' of fix '{code}' is unknown; expected one of {', '.join(module.METHODS)}."
+                f"method '{method}' of fix '{code}' is unknown; expected one of "
+                f"{', '.join(module.METHODS)}."
                 f"{nearest(method, module.METHODS)}"
             )
         if method and asked.get(code) not in (None, method):
-            raise InputError(f"fix {code} is asked for as {asked[code]} and as {method}; expected one method. Name it once.")
+            raise InputError(
+                f"fix {code} is asked for as {asked[code]} and as {method}; expected one method. "
+                "Name it once."
+            )
         fitting = getattr(module, "METHODS_OF", {}).get(kind)
         if method and fitting and method not in fitting:
-            raise InputError(f"fix {code}={method} is not for {kind}; expected one of {', '.join(fitting)}. Choose one of them.")
+            raise InputError(
+                f"fix {code}={method} is not for {kind}; expected one of {', '.join(fitting)}. "
+                "Choose one of them."
+            )
         asked[code] = method or asked.get(code)
     found = []
     for module in _modules():
@@ -208,8 +295,13 @@ def _module_of(code: str) -> ModuleType:
         if code in module.MENDS:
             return module
     if code in INSTEAD:
-        raise InputError(f"fix '{code}' is not to be had by cleaning; expected some of {', '.join(codes())}. Instead: {INSTEAD[code]}.")
-    raise UnknownName(f"fix '{code}' is unknown; expected some of {', '.join(codes())}.{nearest(code, codes())}")
+        raise InputError(
+            f"fix '{code}' is not to be had by cleaning; expected some of {', '.join(codes())}. "
+            f"Instead: {INSTEAD[code]}."
+        )
+    raise UnknownName(
+        f"fix '{code}' is unknown; expected some of {', '.join(codes())}.{nearest(code, codes())}"
+    )
 
 
 def _sizes(data: Dataset) -> dict[str, object]:

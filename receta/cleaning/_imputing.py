@@ -9,13 +9,17 @@ import numpy as np
 from receta.core import seeds
 from receta.data.table import Column
 
-NEIGHBOURS = 5  # as scikit-learn's KNNImputer has it (Troyanskaya et al., 2001: 10 to 20 hardly differ)
-MOST_DONORS = 5_000  # training rows that are compared with: 100 MB of distances for 2,500 rows at a time
+# as scikit-learn's KNNImputer has it (Troyanskaya et al., 2001: 10 to 20 hardly differ)
+NEIGHBOURS = 5
+# training rows that are compared with: 100 MB of distances for 2,500 rows at a time
+MOST_DONORS = 5_000
 MOST_LEARNT = 20_000  # training rows a model is fitted to: some seconds a column
 _FEW = 64  # categories that a distance looks at
 
 
-def nearest(columns: Sequence[Column], column: Column, rows: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def nearest(
+    columns: Sequence[Column], column: Column, rows: np.ndarray, inside: np.ndarray
+) -> np.ndarray:
     """(k,) values for some rows: mean (most frequent) of the nearest training rows.
 
     Distance: squared differences of standardised numbers, 1 for another category, over
@@ -42,20 +46,30 @@ def nearest(columns: Sequence[Column], column: Column, rows: np.ndarray, inside:
     return result
 
 
-def modelled(columns: Sequence[Column], column: Column, rows: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def modelled(
+    columns: Sequence[Column], column: Column, rows: np.ndarray, inside: np.ndarray
+) -> np.ndarray:
     """(k,) values for some rows, by gradient boosting from the other columns."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     donors = _some(np.flatnonzero(inside & ~column.missing), MOST_LEARNT, column.name)
     given = _values(column)[donors]
-    others = [np.where(np.isfinite(numbers), numbers, np.nan) for other in columns if other.name != column.name
-              for numbers in [other.numbers()]]  # fmt: skip
+    others = [
+        np.where(np.isfinite(numbers), numbers, np.nan)
+        for other in columns
+        if other.name != column.name
+        for numbers in [other.numbers()]
+    ]
     # A column that training knows nothing of tells a model nothing.
     others = [numbers for numbers in others if np.isfinite(numbers[donors]).any()]
     if not others or len(np.unique(given)) < 2 or len(donors) < 2 * NEIGHBOURS:
         return np.full(len(rows), _agreed(given, column.kind))
     features = np.stack(others, axis=1)
-    kind = HistGradientBoostingClassifier if column.kind == "category" else HistGradientBoostingRegressor
+    kind = (
+        HistGradientBoostingClassifier
+        if column.kind == "category"
+        else HistGradientBoostingRegressor
+    )
     model = kind(max_iter=100, early_stopping=False, random_state=0)
     model.fit(features[donors], given)
     return np.asarray(model.predict(features[rows]), np.float64)
@@ -79,7 +93,9 @@ def _some(rows: np.ndarray, most: int, *words: str) -> np.ndarray:
     return np.sort(seeds.rng(0, "impute", *words).choice(rows, most, replace=False))
 
 
-def _points(columns: Sequence[Column], inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _points(
+    columns: Sequence[Column], inside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(n, d) coordinates, 0 where unknown; (n, d) 1 where known; (n, d) 1 where to be counted.
 
     Numbers are standardised by the training rows. A category is a coordinate for each of
@@ -104,7 +120,9 @@ def _points(columns: Sequence[Column], inside: np.ndarray) -> tuple[np.ndarray, 
             continue
         spread = learnt.std()
         if spread > 0 and np.isfinite(spread):
-            coordinates.append(np.where(there, np.clip((values - learnt.mean()) / spread, -1e6, 1e6), 0.0))
+            coordinates.append(
+                np.where(there, np.clip((values - learnt.mean()) / spread, -1e6, 1e6), 0.0)
+            )
             known.append(there.astype(np.float64))
             counted.append(known[-1])
     return np.stack(coordinates, axis=1), np.stack(known, axis=1), np.stack(counted, axis=1)

@@ -37,8 +37,15 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for the manifest."""
-        return {"code": self.code, "method": self.method, "n": self.n, "unit": self.unit, "what": self.what,
-                "why": self.why, "steps": list(self.steps)}  # fmt: skip
+        return {
+            "code": self.code,
+            "method": self.method,
+            "n": self.n,
+            "unit": self.unit,
+            "what": self.what,
+            "why": self.why,
+            "steps": list(self.steps),
+        }
 
 
 class Work:
@@ -55,26 +62,52 @@ class Work:
         self.data = steps.apply(self.data, entry.steps)
         self.entries.append(entry)
 
-    def leave_out(self, reasons: dict[str, str], code: str, found: Sequence[Finding], *, method: str = "leave_out",
-                  always: bool = False) -> list[Entry]:  # fmt: skip
+    def leave_out(
+        self,
+        reasons: dict[str, str],
+        code: str,
+        found: Sequence[Finding],
+        *,
+        method: str = "leave_out",
+        always: bool = False,
+    ) -> list[Entry]:
         """The entry that leaves examples out, unless they are spared or gone."""
         here = set(self.data.ids)
-        reasons = {one: why for one, why in reasons.items() if one in here and (always or one not in self.spared)}
+        reasons = {
+            one: why
+            for one, why in reasons.items()
+            if one in here and (always or one not in self.spared)
+        }
         if not reasons:
             return []
         some = ", ".join(list(reasons)[:3]) + (" ..." if len(reasons) > 3 else "")
         what = f"left out {counted(len(reasons), 'examples')}: {some}"
-        return [Entry(code, method, len(reasons), "examples", what, why(found), ({"do": "leave_out", "reasons": reasons},))]
+        return [
+            Entry(
+                code,
+                method,
+                len(reasons),
+                "examples",
+                what,
+                why(found),
+                ({"do": "leave_out", "reasons": reasons},),
+            )
+        ]
 
     def column(self, name: object) -> Column | None:
         """A column of the table as it is by now, on the rows of the view; None if gone."""
         return next((column for column in self.data.columns if column.name == name), None)
 
-    def columns_of(self, found: Iterable[Finding],
-                   kinds: Collection[str] = ("number", "category", "date")) -> list[tuple[Column, Finding]]:  # fmt: skip
+    def columns_of(
+        self, found: Iterable[Finding], kinds: Collection[str] = ("number", "category", "date")
+    ) -> list[tuple[Column, Finding]]:
         """The columns that findings name, as they are by now."""
         pairs = [(self.column(name), finding) for name, finding in by_column(found).items()]
-        return [(column, finding) for column, finding in pairs if column is not None and column.kind in kinds]
+        return [
+            (column, finding)
+            for column, finding in pairs
+            if column is not None and column.kind in kinds
+        ]
 
     @functools.cached_property
     def _train_ids(self) -> frozenset[str]:
@@ -85,13 +118,24 @@ class Work:
         parts = splitting.split(self.data, self.recipe)
         named = parts.named()
         own = dict(zip(self.data.ids, self.data.parts, strict=True))
-        settled = all((own[one] or "train") == part for part, some in named.items() for one in some.ids)
+        settled = all(
+            (own[one] or "train") == part for part, some in named.items() for one in some.ids
+        )
         if not settled:
             step = {"do": "set_parts", **{part: list(named[part].ids) for part in PARTS[1:]}}
             sizes = ", ".join(f"{part} {len(some)}" for part, some in named.items())
-            self.take(Entry("parts", "split", len(self.data), "examples", f"settled the parts: {sizes}",
-                            f"what is learnt is learnt on the training part alone; {splitting.how(self.data, self.recipe)}",
-                            (step,)))  # fmt: skip
+            self.take(
+                Entry(
+                    "parts",
+                    "split",
+                    len(self.data),
+                    "examples",
+                    f"settled the parts: {sizes}",
+                    "what is learnt is learnt on the training part alone; "
+                    f"{splitting.how(self.data, self.recipe)}",
+                    (step,),
+                )
+            )
         return frozenset(parts.train.ids)
 
     def training(self) -> np.ndarray:
@@ -112,8 +156,11 @@ class Work:
 
 def by_column(found: Iterable[Finding]) -> dict[str, Finding]:
     """The findings about columns of a table, by the column's name."""
-    return {str(finding.shown["column"]): finding for finding in found
-            if isinstance(finding.shown, dict) and "column" in finding.shown}  # fmt: skip
+    return {
+        str(finding.shown["column"]): finding
+        for finding in found
+        if isinstance(finding.shown, dict) and "column" in finding.shown
+    }
 
 
 def why(found: Sequence[Finding]) -> str:

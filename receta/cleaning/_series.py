@@ -28,7 +28,9 @@ def ends_of_parts(work: Work) -> list[int]:
 def regular_step(times: np.ndarray) -> tuple[int, str] | None:
     """What most steps of ascending times are apart: (number, "s" or "M"), None for no answer.
 
-    >>> regular_step(np.array(["2020-01-01", "2020-02-01", "2020-03-01", "2020-05-01"], "datetime64[s]"))
+    >>> regular_step(
+    ...     np.array(["2020-01-01", "2020-02-01", "2020-03-01", "2020-05-01"], "datetime64[s]")
+    ... )
     (1, 'M')
     """
     apart = np.diff(times)
@@ -37,7 +39,8 @@ def regular_step(times: np.ndarray) -> tuple[int, str] | None:
         return None
     months = times.astype("datetime64[M]")
     inside = times - months.astype("datetime64[s]")
-    if len(np.unique(inside)) == 1 and len(np.unique(apart)) > 1:  # always the same day of the month
+    # always the same day of the month
+    if len(np.unique(inside)) == 1 and len(np.unique(apart)) > 1:
         between = np.diff(months).astype(np.int64)
         return _commonest(between[between > 0]), "M"
     return _commonest(apart.astype("timedelta64[s]").astype(np.int64)), "s"

@@ -27,12 +27,19 @@ def categories(work: Work, found: list[Finding], code: str, method: str) -> list
     for column in [column for column in work.data.columns if column.kind == "category"]:
         codes, counts = np.unique(work.learnt_from(column), return_counts=True)
         if not len(codes):
-            work.notes.append(f"categories: {column.name!r} has no category in the training part; it stays as it is.")
+            work.notes.append(
+                f"categories: {column.name!r} has no category in the training part; it stays as "
+                "it is."
+            )
             continue
-        step, what = _step(column, [column.categories[code] for code in codes.tolist()], counts, method)
+        step, what = _step(
+            column, [column.categories[code] for code in codes.tolist()], counts, method
+        )
         step["names"] = [_free(name, taken - {column.name}) for name in step["names"]]
         taken |= set(step["names"])
-        entries.append(Entry(code, method, len(step["names"]), "columns", what, why(found), (step,)))
+        entries.append(
+            Entry(code, method, len(step["names"]), "columns", what, why(found), (step,))
+        )
     return entries
 
 
@@ -40,16 +47,29 @@ def _step(column: Column, known: list[str], counts: np.ndarray, method: str) -> 
     step: Step = {"do": "encode", "column": column.name, "how": method}
     if method == "frequency":
         shares = dict(zip(known, (counts / counts.sum()).tolist(), strict=True))
-        return {**step, "shares": shares, "names": [column.name]}, f"took the share of its category for {column.name!r}"
+        return {
+            **step,
+            "shares": shares,
+            "names": [column.name],
+        }, f"took the share of its category for {column.name!r}"
     if method == "ordinal":
-        return {**step, "categories": known, "names": [column.name]}, f"numbered the {len(known)} categories of {column.name!r}"
+        return {
+            **step,
+            "categories": known,
+            "names": [column.name],
+        }, f"numbered the {len(known)} categories of {column.name!r}"
     if len(known) > MOST_CATEGORIES:
         raise InputError(
-            f"fix categories=one_hot would make {len(known)} columns of {column.name!r}; expected at most {MOST_CATEGORIES} "
+            f"fix categories=one_hot would make {len(known)} columns of {column.name!r}; "
+            f"expected at most {MOST_CATEGORIES} "
             f"categories. Use categories=frequency or categories=ordinal."
         )
     names = [f"{column.name}={name}" for name in known]
-    return {**step, "categories": known, "names": names}, f"made {counted(len(names), 'columns')} of 0 and 1 out of {column.name!r}"
+    return {
+        **step,
+        "categories": known,
+        "names": names,
+    }, f"made {counted(len(names), 'columns')} of 0 and 1 out of {column.name!r}"
 
 
 def _free(name: str, taken: set[str]) -> str:

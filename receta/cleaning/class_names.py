@@ -14,15 +14,38 @@ KINDS = ("images", "table", "tokens")
 def class_names(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
     """The spelling that the audit says most examples have stays; the classes become fewer."""
     data = work.data
-    said = {str(rare): str(most) for finding in found if isinstance(finding.shown, dict) for rare, most in finding.shown.items()}
+    said = {
+        str(rare): str(most)
+        for finding in found
+        if isinstance(finding.shown, dict)
+        for rare, most in finding.shown.items()
+    }
     names = set(data.class_names) if data.task == "classes" else set()
-    into = {rare: most for rare, most in said.items() if rare in names and most in names - set(said)}
+    into = {
+        rare: most for rare, most in said.items() if rare in names and most in names - set(said)
+    }
     if not into:
         return []
     if len(names) - len(into) < 2:
-        work.notes.append("class_names: all classes have one name but for case and spaces; one class alone cannot be learnt.")
+        work.notes.append(
+            "class_names: all classes have one name but for case and spaces; one class alone "
+            "cannot be learnt."
+        )
         return []
     moved = sum(int((data.targets == data.class_names.index(name)).sum()) for name in into)
     named = ", ".join(f"{rare!r} into {most!r}" for rare, most in list(into.items())[:5])
-    what = f"merged {counted(len(into), 'spellings')} ({named}): {counted(moved, 'examples')} relabelled"
-    return [Entry(code, method, moved, "examples", what, why(found), ({"do": "merge_classes", "into": into},))]
+    what = (
+        f"merged {counted(len(into), 'spellings')} ({named}): {counted(moved, 'examples')} "
+        "relabelled"
+    )
+    return [
+        Entry(
+            code,
+            method,
+            moved,
+            "examples",
+            what,
+            why(found),
+            ({"do": "merge_classes", "into": into},),
+        )
+    ]

@@ -16,6 +16,8 @@ def duplicate(work: Work, found: list[Finding], code: str, method: str) -> list[
     place = {one: position for position, one in enumerate(work.data.ids)}
     reasons: dict[str, str] = {}
     for joined in sets_of(pair for finding in found for pair in finding.pairs):
-        first, *others = sorted((one for one in joined if one in place), key=place.__getitem__) or [""]
+        first, *others = sorted((one for one in joined if one in place), key=place.__getitem__) or [
+            ""
+        ]
         reasons |= {other: f"{code.replace('_', ' ')} of {first}" for other in others}
     return work.leave_out(reasons, code, found)

@@ -22,5 +22,14 @@ def duplicate_times(work: Work, found: list[Finding], code: str, method: str) ->
     if not n:
         return []
     kept = "kept the first of" if method == "first" else "took the mean of"
-    return [Entry(code, method, n, "steps", f"{kept} the steps of one time: {counted(n, 'steps')} fewer", why(found),
-                  ({"do": "merge_times", "how": method},))]  # fmt: skip
+    return [
+        Entry(
+            code,
+            method,
+            n,
+            "steps",
+            f"{kept} the steps of one time: {counted(n, 'steps')} fewer",
+            why(found),
+            ({"do": "merge_times", "how": method},),
+        )
+    ]

@@ -28,21 +28,54 @@ def gaps(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
     """
     source: Any = work.data.source
     regular = grid(source.times)
-    lost = absent(regular)[1] if regular is not None and regular.regular else np.empty(0, "datetime64[s]")
+    lost = (
+        absent(regular)[1]
+        if regular is not None and regular.regular
+        else np.empty(0, "datetime64[s]")
+    )
     n = len(lost)
     if not n:
         return []
     if n > MOST_GROWTH * len(source.times):
         raise InputError(
-            f"would put {n:,} steps into the gaps of {len(source.times):,}; expected at most {MOST_GROWTH} times as many as there are. "
+            f"would put {n:,} steps into the gaps of {len(source.times):,}; expected at most "
+            f"{MOST_GROWTH} times as many as there are. "
             f"Mend the times of the file."
         )
     insert = {"do": "insert_times", "times": np.datetime_as_string(lost).tolist()}
     if method == "missing":
-        return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} without values", why(found), (insert,))]
+        return [
+            Entry(
+                code,
+                method,
+                n,
+                "steps",
+                f"put in {counted(n, 'steps')} without values",
+                why(found),
+                (insert,),
+            )
+        ]
     longer = Work(steps.apply(work.data, [insert]), work.recipe)
-    fill = {"do": "fill_steps", "how": "linear" if method == "interpolate" else "last", "ends": ends_of_parts(longer)}
+    fill = {
+        "do": "fill_steps",
+        "how": "linear" if method == "interpolate" else "last",
+        "ends": ends_of_parts(longer),
+    }
     lacking = int(np.isnan(source.values).any(axis=1).sum())
     also = f"; filled {counted(lacking, 'steps')} that had no value" if lacking else ""
-    said = "on the line between the values around" if method == "interpolate" else "with the last value before"
-    return [Entry(code, method, n, "steps", f"put in {counted(n, 'steps')} with values {said}{also}", why(found), (insert, fill))]
+    said = (
+        "on the line between the values around"
+        if method == "interpolate"
+        else "with the last value before"
+    )
+    return [
+        Entry(
+            code,
+            method,
+            n,
+            "steps",
+            f"put in {counted(n, 'steps')} with values {said}{also}",
+            why(found),
+            (insert, fill),
+        )
+    ]

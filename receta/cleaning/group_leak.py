@@ -17,12 +17,18 @@ def group_leak(work: Work, found: list[Finding], code: str, method: str) -> list
     groups, data = work.data.groups, work.data
     if groups is None:
         return []
-    named = {str(group) for finding in found for group in (finding.shown if isinstance(finding.shown, dict) else {})}
+    named = {
+        str(group)
+        for finding in found
+        for group in (finding.shown if isinstance(finding.shown, dict) else {})
+    }
     latest: dict[str, int] = {}
     place = [PARTS.index(part) if part else 0 for part in data.parts]
     for group, part in zip(groups, place, strict=True):
         latest[group] = max(latest.get(group, 0), part)
-    reasons = {one: f"group leak: {group} stands in {PARTS[latest[group]]} too"
-               for one, group, part in zip(data.ids, groups, place, strict=True)
-               if group in named and part < latest[group]}  # fmt: skip
+    reasons = {
+        one: f"group leak: {group} stands in {PARTS[latest[group]]} too"
+        for one, group, part in zip(data.ids, groups, place, strict=True)
+        if group in named and part < latest[group]
+    }
     return work.leave_out(reasons, code, found)

@@ -19,12 +19,28 @@ def infinite(work: Work, found: list[Finding], code: str, method: str) -> list[E
     if work.data.kind == "series":
         n = int(np.isinf(work.data.source.values).sum())  # type: ignore[attr-defined]
         step: Step = {"do": "forget_steps", "what": "infinite"}
-        return [Entry(code, method, n, "cells", f"took {counted(n, 'infinite cells')} as missing", why(found), (step,))] if n else []
+        return (
+            [
+                Entry(
+                    code,
+                    method,
+                    n,
+                    "cells",
+                    f"took {counted(n, 'infinite cells')} as missing",
+                    why(found),
+                    (step,),
+                )
+            ]
+            if n
+            else []
+        )
     if method == "leave_out":
         reasons: dict[str, str] = {}
         for column, _ in work.columns_of(found, ("number",)):
             for row in np.flatnonzero(np.isinf(column.values)).tolist():
-                reasons.setdefault(work.data.ids[row], f"infinite: {column.name!r} holds an infinity")
+                reasons.setdefault(
+                    work.data.ids[row], f"infinite: {column.name!r} holds an infinity"
+                )
         return work.leave_out(reasons, code, found)
     entries = []
     for column, finding in work.columns_of(found, ("number",)):
@@ -37,9 +53,20 @@ def infinite(work: Work, found: list[Finding], code: str, method: str) -> list[E
         else:
             there = work.learnt_from(column)
             if not len(there):
-                work.notes.append(f"infinite: {column.name!r} has no finite number in the training part to clip to; use infinite=missing.")
+                work.notes.append(
+                    f"infinite: {column.name!r} has no finite number in the training part to "
+                    "clip to; use infinite=missing."
+                )
                 continue
-            step = {"do": "clip", "column": column.name, "low": float(there.min()), "high": float(there.max())}
-            what = f"clipped {counted(n, 'infinite cells')} of {column.name!r} to {there.min():g} .. {there.max():g}"
+            step = {
+                "do": "clip",
+                "column": column.name,
+                "low": float(there.min()),
+                "high": float(there.max()),
+            }
+            what = (
+                f"clipped {counted(n, 'infinite cells')} of {column.name!r} to "
+                f"{there.min():g} .. {there.max():g}"
+            )
         entries.append(Entry(code, method, n, "cells", what, why([finding]), (step,)))
     return entries

@@ -27,9 +27,17 @@ def irregular_steps(work: Work, found: list[Finding], code: str, method: str) ->
     if every is None:
         return []
     n = int(steps_between(source.times[0], source.times[-1], every) + 1e-9) + 1
-    step = {"do": "resample", "every": list(every), "how": "linear" if method == "interpolate" else "last"}
+    step = {
+        "do": "resample",
+        "every": list(every),
+        "how": "linear" if method == "interpolate" else "last",
+    }
     unit = "seconds" if every[1] == "s" else "months"
     lacking = int(np.isnan(source.values).any(axis=1).sum())
-    also = f"; gaps are bridged, and {counted(lacking, 'steps')} without a value filled" if lacking else "; gaps are bridged"
+    also = (
+        f"; gaps are bridged, and {counted(lacking, 'steps')} without a value filled"
+        if lacking
+        else "; gaps are bridged"
+    )
     what = f"took values every {every[0]} {unit}: {n} steps of {len(source.times)}{also}"
     return [Entry(code, method, n, "steps", what, why(found), (step,))]

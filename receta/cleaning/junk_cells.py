@@ -17,12 +17,28 @@ def junk_cells(work: Work, found: list[Finding], code: str, method: str) -> list
     if work.data.kind == "series":
         n = len(work.data.source.junk)  # type: ignore[attr-defined]
         step = {"do": "forget_steps", "what": "junk"}
-        return [Entry(code, method, n, "cells", f"took {counted(n, 'cells')} of junk as missing", why(found), (step,))] if n else []
+        return (
+            [
+                Entry(
+                    code,
+                    method,
+                    n,
+                    "cells",
+                    f"took {counted(n, 'cells')} of junk as missing",
+                    why(found),
+                    (step,),
+                )
+            ]
+            if n
+            else []
+        )
     if method == "leave_out":
         reasons: dict[str, str] = {}
         for column, _ in work.columns_of(found):
             for row, text in sorted(column.junk.items()):
-                reasons.setdefault(work.data.ids[row], f"junk cell: {column.name!r} holds {text[:40]!r}")
+                reasons.setdefault(
+                    work.data.ids[row], f"junk cell: {column.name!r} holds {text[:40]!r}"
+                )
         return work.leave_out(reasons, code, found)
     entries = []
     for column, finding in work.columns_of(found):

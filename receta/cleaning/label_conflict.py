@@ -24,6 +24,13 @@ def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> 
         for one in left:
             other = next((other for other in left if label[other] != label[one]), None)
             if other is not None:
-                named = repr(data.named(position[other])) if data.task != "values" else f"{label[other]:g}"
-                reasons[one] = f"{code.replace('_', ' ')}: {same} {thing} as {other}, which is labelled {named}"
+                named = (
+                    repr(data.named(position[other]))
+                    if data.task != "values"
+                    else f"{label[other]:g}"
+                )
+                reasons[one] = (
+                    f"{code.replace('_', ' ')}: {same} {thing} as {other}, which is labelled "
+                    f"{named}"
+                )
     return work.leave_out(reasons, code, found)

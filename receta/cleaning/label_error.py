@@ -22,20 +22,40 @@ def label_error(work: Work, found: list[Finding], code: str, method: str) -> lis
     reasons: dict[str, str] = {}
     for finding in found:
         reasons |= dict.fromkeys(finding.ids, "label error: a small model is sure of another label")
-        for one, said in (finding.shown.items() if isinstance(finding.shown, dict) else ()):
-            if one not in now or not isinstance(said, (list, tuple)) or len(said) < 2:  # more is shown than suspects
+        for one, said in finding.shown.items() if isinstance(finding.shown, dict) else ():
+            # more is shown than suspects
+            if one not in now or not isinstance(said, (list, tuple)) or len(said) < 2:
                 continue
             suggested = data.class_names[said[1]] if isinstance(said[1], int) else str(said[1])
             sure = f" ({said[2]:.0%} sure)" if len(said) > 2 else ""
-            reasons[one] = f"label error: labelled {data.class_names[now[one]]!r}, looks like {suggested!r}{sure}"
-            if one not in work.spared and suggested in data.class_names and data.class_names[now[one]] != suggested:
+            reasons[one] = (
+                f"label error: labelled {data.class_names[now[one]]!r}, looks like "
+                f"{suggested!r}{sure}"
+            )
+            if (
+                one not in work.spared
+                and suggested in data.class_names
+                and data.class_names[now[one]] != suggested
+            ):
                 labels[one] = suggested
     if method == "leave_out":
         return work.leave_out(reasons, code, found)
     silent = sum(one in now and one not in labels for one in reasons)
     if silent:
-        work.notes.append(f"label_error: for {silent} of {len(reasons)} suspects the finding suggests no label; clean once more for those.")
+        work.notes.append(
+            f"label_error: for {silent} of {len(reasons)} suspects the finding suggests no "
+            "label; clean once more for those."
+        )
     if not labels:
         return []
-    return [Entry(code, method, len(labels), "examples", f"relabelled {counted(len(labels), 'examples')}", why(found),
-                  ({"do": "relabel", "labels": labels},))]  # fmt: skip
+    return [
+        Entry(
+            code,
+            method,
+            len(labels),
+            "examples",
+            f"relabelled {counted(len(labels), 'examples')}",
+            why(found),
+            ({"do": "relabel", "labels": labels},),
+        )
+    ]

@@ -19,7 +19,8 @@ def leak(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
     reasons: dict[str, str] = {}
     for finding in found:
         for earlier, later in finding.pairs:
-            # Of a pair that an earlier step broke up, the one that is left is nobody's double any more.
+            # Of a pair that an earlier step broke up, the one that is left is nobody's double any
+            # more.
             if earlier in here and later in here:
                 reasons.setdefault(earlier, f"{code.replace('_', ' ')}: {same} {thing} as {later}")
     return work.leave_out(reasons, code, found)

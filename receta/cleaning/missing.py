@@ -16,9 +16,21 @@ from receta.data.table import Column
 
 ORDER = 80  # after whatever takes cells as missing
 MENDS = ("missing",)
-METHODS = ("median", "mean", "most_frequent", "nearest", "model", "interpolate", "last", "leave_out")
+METHODS = (
+    "median",
+    "mean",
+    "most_frequent",
+    "nearest",
+    "model",
+    "interpolate",
+    "last",
+    "leave_out",
+)
 KINDS = ("table", "series")
-METHODS_OF = {"table": ("median", "mean", "most_frequent", "nearest", "model", "leave_out"), "series": ("interpolate", "last")}
+METHODS_OF = {
+    "table": ("median", "mean", "most_frequent", "nearest", "model", "leave_out"),
+    "series": ("interpolate", "last"),
+}
 WISHED = True  # other fixes take cells as missing that no audit counted as such
 MOST_CELLS = 1_000_000  # that are kept one by one in the manifest: about 30 MB
 
@@ -44,39 +56,75 @@ def missing(work: Work, found: list[Finding], code: str, method: str) -> list[En
     kept_one_by_one = method in ("nearest", "model")
     if kept_one_by_one and sum(int(empty(column).sum()) for column in columns) > MOST_CELLS:
         raise InputError(
-            f"fix missing={method} would keep more than {MOST_CELLS:,} cells one by one; expected fewer. "
+            f"fix missing={method} would keep more than {MOST_CELLS:,} cells one by one; "
+            "expected fewer. "
             f"Use missing=median, which keeps one number a column."
         )
     entries: list[Entry] = []
     learnt = [column for column in columns if len(work.learnt_from(column))]
     for column in [column for column in columns if all(column is not other for other in learnt)]:
         if len(work.data.columns) - len(entries) == 1:
-            work.notes.append(f"missing: {column.name!r} has no value in the training part, but it is the last column and stays.")
+            work.notes.append(
+                f"missing: {column.name!r} has no value in the training part, but it is the last "
+                "column and stays."
+            )
             continue
         what = f"dropped the column {column.name!r}, for the training part has no value of it"
         step: Step = {"do": "drop_columns", "columns": [column.name]}
-        entries.append(Entry(code, method, 1, "columns", what, why([said_of[column.name]] if column.name in said_of else []), (step,)))
+        entries.append(
+            Entry(
+                code,
+                method,
+                1,
+                "columns",
+                what,
+                why([said_of[column.name]] if column.name in said_of else []),
+                (step,),
+            )
+        )
     inside = work.training() if learnt else np.zeros(0, bool)
     for column in learnt:
         n = int(empty(column).sum())
         step = {"do": "fill", "column": column.name}
         if kept_one_by_one:
             rows = np.flatnonzero(empty(column))
-            values = (_imputing.nearest if method == "nearest" else _imputing.modelled)(work.data.columns, column, rows, inside)
-            step |= {"rows": [work.data.ids[row] for row in rows.tolist()], "values": [_cell(column, value) for value in values]}
-            said = "its five nearest rows" if method == "nearest" else "a model of the other columns"
+            values = (_imputing.nearest if method == "nearest" else _imputing.modelled)(
+                work.data.columns, column, rows, inside
+            )
+            step |= {
+                "rows": [work.data.ids[row] for row in rows.tolist()],
+                "values": [_cell(column, value) for value in values],
+            }
+            said = (
+                "its five nearest rows" if method == "nearest" else "a model of the other columns"
+            )
         else:
             value = _cell(column, _typical(work.learnt_from(column), column.kind, method))
             step["value"] = value
-            said = f"the {_said(column, method)} {value:.6g}" if isinstance(value, float) else f"the {_said(column, method)} {value!r}"
+            said = (
+                f"the {_said(column, method)} {value:.6g}"
+                if isinstance(value, float)
+                else f"the {_said(column, method)} {value!r}"
+            )
         finding = said_of.get(column.name)
-        entries.append(Entry(code, method, n, "cells", f"filled {counted(n, 'cells')} of {column.name!r} with {said}",
-                             why([finding] if finding else []), (step,)))  # fmt: skip
+        entries.append(
+            Entry(
+                code,
+                method,
+                n,
+                "cells",
+                f"filled {counted(n, 'cells')} of {column.name!r} with {said}",
+                why([finding] if finding else []),
+                (step,),
+            )
+        )
     return entries
 
 
 def _said(column: Column, method: str) -> str:
-    return "most frequent value" if column.kind == "category" or method == "most_frequent" else method
+    return (
+        "most frequent value" if column.kind == "category" or method == "most_frequent" else method
+    )
 
 
 def _typical(there: np.ndarray, kind: str, method: str) -> Any:
@@ -101,6 +149,16 @@ def _in_series(work: Work, found: list[Finding], code: str, method: str) -> list
     n = int(np.isnan(work.data.source.values).sum())  # type: ignore[attr-defined]
     if not n:
         return []
-    step = {"do": "fill_steps", "how": "linear" if method == "interpolate" else "last", "ends": ends_of_parts(work)}
-    said = "on the line between the values around" if method == "interpolate" else "with the last value before"
-    return [Entry(code, method, n, "cells", f"filled {counted(n, 'cells')} {said}", why(found), (step,))]
+    step = {
+        "do": "fill_steps",
+        "how": "linear" if method == "interpolate" else "last",
+        "ends": ends_of_parts(work),
+    }
+    said = (
+        "on the line between the values around"
+        if method == "interpolate"
+        else "with the last value before"
+    )
+    return [
+        Entry(code, method, n, "cells", f"filled {counted(n, 'cells')} {said}", why(found), (step,))
+    ]

@@ -21,20 +21,39 @@ def mixed_types(work: Work, found: list[Finding], code: str, method: str) -> lis
     for column, finding in work.columns_of(found, ("category",)):
         if method == "drop_column":
             if len(work.data.columns) - len(entries) == 1:
-                work.notes.append(f"{code}: {column.name!r} is the last column and stays; a model needs one to learn from.")
+                work.notes.append(
+                    f"{code}: {column.name!r} is the last column and stays; a model needs one to "
+                    "learn from."
+                )
                 break
             step: Step = {"do": "drop_columns", "columns": [column.name]}
-            entries.append(Entry(code, method, 1, "columns", f"dropped the column {column.name!r}", why([finding]), (step,)))
+            entries.append(
+                Entry(
+                    code,
+                    method,
+                    1,
+                    "columns",
+                    f"dropped the column {column.name!r}",
+                    why([finding]),
+                    (step,),
+                )
+            )
             continue
         spelled = np.array([not np.isnan(number_of(text)) for text in column.categories] or [False])
         n = int(spelled[column.values[~column.missing]].sum())
         words = int((~column.missing).sum()) - n
         if not n:
-            work.notes.append(f"{code}: {column.name!r} holds no numbers beside its words (dates?); write its cells in one way.")
+            work.notes.append(
+                f"{code}: {column.name!r} holds no numbers beside its words (dates?); write its "
+                "cells in one way."
+            )
             continue
         if method == "number":
             step = {"do": "to_number", "column": column.name, "decimal": "."}
-            what = f"made {column.name!r} numbers; {counted(words, 'cells')} with words are missing now"
+            what = (
+                f"made {column.name!r} numbers; {counted(words, 'cells')} with words are "
+                "missing now"
+            )
         else:
             other = f"{column.name} (words)"
             while other in taken:

@@ -20,9 +20,19 @@ def numeric_category(work: Work, found: list[Finding], code: str, method: str) -
     for column, finding in work.columns_of(found):
         n = int((~column.missing).sum())
         if column.kind == "category":
-            decimal, unit = str(finding.shown.get("decimal", ".")), str(finding.shown.get("unit", ""))
-            step: Step = {"do": "to_number", "column": column.name, "decimal": decimal, "unit": unit}
-            what = f"made numbers of {counted(n, 'texts')} in {column.name!r}" + (f" (in {unit})" if unit.isalpha() else "")
+            decimal, unit = (
+                str(finding.shown.get("decimal", ".")),
+                str(finding.shown.get("unit", "")),
+            )
+            step: Step = {
+                "do": "to_number",
+                "column": column.name,
+                "decimal": decimal,
+                "unit": unit,
+            }
+            what = f"made numbers of {counted(n, 'texts')} in {column.name!r}" + (
+                f" (in {unit})" if unit.isalpha() else ""
+            )
         elif column.kind == "number":
             codes = [code_name(value) for value in np.unique(work.learnt_from(column)).tolist()]
             step = {"do": "to_category", "column": column.name, "categories": codes}

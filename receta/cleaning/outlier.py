@@ -23,22 +23,35 @@ def outlier(work: Work, found: list[Finding], code: str, method: str) -> list[En
     pictures, or the rows with such a cell, from every part.
     """
     if work.data.kind == "images":
-        return work.leave_out({one: "outlier" for finding in found for one in finding.ids}, code, found)
+        return work.leave_out(
+            {one: "outlier" for finding in found for one in finding.ids}, code, found
+        )
     entries: list[Entry] = []
     reasons: dict[str, str] = {}
     for column, finding in work.columns_of(found, ("number", "date")):
         there = work.learnt_from(column)
-        learnt = there.astype("datetime64[s]").astype(np.int64).astype(np.float64) if column.kind == "date" else there
+        learnt = (
+            there.astype("datetime64[s]").astype(np.int64).astype(np.float64)
+            if column.kind == "date"
+            else there
+        )
         bounds = _bounds(learnt, method)
         if bounds is None:
-            work.notes.append(f"outlier: the training part has too few values of {column.name!r} to tell; it stays as it is.")
+            work.notes.append(
+                f"outlier: the training part has too few values of {column.name!r} to tell; it "
+                "stays as it is."
+            )
             continue
         low, high = bounds
         values = column.numbers()
         beyond = np.flatnonzero(np.isfinite(values) & ((values < low) | (values > high)))
         if method == "leave_out":
             for row in beyond.tolist():
-                reasons.setdefault(work.data.ids[row], f"outlier: {column.name!r} is {column.cell(row)}, outside {low:.6g} to {high:.6g}")
+                reasons.setdefault(
+                    work.data.ids[row],
+                    f"outlier: {column.name!r} is {column.cell(row)}, outside {low:.6g} to "
+                    f"{high:.6g}",
+                )
         elif len(beyond):
             step: Step = {"do": "clip", "column": column.name, "low": low, "high": high}
             ends = bounds
@@ -47,7 +60,10 @@ def outlier(work: Work, found: list[Finding], code: str, method: str) -> list[En
                 ends = float(inside.min()), float(inside.max())
                 step["to"] = list(ends)
             did = "clipped" if method == "clip" else "winsorised"
-            what = f"{did} {counted(len(beyond), 'cells')} of {column.name!r} to {ends[0]:.6g} .. {ends[1]:.6g}"
+            what = (
+                f"{did} {counted(len(beyond), 'cells')} of {column.name!r} to {ends[0]:.6g} "
+                f".. {ends[1]:.6g}"
+            )
             entries.append(Entry(code, method, len(beyond), "cells", what, why([finding]), (step,)))
     return work.leave_out(reasons, code, found) if method == "leave_out" else entries
 

@@ -6,7 +6,15 @@ from receta.cleaning._planning import Entry, Work
 from receta.core.finding import Finding
 
 ORDER = 50
-MENDS = ("dark", "bright", "blurry", "low_information", "odd_size", "odd_shape", "grey_among_colour")
+MENDS = (
+    "dark",
+    "bright",
+    "blurry",
+    "low_information",
+    "odd_size",
+    "odd_shape",
+    "grey_among_colour",
+)
 METHODS = ("leave_out",)
 KINDS = ("images",)
 

@@ -22,12 +22,25 @@ def skew(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
         if method == "yeo_johnson":
             there = work.learnt_from(column)
             if len(np.unique(there)) < 3:
-                work.notes.append(f"skew: {column.name!r} has fewer than 3 different numbers in the training part; it stays as it is.")
+                work.notes.append(
+                    f"skew: {column.name!r} has fewer than 3 different numbers in the training "
+                    "part; it stays as it is."
+                )
                 continue
             step |= _learnt(there)
             said = f"Yeo and Johnson's power {step['power']:.4g}"
         n = int((~column.missing).sum())
-        entries.append(Entry(code, method, n, "cells", f"transformed {column.name!r} by {said}", why([finding]), (step,)))
+        entries.append(
+            Entry(
+                code,
+                method,
+                n,
+                "cells",
+                f"transformed {column.name!r} by {said}",
+                why([finding]),
+                (step,),
+            )
+        )
     return entries
 
 

@@ -20,5 +20,18 @@ def time_order(work: Work, found: list[Finding], code: str, method: str) -> list
     source: Any = work.data.source
     if source.times is None:
         return []
-    n = int((np.diff(source.file_order) < 0).sum() + (np.diff(source.times) < np.timedelta64(0, "s")).sum())
-    return [Entry(code, method, n, "steps", f"sorted by time ({counted(n, 'steps')} out of order)", why(found), ({"do": "sort_times"},))]
+    n = int(
+        (np.diff(source.file_order) < 0).sum()
+        + (np.diff(source.times) < np.timedelta64(0, "s")).sum()
+    )
+    return [
+        Entry(
+            code,
+            method,
+            n,
+            "steps",
+            f"sorted by time ({counted(n, 'steps')} out of order)",
+            why(found),
+            ({"do": "sort_times"},),
+        )
+    ]

@@ -17,9 +17,22 @@ def unneeded_columns(work: Work, found: list[Finding], code: str, method: str) -
     left = len(work.data.columns)
     for column, finding in work.columns_of(found):
         if left == 1:
-            work.notes.append(f"{code}: {column.name!r} is the last column and stays; a model needs one to learn from.")
+            work.notes.append(
+                f"{code}: {column.name!r} is the last column and stays; a model needs one to "
+                "learn from."
+            )
             break
         left -= 1
         step = {"do": "drop_columns", "columns": [column.name]}
-        entries.append(Entry(code, method, 1, "columns", f"dropped the column {column.name!r}", why([finding]), (step,)))
+        entries.append(
+            Entry(
+                code,
+                method,
+                1,
+                "columns",
+                f"dropped the column {column.name!r}",
+                why([finding]),
+                (step,),
+            )
+        )
     return entries

@@ -17,5 +17,7 @@ def unreadable(work: Work, found: list[Finding], code: str, method: str) -> list
     for finding in found:
         known = finding.shown if isinstance(finding.shown, dict) else {}
         for name in finding.ids:
-            reasons.setdefault(name, str(known.get(name, "cannot be read" if code == "unreadable" else code)))
+            reasons.setdefault(
+                name, str(known.get(name, "cannot be read" if code == "unreadable" else code))
+            )
     return work.leave_out(reasons, code, found, always=True)

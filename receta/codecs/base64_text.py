@@ -47,7 +47,11 @@ def decoded(stored: bytes) -> bytes:
 def looks_like(head: bytes) -> bool:
     """Whether a text's first bytes may be those of a picture in base64.
 
-    >>> looks_like(b"/9j/4AAQSkZJRgABAQAAAQABAAD/"), looks_like(b"cats/1.jpg"), looks_like(b"gato")
+    >>> (
+    ...     looks_like(b"/9j/4AAQSkZJRgABAQAAAQABAAD/"),
+    ...     looks_like(b"cats/1.jpg"),
+    ...     looks_like(b"gato"),
+    ... )
     (True, False, False)
     """
     text = head.replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"").strip(_SPACE)

@@ -18,7 +18,9 @@ from receta.core.errors import InputError
 MOST_COLUMNS = 100_000  # Arrow takes some 10 kB for each
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_BYTES, _HEAD_ROWS = 2**20, 200  # by which the layout is decided
-_NUMBER_LIKE = re.compile(r"[+-]?[0-9][0-9.,' ]*(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE)
+_NUMBER_LIKE = re.compile(
+    r"[+-]?[0-9][0-9.,' ]*(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE
+)
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?([T ].*)?", re.ASCII)
 
 
@@ -43,7 +45,11 @@ def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
     if start + len(head) < len(content):  # whole lines only
         cut = head.rfind(b"\n")
         whole = cut if cut >= 0 else content.find(b"\n", start)
-        head = content[start : start + cut + 1] if cut >= 0 else content[start : None if whole < 0 else whole + 1]
+        head = (
+            content[start : start + cut + 1]
+            if cut >= 0
+            else content[start : None if whole < 0 else whole + 1]
+        )
     text = head.decode("utf-8", "replace")
     strange = sum(character < " " and character not in "\t\r\n\f\v" for character in text[:4096])
     if strange > 0.02 * len(text[:4096]):
@@ -56,12 +62,15 @@ def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
     width = len(first) if headed else lengths.most_common(1)[0][0]
     if width > MOST_COLUMNS:
         raise InputError(
-            f"{place} has {width:,} columns; expected at most {MOST_COLUMNS:,} in a text file. Save it as Parquet, or leave some out."
+            f"{place} has {width:,} columns; expected at most {MOST_COLUMNS:,} in a text file. "
+            "Save it as Parquet, or leave some out."
         )
     if headed:
         start += _end_of_first(text, separator)
     comma = separator != "," and any(
-        re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", cell.strip()) for record in records[headed:] for cell in record
+        re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", cell.strip())
+        for record in records[headed:]
+        for cell in record
     )
     return Layout(separator, tuple(first) if headed else (), width, start, comma)
 
@@ -72,12 +81,24 @@ def find_separator(text: str) -> str:
     for separator in _SEPARATORS:
         rows = _rows(text, separator)
         counts = Counter(map(len, rows))
-        n, often = max(((n, often) for n, often in counts.items() if n > 1), key=lambda one: one[1], default=(1, 0))
+        n, often = max(
+            ((n, often) for n, often in counts.items() if n > 1),
+            key=lambda one: one[1],
+            default=(1, 0),
+        )
         if not often:
             continue
         agreeing = often / len(rows)
         # 1,5;2,5: a comma within the cells of another separator is the decimal one.
-        decimal = separator != "," and sum(bool(re.fullmatch(r"\s*[+-]?[0-9.]*,[0-9]+\s*", cell)) for row in rows for cell in row) > 0
+        decimal = (
+            separator != ","
+            and sum(
+                bool(re.fullmatch(r"\s*[+-]?[0-9.]*,[0-9]+\s*", cell))
+                for row in rows
+                for cell in row
+            )
+            > 0
+        )
         first = len(rows[0]) == n
         found = (agreeing + decimal + 0.5 * first, n, -_SEPARATORS.index(separator))
         if found > score:
@@ -95,13 +116,17 @@ def _rows(text: str, separator: str) -> list[list[str]]:
                 break
     except csv.Error:  # a cell beyond the limit of that module: a quote that never ends
         pass
-    return rows or [line.split(separator) for line in text.splitlines()[:_HEAD_ROWS] if line.strip()]
+    return rows or [
+        line.split(separator) for line in text.splitlines()[:_HEAD_ROWS] if line.strip()
+    ]
 
 
 def _records(place: str, text: str, separator: str) -> list[list[str]]:
     rows = _rows(text, separator)
     if not rows:
-        raise InputError(f"{place} is empty; expected a header and a row an example. Name another file.")
+        raise InputError(
+            f"{place} is empty; expected a header and a row an example. Name another file."
+        )
     return rows
 
 
@@ -132,7 +157,10 @@ def _is_header(records: list[list[str]], said: set[str]) -> bool:
     numbers = [cell for cell in first if _NUMBER_LIKE.fullmatch(cell)]
     if not words:
         return False
-    if len(numbers) > 1 and numbers in ([str(n) for n in range(len(numbers))], [str(n + 1) for n in range(len(numbers))]):
+    if len(numbers) > 1 and numbers in (
+        [str(n) for n in range(len(numbers))],
+        [str(n + 1) for n in range(len(numbers))],
+    ):
         return True  # pandas numbers the columns that have no names: label,0,1,2,...
     rest = [record for record in records[1:] if len(record) == len(first)]
     votes = 0.0
@@ -153,4 +181,5 @@ def _vote(cell: str, below: list[str]) -> float:
             return -1.0 if alike else float(cell not in MISSING)
     if cell in below or _NUMBER_LIKE.fullmatch(cell):
         return -1.0
-    return 0.5 if cell and len(set(below)) <= len(below) / 2 else 0.0  # texts that come back, and never this one
+    # texts that come back, and never this one
+    return 0.5 if cell and len(set(below)) <= len(below) / 2 else 0.0

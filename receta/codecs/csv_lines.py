@@ -22,24 +22,32 @@ def chunks(place: str) -> Generator[list[Line], None, None]:
         magic = plain.read(4)
         plain.seek(0)
         _refuse_other_kinds(place, magic)
-        pieces = outside.gunzip(place, plain, CHUNK) if magic[:2] == b"\x1f\x8b" else iter(lambda: plain.read(CHUNK), b"")
+        pieces = (
+            outside.gunzip(place, plain, CHUNK)
+            if magic[:2] == b"\x1f\x8b"
+            else iter(lambda: plain.read(CHUNK), b"")
+        )
         number = 1
         rest = b""
         while True:
             content = next(pieces, b"")
             if number == 1 and content.count(b"\r") > 1 and b"\n" not in content:
                 raise InputError(
-                    f"{place} has the line ends of old Macs (carriage returns alone); expected line feeds. "
+                    f"{place} has the line ends of old Macs (carriage returns alone); expected "
+                    "line feeds. "
                     f"Save it again as CSV UTF-8."
                 )
             lines = (rest + content).split(b"\n")
             rest = lines.pop() if content else b""
             if len(rest) > MOST_LINE_BYTES:
                 raise InputError(
-                    f"{place}: line {number + len(lines)} is longer than {MOST_LINE_BYTES // 2**20} MB; "
+                    f"{place}: line {number + len(lines)} is longer than "
+                    f"{MOST_LINE_BYTES // 2**20} MB; "
                     f"expected a picture a line. Name a table of pixels."
                 )
-            found = [(at, line.rstrip(b"\r")) for at, line in enumerate(lines, number) if line.strip()]
+            found = [
+                (at, line.rstrip(b"\r")) for at, line in enumerate(lines, number) if line.strip()
+            ]
             number += len(lines)
             if found:
                 yield found

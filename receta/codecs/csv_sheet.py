@@ -28,18 +28,26 @@ def read(place: str, said: set[str], *, skip_bad: bool) -> Sheet:
     content, notes = whole_text(place)
     layout = find_layout(place, content, said)
     if layout.start >= len(content) or not content[layout.start :].strip():
-        raise InputError(f"{place} has a header but no rows; expected a row an example. Name another file.")
+        raise InputError(
+            f"{place} has a header but no rows; expected a row an example. Name another file."
+        )
     table, odd = _arrow(place, content, layout)
     bad = [one for one in odd if one[2].strip()]  # a line of spaces is no row
     if bad and (not skip_bad or not table.num_rows):
         raise InputError(_complaint(place, content, layout, bad, table.num_rows))
     if not table.num_rows:
-        raise InputError(f"{place} has a header but no rows; expected a row an example. Name another file.")
-    numbers = np.delete(np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _, _ in odd])
+        raise InputError(
+            f"{place} has a header but no rows; expected a row an example. Name another file."
+        )
+    numbers = np.delete(
+        np.arange(1, table.num_rows + len(odd) + 1), [number - 1 for number, _, _ in odd]
+    )
     names, renamed = _unique(layout)
     strays = [(number, _shape(n, text, layout.width)) for number, n, text in bad]
     cells = list(table.columns)
-    return Sheet(names, cells, numbers, bool(layout.header), layout.decimal_comma, strays, notes + renamed)
+    return Sheet(
+        names, cells, numbers, bool(layout.header), layout.decimal_comma, strays, notes + renamed
+    )
 
 
 def _arrow(place: str, content: bytes, layout: Layout) -> tuple[Any, list[tuple[int, int, str]]]:
@@ -65,20 +73,29 @@ def _arrow(place: str, content: bytes, layout: Layout) -> tuple[Any, list[tuple[
             table = arrow_csv.read_csv(
                 pa.BufferReader(whole.slice(layout.start)),
                 read_options=arrow_csv.ReadOptions(
-                    column_names=names, use_threads=threads, block_size=max(_BLOCK, _longest(content, layout.start) + 1)
+                    column_names=names,
+                    use_threads=threads,
+                    block_size=max(_BLOCK, _longest(content, layout.start) + 1),
                 ),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=layout.separator, newlines_in_values=b'"' in content, invalid_row_handler=handle
+                    delimiter=layout.separator,
+                    newlines_in_values=b'"' in content,
+                    invalid_row_handler=handle,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=list(MISSING),
+                    column_types=dict.fromkeys(names, pa.string()),
+                    strings_can_be_null=True,
+                    null_values=list(MISSING),
                 ),
-            )  # fmt: skip
+            )
         except pa.ArrowInvalid as error:
             if threads and ragged:
                 continue
             what = " ".join(str(error).split())[:300]
-            raise InputError(f"{place} cannot be read as a table ({what}); expected rows of {layout.width} cells. Mend it.") from error
+            raise InputError(
+                f"{place} cannot be read as a table ({what}); expected rows of {layout.width} "
+                "cells. Mend it."
+            ) from error
         break
     return table, bad
 
@@ -108,7 +125,9 @@ def _shape(n: int, text: str, width: int) -> str:
 
 def _place_of(content: bytes, start: int, line: bytes) -> int:
     """Where a line begins; `start` where it is not found as it stands."""
-    if content[start : start + len(line)] == line and content[start + len(line) : start + len(line) + 1] in (b"", b"\r", b"\n"):
+    if content[start : start + len(line)] == line and content[
+        start + len(line) : start + len(line) + 1
+    ] in (b"", b"\r", b"\n"):
         return start
     at = start
     while (at := content.find(b"\n" + line, at)) >= 0:
@@ -119,13 +138,20 @@ def _place_of(content: bytes, start: int, line: bytes) -> int:
     return start
 
 
-def _complaint(place: str, content: bytes, layout: Layout, bad: list[tuple[int, int, str]], good: int) -> str:
+def _complaint(
+    place: str, content: bytes, layout: Layout, bad: list[tuple[int, int, str]], good: int
+) -> str:
     _, n, text = bad[0]
-    line = content.count(b"\n", 0, _place_of(content, layout.start, text.rstrip("\r\n").encode())) + 1
+    line = (
+        content.count(b"\n", 0, _place_of(content, layout.start, text.rstrip("\r\n").encode())) + 1
+    )
     what = f"{place}: line {line} {_shape(n, text, layout.width)}"
     total = len(bad) + good
     if not good:
-        return f"{what}. All {total:,} lines are like that: look at the separator ({layout.separator!r}) and the header."
+        return (
+            f"{what}. All {total:,} lines are like that: look at the separator "
+            f"({layout.separator!r}) and the header."
+        )
     many = f"{len(bad):,} of {total:,} lines {'is' if len(bad) == 1 else 'are'} like that"
     return f"{what}. {many}: mend them, or leave them out with --bad-rows quarantine."
 
@@ -149,7 +175,12 @@ def _unique(layout: Layout) -> tuple[list[str], list[str]]:
     notes = []
     for name, others in renamed.items():
         if len(others) == 1:
-            notes.append(f"two columns are called {name!r}; the later one is called {others[0]!r} here")
+            notes.append(
+                f"two columns are called {name!r}; the later one is called {others[0]!r} here"
+            )
         else:
-            notes.append(f"{len(others) + 1:,} columns are called {name!r}; the later ones are called {others[0]!r} to {others[-1]!r} here")
+            notes.append(
+                f"{len(others) + 1:,} columns are called {name!r}; the later ones are called "
+                f"{others[0]!r} to {others[-1]!r} here"
+            )
     return names, notes

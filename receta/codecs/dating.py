@@ -1,4 +1,4 @@
-"""Which moments do the texts of a column mean, day first or month first, decided over all of them?"""
+"""Which moments do the texts of a column mean, day or month first, decided over all of them?"""
 
 from __future__ import annotations
 
@@ -10,13 +10,37 @@ from datetime import datetime, timedelta
 import numpy as np
 
 _TIME = r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"  # noqa: E501
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?" + _TIME, re.ASCII)
-_YEAR_LAST = re.compile(r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|(?<=/)\d{2})" + _TIME, re.ASCII)
-_DAY_NAME = re.compile(r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})" + _TIME, re.ASCII)
-_NAME_DAY = re.compile(r"(?P<name>[A-Za-z]{3,9})\.?[ -](?:(?P<day>\d{1,2}),? )?(?P<year>\d{4})" + _TIME, re.ASCII)
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")  # fmt: skip
-_NAMES = {name[:length]: number for number, name in enumerate(_MONTHS, 1) for length in (3, len(name))} | {"sept": 9}
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?" + _TIME,
+    re.ASCII,
+)
+_YEAR_LAST = re.compile(
+    r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|(?<=/)\d{2})" + _TIME,
+    re.ASCII,
+)
+_DAY_NAME = re.compile(
+    r"(?P<day>\d{1,2})[ -](?P<name>[A-Za-z]{3,9})\.?,?[ -](?P<year>\d{4})" + _TIME, re.ASCII
+)
+_NAME_DAY = re.compile(
+    r"(?P<name>[A-Za-z]{3,9})\.?[ -](?:(?P<day>\d{1,2}),? )?(?P<year>\d{4})" + _TIME, re.ASCII
+)
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_NAMES = {
+    name[:length]: number for number, name in enumerate(_MONTHS, 1) for length in (3, len(name))
+} | {"sept": 9}
 _EPOCH = datetime(1970, 1, 1)
 PIVOT = 69  # a year of two digits from 69 on is of the 20th century, as POSIX has it (strptime, %y)
 _NAT = np.iinfo(np.int64).min
@@ -38,23 +62,34 @@ class Dates:
 def parsed(texts: Sequence[str]) -> Dates:
     """Moments of texts; with a time zone as UTC, without as they stand.
 
-    texts: in the order of the file, for where 3/4/2020 could be both, the order under which they ascend is
+    texts: in the order of the file, for where 3/4/2020 could be both, the order under which they
+    ascend is
     taken, and the day first if neither does.
 
     >>> parsed(["1/2/2020", "13/2/2020", "no"]).values.astype("datetime64[D]").tolist()
     [datetime.date(2020, 2, 1), datetime.date(2020, 2, 13), None]
     """
     found = [_matched(text) for text in texts]
-    pairs = np.array([(int(match["one"]), int(match["two"])) for match in found
-                      if match is not None and match.re is _YEAR_LAST and match["mark"] != "."], np.int64).reshape(-1, 2)  # fmt: skip
+    pairs = np.array(
+        [
+            (int(match["one"]), int(match["two"]))
+            for match in found
+            if match is not None and match.re is _YEAR_LAST and match["mark"] != "."
+        ],
+        np.int64,
+    ).reshape(-1, 2)
     votes_day, votes_month = int((pairs[:, 0] > 12).sum()), int((pairs[:, 1] > 12).sum())
-    dotted = any(match is not None and match.re is _YEAR_LAST and match["mark"] == "." for match in found)
+    dotted = any(
+        match is not None and match.re is _YEAR_LAST and match["mark"] == "." for match in found
+    )
     day_first = _moments(found, month_first=False)
     if not len(pairs):
         return Dates(day_first, "day" if dotted else "")
     if votes_day or votes_month:
         month = votes_month > votes_day
-        return Dates(_moments(found, month_first=True) if month else day_first, "month" if month else "day")
+        return Dates(
+            _moments(found, month_first=True) if month else day_first, "month" if month else "day"
+        )
     month_first = _moments(found, month_first=True)
     if _ascend(month_first) and not _ascend(day_first):
         return Dates(month_first, "month", sure=False)
@@ -97,7 +132,9 @@ def _moment(match: re.Match[str], month_first: bool) -> int:
             return _NAT
         hour = hour % 12 + 12 * (parts["half"][0] in "pP")
     try:
-        moment = datetime(year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0))
+        moment = datetime(
+            year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0)
+        )
     except ValueError:
         return _NAT
     zone = parts["zone"]

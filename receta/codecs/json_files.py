@@ -45,7 +45,9 @@ def plain_file(place: str) -> str:
     with open(place, "rb") as file:
         if file.read(2) != b"\x1f\x8b":
             return os.path.abspath(place)
-    folder, _ = unpacked.kept("json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json"))
+    folder, _ = unpacked.kept(
+        "json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json")
+    )
     return os.path.abspath(folder / "plain.json")
 
 
@@ -55,23 +57,35 @@ def opened(place: str, plain: str) -> Iterator[Document]:
     with open(plain, "rb") as file:
         first = file.read(4)
         if first[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in first:
-            raise InputError(f"{place} is UTF-16 or no text at all; expected JSON in UTF-8. Save it again as UTF-8.")
+            raise InputError(
+                f"{place} is UTF-16 or no text at all; expected JSON in UTF-8. Save it again as "
+                "UTF-8."
+            )
         if not first:
-            raise InputError(f"{place} is empty (0 bytes); expected JSON of pictures and their labels. Name another file.")
+            raise InputError(
+                f"{place} is empty (0 bytes); expected JSON of pictures and their labels. Name "
+                "another file."
+            )
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             document = Document(content, by_line=by_line(place))
             try:
                 yield document
             except NotJson as error:
+                way = ", or leave such lines out with --bad-rows quarantine"
                 raise InputError(
-                    f"{place}: line {document.line(error.position)} {naming.printable(error.what)}; expected JSON in UTF-8. "
-                    f"Mend it{', or leave such lines out with --bad-rows quarantine' if document.by_line else ''}."
+                    f"{place}: line {document.line(error.position)} "
+                    f"{naming.printable(error.what)}; expected JSON in UTF-8. "
+                    f"Mend it{way if document.by_line else ''}."
                 ) from None
 
 
 def _unpacked(place: str, path: Path) -> dict[str, Any]:
     size = 0
-    with open(place, "rb") as packed, disk.replacing(path) as temporary, open(temporary, "wb") as out:
+    with (
+        open(place, "rb") as packed,
+        disk.replacing(path) as temporary,
+        open(temporary, "wb") as out,
+    ):
         for chunk in outside.gunzip(place, packed):
             size += out.write(chunk)
     return {"bytes": size}

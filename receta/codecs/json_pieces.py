@@ -73,7 +73,9 @@ class Entry:
 class Document:
     """JSON that lies in memory or in a mapped file; `cut`: only its head is there."""
 
-    def __init__(self, content: bytes | mmap.mmap, *, cut: bool = False, by_line: bool = False) -> None:
+    def __init__(
+        self, content: bytes | mmap.mmap, *, cut: bool = False, by_line: bool = False
+    ) -> None:
         self.content, self.cut, self.by_line = content, cut, by_line
         self.end = len(content)
         self.at = 3 if content[:3] == b"\xef\xbb\xbf" else 0
@@ -136,7 +138,9 @@ class Document:
                 return str(json.loads(b'"' + raw + b'"', strict=False))
             return raw.decode()
         except UnicodeDecodeError as error:
-            raise NotJson(where.start, f"holds a text that is no UTF-8 (byte {raw[error.start]:#04x})") from None
+            raise NotJson(
+                where.start, f"holds a text that is no UTF-8 (byte {raw[error.start]:#04x})"
+            ) from None
         except ValueError as error:
             raise NotJson(where.start, f"holds a text that cannot be read ({error})") from None
 
@@ -145,7 +149,9 @@ class Document:
         return self.content[where.start : min(where.end, where.start + n)]
 
     def _touch(self, where: Text) -> None:
-        """Let go of the pages of a mapped file now and then: else all of it would count as memory."""
+        """Let go of the pages of a mapped file now and then: else all of it would count as
+        memory.
+        """
         self._touched += where.end - where.start
         if self._touched > LET_GO and isinstance(self.content, mmap.mmap):
             self.content.madvise(mmap.MADV_DONTNEED)
@@ -160,7 +166,11 @@ class Document:
             raise NotJson(self.at, f"holds lists or objects more than {MOST_DEPTH} deep")
         self._values += 1
         if self._values > MOST_VALUES:  # three bytes of the file take a hundred of memory
-            raise NotJson(self.at, f"is where one record or list holds more than {MOST_VALUES:,} values; divide it into records")
+            raise NotJson(
+                self.at,
+                f"is where one record or list holds more than {MOST_VALUES:,} values; divide it "
+                "into records",
+            )
         if self._is_done():
             return self._early(None)
         mark = self.content[self.at]
@@ -194,7 +204,10 @@ class Document:
             return text
         text = Text(self.at + 1, self.end)
         if not self.cut:
-            raise NotJson(self.at, "holds a text without an end, or with a line end or control character in it")
+            raise NotJson(
+                self.at,
+                "holds a text without an end, or with a line end or control character in it",
+            )
         self.at = self.end
         return text
 

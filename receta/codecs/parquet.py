@@ -18,7 +18,8 @@ _FREE_CELLS = 2**30  # bytes: columns of one value shrink to nothing, and are ho
 def opened(file: str, dictionaries: Sequence[str] = ()) -> Any:
     """The ParquetFile; InputError in one line when it is none.
 
-    dictionaries: columns of texts whose cells stay numbers of a list of texts, as they are in the file.
+    dictionaries: columns of texts whose cells stay numbers of a list of texts, as they are in the
+    file.
     """
     import pyarrow
     import pyarrow.parquet
@@ -26,8 +27,11 @@ def opened(file: str, dictionaries: Sequence[str] = ()) -> Any:
     if os.path.getsize(file) == 0:
         refuse(file, "is empty (0 bytes)")
     try:
-        # Both together: a row group of gigabytes is then read page by page (203 MB instead of 631; LOG.md).
-        return pyarrow.parquet.ParquetFile(file, buffer_size=2**20, pre_buffer=False, read_dictionary=list(dictionaries))
+        # Both together: a row group of gigabytes is then read page by page (203 MB instead of 631;
+        # LOG.md).
+        return pyarrow.parquet.ParquetFile(
+            file, buffer_size=2**20, pre_buffer=False, read_dictionary=list(dictionaries)
+        )
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
@@ -55,7 +59,9 @@ def table(file: str, names: Sequence[str] | None = None) -> Any:
         for name in texts:
             for chunk in found.column(name).chunks:
                 if pyarrow.types.is_dictionary(chunk.type) and len(chunk) and len(chunk.dictionary):
-                    size += pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+                    size += (
+                        pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+                    )
                 else:
                     size += chunk.nbytes
             _refuse_size(file, size)
@@ -74,7 +80,8 @@ def once(file: str, schema: Any, names: Sequence[str]) -> None:
     twice = next((name for name in names if counts[name] > 1), None)
     if twice is not None:
         raise InputError(
-            f"{file} has {counts[twice]} columns called {naming.printable(twice)[:80]!r}; expected each name once. Rename one."
+            f"{file} has {counts[twice]} columns called {naming.printable(twice)[:80]!r}; "
+            "expected each name once. Rename one."
         )
 
 
@@ -82,13 +89,17 @@ def refuse_cells(file: str, reader: Any, names: Sequence[str]) -> None:
     """InputError where columns say that they have more cells than may be, before any is read."""
     if reader.metadata.num_columns > MOST_COLUMNS:
         raise InputError(
-            f"{file} has {reader.metadata.num_columns:,} columns; expected at most {MOST_COLUMNS:,}. Leave some out, or turn it around."
+            f"{file} has {reader.metadata.num_columns:,} columns; expected at most "
+            f"{MOST_COLUMNS:,}. Leave some out, or turn it around."
         )
     wanted, cells = set(names), 0
     for group in range(reader.metadata.num_row_groups):
         about = reader.metadata.row_group(group)
-        cells += sum(about.column(at).num_values for at in range(about.num_columns)
-                     if about.column(at).path_in_schema.partition(".")[0] in wanted)  # fmt: skip
+        cells += sum(
+            about.column(at).num_values
+            for at in range(about.num_columns)
+            if about.column(at).path_in_schema.partition(".")[0] in wanted
+        )
     _refuse_size(file, 8 * cells)
 
 
@@ -96,14 +107,17 @@ def _refuse_size(file: str, size: int) -> None:
     most = max(_FREE_CELLS, outside.most_unpacked(os.path.getsize(file)))
     if size > most:
         raise InputError(
-            f"{file} unpacks from {os.path.getsize(file) / 1e6:.3g} MB to {size / 1e6:.3g} MB of cells or more, as a decompression bomb "
+            f"{file} unpacks from {os.path.getsize(file) / 1e6:.3g} MB to {size / 1e6:.3g} MB of "
+            "cells or more, as a decompression bomb "
             f"does; expected at most {most / 1e6:.0f} MB. Divide it, or name another file."
         )
 
 
 def refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
     """Raise the InputError for a file that cannot be read."""
-    raise InputError(f"{file} {what}; expected a whole Parquet file. Download or write it again.") from cause
+    raise InputError(
+        f"{file} {what}; expected a whole Parquet file. Download or write it again."
+    ) from cause
 
 
 def values(file: str, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -113,7 +127,8 @@ def values(file: str, names: Sequence[str]) -> dict[str, list[Any]]:
     lacking = [name for name in names if name not in schema.names]
     if lacking:
         raise InputError(
-            f"{file} has no column {lacking[0]!r} but {naming.first_few(schema.names)}; expected the same "
+            f"{file} has no column {lacking[0]!r} but {naming.first_few(schema.names)}; expected "
+            "the same "
             f"columns in all files. Mend it, or name one file."
         )
     found = table(file, names)

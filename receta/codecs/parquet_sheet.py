@@ -19,7 +19,9 @@ def read(place: str) -> Sheet:
     """All columns of a Parquet file; those that are no cells are named in the notes."""
     table = parquet.table(place)
     if not table.num_rows:
-        raise InputError(f"{place} has columns but no rows; expected a row an example. Name another file.")
+        raise InputError(
+            f"{place} has columns but no rows; expected a row an example. Name another file."
+        )
     names: list[str] = []
     taken: set[str] = set()
     cells: list[Any] = []
@@ -31,13 +33,17 @@ def read(place: str) -> Sheet:
         if found is None:
             ignored.append(f"{name} ({column.type})")
         elif name in taken:
-            raise InputError(f"{place} has two columns called {name!r}; expected each name once. Rename one.")
+            raise InputError(
+                f"{place} has two columns called {name!r}; expected each name once. Rename one."
+            )
         else:
             names.append(name)
             taken.add(name)
             cells.append(found)
     if ignored:
-        notes.append(f"left out {len(ignored)} columns that hold no plain cells: {naming.first_few(ignored)}")
+        notes.append(
+            f"left out {len(ignored)} columns that hold no plain cells: {naming.first_few(ignored)}"
+        )
     return Sheet(names, cells, np.arange(1, table.num_rows + 1), notes=notes)
 
 
@@ -55,21 +61,35 @@ def _cells(name: str, column: Any, notes: list[str]) -> Any:
         wide = types.is_int64(kind) or types.is_uint64(kind)
         extremes = pc.min_max(column).as_py() if wide else {"min": 0, "max": 0}
         if wide and max(-(extremes["min"] or 0), extremes["max"] or 0) > _EXACT:
-            notes.append(f"column {name!r} holds whole numbers of 16 digits and more; they are kept as texts, to the last digit")
+            notes.append(
+                f"column {name!r} holds whole numbers of 16 digits and more; they are kept as "
+                "texts, to the last digit"
+            )
             return Column(name, "category", *_coded(pc.cast(column, pa.string())))
-    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind):
+    if (
+        types.is_integer(kind)
+        or types.is_floating(kind)
+        or types.is_decimal(kind)
+        or types.is_null(kind)
+    ):
         return Column(name, "number", _floats(pc.cast(column, pa.float64(), safe=False)))
     if types.is_duration(kind):
         whole = pc.cast(pc.cast(column, pa.int64()), pa.float64())
-        return Column(name, "number", _floats(whole) / {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit])
+        return Column(
+            name, "number", _floats(whole) / {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        )
     if types.is_date(kind) or types.is_timestamp(kind):
         zone = getattr(kind, "tz", None)
-        plain = pc.cast(pc.cast(column, pa.timestamp("us", zone), safe=False), pa.timestamp("us"), safe=False)
+        plain = pc.cast(
+            pc.cast(column, pa.timestamp("us", zone), safe=False), pa.timestamp("us"), safe=False
+        )
         return Column(name, "date", moments(np.array(plain.to_numpy(), "datetime64[us]")))
     if types.is_boolean(kind) or types.is_time(kind):
         return Column(name, "category", *_coded(pc.cast(column, pa.string())))
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
-        return without_missing(pc.cast(column, pa.string() if column.nbytes < 2**31 else pa.large_string()))
+        return without_missing(
+            pc.cast(column, pa.string() if column.nbytes < 2**31 else pa.large_string())
+        )
     return None
 
 

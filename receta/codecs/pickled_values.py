@@ -40,7 +40,9 @@ def make_dtype(given: Any) -> np.dtype[Any]:
     return made.dtype
 
 
-def make_array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool) -> np.ndarray:
+def make_array(
+    values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool
+) -> np.ndarray:
     """The array that a pickle describes; raises Refused where values and shape disagree."""
     n = math.prod(shape)
     if dtype.hasobject:
@@ -60,9 +62,13 @@ def make_array(values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran:
 
 
 def make_pairs(found: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
-    """The dict with pairs of key and value added; raises Refused for keys that are no plain ones."""
+    """The dict with pairs of key and value added.
+
+    Raises Refused for keys that are no plain ones.
+    """
     for key, value in zip(items[::2], items[1::2], strict=True):
-        # Only what needs no depth to be hashed; of numbers few, for they can be made to fall on one place of a dict.
+        # Only what needs no depth to be hashed; of numbers few, for they can be made to fall on one
+        # place of a dict.
         if not isinstance(key, (str, bytes, int, float, type(None))):
             raise Refused(f"a key that is a {type(key).__name__}")
         if not isinstance(key, (str, bytes)) and len(found) > MOST_NUMBERS:
@@ -99,7 +105,11 @@ def read_line(code: bytes, line: str) -> Any:
         return text.encode("latin-1") if code == b"S" else text
     if code == b"F":
         return float(line)
-    return {"00": False, "01": True}.get(line) if line in ("00", "01") and code == b"I" else int(line.rstrip("L"))
+    return (
+        {"00": False, "01": True}.get(line)
+        if line in ("00", "01") and code == b"I"
+        else int(line.rstrip("L"))
+    )
 
 
 def expect(value: Any, kind: type[Any]) -> Any:

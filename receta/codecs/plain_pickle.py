@@ -36,18 +36,32 @@ from receta.codecs.pickled_values import (
 # Each may make an object of 64 bytes out of one: 25,000 reviews of Keras's imdb.npz take 200,000.
 MOST_STEPS = 5_000_000
 _KNOWN = {
-    "numpy.ndarray": ARRAY, "numpy.dtype": DTYPE, WRAPPER: WRAPPER, "_codecs.encode": "encode",
-    "__builtin__.bytes": "nothing", "builtins.bytes": "nothing",  # b"" for Python 2: bytes() with nothing in it
+    "numpy.ndarray": ARRAY,
+    "numpy.dtype": DTYPE,
+    WRAPPER: WRAPPER,
+    "_codecs.encode": "encode",
+    # b"" for Python 2: bytes() with nothing in it
+    "__builtin__.bytes": "nothing",
+    "builtins.bytes": "nothing",
     **{f"numpy.{core}.multiarray._reconstruct": "reconstruct" for core in ("core", "_core")},
     **{f"numpy.{core}.numeric._frombuffer": "frombuffer" for core in ("core", "_core")},
-}  # fmt: skip
+}
 # Numbers, texts of one length, and lists of objects; NumPy itself would evaluate a longer text.
 _PLAIN_TYPE = re.compile(r"[<>|=]?[biufSUO][0-9]{1,7}")
 # instruction: (bytes of the length that follows, what the content is)
 _SIZED = {
-    b"U": (1, "s"), b"T": (4, "s"), b"C": (1, "b"), b"B": (4, "b"), b"\x8e": (8, "b"), b"\x96": (8, "b"),
-    b"\x8c": (1, "u"), b"X": (4, "u"), b"\x8d": (8, "u"), b"\x8a": (1, "n"), b"\x8b": (4, "n"),
-}  # fmt: skip
+    b"U": (1, "s"),
+    b"T": (4, "s"),
+    b"C": (1, "b"),
+    b"B": (4, "b"),
+    b"\x8e": (8, "b"),
+    b"\x96": (8, "b"),
+    b"\x8c": (1, "u"),
+    b"X": (4, "u"),
+    b"\x8d": (8, "u"),
+    b"\x8a": (1, "n"),
+    b"\x8b": (4, "n"),
+}
 _CONSTANTS = {b"N": None, b"\x88": True, b"\x89": False}
 
 
@@ -66,7 +80,8 @@ def plain(content: bytes, start: int = 0) -> Any:
 class Reader:
     """One pass over the instructions, with a stack and a memo."""
 
-    names: ClassVar[Mapping[str, str]] = _KNOWN  # what may stand as a name, and what it is called here
+    # what may stand as a name, and what it is called here
+    names: ClassVar[Mapping[str, str]] = _KNOWN
 
     def __init__(self, content: bytes, start: int = 0) -> None:
         self.content, self.at = content, start
@@ -80,7 +95,15 @@ class Reader:
             return self._value()
         except Refused:
             raise
-        except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, AttributeError) as error:
+        except (
+            IndexError,
+            KeyError,
+            ValueError,
+            TypeError,
+            OverflowError,
+            struct.error,
+            AttributeError,
+        ) as error:
             raise Refused(f"damaged: {type(error).__name__} while it was read") from error
 
     def _value(self) -> Any:
@@ -127,7 +150,13 @@ class Reader:
             stack[-n:] = [tuple(map(holds_in_tuple, stack[-n:]))]
         elif code in b"tld":
             items = self._since_mark()
-            stack.append(tuple(map(holds_in_tuple, items)) if code == b"t" else items if code == b"l" else make_pairs({}, items))
+            stack.append(
+                tuple(map(holds_in_tuple, items))
+                if code == b"t"
+                else items
+                if code == b"l"
+                else make_pairs({}, items)
+            )
         elif code in b"ea":
             items = self._since_mark() if code == b"e" else [stack.pop()]
             expect(stack[-1], list).extend(map(finish, items))
@@ -205,7 +234,9 @@ class Reader:
         if name == "reconstruct" or name == WRAPPER:
             return ArrayInMaking(ARRAY if name == "reconstruct" else WRAPPER)
         if name == DTYPE:
-            text = given[0].decode("latin-1") if isinstance(given[0], bytes) else expect(given[0], str)
+            text = (
+                given[0].decode("latin-1") if isinstance(given[0], bytes) else expect(given[0], str)
+            )
             if not _PLAIN_TYPE.fullmatch(text):
                 raise Refused(f"an array of type {text[:20]!r}")
             return ArrayInMaking(DTYPE, np.dtype(text))
@@ -233,7 +264,8 @@ class Reader:
         elif what.kind == ARRAY:
             _, shape, dtype, fortran, values = state
             what.value = make_array(values, make_dtype(dtype), shape, bool(fortran))
-        else:  # joblib writes the values of an array right behind the wrapper, outside of the pickle
+        else:
+            # joblib writes the values of an array right behind the wrapper, outside of the pickle
             dtype = make_dtype(state["dtype"])
             if state.get("numpy_array_alignment_bytes"):
                 self._take(self._take(1)[0])

@@ -16,24 +16,46 @@ from receta.core.registry import nearest
 from receta.data.table import Column
 
 _NOTHING = ("", "NA", "N/A", "NaN", "null", "None", "<NA>", "#N/A", "-NaN", "?", "-")
-MISSING = tuple(dict.fromkeys(form for word in _NOTHING for form in (word, word.lower(), word.upper(), word.capitalize())))
-MOSTLY = 0.9  # of the cells that hold something must be numbers (or dates); what else is there is junk
+MISSING = tuple(
+    dict.fromkeys(
+        form for word in _NOTHING for form in (word, word.lower(), word.upper(), word.capitalize())
+    )
+)
+# of the cells that hold something must be numbers (or dates); what else is there is junk
+MOSTLY = 0.9
 HALF = 0.5  # is enough where somebody says what they are
-_LEVELS = 20  # a text that comes back among so few different numbers is one more level, as 3+ is of 0, 1, 2, 3+
+# a text that comes back among so few different numbers is one more level, as 3+ is of 0, 1, 2, 3+
+_LEVELS = 20
 _COMES_BACK = 5  # times, and in one of a hundred cells
 _EXACT = 2**53  # above it float64 leaves whole numbers out
 
-_SIGN, _EXPONENT, _INFINITE = "[+-]?", "(?:[eE][+-]?[0-9]+)?", "[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
+_SIGN, _EXPONENT, _INFINITE = (
+    "[+-]?",
+    "(?:[eE][+-]?[0-9]+)?",
+    "[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?",
+)
 _PLAIN = rf"(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}"
-# How the numbers of a column may be written: what each looks like, what parts thousands, what is the point.
+# How the numbers of a column may be written: what each looks like, what parts thousands, what is
+# the point.
 _STYLES = {
     "point": (rf"^(?:{_SIGN}{_PLAIN}|{_INFINITE})$", "", "."),
-    "comma thousands": (rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?|{_PLAIN})|{_INFINITE})$", ",", "."),
-    "decimal comma": (rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]*)?|[0-9]+(?:,[0-9]*)?|,[0-9]+){_EXPONENT}|{_INFINITE})$",
-                      ".", ","),
-    "space thousands": (rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:[ '\x{{a0}}\x{{202f}}][0-9]{{3}})+(?:[.,][0-9]*)?|{_PLAIN})|{_INFINITE})$",
-                        "[ '\u00a0\u202f]", ","),
-}  # fmt: skip
+    "comma thousands": (
+        rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?|{_PLAIN})|{_INFINITE})$",
+        ",",
+        ".",
+    ),
+    "decimal comma": (
+        rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]*)?|[0-9]+(?:,[0-9]*)?|,[0-9]+){_EXPONENT}|{_INFINITE})$",
+        ".",
+        ",",
+    ),
+    "space thousands": (
+        rf"^(?:{_SIGN}(?:[1-9][0-9]{{0,2}}(?:[ "
+        rf"'\x{{a0}}\x{{202f}}][0-9]{{3}})+(?:[.,][0-9]*)?|{_PLAIN})|{_INFINITE})$",
+        "[ '\u00a0\u202f]",
+        ",",
+    ),
+}
 _CODE = re.compile("[+-]?0[0-9]+", re.ASCII)
 
 
@@ -62,7 +84,9 @@ class Sheet:
         found, self.cells[at] = self.cells[at], None
         if isinstance(found, Column):
             return found
-        return column(self.names[at], found, self.notes, decimal_comma=self.decimal_comma, asked=asked)
+        return column(
+            self.names[at], found, self.notes, decimal_comma=self.decimal_comma, asked=asked
+        )
 
     def find(self, wanted: str, place: str, option: str) -> int:
         """Position of the column that an option names; InputError for none.
@@ -73,7 +97,8 @@ class Sheet:
             twins = [name for name in self.names if name.startswith(f"{wanted}~")]
             if twins and any(repr(wanted) in note for note in self.notes):
                 raise InputError(
-                    f"{place} has {len(twins) + 1} columns called {wanted!r}; expected one for {option}. Rename one, or name it "
+                    f"{place} has {len(twins) + 1} columns called {wanted!r}; expected one for "
+                    f"{option}. Rename one, or name it "
                     f"by its number, 1 to {len(self.names)}."
                 )
             return self.names.index(wanted)
@@ -87,7 +112,8 @@ class Sheet:
         shown = naming.first_few([name[:40] for name in self.names], 12)
         header = "" if self.headed else " has no header, so it"
         raise InputError(
-            f"{place}{header} has no column {wanted[:80]!r}; expected one of {shown}, or its number (-1 is the last)."
+            f"{place}{header} has no column {wanted[:80]!r}; expected one of {shown}, or its "
+            "number (-1 is the last)."
             f"{nearest(wanted, self.names)} Change {option}."
         )
 
@@ -102,7 +128,9 @@ def without_missing(texts: Any) -> Any:
     return pc.if_else(gone, pa.scalar(None, trimmed.type), trimmed)
 
 
-def column(name: str, texts: Any, notes: list[str], *, decimal_comma: bool = False, asked: bool = False) -> Column:
+def column(
+    name: str, texts: Any, notes: list[str], *, decimal_comma: bool = False, asked: bool = False
+) -> Column:
     """The column that texts make: number, date or category.
 
     What was decided and might be decided otherwise is added to the notes.
@@ -124,8 +152,14 @@ def column(name: str, texts: Any, notes: list[str], *, decimal_comma: bool = Fal
     n = len(texts) - texts.null_count
     if found is not None:
         values = _values(found)
-        return _as_text(name, texts) if n and not asked and _is_code(name, values, texts, notes) else Column(name, "number", values)
-    found = _numbers(name, texts, n, decimal_comma, asked, notes) or _dated(name, texts, n, asked, notes)
+        return (
+            _as_text(name, texts)
+            if n and not asked and _is_code(name, values, texts, notes)
+            else Column(name, "number", values)
+        )
+    found = _numbers(name, texts, n, decimal_comma, asked, notes) or _dated(
+        name, texts, n, asked, notes
+    )
     return found or _as_text(name, texts)
 
 
@@ -147,12 +181,16 @@ def categories(name: str, codes: np.ndarray, texts: Iterable[str]) -> Column:
     shown = [naming.printable(text) for text in texts]
     every = sorted(set(shown))
     place = {text: position for position, text in enumerate(every)}
-    moved = np.array([*(place[text] for text in shown), -1], np.int32)  # the last is for position -1
+    # the last is for position -1
+    moved = np.array([*(place[text] for text in shown), -1], np.int32)
     return Column(name, "category", moved[codes], tuple(every))
 
 
 def _values(found: Any) -> np.ndarray:
-    return np.array(found.to_numpy() if hasattr(found, "num_chunks") else found.to_numpy(zero_copy_only=False), np.float64)
+    return np.array(
+        found.to_numpy() if hasattr(found, "num_chunks") else found.to_numpy(zero_copy_only=False),
+        np.float64,
+    )
 
 
 def _as_text(name: str, texts: Any) -> Column:
@@ -170,7 +208,10 @@ def _is_code(name: str, values: np.ndarray, texts: Any, notes: list[str]) -> boo
     if np.abs(finite).max(initial=0) > _EXACT:
         digits = pc.match_substring_regex(texts, r"^[+-]?[0-9]{16,}$")
         if pc.any(digits).as_py():
-            notes.append(f"column {name!r} holds whole numbers of 16 digits and more; they are kept as texts, to the last digit")
+            notes.append(
+                f"column {name!r} holds whole numbers of 16 digits and more; they are kept as "
+                "texts, to the last digit"
+            )
             return True
     lengths = pc.binary_length(texts).to_numpy()
     powers = 10.0 ** np.arange(1, 19)
@@ -185,12 +226,17 @@ def _is_code(name: str, values: np.ndarray, texts: Any, notes: list[str]) -> boo
     return True
 
 
-def _numbers(name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, notes: list[str]) -> Column | None:
+def _numbers(
+    name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, notes: list[str]
+) -> Column | None:
     """The column as numbers, if most of its cells are; the others are junk."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    masks = {style: pc.fill_null(pc.match_substring_regex(texts, form), False) for style, (form, _, _) in _STYLES.items()}
+    masks = {
+        style: pc.fill_null(pc.match_substring_regex(texts, form), False)
+        for style, (form, _, _) in _STYLES.items()
+    }
     counts = {style: pc.sum(mask).as_py() or 0 for style, mask in masks.items()}
     preferred = "decimal comma" if decimal_comma else "point"
     style = max(counts, key=lambda one: (counts[one], one == preferred, -list(counts).index(one)))
@@ -199,7 +245,9 @@ def _numbers(name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, no
     _, thousands, point = _STYLES[style]
     good = pc.if_else(masks[style], texts, pa.scalar(None, texts.type))
     if thousands:
-        good = pc.replace_substring_regex(good, f"[{thousands}]" if len(thousands) == 1 else thousands, "")
+        good = pc.replace_substring_regex(
+            good, f"[{thousands}]" if len(thousands) == 1 else thousands, ""
+        )
     if point == ",":
         good = pc.replace_substring(good, ",", ".")
     try:
@@ -208,7 +256,11 @@ def _numbers(name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, no
         return None
     both = counts["comma thousands"] == counts["decimal comma"] == counts[style] > counts["point"]
     if both and style != "point":
-        read = "1.234 (decimal comma)" if style == "decimal comma" else "1234 (comma between thousands)"
+        read = (
+            "1.234 (decimal comma)"
+            if style == "decimal comma"
+            else "1234 (comma between thousands)"
+        )
         notes.append(f"column {name!r}: numbers such as 1,234 are read as {read}")
     bad = np.flatnonzero(~masks[style].to_numpy() & texts.is_valid().to_numpy())
     junk = dict(zip(bad.tolist(), texts.take(pa.array(bad)).to_pylist(), strict=True))
@@ -216,13 +268,17 @@ def _numbers(name: str, texts: Any, n: int, decimal_comma: bool, asked: bool, no
         return None
     if not asked and not thousands and point == "." and _is_code(name, values, good, notes):
         return None
-    return Column(name, "number", values, junk={row: naming.printable(text) for row, text in junk.items()})
+    return Column(
+        name, "number", values, junk={row: naming.printable(text) for row, text in junk.items()}
+    )
 
 
 def _is_level(texts: list[str], values: np.ndarray, n: int) -> bool:
     """Whether texts among numbers are levels of their own, such as 3+."""
     often = max(texts.count(text) for text in set(texts)) if len(set(texts)) <= _LEVELS else 0
-    return often >= max(_COMES_BACK, 0.01 * n) and len(np.unique(values[~np.isnan(values)])) <= _LEVELS
+    return (
+        often >= max(_COMES_BACK, 0.01 * n) and len(np.unique(values[~np.isnan(values)])) <= _LEVELS
+    )
 
 
 def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Column | None:
@@ -230,12 +286,17 @@ def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Colu
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    for zone in (None, "UTC"):  # 2020-01-31, with a time or without, is what Arrow knows and does fast
+    # 2020-01-31, with a time or without, is what Arrow knows and does fast
+    for zone in (None, "UTC"):
         try:
             found = pc.cast(texts, pa.timestamp("us", zone))
         except pa.ArrowInvalid:
             continue
-        return Column(name, "date", moments(np.array(found.cast(pa.timestamp("us")).to_numpy(), "datetime64[us]")))
+        return Column(
+            name,
+            "date",
+            moments(np.array(found.cast(pa.timestamp("us")).to_numpy(), "datetime64[us]")),
+        )
     codes, every = texts_of(texts)
     tried = every[:1000]
     if not tried or (~np.isnat(dating.parsed(tried).values)).sum() < 0.5 * len(tried):
@@ -246,9 +307,16 @@ def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Colu
     if len(bad) > (1 - (HALF if asked else MOSTLY)) * n:
         return None
     if not dates.sure:
-        read = "the day first, then the month" if dates.order == "day" else "the month first, then the day (so they ascend)"
+        read = (
+            "the day first, then the month"
+            if dates.order == "day"
+            else "the month first, then the day (so they ascend)"
+        )
         notes.append(f"column {name!r}: the dates fit two readings; they are read as {read}")
-    junk = {row: naming.printable(every[code]) for row, code in zip(bad.tolist(), codes[bad].tolist(), strict=True)}
+    junk = {
+        row: naming.printable(every[code])
+        for row, code in zip(bad.tolist(), codes[bad].tolist(), strict=True)
+    }
     return Column(name, "date", moments(values), junk=junk)
 
 

@@ -24,7 +24,17 @@ _BYTES, _FLOATS, _INTEGERS = 1, 2, 3  # fields of tf.train.Feature
 _VARINT, _EIGHT, _LENGTH, _FOUR = 0, 1, 2, 5  # wire types of protocol buffers
 
 Feature = list[bytes] | np.ndarray  # texts and pictures, or (k,) float32, or (k,) int64
-Given = bytes | str | int | float | Sequence[bytes] | Sequence[str] | Sequence[int] | Sequence[float] | np.ndarray
+Given = (
+    bytes
+    | str
+    | int
+    | float
+    | Sequence[bytes]
+    | Sequence[str]
+    | Sequence[int]
+    | Sequence[float]
+    | np.ndarray
+)
 
 
 def scan(path: str | Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -45,8 +55,11 @@ def scan(path: str | Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
             if length is None:
                 _refuse(path, number, "has a length that its checksum does not agree with")
             left -= _HEADER + length + _FOOTER
-            if left < 0:  # asked before reading: nobody may make us take memory for what is not there
-                _refuse(path, number, f"ends after {max(0, left + length + _FOOTER)} of {length} bytes")
+            # asked before reading: nobody may make us take memory for what is not there
+            if left < 0:
+                _refuse(
+                    path, number, f"ends after {max(0, left + length + _FOOTER)} of {length} bytes"
+                )
             record = file.read(length)
             if len(record) < length or file.read(_FOOTER) != checksum(record):
                 _refuse(path, number, "has bytes that its checksum does not agree with")
@@ -126,7 +139,8 @@ def parse(record: bytes | memoryview, where: str = "the record") -> dict[str, Fe
                     found[name.decode("utf-8", "replace")] = _values(feature)
     except (ValueError, IndexError, struct.error) as error:
         raise InputError(
-            f"{where} is no tf.train.Example ({error}); expected named features. Name a TFRecord file of examples."
+            f"{where} is no tf.train.Example ({error}); expected named features. Name a TFRecord "
+            "file of examples."
         ) from error
     return found
 
@@ -136,10 +150,15 @@ def _values(feature: memoryview) -> Feature:
         if not isinstance(content, memoryview):
             raise ValueError("a feature without a list")
         if kind == _BYTES:
-            return [bytes(item) for at, item in _fields(content) if at == 1 and isinstance(item, memoryview)]
+            return [
+                bytes(item)
+                for at, item in _fields(content)
+                if at == 1 and isinstance(item, memoryview)
+            ]
         dtype = "<f4" if kind == _FLOATS else "<i8"
         pieces: list[np.ndarray] = [np.empty(0, dtype)]
-        single = bytearray()  # an old writer may not pack them: an array each would take a hundred times the memory
+        # an old writer may not pack them: an array each would take a hundred times the memory
+        single = bytearray()
         for at, item in _fields(content):
             if at != 1:
                 continue
@@ -207,7 +226,9 @@ def _varints(content: memoryview) -> np.ndarray:
     if not last[-1] or lengths.max() > 10:
         raise ValueError("numbers that do not end")
     shifts = 7 * (np.arange(len(coded)) - np.repeat(starts, lengths))
-    return np.add.reduceat((coded & 0x7F).astype(np.uint64) << shifts.astype(np.uint64), starts).view(np.int64)
+    return np.add.reduceat(
+        (coded & 0x7F).astype(np.uint64) << shifts.astype(np.uint64), starts
+    ).view(np.int64)
 
 
 def _feature(name: str, value: Given) -> bytes:
@@ -219,13 +240,16 @@ def _feature(name: str, value: Given) -> bytes:
         try:
             whole = np.array(values, np.int64)
         except OverflowError as error:
-            raise InputError(f"feature {name!r} holds a number of more than 64 bits; expected int64. Mend it.") from error
+            raise InputError(
+                f"feature {name!r} holds a number of more than 64 bits; expected int64. Mend it."
+            ) from error
         coded = b"".join(_coded(one & 0xFFFFFFFFFFFFFFFF) for one in whole.tolist())
         return _field(_INTEGERS, _field(1, coded))
     if all(isinstance(one, (int, float, np.number)) for one in values):
         return _field(_FLOATS, _field(1, np.array(values, "<f4").tobytes()))
     raise InputError(
-        f"feature {name!r} holds {type(values[0]).__name__} values; expected bytes or text, whole numbers, or floats, "
+        f"feature {name!r} holds {type(values[0]).__name__} values; expected bytes or text, "
+        "whole numbers, or floats, "
         f"of one kind. Convert them."
     )
 
@@ -245,5 +269,6 @@ def _coded(value: int) -> bytes:
 
 def _refuse(path: str | Path, number: int, what: str) -> NoReturn:
     raise InputError(
-        f"{path}: record {number} {what}; expected a whole TFRecord file. Download it or write it again."
+        f"{path}: record {number} {what}; expected a whole TFRecord file. Download it or write "
+        "it again."
     )

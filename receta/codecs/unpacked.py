@@ -20,7 +20,9 @@ from receta.core.errors import InputError, RunError
 _MANIFEST = "manifest.json"
 
 
-def kept(kind: str, file: str, words: object, build: Callable[[Path], dict[str, Any]]) -> tuple[Path, dict[str, Any]]:
+def kept(
+    kind: str, file: str, words: object, build: Callable[[Path], dict[str, Any]]
+) -> tuple[Path, dict[str, Any]]:
     """Folder and facts that `build(folder)` made of a file, now or at an earlier time.
 
     words: everything else that the result depends on, such as options and the reader's version.
@@ -42,7 +44,10 @@ def kept(kind: str, file: str, words: object, build: Callable[[Path], dict[str, 
             leftover.unlink(missing_ok=True)
         facts = build(folder)
         if naming.file_stamp([file], kind, words) != stamp:
-            raise InputError(f"{file} changed while it was read; expected it to stay as it is. Repeat when it does.")
+            raise InputError(
+                f"{file} changed while it was read; expected it to stay as it is. Repeat when it "
+                "does."
+            )
         facts["files"] = {name.name: name.stat().st_size for name in folder.glob("*.npy")}
         disk.write_json(manifest, facts, indent=None)
         return folder, facts

@@ -23,8 +23,22 @@ from receta.data import image_formats
 BOMB_RATIO, BOMB_MEMBER = 100, 100 * 10**6
 BOMB_TOTAL_RATIO, BOMB_TOTAL = 200, 10**9
 MOST_MEMBERS = 2_000_000  # 3 GB of names and places (LOG.md); ImageNet has 1.3 million pictures
-METHODS = {zipfile.ZIP_STORED: "stored", zipfile.ZIP_DEFLATED: "deflate", zipfile.ZIP_BZIP2: "bzip2"}
-_OTHER_METHODS = {1: "shrink", 6: "implode", 9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "XZ", 96: "JPEG", 98: "PPMd", 99: "AES"}
+METHODS = {
+    zipfile.ZIP_STORED: "stored",
+    zipfile.ZIP_DEFLATED: "deflate",
+    zipfile.ZIP_BZIP2: "bzip2",
+}
+_OTHER_METHODS = {
+    1: "shrink",
+    6: "implode",
+    9: "Deflate64",
+    14: "LZMA",
+    93: "Zstandard",
+    95: "XZ",
+    96: "JPEG",
+    98: "PPMd",
+    99: "AES",
+}
 _UTF8, _ENCRYPTED = 0x800, 0x1  # of the flags
 _LOCAL_HEADER, _DIRECTORY_ENTRY, _END, _END_64 = 30, 46, 22, 56  # bytes at least; APPNOTE.TXT 4.3
 _UNICODE_PATH = 0x7075  # extra field of Info-ZIP: APPNOTE.TXT 4.6.9
@@ -42,16 +56,30 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
             raise InputError(f"{place} is {kind}, called .zip; expected a ZIP archive. {UNPACK}")
     n = _entries_at_most(place, size)
     if n > MOST_MEMBERS:
-        raise InputError(f"{place} has a directory of up to {n:,} members; expected at most {MOST_MEMBERS:,}. {UNPACK}")
+        raise InputError(
+            f"{place} has a directory of up to {n:,} members; expected at most {MOST_MEMBERS:,}. "
+            f"{UNPACK}"
+        )
     try:
         with zipfile.ZipFile(place) as archive:
             listed = archive.infolist()
-    except (zipfile.BadZipFile, struct.error, EOFError, ValueError, NotImplementedError, OverflowError) as error:
+    except (
+        zipfile.BadZipFile,
+        struct.error,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        OverflowError,
+    ) as error:
         raise InputError(
-            f"{place} cannot be opened as a ZIP archive ({_told(error, head)}); expected a whole one. Download or pack it again."
+            f"{place} cannot be opened as a ZIP archive ({_told(error, head)}); expected a whole "
+            "one. Download or pack it again."
         ) from error
     if not listed:
-        raise InputError(f"{place} is an empty ZIP archive; expected one folder of pictures a class. Name another.")
+        raise InputError(
+            f"{place} is an empty ZIP archive; expected one folder of pictures a class. Name "
+            "another."
+        )
     _refuse_bomb(place, size, listed)
     return listed
 
@@ -59,7 +87,9 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
 def _told(error: Exception, head: bytes) -> str:
     """The error in words; what the file is instead, where that is known."""
     what = image_formats.what_is(head) if head else "an empty file"
-    return f"it is {what}" if what.startswith(("an HTML", "a PDF", "text", "an empty")) else str(error)
+    return (
+        f"it is {what}" if what.startswith(("an HTML", "a PDF", "text", "an empty")) else str(error)
+    )
 
 
 UNPACK = "Unpack it and name the folder."
@@ -68,16 +98,30 @@ UNPACK = "Unpack it and name the folder."
 def kind_of_archive(head: bytes, name: str) -> str:
     """What a file is that is an archive of another kind, by its first bytes or its name; or ''.
 
-    >>> kind_of_archive(b"Rar!", ""), kind_of_archive(b"", "a.tar.gz"), kind_of_archive(b"GIF8", "")
+    >>> (
+    ...     kind_of_archive(b"Rar!", ""),
+    ...     kind_of_archive(b"", "a.tar.gz"),
+    ...     kind_of_archive(b"GIF8", ""),
+    ... )
     ('a RAR archive', 'a tar archive', '')
     """
-    known = ((b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"PK\x03\x04", "a ZIP archive"))
+    known = (
+        (b"Rar!", "a RAR archive"),
+        (b"7z\xbc\xaf", "a 7z archive"),
+        (b"PK\x03\x04", "a ZIP archive"),
+    )
     found = next((kind for magic, kind in known if head.startswith(magic)), "")
     lower = name.lower()
-    if not found and (lower.endswith((".tar", ".tgz", ".tbz2", ".txz")) or re.search(r"\.tar\.[a-z0-9]+$", lower)):
+    if not found and (
+        lower.endswith((".tar", ".tgz", ".tbz2", ".txz")) or re.search(r"\.tar\.[a-z0-9]+$", lower)
+    ):
         found = "a tar archive"
-    packed = ((b"\x1f\x8b", "a gzip file"), (b"BZh", "a bzip2 file"), (b"\xfd7zXZ", "an XZ file"),
-              (b"\x28\xb5\x2f\xfd", "a Zstandard file"))  # fmt: skip
+    packed = (
+        (b"\x1f\x8b", "a gzip file"),
+        (b"BZh", "a bzip2 file"),
+        (b"\xfd7zXZ", "an XZ file"),
+        (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+    )
     return found or next((kind for magic, kind in packed if head.startswith(magic)), "")
 
 
@@ -86,27 +130,49 @@ def read_names(place: str, listed: Sequence[zipfile.ZipInfo]) -> tuple[list[str]
 
     Raises InputError for a member that leads outside, is a link or encrypted.
     """
-    unmarked = {index: _unmarked(member) for index, member in enumerate(listed) if not _is_marked(member)}
-    folders = {part for name in unmarked.values() for part in name.replace(b"\\", b"/").split(b"/") if not part.isascii()}
+    unmarked = {
+        index: _unmarked(member) for index, member in enumerate(listed) if not _is_marked(member)
+    }
+    folders = {
+        part
+        for name in unmarked.values()
+        for part in name.replace(b"\\", b"/").split(b"/")
+        if not part.isascii()
+    }
     valid = {part for part in folders if _is_utf8(part)}
-    is_utf8 = bool(folders) and 2 * len(valid) > len(folders)  # decided for all: else one class might get two names
+    # decided for all: else one class might get two names
+    is_utf8 = bool(folders) and 2 * len(valid) > len(folders)
     paths: list[str] = []
     doubtful: set[str] = set()
     for index, member in enumerate(listed):
-        name = (_unicode_path(member) or member.filename).replace("\\", "/")  # archives made on Windows may hold backslashes
+        # archives made on Windows may hold backslashes
+        name = (_unicode_path(member) or member.filename).replace("\\", "/")
         if index in unmarked:
             raw = unmarked[index]
             # In Shift-JIS, Big5 and GBK the second byte of a letter may be that of a backslash.
-            plain = raw.replace(b"\\", b"/") if is_utf8 or b"/" not in raw else _OWN_BACKSLASH.sub(b"/", raw)
+            plain = (
+                raw.replace(b"\\", b"/")
+                if is_utf8 or b"/" not in raw
+                else _OWN_BACKSLASH.sub(b"/", raw)
+            )
             name = plain.decode("utf-8", "surrogateescape") if is_utf8 else plain.decode("cp437")
             if not raw.isascii() and not (is_utf8 and _is_utf8(raw)):
-                doubtful |= {naming.printable(part) for part in name.split("/") if not part.isascii()}
+                doubtful |= {
+                    naming.printable(part) for part in name.split("/") if not part.isascii()
+                }
         paths.append(_safe_path(place, member, name))
     notes = []
     if doubtful:
-        how = "are no UTF-8 as the others are" if is_utf8 else "are no UTF-8 and read as code page 437"
-        notes.append(f"{counted(len(doubtful), 'names')} in the archive {how}: {naming.first_few(sorted(doubtful), 2)}; where that looks "
-                     f"wrong, pack it anew with names in UTF-8")  # fmt: skip
+        how = (
+            "are no UTF-8 as the others are"
+            if is_utf8
+            else "are no UTF-8 and read as code page 437"
+        )
+        notes.append(
+            f"{counted(len(doubtful), 'names')} in the archive {how}: "
+            f"{naming.first_few(sorted(doubtful), 2)}; where that looks "
+            f"wrong, pack it anew with names in UTF-8"
+        )
     return paths, notes
 
 
@@ -121,13 +187,17 @@ def check_picture(place: str, member: zipfile.ZipInfo, most: int) -> None:
     if member.compress_type not in METHODS:
         known = _OTHER_METHODS.get(member.compress_type)
         raise InputError(
-            f"{place}: member {name!r} is packed by method {member.compress_type}{f' ({known})' if known else ''}; expected "
-            f"{', '.join(METHODS.values())}. Pack the archive anew with zip, or unpack it and name the folder."
+            f"{place}: member {name!r} is packed by method "
+            f"{member.compress_type}{f' ({known})' if known else ''}; expected "
+            f"{', '.join(METHODS.values())}. Pack the archive anew with zip, or unpack it and "
+            "name the folder."
         )
 
 
 def _entries_at_most(place: str, size: int) -> int:
-    """How many members the directory can hold, without reading it: its size by that of the smallest entry."""
+    """How many members the directory can hold, without reading it: its size by that of the
+    smallest entry.
+    """
     with open(place, "rb") as file:
         file.seek(max(0, size - _END - 65_535))
         end = file.read()
@@ -137,14 +207,24 @@ def _entries_at_most(place: str, size: int) -> int:
         length = int.from_bytes(end[at + 12 : at + 16], "little")
         if length == 0xFFFFFFFF:
             locator = end.rfind(b"PK\x06\x07", 0, at)
-            file.seek(min(int.from_bytes(end[locator + 8 : locator + 16], "little"), size) if locator >= 0 else size)
+            file.seek(
+                min(int.from_bytes(end[locator + 8 : locator + 16], "little"), size)
+                if locator >= 0
+                else size
+            )
             record = file.read(_END_64)
-            length = int.from_bytes(record[40:48], "little") if record.startswith(b"PK\x06\x06") else size
+            length = (
+                int.from_bytes(record[40:48], "little")
+                if record.startswith(b"PK\x06\x06")
+                else size
+            )
     return min(length, size) // _DIRECTORY_ENTRY
 
 
 def _is_marked(member: zipfile.ZipInfo) -> bool:
-    return bool(member.flag_bits & _UTF8) or member.filename.isascii() or _unicode_path(member) != ""
+    return (
+        bool(member.flag_bits & _UTF8) or member.filename.isascii() or _unicode_path(member) != ""
+    )
 
 
 def _unmarked(member: zipfile.ZipInfo) -> bytes:
@@ -187,22 +267,33 @@ def _safe_path(place: str, member: zipfile.ZipInfo, path: str) -> str:
     elif member.flag_bits & _ENCRYPTED:
         what, advice = "is encrypted", "Unpack it with its password, and name the folder."
     if what:
-        raise InputError(f"{place}: member {naming.printable(shown)!r} {what}; expected plain files inside. {advice}")
-    return "/".join(part for part in path.split("/") if part != ".") if "/./" in f"/{path}" else re.sub(r"/+", "/", path)
+        raise InputError(
+            f"{place}: member {naming.printable(shown)!r} {what}; expected plain files inside. "
+            f"{advice}"
+        )
+    return (
+        "/".join(part for part in path.split("/") if part != ".")
+        if "/./" in f"/{path}"
+        else re.sub(r"/+", "/", path)
+    )
 
 
 def _refuse_bomb(place: str, size: int, listed: Sequence[zipfile.ZipInfo]) -> None:
     advice = "That is a decompression bomb: do not unpack it; name another archive."
     for member in listed:
-        if member.file_size > BOMB_MEMBER and member.file_size > BOMB_RATIO * max(member.compress_size, 1):
+        if member.file_size > BOMB_MEMBER and member.file_size > BOMB_RATIO * max(
+            member.compress_size, 1
+        ):
             raise InputError(
-                f"{place}: member {naming.printable(member.filename)!r} unpacks from {member.compress_size} to "
+                f"{place}: member {naming.printable(member.filename)!r} unpacks from "
+                f"{member.compress_size} to "
                 f"{member.file_size} bytes; expected at most {BOMB_RATIO} times. {advice}"
             )
     total = sum(member.file_size for member in listed)
     if total > BOMB_TOTAL and total > BOMB_TOTAL_RATIO * size:
         raise InputError(
-            f"{place} unpacks from {size} to {total} bytes; expected at most {BOMB_TOTAL_RATIO} times. {advice}"
+            f"{place} unpacks from {size} to {total} bytes; expected at most {BOMB_TOTAL_RATIO} "
+            f"times. {advice}"
         )
 
 
@@ -212,7 +303,8 @@ def refuse_overlaps(place: str, listed: Sequence[zipfile.ZipInfo]) -> None:
     for member in sorted(listed, key=lambda member: member.header_offset):
         if member.header_offset < end:
             raise InputError(
-                f"{place}: member {naming.printable(member.filename)!r} lies in the bytes of another one; expected each in its own. "
+                f"{place}: member {naming.printable(member.filename)!r} lies in the bytes of "
+                "another one; expected each in its own. "
                 f"That is a decompression bomb: do not unpack it; name another archive."
             )
         end = member.header_offset + _LOCAL_HEADER + member.compress_size

@@ -55,11 +55,23 @@ class Converted:
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
         quarantined = [{"id": gone.id, "reason": gone.reason} for gone in self.left_out]
-        return {"out": str(self.place), "format": self.format, "n": self.n, "options": self.options, "quarantined": quarantined}
+        return {
+            "out": str(self.place),
+            "format": self.format,
+            "n": self.n,
+            "options": self.options,
+            "quarantined": quarantined,
+        }
 
 
-def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | None = None,
-            progress: Progress = Unasked()) -> Converted:  # noqa: B008
+def convert(
+    data: Dataset,
+    to: str,
+    out: str | Path,
+    *,
+    size: tuple[int, int] | None = None,
+    progress: Progress = Unasked(),
+) -> Converted:
     """Write data in another form; what `load` makes of it is the same.
 
     to: a format on the shelf. out: a new file or folder. size: (height, width) in pixels
@@ -71,25 +83,44 @@ def convert(data: Dataset, to: str, out: str | Path, *, size: tuple[int, int] | 
     if data.kind not in module.KINDS:
         able = [name for name in SHELF.names() if data.kind in SHELF.module(name).KINDS]
         raise InputError(
-            f"{to} cannot hold {_in_words(data)}; expected one of {', '.join(able) or 'no format yet'}. Choose another --to."
+            f"{to} cannot hold {_in_words(data)}; expected one of "
+            f"{', '.join(able) or 'no format yet'}. Choose another --to."
         )
     if data.task == "labels":
-        raise InputError(f"{to} cannot hold pictures with several labels yet; expected one class each. Keep them as they are.")
+        raise InputError(
+            f"{to} cannot hold pictures with several labels yet; expected one class each. Keep "
+            "them as they are."
+        )
     if size is not None and data.kind != "images":
-        raise InputError(f"--size means nothing to {_in_words(data)}; expected it with pictures only. Leave it out.")
+        raise InputError(
+            f"--size means nothing to {_in_words(data)}; expected it with pictures only. Leave "
+            "it out."
+        )
     inside = getattr(data.source, "root", None) or _folder_of(data)
     if inside and out.resolve().is_relative_to(Path(inside).resolve()):
-        raise InputError(f"{out} lies inside the data; expected another place, since your files stay as they are. Choose another OUT.")
+        raise InputError(
+            f"{out} lies inside the data; expected another place, since your files stay as they "
+            "are. Choose another OUT."
+        )
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(f"{out} exists already; expected a new name, since nothing is overwritten. Choose another OUT.")
+        raise InputError(
+            f"{out} exists already; expected a new name, since nothing is overwritten. Choose "
+            "another OUT."
+        )
     if module.SUFFIX and out.suffix.lower() != module.SUFFIX:
-        raise InputError(f"{out} is no name for {to}; expected one that ends with {module.SUFFIX}. Call it {out.name}{module.SUFFIX}.")
-    temporary = out.with_name(f"{out.stem}.{leftovers.mark()}{out.suffix}")  # no dot before it: readers skip hidden files
+        raise InputError(
+            f"{out} is no name for {to}; expected one that ends with {module.SUFFIX}. Call it "
+            f"{out.name}{module.SUFFIX}."
+        )
+    # no dot before it: readers skip hidden files
+    temporary = out.with_name(f"{out.stem}.{leftovers.mark()}{out.suffix}")
     try:
         with disk.room_on_disk(out), disk.writable(out):
             out.parent.mkdir(parents=True, exist_ok=True)
             leftovers.tidy(out.parent)
-            with progress.bar(f"writing {to}", len(data), "images" if data.kind == "images" else "rows") as bar:
+            with progress.bar(
+                f"writing {to}", len(data), "images" if data.kind == "images" else "rows"
+            ) as bar:
                 written: Written = getattr(module, to)(data, temporary, size, bar)
             kept = data.without(written.lost)
             options = module.options(data)
@@ -112,19 +143,34 @@ def _folder_of(data: Dataset) -> str | None:
 
 
 def _in_words(data: Dataset) -> str:
-    return {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}[data.kind]
+    return {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}[
+        data.kind
+    ]
 
 
-def _same(data: Dataset, written: Path, options: dict[str, Any], ids: tuple[str, ...], size: tuple[int, int] | None) -> None:
+def _same(
+    data: Dataset,
+    written: Path,
+    options: dict[str, Any],
+    ids: tuple[str, ...],
+    size: tuple[int, int] | None,
+) -> None:
     """RecetaError unless what was written loads as the same data."""
     from receta.sources import load
 
     if not len(data):
-        raise InputError("none of the examples can be read; expected data to convert. Look at the files, or name others.")
+        raise InputError(
+            "none of the examples can be read; expected data to convert. Look at the files, or "
+            "name others."
+        )
     again = load(written, **options)
     position = {name: row for row, name in enumerate(again.ids)}
     order = [position.get(name, -1) for name in ids] if ids else list(range(len(again)))
-    different = "" if len(again) == len(order) == len(data) else f"{len(again)} instead of {len(data)} examples"
+    different = (
+        ""
+        if len(again) == len(order) == len(data)
+        else f"{len(again)} instead of {len(data)} examples"
+    )
     if not different and -1 in order:
         different = "other ids"
     if not different:
@@ -147,7 +193,8 @@ def _same(data: Dataset, written: Path, options: dict[str, Any], ids: tuple[str,
                 break
     if different:
         raise RecetaError(
-            f"what was written reads back with {different}; expected the same data. Nothing was kept: choose another format, "
+            f"what was written reads back with {different}; expected the same data. Nothing was "
+            "kept: choose another format, "
             f"and report this."
         )
 

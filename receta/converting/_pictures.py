@@ -23,14 +23,20 @@ def encoded(data: Dataset, position: int, size: tuple[int, int] | None) -> bytes
     stored = data.source.raw(int(data.rows[position]))
     if isinstance(stored, bytes):
         if size is None:
-            image.decode(stored, _GLIMPSE)  # what no other verb can read is not passed on as a picture
+            # what no other verb can read is not passed on as a picture
+            image.decode(stored, _GLIMPSE)
             return stored
         return png(image.decode(stored, size))
     return png(stored if size is None else image.resize(stored, size))
 
 
-def files(data: Dataset, size: tuple[int, int] | None, bar: Bar, lost: dict[str, str]) -> Iterator[tuple[int, bytes]]:
-    """Position and file of every picture that can be read; of the others `lost` gets the reason, by id."""
+def files(
+    data: Dataset, size: tuple[int, int] | None, bar: Bar, lost: dict[str, str]
+) -> Iterator[tuple[int, bytes]]:
+    """Position and file of every picture that can be read.
+
+    Of the others `lost` gets the reason, by id.
+    """
     for position, one in enumerate(data.ids):
         bar.advance()
         try:
@@ -46,7 +52,9 @@ def png(pixels: np.ndarray) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(stream, "PNG", compress_level=3)
+    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(
+        stream, "PNG", compress_level=3
+    )
     return stream.getvalue()
 
 
@@ -56,7 +64,9 @@ def suffix(content: bytes) -> str:
     >>> suffix(b"GIF89a")
     '.gif'
     """
-    return image_formats.SUFFIX_OF.get(image_formats.format_of(content[: image_formats.MAGIC_BYTES]), "")
+    return image_formats.SUFFIX_OF.get(
+        image_formats.format_of(content[: image_formats.MAGIC_BYTES]), ""
+    )
 
 
 def common_shape(data: Dataset, size: tuple[int, int] | None) -> tuple[int, int, int]:
@@ -69,17 +79,23 @@ def common_shape(data: Dataset, size: tuple[int, int] | None) -> tuple[int, int,
     for row in data.rows:
         try:
             stored = data.source.raw(int(row))
-            height, width, own = stored.shape if isinstance(stored, np.ndarray) else image.probe(stored)
+            height, width, own = (
+                stored.shape if isinstance(stored, np.ndarray) else image.probe(stored)
+            )
         except image.Unreadable:
             continue
         sizes.add((height, width))
         channels = max(channels, own)
     if size is None and len(sizes) > 1:
         raise InputError(
-            f"the pictures have {len(sizes):,} sizes, from {min(sizes)[0]}x{min(sizes)[1]} to {max(sizes)[0]}x{max(sizes)[1]}; "
+            f"the pictures have {len(sizes):,} sizes, from {min(sizes)[0]}x{min(sizes)[1]} to "
+            f"{max(sizes)[0]}x{max(sizes)[1]}; "
             f"expected one, since an array has one shape. Name it, such as --size 96x96."
         )
     height, width = size or next(iter(sizes), (0, 0))
     if not height:
-        raise InputError("none of the pictures can be read; expected pictures. Look at the files, or name others.")
+        raise InputError(
+            "none of the pictures can be read; expected pictures. Look at the files, or name "
+            "others."
+        )
     return height, width, channels

@@ -64,11 +64,19 @@ def _fit_for_a_folder(name: str) -> None:
     plain = unicodedata.normalize("NFC", name)
     if plain != name:  # folders are read so, for systems spell one name in two ways
         raise InputError(
-            f"class {name!r} is spelled with letters in pieces (Unicode), as a folder's name is not read; expected {plain!r}. "
+            f"class {name!r} is spelled with letters in pieces (Unicode), as a folder's name is "
+            f"not read; expected {plain!r}. "
             f"Convert to npz, parquet or tfrecord, or rename the class."
         )
-    if not name or name.startswith(".") or name != name.strip() or re.search(r'[\x00-\x1f<>:"/\\|?*]', name) or len(name.encode()) > 255:
+    if (
+        not name
+        or name.startswith(".")
+        or name != name.strip()
+        or re.search(r'[\x00-\x1f<>:"/\\|?*]', name)
+        or len(name.encode()) > 255
+    ):
         raise InputError(
-            f"class {name!r} cannot be the name of a folder; expected one without / \\ : * ? \" < > | and without a dot or "
+            f'class {name!r} cannot be the name of a folder; expected one without / \\ : * ? " < '
+            "> | and without a dot or "
             f"spaces at its ends. Convert to npz, parquet or tfrecord, or rename the class."
         )

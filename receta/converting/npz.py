@@ -19,7 +19,10 @@ from receta.data.dataset import PARTS, Dataset
 from receta.data.image import Unreadable
 from receta.data.table import Table
 
-ABOUT = "arrays x and y (x_train, x_test ... where the data name parts), ids and names, of pictures or a table"
+ABOUT = (
+    "arrays x and y (x_train, x_test ... where the data name parts), ids and names, of "
+    "pictures or a table"
+)
 KINDS = ("images", "table")
 SUFFIX = ".npz"
 
@@ -29,12 +32,19 @@ def npz(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Wri
     if isinstance(data.source, Table):
         return _table(data, data.source, out, bar)
     shape = common_shape(data, size)
-    lost = {one: reason for position, one in enumerate(data.ids) if (reason := _reason(data, position, shape, bar))}
+    lost = {
+        one: reason
+        for position, one in enumerate(data.ids)
+        if (reason := _reason(data, position, shape, bar))
+    }
     kept = data.without(lost)
     named = len({part for part in data.parts if part}) > 1
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for part in PARTS if named else ("",):
-            rows = np.array([row for row, own in enumerate(kept.parts) if (own or "train") == part or not part], np.int64)
+            rows = np.array(
+                [row for row, own in enumerate(kept.parts) if (own or "train") == part or not part],
+                np.int64,
+            )
             if not len(rows):
                 continue
             ending = f"_{part}" if part else ""
@@ -52,28 +62,47 @@ def npz(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Wri
 
 def options(data: Dataset) -> dict[str, Any]:
     """The target of a table; pictures need nothing to be said."""
-    return {"target": data.source.target_name, "task": data.task} if isinstance(data.source, Table) else {}
+    return (
+        {"target": data.source.target_name, "task": data.task}
+        if isinstance(data.source, Table)
+        else {}
+    )
 
 
 def _table(data: Dataset, source: Table, out: Path, bar: Bar) -> Written:
     junk = [column.name for column in data.columns if column.junk]
     if junk:
         raise InputError(
-            f"{len(junk)} columns hold cells that are no numbers, such as {junk[0]!r}; expected numbers, for an array has one type. "
-            f"Clean them first (receta clean DATA --fix junk_cells --out OUT), or convert to parquet."
+            f"{len(junk)} columns hold cells that are no numbers, such as {junk[0]!r}; expected "
+            "numbers, for an array has one type. "
+            "Clean them first (receta clean DATA --fix junk_cells --out OUT), or convert to "
+            "parquet."
         )
-    precise = [column.name for column in data.columns if column.kind == "date" and column.values.dtype != np.dtype("datetime64[s]")]
+    precise = [
+        column.name
+        for column in data.columns
+        if column.kind == "date" and column.values.dtype != np.dtype("datetime64[s]")
+    ]
     if precise:
-        raise InputError(f"column {precise[0]!r} holds times finer than seconds; expected seconds in arrays. Convert to parquet.")
+        raise InputError(
+            f"column {precise[0]!r} holds times finer than seconds; expected seconds in arrays. "
+            "Convert to parquet."
+        )
     columns = [column.numbers() for column in data.columns]
-    categories = {column.name: list(column.categories) for column in data.columns if column.kind == "category"}
+    categories = {
+        column.name: list(column.categories) for column in data.columns if column.kind == "category"
+    }
     arrays = {
         "x": np.stack(columns, axis=1) if columns else np.empty((len(data), 0)),
         "y": np.array(data.class_names)[data.targets] if data.task == "classes" else data.targets,
-        "column_names": np.array([column.name for column in data.columns], np.str_), "target_name": np.array(source.target_name),
-        "categories": np.array(json.dumps(categories)), "ids": np.array(data.ids),
-        "dates": np.array([column.name for column in data.columns if column.kind == "date"], np.str_),
-    }  # fmt: skip
+        "column_names": np.array([column.name for column in data.columns], np.str_),
+        "target_name": np.array(source.target_name),
+        "categories": np.array(json.dumps(categories)),
+        "ids": np.array(data.ids),
+        "dates": np.array(
+            [column.name for column in data.columns if column.kind == "date"], np.str_
+        ),
+    }
     if len(set(data.parts)) > 1:
         arrays["parts"] = np.array([part or "train" for part in data.parts])
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:

@@ -14,7 +14,10 @@ from receta.core.progress import Bar
 from receta.data.dataset import Dataset
 from receta.data.table import Column, Series, Table
 
-ABOUT = "columns id, image, label and part, as the Hugging Face Hub has them; tables and series by column"
+ABOUT = (
+    "columns id, image, label and part, as the Hugging Face Hub has them; tables and series "
+    "by column"
+)
 KINDS = ("images", "table", "series")
 SUFFIX = ".parquet"
 _ROWS = 256  # pictures a row group: what a reader must hold to see one
@@ -38,7 +41,11 @@ def options(data: Dataset) -> dict[str, Any]:
     if isinstance(source, Table):
         return {"target": source.target_name, "task": source.task}
     if isinstance(source, Series):
-        return {"series": source.channel_names[0], "window": source.window, "horizon": source.horizon}
+        return {
+            "series": source.channel_names[0],
+            "window": source.window,
+            "horizon": source.horizon,
+        }
     return {}
 
 
@@ -47,20 +54,35 @@ def _pictures(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) 
     import pyarrow.parquet
 
     features = {
-        "id": {"dtype": "string", "_type": "Value"}, "image": {"_type": "Image"},
-        "label": {"names": list(data.class_names), "_type": "ClassLabel"}, "part": {"dtype": "string", "_type": "Value"},
-    }  # fmt: skip
+        "id": {"dtype": "string", "_type": "Value"},
+        "image": {"_type": "Image"},
+        "label": {"names": list(data.class_names), "_type": "ClassLabel"},
+        "part": {"dtype": "string", "_type": "Value"},
+    }
     image = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
     schema = pyarrow.schema(
-        [("id", pyarrow.string()), ("image", image), ("label", pyarrow.int64()), ("part", pyarrow.string())],
+        [
+            ("id", pyarrow.string()),
+            ("image", image),
+            ("label", pyarrow.int64()),
+            ("part", pyarrow.string()),
+        ],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
     lost: dict[str, str] = {}
-    with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd", use_dictionary=["label", "part"]) as writer:
+    with pyarrow.parquet.ParquetWriter(
+        out, schema, compression="zstd", use_dictionary=["label", "part"]
+    ) as writer:
         rows: list[dict[str, Any]] = []
         for position, content in files(data, size, bar, lost):
-            rows.append({"id": data.ids[position], "image": {"bytes": content, "path": None},
-                         "label": int(data.targets[position]), "part": data.parts[position]})  # fmt: skip
+            rows.append(
+                {
+                    "id": data.ids[position],
+                    "image": {"bytes": content, "path": None},
+                    "label": int(data.targets[position]),
+                    "part": data.parts[position],
+                }
+            )
             if len(rows) == _ROWS:
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema))
                 rows = []
@@ -76,9 +98,10 @@ def _table_columns(data: Dataset) -> dict[str, Any]:
     source = data.source
     columns = {column.name: _arrow(column) for column in data.columns}
     if data.task == "classes":
-        columns[source.target_name] = pyarrow.array([data.class_names[target] for target in data.targets])  # type: ignore[attr-defined]
+        answers = pyarrow.array([data.class_names[target] for target in data.targets])
     else:
-        columns[source.target_name] = pyarrow.array(data.targets)  # type: ignore[attr-defined]
+        answers = pyarrow.array(data.targets)
+    columns[source.target_name] = answers  # type: ignore[attr-defined]
     if len(set(data.parts)) > 1 and "part" not in columns:
         columns["part"] = pyarrow.array([part or "train" for part in data.parts])
     return columns
@@ -89,7 +112,8 @@ def _arrow(column: Column) -> Any:
     import pyarrow
 
     if column.kind == "category":
-        texts = np.array([*column.categories, None], dtype=object)[column.values]  # -1, the last one, is missing
+        # -1, the last one, is missing
+        texts = np.array([*column.categories, None], dtype=object)[column.values]
         return pyarrow.array(texts.tolist(), pyarrow.string())
     if column.junk:  # a cell that is no number (or date) keeps its column in texts, as it was
         cells = [column.junk.get(row, _text(column.cell(row))) for row in range(len(column))]
@@ -115,5 +139,7 @@ def _series_columns(data: Dataset) -> dict[str, Any]:
     if source.times is not None:
         columns["time"] = pyarrow.array(source.times[order], pyarrow.timestamp("s"))
     for channel, name in enumerate(source.channel_names):
-        columns[name] = pyarrow.array(source.values[order, channel], pyarrow.float64(), from_pandas=True)
+        columns[name] = pyarrow.array(
+            source.values[order, channel], pyarrow.float64(), from_pandas=True
+        )
     return columns

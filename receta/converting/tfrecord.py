@@ -26,12 +26,19 @@ def tfrecord(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -
         for position, content in files(data, size, bar, lost):
             height, width, channels = image.probe(content)
             target = int(data.targets[position])
-            yield records.example({
-                "image/encoded": content, "image/format": suffix(content).lstrip(".") or "jpg",
-                "image/height": height, "image/width": width, "image/channels": channels,
-                "image/class/label": target, "image/class/text": data.class_names[target],
-                "id": data.ids[position], "part": data.parts[position],
-            })  # fmt: skip
+            yield records.example(
+                {
+                    "image/encoded": content,
+                    "image/format": suffix(content).lstrip(".") or "jpg",
+                    "image/height": height,
+                    "image/width": width,
+                    "image/channels": channels,
+                    "image/class/label": target,
+                    "image/class/text": data.class_names[target],
+                    "id": data.ids[position],
+                    "part": data.parts[position],
+                }
+            )
 
     records.write(out, examples())
     return Written(lost, tuple(one for one in data.ids if one not in lost))

@@ -11,10 +11,13 @@ import numpy as np
 
 from receta.copies.thumbs import View, turn_pictures
 
-# Shares of the detail's variance in which copies may differ. Of 12,000 copies by eight transformations 99.9 % lie
-# within it; of the nearest pictures of different hands (sign-digits) none is below 0.16, of cats and dogs 0.55 (LOG.md).
+# Shares of the detail's variance in which copies may differ. Of 12,000 copies by eight
+# transformations 99.9 % lie
+# within it; of the nearest pictures of different hands (sign-digits) none is below 0.16, of cats
+# and dogs 0.55 (LOG.md).
 FARTHEST = 0.1
-# A watermark covers a part and leaves the rest as it was: there the bound is stricter, for what is left out is
+# A watermark covers a part and leaves the rest as it was: there the bound is stricter, for what is
+# left out is
 # chosen so as to fit.
 COVERED, FARTHEST_UNCOVERED = 0.12, 0.01
 SMALLEST_MARKED = 40  # pixels a side
@@ -36,15 +39,19 @@ def seen(one: np.ndarray, other: np.ndarray, view: View) -> np.ndarray:
     far = np.empty(len(one), np.float32)
     across, down, width, height = place_of(view)
     where = (np.arange(side, dtype=np.float32) + 0.5) / side - 0.5
-    columns, rows = (_weights(((where * size + shift + 0.5) * side - 0.5)[None], side)[0]
-                     for size, shift in ((width, across), (height, down)))  # fmt: skip
+    columns, rows = (
+        _weights(((where * size + shift + 0.5) * side - 0.5)[None], side)[0]
+        for size, shift in ((width, across), (height, down))
+    )
     for start in range(0, len(one), _BATCH):
         some = slice(start, start + _BATCH)
         x = turn_pictures(one[some], view.turn).astype(np.float32)
         if view.turn == 0 and width < 1:
             x = rows @ x @ columns.T
         k = len(x)
-        far[some] = 1 - _correlation(_detail(x).reshape(k, -1), _detail(other[some].astype(np.float32)).reshape(k, -1))
+        far[some] = 1 - _correlation(
+            _detail(x).reshape(k, -1), _detail(other[some].astype(np.float32)).reshape(k, -1)
+        )
     return far
 
 
@@ -73,17 +80,27 @@ def _distances(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.nda
         limit_at = round(x.shape[1] * (1 - COVERED))
         for _ in range(4):
             gap = np.abs(_fitted(x, y, rest) - y) * counted.reshape(k, -1)
-            rest = counted.reshape(k, -1) * (gap <= np.partition(gap, limit_at, axis=1)[:, limit_at, None])
-        far = np.minimum(far, _unlike(moved, still, rest.reshape(k, side, side)) * (FARTHEST / FARTHEST_UNCOVERED))
+            rest = counted.reshape(k, -1) * (
+                gap <= np.partition(gap, limit_at, axis=1)[:, limit_at, None]
+            )
+        far = np.minimum(
+            far,
+            _unlike(moved, still, rest.reshape(k, side, side)) * (FARTHEST / FARTHEST_UNCOVERED),
+        )
     return far
 
 
 def _fitted(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """x in the brightness and contrast that come nearest to y's."""
     total = weight.sum(1, keepdims=True)
-    mean_x, mean_y = (x * weight).sum(1, keepdims=True) / total, (y * weight).sum(1, keepdims=True) / total
+    mean_x, mean_y = (
+        (x * weight).sum(1, keepdims=True) / total,
+        (y * weight).sum(1, keepdims=True) / total,
+    )
     x = x - mean_x
-    gain = (x * (y - mean_y) * weight).sum(1, keepdims=True) / np.maximum((x * x * weight).sum(1, keepdims=True), 1e-3)
+    gain = (x * (y - mean_y) * weight).sum(1, keepdims=True) / np.maximum(
+        (x * x * weight).sum(1, keepdims=True), 1e-3
+    )
     return gain * x + mean_y
 
 
@@ -121,7 +138,10 @@ def _aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarr
     for _ in range(_STEPS):
         moved, inside = sampled(one, now)
         down, across = np.gradient(moved, axis=(1, 2))
-        down, across = down * (side / now[:, 3, None, None]), across * (side / now[:, 2, None, None])
+        down, across = (
+            down * (side / now[:, 3, None, None]),
+            across * (side / now[:, 2, None, None]),
+        )
         jacobian[..., 0], jacobian[..., 1] = across, down
         jacobian[..., 2], jacobian[..., 3] = across * u, down * u.transpose(0, 2, 1)
         jacobian[..., 4], jacobian[..., 5] = moved, 1
@@ -140,7 +160,8 @@ def _aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarr
         gain = solved[:, 4:]
         slope = np.where(np.abs(gain[:, :1]) < 0.2, 1, gain[:, :1])
         now = now + solved[:, :4] / slope
-        now = np.clip(now, first - 0.06, first + 0.06)  # farther than between two windows that are looked at
+        # farther than between two windows that are looked at
+        now = np.clip(now, first - 0.06, first + 0.06)
     return now
 
 
@@ -171,7 +192,11 @@ def _detail(pictures: np.ndarray) -> np.ndarray:
 def _shrunk(pictures: np.ndarray, factor: int) -> np.ndarray:
     k, side, _ = pictures.shape
     side = side // factor * factor
-    return pictures[:, :side, :side].reshape(k, side // factor, factor, side // factor, factor).mean(axis=(2, 4))
+    return (
+        pictures[:, :side, :side]
+        .reshape(k, side // factor, factor, side // factor, factor)
+        .mean(axis=(2, 4))
+    )
 
 
 def _blurred(pictures: np.ndarray, radius: int) -> np.ndarray:

@@ -24,14 +24,20 @@ from receta.probing.rows import readable
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-SMALLEST_TURNED = 32  # pixels; a smaller picture is too coarse to tell a mirrored copy from another drawing
+# pixels; a smaller picture is too coarse to tell a mirrored copy from another drawing
+SMALLEST_TURNED = 32
 SMALLEST_CROPPED = 24
-SMALLEST_COMPARED = 24  # of fewer pixels all of a kind are alike, and only copies saved anew can be told
-# Where twice the distance holds so many times more pairs, the bound does not lie in a gap between copies and others,
-# but in the midst of pictures that are alike by nature (Fashion-MNIST): there it is drawn in until it does.
+# of fewer pixels all of a kind are alike, and only copies saved anew can be told
+SMALLEST_COMPARED = 24
+# Where twice the distance holds so many times more pairs, the bound does not lie in a gap between
+# copies and others,
+# but in the midst of pictures that are alike by nature (Fashion-MNIST): there it is drawn in until
+# it does.
 MOST_GROWTH = 3.0
-STRICTEST = FARTHEST / 16  # copies saved anew by JPEG at quality 50 lie below it (median 0.003 to 0.005; LOG.md)
-STRAYS, CROWD = 0.002, 0.05  # pairs beyond a bound, as shares of the pictures: so few say nothing, so many are the rule
+# copies saved anew by JPEG at quality 50 lie below it (median 0.003 to 0.005; LOG.md)
+STRICTEST = FARTHEST / 16
+# pairs beyond a bound, as shares of the pictures: so few say nothing, so many are the rule
+STRAYS, CROWD = 0.002, 0.05
 _TRIED = 2  # candidates of a picture that are aligned before they are given up
 _WORTH_ALIGNING = 0.75
 _VERSION = 1  # of what is found: raised when the search changes, so that kept results give way
@@ -86,16 +92,25 @@ def alike(data: Dataset, pixels: Pixels) -> Alike:
 def _alike(pictures: _Pictures) -> Alike:
     """The search, or what an earlier one in this cache has found in the same pictures."""
     path = disk.cache_root() / "alike" / f"{pictures.digest.hex()}-{_VERSION}.json"
-    with contextlib.suppress(RecetaError, ValueError, KeyError, TypeError):  # none, or damaged: searched anew
+    # none, or damaged: searched anew
+    with contextlib.suppress(RecetaError, ValueError, KeyError, TypeError):
         kept = disk.read_json(path)
-        links = tuple(Link(int(one), int(other), float(distance), str(how)) for one, other, distance, how in kept["links"])
+        links = tuple(
+            Link(int(one), int(other), float(distance), str(how))
+            for one, other, distance, how in kept["links"]
+        )
         return Alike(links, float(kept["bound"]), {end: ends for end, *ends in kept["same"]})
     found = _searched(pictures.data, pictures.pixels)
     with contextlib.suppress(RecetaError):  # a full disk: no loss but time
-        disk.write_json(path, {
-            "links": [(link.one, link.other, link.distance, link.how) for link in found.links], "bound": float(found.bound),
-            "same": [(int(end), *map(int, ends)) for end, ends in found.same.items()],
-        }, indent=None)  # fmt: skip
+        disk.write_json(
+            path,
+            {
+                "links": [(link.one, link.other, link.distance, link.how) for link in found.links],
+                "bound": float(found.bound),
+                "same": [(int(end), *map(int, ends)) for end, ends in found.same.items()],
+            },
+            indent=None,
+        )
     return found
 
 
@@ -109,38 +124,67 @@ def _searched(data: Dataset, pixels: Pixels) -> Alike:
     positions = np.flatnonzero(looked_at)
     small = small[data.rows[positions]]
     own = min(pixels.shape[:2])
-    pairs, views, names = candidates(small, turns=own >= SMALLEST_TURNED, crops=own >= SMALLEST_CROPPED)
+    pairs, views, names = candidates(
+        small, turns=own >= SMALLEST_TURNED, crops=own >= SMALLEST_CROPPED
+    )
     far = _compared(small, pairs, views, names)
     bound = _in_a_gap(far, len(small)) if own >= SMALLEST_COMPARED else STRICTEST
     near = np.flatnonzero(far <= bound)
     ends = np.sort(positions[pairs[near]], axis=1)
-    links = [Link(one, other, round(distance, 4), names[view].name)
-             for (one, other), distance, view in zip(ends.tolist(), far[near].tolist(), views[near].tolist(), strict=True)]  # fmt: skip
+    links = [
+        Link(one, other, round(distance, 4), names[view].name)
+        for (one, other), distance, view in zip(
+            ends.tolist(), far[near].tolist(), views[near].tolist(), strict=True
+        )
+    ]
     linked = {end for link in links for end in (link.one, link.other)}
-    return Alike(tuple(sorted(links, key=lambda link: (link.one, link.other))), bound,
-                 {end: same.get(end, [end]) for end in linked})  # fmt: skip
+    return Alike(
+        tuple(sorted(links, key=lambda link: (link.one, link.other))),
+        bound,
+        {end: same.get(end, [end]) for end in linked},
+    )
 
 
-def _compared(small: np.ndarray, pairs: np.ndarray, views: np.ndarray, names: list[thumbs.View]) -> np.ndarray:
+def _compared(
+    small: np.ndarray, pairs: np.ndarray, views: np.ndarray, names: list[thumbs.View]
+) -> np.ndarray:
     """(m,) distance of every pair of candidates, in its view, aligned where that helps."""
     far = np.full(len(pairs), 2, np.float32)
     for number, view in enumerate(names):
         for some in _pieces(np.flatnonzero(views == number)):
-            far[some] = seen(small[pairs[some, 0]], small[pairs[some, 1]], thumbs.WHOLE if view in thumbs.HALVES else view)
+            far[some] = seen(
+                small[pairs[some, 0]],
+                small[pairs[some, 1]],
+                thumbs.WHOLE if view in thumbs.HALVES else view,
+            )
     if small.shape[1] < SMALLEST_CROPPED or _crowded(far, len(small)):
         return far
     by_half = np.array([view in thumbs.HALVES for view in names])[views]
-    nearest = _first_of_each(pairs, np.flatnonzero((far > FARTHEST / 2) & (far < _WORTH_ALIGNING)), far)
-    # A bright mark on a dark picture hides how near the rest is: there the order of the halves' spectra tells.
-    marked = _first_of_each(pairs, np.flatnonzero((far > FARTHEST / 2) & by_half), np.arange(len(pairs)))
-    places = np.array([place_of(thumbs.WHOLE if view in thumbs.HALVES else view) for view in names], np.float32)[views]
+    nearest = _first_of_each(
+        pairs, np.flatnonzero((far > FARTHEST / 2) & (far < _WORTH_ALIGNING)), far
+    )
+    # A bright mark on a dark picture hides how near the rest is: there the order of the halves'
+    # spectra tells.
+    marked = _first_of_each(
+        pairs, np.flatnonzero((far > FARTHEST / 2) & by_half), np.arange(len(pairs))
+    )
+    places = np.array(
+        [place_of(thumbs.WHOLE if view in thumbs.HALVES else view) for view in names], np.float32
+    )[views]
     turns = np.array([view.turn for view in names])[views]
     for which, align in ((np.union1d(nearest, marked), False), (nearest, True)):
         for turn in np.unique(turns[which]):
             for some in _pieces(which[(turns[which] == turn) & (far[which] > FARTHEST / 2)]):
-                one, other = thumbs.turn_pictures(small[pairs[some, 0]], int(turn)), small[pairs[some, 1]]
+                one, other = (
+                    thumbs.turn_pictures(small[pairs[some, 0]], int(turn)),
+                    small[pairs[some, 1]],
+                )
                 # As they lie whole, too: a watermark may look like a crop.
-                place = aligned(one, other, places[some]) if align else np.repeat(place_of(thumbs.WHOLE)[None], len(some), axis=0)
+                place = (
+                    aligned(one, other, places[some])
+                    if align
+                    else np.repeat(place_of(thumbs.WHOLE)[None], len(some), axis=0)
+                )
                 far[some] = np.minimum(far[some], distances(one, other, place))
     return far
 

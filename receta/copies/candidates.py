@@ -14,7 +14,8 @@ from receta.copies.thumbs import CROPS, HALVES, TURNS, WHOLE, View, spectrum
 from receta.core import seeds
 
 LEAF = 384  # spectra: a comparison of all with all in it stays in a core's own cache
-# Angles between a picture and its crop are larger than between it and its mirrored self: more trees.
+# Angles between a picture and its crop are larger than between it and its mirrored self: more
+# trees.
 TREES, TREES_OF_TURNS = 10, 5
 NEAREST = 8  # candidates a picture and view; copies come first, lookalikes after
 LEAST, MOST = 0.7, 0.95  # bounds of the cosine that makes a candidate, wherever the data put it
@@ -27,8 +28,11 @@ class Tree:
     def __init__(self, spectra: np.ndarray, rng: np.random.Generator, spread: np.ndarray) -> None:
         n = len(spectra)
         self.depth = max(0, int(np.ceil(np.log2(max(1, n) / LEAF))))
-        # Drawn as the data spread: a cut across a direction in which they differ much parts few neighbours.
-        self.directions = (spread @ rng.standard_normal((spectra.shape[1], self.depth))).astype(np.float32)
+        # Drawn as the data spread: a cut across a direction in which they differ much parts few
+        # neighbours.
+        self.directions = (spread @ rng.standard_normal((spectra.shape[1], self.depth))).astype(
+            np.float32
+        )
         self.cuts: list[np.ndarray] = []
         places = spectra @ self.directions
         self.order, self.edges = np.arange(n), np.array([0, n])
@@ -37,7 +41,8 @@ class Tree:
             middles, cuts = (self.edges[:-1] + self.edges[1:]) // 2, []
             for first, middle, end in zip(self.edges[:-1], middles, self.edges[1:], strict=True):
                 part = self.order[first:end]
-                halves = np.argpartition(place[part], middle - first)  # by rank: equal ones are halved too
+                # by rank: equal ones are halved too
+                halves = np.argpartition(place[part], middle - first)
                 self.order[first:end] = part[halves]
                 cuts.append(place[self.order[middle]])
             self.cuts.append(np.array(cuts, np.float32))
@@ -52,7 +57,9 @@ class Tree:
         return leaf
 
 
-def candidates(small: np.ndarray, *, turns: bool, crops: bool) -> tuple[np.ndarray, np.ndarray, list[View]]:
+def candidates(
+    small: np.ndarray, *, turns: bool, crops: bool
+) -> tuple[np.ndarray, np.ndarray, list[View]]:
     """Pairs of small pictures (n, side, side) that may show the same, and how.
 
     Returns pairs (m, 2), of which the first in that view may equal the second as it is
@@ -69,7 +76,10 @@ def candidates(small: np.ndarray, *, turns: bool, crops: bool) -> tuple[np.ndarr
         values, vectors = np.linalg.eigh(np.cov(stored.T))
         spread = vectors * np.sqrt(np.maximum(values, 0))
         words = ("alike", str(base))
-        trees = [Tree(stored, seeds.rng(0, *words, number), spread) for number in range(TREES if base is WHOLE else TREES_OF_TURNS)]
+        trees = [
+            Tree(stored, seeds.rng(0, *words, number), spread)
+            for number in range(TREES if base is WHOLE else TREES_OF_TURNS)
+        ]
         least = _least(stored, trees[0])
         for number, view in enumerate(views):
             if (base is WHOLE) == (view in halves) or (view in halves and view is not base):
@@ -85,7 +95,8 @@ def candidates(small: np.ndarray, *, turns: bool, crops: bool) -> tuple[np.ndarr
     key, cosine, numbers = (np.concatenate(part) for part in zip(*found, strict=True))
     one, other = key // n, key % n
     order = np.lexsort((numbers, -cosine))
-    # A pair may have been found from either side and in several views: the best of them is looked at.
+    # A pair may have been found from either side and in several views: the best of them is looked
+    # at.
     unordered = np.minimum(one, other)[order] * n + np.maximum(one, other)[order]
     _, first = np.unique(unordered, return_index=True)
     best = order[np.sort(first)]
@@ -93,18 +104,24 @@ def candidates(small: np.ndarray, *, turns: bool, crops: bool) -> tuple[np.ndarr
 
 
 def _least(whole: np.ndarray, tree: Tree) -> float:
-    """The cosine above which a leaf holds twice as many neighbours as are looked at, within bounds."""
+    """The cosine above which a leaf holds twice as many neighbours as are looked at, within
+    bounds.
+    """
     share = 2 * NEAREST * (len(tree.edges) - 1) / len(whole)
     if share >= 0.5:
         return LEAST
     sampled = []
-    for first, end in list(zip(tree.edges[:-1], tree.edges[1:], strict=True))[:: max(1, len(tree.edges) // 16)]:
+    for first, end in list(zip(tree.edges[:-1], tree.edges[1:], strict=True))[
+        :: max(1, len(tree.edges) // 16)
+    ]:
         some = whole[tree.order[first:end]]
         sampled.append((some[:64] @ some.T).ravel())
     return float(np.clip(np.quantile(np.concatenate(sampled), 1 - share), LEAST, MOST))
 
 
-def _in_leaves(tree: Tree, whole: np.ndarray, looked: np.ndarray, least: float) -> list[tuple[np.ndarray, ...]]:
+def _in_leaves(
+    tree: Tree, whole: np.ndarray, looked: np.ndarray, least: float
+) -> list[tuple[np.ndarray, ...]]:
     """(picture, other picture, cosine) of every leaf, at most `NEAREST` others a picture."""
     leaf = tree.leaf_of(looked)
     order = np.argsort(leaf, kind="stable")
@@ -121,10 +138,13 @@ def _in_leaves(tree: Tree, whole: np.ndarray, looked: np.ndarray, least: float) 
                 continue
             one, other = np.divmod(flat, len(members))
             crowded = np.bincount(one, minlength=len(rows)) > NEAREST + 1
-            if crowded.any():  # as where thousands are nearly equal: the nearest few of each will do
+            # as where thousands are nearly equal: the nearest few of each will do
+            if crowded.any():
                 kept = ~crowded[one]
                 which = np.flatnonzero(crowded)
-                nearest = np.argpartition(cosines[which], -(NEAREST + 1), axis=1)[:, -(NEAREST + 1) :]
+                nearest = np.argpartition(cosines[which], -(NEAREST + 1), axis=1)[
+                    :, -(NEAREST + 1) :
+                ]
                 one = np.concatenate([one[kept], np.repeat(which, NEAREST + 1)])
                 other = np.concatenate([other[kept], nearest.ravel()])
             cosine = cosines[one, other]

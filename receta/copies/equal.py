@@ -29,7 +29,11 @@ def equal_sets(data: Dataset, pixels: Pixels | None) -> tuple[list[list[int]], s
     if not made_by_chance(data, sets):
         return sets, ""
     n = sum(len(same) for same in sets)
-    return [], f"{n} of {len(data)} rows equal another, as many as chance makes of so few different values"
+    return (
+        [],
+        f"{n} of {len(data)} rows equal another, as many as chance makes of so few different "
+        "values",
+    )
 
 
 def same_content(data: Dataset, pixels: Pixels | None) -> list[list[int]]:
@@ -40,12 +44,19 @@ def same_content(data: Dataset, pixels: Pixels | None) -> list[list[int]]:
     """
     if pixels is None:
         return same_rows(data)
-    _, which, counts = np.unique(pixels.pixel_digests[data.rows], return_inverse=True, return_counts=True)
+    _, which, counts = np.unique(
+        pixels.pixel_digests[data.rows], return_inverse=True, return_counts=True
+    )
     alike: dict[object, list[int]] = defaultdict(list)
     for position in np.flatnonzero((counts[which] > 1) & readable(data, pixels)).tolist():
         alike[which[position], *pixels.sizes[data.rows[position]].tolist()].append(position)
     stored = pixels.digests[data.rows]
-    sets = [confirmed for some in alike.values() for confirmed in _confirmed(data, some, stored) if len(confirmed) > 1]
+    sets = [
+        confirmed
+        for some in alike.values()
+        for confirmed in _confirmed(data, some, stored)
+        if len(confirmed) > 1
+    ]
     return _joined(sets, _across_decoders(data, pixels))
 
 
@@ -57,14 +68,19 @@ def _across_decoders(data: Dataset, pixels: Pixels) -> list[tuple[int, int]]:
     """
     known = readable(data, pixels)
     formats = pixels.formats[data.rows]
-    jpegs, others = np.flatnonzero(known & (formats == b"JPEG")), np.flatnonzero(known & (formats != b"JPEG") & (formats != b""))
+    jpegs, others = (
+        np.flatnonzero(known & (formats == b"JPEG")),
+        np.flatnonzero(known & (formats != b"JPEG") & (formats != b"")),
+    )
     if not len(jpegs) or not len(others):
         return []
     from scipy.spatial import cKDTree
 
     pooled = pixels.measured("pooled", _pooled, _GREY)["grey"]
     sizes = pixels.sizes[data.rows]
-    _, near = cKDTree(pooled[data.rows[jpegs]]).query(pooled[data.rows[others]], k=min(_NEAREST, len(jpegs)), distance_upper_bound=_APART)
+    _, near = cKDTree(pooled[data.rows[jpegs]]).query(
+        pooled[data.rows[others]], k=min(_NEAREST, len(jpegs)), distance_upper_bound=_APART
+    )
     pairs = []
     for other, found in zip(others.tolist(), near.reshape(len(others), -1), strict=True):
         for jpeg in jpegs[found[found < len(jpegs)]].tolist():
@@ -80,8 +96,11 @@ def _pooled(pictures: np.ndarray) -> np.ndarray:
     """(k,) records of 16 averages of grey in a grid of 4 x 4."""
     grey = pictures.mean(axis=3, dtype=np.float32)
     rows = np.array_split(grey, _POOLED, axis=1)
-    cells = [part.mean(axis=(1, 2)) if part.size else np.zeros(len(grey), np.float32)
-             for row in rows for part in np.array_split(row, _POOLED, axis=2)]  # fmt: skip
+    cells = [
+        part.mean(axis=(1, 2)) if part.size else np.zeros(len(grey), np.float32)
+        for row in rows
+        for part in np.array_split(row, _POOLED, axis=2)
+    ]
     records = np.zeros(len(pictures), _GREY)
     records["grey"] = np.stack(cells, axis=1)
     return records

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from receta.data.dataset import Dataset
 from receta.probing.rows import labels
 
-# A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be split.
+# A group that does not hold nearly all pairs leaks; one that holds nearly all pictures cannot be
+# split.
 HOLDS, LARGEST = 0.97, 0.7
 FEWEST = 3  # groups: train, validation and test
 _MOST = 20  # parts of an id of each kind that are tried: each is looked for in all ids
@@ -39,10 +40,21 @@ def _patterns(name: str) -> list[str]:
     """What may name the group, going by one id."""
     folder, _, last = name.rpartition("/")
     stem = last.rpartition(".")[0] or last
-    words = [f"{re.escape(word)}[0-9]+" for word in re.findall(r"(?<![A-Za-z])([A-Za-z]+)(?=[0-9])", name)]
+    words = [
+        f"{re.escape(word)}[0-9]+"
+        for word in re.findall(r"(?<![A-Za-z])([A-Za-z]+)(?=[0-9])", name)
+    ]
     parts = re.split(r"[_\-]", stem)
-    between = [rf"(?:^|/)(?:[^/_-]*[_-]){{{place}}}([^/_.-]+)[^/]*$" for place in range(len(parts))] if len(parts) > 1 else []
-    folders = [rf"^(?:[^/]*/){{{depth}}}([^/]+)/" for depth in range(folder.count("/") + 1)] if folder else []
+    between = (
+        [rf"(?:^|/)(?:[^/_-]*[_-]){{{place}}}([^/_.-]+)[^/]*$" for place in range(len(parts))]
+        if len(parts) > 1
+        else []
+    )
+    folders = (
+        [rf"^(?:[^/]*/){{{depth}}}([^/]+)/" for depth in range(folder.count("/") + 1)]
+        if folder
+        else []
+    )
     return list(dict.fromkeys([*words[:_MOST], *between[:_MOST], *folders[:_MOST]]))
 
 
@@ -60,7 +72,11 @@ def _found(pattern: str, ids: Sequence[str]) -> list[str] | None:
 def _divides(data: Dataset, groups: list[str]) -> bool:
     """Whether a split by these groups has several of them, and several labels in each."""
     counts = Counter(groups)
-    if len(counts) < FEWEST or len(counts) > len(groups) / 2 or max(counts.values()) > LARGEST * len(groups):
+    if (
+        len(counts) < FEWEST
+        or len(counts) > len(groups) / 2
+        or max(counts.values()) > LARGEST * len(groups)
+    ):
         return False
     if data.task == "values":
         return True

@@ -1,4 +1,4 @@
-"""Which rows of a table, or which texts, are equal, and are there more of them than chance makes?"""
+"""Which rows of a table, or which texts, are equal, and are there more than chance makes?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from receta.data.dataset import Dataset, content_digest
 from receta.data.table import Column
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth, TAOCP 6.4): spreads neighbouring numbers
+# 2^64 / golden ratio (Knuth, TAOCP 6.4): spreads neighbouring numbers
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 
 

@@ -11,10 +11,14 @@ import numpy as np
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-SIDE = 48  # at 32 lookalikes (sign-digits) come within 0.16 of each other where copies are at 0.09; here 0.23 and 0.08 (LOG.md)
-FREQUENCIES = 8  # as pHash keeps (Zauner, 2010, "Implementation and benchmarking of perceptual hash functions")
+# at 32 lookalikes (sign-digits) come within 0.16 of each other where copies are at 0.09; here 0.23
+# and 0.08 (LOG.md)
+SIDE = 48
+# as pHash keeps (Zauner, 2010, "Implementation and benchmarking of perceptual hash functions")
+FREQUENCIES = 8
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
-# Below this much contrast (standard deviation, grey levels) there is nothing to recognise: a blank page, a black frame.
+# Below this much contrast (standard deviation, grey levels) there is nothing to recognise: a blank
+# page, a black frame.
 FAINTEST = 3.0
 
 
@@ -22,7 +26,8 @@ class View(NamedTuple):
     """How a picture is looked at: turned or mirrored, or a window of it (shares of its sides)."""
 
     name: str
-    turn: int = 0  # bit 0: left and right swapped, bit 1: top and bottom, bit 2: first of all rows and columns
+    # bit 0: left and right swapped, bit 1: top and bottom, bit 2: first of all rows and columns
+    turn: int = 0
     top: float = 0.0
     bottom: float = 1.0
     left: float = 0.0
@@ -32,16 +37,25 @@ class View(NamedTuple):
 WHOLE = View("")
 # A watermark below or above leaves one of these as it was.
 HALVES = (View("", 0, 0, 0.7, 0, 1), View("", 0, 0.3, 1, 0, 1))
-# A crop is found as a copy of one of these windows; what lies between them is aligned when two pictures are compared.
+# A crop is found as a copy of one of these windows; what lies between them is aligned when two
+# pictures are compared.
 CROPS = (
-    View("cropped", 0, 0.025, 0.975, 0.025, 0.975), View("cropped", 0, 0.05, 0.95, 0.05, 0.95),
-    View("cropped", 0, 0, 0.95, 0, 0.95), View("cropped", 0, 0, 0.95, 0.05, 1),
-    View("cropped", 0, 0.05, 1, 0, 0.95), View("cropped", 0, 0.05, 1, 0.05, 1),
-)  # fmt: skip
+    View("cropped", 0, 0.025, 0.975, 0.025, 0.975),
+    View("cropped", 0, 0.05, 0.95, 0.05, 0.95),
+    View("cropped", 0, 0, 0.95, 0, 0.95),
+    View("cropped", 0, 0, 0.95, 0.05, 1),
+    View("cropped", 0, 0.05, 1, 0, 0.95),
+    View("cropped", 0, 0.05, 1, 0.05, 1),
+)
 TURNS = (
-    View("mirrored", 1), View("mirrored", 2), View("rotated", 3), View("mirrored", 4), View("rotated", 5),
-    View("rotated", 6), View("mirrored", 7),
-)  # fmt: skip
+    View("mirrored", 1),
+    View("mirrored", 2),
+    View("rotated", 3),
+    View("mirrored", 4),
+    View("rotated", 5),
+    View("rotated", 6),
+    View("mirrored", 7),
+)
 
 
 def thumbs(pixels: Pixels) -> np.ndarray:
@@ -63,7 +77,9 @@ def shrinking(side: int) -> Callable[[np.ndarray], np.ndarray]:
         k, height, width, channels = chunk.shape
         weights = LUMA if channels == 3 else np.ones(1, np.float32)
         across = (averaging(width, side)[:, :, None] * weights).reshape(side, width * channels)
-        rows = averaging(height, side) @ chunk.reshape(k, height, width * channels).astype(np.float32)
+        rows = averaging(height, side) @ chunk.reshape(k, height, width * channels).astype(
+            np.float32
+        )
         small = rows.reshape(k * side, width * channels) @ across.T
         return np.clip(np.rint(small), 0, 255).astype(np.uint8).reshape(k, side, side)
 
@@ -94,7 +110,9 @@ def contrast(small: np.ndarray) -> np.ndarray:
     found = np.empty(len(small), np.float32)
     for start in range(0, len(small), 2048):  # as floats, all of them would be four times as large
         some = small[start : start + 2048]
-        found[start : start + 2048] = some.reshape(len(some), some.shape[1] * some.shape[2]).std(axis=1, dtype=np.float32)
+        found[start : start + 2048] = some.reshape(len(some), some.shape[1] * some.shape[2]).std(
+            axis=1, dtype=np.float32
+        )
     return found
 
 

@@ -11,7 +11,8 @@ from receta.core.measure import wilson
 
 SURE = 0.5  # without a stated error: the class named is then likelier than all others together
 _CHANCE = 0.05  # of a stated error that is not kept, over all shares that are tried
-_COVERAGES = (1.0, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.35, 0.2)  # shares of the examples to answer, fixed beforehand
+# shares of the examples to answer, fixed beforehand
+_COVERAGES = (1.0, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.35, 0.2)
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,21 @@ class Abstention:
 
     def sentence(self) -> str:
         """What may be relied on, in words."""
-        found = f"surest {self.coverage:.0%} of {self.n} validation examples, of which {self.error:.2%} were wrong"
+        found = (
+            f"surest {self.coverage:.0%} of {self.n} validation examples, of which "
+            f"{self.error:.2%} were wrong"
+        )
         if self.kept:
-            return f"sure from {self.threshold:.4g} on: of such answers at most {self.max_error:g} are wrong (95 % confidence; the {found})"
-        return (f"max_error={self.max_error:g} cannot be promised from {self.n} validation examples; what can be is {self.bound:.3g}, "
-                f"sure from {self.threshold:.4g} on (95 % confidence; the {found}). More validation examples promise more.")  # fmt: skip
+            return (
+                f"sure from {self.threshold:.4g} on: of such answers at most "
+                f"{self.max_error:g} are wrong (95 % confidence; the {found})"
+            )
+        return (
+            f"max_error={self.max_error:g} cannot be promised from {self.n} validation examples; "
+            f"what can be is {self.bound:.3g}, "
+            f"sure from {self.threshold:.4g} on (95 % confidence; the {found}). More validation "
+            "examples promise more."
+        )
 
 
 def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> Abstention:
@@ -56,7 +67,8 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
     """
     from scipy import stats
 
-    top = probabilities.max(axis=1).astype(np.float64)  # a threshold between two numbers of float32 would be rounded away
+    # a threshold between two numbers of float32 would be rounded away
+    top = probabilities.max(axis=1).astype(np.float64)
     surest = np.sort(top)[::-1]
     wrong = probabilities.argmax(axis=1) != targets
     n = len(targets)
@@ -66,7 +78,9 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
         m, errors = int(answered.sum()), int(wrong[answered].sum())
         level = 1 - _CHANCE / len(_COVERAGES)
         bound = 1.0 if errors == m else float(stats.beta.ppf(level, errors + 1, m - errors))
-        return Abstention(max_error, threshold, bound <= max_error, bound, m / n, errors / m if m else 0.0, n)
+        return Abstention(
+            max_error, threshold, bound <= max_error, bound, m / n, errors / m if m else 0.0, n
+        )
 
     # Above the next example's probability; equal ones fall out together.
     counts = [int(np.floor(coverage * n)) for coverage in _COVERAGES]
@@ -77,7 +91,8 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
 
 
 def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
-    """What the threshold does on test data: coverage, and the error among sure answers with its 95 % interval.
+    """What the threshold does on test data: coverage, and the error among sure answers with its
+    95 % interval.
 
     >>> judged(0.7, np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0]))["coverage"]
     0.5
@@ -85,4 +100,10 @@ def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> 
     answered = probabilities.max(axis=1).astype(np.float64) >= threshold
     m, n = int(answered.sum()), len(targets)
     errors = int((probabilities.argmax(axis=1) != targets)[answered].sum())
-    return {"coverage": m / n if n else 0.0, "sure": m, "n": n, "error": errors / m if m else None, "interval": list(wilson(errors, m))}
+    return {
+        "coverage": m / n if n else 0.0,
+        "sure": m,
+        "n": n,
+        "error": errors / m if m else None,
+        "interval": list(wilson(errors, m)),
+    }

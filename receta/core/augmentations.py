@@ -7,13 +7,16 @@ ABOUT = {
     "flip": "mirror left and right, every other picture",
     "flip_vertical": "mirror top and bottom, every other picture",
     "rotation": "turn by up to 30 degrees",
-    "shift": "move by up to a fifth of the side, by whole pixels where nothing else bends the picture",
+    "shift": "move by up to a fifth of the side, by whole pixels where nothing else bends the "
+    "picture",
     "shear": "slant by up to 15 degrees",
     "zoom": "enlarge or shrink by up to a fifth",
-    "crop": "cut out a quarter to all of the area, with sides of up to 3 to 4, and bring it to full size",
+    "crop": "cut out a quarter to all of the area, with sides of up to 3 to 4, and bring it to "
+    "full size",
     "brightness": "lighter or darker by up to 0.3 of the range",
     "contrast": "differences from the mean times 0.5 to 1.5",
-    "colour": "saturation times 0.5 to 1.5, hue turned by up to 18 degrees; nothing on grey pictures",
+    "colour": "saturation times 0.5 to 1.5, hue turned by up to 18 degrees; nothing on grey "
+    "pictures",
     "noise": "Gaussian noise of up to 0.1 of the range",
     "cutout": "a square of up to half the side turns into the mean (DeVries and Taylor, 2017)",
     "randaugment": "two of twelve operations, chosen anew for each picture (Cubuk et al., 2020)",

@@ -9,9 +9,12 @@ import numpy as np
 
 _BINS = 15  # Guo et al. (2017), "On calibration of modern neural networks"
 TINY = 1e-7  # of a probability in a loss
-_TINY = 1e-37  # about the smallest normal float32: what a softmax in float32 rounds to 0 is taken for this
-_FARTHEST = np.log(20.0)  # of a temperature from 1, as a logarithm; Guo et al. (2017), table 2, found none above 5
-_SPREAD = 0.5  # standard deviation that the logarithm of a temperature is expected to have, before any example
+# about the smallest normal float32: what a softmax in float32 rounds to 0 is taken for this
+_TINY = 1e-37
+# of a temperature from 1, as a logarithm; Guo et al. (2017), table 2, found none above 5
+_FARTHEST = np.log(20.0)
+# standard deviation that the logarithm of a temperature is expected to have, before any example
+_SPREAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ def fit(probabilities: np.ndarray, targets: np.ndarray) -> Temperature:
         smoothed = (1 - spared - others) * true + others * said.sum(axis=1)
         return float(-smoothed.sum() + 0.5 * (logarithm / _SPREAD) ** 2)
 
-    found = optimize.minimize_scalar(cost, bounds=(-_FARTHEST, _FARTHEST), method="bounded", options={"xatol": 1e-4})
+    found = optimize.minimize_scalar(
+        cost, bounds=(-_FARTHEST, _FARTHEST), method="bounded", options={"xatol": 1e-4}
+    )
     value = round(float(np.exp(found.x)), 4)
     after = _figures(tempered(probabilities, value), targets)
     if not after["loss"] < before["loss"]:
@@ -89,7 +94,11 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any
     """Bins of confidence (n,) with their mean, the share that was right, and n."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     return [
-        {"confidence": float(confidence[chosen].mean()), "accuracy": float(right[chosen].mean()), "n": int(chosen.sum())}
+        {
+            "confidence": float(confidence[chosen].mean()),
+            "accuracy": float(right[chosen].mean()),
+            "n": int(chosen.sum()),
+        }
         for chosen in (bins == index for index in range(_BINS))
         if chosen.any()
     ]
@@ -101,7 +110,10 @@ def ece(bins: list[dict[str, Any]]) -> float:
     >>> round(ece([{"confidence": 0.8, "accuracy": 0.6, "n": 10}]), 3)
     0.2
     """
-    return float(sum(abs(row["confidence"] - row["accuracy"]) * row["n"] for row in bins) / max(1, sum(row["n"] for row in bins)))
+    return float(
+        sum(abs(row["confidence"] - row["accuracy"]) * row["n"] for row in bins)
+        / max(1, sum(row["n"] for row in bins))
+    )
 
 
 def _figures(probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:

@@ -28,7 +28,10 @@ _COMMAND = re.compile(rf"(?<![\w/.-])receta(?= (?:{'|'.join(VERBS)}|VERB|--help)
 def name_place(data: str, options: Mapping[str, object]) -> str:
     """DATA and the options it was read by, as a shell takes them.
 
-    >>> name_place("mis fotos/Ropa", {"bad_rows": "quarantine", "shape": (28, 28), "allow_private": True})
+    >>> name_place(
+    ...     "mis fotos/Ropa",
+    ...     {"bad_rows": "quarantine", "shape": (28, 28), "allow_private": True},
+    ... )
     "'mis fotos/Ropa' --bad-rows quarantine --shape 28x28 --allow-private"
     """
     words = [data]
@@ -61,7 +64,10 @@ def name_program(asked: str, found: str | None) -> str:
 
     asked: what it was started by. found: what a shell takes the name for.
 
-    >>> name_program("/usr/bin/receta", "/usr/bin/receta"), name_program("/usr/bin/python3", None)
+    >>> (
+    ...     name_program("/usr/bin/receta", "/usr/bin/receta"),
+    ...     name_program("/usr/bin/python3", None),
+    ... )
     ('receta', 'receta')
     >>> name_program(".venv/bin/receta", None)
     '.venv/bin/receta'
@@ -82,6 +88,8 @@ def fill_program(text: str) -> str:
 
 
 def _stem(place: str) -> str:
-    """The data's own name without folders, suffix and what a name such as keras:mnist begins with."""
+    """The data's own name without folders, suffix and what a name such as keras:mnist begins
+    with.
+    """
     name = Path(shlex.split(place)[0]).name or "data"
     return name.split(".")[0].replace(":", "-") or "data"

@@ -57,16 +57,16 @@ class Course:
             self.name, self.part, self._began = name, 0.0, now
             self._expected = 0.0
         if ahead is not None:
+            # what is known better may also say that there is more to do
             self.ahead, self._most = (
                 dict(ahead),
                 0.0,
-            )  # what is known better may also say that there is more to do
+            )
         if name in self.ahead:
             earlier = list(self.ahead).index(name)
             self._expected = self.ahead[name]
-            self.ahead = dict(
-                list(self.ahead.items())[earlier + 1 :]
-            )  # what was passed over does not come any more
+            # what was passed over does not come any more
+            self.ahead = dict(list(self.ahead.items())[earlier + 1 :])
 
     def within(self, done: float, total: float) -> None:
         """How much of the stage is done."""

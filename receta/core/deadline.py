@@ -77,7 +77,9 @@ NEVER = Deadline()  # for work that may take as long as it takes
 
 
 def slowness() -> float:
-    """How many times as long as alone this thread took until now, for others on the machine; 1 where the system does not tell.
+    """How many times as long as alone this thread took until now, for others on the machine.
+
+    1 where the system does not tell.
 
     >>> slowness() >= 1
     True
@@ -98,7 +100,9 @@ def begin_command() -> None:
 
 
 def of_command(seconds: float = math.inf) -> Deadline:
-    """The deadline of a command: from the start of its process where that was told, else from now."""
+    """The deadline of a command: from the start of its process where that was told, else from
+    now.
+    """
     return Deadline(seconds, _command[0] if _command else None)
 
 
@@ -132,8 +136,7 @@ def read_budget(text: str) -> float:
         )
     if not 0 < seconds <= 1e7:
         raise RecipeError(
-            f"--budget {text[:60] or '(nothing)'} is no time; "
-            f"expected one such as 90s, 5m or 1h."
+            f"--budget {text[:60] or '(nothing)'} is no time; expected one such as 90s, 5m or 1h."
         )
     return seconds
 

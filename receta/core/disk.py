@@ -68,7 +68,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def reserve(descriptor: int, start: int, n_bytes: int) -> None:
-    """Take room on the disk for what is going to be written behind `start`, where nothing stands yet.
+    """Take room on the disk for what is going to be written behind `start`, where nothing
+    stands yet.
 
     A file that is mapped must be reserved before it is written: the system ends a process
     (SIGBUS) that touches a page for which there is no room. Raises OSError where there is none.
@@ -91,7 +92,11 @@ def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap:
     Raises OSError where there is none; what stood there is gone.
     """
     with open(path, "w+b") as file:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+            "fortran_order": False,
+            "shape": shape,
+        }
         np.lib.format.write_array_header_1_0(file, header)
         file.flush()
         reserve(file.fileno(), file.tell(), int(np.prod(shape)) * np.dtype(dtype).itemsize)
@@ -113,7 +118,9 @@ keepers: dict[Path, Keeper] = {}  # by folder
 
 @contextlib.contextmanager
 def _entered(path: Path, new: Path | None) -> Iterator[None]:
-    """Around the moment in which a file is replaced or removed: whoever keeps its folder hears of it before and after."""
+    """Around the moment in which a file is replaced or removed: whoever keeps its folder hears
+    of it before and after.
+    """
     whole = Path(os.path.abspath(path))
     told = [keeper for folder, keeper in keepers.items() if folder in whole.parents]
     for keeper in told:
@@ -148,24 +155,33 @@ def write_json(path: Path, value: Any, *, indent: int | None = 1) -> None:
 def json_text(value: Any, *, indent: int | None = 1) -> str:
     """JSON as receta writes it, with a line's end behind it."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):  # of a name whose bytes are no UTF-8
+    # of a name whose bytes are no UTF-8
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         text = json.dumps(value, indent=indent, allow_nan=False)
     return text + "\n"
 
 
 def read_json(path: Path, shape: Any = Any) -> Any:
-    """Read JSON of a shape (`receta.core.shapes`); RunError in one line when it is missing, spoilt or of another one."""
+    """Read JSON of a shape (`receta.core.shapes`).
+
+    RunError in one line when it is missing, spoilt or of another one.
+    """
     advice = "Restore it, or choose another folder with --out."
     with outside.reading(path, "a JSON file written by receta", advice, RunError):
         content = outside.read_file(path, MOST_JSON)
-        value = outside.parse_json(content, path, most=MOST_JSON, unique=True, advice=advice, kind=RunError)
+        value = outside.parse_json(
+            content, path, most=MOST_JSON, unique=True, advice=advice, kind=RunError
+        )
     if said := shapes.mismatch(value, shape):
         raise RunError(f"{path} is damaged ({said}). {advice}")
     return value
 
 
 def read_npz(path: Path) -> dict[str, Any]:
-    """All arrays of an NPZ file, none of them pickled; RunError in one line when it is missing or spoilt."""
+    """All arrays of an NPZ file, none of them pickled.
+
+    RunError in one line when it is missing or spoilt.
+    """
     with (
         outside.reading(path, "arrays as receta wrote them", "Restore it.", RunError),
         outside.open_file(path) as file,
@@ -212,13 +228,16 @@ def writable(path: Path) -> Iterator[None]:
         yield
     except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
         raise RecetaError(
-            f"{path} cannot be written ({error.strerror}); expected a folder that you may write to. "
+            f"{path} cannot be written ({error.strerror}); expected a folder that you may write "
+            "to. "
             f"Choose another one."
         ) from error
     except OSError as error:
         if error.errno != errno.EROFS:
             raise
-        raise RecetaError(f"{path} is on a read-only disk; expected a folder to write to. Choose another.") from error
+        raise RecetaError(
+            f"{path} is on a read-only disk; expected a folder to write to. Choose another."
+        ) from error
 
 
 def cache_place() -> Path:
@@ -238,14 +257,22 @@ def cache_root() -> Path:
     try:
         if not root.is_dir():
             root.mkdir(parents=True, exist_ok=True)
-            (root / CACHE_TAG).write_bytes(CACHE_SIGNATURE + b"\n# Made by receta; may be deleted at any time.\n")
+            (root / CACHE_TAG).write_bytes(
+                CACHE_SIGNATURE + b"\n# Made by receta; may be deleted at any time.\n"
+            )
         if os.access(root, os.W_OK):
             return root
     except OSError as error:
         if chosen and error.errno in _NO_ROOM:
-            raise DiskFull(f"no space left on the disk of {chosen}; expected room for caches. Free some, then repeat.") from error
+            raise DiskFull(
+                f"no space left on the disk of {chosen}; expected room for caches. Free some, "
+                "then repeat."
+            ) from error
     if chosen:
-        raise InputError(f"RECETA_CACHE={chosen} cannot be written; expected a folder you may write to. Change it.")
+        raise InputError(
+            f"RECETA_CACHE={chosen} cannot be written; expected a folder you may write to. "
+            "Change it."
+        )
     root = Path(tempfile.gettempdir()) / f"receta-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     return root

@@ -61,7 +61,9 @@ class ExportRefused(RecetaError):
 
 
 class Uncalibrated(ExportRefused):
-    """Neither data nor the network tell what a smaller variant is to be calibrated and judged on."""
+    """Neither data nor the network tell what a smaller variant is to be calibrated and judged
+    on.
+    """
 
     exit_code = 2
 

@@ -10,7 +10,21 @@ from receta.core.shown import Shown, as_frame
 
 Verdict = Literal["ok", "warn", "fail"]
 # Units of which there may be one.
-_COUNTED = ("images", "rows", "columns", "cells", "groups", "names", "classes", "steps", "examples", "texts", "windows", "epochs", "looks")
+_COUNTED = (
+    "images",
+    "rows",
+    "columns",
+    "cells",
+    "groups",
+    "names",
+    "classes",
+    "steps",
+    "examples",
+    "texts",
+    "windows",
+    "epochs",
+    "looks",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,10 @@ class Finding:
         place = f" ({self.where})" if self.where else ""
         if not self.judged:
             return f"{self.check}: not judged{place}."
-        text = f"{self.check}{place}: {self.measured:.4g} {self.unit_in_words()}; expected {self.expected}."
+        text = (
+            f"{self.check}{place}: {self.measured:.4g} {self.unit_in_words()}; expected "
+            f"{self.expected}."
+        )
         return f"{text} {self.advice}".rstrip()
 
     def to_json(self) -> dict[str, Any]:
@@ -82,17 +99,33 @@ class Findings(list[Finding], Shown):
     """What was looked at, in order: a list that says in a few lines what needs a look.
 
     >>> unjudged = Finding("drift", "ok", 0, "images", "0", judged=False)
-    >>> Findings([Finding("imbalance", "warn", 12, "ratio", "<= 10"), Finding("leak", "ok", 0, "images", "0"), unjudged])
+    >>> Findings(
+    ...     [
+    ...         Finding("imbalance", "warn", 12, "ratio", "<= 10"),
+    ...         Finding("leak", "ok", 0, "images", "0"),
+    ...         unjudged,
+    ...     ]
+    ... )
     Findings(3: 0 fail, 1 warn, 1 ok, 1 not judged)
       warn  imbalance: 12 ratio; expected <= 10.
     """
 
     def __repr__(self) -> str:
-        n = {word: sum(one.judged and one.verdict == word for one in self) for word in ("fail", "warn", "ok")}
+        n = {
+            word: sum(one.judged and one.verdict == word for one in self)
+            for word in ("fail", "warn", "ok")
+        }
         if unjudged := sum(not one.judged for one in self):
             n["not judged"] = unjudged
-        lines = [f"Findings({len(self)}: {', '.join(f'{count} {word}' for word, count in n.items())})"]
-        lines += [f"  {one.verdict}  {one.sentence()}" for verdict in ("fail", "warn") for one in self if one.verdict == verdict]
+        lines = [
+            f"Findings({len(self)}: {', '.join(f'{count} {word}' for word, count in n.items())})"
+        ]
+        lines += [
+            f"  {one.verdict}  {one.sentence()}"
+            for verdict in ("fail", "warn")
+            for one in self
+            if one.verdict == verdict
+        ]
         return "\n".join(lines)
 
     def frame(self) -> Any:

@@ -24,8 +24,12 @@ _PLACE = re.compile(r"\{(\w+)([!?]?)\}")
 _END = re.compile(r"(?<=[.!?…]) +|\n+")  # of a sentence, or a line
 _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts
 _ENDED = re.compile("\\. [A-Z`\U000f0000-\U000ffffd]")  # a sentence, and the next begins
-_KINDS = {"n": r"[\d,]+", "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
-          "m": "[\U000f0000-\U000ffffd]", "check": r"\w+"}  # fmt: skip
+_KINDS = {
+    "n": r"[\d,]+",
+    "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
+    "m": "[\U000f0000-\U000ffffd]",
+    "check": r"\w+",
+}
 
 _LONGEST = 2_000  # letters of a text that is looked up; none of ours is longer
 _MOST_TRIED = 10_000  # templates that are laid on one text; LOG.md

@@ -1,8 +1,10 @@
 """What did processes leave half written that were killed, and is it ours to remove?
 
-A temporary name carries its owner: `.NAME.PID-BOOT-START.tmp.SUFFIX`. A number of a process is given
+A temporary name carries its owner: `.NAME.PID-BOOT-START.tmp.SUFFIX`. A number of a process is
+given
 again to another one, so its start goes with it, and the boot (with the container's table of
-processes) in which both mean something. Only such names are ever removed, and none whose owner lives.
+processes) in which both mean something. Only such names are ever removed, and none whose owner
+lives.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ from pathlib import Path
 
 _MARK = re.compile(r"\.(\d+)-([0-9a-f]{8})-(\d+)\.tmp(?:\.|$)")
 _PLAIN = re.compile(r"^\..+\.(\d+)\.tmp(?:\.|$)")  # as earlier versions named them
-_ELSEWHERE_S = 86_400.0  # after which what another machine, or an earlier boot, left is taken for dead
-_tidied: set[tuple[str, bool]] = set()  # folders looked at by this process, and whether below them too
+# after which what another machine, or an earlier boot, left is taken for dead
+_ELSEWHERE_S = 86_400.0
+# folders looked at by this process, and whether below them too
+_tidied: set[tuple[str, bool]] = set()
 
 
 def mark() -> str:
@@ -30,7 +34,10 @@ def mark() -> str:
 
 
 def tidy(folder: Path, *, deep: bool = False) -> None:
-    """Remove what dead processes left half written in a folder (deep: and below); once in a process."""
+    """Remove what dead processes left half written in a folder (deep: and below).
+
+    Once in a process.
+    """
     key = os.path.abspath(folder), deep
     if key in _tidied:
         return

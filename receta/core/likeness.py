@@ -30,8 +30,13 @@ _EACH = 4  # of them a class at least
 _MOST_BYTES = 1 << 20  # of all that are kept: they travel with every export
 _AT_ONCE = 1024  # pictures that are compared at once: bounds the memory
 
-SHAPE = {"from": Between(float, 0, 2), "kept": Between(float, 0, 1), "n": Between(int, 1, 2**48),
-         "width": Between(int, 1, _MOST_BYTES), "rows": str}  # fmt: skip
+SHAPE = {
+    "from": Between(float, 0, 2),
+    "kept": Between(float, 0, 1),
+    "n": Between(int, 1, 2**48),
+    "width": Between(int, 1, _MOST_BYTES),
+    "rows": str,
+}
 
 
 @dataclass(frozen=True, eq=False)

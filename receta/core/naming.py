@@ -68,7 +68,11 @@ def is_number(text: str) -> bool:
     >>> is_number(" 3.0 "), is_number("nan"), is_number(""), is_number("3" + chr(29))
     (True, False, False, False)
     """
-    return _PLAIN.fullmatch(text.strip()) is not None and not _SEPARATORS.search(text) and math.isfinite(float(text))
+    return (
+        _PLAIN.fullmatch(text.strip()) is not None
+        and not _SEPARATORS.search(text)
+        and math.isfinite(float(text))
+    )
 
 
 def number_name(text: str) -> str:
@@ -96,7 +100,11 @@ def classes(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
     numbers = bool(texts) and all(is_number(text) for text in texts) and not _are_codes(set(texts))
     spelled = [number_name(text) if numbers else printable(text) for text in texts]
     known = set(spelled)
-    names = tuple(sorted(known, key=lambda text: (float(text), text)) if numbers else sorted(known, key=natural))
+    names = tuple(
+        sorted(known, key=lambda text: (float(text), text))
+        if numbers
+        else sorted(known, key=natural)
+    )
     index = {name: i for i, name in enumerate(names)}
     return names, [index[text] for text in spelled]
 
@@ -104,7 +112,12 @@ def classes(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
 def _are_codes(texts: set[str]) -> bool:
     """Whether whole numbers are all of one length, and some begin with a zero."""
     lengths = {len(text) for text in texts}
-    return len(lengths) == 1 and lengths != {1} and all(map(str.isdecimal, texts)) and any(text[0] == "0" for text in texts)
+    return (
+        len(lengths) == 1
+        and lengths != {1}
+        and all(map(str.isdecimal, texts))
+        and any(text[0] == "0" for text in texts)
+    )
 
 
 def file_stamp(files: Iterable[str], *words: object) -> str:
@@ -147,4 +160,7 @@ def told_aside(names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         return ()
-    return (f"{len(names)} column{'s' * (len(names) > 1)} left aside: {first_few(map(printable, names), 6)}",)
+    return (
+        f"{len(names)} column{'s' * (len(names) > 1)} left aside: "
+        f"{first_few(map(printable, names), 6)}",
+    )

@@ -40,7 +40,10 @@ def show_page(path: Path) -> None:
         webbrowser.open(path.resolve().as_uri())
         return
     page = html.escape(path.read_text(encoding="utf-8"), quote=True)
-    _display(f'<iframe srcdoc="{page}" sandbox="allow-scripts" style="width:100%;height:720px;border:0"></iframe>')
+    _display(
+        f'<iframe srcdoc="{page}" sandbox="allow-scripts" '
+        'style="width:100%;height:720px;border:0"></iframe>'
+    )
 
 
 def _display(markup: str, handle: Any = None) -> Any:
@@ -74,7 +77,9 @@ class NotebookProgress:
 
     def _draw(self, bar: str) -> None:
         words = "".join(f"<div>{html.escape(line)}</div>" for line in self._words)
-        self._handle = _display(f'<div style="font-size:12px;opacity:.85">{words}{bar}</div>', self._handle)
+        self._handle = _display(
+            f'<div style="font-size:12px;opacity:.85">{words}{bar}</div>', self._handle
+        )
         self._drawn = time.monotonic()
 
 
@@ -94,5 +99,8 @@ class _NotebookBar:
         left = (now - self._began) * max(0, self._total - self._done) / max(self._done, 1)
         words = [f"{self._title}: {self._done} of {self._total} {self._unit}", f"{left:.0f} s left"]
         words += [f"{name} {value}" for name, value in self._figures.items()]
-        bar = f'<progress value="{self._done}" max="{self._total}"></progress> {html.escape(", ".join(words))}'
+        bar = (
+            f'<progress value="{self._done}" max="{self._total}"></progress> '
+            f"{html.escape(', '.join(words))}"
+        )
         self._progress._draw(bar)

@@ -62,7 +62,9 @@ Save or copy it again.
     except RecetaError:
         raise
     except Exception as error:  # a reader may raise anything on bytes that somebody made up
-        raise kind(f"{place} cannot be read ({tell_error(error)}); expected {expected}. {advice}") from error
+        raise kind(
+            f"{place} cannot be read ({tell_error(error)}); expected {expected}. {advice}"
+        ) from error
 
 
 def open_file(path: str | PathLike[str]) -> BufferedReader:
@@ -83,7 +85,9 @@ def read_file(path: str | PathLike[str], most: int) -> bytes:
     with open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
-            raise OSError(errno.EFBIG, f"{size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read")
+            raise OSError(
+                errno.EFBIG, f"{size / 1e6:.3g} MB, more than {most / 1e6:.3g} MB are read"
+            )
         content = file.read(most + 1)
         if content is None:  # of a file of the system that has nothing to say now
             raise OSError(errno.EAGAIN, "it has no bytes to read")
@@ -93,7 +97,11 @@ def read_file(path: str | PathLike[str], most: int) -> bytes:
 def tell_error(error: BaseException, most: int = 150) -> str:
     """An error of somebody else's code in one short, printable line.
 
-    >>> tell_error(ValueError("two\\nlines")), tell_error(MemoryError()), tell_error(KeyError("a"))
+    >>> (
+    ...     tell_error(ValueError("two\\nlines")),
+    ...     tell_error(MemoryError()),
+    ...     tell_error(KeyError("a")),
+    ... )
     ('two lines', 'it takes more memory than there is', "KeyError: 'a'")
     """
     if isinstance(error, MemoryError):
@@ -102,7 +110,9 @@ def tell_error(error: BaseException, most: int = 150) -> str:
         return "it is nested too deep"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+    words = " ".join(
+        "".join(letter if letter.isprintable() else " " for letter in str(error)).split()
+    )
     if not words or isinstance(error, LookupError | AttributeError | TypeError):
         words = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return words if len(words) <= most else words[: most - 1] + "…"
@@ -142,7 +152,11 @@ def parse_json(
         if len(content) > most:
             raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        value = json.loads(text, parse_constant=refuse if finite else None, object_pairs_hook=once if unique else None)
+        value = json.loads(
+            text,
+            parse_constant=refuse if finite else None,
+            object_pairs_hook=once if unique else None,
+        )
         if measure_depth(value, DEEPEST) > DEEPEST:
             raise ValueError(f"nested deeper than {DEEPEST}")
         return value
@@ -160,7 +174,9 @@ def measure_depth(value: Any, most: int) -> int:
         if not holders:
             break
         depth += 1
-        holders = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
+        holders = [
+            inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)
+        ]
     return depth
 
 
@@ -183,7 +199,9 @@ def read_member(
         return archive.read(info)
 
 
-def refuse_bomb(info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int, growth: int = MOST_GROWTH) -> None:
+def refuse_bomb(
+    info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int, growth: int = MOST_GROWTH
+) -> None:
     """InputError where a member of a ZIP is larger than `most`, or grows too much.
 
     What an archive says of its members is what Python's zipfile gives at most.
@@ -191,8 +209,10 @@ def refuse_bomb(info: zipfile.ZipInfo, place: str | PathLike[str], *, most: int,
     grows = info.file_size > max(FREE_GROWTH, growth * max(info.compress_size, 1))
     if info.file_size > most or grows:
         raise InputError(
-            f"{place} holds {info.filename[:80]!r}, which unpacks from {info.compress_size / 1e6:.3g} to "
-            f"{info.file_size / 1e6:.3g} MB; expected at most {most / 1e6:.3g} MB and {growth} times as much. "
+            f"{place} holds {info.filename[:80]!r}, which unpacks from "
+            f"{info.compress_size / 1e6:.3g} to "
+            f"{info.file_size / 1e6:.3g} MB; expected at most {most / 1e6:.3g} MB and {growth} "
+            "times as much. "
             f"Save it anew, or name another file."
         )
 
@@ -217,8 +237,10 @@ def refuse_growth(
     """InputError where bytes that are packed become too many; ask before they take room."""
     if unpacked > most_unpacked(packed, growth, free):
         raise InputError(
-            f"{place} unpacks from {packed / 1e6:.3g} MB to {unpacked / 1e6:.3g} MB or more, as a decompression bomb does; expected at "
-            f"most {growth} times as much, or {free / 1e6:.0f} MB. Unpack or save it anew, or name another file."
+            f"{place} unpacks from {packed / 1e6:.3g} MB to {unpacked / 1e6:.3g} MB or more, as "
+            "a decompression bomb does; expected at "
+            f"most {growth} times as much, or {free / 1e6:.0f} MB. Unpack or save it anew, or "
+            "name another file."
         )
 
 
@@ -234,4 +256,7 @@ def gunzip(place: str | PathLike[str], file: BinaryIO, piece: int = 4 * 2**20) -
                 refuse_growth(place, packed, unpacked, growth=MOST_STREAM, free=FREE_STREAM)
                 yield content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it again.") from error
+        raise InputError(
+            f"{place} is cut off or damaged ({error}); expected a whole .gz file. Download it "
+            "again."
+        ) from error

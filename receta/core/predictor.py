@@ -16,7 +16,8 @@ def refuse_names(inputs: Any) -> None:
     first = inputs[0] if isinstance(inputs, list | tuple) and inputs else inputs
     if isinstance(first, str | bytes | Path):
         raise InputError(
-            f"predict of a model takes pixels, and got the name {str(first)[:80]!r}; expected an array. "
+            f"predict of a model takes pixels, and got the name {str(first)[:80]!r}; expected an "
+            "array. "
             f"For files of pictures: receta.predict(model, {str(first)[:80]!r})"
         )
 

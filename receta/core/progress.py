@@ -39,9 +39,7 @@ def tell_detail(progress: Progress, text: str) -> None:
     getattr(progress, "detail", progress.say)(text)
 
 
-def tell_stage(
-    progress: Progress, name: str, ahead: Mapping[str, float] | None = None
-) -> None:
+def tell_stage(progress: Progress, name: str, ahead: Mapping[str, float] | None = None) -> None:
     """The next stage of a run begins.
 
     ahead: the expected seconds of it and of all that come, where they are known. Shown by

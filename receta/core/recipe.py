@@ -32,109 +32,215 @@ class Recipe(pydantic.BaseModel):
     >>> Recipe(epoch=5)
     Traceback (most recent call last):
     ...
-    receta.core.errors.RecipeError: epoch=5 is no setting; expected one of the recipe's. Did you mean 'epochs'?
+    receta.core.errors.RecipeError: epoch=5 is no setting; expected one of the recipe's. Did you
+    mean 'epochs'?
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     rungs: tuple[str, ...] = Field(
-        ("prior", "linear", "mlp", "cnn"), min_length=1,
+        ("prior", "linear", "mlp", "cnn"),
+        min_length=1,
         description="models to climb, from simple to complex; separated by commas",
     )
     image_size: tuple[int, int] | None = Field(
-        None, description="height x width that the network sees, in pixels; auto keeps one common size up to 64, "
-                          "else the median side, at most 96"
-    )  # fmt: skip
-    channels: Literal[1, 3] | None = Field(None, description="1 grey or 3 colour; auto takes it from the data")
+        None,
+        description="height x width that the network sees, in pixels; auto keeps one common size "
+        "up to 64, "
+        "else the median side, at most 96",
+    )
+    channels: Literal[1, 3] | None = Field(
+        None, description="1 grey or 3 colour; auto takes it from the data"
+    )
     fit: Literal["stretch", "crop", "pad"] = Field(
         "stretch", description="how a picture of another shape is brought to the image size"
     )
     validation_share: float = Field(
-        0.15, gt=0, le=0.5, description="share of the examples that choose the model; 5,000 at most where it is not set"
+        0.15,
+        gt=0,
+        le=0.5,
+        description="share of the examples that choose the model; 5,000 at most where it is not "
+        "set",
     )
     test_share: float = Field(
-        0.15, gt=0, le=0.5, description="share that is looked at once, at the end; 5,000 at most where it is not set"
+        0.15,
+        gt=0,
+        le=0.5,
+        description="share that is looked at once, at the end; 5,000 at most where it is not set",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="all random choices follow from it")
     epochs: int | None = Field(
-        None, ge=1, le=10_000, description="passes over the training part, at most; auto shows 300,000 pictures in 12 to 40 passes"
+        None,
+        ge=1,
+        le=10_000,
+        description="passes over the training part, at most; auto shows 300,000 pictures in 12 "
+        "to 40 passes",
     )
     batch_size: int = Field(64, ge=1, le=65_536, description="examples a step")
     learning_rate: float = Field(
-        1e-3, ge=0, le=10, description="step size of the optimizer at its highest; auto (or 0) finds one for each rung in seconds"
+        1e-3,
+        ge=0,
+        le=10,
+        description="step size of the optimizer at its highest; auto (or 0) finds one for each "
+        "rung in seconds",
     )
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
-        "adamw", description="rule that turns gradients into steps; sgd is with Nesterov's momentum of 0.9"
+        "adamw",
+        description="rule that turns gradients into steps; sgd is with Nesterov's momentum of 0.9",
     )
-    accumulate: int = Field(1, ge=1, le=1024, description="batches whose gradients are averaged into one step of the optimizer")
+    accumulate: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="batches whose gradients are averaged into one step of the optimizer",
+    )
     schedule: Literal["cosine", "linear", "plateau", "constant"] = Field(
-        "cosine", description="learning rate over time: all but constant rise first; cosine and linear fall to 0 "
-                              "just where the training ends; plateau falls when validation gets no better"
-    )  # fmt: skip
-    warm_up: float = Field(0.05, ge=0, lt=1, description="share of the training in which the rate rises to its highest")
-    plateau_factor: float = Field(0.2, gt=0, lt=1, description="what the rate is multiplied by on a plateau")
-    plateau_patience: int = Field(5, ge=1, le=10_000, description="epochs without better validation that are a plateau")
-    weight_decay: float = Field(1e-4, ge=0, le=1, description="decoupled decay of adamw and sgd, per step and times the rate")
-    l1: float = Field(0.0, ge=0, le=1, description="L1 penalty on the weights of dense layers and convolutions; with l2 both")
-    l2: float = Field(0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers and convolutions")
-    dropout: float = Field(0.2, ge=0, lt=1, description="share of units silenced in a training step")
+        "cosine",
+        description="learning rate over time: all but constant rise first; cosine and linear "
+        "fall to 0 "
+        "just where the training ends; plateau falls when validation gets no better",
+    )
+    warm_up: float = Field(
+        0.05, ge=0, lt=1, description="share of the training in which the rate rises to its highest"
+    )
+    plateau_factor: float = Field(
+        0.2, gt=0, lt=1, description="what the rate is multiplied by on a plateau"
+    )
+    plateau_patience: int = Field(
+        5, ge=1, le=10_000, description="epochs without better validation that are a plateau"
+    )
+    weight_decay: float = Field(
+        1e-4,
+        ge=0,
+        le=1,
+        description="decoupled decay of adamw and sgd, per step and times the rate",
+    )
+    l1: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="L1 penalty on the weights of dense layers and convolutions; with l2 both",
+    )
+    l2: float = Field(
+        0.0, ge=0, le=1, description="L2 penalty on the weights of dense layers and convolutions"
+    )
+    dropout: float = Field(
+        0.2, ge=0, lt=1, description="share of units silenced in a training step"
+    )
     stochastic_depth: float = Field(
-        0.0, ge=0, lt=1, description="share of the pictures for which the last residual block is left out in a training step; "
-                                     "earlier blocks less"
-    )  # fmt: skip
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the pictures for which the last residual block is left out in a "
+        "training step; "
+        "earlier blocks less",
+    )
     normalization: Literal["batch", "layer", "group", "none"] = Field(
         "batch", description="what is brought to mean 0 and spread 1 between convolutions"
     )
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="share of the target spread over all classes")
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="share of the target spread over all classes"
+    )
     augment: float = Field(
-        0.0, ge=0, le=1, description="strength of the random variation of training pictures; 0 is none; what is not set is the "
-                                     "rung's own, such as 0.4 of the cnn"
-    )  # fmt: skip
+        0.0,
+        ge=0,
+        le=1,
+        description="strength of the random variation of training pictures; 0 is none; what is "
+        "not set is the "
+        "rung's own, such as 0.4 of the cnn",
+    )
     augmentations: tuple[str, ...] = Field(
-        ("auto",), description="how training pictures are varied, separated by commas; auto is those of "
-                               f"{', '.join(augmentations.AUTO)} that a probe finds to keep labels"
-    )  # fmt: skip
-    imbalance: Literal["none", "class_weights", "oversample", "undersample", "both", "balanced_batches",
-                       "smote", "adasyn", "smote_enn", "smote_tomek"] = Field(
-        "none", description="how rare classes are made to count in training; `receta look DATA --imbalance` shows what each does"
-    )  # fmt: skip
+        ("auto",),
+        description="how training pictures are varied, separated by commas; auto is those of "
+        f"{', '.join(augmentations.AUTO)} that a probe finds to keep labels",
+    )
+    imbalance: Literal[
+        "none",
+        "class_weights",
+        "oversample",
+        "undersample",
+        "both",
+        "balanced_batches",
+        "smote",
+        "adasyn",
+        "smote_enn",
+        "smote_tomek",
+    ] = Field(
+        "none",
+        description="how rare classes are made to count in training; `receta look DATA "
+        "--imbalance` shows what each does",
+    )
     costs: tuple[str, ...] = Field(
-        (), description="what mistakes cost, as truth>answer=cost, separated by commas; those not named cost 1; "
-                        "the answer is then the one of the least cost on validation data"
-    )  # fmt: skip
+        (),
+        description="what mistakes cost, as truth>answer=cost, separated by commas; those not "
+        "named cost 1; "
+        "the answer is then the one of the least cost on validation data",
+    )
     max_error: float | None = Field(
-        None, gt=0, lt=1, description="share of wrong answers among sure ones that may not be passed; answers below the threshold "
-                                      "that follows are not sure; auto is sure from 0.5 on"
-    )  # fmt: skip
+        None,
+        gt=0,
+        lt=1,
+        description="share of wrong answers among sure ones that may not be passed; answers "
+        "below the threshold "
+        "that follows are not sure; auto is sure from 0.5 on",
+    )
     tta: Literal["none", "mirror", "shift", "auto"] = Field(
-        "none", description="test-time augmentation: the mean over views of a picture answers, if that lowers the validation loss; "
-                            "mirror takes 2 times as long to predict, shift 5 times, auto tries both and both together (10 times)"
-    )  # fmt: skip
+        "none",
+        description="test-time augmentation: the mean over views of a picture answers, if that "
+        "lowers the validation loss; "
+        "mirror takes 2 times as long to predict, shift 5 times, auto tries both and both "
+        "together (10 times)",
+    )
     patience: int | None = Field(
-        None, ge=0, le=10_000,
-        description="epochs without better validation before the training is brought to its end; 0 never does; "
-                    "auto is a quarter of the epochs, at least 8"
-    )  # fmt: skip
-    stop_at: float = Field(0.0, ge=0, le=1, description="validation accuracy at which the training of a rung ends at once; 0 never does")
-    tensorboard: bool = Field(False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run")
+        None,
+        ge=0,
+        le=10_000,
+        description="epochs without better validation before the training is brought to its end; "
+        "0 never does; "
+        "auto is a quarter of the epochs, at least 8",
+    )
+    stop_at: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="validation accuracy at which the training of a rung ends at once; 0 never "
+        "does",
+    )
+    tensorboard: bool = Field(
+        False, description="write event files for TensorBoard, in rungs/NAME/tensorboard of the run"
+    )
     precision: Literal["auto", "float32", "mixed_bfloat16"] = Field(
-        "auto", description="number format of the arithmetic; auto is bfloat16 where the processor has it and the network gains by it"
+        "auto",
+        description="number format of the arithmetic; auto is bfloat16 where the processor has "
+        "it and the network gains by it",
     )
     backend: Literal["auto", "tensorflow", "jax", "torch"] = Field(
-        "auto", description="what computes; auto is JAX where it finds a GPU, else the first installed, TensorFlow before JAX and PyTorch"
+        "auto",
+        description="what computes; auto is JAX where it finds a GPU, else the first installed, "
+        "TensorFlow before JAX and PyTorch",
     )
-    threads: int = Field(0, ge=0, le=1024, description="processor threads; 0 takes all; results depend on it to the last bit")
-    budget_s: float = Field(0.0, ge=0, le=1e7, description="time for the whole work in seconds, 0 without limit")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="processor threads; 0 takes all; results depend on it to the last bit",
+    )
+    budget_s: float = Field(
+        0.0, ge=0, le=1e7, description="time for the whole work in seconds, 0 without limit"
+    )
 
     weights: str = Field(
-        "imagenet", min_length=1,
-        description="what a pretrained rung knows already: imagenet (installed for EfficientNetLite0, downloaded by Keras for others), "
-                    "random (nothing) or a file of weights"
-    )  # fmt: skip
+        "imagenet",
+        min_length=1,
+        description="what a pretrained rung knows already: imagenet (installed for "
+        "EfficientNetLite0, downloaded by Keras for others), "
+        "random (nothing) or a file of weights",
+    )
     fine_tune: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] | None = Field(
-        None, description="topmost layers of a pretrained rung that are trained after its head; 0 none, "
-                          "auto all of them where the head alone leaves much to gain"
-    )  # fmt: skip
+        None,
+        description="topmost layers of a pretrained rung that are trained after its head; 0 none, "
+        "auto all of them where the head alone leaves much to gain",
+    )
 
     if not TYPE_CHECKING:
 
@@ -143,16 +249,20 @@ class Recipe(pydantic.BaseModel):
                 super().__init__(**settings)
             except pydantic.ValidationError as error:
                 raise RecipeError(_in_one_line(error, settings)) from None
-            except (TypeError, ValueError, RecursionError) as error:  # lists within lists, numbers of 5,000 digits
+            except (TypeError, ValueError, RecursionError) as error:
+                # lists within lists, numbers of 5,000 digits
                 raise RecipeError(
-                    f"a setting cannot be understood ({outside.tell_error(error)}); expected texts, numbers or lists of texts. "
+                    f"a setting cannot be understood ({outside.tell_error(error)}); expected "
+                    "texts, numbers or lists of texts. "
                     f"Mend the recipe or --set."
                 ) from error
 
     @field_validator("rungs", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
-        value = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        value = (
+            tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        )
         if isinstance(value, (list, tuple)) and len(set(map(str, _few(value)))) < len(value):
             raise ValueError("a rung is named twice")
         return value
@@ -160,7 +270,11 @@ class Recipe(pydantic.BaseModel):
     @field_validator("augmentations", mode="before")
     @classmethod
     def _split_names(cls, value: Any) -> Any:
-        value = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        value = (
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
+        )
         if isinstance(value, (list, tuple)):
             value = () if list(value) == ["none"] else tuple(map(str, _few(value)))
             unknown = [name for name in value if name != "auto" and name not in augmentations.ABOUT]
@@ -171,7 +285,11 @@ class Recipe(pydantic.BaseModel):
     @field_validator("costs", mode="before")
     @classmethod
     def _split_costs(cls, value: Any) -> Any:
-        value = tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        value = (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
         value = () if value in ("none", ("none",)) else value
         for one in _few(value) if isinstance(value, (list, tuple)) else ():
             names, equals, cost = str(one).rpartition("=")
@@ -191,7 +309,11 @@ class Recipe(pydantic.BaseModel):
             value = [int(word) for word in words]
         if isinstance(value, int):
             value = [value]
-        if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 2 or not all(isinstance(side, int) for side in value):
+        if (
+            not isinstance(value, (list, tuple))
+            or not 1 <= len(value) <= 2
+            or not all(isinstance(side, int) for side in value)
+        ):
             raise ValueError("expected whole pixels")
         sides = tuple(value) if len(value) == 2 else (value[0], value[0])
         if not all(4 <= side <= 2048 for side in sides):
@@ -226,7 +348,8 @@ class Recipe(pydantic.BaseModel):
             if name not in self.model_fields_set:
                 continue
             plain: Any = "auto" if value is None else value
-            if isinstance(value, tuple):  # names that hold commas (of classes, of files) stand in a list
+            # names that hold commas (of classes, of files) stand in a list
+            if isinstance(value, tuple):
                 plain = list(value) if any("," in str(one) for one in value) else _shown(value)
             lines += [f"\n# {field.description}", tomli_w.dumps({name: plain}).strip()]
         rest = [name for name in type(self).model_fields if name not in self.model_fields_set]
@@ -244,16 +367,24 @@ def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
     settings: dict[str, Any] = {}
     if path is not None:
         expected = "a TOML file with lines such as epochs = 20"
-        with outside.reading(f"recipe {path}", expected, "Mend it, or name another one with --recipe.", RecipeError):
+        with outside.reading(
+            f"recipe {path}", expected, "Mend it, or name another one with --recipe.", RecipeError
+        ):
             text = outside.read_file(path, _MOST_BYTES).decode("utf-8")
             # tomllib reads a key of many parts in the square of their number; a recipe is flat.
-            if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.split("\n") if not line.startswith("#")):
+            if any(
+                line.partition("=")[0].count(".") > _MOST_DOTS
+                for line in text.split("\n")
+                if not line.startswith("#")
+            ):
                 raise ValueError(f"a key has more than {_MOST_DOTS} parts")
             settings = tomllib.loads(text)
     for change in changes:
         name, equals, value = change.partition("=")
         if not equals:
-            raise RecipeError(f"--set {_cut(change)} has no '='; expected key=value, such as --set epochs=20.")
+            raise RecipeError(
+                f"--set {_cut(change)} has no '='; expected key=value, such as --set epochs=20."
+            )
         settings[name.strip()] = value.strip()
     return Recipe(**settings)
 
@@ -339,14 +470,29 @@ def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> s
     name = str(first["loc"][0])
     value = settings.get(name)
     if first["type"] == "extra_forbidden":
-        return f"{name[:_MOST_SHOWN]}={_cut(value)} is no setting; expected one of the recipe's.{nearest(name, Recipe.model_fields)}"
+        return (
+            f"{name[:_MOST_SHOWN]}={_cut(value)} is no setting; expected one of the "
+            f"recipe's.{nearest(name, Recipe.model_fields)}"
+        )
     hint = ""
     if isinstance(value, str) and len(value) > _MOST_SHOWN:
-        return f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}. Set it in the recipe or with --set."
+        return (
+            f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}. Set it in the "
+            "recipe or with --set."
+        )
     if name == "augmentations" and isinstance(value, str):
         known = {*augmentations.ABOUT, "auto", "none"}  # these two stand alone
         unknown = [part.strip() for part in value.split(",") if part.strip() not in known]
         hint = nearest(unknown[0], augmentations.ABOUT) if unknown else ""
     if isinstance(value, str) and first["type"] == "literal_error":
-        hint = nearest(value, str(first.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", "))
-    return f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the recipe or with --set."
+        hint = nearest(
+            value,
+            str(first.get("ctx", {}).get("expected", ""))
+            .replace("'", "")
+            .replace(" or ", ", ")
+            .split(", "),
+        )
+    return (
+        f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the "
+        "recipe or with --set."
+    )

@@ -11,64 +11,183 @@ _SIDE = Between(int, 1, 65536)
 _SHARE = Between(float, 0, 1)
 _NAMES = [str]
 
-FINDING = {"check": str, "verdict": {"ok", "warn", "fail"}, "measured": (float, None), "unit": str, "expected": str, "where?": str,
-           "ids?": _NAMES, "pairs?": [[str, str]], "advice?": str, "shown?": Any, "judged?": bool, "mended?": bool}  # fmt: skip
+FINDING = {
+    "check": str,
+    "verdict": {"ok", "warn", "fail"},
+    "measured": (float, None),
+    "unit": str,
+    "expected": str,
+    "where?": str,
+    "ids?": _NAMES,
+    "pairs?": [[str, str]],
+    "advice?": str,
+    "shown?": Any,
+    "judged?": bool,
+    "mended?": bool,
+}
 FINDINGS = [FINDING]
 
 RUN = {
-    "format": Between(int, 0, 10**6), "receta?": str, "created": str, "command": str, "asked?": [str], "forced?": bool,
-    "sealed?": bool, "backend?": str,
-    "data": {"class_names": _NAMES, "fingerprint": str, "n?": Between(int, 0, 2**48), "source?": str, "name?": str,
-             "task?": {"classes", "labels"}, "split?": str, "test?": (str, None), "options?": {str: (str, int, float, bool, None, [int])}},
-    "input": {"shape": [_SIDE, _SIDE, Between(int, 1, 4)], "fit": {"stretch", "crop", "pad"}, "scale?": scale.SHAPE},
+    "format": Between(int, 0, 10**6),
+    "receta?": str,
+    "created": str,
+    "command": str,
+    "asked?": [str],
+    "forced?": bool,
+    "sealed?": bool,
+    "backend?": str,
+    "data": {
+        "class_names": _NAMES,
+        "fingerprint": str,
+        "n?": Between(int, 0, 2**48),
+        "source?": str,
+        "name?": str,
+        "task?": {"classes", "labels"},
+        "split?": str,
+        "test?": (str, None),
+        "options?": {str: (str, int, float, bool, None, [int])},
+    },
+    "input": {
+        "shape": [_SIDE, _SIDE, Between(int, 1, 4)],
+        "fit": {"stretch", "crop", "pad"},
+        "scale?": scale.SHAPE,
+    },
     "machine": {"threads": Between(int, 0, 4096), "backend?": str},
-}  # fmt: skip
+}
 
 RUNG = {
-    "rung": str, "state": {"trained", "stopped", "skipped"}, "why": str, "findings": FINDINGS, "wall_s?": float, "after_s?": float,
-    "validation_accuracy?": _SHARE, "validation_loss?": float, "train_accuracy?": _SHARE, "train_loss?": float, "seconds?": float,
-    "parameters?": int, "flops?": (int, float, None), "images_per_second?": float, "epochs_run?": int, "best_epoch?": int,
-    "precision?": str, "input_shape?": [_SIDE, _SIDE, Between(int, 1, 4)], "recipe?": {str: Any},
-}  # fmt: skip
-TRAINED = {"validation_accuracy": _SHARE, "validation_loss": float, "epochs_run": int, "seconds": float}
+    "rung": str,
+    "state": {"trained", "stopped", "skipped"},
+    "why": str,
+    "findings": FINDINGS,
+    "wall_s?": float,
+    "after_s?": float,
+    "validation_accuracy?": _SHARE,
+    "validation_loss?": float,
+    "train_accuracy?": _SHARE,
+    "train_loss?": float,
+    "seconds?": float,
+    "parameters?": int,
+    "flops?": (int, float, None),
+    "images_per_second?": float,
+    "epochs_run?": int,
+    "best_epoch?": int,
+    "precision?": str,
+    "input_shape?": [_SIDE, _SIDE, Between(int, 1, 4)],
+    "recipe?": {str: Any},
+}
+TRAINED = {
+    "validation_accuracy": _SHARE,
+    "validation_loss": float,
+    "epochs_run": int,
+    "seconds": float,
+}
 
 _LOSS_AND_ECE = {"loss": float, "ece": float}
 _CALIBRATED = {"temperature": float, "views": str, "times": Between(int, 1, 100)}
 ABSTENTION = ({"max_error": float, "kept": bool, "bound": float, "n": int}, None)
-CALIBRATION = {**_CALIBRATED, "rung?": str, "n": int, "before": _LOSS_AND_ECE, "after": _LOSS_AND_ECE, "tried": [{str: Any}],
-               "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "abstention?": ABSTENTION}  # fmt: skip
+CALIBRATION = {
+    **_CALIBRATED,
+    "rung?": str,
+    "n": int,
+    "before": _LOSS_AND_ECE,
+    "after": _LOSS_AND_ECE,
+    "tried": [{str: Any}],
+    "sure_from?": Between(float, 0, 2),
+    "thresholds?": ([float], None),
+    "abstention?": ABSTENTION,
+}
 DECISION = {"class_names": _NAMES, "costs": [[float]], "factors": [float]}
 
 _INTERVAL = [float, float]
 SCORES = {
-    "accuracy": _SHARE, "interval": _INTERVAL, "n": int, "ece": float, "loss": float, "rung?": str, "balanced_accuracy?": float,
-    "baselines?": {str: float}, "calibrated?": {**_CALIBRATED, "before": {"accuracy": float, **_LOSS_AND_ECE}},
-    "sure?": ({"coverage": float, "error": (float, None), "interval": (_INTERVAL, None), "from?": float}, None), "abstention?": ABSTENTION,
-    "none?": ({"from": float, "kept": _SHARE, "refused": _SHARE, "interval": _INTERVAL, "n": int,
-               "n_validation": int}, None),
+    "accuracy": _SHARE,
+    "interval": _INTERVAL,
+    "n": int,
+    "ece": float,
+    "loss": float,
+    "rung?": str,
+    "balanced_accuracy?": float,
+    "baselines?": {str: float},
+    "calibrated?": {**_CALIBRATED, "before": {"accuracy": float, **_LOSS_AND_ECE}},
+    "sure?": (
+        {"coverage": float, "error": (float, None), "interval": (_INTERVAL, None), "from?": float},
+        None,
+    ),
+    "abstention?": ABSTENTION,
+    "none?": (
+        {
+            "from": float,
+            "kept": _SHARE,
+            "refused": _SHARE,
+            "interval": _INTERVAL,
+            "n": int,
+            "n_validation": int,
+        },
+        None,
+    ),
     "decision?": {"cost": float, "cost_of_likeliest": float, "threshold": (float, None)},
-    "per_class?": [{"class": str, "n": int, "precision": (float, None), "recall": (float, None), "f1": (float, None),
-                    "average_precision?": (float, None), "threshold?": float}],
+    "per_class?": [
+        {
+            "class": str,
+            "n": int,
+            "precision": (float, None),
+            "recall": (float, None),
+            "f1": (float, None),
+            "average_precision?": (float, None),
+            "threshold?": float,
+        }
+    ],
     "top_confusions?": [{"truth": str, "predicted": str, "n": int}],
-    "mean_average_precision?": float, "chance?": float, "f1_micro?": float, "f1_macro?": float, "exact_match?": float,
-}  # fmt: skip
+    "mean_average_precision?": float,
+    "chance?": float,
+    "f1_micro?": float,
+    "f1_macro?": float,
+    "exact_match?": float,
+}
 
 _GONE = [{"id": str, "reason": str}]
 RESULT = {
-    "run": str, "best": ({"rung": str, "validation_accuracy": float}, None), "test": (SCORES, None),
-    "rungs": [{"rung": str, "state": str, "validation_accuracy?": float, "parameters?": int, "flops?": (int, float, None),
-               "seconds?": float, "images_per_second?": float}],
-    "findings": FINDINGS, "quarantined": _GONE, "left_out?": _GONE, "seconds": float, "hurried?": str,
-}  # fmt: skip
+    "run": str,
+    "best": ({"rung": str, "validation_accuracy": float}, None),
+    "test": (SCORES, None),
+    "rungs": [
+        {
+            "rung": str,
+            "state": str,
+            "validation_accuracy?": float,
+            "parameters?": int,
+            "flops?": (int, float, None),
+            "seconds?": float,
+            "images_per_second?": float,
+        }
+    ],
+    "findings": FINDINGS,
+    "quarantined": _GONE,
+    "left_out?": _GONE,
+    "seconds": float,
+    "hurried?": str,
+}
 
 SPLIT = {"how": str, "train": _NAMES, "validation": _NAMES, "test": _NAMES}
 DATA = {str: str}
-PLAN = {"rung": str, "epochs": Between(int, 0, 10**6), "patience": Between(int, 0, 10**6), "precision": {"float32", "mixed_bfloat16"},
-        "why": str, "images_per_second": float, "limit_s": (float, None)}  # fmt: skip
+PLAN = {
+    "rung": str,
+    "epochs": Between(int, 0, 10**6),
+    "patience": Between(int, 0, 10**6),
+    "precision": {"float32", "mixed_bfloat16"},
+    "why": str,
+    "images_per_second": float,
+    "limit_s": (float, None),
+}
 PACE = [[int, int]]
 AUGMENT = {"augment": _SHARE}
 RATE = {"suggested": Between(float, 1e-9, 100)}
 SIZE = [_SIDE, _SIDE]
 EXAMPLES = Between(int, 0, 2**48)
-TRANSFER = {"fine_tune": (Between(int, 0, 10_000), {"all"}), "why": str, "images_per_second?": float}
+TRANSFER = {
+    "fine_tune": (Between(int, 0, 10_000), {"all"}),
+    "why": str,
+    "images_per_second?": float,
+}
 CLOCK = {"earlier_s": float, "began": float}

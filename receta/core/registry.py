@@ -33,13 +33,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def _hold_to(contract: type, module: ModuleType, place: str) -> None:
     """RecetaError that names the first thing of a Protocol which an entry lacks, and what it is."""
     declared = get_type_hints(contract, include_extras=True)
-    expected = {name: get_args(hint)[1] if get_origin(hint) is Annotated else "a value" for name, hint in declared.items()}
-    expected |= {name: f"a function: {inspect.getdoc(member)}" for name, member in vars(contract).items()
-                 if inspect.isfunction(member) and not name.startswith("_")}  # fmt: skip
+    expected = {
+        name: get_args(hint)[1] if get_origin(hint) is Annotated else "a value"
+        for name, hint in declared.items()
+    }
+    expected |= {
+        name: f"a function: {inspect.getdoc(member)}"
+        for name, member in vars(contract).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    }
     for name, what in expected.items():
         found = getattr(module, name, None)
         if found is None or (what.startswith("a function: ") and not callable(found)):
-            raise RecetaError(f"{place} lacks {name}; expected {what.rstrip('.')}. Define it there.")
+            raise RecetaError(
+                f"{place} lacks {name}; expected {what.rstrip('.')}. Define it there."
+            )
 
 
 class Shelf:
@@ -58,10 +66,18 @@ class Shelf:
     @functools.cached_property
     def _entries(self) -> tuple[str, ...]:
         room = importlib.import_module(self.package)
-        return tuple(sorted(entry.name for entry in pkgutil.iter_modules(room.__path__) if not entry.name.startswith("_")))
+        return tuple(
+            sorted(
+                entry.name
+                for entry in pkgutil.iter_modules(room.__path__)
+                if not entry.name.startswith("_")
+            )
+        )
 
     def _load(self, entry: str) -> ModuleType:
-        """The module of an entry; it is looked at once, as a server asks for it at every request."""
+        """The module of an entry; it is looked at once, as a server asks for it at every
+        request.
+        """
         if entry not in self._loaded:
             self._loaded[entry] = self._import_checked(entry)
         return self._loaded[entry]
@@ -83,7 +99,9 @@ class Shelf:
 
     def names(self) -> tuple[str, ...]:
         """All entries, by the order each declares (ORDER), then by name."""
-        return tuple(sorted(self._modules, key=lambda n: (getattr(self._modules[n], "ORDER", 1000), n)))
+        return tuple(
+            sorted(self._modules, key=lambda n: (getattr(self._modules[n], "ORDER", 1000), n))
+        )
 
     def module(self, name: str) -> ModuleType:
         """The module of that name; raises UnknownName with the nearest.
@@ -99,7 +117,10 @@ class Shelf:
             )
         module = self._load(entry)
         if colon and not hasattr(module, "PARAMETER"):
-            raise UnknownName(f"{self.kind} '{name}' has a parameter; expected plain '{entry}', which takes none. Leave it away.")
+            raise UnknownName(
+                f"{self.kind} '{name}' has a parameter; expected plain '{entry}', which takes "
+                "none. Leave it away."
+            )
         if colon:
             module.known(parameter)
         return module

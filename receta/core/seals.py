@@ -36,18 +36,23 @@ READ = frozenset({
     "transfer.json",
 })  # fmt: skip
 MAY_GO = frozenset({"state.npz"})  # without it a training begins anew and ends with the same bits
-_APART = ("exports", "tensorboard")  # folders in a run that are sealed otherwise, or checked by their own format
+# folders in a run that are sealed otherwise, or checked by their own format
+_APART = ("exports", "tensorboard")
 _RETRIES = 5  # while another process writes into the folder that is read
 _END = re.compile(rb'"seal": "([0-9a-f]{64})"\n\}\n\Z')
 
-Digests = dict[str, list[str | None]]  # what a file may be: one digest, or two while it is replaced; None: not there
-_known: dict[tuple[int, ...], str] = {}  # by device, inode, size and times: no file is hashed twice in a process
+# what a file may be: one digest, or two while it is replaced; None: not there
+Digests = dict[str, list[str | None]]
+# by device, inode, size and times: no file is hashed twice in a process
+_known: dict[tuple[int, ...], str] = {}
 
 
 def sealed(plain: dict[str, Any]) -> bytes:
     """A JSON text whose last entry is a digest over all the rest of it."""
     text = disk.json_text({**plain, SEAL: "0" * 64}).encode()
-    return text[: -len(f'{"0" * 64}"\n}}\n')] + hashlib.sha256(text).hexdigest().encode() + b'"\n}\n'
+    return (
+        text[: -len(f'{"0" * 64}"\n}}\n')] + hashlib.sha256(text).hexdigest().encode() + b'"\n}\n'
+    )
 
 
 def unsealed(content: bytes, path: Path, advice: str, *, always: bool = False) -> tuple[Any, bool]:
@@ -59,11 +64,21 @@ def unsealed(content: bytes, path: Path, advice: str, *, always: bool = False) -
     if end is not None:
         blank = content[: end.start(1)] + b"0" * 64 + content[end.end(1) :]
         if hashlib.sha256(blank).hexdigest().encode() != end[1]:
-            raise RunError(f"{path} was damaged or edited since receta wrote it (its seal does not fit); expected it as it was. {advice}")
-    value = outside.parse_json(content, path, most=disk.MOST_JSON, unique=True, advice=advice, kind=RunError)
-    torn = end is None and (always or (isinstance(value, dict) and bool({SEAL, "digests"} & value.keys())))
+            raise RunError(
+                f"{path} was damaged or edited since receta wrote it (its seal does not fit); "
+                f"expected it as it was. {advice}"
+            )
+    value = outside.parse_json(
+        content, path, most=disk.MOST_JSON, unique=True, advice=advice, kind=RunError
+    )
+    torn = end is None and (
+        always or (isinstance(value, dict) and bool({SEAL, "digests"} & value.keys()))
+    )
     if torn:
-        raise RunError(f"{path} was damaged or edited since receta wrote it (its seal is gone); expected it as it was. {advice}")
+        raise RunError(
+            f"{path} was damaged or edited since receta wrote it (its seal is gone); expected it "
+            f"as it was. {advice}"
+        )
     return value, end is not None
 
 
@@ -83,10 +98,21 @@ def digest(path: Path) -> str:
 def inside(folder: Path, name: str, advice: str = "") -> Path:
     """The path of a file in a folder, by its name there; RunError for one that leads out of it."""
     pure = PurePosixPath(name)
-    plain = name and "\0" not in name and "\\" not in name and not pure.is_absolute() and ".." not in pure.parts
+    plain = (
+        name
+        and "\0" not in name
+        and "\\" not in name
+        and not pure.is_absolute()
+        and ".." not in pure.parts
+    )
     path = folder / name if plain else folder
     if not plain or not path.resolve().is_relative_to(folder.resolve()):
-        raise RunError(f"{folder} names {name[:200]!r}, which leads out of the folder; expected files inside it. {advice}".rstrip())
+        raise RunError(
+            (
+                f"{folder} names {name[:200]!r}, which leads out of the folder; expected files "
+                f"inside it. {advice}"
+            ).rstrip()
+        )
     return path
 
 
@@ -100,15 +126,22 @@ def compared(folder: Path, digests: dict[str, str], advice: str) -> None:
 
 
 def check(folder: Path, advice: str, *, only: Iterable[str] | None = None) -> bool:
-    """Whether a run keeps digests, after looking whether its files fit them; RunError where one does not.
+    """Whether a run keeps digests, after looking whether its files fit them.
+
+    RunError where one does not.
 
     only: names of the files to look at, instead of all.
     """
     return _looked_at(folder, advice, only)[0] is not None
 
 
-def _looked_at(folder: Path, advice: str, only: Iterable[str] | None = None) -> tuple[Digests | None, dict[str, str | None]]:
-    """(the list, what the files are); None for a run without a list. RunError where they do not fit."""
+def _looked_at(
+    folder: Path, advice: str, only: Iterable[str] | None = None
+) -> tuple[Digests | None, dict[str, str | None]]:
+    """(the list, what the files are); None for a run without a list.
+
+    RunError where they do not fit.
+    """
     before: bytes | None = None
     for attempt in range(_RETRIES + 1):
         content = _content(folder)
@@ -130,13 +163,17 @@ def _refuse_lost(folder: Path, advice: str) -> None:
     if (folder / "run.json").is_file():
         about = disk.read_json(folder / "run.json")
         if isinstance(about, dict) and about.get("sealed"):
-            raise RunError(f"{folder / MANIFEST} is missing; expected the list of the run's files. {advice}")
+            raise RunError(
+                f"{folder / MANIFEST} is missing; expected the list of the run's files. {advice}"
+            )
     for _ in _files(folder, advice):  # no link may lead out, list or not
         pass
 
 
 @contextlib.contextmanager
-def kept(folder: Path, advice: str, say: Callable[[str], None] = lambda text: None) -> Iterator[None]:
+def kept(
+    folder: Path, advice: str, say: Callable[[str], None] = lambda text: None
+) -> Iterator[None]:
     """While it lasts, whatever `receta.core.disk` writes into a run is entered in its list.
 
     Raises RunError before anything is written where a file there does not fit the list. The
@@ -148,7 +185,10 @@ def kept(folder: Path, advice: str, say: Callable[[str], None] = lambda text: No
     leftovers.tidy(folder, deep=True)
     keeper = Keeper(folder, advice)
     if keeper.adopted:
-        say(f"{folder} was begun by a version of receta that kept no digests: what lies there now is taken as it is.")
+        say(
+            f"{folder} was begun by a version of receta that kept no digests: what lies there "
+            "now is taken as it is."
+        )
     disk.keepers[keeper.folder] = keeper
     try:
         yield
@@ -185,7 +225,10 @@ class Keeper:
                 self._write()
 
     def after(self, path: Path) -> None:
-        """The file is what was entered last; that is written down with the next one, or in the end."""
+        """The file is what was entered last.
+
+        That is written down with the next one, or in the end.
+        """
         name = self._name(path)
         if name is None or name not in self._digests:
             return
@@ -202,7 +245,8 @@ class Keeper:
         """Write the list as the folder is now: nothing is on its way any more."""
         with self._lock:
             for name, may in list(self._digests.items()):
-                if len(may) > 1 and (found := _found(self.folder / name)) in may:  # an error came between
+                # an error came between
+                if len(may) > 1 and (found := _found(self.folder / name)) in may:
                     self._digests[name], self._dirty = [found], True
                     if found is None:
                         del self._digests[name]
@@ -227,7 +271,8 @@ def _content(folder: Path) -> bytes | None:
         return None
     except OSError as error:
         raise RunError(
-            f"{folder / MANIFEST} cannot be read ({error.strerror}); expected the list of the run's files. Mend that, then repeat."
+            f"{folder / MANIFEST} cannot be read ({error.strerror}); expected the list of the "
+            "run's files. Mend that, then repeat."
         ) from error
 
 
@@ -237,12 +282,17 @@ def _listed(content: bytes, folder: Path, advice: str) -> Digests:
     if said := shapes.mismatch(value, {"format": int, "files": {str: [(str, None)]}}):
         raise RunError(f"{path} is damaged ({said}). {advice}")
     if value["format"] != FORMAT:
-        raise RunError(f"{path} is of format {value['format']}; expected {FORMAT}. Use the version of receta that wrote it. {advice}")
+        raise RunError(
+            f"{path} is of format {value['format']}; expected {FORMAT}. Use the version of "
+            f"receta that wrote it. {advice}"
+        )
     listed: Digests = value["files"]
     return listed
 
 
-def _compare(folder: Path, listed: Digests, advice: str, only: Iterable[str] | None) -> dict[str, str | None]:
+def _compare(
+    folder: Path, listed: Digests, advice: str, only: Iterable[str] | None
+) -> dict[str, str | None]:
     """What the listed files are, where all are as the list says."""
     names = listed.keys() if only is None else listed.keys() & set(only)
     now: dict[str, str | None] = {}
@@ -251,14 +301,24 @@ def _compare(folder: Path, listed: Digests, advice: str, only: Iterable[str] | N
         found = now[name] = _found(path)
         if found not in listed[name] and not (found is None and path.name in MAY_GO):
             raise RunError(_difference(path, found, listed[name], advice))
-    for name in sorted(_files(folder, advice)) if only is None else [one for one in only if (folder / one).exists()]:
+    for name in (
+        sorted(_files(folder, advice))
+        if only is None
+        else [one for one in only if (folder / one).exists()]
+    ):
         if name not in listed and PurePosixPath(name).name in READ:
-            raise RunError(f"{folder / name} is not of this run ({MANIFEST} does not name it); expected its own files. {advice}")
+            raise RunError(
+                f"{folder / name} is not of this run ({MANIFEST} does not name it); expected its "
+                f"own files. {advice}"
+            )
     return now
 
 
 def _files(folder: Path, advice: str) -> Iterator[str]:
-    """Names of the files that receta writes into a run; RunError for a link that leads out of it."""
+    """Names of the files that receta writes into a run.
+
+    RunError for a link that leads out of it.
+    """
     for place, inner, names in os.walk(folder):
         inner[:] = [name for name in inner if not name.startswith(".") and name not in _APART]
         for name in (*inner, *names):
@@ -283,7 +343,10 @@ def _found(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise RunError(f"{path} cannot be read ({error.strerror}); expected it as receta wrote it. Mend that, then repeat.") from error
+        raise RunError(
+            f"{path} cannot be read ({error.strerror}); expected it as receta wrote it. Mend "
+            "that, then repeat."
+        ) from error
 
 
 def _difference(path: Path, found: str | None, wanted: list[str | None], advice: str) -> str:
@@ -291,10 +354,16 @@ def _difference(path: Path, found: str | None, wanted: list[str | None], advice:
         return f"{path} is missing; expected it as receta wrote it. {advice}"
     known = next((one for one in wanted if one), None)
     digests = f"SHA-256 {found[:12]}" + (f", expected {known[:12]}" if known else "")
-    edited = " Settings are no part of a run that one may edit: give them with --recipe." if path.name == "recipe.toml" else ""
-    return f"{path} was damaged or edited since receta wrote it ({digests}); expected it as it was. {advice}{edited}"
+    edited = (
+        " Settings are no part of a run that one may edit: give them with --recipe."
+        if path.name == "recipe.toml"
+        else ""
+    )
+    return (
+        f"{path} was damaged or edited since receta wrote it ({digests}); expected it as it "
+        f"was. {advice}{edited}"
+    )
 
 
 def _identity(known: os.stat_result) -> tuple[int, ...]:
     return known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns
-

@@ -46,10 +46,21 @@ def mismatch(value: Any, shape: Any, at: str = "") -> str:
         if len(shape) > 1 and len(value) != len(shape):
             return f"{at or 'it'} holds {len(value)} values; expected {len(shape)}"
         wanted = shape if len(shape) > 1 else shape * len(value)
-        return next((said for i, one in enumerate(value) if (said := mismatch(one, wanted[i], f"{at}[{i}]"))), "")
+        return next(
+            (
+                said
+                for i, one in enumerate(value)
+                if (said := mismatch(one, wanted[i], f"{at}[{i}]"))
+            ),
+            "",
+        )
     if isinstance(shape, tuple):
         tried = [mismatch(value, one, at) for one in shape]
-        nearest = [words for words, allowed in zip(tried, shape, strict=True) if type(allowed) is type(value)]
+        nearest = [
+            words
+            for words, allowed in zip(tried, shape, strict=True)
+            if type(allowed) is type(value)
+        ]
         return "" if not all(tried) else nearest[0] if nearest else _words(value, shape, at)
     return "" if _is(value, shape) else _words(value, shape, at)
 
@@ -59,7 +70,14 @@ def _object_mismatch(value: Any, shape: dict[Any, Any], at: str) -> str:
         return _words(value, shape, at)
     inside = f"{at}." if at else ""
     if str in shape:
-        return next((said for name, one in value.items() if (said := mismatch(one, shape[str], f"{inside}{name}"))), "")
+        return next(
+            (
+                said
+                for name, one in value.items()
+                if (said := mismatch(one, shape[str], f"{inside}{name}"))
+            ),
+            "",
+        )
     for name, wanted in shape.items():
         plain = name.removesuffix("?")
         if plain not in value:
@@ -95,7 +113,20 @@ def _expected(shape: Any) -> str:
         return f"one of {', '.join(map(str, sorted(shape, key=str)))}"
     if isinstance(shape, tuple):
         return " or ".join(map(_expected, shape))
-    return "a list" if isinstance(shape, list) else "an object" if isinstance(shape, dict) else _NAMES[shape]
+    return (
+        "a list"
+        if isinstance(shape, list)
+        else "an object"
+        if isinstance(shape, dict)
+        else _NAMES[shape]
+    )
 
 
-_NAMES: dict[Any, str] = {Any: "a value", str: "a text", int: "a whole number", float: "a number", bool: "true or false", None: "null"}
+_NAMES: dict[Any, str] = {
+    Any: "a value",
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    None: "null",
+}

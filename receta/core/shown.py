@@ -29,6 +29,7 @@ def as_frame(rows: Sequence[dict[str, Any]]) -> Any:
         import pandas
     except ImportError as error:
         raise MissingExtra(
-            "a frame needs pandas, which is not installed; expected the extra notebook. Run: pip install 'receta[notebook]'"
+            "a frame needs pandas, which is not installed; expected the extra notebook. Run: pip "
+            "install 'receta[notebook]'"
         ) from error
     return pandas.DataFrame(list(rows))

@@ -27,10 +27,14 @@ def grant(path: Path) -> None:
 def ask(path: Path, holds: str, *, trusted: bool = False, digest: str = "") -> None:
     """InputError unless the user trusts a path, or what lies there was written on this machine.
 
-    holds: what it is and may do: "a SavedModel, whose graph may read files here". digest: of what lies there.
+    holds: what it is and may do: "a SavedModel, whose graph may read files here". digest: of what
+    lies there.
     """
     if not (trusted or path.resolve() in _granted or (digest and _note(digest).exists())):
-        raise InputError(f"{path} is {holds}, and it was not written on this machine; expected plain layers. {ADVICE}")
+        raise InputError(
+            f"{path} is {holds}, and it was not written on this machine; expected plain layers. "
+            f"{ADVICE}"
+        )
 
 
 GRAPH = "a SavedModel, whose graph may read and write files here"

@@ -38,7 +38,10 @@ def divided(data: Dataset, shares: np.ndarray) -> list[np.ndarray]:
     ):
         rows = order[begin:end]
         if part != TEST:
-            rows = rows[starts[rows] + series.window + series.horizon <= _first_forecast(starts[order[following]], series)]
+            rows = rows[
+                starts[rows] + series.window + series.horizon
+                <= _first_forecast(starts[order[following]], series)
+            ]
         if not len(rows):
             raise InputError(_too_few(n, series))
         found.append(np.sort(rows))
@@ -51,12 +54,14 @@ def how(data: Dataset, shares: np.ndarray) -> str:
     series = data.source
     gone = len(data) - sum(map(len, rows))
     text = (
-        f"by time, never shuffled: the first {100 * shares[TRAIN]:g} % of the windows train, the next {100 * shares[VALIDATION]:g} % "
+        f"by time, never shuffled: the first {100 * shares[TRAIN]:g} % of the windows train, the "
+        f"next {100 * shares[VALIDATION]:g} % "
         f"validation, the last {100 * shares[TEST]:g} % test"
     )
     if gone:
         text += (
-            f"; {gone} window{'s' * (gone > 1)} at the borders in no part, for their {series.horizon} steps of forecast "  # type: ignore[attr-defined]
+            f"; {gone} window{'s' * (gone > 1)} at the borders in no part, for their "
+            f"{series.horizon} steps of forecast "  # type: ignore[attr-defined]
             f"reach into what the next part forecasts"
         )
     return text
@@ -81,6 +86,8 @@ def _first_forecast(start: int, series: Any) -> int:
 
 def _too_few(n: int, series: Any) -> str:
     return (
-        f"{n} window{'s' * (n != 1)} of {series.window} steps with {series.horizon} of forecast cannot be split by time; expected enough "
-        f"for train, validation and test to follow each other without overlap. Name a longer series, or a shorter --window or --horizon."
+        f"{n} window{'s' * (n != 1)} of {series.window} steps with {series.horizon} of forecast "
+        "cannot be split by time; expected enough "
+        "for train, validation and test to follow each other without overlap. Name a longer "
+        "series, or a shorter --window or --horizon."
     )

@@ -19,7 +19,9 @@ from receta.core.registry import nearest
 from receta.data.table import Column
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}([ ,.'’\u00a0\u202f_])\d{3}(\1\d{3})*(?!\1)([.,]\d+)?", re.ASCII)
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}([ ,.'’\u00a0\u202f_])\d{3}(\1\d{3})*(?!\1)([.,]\d+)?", re.ASCII
+)
 _UNITS = " \t\u00a0€$£¥%"
 NUMBER_STOOD = "(a number)"
 
@@ -58,7 +60,9 @@ def code_name(value: float) -> str:
 def empty(column: Column) -> np.ndarray:
     """(n,) bool: missing cells that hold no junk.
 
-    >>> empty(Column("age", "number", np.array([31.0, np.nan, np.nan]), junk={1: "fwefew"})).tolist()
+    >>> empty(
+    ...     Column("age", "number", np.array([31.0, np.nan, np.nan]), junk={1: "fwefew"})
+    ... ).tolist()
     [False, False, True]
     """
     mask = column.missing.copy()
@@ -74,9 +78,17 @@ def yeo_johnson(values: np.ndarray, power: float) -> np.ndarray:
     """
     result = np.array(values, np.float64)
     up, down = values >= 0, values < 0
-    result[up] = np.log1p(values[up]) if abs(power) < 1e-12 else np.expm1(power * np.log1p(values[up])) / power
+    result[up] = (
+        np.log1p(values[up])
+        if abs(power) < 1e-12
+        else np.expm1(power * np.log1p(values[up])) / power
+    )
     rest = 2 - power
-    result[down] = -np.log1p(-values[down]) if abs(rest) < 1e-12 else -np.expm1(rest * np.log1p(-values[down])) / rest
+    result[down] = (
+        -np.log1p(-values[down])
+        if abs(rest) < 1e-12
+        else -np.expm1(rest * np.log1p(-values[down])) / rest
+    )
     return result
 
 
@@ -84,8 +96,10 @@ def _found(columns: Sequence[Column], name: object, kind: str = "") -> int:
     names = [column.name for column in columns]
     if name not in names:
         raise InputError(
-            f"names the column {name!r}, which the data lack; expected one of {', '.join(map(repr, names[:8]))}."
-            f"{nearest(str(name), names)} Restore the original data, or take the step back with --undo."
+            f"names the column {name!r}, which the data lack; expected one of "
+            f"{', '.join(map(repr, names[:8]))}."
+            f"{nearest(str(name), names)} Restore the original data, or take the step back with "
+            "--undo."
         )
     at = names.index(str(name))
     if kind and columns[at].kind != kind:
@@ -101,14 +115,21 @@ def _set(columns: list[Column], at: int, **changes: Any) -> list[Column]:
 
 
 def _forget(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
-    """{"column", "what": "junk" | "infinite"} or {"column", "rows": ids}: those cells are missing."""
+    """{"column", "what": "junk" | "infinite"} or {"column", "rows": ids}: those cells are
+    missing.
+    """
     at = _found(columns, step["column"])
     column = columns[at]
     if rows is not None:
         values = column.values.copy()
         values[rows] = {"number": np.nan, "category": -1, "date": np.datetime64("NaT")}[column.kind]
         gone = set(rows.tolist())
-        return _set(columns, at, values=values, junk={row: text for row, text in column.junk.items() if row not in gone})
+        return _set(
+            columns,
+            at,
+            values=values,
+            junk={row: text for row, text in column.junk.items() if row not in gone},
+        )
     if step["what"] == "junk":
         return _set(columns, at, junk={})
     if step["what"] != "infinite":
@@ -118,7 +139,10 @@ def _forget(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
 
 
 def _fill(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
-    """{"column", "value"}: every empty cell; {"column", "rows": ids, "values": list}: those cells."""
+    """{"column", "value"}: every empty cell.
+
+    {"column", "rows": ids, "values": list}: those cells.
+    """
     at = _found(columns, step["column"])
     column = columns[at]
     where = np.flatnonzero(empty(column)) if rows is None else rows
@@ -156,23 +180,40 @@ def _clip(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) 
     values = columns[at].values.copy()
     with np.errstate(invalid="ignore"):
         numbers = columns[at].numbers()
-        for edge, to, beyond in ((low, step.get("to", (low, high))[0], np.less), (high, step.get("to", (low, high))[1], np.greater)):
+        for edge, to, beyond in (
+            (low, step.get("to", (low, high))[0], np.less),
+            (high, step.get("to", (low, high))[1], np.greater),
+        ):
             if edge is not None:
-                values[beyond(numbers, edge)] = np.datetime64(int(to), "s") if columns[at].kind == "date" else float(to)
+                values[beyond(numbers, edge)] = (
+                    np.datetime64(int(to), "s") if columns[at].kind == "date" else float(to)
+                )
     return _set(columns, at, values=values)
 
 
-def _to_number(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
-    """{"column", "decimal": "." | ",", "unit": text or none}: texts become numbers, others missing."""
+def _to_number(
+    columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
+) -> list[Column]:
+    """{"column", "decimal": "." | ",", "unit": text or none}: texts become numbers, others
+    missing.
+    """
     at = _found(columns, step["column"])
     column, decimal, unit = columns[at], str(step["decimal"]), str(step.get("unit") or "")
     if column.kind == "number":  # its junk may spell numbers in another way
         values = column.values.copy()
         for row, text in column.junk.items():
             values[row] = number_of(_bare(text, unit), decimal)
-        return _set(columns, at, values=values, junk={r: t for r, t in column.junk.items() if np.isnan(values[r])})
+        return _set(
+            columns,
+            at,
+            values=values,
+            junk={r: t for r, t in column.junk.items() if np.isnan(values[r])},
+        )
     at = _found(columns, step["column"], "category")
-    spelled = np.array([*(number_of(_bare(text, unit), decimal) for text in column.categories), np.nan])  # the last for -1
+    # the last for -1
+    spelled = np.array(
+        [*(number_of(_bare(text, unit), decimal) for text in column.categories), np.nan]
+    )
     return _set(columns, at, kind="number", values=spelled[column.values], categories=(), junk={})
 
 
@@ -194,18 +235,29 @@ def _part(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) 
     at = _found(columns, step["column"], "category")
     column, name = columns[at], str(step["words"])
     if name in {other.name for other in columns}:
-        raise InputError(f"makes a column that is there already ({name!r}); expected a new name. Clean anew.")
-    spelled = np.array([*(number_of(text, str(step["decimal"])) for text in column.categories), np.nan])
+        raise InputError(
+            f"makes a column that is there already ({name!r}); expected a new name. Clean anew."
+        )
+    spelled = np.array(
+        [*(number_of(text, str(step["decimal"])) for text in column.categories), np.nan]
+    )
     texts = [place for place in range(len(column.categories)) if np.isnan(spelled[place])]
     moved = np.full(len(column.categories) + 1, len(texts), np.int32)  # the last word: a number
     moved[texts] = np.arange(len(texts))
     moved[-1] = -1  # missing stays missing
     known = (*(column.categories[place] for place in texts), NUMBER_STOOD)
     words = Column(name, "category", moved[column.values], known, column.junk)
-    return [*columns[:at], Column(column.name, "number", spelled[column.values]), words, *columns[at + 1 :]]
+    return [
+        *columns[:at],
+        Column(column.name, "number", spelled[column.values]),
+        words,
+        *columns[at + 1 :],
+    ]
 
 
-def _to_category(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
+def _to_category(
+    columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
+) -> list[Column]:
     """{"column", "categories": texts}: number codes become categories; others are added behind."""
     at = _found(columns, step["column"], "number")
     values = columns[at].values
@@ -213,12 +265,19 @@ def _to_category(columns: list[Column], step: dict[str, Any], rows: np.ndarray |
     spelled = {value: code_name(value) for value in np.unique(values[np.isfinite(values)]).tolist()}
     categories = (*known, *(text for text in spelled.values() if text not in set(known)))
     index = {text: position for position, text in enumerate(categories)}
-    codes = np.array([index[spelled[value]] if value in spelled else -1 for value in values.tolist()], np.int32)
+    codes = np.array(
+        [index[spelled[value]] if value in spelled else -1 for value in values.tolist()], np.int32
+    )
     return _set(columns, at, kind="category", values=codes, categories=categories, junk={})
 
 
-def _transform(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
-    """{"column", "how": "log"}: sign(x) log(1 + |x|); {"how": "yeo_johnson", "power", "centre", "scale"}: of (x - centre) / scale."""
+def _transform(
+    columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
+) -> list[Column]:
+    """{"column", "how": "log"}: sign(x) log(1 + |x|).
+
+    {"how": "yeo_johnson", "power", "centre", "scale"}: of (x - centre) / scale.
+    """
     at = _found(columns, step["column"], "number")
     values = columns[at].values
     if step["how"] not in ("log", "yeo_johnson"):
@@ -227,7 +286,9 @@ def _transform(columns: list[Column], step: dict[str, Any], rows: np.ndarray | N
         if step["how"] == "log":
             changed = np.sign(values) * np.log1p(np.abs(values))
         else:
-            changed = yeo_johnson((values - float(step["centre"])) / float(step["scale"]), float(step["power"]))
+            changed = yeo_johnson(
+                (values - float(step["centre"])) / float(step["scale"]), float(step["power"])
+            )
     return _set(columns, at, values=changed)
 
 
@@ -242,34 +303,55 @@ def _encode(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
     column, names = columns[at], [str(name) for name in step["names"]]
     taken = {other.name for other in columns if other is not column}
     if len(set(names)) < len(names) or taken & set(names):
-        raise InputError(f"makes a column that is there already ({names[0]!r}, ...); expected new names. Clean anew.")
+        raise InputError(
+            f"makes a column that is there already ({names[0]!r}, ...); expected new names. "
+            "Clean anew."
+        )
     if step["how"] == "frequency":
         known = {str(text): float(share) for text, share in step["shares"].items()}
         value, other = known, 0.0
     else:
         value = {str(text): float(position) for position, text in enumerate(step["categories"])}
         other = np.nan
-    if step["how"] not in ("one_hot", "ordinal", "frequency") or len(names) != (len(value) if step["how"] == "one_hot" else 1):
+    if step["how"] not in ("one_hot", "ordinal", "frequency") or len(names) != (
+        len(value) if step["how"] == "one_hot" else 1
+    ):
         raise ValueError(f"how={step['how']!r} with {len(names)} names")
-    coded = np.array([*(value.get(text, other) for text in column.categories), np.nan])[column.values]
+    coded = np.array([*(value.get(text, other) for text in column.categories), np.nan])[
+        column.values
+    ]
     if step["how"] != "one_hot":
         new = [Column(names[0], "number", coded)]
     else:
-        new = [Column(name, "number", (coded == position).astype(np.float64)) for position, name in enumerate(names)]
+        new = [
+            Column(name, "number", (coded == position).astype(np.float64))
+            for position, name in enumerate(names)
+        ]
     return [*columns[:at], *new, *columns[at + 1 :]]
 
 
-def _drop_columns(columns: list[Column], step: dict[str, Any], rows: np.ndarray | None) -> list[Column]:
+def _drop_columns(
+    columns: list[Column], step: dict[str, Any], rows: np.ndarray | None
+) -> list[Column]:
     """{"columns": names}."""
     if not isinstance(step["columns"], list):
         raise TypeError("no list of columns")
     gone = {_found(columns, name) for name in step["columns"]}
     if len(gone) == len(columns):
-        raise InputError("drops every column; expected one to stay at least. Take the step back with --undo.")
+        raise InputError(
+            "drops every column; expected one to stay at least. Take the step back with --undo."
+        )
     return [column for at, column in enumerate(columns) if at not in gone]
 
 
 STEPS: dict[str, Callable[[list[Column], dict[str, Any], np.ndarray | None], list[Column]]] = {
-    "forget": _forget, "fill": _fill, "clip": _clip, "to_number": _to_number, "part": _part, "to_category": _to_category,
-    "transform": _transform, "encode": _encode, "drop_columns": _drop_columns,
-}  # fmt: skip
+    "forget": _forget,
+    "fill": _fill,
+    "clip": _clip,
+    "to_number": _to_number,
+    "part": _part,
+    "to_category": _to_category,
+    "transform": _transform,
+    "encode": _encode,
+    "drop_columns": _drop_columns,
+}

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "validation", "test")
 _TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64}
-Kind = Literal["images", "table", "series", "tokens"]  # tokens: (steps,) integers of a text, of any length
+# tokens: (steps,) integers of a text, of any length
+Kind = Literal["images", "table", "series", "tokens"]
 Task = Literal["classes", "labels", "values"]
 
 
@@ -32,7 +33,8 @@ class Source(Protocol):
     kind: images, table, series or tokens. task: classes, labels (several, or none), or
     values to be predicted. ids: one unique text a row. targets: (n,) int64, index into
     class_names; with labels (n, class_names) int8 of 0 and 1; with values
-    (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test or "" (not said); None if the data
+    (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test
+    or "" (not said); None if the data
     say nothing. groups: per row whose example it is (a person); None if not asked for. notes: what
     was taken for what, one line each.
     """
@@ -161,7 +163,9 @@ class Dataset(Shown):
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
         """The features of a table on the rows of this view; () of other kinds."""
-        whole: tuple[Column, ...] = getattr(self.source, "columns", ()) if self.kind == "table" else ()
+        whole: tuple[Column, ...] = (
+            getattr(self.source, "columns", ()) if self.kind == "table" else ()
+        )
         return tuple(column.take(self.rows) for column in whole)
 
     @functools.cached_property
@@ -228,7 +232,9 @@ class Splits(Shown):
     test: Dataset
 
     def __repr__(self) -> str:
-        return f"Splits({', '.join(f'{name} {len(part):,}' for name, part in self.named().items())})"
+        return (
+            f"Splits({', '.join(f'{name} {len(part):,}' for name, part in self.named().items())})"
+        )
 
     def __iter__(self) -> Iterator[Dataset]:
         return iter((self.train, self.validation, self.test))

@@ -18,7 +18,8 @@ MOST_SIDE = 65_535
 MOST_SCANS = 64
 # Scans times pixels: the largest picture with half as many scans again as libjpeg writes.
 MOST_SCANNED = 16 * MOST_PIXELS
-# Pixels that a byte of a JPEG can stand for: Huffman's codes take a bit at least for each block of 64.
+# Pixels that a byte of a JPEG can stand for: Huffman's codes take a bit at least for each block of
+# 64.
 _MOST_A_BYTE = 1_024
 _FREE_PIXELS = 1_000_000
 # Pieces of a file that hold no pixels. Sound photos have 5 to 60; a colour profile may take 255.
@@ -140,7 +141,11 @@ def _in_jpeg(content: bytes) -> str:
                 break
         elif marker in _SOF:
             height, width = struct.unpack(">HH", content[at + 3 : at + 7].ljust(4, b"\x00"))
-            pixels, components, several = height * width, content[at + 7 : at + 8], marker in _SEVERAL
+            pixels, components, several = (
+                height * width,
+                content[at + 7 : at + 8],
+                marker in _SEVERAL,
+            )
         pieces += marker != 0xDA
         if marker == 0xE1 and content[at + 2 : at + 6] == b"Exif":
             exif += 1
@@ -165,7 +170,8 @@ def _in_png(content: bytes) -> str:
             return f"a PNG of more than {pieces - 1} pieces, {packed} of them packed"
         if kind == b"eXIf" and _n_tags(content[at + 8 : at + 1_000_000]) > _MOST_TAGS:
             return "an Exif block of thousands of tags"
-        if kind == b"IEND":  # what comes behind is no part of the picture, and no decoder looks at it
+        # what comes behind is no part of the picture, and no decoder looks at it
+        if kind == b"IEND":
             break
         at += 12 + int.from_bytes(content[at : at + 4], "big")
     return ""
@@ -175,14 +181,22 @@ def _in_webp(content: bytes) -> str:
     at, pieces = 12, 0
     most = MOST_PIECES + len(content) // _BYTES_A_PIECE
     if content[12:16] == b"VP8X":
-        width, height = (1 + int.from_bytes(content[place : place + 3], "little") for place in (24, 27))
+        width, height = (
+            1 + int.from_bytes(content[place : place + 3], "little") for place in (24, 27)
+        )
         if width * height > MOST_PIXELS:
-            return f"{width} x {height} pixels: more than {MOST_PIXELS // 1_000_000} megapixels, a decompression bomb"
+            return (
+                f"{width} x {height} pixels: more than {MOST_PIXELS // 1_000_000} megapixels, "
+                "a decompression bomb"
+            )
     while at + 8 <= len(content):
         pieces += 1
         if pieces > most:
             return f"a WebP of more than {most} pieces"
-        if content[at : at + 4] == b"EXIF" and _n_tags(content[at + 8 : at + 1_000_000].removeprefix(b"Exif\x00\x00")) > _MOST_TAGS:
+        if (
+            content[at : at + 4] == b"EXIF"
+            and _n_tags(content[at + 8 : at + 1_000_000].removeprefix(b"Exif\x00\x00")) > _MOST_TAGS
+        ):
             return "an Exif block of thousands of tags"
         at += 8 + (int.from_bytes(content[at + 4 : at + 8], "little") + 1) // 2 * 2
     return ""
@@ -200,7 +214,11 @@ def _in_gif(content: bytes) -> str:
         if blocks > _MOST_BLOCKS:
             return f"a GIF of more than {_MOST_BLOCKS} blocks before its picture"
         at += 1
-    return f"a GIF with {found.start() - at} bytes before its picture" if found and found.start() - at > _MOST_GAP else ""
+    return (
+        f"a GIF with {found.start() - at} bytes before its picture"
+        if found and found.start() - at > _MOST_GAP
+        else ""
+    )
 
 
 def _n_tags(block: bytes) -> int:
@@ -223,10 +241,16 @@ def _in_tiff(content: bytes) -> str:
         return f"a TIFF of {tags} tags"
     for entry in range(tags):
         at = first + few + (4 + 2 * wide) * entry
-        tag, kind, count = (int.from_bytes(content[at + place : at + place + n], order) for place, n in ((0, 2), (2, 2), (4, wide)))
+        tag, kind, count = (
+            int.from_bytes(content[at + place : at + place + n], order)
+            for place, n in ((0, 2), (2, 2), (4, wide))
+        )
         size = count * sizes.get(kind, 1)
         claimed += size if size > wide else 0
-        jpeg += tag == 259 and int.from_bytes(content[at + 4 + wide : at + 6 + wide], order) in (6, 7)
+        jpeg += tag == 259 and int.from_bytes(content[at + 4 + wide : at + 6 + wide], order) in (
+            6,
+            7,
+        )
         strips = max(strips, count) if tag in (273, 324) else strips
     if claimed > len(content):
         return "a TIFF whose tags claim more bytes than it has"

@@ -26,9 +26,19 @@ class Derived:
     groups: Sequence[str] | None
     notes: Sequence[str] = ()
 
-    def __init__(self, source: Source, rows: np.ndarray, *, targets: np.ndarray, class_names: Sequence[str],
-                 parts: Sequence[str] | None, groups: Sequence[str] | None, strays: Sequence[Quarantined] = (),
-                 name: str = "", stamp: str = "") -> None:  # fmt: skip
+    def __init__(
+        self,
+        source: Source,
+        rows: np.ndarray,
+        *,
+        targets: np.ndarray,
+        class_names: Sequence[str],
+        parts: Sequence[str] | None,
+        groups: Sequence[str] | None,
+        strays: Sequence[Quarantined] = (),
+        name: str = "",
+        stamp: str = "",
+    ) -> None:
         self.source, self.rows = source, rows
         self.kind, self.task = source.kind, source.task
         every = source.ids
@@ -74,7 +84,11 @@ def with_labels(data: Dataset, targets: np.ndarray, class_names: Sequence[str]) 
 def with_parts(data: Dataset, parts: Sequence[str]) -> Dataset:
     """The same view with a part for each row of the source."""
     source = data.source
-    changed: Any = source.replaced(parts=list(parts)) if isinstance(source, Table) else _derived(source, parts=list(parts))
+    changed: Any = (
+        source.replaced(parts=list(parts))
+        if isinstance(source, Table)
+        else _derived(source, parts=list(parts))
+    )
     return Dataset(changed, data.rows, data.targets, data.left_out)
 
 
@@ -84,8 +98,13 @@ def with_columns(data: Dataset, columns: Sequence[Column]) -> Dataset:
     return Dataset(source.replaced(columns=tuple(columns)), data.rows, data.targets, data.left_out)
 
 
-def with_steps(series: Series, values: np.ndarray, times: np.ndarray | None, origin: np.ndarray,
-               file_order: np.ndarray | None = None) -> Series:  # fmt: skip
+def with_steps(
+    series: Series,
+    values: np.ndarray,
+    times: np.ndarray | None,
+    origin: np.ndarray,
+    file_order: np.ndarray | None = None,
+) -> Series:
     """A series of other steps: values (steps, channels), times (steps,).
 
     origin (steps,): which step of the old series each is, -1 for a new one. file_order:
@@ -99,10 +118,20 @@ def with_steps(series: Series, values: np.ndarray, times: np.ndarray | None, ori
     if series.junk:
         now = {old: new for new, old in enumerate(origin.tolist()) if old >= 0}
         junk = {now[row]: text for row, text in series.junk.items() if row in now}
-    changed = Series(series.name, values, times, window=series.window, horizon=series.horizon,
-                     channel_names=series.channel_names, stamp=series.stamp(), file_order=file_order, junk=junk,
-                     strays=series.strays)  # fmt: skip
-    if len(changed) == len(series):  # parts that the data name are of windows, and these are still the same
+    changed = Series(
+        series.name,
+        values,
+        times,
+        window=series.window,
+        horizon=series.horizon,
+        channel_names=series.channel_names,
+        stamp=series.stamp(),
+        file_order=file_order,
+        junk=junk,
+        strays=series.strays,
+    )
+    # parts that the data name are of windows, and these are still the same
+    if len(changed) == len(series):
         changed.parts, changed.groups = series.parts, series.groups
     return changed
 
@@ -116,8 +145,15 @@ def flattened(data: Dataset, name: str, stamp: str) -> Source:
     parts = None if source.parts is None else list(data.parts)
     groups = None if data.groups is None else list(data.groups)
     if isinstance(source, Table):
-        table = source.replaced(columns=data.columns, targets=data.targets, ids=list(data.ids), parts=parts, groups=groups,
-                                strays=data.left_out, stamp=stamp)  # fmt: skip
+        table = source.replaced(
+            columns=data.columns,
+            targets=data.targets,
+            ids=list(data.ids),
+            parts=parts,
+            groups=groups,
+            strays=data.left_out,
+            stamp=stamp,
+        )
         table.name = name
         return table  # type: ignore[return-value]
     if isinstance(source, Series) and len(data) == len(source):
@@ -126,14 +162,25 @@ def flattened(data: Dataset, name: str, stamp: str) -> Source:
         return series  # type: ignore[return-value]
     things = {"images": "pictures", "series": "windows"}.get(data.kind, "examples")
     classes = f", {len(data.class_names)} classes" if data.task == "classes" else ""
-    return Derived(source, data.rows, targets=data.targets, class_names=data.class_names, parts=parts, groups=groups,
-                   strays=data.left_out, name=f"{name}, {len(data)} {things}{classes})", stamp=stamp)  # fmt: skip
+    return Derived(
+        source,
+        data.rows,
+        targets=data.targets,
+        class_names=data.class_names,
+        parts=parts,
+        groups=groups,
+        strays=data.left_out,
+        name=f"{name}, {len(data)} {things}{classes})",
+        stamp=stamp,
+    )
 
 
 def _derived(source: Source, **changes: Any) -> Derived:
     """The source with some attributes changed; changes of changes are not stacked up."""
     rows, stamp = np.arange(len(source), dtype=np.int64), f"{source.stamp()}/{sorted(changes)}"
-    now: dict[str, Any] = {name: getattr(source, name) for name in ("targets", "class_names", "parts", "groups")}
+    now: dict[str, Any] = {
+        name: getattr(source, name) for name in ("targets", "class_names", "parts", "groups")
+    }
     if isinstance(source, Derived):
         rows = source.rows
         source = source.source

@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from receta.core import disk
 from receta.core.amounts import counted as counted
@@ -34,7 +35,18 @@ MOST_DEPTH = 64  # folders inside each other
 MOST_LINKS = 8  # symbolic links to folders inside each other
 MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply
 MOST_MANIFEST = 4 * 2**20
-_JUNK = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "__pycache__", "lost+found"})
+_JUNK = frozenset(
+    {
+        "__macosx",
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "@eadir",
+        "$recycle.bin",
+        "__pycache__",
+        "lost+found",
+    }
+)
 LISTS = (".csv", ".tsv")
 
 
@@ -55,14 +67,17 @@ class Found:
     archives: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
-    filled: set[str] = field(default_factory=set)  # folders that hold some file of any kind, themselves
+    # folders that hold some file of any kind, themselves
+    filled: set[str] = field(default_factory=set)
     ours: list[tuple[str, str]] = field(default_factory=list)
     root: str = ""
     loops: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
     def add(self, path: str, head: Callable[[], bytes]) -> bool:
-        """Sort a file in; whether it is a picture. head: its first MAGIC_BYTES, asked for only if needed."""
+        """Sort a file in; whether it is a picture. head: its first MAGIC_BYTES, asked for only
+        if needed.
+        """
         folder, _, name = path.rpartition("/")
         self.filled.add(folder)
         ending = ending_of(name)
@@ -91,9 +106,16 @@ class Found:
         """What was passed over or taken for something, one line each."""
         said = []
         if self.odd:
-            said.append(f"known by their first bytes, not by their names: {counted(self.odd.total(), 'pictures')} ({by_count(self.odd)})")
+            said.append(
+                "known by their first bytes, not by their names: "
+                f"{counted(self.odd.total(), 'pictures')} ({by_count(self.odd)})"
+            )
         if self.others:
-            more = f"; {', '.join(map(repr, self.archives[:2]))} was not opened" if self.archives else ""
+            more = (
+                f"; {', '.join(map(repr, self.archives[:2]))} was not opened"
+                if self.archives
+                else ""
+            )
             said.append(f"passed over, as they are no pictures: {by_count(self.others)}{more}")
         if self.ours:
             some = ", ".join(f"{path!r} ({what})" for path, what in sorted(self.ours)[:3])
@@ -101,19 +123,31 @@ class Found:
             said.append(f"passed over, as receta wrote them: {some}{rest}")
         bare = sorted(self._bare())
         if bare:
-            some = ", ".join(f"{path!r}{'' if self._has_files(path) else ' (empty)'}" for path in bare[:5])
+            some = ", ".join(
+                f"{path!r}{'' if self._has_files(path) else ' (empty)'}" for path in bare[:5]
+            )
             rest = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
             said.append(f"{counted(len(bare), 'folders')} without a picture: {some}{rest}")
         if self.loops:
-            said.append(f"links in a circle or to nothing, not followed: {len(self.loops)}, such as {min(self.loops)!r}")
+            said.append(
+                f"links in a circle or to nothing, not followed: {len(self.loops)}, such as "
+                f"{min(self.loops)!r}"
+            )
         if self.outside:
-            said.append(f"links that lead out of the folder, followed: {len(self.outside)}, such as {min(self.outside)!r}")
+            said.append(
+                f"links that lead out of the folder, followed: {len(self.outside)}, such as "
+                f"{min(self.outside)!r}"
+            )
         return said
 
     def _bare(self) -> Iterator[str]:
         """The uppermost folders that hold no picture at any depth, and nothing of receta's."""
         holding = {""}
-        for path in (*self.pictures, *(one.path for one in self.unread), *(f"{path}/" for path, _ in self.ours)):
+        for path in (
+            *self.pictures,
+            *(one.path for one in self.unread),
+            *(f"{path}/" for path, _ in self.ours),
+        ):
             folder = path.rpartition("/")[0]
             while folder not in holding:
                 holding.add(folder)
@@ -130,7 +164,8 @@ def is_junk(name: str) -> bool:
     >>> is_junk(".DS_Store"), is_junk("__MACOSX"), is_junk("cat")
     (True, True, False)
     """
-    return name.startswith(".") or name.lower() in _JUNK or name.endswith(":Zone.Identifier")  # of Windows, in WSL
+    # of Windows, in WSL
+    return name.startswith(".") or name.lower() in _JUNK or name.endswith(":Zone.Identifier")
 
 
 def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> str:
@@ -149,7 +184,11 @@ def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> s
             plain = parse_json(read(name), name, most=MOST_MANIFEST)
         except InputError:
             continue
-        if isinstance(plain, dict) and plain.keys() >= keys and (name != "clean.json" or plain["receta"] == "clean"):
+        if (
+            isinstance(plain, dict)
+            and plain.keys() >= keys
+            and (name != "clean.json" or plain["receta"] == "clean")
+        ):
             return what
     return ""
 
@@ -160,7 +199,9 @@ _MANIFESTS = (
     ("clean.json", "cleaned data", {"receta", "schema"}),
     ("clock.json", "a run that was stopped", {"earlier_s", "began"}),
 )
-MANIFESTS = frozenset({CACHE_TAG, "recipe.toml", "split.json", *(name for name, _, _ in _MANIFESTS)})
+MANIFESTS = frozenset(
+    {CACHE_TAG, "recipe.toml", "split.json", *(name for name, _, _ in _MANIFESTS)}
+)
 _OF_A_RUN = frozenset({"rungs", "exports", "bundles", "tensorboard"})
 
 
@@ -181,9 +222,12 @@ def walk(root: str) -> Found:
         entries = _entries(here)
         n += len(entries)
         if n > MOST_FILES:
-            raise InputError(f"{root} holds more than {MOST_FILES:,} files; expected fewer. Name a folder further in.")
+            raise InputError(
+                f"{root} holds more than {MOST_FILES:,} files; expected fewer. Name a folder "
+                "further in."
+            )
         names = {entry.name for entry in entries} & MANIFESTS
-        what = written_by_receta(names, lambda name, here=here: _beginning(os.path.join(here, name))) if names else ""  # type: ignore[misc]
+        what = written_by_receta(names, partial(_beginning_in, here)) if names else ""
         if os.path.realpath(here) == cache:
             what = "a cache"
         if not folder:
@@ -203,7 +247,10 @@ def walk(root: str) -> Found:
                     found.ours.append((name, what))
                     continue
                 if depth + 1 > MOST_DEPTH:
-                    raise InputError(f"{here} nests deeper than {MOST_DEPTH} folders; expected fewer. Name a folder further in.")
+                    raise InputError(
+                        f"{here} nests deeper than {MOST_DEPTH} folders; expected fewer. Name a "
+                        "folder further in."
+                    )
                 waiting.append((path, depth + 1, links))
             elif entry.is_symlink() and entry.is_dir():
                 real, target = os.path.realpath(here), os.path.realpath(entry.path)
@@ -212,7 +259,10 @@ def walk(root: str) -> Found:
                     continue
                 linked += 1
                 if linked > MOST_LINKED:
-                    raise InputError(f"{root} holds links to folders that lead to each other without end; expected few. Take them out.")
+                    raise InputError(
+                        f"{root} holds links to folders that lead to each other without end; "
+                        "expected few. Take them out."
+                    )
                 if not _is_below(target, real_root):
                     found.outside.append(path)
                 waiting.append((path, depth + 1, (*links, real)))
@@ -252,6 +302,10 @@ def _add_file(found: Found, entry: os.DirEntry[str], path: str, real_root: str) 
     found.add(path, lambda: _beginning(entry.path, image_formats.MAGIC_BYTES))
 
 
+def _beginning_in(folder: str, name: str) -> bytes:
+    return _beginning(os.path.join(folder, name))
+
+
 def _beginning(path: str, n: int = MOST_MANIFEST) -> bytes:
     try:
         # Without O_NONBLOCK a pipe would be waited for.
@@ -285,4 +339,9 @@ def by_count(kinds: Counter[str], most: int = 5, of: str = "") -> str:
     """
     ranked = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
     rest = sum(n for _, n in ranked[most:])
-    return ", ".join([*(f"{n} {of}{kind}" for kind, n in ranked[:most]), *([f"{rest} of others"] if rest else [])])
+    return ", ".join(
+        [
+            *(f"{n} {of}{kind}" for kind, n in ranked[:most]),
+            *([f"{rest} of others"] if rest else []),
+        ]
+    )

@@ -24,8 +24,14 @@ DECODER_VERSION = 2  # part of the key of every pixel cache: raise it when pixel
 MOST_BYTES = 256 * 2**20  # of a picture's file: its pixels, hardly packed; reading stops there
 
 
-def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
-           *, fit: Fit = "stretch", scale: Scale = USUAL) -> np.ndarray:
+def decode(
+    content: bytes,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    *,
+    fit: Fit = "stretch",
+    scale: Scale = USUAL,
+) -> np.ndarray:
     """Decode one picture: (height, width, channels) uint8.
 
     size is (height, width), None for the picture's own; channels 1 (luma of BT.601)
@@ -38,8 +44,14 @@ def decode(content: bytes, size: tuple[int, int] | None = None, channels: int | 
     return decode_with_size(content, size, channels, fit=fit, scale=scale)[0]
 
 
-def decode_with_size(content: bytes, size: tuple[int, int] | None = None, channels: int | None = None,
-                     *, fit: Fit = "stretch", scale: Scale = USUAL) -> tuple[np.ndarray, tuple[int, int]]:
+def decode_with_size(
+    content: bytes,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    *,
+    fit: Fit = "stretch",
+    scale: Scale = USUAL,
+) -> tuple[np.ndarray, tuple[int, int]]:
     """Like `decode`, and the (height, width) that the picture had itself."""
     refuse_excess(content)
     try:
@@ -60,7 +72,8 @@ def probe(content: bytes) -> tuple[int, int, int]:
         width, height = picture.size
         try:
             turned = _lies_on_side(picture)
-        except Exception:  # of a PNG this reads the pixels too, and they may be damaged: `decode` will tell
+        except Exception:
+            # of a PNG this reads the pixels too, and they may be damaged: `decode` will tell
             turned = False
         return *((width, height) if turned else (height, width)), 1 if _is_grey(picture) else 3
 
@@ -76,12 +89,17 @@ def tint(stored: bytes | np.ndarray, scale: Scale = USUAL) -> int:
         colours = probe(stored)[2]
     if colours == 1:
         return 0
-    small = resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else decode(stored, (16, 16), 3, scale=scale)
+    small = (
+        resize(stored, (16, 16), 3)
+        if isinstance(stored, np.ndarray)
+        else decode(stored, (16, 16), 3, scale=scale)
+    )
     return int((small.max(axis=2) - small.min(axis=2)).max())
 
 
-def resize(pixels: np.ndarray, size: tuple[int, int], channels: int | None = None,
-           *, fit: Fit = "stretch") -> np.ndarray:
+def resize(
+    pixels: np.ndarray, size: tuple[int, int], channels: int | None = None, *, fit: Fit = "stretch"
+) -> np.ndarray:
     """Bring (height, width, 1 | 3 | 4) uint8 pixels to a size and channels."""
     if pixels.shape[:2] == size and (channels is None or pixels.shape[2] == channels):
         return pixels
@@ -98,7 +116,9 @@ def traits(content: bytes) -> tuple[bool, bool]:
         return False, False
     refuse_excess(content)
     with open_picture(content) as picture:
-        return picture.mode in ("I", "F") or picture.mode.startswith("I;16") or bool(sixteen_bit_mode(picture)), _is_transparent(picture)
+        return picture.mode in ("I", "F") or picture.mode.startswith("I;16") or bool(
+            sixteen_bit_mode(picture)
+        ), _is_transparent(picture)
 
 
 def value_range(content: bytes) -> tuple[str, float, float] | None:
@@ -106,10 +126,16 @@ def value_range(content: bytes) -> tuple[str, float, float] | None:
 
     None for all others. Raises Unreadable.
     """
-    if content[:3] == b"\xff\xd8\xff" or (format_of(content) == "PNG" and content[24:25] != b"\x10"):
+    if content[:3] == b"\xff\xd8\xff" or (
+        format_of(content) == "PNG" and content[24:25] != b"\x10"
+    ):
         return None
     refuse_excess(content)
-    with open_picture(content) as picture, telling(picture, content), in_turn(picture.width * picture.height):
+    with (
+        open_picture(content) as picture,
+        telling(picture, content),
+        in_turn(picture.width * picture.height),
+    ):
         if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
             values = np.asarray(picture)
         elif sixteen_bit_mode(picture):
@@ -119,15 +145,26 @@ def value_range(content: bytes) -> tuple[str, float, float] | None:
             values = colours[:, :, :3]
         else:
             return None
-        return "floats" if values.dtype.kind == "f" else "whole", float(np.nanmin(values)), float(np.nanmax(values))
+        return (
+            "floats" if values.dtype.kind == "f" else "whole",
+            float(np.nanmin(values)),
+            float(np.nanmax(values)),
+        )
 
 
 def ground_of(content: bytes) -> int | None:
-    """What must lie behind a transparent picture so that it is seen: 255 or 0; None where nothing is transparent."""
+    """What must lie behind a transparent picture so that it is seen: 255 or 0.
+
+    None where nothing is transparent.
+    """
     if content[:3] == b"\xff\xd8\xff" or content[:2] == b"BM":
         return None
     refuse_excess(content)
-    with open_picture(content) as picture, telling(picture, content), in_turn(picture.width * picture.height):
+    with (
+        open_picture(content) as picture,
+        telling(picture, content),
+        in_turn(picture.width * picture.height),
+    ):
         if not _is_transparent(picture):
             return None
         picture.load()
@@ -152,7 +189,11 @@ def _turbo(
         # min_* keeps the shrunk picture at least as large as asked for.
         with in_turn(height * width):
             pixels = simplejpeg.decode_jpeg(
-                content, "GRAY" if grey else "RGB", min_height=size[0], min_width=size[1], strict=True
+                content,
+                "GRAY" if grey else "RGB",
+                min_height=size[0],
+                min_width=size[1],
+                strict=True,
             )
     except ValueError:
         return None
@@ -165,9 +206,16 @@ def _orientation(content: bytes) -> int:
     Source: CIPA DC-008 (Exif 2.32), 4.5 and 4.6: TIFF in the APP1 segment, tag 0x0112.
     """
     position = 2
-    while position + 4 <= len(content) and content[position] == 0xFF and content[position + 1] not in (0xDA, 0xD9, 0xFF):
+    while (
+        position + 4 <= len(content)
+        and content[position] == 0xFF
+        and content[position + 1] not in (0xDA, 0xD9, 0xFF)
+    ):
         end = position + 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-        if content[position + 1] == 0xE1 and content[position + 4 : position + 10] == b"Exif\x00\x00":
+        if (
+            content[position + 1] == 0xE1
+            and content[position + 4 : position + 10] == b"Exif\x00\x00"
+        ):
             return _tiff_orientation(content[position + 10 : end])
         position = end
     return 1 if b"Exif\x00\x00" not in content[:65_536] else 0
@@ -184,25 +232,40 @@ def _tiff_orientation(tiff: bytes) -> int:
         if len(field) < 12:
             return 0
         if int.from_bytes(field[:2], order) == 0x0112:
-            return int.from_bytes(field[8:10], order) if int.from_bytes(field[2:4], order) == 3 else 0
+            return (
+                int.from_bytes(field[8:10], order) if int.from_bytes(field[2:4], order) == 3 else 0
+            )
     return 1
 
 
 def _pillow(
-    content: bytes, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale = USUAL
+    content: bytes,
+    size: tuple[int, int] | None,
+    channels: int | None,
+    fit: Fit,
+    scale: Scale = USUAL,
 ) -> tuple[np.ndarray, tuple[int, int]]:
     with open_picture(content) as picture, telling(picture, content):
         width, height = picture.size
         with in_turn(width * height):
-            deep = sixteen_bits(picture, content)  # before anything reads the pixels: it looks at how they lie
+            # before anything reads the pixels: it looks at how they lie
+            deep = sixteen_bits(picture, content)
             turned = _lies_on_side(picture)
-            if size is not None and picture.format == "JPEG" and picture.mode in ("L", "RGB") and fit == "stretch":
+            if (
+                size is not None
+                and picture.format == "JPEG"
+                and picture.mode in ("L", "RGB")
+                and fit == "stretch"
+            ):
                 # Shrink while decoding, as _turbo does.
                 picture.draft(None, (size[0], size[1]) if turned else (size[1], size[0]))
             picture.load()
             shown = picture if deep is None else of_sixteen_bits(picture, deep, scale)
             upright = ImageOps.exif_transpose(shown)
-            return _finish(upright or shown, size, channels, fit, scale), (width, height) if turned else (height, width)
+            return _finish(upright or shown, size, channels, fit, scale), (
+                width,
+                height,
+            ) if turned else (height, width)
 
 
 def _lies_on_side(picture: Image.Image) -> bool:
@@ -225,7 +288,9 @@ def _eight_bits(picture: Image.Image, scale: Scale) -> Image.Image:
         white = scale.floats or (1 if high <= 1 + OVERSHOOT else 255)
         least = -OVERSHOOT if white == 1 else 0
         if not (np.isfinite(values).all() and low >= least and high <= 255):
-            raise Unreadable(f"floating pixels from {low:g} to {high:g}; expected 0 to 1 or 0 to 255")
+            raise Unreadable(
+                f"floating pixels from {low:g} to {high:g}; expected 0 to 1 or 0 to 255"
+            )
         return Image.fromarray(to_bytes(values, white))
     if values.min() < 0 or values.max() > 65535:
         raise Unreadable(f"pixels from {values.min()} to {values.max()}; expected 8 or 16 bits")
@@ -237,7 +302,9 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 
 def _ground(over: Image.Image, wanted: int) -> int:
-    """What lies behind a picture: what is wanted, unless nothing would be seen on it but on the other."""
+    """What lies behind a picture: what is wanted, unless nothing would be seen on it but on the
+    other.
+    """
 
     def contrast(ground: int) -> int:
         behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
@@ -249,18 +316,23 @@ def _ground(over: Image.Image, wanted: int) -> int:
     return 255 - wanted if contrast(255 - wanted) >= _SEEN else wanted
 
 
-def _finish(picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale) -> np.ndarray:
+def _finish(
+    picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale
+) -> np.ndarray:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _eight_bits(picture, scale)
     if _is_transparent(picture):
         over = picture.convert("RGBA")
         ground = _ground(over, scale.ground)
         behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
-        picture = Image.alpha_composite(behind, over).convert("L" if picture.mode in ("LA", "La") else "RGB")
+        picture = Image.alpha_composite(behind, over).convert(
+            "L" if picture.mode in ("LA", "La") else "RGB"
+        )
     if channels is None:
         channels = 1 if _is_grey(picture) else 3
     mode = "L" if channels == 1 else "RGB"
-    if picture.mode != mode and picture.mode != "L":  # grey becomes colour when it is small, to the same values
+    # grey becomes colour when it is small, to the same values
+    if picture.mode != mode and picture.mode != "L":
         picture = picture.convert(mode)
     if size is not None and picture.size != (size[1], size[0]):
         wide = (size[1], size[0])

@@ -14,7 +14,9 @@ from receta.data.image_opening import open_picture
 
 
 def sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:
-    """(height, width, 3 | 4) uint16 of colours of 16 bits that use less than the upper two; else None.
+    """(height, width, 3 | 4) uint16 of colours of 16 bits that use less than the upper two.
+
+    Else None.
 
     Pillow gives the upper 8 bits of each. It gives the lower ones to who says that the bytes lie
     the other way round.
@@ -30,8 +32,11 @@ def sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:
         swapped = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
         name = rawmode[:-1] + swapped[rawmode[-1]]
         tiles = getattr(other, "tile", ())
-        other.tile = [tile._replace(args=name if isinstance(tile.args, str) else (name, *tile.args[1:]))  # type: ignore[attr-defined]
-                      for tile in tiles]  # fmt: skip
+        turned = [
+            tile._replace(args=name if isinstance(tile.args, str) else (name, *tile.args[1:]))
+            for tile in tiles
+        ]
+        other.tile = turned  # type: ignore[attr-defined]
         try:
             other.load()
             lower = np.asarray(other)
@@ -41,8 +46,15 @@ def sixteen_bits(picture: Image.Image, content: bytes) -> np.ndarray | None:
 
 
 def sixteen_bit_mode(picture: Image.Image) -> str:
-    """How colours of 16 bits lie in a file that is not read yet, in Pillow's words; '' for all else."""
-    every = [tile.args if isinstance(tile.args, str) else tile.args[0] for tile in getattr(picture, "tile", ()) if tile.args]
+    """How colours of 16 bits lie in a file that is not read yet, in Pillow's words.
+
+    '' for all else.
+    """
+    every = [
+        tile.args if isinstance(tile.args, str) else tile.args[0]
+        for tile in getattr(picture, "tile", ())
+        if tile.args
+    ]
     if picture.mode not in ("RGB", "RGBA") or len(set(every)) != 1:
         return ""
     return every[0] if re.search(";16[BLN]$", str(every[0])) else ""

@@ -7,17 +7,53 @@ import importlib.util
 from receta.data import pnm
 from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
 
-SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".avif",
-                      ".ppm", ".pgm", ".pbm", ".pnm"])  # fmt: skip
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")  # what Pillow opens; PPM is read by data/pnm.py
+SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".pjpeg",
+        ".png",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    ]
+)
+# what Pillow opens; PPM is read by data/pnm.py
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "DIB")
 HEIC = "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
 # What a file of each kind is called.
-SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp", "TIFF": ".tif", "AVIF": ".avif", "PPM": ".ppm",
-             "HEIC": ".heic"}  # fmt: skip
+SUFFIX_OF = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "GIF": ".gif",
+    "BMP": ".bmp",
+    "WEBP": ".webp",
+    "TIFF": ".tif",
+    "AVIF": ".avif",
+    "PPM": ".ppm",
+    "HEIC": ".heic",
+}
 # Bytes of a file's beginning that `format_of` needs: AVIF and HEIC name their brands late.
 MAGIC_BYTES = 64
-_MAGIC = ((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG\r\n\x1a\n", "PNG"), (b"GIF8", "GIF"),
-          (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"II+\x00", "TIFF"), (b"MM\x00+", "TIFF"))  # fmt: skip
+_MAGIC = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF8", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # sizes that a BMP's second header has had
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 
@@ -30,7 +66,8 @@ def format_of(content: bytes) -> str:
     """
     if content[:4] == b"RIFF":
         return "WEBP" if content[8:12] == b"WEBP" else ""
-    if content[4:8] == b"ftyp":  # ISO/IEC 14496-12: the major brand, a version, then brands that fit too
+    # ISO/IEC 14496-12: the major brand, a version, then brands that fit too
+    if content[4:8] == b"ftyp":
         brands = [content[at : at + 4] for at in (8, *range(16, min(content[3], MAGIC_BYTES), 4))]
         heic = any(brand in _HEIC_BRANDS for brand in brands)
         return "HEIC" if heic else "AVIF" if b"avif" in brands or b"avis" in brands else ""

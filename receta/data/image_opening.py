@@ -16,7 +16,8 @@ from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
 from receta.data.decoding_cost import MOST_SIDE, find_excess
 from receta.data.image_formats import FORMATS, HEIC, format_of, is_readable, kilobytes, what_is
 
-_LARGE = 16_000_000  # pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
+# pixels; one larger picture takes up to 2 GB while it is decoded, so threads take turns
+_LARGE = 16_000_000
 _turn = threading.Lock()
 
 
@@ -65,10 +66,13 @@ def telling(picture: Image.Image, content: bytes) -> Iterator[None]:
         raise
     except Exception as error:  # a decoder may raise anything on damaged bytes
         text = _one_line(error)
-        cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]  # no end mark: cut inside its tables
+        # no end mark: cut inside its tables
+        cut = picture.format == "JPEG" and b"\xff\xd9" not in content[-64:]
         if cut or "truncated" in text or isinstance(error, EOFError):
             raise Unreadable(
-                f"truncated: the picture of {width} x {height} ends early, after {kilobytes(content)}", "truncated"
+                f"truncated: the picture of {width} x {height} ends early, after "
+                f"{kilobytes(content)}",
+                "truncated",
             ) from error
         raise Unreadable(f"damaged {picture.format}: {text}", "damaged") from error
 
@@ -84,23 +88,40 @@ def open_picture(content: bytes) -> Image.Image:
     except Unreadable:
         raise
     except Image.DecompressionBombError as error:
-        raise Unreadable(f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb", "too_many_pixels") from error
+        raise Unreadable(
+            f"more than {MOST_PIXELS // 1_000_000} megapixels: a decompression bomb",
+            "too_many_pixels",
+        ) from error
     except Exception as error:  # a decoder may raise anything on bytes of another kind
         said = int.from_bytes(content[4:8], "little") + 8 if format_of(content) == "WEBP" else 0
         if said > len(content):
-            raise Unreadable(f"truncated: a WebP of {said} bytes is cut off after {kilobytes(content)}", "truncated") from error
+            raise Unreadable(
+                f"truncated: a WebP of {said} bytes is cut off after {kilobytes(content)}",
+                "truncated",
+            ) from error
         # What begins as a picture does is one that came to harm.
-        code = "damaged" if content[:3] == b"\xff\xd8\xff" or format_of(content) else "not_a_picture"
+        code = (
+            "damaged" if content[:3] == b"\xff\xd8\xff" or format_of(content) else "not_a_picture"
+        )
         raise Unreadable(f"not a picture: {what_is(content)}", code) from error
     width, height = picture.size
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        what = f"{MOST_PIXELS // 1_000_000} megapixels" if width * height > MOST_PIXELS else f"{MOST_SIDE} in a row"
-        raise Unreadable(f"{width} x {height} pixels: more than {what}, a decompression bomb", "too_many_pixels")
+        what = (
+            f"{MOST_PIXELS // 1_000_000} megapixels"
+            if width * height > MOST_PIXELS
+            else f"{MOST_SIDE} in a row"
+        )
+        raise Unreadable(
+            f"{width} x {height} pixels: more than {what}, a decompression bomb", "too_many_pixels"
+        )
     return picture
 
 
 def _of_other_readers(content: bytes) -> Image.Image | None:
-    """The picture where not Pillow itself reads it; raises Unreadable for HEIC without its extra."""
+    """The picture where not Pillow itself reads it.
+
+    Raises Unreadable for HEIC without its extra.
+    """
     kind = format_of(content)
     if kind == "PPM":
         try:

@@ -25,17 +25,22 @@ def joined(main: Source, test: Source) -> Source:
     """
     if main.kind == "series" or test.kind == "series":
         raise InputError(
-            "--test means nothing to a series, for its test part is its last steps; expected one file that holds all steps. "
+            "--test means nothing to a series, for its test part is its last steps; expected one "
+            "file that holds all steps. "
             "Leave --test out, and set test_share in the recipe."
         )
     if main.kind != test.kind:
         raise InputError(
-            f"the test data are {_WORDS[test.kind]}, the training data {_WORDS[main.kind]}; expected the same kind. Name other data."
+            f"the test data are {_WORDS[test.kind]}, the training data {_WORDS[main.kind]}; "
+            "expected the same kind. Name other data."
         )
     if isinstance(main, Table) and isinstance(test, Table):
         return _tables(main, test)
     if main.task != test.task:
-        raise InputError(f"the test data hold {test.task}, the training data {main.task}; expected the same. Say which with --task.")
+        raise InputError(
+            f"the test data hold {test.task}, the training data {main.task}; expected the same. "
+            "Say which with --task."
+        )
     return Joined(main, test)
 
 
@@ -68,9 +73,15 @@ class Joined(Images):
 
 def _names(main: Source, test: Source) -> tuple[list[str], list[str], list[str] | None]:
     """Ids, parts and groups of both."""
-    mine = ["" if part == "test" else part for part in main.parts] if main.parts else [""] * len(main)
+    mine = (
+        ["" if part == "test" else part for part in main.parts] if main.parts else [""] * len(main)
+    )
     groups = None if main.groups is None or test.groups is None else [*main.groups, *test.groups]
-    return [*main.ids, *(f"test:{name}" for name in test.ids)], [*mine, *["test"] * len(test)], groups
+    return (
+        [*main.ids, *(f"test:{name}" for name in test.ids)],
+        [*mine, *["test"] * len(test)],
+        groups,
+    )
 
 
 def _same_classes(known: Sequence[str], names: Sequence[str]) -> np.ndarray:
@@ -80,7 +91,8 @@ def _same_classes(known: Sequence[str], names: Sequence[str]) -> np.ndarray:
     if strange:
         raise InputError(
             f"the test data hold {len(strange)} classes that the training data lack "
-            f"({', '.join(map(repr, strange[:5]))}); expected the same class names. Rename or remove them."
+            f"({', '.join(map(repr, strange[:5]))}); expected the same class names. Rename or "
+            "remove them."
         )
     return np.array([place[name] for name in names], np.int64)
 
@@ -89,7 +101,8 @@ def _tables(main: Table, test: Table) -> Table:
     """Both tables as one, of the first one's columns, kinds and task."""
     if main.target_name != test.target_name:
         raise InputError(
-            f"the target is {main.target_name!r} in the training table and {test.target_name!r} in the test table; expected the "
+            f"the target is {main.target_name!r} in the training table and {test.target_name!r} "
+            "in the test table; expected the "
             f"same column. Name it with --target."
         )
     others = {column.name: column for column in test.columns}
@@ -97,10 +110,15 @@ def _tables(main: Table, test: Table) -> Table:
     lacking = [column.name for column in main.columns if column.name not in others]
     extra = [column.name for column in test.columns if column.name not in mine]
     if lacking or extra:
-        odd = [f"{what} {len(names)} ({', '.join(map(repr, names[:5]))}{' ...' if len(names) > 5 else ''})"
-               for what, names in (("lacks", lacking), ("has of its own", extra)) if names]  # fmt: skip
+        odd = [
+            f"{what} {len(names)} "
+            f"({', '.join(map(repr, names[:5]))}{' ...' if len(names) > 5 else ''})"
+            for what, names in (("lacks", lacking), ("has of its own", extra))
+            if names
+        ]
         raise InputError(
-            f"the columns of the test table are not those of the training table: it {' and '.join(odd)}; expected the same columns, "
+            "the columns of the test table are not those of the training table: it "
+            f"{' and '.join(odd)}; expected the same columns, "
             f"in any order. Add or remove them."
         )
     columns = [_united(column, others[column.name]) for column in main.columns]
@@ -111,8 +129,15 @@ def _tables(main: Table, test: Table) -> Table:
         targets = np.concatenate([main.targets, _same_classes(main.class_names, names)[positions]])
     ids, parts, groups = _names(main, test)  # type: ignore[arg-type]
     strays = (*main.strays, *(Quarantined(f"test:{gone.id}", gone.reason) for gone in test.strays))
-    both = main.replaced(columns=columns, targets=targets, ids=ids, parts=parts, groups=groups, strays=strays,
-                         stamp=f"{main.stamp()}+{test.stamp()}")  # fmt: skip
+    both = main.replaced(
+        columns=columns,
+        targets=targets,
+        ids=ids,
+        parts=parts,
+        groups=groups,
+        strays=strays,
+        stamp=f"{main.stamp()}+{test.stamp()}",
+    )
     both.name = f"{main.name}, test={test.name.partition('(')[2]}"
     return both
 
@@ -125,7 +150,8 @@ def _as_values(test: Table) -> np.ndarray:
         return np.array([float(name) for name in test.class_names])[test.targets]
     except ValueError as error:
         raise InputError(
-            f"the target is a number in the training table, but a text in the test table ({error}); expected numbers. Mend it."
+            "the target is a number in the training table, but a text in the test table "
+            f"({error}); expected numbers. Mend it."
         ) from error
 
 
@@ -149,10 +175,15 @@ def _united(main: Column, test: Column) -> Column:
     test = _as_kind(test, main.kind)
     junk = {**main.junk, **{row + n: text for row, text in test.junk.items()}}
     if main.kind != "category":
-        return dataclasses.replace(main, values=np.concatenate([main.values, test.values]), junk=junk)
+        return dataclasses.replace(
+            main, values=np.concatenate([main.values, test.values]), junk=junk
+        )
     every = tuple(sorted({*main.categories, *test.categories}))
     place = {text: position for position, text in enumerate(every)}
-    moved = [np.array([*(place[text] for text in column.categories), -1], np.int32)[column.values] for column in (main, test)]
+    moved = [
+        np.array([*(place[text] for text in column.categories), -1], np.int32)[column.values]
+        for column in (main, test)
+    ]
     return dataclasses.replace(main, values=np.concatenate(moved), categories=every, junk=junk)
 
 
@@ -167,16 +198,24 @@ def _as_kind(column: Column, kind: str) -> Column:
     if column.kind == kind:
         return column
     if column.missing.all() and not column.junk:
-        nothing = {"number": np.zeros(0), "category": np.zeros(0, np.int32), "date": np.zeros(0, "datetime64[s]")}[kind]
+        nothing = {
+            "number": np.zeros(0),
+            "category": np.zeros(0, np.int32),
+            "date": np.zeros(0, "datetime64[s]"),
+        }[kind]
         return _empty(Column(column.name, kind, nothing), len(column))  # type: ignore[arg-type]
     if "date" in (column.kind, kind):
         raise InputError(
-            f"column {column.name!r} holds {_plural(kind)} in the training table, but {_plural(column.kind)} in the test table; expected "
+            f"column {column.name!r} holds {_plural(kind)} in the training table, but "
+            f"{_plural(column.kind)} in the test table; expected "
             f"the same. Write it the same way in both."
         )
     if kind == "category":
         different, positions = np.unique(column.values, return_inverse=True)
-        texts = ["" if value != value else _spelled(value) if abs(value) != np.inf else str(value) for value in different.tolist()]
+        texts = [
+            "" if value != value else _spelled(value) if abs(value) != np.inf else str(value)
+            for value in different.tolist()
+        ]
         every = sorted({text for text in texts if text} | set(column.junk.values()))
         place = {"": -1, **{text: position for position, text in enumerate(every)}}
         values = np.array([place[text] for text in texts], np.int32)[positions]

@@ -12,7 +12,8 @@ import re
 import numpy as np
 from PIL import Image
 
-MOST_TEXT = 64 * 2**20  # bytes of a picture that is written as text: numbers take 8 bytes each in memory
+# bytes of a picture that is written as text: numbers take 8 bytes each in memory
+MOST_TEXT = 64 * 2**20
 _MOST_COMMENTS = 10_000
 _BEGIN = re.compile(rb"P[1-6]\s+(?:#|[0-9]+\s+[0-9]+)")
 _GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
@@ -43,7 +44,9 @@ def open_pnm(content: bytes, most_pixels: int) -> Image.Image:
         raise ValueError("not a picture: a PPM whose header is cut off or damaged")
     kind, width, height = (int(number) for number in header.groups())
     if not width or not height or width * height > most_pixels:
-        raise ValueError(f"{width} x {height} pixels: expected 1 to {most_pixels // 1_000_000} megapixels")
+        raise ValueError(
+            f"{width} x {height} pixels: expected 1 to {most_pixels // 1_000_000} megapixels"
+        )
     end, highest = header.end(), 1
     if kind not in (1, 4):
         found = _RANGE.match(content[:_LONGEST_HEADER], end)
@@ -54,9 +57,15 @@ def open_pnm(content: bytes, most_pixels: int) -> Image.Image:
         raise ValueError(f"damaged PPM: values up to {highest}; expected at most 65535")
     shape = (height, width, 3) if kind in (3, 6) else (height, width)
     needed = int(np.prod(shape))
-    values = _written(content, end, kind, needed) if kind < 4 else _packed(content, end + 1, kind, shape, highest)
+    values = (
+        _written(content, end, kind, needed)
+        if kind < 4
+        else _packed(content, end + 1, kind, shape, highest)
+    )
     if len(values) < needed:
-        raise ValueError(f"truncated: the picture of {width} x {height} ends early, after {len(content)} bytes")
+        raise ValueError(
+            f"truncated: the picture of {width} x {height} ends early, after {len(content)} bytes"
+        )
     values = values[:needed].reshape(shape)
     if int(values.max()) > highest:
         raise ValueError(f"damaged PPM: a value of {values.max()}; expected at most {highest}")
@@ -76,7 +85,10 @@ def open_pnm(content: bytes, most_pixels: int) -> Image.Image:
 def _written(content: bytes, end: int, kind: int, needed: int) -> np.ndarray:
     """Values that are written as text: (n,) int64."""
     if len(content) > MOST_TEXT:
-        raise ValueError(f"a PPM of {len(content) >> 20} MB as text; expected at most {MOST_TEXT >> 20} MB. Save it as PNG")
+        raise ValueError(
+            f"a PPM of {len(content) >> 20} MB as text; expected at most {MOST_TEXT >> 20} MB. "
+            "Save it as PNG"
+        )
     if content.count(b"#") > _MOST_COMMENTS:
         raise ValueError(f"a PPM of more than {_MOST_COMMENTS} comments. Save it as PNG")
     body = re.sub(rb"#[^\r\n]*", b" ", content[end:])
@@ -85,16 +97,24 @@ def _written(content: bytes, end: int, kind: int, needed: int) -> np.ndarray:
     if kind == 1:  # bits need nothing between them
         bits = np.frombuffer(b"".join(body.split())[:needed], np.uint8)
         return bits.astype(np.int64) - ord("0")
-    return np.fromstring(body, np.int64, count=-1, sep=" ") if body.strip() else np.zeros(0, np.int64)
+    return (
+        np.fromstring(body, np.int64, count=-1, sep=" ") if body.strip() else np.zeros(0, np.int64)
+    )
 
 
-def _packed(content: bytes, start: int, kind: int, shape: tuple[int, ...], highest: int) -> np.ndarray:
+def _packed(
+    content: bytes, start: int, kind: int, shape: tuple[int, ...], highest: int
+) -> np.ndarray:
     """Values that are bytes, pairs of bytes or bits: (n,)."""
     if kind == 4:
         height, width = shape
         row = (width + 7) // 8
         held = np.frombuffer(content[start : start + row * height], np.uint8)
-        return np.unpackbits(held[: len(held) // row * row].reshape(-1, row), axis=1)[:, :width].ravel()
+        return np.unpackbits(held[: len(held) // row * row].reshape(-1, row), axis=1)[
+            :, :width
+        ].ravel()
     of = np.dtype(np.uint8 if highest < 256 else ">u2")
     there = (len(content) - start) // of.itemsize
-    return np.frombuffer(content, of, count=max(0, min(there, int(np.prod(shape)))), offset=min(start, len(content)))
+    return np.frombuffer(
+        content, of, count=max(0, min(there, int(np.prod(shape)))), offset=min(start, len(content))
+    )

@@ -12,7 +12,8 @@ from receta.core.errors import InputError
 from receta.data import derived
 from receta.data.table import Series
 
-MOST_GROWTH = 20  # times as many steps as there were: one stray date of another century would fill the memory
+# times as many steps as there were: one stray date of another century would fill the memory
+MOST_GROWTH = 20
 
 
 def next_time(times: np.ndarray, every: tuple[int, str], n: int | np.ndarray = 1) -> np.ndarray:
@@ -26,7 +27,9 @@ def next_time(times: np.ndarray, every: tuple[int, str], n: int | np.ndarray = 1
         return times + np.asarray(n * number).astype("timedelta64[s]")
     months = times.astype("datetime64[M]")
     inside = times - months.astype("datetime64[s]")
-    return (months + np.asarray(n * number).astype("timedelta64[M]")).astype("datetime64[s]") + inside
+    return (months + np.asarray(n * number).astype("timedelta64[M]")).astype(
+        "datetime64[s]"
+    ) + inside
 
 
 def steps_between(first: np.datetime64, last: np.datetime64, every: tuple[int, str]) -> float:
@@ -47,7 +50,9 @@ def _every(step: dict[str, Any]) -> tuple[int, str]:
 
 def _timed(series: Series) -> np.ndarray:
     if series.times is None:
-        raise InputError("needs times; expected a series with a column of times. Take the step back with --undo.")
+        raise InputError(
+            "needs times; expected a series with a column of times. Take the step back with --undo."
+        )
     return series.times
 
 
@@ -55,17 +60,24 @@ def _sort_times(series: Series, step: dict[str, Any]) -> Series:
     """{}: by time; of equal times the order of the file is kept."""
     times = _timed(series)
     order = np.argsort(times, kind="stable")
-    return derived.with_steps(series, series.values[order], times[order], order, np.arange(len(times)))
+    return derived.with_steps(
+        series, series.values[order], times[order], order, np.arange(len(times))
+    )
 
 
 def _merge_times(series: Series, step: dict[str, Any]) -> Series:
     """{"how": "first" | "mean"}: one step a time."""
-    times, first, which, counts = np.unique(_timed(series), return_index=True, return_inverse=True, return_counts=True)
+    times, first, which, counts = np.unique(
+        _timed(series), return_index=True, return_inverse=True, return_counts=True
+    )
     if step["how"] == "first":
         values = series.values[first]
     elif step["how"] == "mean":
         known = ~np.isnan(series.values)
-        total, n = np.zeros((len(times), series.values.shape[1])), np.zeros((len(times), series.values.shape[1]))
+        total, n = (
+            np.zeros((len(times), series.values.shape[1])),
+            np.zeros((len(times), series.values.shape[1])),
+        )
         np.add.at(total, which, np.where(known, series.values, 0.0))
         np.add.at(n, which, known)
         with np.errstate(invalid="ignore"):
@@ -80,7 +92,9 @@ def _insert_times(series: Series, step: dict[str, Any]) -> Series:
     """{"times": [text, ...]}: steps without values at these times."""
     times = _timed(series)
     if (np.diff(times) < np.timedelta64(0, "s")).any():
-        raise InputError("needs times in order; expected sort_times before it. Clean anew with --fix time_order.")
+        raise InputError(
+            "needs times in order; expected sort_times before it. Clean anew with --fix time_order."
+        )
     new = np.setdiff1d(np.array(step["times"], dtype=times.dtype), times)
     values = np.concatenate([series.values, np.full((len(new), series.values.shape[1]), np.nan)])
     every = np.concatenate([times, new])
@@ -97,7 +111,11 @@ def _fill_steps(series: Series, step: dict[str, Any]) -> Series:
     """
     if step["how"] not in ("linear", "last"):
         raise ValueError(f"how={step['how']!r}")
-    edges = [0, *sorted({int(end) for end in step["ends"] if 0 < int(end) < len(series.values)}), len(series.values)]
+    edges = [
+        0,
+        *sorted({int(end) for end in step["ends"] if 0 < int(end) < len(series.values)}),
+        len(series.values),
+    ]
     values = series.values.copy()
     for channel in range(values.shape[1]):
         column = values[:, channel]
@@ -120,7 +138,11 @@ def _forget_steps(series: Series, step: dict[str, Any]) -> Series:
     """{"what": "junk" | "infinite"}: those values are missing (junk has none already)."""
     if step["what"] not in ("junk", "infinite"):
         raise ValueError(f"what={step['what']!r}")
-    values = np.where(np.isinf(series.values), np.nan, series.values) if step["what"] == "infinite" else series.values
+    values = (
+        np.where(np.isinf(series.values), np.nan, series.values)
+        if step["what"] == "infinite"
+        else series.values
+    )
     changed = derived.with_steps(series, values, series.times, np.arange(len(values)))
     changed.junk = {} if step["what"] == "junk" else dict(series.junk)
     return changed
@@ -133,7 +155,10 @@ def _resample(series: Series, step: dict[str, Any]) -> Series:
         raise ValueError(f"how={step['how']!r}")
     n = int(steps_between(times[0], times[-1], every) + 1e-9) + 1
     if n > MOST_GROWTH * len(times):
-        raise InputError(f"would make {n} steps of {len(times)}; expected a step that fits the times. Mend the file's times.")
+        raise InputError(
+            f"would make {n} steps of {len(times)}; expected a step that fits the times. Mend "
+            "the file's times."
+        )
     grid = next_time(np.repeat(times[:1], n), every, np.arange(n))
     old, new = (moments.astype(np.int64).astype(np.float64) for moments in (times, grid))
     values = np.full((n, series.values.shape[1]), np.nan)
@@ -150,6 +175,10 @@ def _resample(series: Series, step: dict[str, Any]) -> Series:
 
 
 STEPS: dict[str, Callable[[Series, dict[str, Any]], Series]] = {
-    "sort_times": _sort_times, "merge_times": _merge_times, "insert_times": _insert_times, "fill_steps": _fill_steps,
-    "forget_steps": _forget_steps, "resample": _resample,
-}  # fmt: skip
+    "sort_times": _sort_times,
+    "merge_times": _merge_times,
+    "insert_times": _insert_times,
+    "fill_steps": _fill_steps,
+    "forget_steps": _forget_steps,
+    "resample": _resample,
+}

@@ -29,7 +29,16 @@ def apply(data: Dataset, steps: Sequence[Step]) -> Dataset:
 
     >>> from receta.data.table import Column, Table
     >>> age = Column("age", "number", np.array([31.0, np.nan]))
-    >>> table = Table("t(", [age], np.array([0, 1]), task="classes", target_name="y", ids=["a", "b"], stamp="", class_names=["n", "y"])
+    >>> table = Table(
+    ...     "t(",
+    ...     [age],
+    ...     np.array([0, 1]),
+    ...     task="classes",
+    ...     target_name="y",
+    ...     ids=["a", "b"],
+    ...     stamp="",
+    ...     class_names=["n", "y"],
+    ... )
     >>> apply(Dataset.of(table), [{"do": "fill", "column": "age", "value": 31.0}])[1]
     array([31.])
     """
@@ -44,9 +53,17 @@ def apply(data: Dataset, steps: Sequence[Step]) -> Dataset:
             data = _STEPS[step["do"]](data, step)
         except InputError as error:
             raise InputError(f"step {number} of the cleaning ({step['do']}) {error}") from None
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            IndexError,
+            OverflowError,
+        ) as error:
             raise InputError(
-                f"step {number} of the cleaning ({step['do']}) is spoilt ({type(error).__name__}: {error}); expected it "
+                f"step {number} of the cleaning ({step['do']}) is spoilt "
+                f"({type(error).__name__}: {error}); expected it "
                 f"as receta wrote it. Restore clean.json, or clean anew."
             ) from None
     return data
@@ -62,14 +79,18 @@ def _leave_out(data: Dataset, step: Step) -> Dataset:
 def _relabel(data: Dataset, step: Step) -> Dataset:
     """{"do": "relabel", "labels": {id: class name}}."""
     if data.task != "classes":
-        raise InputError("relabels data that hold values; expected classes. Take the step back with --undo.")
+        raise InputError(
+            "relabels data that hold values; expected classes. Take the step back with --undo."
+        )
     index = {name: position for position, name in enumerate(data.class_names)}
     labels: Mapping[str, str] = step["labels"]
     strange = sorted({str(name) for name in labels.values()} - set(index))
     if strange:
         raise InputError(
-            f"names {len(strange)} classes that the data lack (first: {strange[0]!r}); expected some of "
-            f"{', '.join(map(repr, data.class_names[:5]))}. Restore the original data, or take the step back with --undo."
+            f"names {len(strange)} classes that the data lack (first: {strange[0]!r}); expected "
+            "some of "
+            f"{', '.join(map(repr, data.class_names[:5]))}. Restore the original data, or take "
+            "the step back with --undo."
         )
     targets = np.array(data.source.targets, np.int64)
     targets[rows_of(data, labels)] = [index[name] for name in labels.values()]
@@ -83,12 +104,16 @@ def _merge_classes(data: Dataset, step: Step) -> Dataset:
     if strange or set(into) & set(into.values()):
         raise InputError(
             f"merges {len(into)} classes in a way that does not fit the data "
-            f"({f'no class {strange[0]!r}' if strange else 'one is merged and stays'}); expected classes of the data. "
+            f"({f'no class {strange[0]!r}' if strange else 'one is merged and stays'}); expected "
+            "classes of the data. "
             f"Restore the original data, or take the step back with --undo."
         )
     names = tuple(name for name in data.class_names if name not in into)
     if len(names) < 2:
-        raise InputError("leaves one class only; expected at least two to tell apart. Take the step back with --undo.")
+        raise InputError(
+            "leaves one class only; expected at least two to tell apart. Take the step back with "
+            "--undo."
+        )
     moved = np.array([names.index(into.get(name, name)) for name in data.class_names], np.int64)
     return derived.with_labels(data, moved[data.source.targets], names)
 
@@ -99,7 +124,10 @@ def _set_parts(data: Dataset, step: Step) -> Dataset:
     for part in PARTS[1:]:
         for row in rows_of(data, step[part]):
             if parts[row] != "train":
-                raise InputError("puts an example into two parts; expected one. Restore clean.json, or clean anew.")
+                raise InputError(
+                    "puts an example into two parts; expected one. Restore clean.json, or clean "
+                    "anew."
+                )
             parts[row] = part
     return derived.with_parts(data, parts)
 
@@ -113,7 +141,8 @@ def rows_of(data: Dataset, ids: Iterable[str]) -> list[int]:
     missing = [name for name in wanted if name not in known]
     if missing:
         raise InputError(
-            f"names {len(missing)} of {len(wanted)} examples that the data lack (first: {missing[0]!r}); expected "
+            f"names {len(missing)} of {len(wanted)} examples that the data lack (first: "
+            f"{missing[0]!r}); expected "
             f"examples of the data. Restore the original data, or take the step back with --undo."
         )
     return [known[name] for name in wanted]
@@ -121,18 +150,31 @@ def rows_of(data: Dataset, ids: Iterable[str]) -> list[int]:
 
 def _on_table(how: Callable[..., list[Any]], data: Dataset, step: Step) -> Dataset:
     if data.kind != "table":
-        raise InputError(f"is for tables; expected it on a table, not on {data.kind}. Restore clean.json, or clean anew.")
+        raise InputError(
+            f"is for tables; expected it on a table, not on {data.kind}. Restore clean.json, or "
+            "clean anew."
+        )
     rows = np.array(rows_of(data, step["rows"]), np.int64) if "rows" in step else None
     return derived.with_columns(data, how(list(data.source.columns), step, rows))  # type: ignore[attr-defined]
 
 
 def _on_series(how: Callable[..., Any], data: Dataset, step: Step) -> Dataset:
-    if data.kind != "series" or len(data) != len(data.source) or not hasattr(data.source, "step_names"):
-        raise InputError(f"is for whole series; expected it before anything is left out, not on {data.kind} as they are. "
-                         f"Restore clean.json, or clean anew.")  # fmt: skip
+    if (
+        data.kind != "series"
+        or len(data) != len(data.source)
+        or not hasattr(data.source, "step_names")
+    ):
+        raise InputError(
+            f"is for whole series; expected it before anything is left out, not on {data.kind} "
+            "as they are. "
+            f"Restore clean.json, or clean anew."
+        )
     changed = how(data.source, step)
     if not len(changed):
-        raise InputError("leaves a series too short for one window; expected more steps. Take the step back with --undo.")
+        raise InputError(
+            "leaves a series too short for one window; expected more steps. Take the step back "
+            "with --undo."
+        )
     fresh = Dataset.of(changed)
     return Dataset(fresh.source, fresh.rows, fresh.targets, data.left_out)
 

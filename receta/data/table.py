@@ -62,8 +62,13 @@ class Column:
         if self.junk:
             rows = np.asarray(rows)
             order = np.argsort(rows, kind="stable")
-            first, end = (np.searchsorted(rows[order], list(self.junk), side=side) for side in ("left", "right"))
-            for text, start, stop in zip(self.junk.values(), first.tolist(), end.tolist(), strict=True):
+            first, end = (
+                np.searchsorted(rows[order], list(self.junk), side=side)
+                for side in ("left", "right")
+            )
+            for text, start, stop in zip(
+                self.junk.values(), first.tolist(), end.tolist(), strict=True
+            ):
                 junk.update(dict.fromkeys(order[start:stop].tolist(), text))
         return dataclasses.replace(self, values=self.values[rows], junk=junk)
 
@@ -72,7 +77,9 @@ def _numbers(kind: ColumnKind, values: np.ndarray) -> np.ndarray:
     if kind == "number":
         return values
     missing = values < 0 if kind == "category" else np.isnat(values)
-    plain = (values if kind == "category" else values.astype("datetime64[s]").astype(np.int64)).astype(np.float64)
+    plain = (
+        values if kind == "category" else values.astype("datetime64[s]").astype(np.int64)
+    ).astype(np.float64)
     plain[missing] = np.nan
     return plain
 
@@ -87,9 +94,21 @@ class Table:
     kind = "table"
     notes: Sequence[str] = ()
 
-    def __init__(self, name: str, columns: Sequence[Column], targets: np.ndarray, *, task: Task, target_name: str,
-                 ids: Sequence[str], stamp: str, class_names: Sequence[str] = (), parts: Sequence[str] | None = None,
-                 groups: Sequence[str] | None = None, strays: Sequence[Quarantined] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        targets: np.ndarray,
+        *,
+        task: Task,
+        target_name: str,
+        ids: Sequence[str],
+        stamp: str,
+        class_names: Sequence[str] = (),
+        parts: Sequence[str] | None = None,
+        groups: Sequence[str] | None = None,
+        strays: Sequence[Quarantined] = (),
+    ) -> None:
         self.name, self.columns, self.targets = name, tuple(columns), targets
         self.task, self.target_name = task, target_name
         self.ids, self.class_names = ids, tuple(class_names)
@@ -120,12 +139,27 @@ class Table:
 
     def replaced(self, **changes: Any) -> Table:
         """A copy with some attributes changed (columns, targets, ids ...)."""
-        now = {name: getattr(self, name) for name in
-               ("columns", "targets", "task", "target_name", "ids", "class_names", "parts", "groups", "strays")}  # fmt: skip
+        now = {
+            name: getattr(self, name)
+            for name in (
+                "columns",
+                "targets",
+                "task",
+                "target_name",
+                "ids",
+                "class_names",
+                "parts",
+                "groups",
+                "strays",
+            )
+        }
         return Table(self.name, **{**now, "stamp": self._stamp, **changes})
 
     def __repr__(self) -> str:
-        return f"{self.name}, {len(self)} rows, {len(self.columns)} columns, target {self.target_name!r})"
+        return (
+            f"{self.name}, {len(self)} rows, {len(self.columns)} columns, target "
+            f"{self.target_name!r})"
+        )
 
 
 class Series:
@@ -142,9 +176,20 @@ class Series:
     class_names: tuple[str, ...] = ()
     notes: Sequence[str] = ()
 
-    def __init__(self, name: str, values: np.ndarray, times: np.ndarray | None, *, window: int, horizon: int,
-                 channel_names: Sequence[str], stamp: str, file_order: np.ndarray | None = None,
-                 junk: Mapping[int, str] | None = None, strays: Sequence[Quarantined] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        values: np.ndarray,
+        times: np.ndarray | None,
+        *,
+        window: int,
+        horizon: int,
+        channel_names: Sequence[str],
+        stamp: str,
+        file_order: np.ndarray | None = None,
+        junk: Mapping[int, str] | None = None,
+        strays: Sequence[Quarantined] = (),
+    ) -> None:
         self.name, self.values, self.times = name, values, times
         self.window, self.horizon = window, horizon
         self.channel_names, self.strays = tuple(channel_names), tuple(strays)
@@ -187,5 +232,6 @@ class Series:
         return self._stamp
 
     def __repr__(self) -> str:
-        return f"{self.name}, {len(self.values)} steps, window {self.window}, horizon {self.horizon})"
-
+        return (
+            f"{self.name}, {len(self.values)} steps, window {self.window}, horizon {self.horizon})"
+        )

@@ -18,8 +18,15 @@ class Tokens:
     steps: (all words,) int32, or the .npy file that holds it and stays on the disk.
     ends: (n,) int64, where each example ends in it; it begins where the last one ended.
 
-    >>> two = Tokens("two(", np.array([1, 7, 9, 1, 4], np.int32), np.array([3, 5]), np.array([0, 1]),
-    ...              class_names=("bad", "good"), ids=["a", "b"], stamp="1")
+    >>> two = Tokens(
+    ...     "two(",
+    ...     np.array([1, 7, 9, 1, 4], np.int32),
+    ...     np.array([3, 5]),
+    ...     np.array([0, 1]),
+    ...     class_names=("bad", "good"),
+    ...     ids=["a", "b"],
+    ...     stamp="1",
+    ... )
     >>> two[1].tolist()
     [1, 4]
     """
@@ -28,9 +35,20 @@ class Tokens:
     task: Task = "classes"
     notes: Sequence[str] = ()
 
-    def __init__(self, name: str, steps: np.ndarray | str | Path, ends: np.ndarray, targets: np.ndarray, *,
-                 class_names: Sequence[str], ids: Sequence[str], stamp: str, parts: Sequence[str] | None = None,
-                 groups: Sequence[str] | None = None, strays: Sequence[Quarantined] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        steps: np.ndarray | str | Path,
+        ends: np.ndarray,
+        targets: np.ndarray,
+        *,
+        class_names: Sequence[str],
+        ids: Sequence[str],
+        stamp: str,
+        parts: Sequence[str] | None = None,
+        groups: Sequence[str] | None = None,
+        strays: Sequence[Quarantined] = (),
+    ) -> None:
         self.name, self.targets = name, targets
         self.class_names, self.ids = tuple(class_names), ids
         self.parts, self.groups, self.strays = parts, groups, tuple(strays)
@@ -74,5 +92,6 @@ def _mapped(file: str) -> np.ndarray:
         return np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{file} is not as it was ({error}); expected the words that were found there. Load again."
+            f"{file} is not as it was ({error}); expected the words that were found there. Load "
+            "again."
         ) from error

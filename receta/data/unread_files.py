@@ -8,20 +8,102 @@ from dataclasses import dataclass
 from receta.core.amounts import counted as counted
 from receta.data import image_formats
 
-RAW = frozenset([".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef", ".nrw", ".orf", ".pef",
-                  ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f"])  # fmt: skip
+RAW = frozenset(
+    [
+        ".3fr",
+        ".arw",
+        ".cr2",
+        ".cr3",
+        ".crw",
+        ".dng",
+        ".erf",
+        ".iiq",
+        ".kdc",
+        ".mrw",
+        ".nef",
+        ".nrw",
+        ".orf",
+        ".pef",
+        ".raf",
+        ".raw",
+        ".rw2",
+        ".sr2",
+        ".srf",
+        ".srw",
+        ".x3f",
+    ]
+)
 # Kinds that are photos: a folder that holds nothing else is still one of a class.
-PHOTOS = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".jxl": "JPEG XL", ".jp2": "JPEG 2000", ".j2k": "JPEG 2000",
-           ".jpf": "JPEG 2000", ".jpx": "JPEG 2000", ".dcm": "DICOM", ".tga": "TGA", ".exr": "OpenEXR", ".qoi": "QOI", ".pcx": "PCX",
-           **dict.fromkeys(RAW, "a camera's raw file")}  # fmt: skip
-_DRAWINGS = {".svg": "SVG", ".svgz": "SVG", ".psd": "Photoshop", ".psb": "Photoshop", ".xcf": "GIMP", ".ico": "an icon", ".icns": "an icon",
-             ".cur": "an icon", ".eps": "EPS", ".dds": "DDS", ".xbm": "XBM", ".xpm": "XPM", ".wmf": "WMF", ".emf": "EMF"}  # fmt: skip
-_MAGIC = ((b"\x00\x00\x00\x0cJXL ", "JPEG XL"), (b"\xff\x0a", "JPEG XL"), (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-          (b"\xff\x4f\xff\x51", "JPEG 2000"), (b"8BPS", "Photoshop"), (b"\x76\x2f\x31\x01", "OpenEXR"), (b"qoif", "QOI"))  # fmt: skip
+PHOTOS = {
+    ".heic": "HEIC",
+    ".heif": "HEIC",
+    ".hif": "HEIC",
+    ".jxl": "JPEG XL",
+    ".jp2": "JPEG 2000",
+    ".j2k": "JPEG 2000",
+    ".jpf": "JPEG 2000",
+    ".jpx": "JPEG 2000",
+    ".dcm": "DICOM",
+    ".tga": "TGA",
+    ".exr": "OpenEXR",
+    ".qoi": "QOI",
+    ".pcx": "PCX",
+    **dict.fromkeys(RAW, "a camera's raw file"),
+}
+_DRAWINGS = {
+    ".svg": "SVG",
+    ".svgz": "SVG",
+    ".psd": "Photoshop",
+    ".psb": "Photoshop",
+    ".xcf": "GIMP",
+    ".ico": "an icon",
+    ".icns": "an icon",
+    ".cur": "an icon",
+    ".eps": "EPS",
+    ".dds": "DDS",
+    ".xbm": "XBM",
+    ".xpm": "XPM",
+    ".wmf": "WMF",
+    ".emf": "EMF",
+}
+_MAGIC = (
+    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"8BPS", "Photoshop"),
+    (b"\x76\x2f\x31\x01", "OpenEXR"),
+    (b"qoif", "QOI"),
+)
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".7z", ".rar", ".zst")
 # What lies beside a picture under its whole name: cat.jpg.json, cat.jpg.txt
-_BESIDE = frozenset([".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".html", ".htm", ".md", ".npy", ".npz", ".pt", ".pkl",
-                     ".md5", ".sha1", ".sha256", ".url", ".lnk", ".aae", ".xmp", ".torrent", *ARCHIVES])  # fmt: skip
+_BESIDE = frozenset(
+    [
+        ".json",
+        ".xml",
+        ".txt",
+        ".csv",
+        ".tsv",
+        ".yaml",
+        ".yml",
+        ".html",
+        ".htm",
+        ".md",
+        ".npy",
+        ".npz",
+        ".pt",
+        ".pkl",
+        ".md5",
+        ".sha1",
+        ".sha256",
+        ".url",
+        ".lnk",
+        ".aae",
+        ".xmp",
+        ".torrent",
+        *ARCHIVES,
+    ]
+)
 _LONGEST_FIRST = sorted(image_formats.SUFFIXES, key=len, reverse=True)
 _PICTURE_INSIDE = re.compile(rf"(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?![a-z]).*$")
 _SUFFIX = re.compile(r"\.[a-z0-9_]{1,10}$")
@@ -66,7 +148,11 @@ def why_unread(path: str, lower: str, ending: str, kind: str, first: bytes) -> U
         if kind or not image_formats.is_readable("HEIC"):
             return Unread(path, "HEIC", image_formats.HEIC.partition(": ")[2])
         return _not_what_it_says(path, first)
-    what = next((what for magic, what in _MAGIC if first.startswith(magic)), "") or PHOTOS.get(ending, "") or _DRAWINGS.get(ending, "")
+    what = (
+        next((what for magic, what in _MAGIC if first.startswith(magic)), "")
+        or PHOTOS.get(ending, "")
+        or _DRAWINGS.get(ending, "")
+    )
     if what:
         return Unread(path, what, "convert to JPEG or PNG", what not in _DRAWINGS.values())
     inside = _PICTURE_INSIDE.search(lower)
@@ -87,6 +173,8 @@ def ending_of(name: str) -> str:
 
 
 def spell_odd(name: str) -> str:
-    """How a name ends that does not end as a picture's: '.jpg.1', '.jpg_large', 'without suffix'."""
+    """How a name ends that does not end as a picture's: '.jpg.1', '.jpg_large', 'without
+    suffix'.
+    """
     inside = _PICTURE_INSIDE.search(name.lower(), 1)
     return _NUMBERS.sub("1", inside[0])[:20] if inside else suffix(name)

@@ -32,7 +32,9 @@ __all__ = ["LabelScores", "Scores", "evaluate", "predict", "scores", "seen_in_tr
 _BATCH = 256  # pictures that are asked at once
 
 
-def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
+def evaluate(
+    model: Classifier, data: Dataset, *, pixels: Pixels | None = None
+) -> Scores | LabelScores:
     """Judge a model on data: a run's, a bundle, or anybody's network.
 
     Class names are matched by name. Classes are one label each to a model of labels. Warns
@@ -46,14 +48,19 @@ def evaluate(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) 
     return judged
 
 
-def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> Scores | LabelScores:
+def judge(
+    model: Classifier, data: Dataset, *, pixels: Pixels | None = None
+) -> Scores | LabelScores:
     """As evaluate, for who says in other words what training has seen."""
     from receta.evaluation.predicting import refuse_other_inputs
     from receta.pixels import decode
 
     if isinstance(model, str | os.PathLike):
         where = os.fspath(model)
-        raise InputError(f"{where!r} is a path; expected a run or a bundle. Open it: receta.Run.open({where!r}), or receta.Bundle.open.")
+        raise InputError(
+            f"{where!r} is a path; expected a run or a bundle. Open it: "
+            f"receta.Run.open({where!r}), or receta.Bundle.open."
+        )
     refuse_other_inputs(model)
     if pixels is None:
         height, width, channels = model.input_shape
@@ -61,8 +68,14 @@ def judge(model: Classifier, data: Dataset, *, pixels: Pixels | None = None) -> 
     examples = readable(data, pixels)
     targets = _matched(model, examples)
     given, unlike = _asked(model, examples)
-    found = scores(given, targets, model.class_names, sure_from=model.sure_from, thresholds=model.thresholds,
-                   task=model.task)  # fmt: skip
+    found = scores(
+        given,
+        targets,
+        model.class_names,
+        sure_from=model.sure_from,
+        thresholds=model.thresholds,
+        task=model.task,
+    )
     known: likeness.Likeness | None = getattr(model, "likeness", None)
     if known is not None and unlike is not None and isinstance(found, Scores):
         found = replace(found, none=likeness.judge_refusals(known, unlike))
@@ -102,13 +115,25 @@ def seen_in_training(run: Run, data: Dataset) -> int:
 
     digests = disk.read_json(run.folder / "data.json", records.DATA)
     split = disk.read_json(run.folder / "split.json", records.SPLIT)
-    known = {digests[name].split(":")[0] for part in ("train", "validation") for name in split[part] if name in digests}
+    known = {
+        digests[name].split(":")[0]
+        for part in ("train", "validation")
+        for name in split[part]
+        if name in digests
+    }
     pixels = run.pixels(data)
     return sum(pixels.digests[row].decode() in known for row in data.rows)
 
 
-def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[str, ...], *, sure_from: float = SURE,
-           thresholds: Sequence[float] | None = None, task: str = "classes") -> Scores | LabelScores:  # fmt: skip
+def scores(
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    class_names: tuple[str, ...],
+    *,
+    sure_from: float = SURE,
+    thresholds: Sequence[float] | None = None,
+    task: str = "classes",
+) -> Scores | LabelScores:
     """Figures from probabilities (n, classes) and true indices (n,), or labels (n, labels).
 
     sure_from: probability of the answer from which on it is sure. thresholds: from which
@@ -117,26 +142,38 @@ def scores(probabilities: np.ndarray, targets: np.ndarray, class_names: tuple[st
     >>> scores(np.eye(2)[[0, 1, 1, 0]], np.array([0, 1, 1, 1]), ("cat", "dog")).accuracy
     0.75
     """
-    return tasks.of(task).scores(probabilities, targets, class_names, sure_from=sure_from, thresholds=thresholds)
+    return tasks.of(task).scores(
+        probabilities, targets, class_names, sure_from=sure_from, thresholds=thresholds
+    )
 
 
 def _matched(model: Classifier, data: Dataset) -> np.ndarray:
     """Targets of the data among the model's names."""
     task = tasks.of(model.task)
     if data.task not in task.TAKES:
-        raise InputError(f"the data hold {data.task}, and the model was trained on {model.task}; expected the same. Name other data.")
-    # One name may be spelled in two ways of Unicode: folders from a Mac combine letters and accents.
+        raise InputError(
+            f"the data hold {data.task}, and the model was trained on {model.task}; expected the "
+            "same. Name other data."
+        )
+    # One name may be spelled in two ways of Unicode: folders from a Mac combine letters and
+    # accents.
     given = [unicodedata.normalize("NFC", name) for name in data.class_names]
-    known = {unicodedata.normalize("NFC", name): index for index, name in enumerate(model.class_names)}
+    known = {
+        unicodedata.normalize("NFC", name): index for index, name in enumerate(model.class_names)
+    }
     strange = [data.class_names[i] for i in np.flatnonzero(data.counts()) if given[i] not in known]
     if strange:
         raise InputError(
-            f"the data hold {len(strange)} classes that the model does not know ({', '.join(map(repr, strange[:5]))}); "
-            f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove them, or "
+            f"the data hold {len(strange)} classes that the model does not know "
+            f"({', '.join(map(repr, strange[:5]))}); "
+            f"expected some of {', '.join(map(repr, model.class_names[:10]))}. Rename or remove "
+            "them, or "
             f"name the classes of a network in a FILE otherwise (--names)."
         )
     mapped = np.array([known.get(name, -1) for name in given], np.int64)
-    return moved(task.adopt(data.targets, data.task, len(data.class_names)), mapped, len(model.class_names))
+    return moved(
+        task.adopt(data.targets, data.task, len(data.class_names)), mapped, len(model.class_names)
+    )
 
 
 def predict(
@@ -152,9 +189,14 @@ def predict(
     from receta.predictors import predictor_at
 
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    answers, unreadable = predicting.predict(predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top))
+    answers, unreadable = predicting.predict(
+        predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top)
+    )
     if unreadable and not answers:
-        raise InputError(f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. Name another.")
+        raise InputError(
+            f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. "
+            "Name another."
+        )
     made = predicting.Predictions(answers)
     made.unreadable = unreadable
     return made

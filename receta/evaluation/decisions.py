@@ -53,23 +53,39 @@ class Decision:
         """On test data: what its answers cost an example, and those of the most probable class."""
         answers, likeliest = self.answers(probabilities), probabilities.argmax(axis=1)
         return {
-            "cost": self.mean_cost(answers, targets), "cost_of_likeliest": self.mean_cost(likeliest, targets),
-            "accuracy": float((answers == targets).mean()), "threshold": self.threshold,
-            "recall": {name: float((answers[targets == i] == i).mean()) for i, name in enumerate(self.class_names) if (targets == i).any()},
-        }  # fmt: skip
+            "cost": self.mean_cost(answers, targets),
+            "cost_of_likeliest": self.mean_cost(likeliest, targets),
+            "accuracy": float((answers == targets).mean()),
+            "threshold": self.threshold,
+            "recall": {
+                name: float((answers[targets == i] == i).mean())
+                for i, name in enumerate(self.class_names)
+                if (targets == i).any()
+            },
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
-        return {"class_names": list(self.class_names), "costs": self.costs.tolist(),
-                "factors": [float(f) for f in self.factors], "threshold": self.threshold}  # fmt: skip
+        return {
+            "class_names": list(self.class_names),
+            "costs": self.costs.tolist(),
+            "factors": [float(f) for f in self.factors],
+            "threshold": self.threshold,
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Decision:
         """The decision that `to_json` wrote."""
-        return cls(tuple(plain["class_names"]), np.array(plain["costs"], np.float64), np.array(plain["factors"], np.float64))
+        return cls(
+            tuple(plain["class_names"]),
+            np.array(plain["costs"], np.float64),
+            np.array(plain["factors"], np.float64),
+        )
 
 
-def decide(probabilities: np.ndarray, targets: np.ndarray, table: np.ndarray, class_names: Sequence[str]) -> Decision:
+def decide(
+    probabilities: np.ndarray, targets: np.ndarray, table: np.ndarray, class_names: Sequence[str]
+) -> Decision:
     """Learn the factors on validation data: probabilities (n, classes), targets (n,).
 
     They stay 1 unless the mean cost falls by more than two standard errors: on few
@@ -83,7 +99,8 @@ def decide(probabilities: np.ndarray, targets: np.ndarray, table: np.ndarray, cl
     for _ in range(_SWEEPS):
         before = best_cost
         for index in range(len(class_names)):
-            for factor in sorted(_FACTORS, key=lambda f: abs(np.log(f))):  # of equal ones the nearest to 1
+            # of equal ones the nearest to 1
+            for factor in sorted(_FACTORS, key=lambda f: abs(np.log(f))):
                 factors = best.factors.copy()
                 factors[index] = factor
                 tried = Decision(plain.class_names, table, factors / np.exp(np.log(factors).mean()))
@@ -92,6 +109,8 @@ def decide(probabilities: np.ndarray, targets: np.ndarray, table: np.ndarray, cl
                     best, best_cost = tried, cost
         if best_cost == before:
             break
-    saved = table[targets, plain.answers(probabilities)] - table[targets, best.answers(probabilities)]
+    saved = (
+        table[targets, plain.answers(probabilities)] - table[targets, best.answers(probabilities)]
+    )
     sure = saved.mean() > 2 * saved.std() / np.sqrt(len(saved))
     return best if sure else plain

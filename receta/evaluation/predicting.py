@@ -26,7 +26,9 @@ _BATCH = 256
 class Predictions(list[dict[str, Any]], Shown):
     """What a model says of each picture, in order; `unreadable`: pictures that it could not see.
 
-    >>> Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": True}])
+    >>> Predictions(
+    ...     [{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": True}]
+    ... )
     Predictions(1 picture)
       a.jpg: cat 97.0%
     """
@@ -36,7 +38,11 @@ class Predictions(list[dict[str, Any]], Shown):
     def __repr__(self) -> str:
         lines = [f"Predictions({len(self):,} picture{'s' * (len(self) != 1)})"]
         for one in self[:10]:
-            named = ", ".join(one["labels"]) or "no label" if "labels" in one else one["top"][0]["class"]
+            named = (
+                ", ".join(one["labels"]) or "no label"
+                if "labels" in one
+                else one["top"][0]["class"]
+            )
             if one.get("none"):
                 lines.append(f"  {one['id']}: none of these (nearest: {named})")
                 continue
@@ -47,7 +53,10 @@ class Predictions(list[dict[str, Any]], Shown):
         return "\n".join(lines)
 
     def frame(self) -> Any:
-        """A pandas DataFrame, a picture a row, its first answer beside it; MissingExtra without pandas."""
+        """A pandas DataFrame, a picture a row, its first answer beside it.
+
+        MissingExtra without pandas.
+        """
         more = ("sure", "none", "unlike")
         rows: list[dict[str, Any]] = [{"id": one["id"], **one["top"][0]} for one in self]
         for row, one in zip(rows, self, strict=True):
@@ -55,13 +64,16 @@ class Predictions(list[dict[str, Any]], Shown):
         return as_frame(rows)
 
 
-
 def _say_nothing(note: str) -> None:
     """Nothing: the default of the library."""
 
 
 def predict(
-    model: Predictor, inputs: Sequence[str | Path], *, top: int = 5, tell: Callable[[str], None] = _say_nothing
+    model: Predictor,
+    inputs: Sequence[str | Path],
+    *,
+    top: int = 5,
+    tell: Callable[[str], None] = _say_nothing,
 ) -> tuple[list[dict[str, Any]], list[Quarantined]]:
     """Most probable classes of picture files or folders of them.
 
@@ -92,17 +104,36 @@ def predict(
         if pictures:
             said, unlike = ask(model, np.stack(pictures))
             for position, (name, probabilities) in enumerate(zip(names, said, strict=True)):
-                answers.append(answer(name, probabilities, model.class_names, top, sure_from=sure_from, thresholds=thresholds,
-                                      task=task))
+                answers.append(
+                    answer(
+                        name,
+                        probabilities,
+                        model.class_names,
+                        top,
+                        sure_from=sure_from,
+                        thresholds=thresholds,
+                        task=task,
+                    )
+                )
                 answers[-1] |= tell_unlike(likeness, unlike, position)
                 if decision is not None:
-                    answers[-1]["decision"] = model.class_names[int(decision.answers(probabilities[None])[0])]
+                    answers[-1]["decision"] = model.class_names[
+                        int(decision.answers(probabilities[None])[0])
+                    ]
         names.clear()
         pictures.clear()
 
     for path in _files(inputs, unreadable, tell):
         try:
-            pictures.append(image.decode(outside.read_file(path, image.MOST_BYTES), (height, width), channels, fit=fit, scale=scale))
+            pictures.append(
+                image.decode(
+                    outside.read_file(path, image.MOST_BYTES),
+                    (height, width),
+                    channels,
+                    fit=fit,
+                    scale=scale,
+                )
+            )
             names.append(str(path))
         except image.Unreadable as error:
             unreadable.append(Quarantined(str(path), str(error)))
@@ -121,44 +152,86 @@ def refuse_other_inputs(model: Predictor) -> None:
     inputs: Sequence[Any] = model.inputs  # type: ignore[attr-defined]
     shape, when = inputs[0].shape, "; of a bundle when it is exported"
     if len(inputs) > 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3):
-        taken = f"{len(inputs)} inputs" if len(inputs) > 1 else f"{inputs[0].dtype} of shape {shape}"
-        lacks = f"it takes {taken}; expected pixels (height, width, 1 or 3) of one size. Ask it with receta.Bundle.open(...).answers"
+        taken = (
+            f"{len(inputs)} inputs" if len(inputs) > 1 else f"{inputs[0].dtype} of shape {shape}"
+        )
+        lacks = (
+            f"it takes {taken}; expected pixels (height, width, 1 or 3) of one size. Ask it "
+            "with receta.Bundle.open(...).answers"
+        )
     elif not inputs[0].pictures:
-        lacks = (f"it takes {inputs[0].dtype} pictures, and nothing tells their values; expected pixels. Say --pixels 0..1, or what it was "
-                 f"trained on{when}")  # fmt: skip
+        lacks = (
+            f"it takes {inputs[0].dtype} pictures, and nothing tells their values; expected "
+            "pixels. Say --pixels 0..1, or what it was "
+            f"trained on{when}"
+        )
     elif len(model.class_names) == 1:
-        lacks = f"it gives one number; expected a probability of each class. Say --names A,B, where it is the probability of B{when}"
+        lacks = (
+            "it gives one number; expected a probability of each class. Say --names A,B, "
+            f"where it is the probability of B{when}"
+        )
     else:
-        lacks = f"the {len(model.class_names)} numbers that it gives are no probabilities; expected such. Of logits, say --logits{when}"
+        lacks = (
+            f"the {len(model.class_names)} numbers that it gives are no probabilities; "
+            f"expected such. Of logits, say --logits{when}"
+        )
     raise InputError(f"this network does not name classes of pictures: {lacks}.")
 
 
-def answer(name: str, probabilities: np.ndarray, class_names: Sequence[str], top: int, *,
-           sure_from: float = SURE, thresholds: Sequence[float] | None = None, task: str = "classes") -> dict[str, Any]:  # fmt: skip
+def answer(
+    name: str,
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    top: int,
+    *,
+    sure_from: float = SURE,
+    thresholds: Sequence[float] | None = None,
+    task: str = "classes",
+) -> dict[str, Any]:
     """What is said of one picture, from its probabilities (classes,).
 
     sure_from: probability of the first class from which on the answer is sure. thresholds:
     of a picture that may have several labels, the probability from which each is said.
     """
-    said = tasks.of(task).answer(probabilities, class_names, top, sure_from=sure_from, thresholds=thresholds)
+    said = tasks.of(task).answer(
+        probabilities, class_names, top, sure_from=sure_from, thresholds=thresholds
+    )
     return {"id": name, **said}
 
 
-def _files(inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Callable[[str], None]) -> Iterator[Path]:
-    """Files that are named, and pictures below folders that are; what is passed over there is told."""
+def _files(
+    inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Callable[[str], None]
+) -> Iterator[Path]:
+    """Files that are named, and pictures below folders that are.
+
+    What is passed over there is told.
+    """
     for given in map(Path, inputs):
         if given.is_dir():
             from receta.data import files
 
             found = files.walk(str(given))
             if not found.pictures and not found.unread:
-                held = f" but {files.counted(found.others.total(), 'other files')}" if found.others else ""
-                raise InputError(f"{given} holds no pictures{held}; expected pictures or a folder of them. Name another.")
+                held = (
+                    f" but {files.counted(found.others.total(), 'other files')}"
+                    if found.others
+                    else ""
+                )
+                raise InputError(
+                    f"{given} holds no pictures{held}; expected pictures or a folder of them. "
+                    "Name another."
+                )
             for note in found.notes():
                 tell(f"{given}: {note}")
-            unreadable += [Quarantined(str(given / one.path), one.reason) for one in sorted(found.unread, key=lambda one: one.path)]
+            unreadable += [
+                Quarantined(str(given / one.path), one.reason)
+                for one in sorted(found.unread, key=lambda one: one.path)
+            ]
             yield from sorted(given / path for path in found.pictures)
         elif given.exists():
             yield given
         else:
-            raise InputError(f"{given} does not exist; expected a picture or a folder of pictures. Check the path.")
+            raise InputError(
+                f"{given} does not exist; expected a picture or a folder of pictures. Check the "
+                "path."
+            )

@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
 
-FEWEST = 30  # test examples: below, even a perfect score leaves more than a tenth open (Wilson, 1927)
-LITTLE, GOOD = 0.1, 0.8  # shares of a guess's mistakes that are surely avoided; choices of ours, stated in the words
+# test examples: below, even a perfect score leaves more than a tenth open (Wilson, 1927)
+FEWEST = 30
+# shares of a guess's mistakes that are surely avoided; choices of ours, stated in the words
+LITTLE, GOOD = 0.1, 0.8
 
 
 @dataclass(frozen=True)
@@ -31,44 +33,58 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
     accuracy, interval and n are read, and what a guess gets: baselines["prior"], blind, or the
     share of the most frequent class in confusion.
 
-    >>> judge_usefulness({"accuracy": 0.98, "interval": [0.95, 0.99], "n": 300, "baselines": {"prior": 0.5}}).word
+    >>> judge_usefulness(
+    ...     {"accuracy": 0.98, "interval": [0.95, 0.99], "n": 300, "baselines": {"prior": 0.5}}
+    ... ).word
     'good for use'
-    >>> judge_usefulness({"accuracy": 0.6, "interval": [0.48, 0.71], "n": 70, "baselines": {"prior": 0.5}}).word
+    >>> judge_usefulness(
+    ...     {"accuracy": 0.6, "interval": [0.48, 0.71], "n": 70, "baselines": {"prior": 0.5}}
+    ... ).word
     'not better than guessing'
     """
     accuracy, interval, n = scores.get("accuracy"), scores.get("interval"), scores.get("n")
     guess = guess_of(scores)
     if accuracy is None or interval is None or not n:
-        return Usefulness("cannot be judged", "No test part was kept, so nothing is known about new examples.")
+        return Usefulness(
+            "cannot be judged", "No test part was kept, so nothing is known about new examples."
+        )
     seen = scores.get("seen_in_training")
     if seen:
         return Usefulness(
-            "cannot be judged", f"{seen} of the {n} examples were used to train or to choose the model; judge it on new ones."
+            "cannot be judged",
+            f"{seen} of the {n} examples were used to train or to choose the model; judge it on "
+            "new ones.",
         )
     if n < FEWEST:
         return Usefulness(
-            "cannot be judged", f"{n} test examples are too few; from {FEWEST} on a judgement means something. "
+            "cannot be judged",
+            f"{n} test examples are too few; from {FEWEST} on a judgement means something. "
             "Add photos, set a larger `--set test_share=…`, or give others with `--test`.",
         )
     if guess is None or guess >= 1:
-        return Usefulness("cannot be judged", "Nothing tells what a guess would get on these examples.")
+        return Usefulness(
+            "cannot be judged", "Nothing tells what a guess would get on these examples."
+        )
     low = float(interval[0])
     avoided = (low - guess) / (1 - guess)
     if avoided < LITTLE:
         return Usefulness(
             "not better than guessing",
-            f"The low end of the interval, {low:.1%}, is {'hardly' if low > guess else 'no'} more than always giving the "
+            f"The low end of the interval, {low:.1%}, is {'hardly' if low > guess else 'no'} "
+            "more than always giving the "
             f"most frequent answer gets, {guess:.1%}.",
         )
     if avoided >= GOOD:
         return Usefulness(
             "good for use",
-            f"Even at the low end of the interval it avoids {avoided:.0%} of the mistakes of a guess "
+            f"Even at the low end of the interval it avoids {avoided:.0%} of the mistakes of a "
+            "guess "
             f"(good from {GOOD:.0%} on). Judge yourself what a mistake costs you.",
         )
     return Usefulness(
         "promising",
-        f"It has surely learnt something: at the low end of the interval it avoids {avoided:.0%} of the mistakes of a guess. "
+        f"It has surely learnt something: at the low end of the interval it avoids {avoided:.0%} "
+        "of the mistakes of a guess. "
         f"From {GOOD:.0%} on it would count as good for use.",
     )
 
@@ -76,7 +92,9 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
 def say_accuracy(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
     """How much is right, in one sentence; a count where a share would promise too much.
 
-    >>> say_accuracy({"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "blind": 0.5}, "{:.1%}".format)
+    >>> say_accuracy(
+    ...     {"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "blind": 0.5}, "{:.1%}".format
+    ... )
     '18 of 18 test pictures are right'
     """
     what = "labels of new pictures" if "mean_average_precision" in scores else "new pictures"
@@ -96,7 +114,9 @@ def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple
     if judged is None or judged.word == "not better than guessing":
         if not place:
             return []
-        return [(f"receta audit {place} --report audit.html", "see what may be wrong with the data")]
+        return [
+            (f"receta audit {place} --report audit.html", "see what may be wrong with the data")
+        ]
     return [
         (f"receta predict {run} PICTURE", "name other pictures"),
         (f"receta serve {run}", "try it in the browser, with the camera"),

@@ -8,13 +8,17 @@ The shelf of targets: one file a target, which declares
     NEEDS      the modules that must be there to write it and to reopen it
     BACKENDS   the backends of Keras that can write it
     VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
-    CODE       what a bundle of it is that may run code; of a stranger's it asks for --trust. May be absent
-    code(folder) -> str   the same where it depends on the file: '' for one of plain layers. May be absent
+    CODE       what a bundle of it is that may run code; of a stranger's it asks for --trust. May be
+    absent
+    code(folder) -> str   the same where it depends on the file: '' for one of plain layers. May be
+    absent
     LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
-    NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name: writes
+    NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name:
+    writes
                `folder / FILE`; about: what is known of the model, for formats that can carry it
                inside; rows(n): at most n training examples to calibrate on; parts(): the
-               validation and the test part in batches. Declares what it uses of variant, rows and parts.
+               validation and the test part in batches. Declares what it uses of variant, rows and
+               parts.
                about["inputs"] and about["outputs"] are their names, in order
     ready()    raises MissingExtra where something else that it needs is not there. May be absent
     judging(folder, width) -> runtime    the same, of which a call gives a pair: (n, classes),
@@ -49,8 +53,15 @@ if TYPE_CHECKING:
 __all__ = ["SHELF", "export", "folder_name", "parsed", "ready", "subject", "uncalibrated"]
 
 
-def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *, tolerance: float = 0.01,
-           calibrate: str | Path | None = None, progress: Progress = Unasked()) -> Bundle:  # noqa: B008  # fmt: skip
+def export(
+    what: Run | Subject | str | Path,
+    target: str,
+    folder: str | Path,
+    *,
+    tolerance: float = 0.01,
+    calibrate: str | Path | None = None,
+    progress: Progress = Unasked(),
+) -> Bundle:
     """Write a network for one target, and prove it equal to Keras.
 
     what: a run, a file of a network (FILE.keras), or what `subject` made of one. target: a
@@ -69,7 +80,10 @@ def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *,
     from receta.exporters._subject import Subject
 
     if not 0 <= tolerance <= 1:
-        raise RecipeError(f"tolerance={tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1. Set --tolerance.")
+        raise RecipeError(
+            f"tolerance={tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1. "
+            "Set --tolerance."
+        )
     module = ready(target)
     _, name, variant = parsed(target)
     given = what if isinstance(what, Subject) else subject(what)
@@ -77,8 +91,14 @@ def export(what: Run | Subject | str | Path, target: str, folder: str | Path, *,
     return _writing.write(given, module, name, variant, Path(folder), tolerance, progress)
 
 
-def subject(what: Run | str | Path, *, class_names: Sequence[str] = (), pixels: str | None = None, logits: bool = False,
-            trust: bool = False) -> Subject:  # fmt: skip
+def subject(
+    what: Run | str | Path,
+    *,
+    class_names: Sequence[str] = (),
+    pixels: str | None = None,
+    logits: bool = False,
+    trust: bool = False,
+) -> Subject:
     """What `export` takes for several targets at once: a run's network, or one from a file.
 
     Of a file: class_names, in the order of its outputs (two for a single one that tells two
@@ -114,7 +134,10 @@ def parsed(target: str) -> tuple[Any, str, str]:
     variants: dict[str, str] = getattr(module, "VARIANTS", {})
     if (colon or variant) and variant not in variants:
         known = f"one of {', '.join(variants)}" if variants else "none, for it has no variants"
-        raise UnknownName(f"variant '{variant}' of target {name} is unknown; expected {known}.{nearest(variant, variants)}")
+        raise UnknownName(
+            f"variant '{variant}' of target {name} is unknown; expected "
+            f"{known}.{nearest(variant, variants)}"
+        )
     return module, name, variant
 
 

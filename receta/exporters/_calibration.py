@@ -34,7 +34,10 @@ _MANY = 256  # that are asked at once
 
 @dataclass(frozen=True)
 class Rows:
-    """Real rows for every input, some to calibrate on and others to judge on; targets: of the latter, where known."""
+    """Real rows for every input, some to calibrate on and others to judge on.
+
+    targets: of the latter, where known.
+    """
 
     name: str
     columns: tuple[np.ndarray, ...]
@@ -63,7 +66,10 @@ class Rows:
     def _batches(self) -> Iterator[Batch]:
         for start in range(0, len(self.judging), _MANY):
             stop = start + _MANY
-            yield self._taken(self.judging[start:stop]), None if self.targets is None else self.targets[start:stop]
+            yield (
+                self._taken(self.judging[start:stop]),
+                None if self.targets is None else self.targets[start:stop],
+            )
 
     def _taken(self, rows: np.ndarray) -> Inputs:
         return unlisted([one[rows] for one in self.columns])
@@ -76,23 +82,34 @@ def rows(place: str | Path, subject: Subject, progress: Progress) -> Rows:
     found = None
     if kind in (".npy", ".npz", ".csv", ".tsv"):
         if not Path(place).is_file():
-            raise InputError(f"--calibrate {place} does not exist; expected a file of rows. Check the path.")
+            raise InputError(
+                f"--calibrate {place} does not exist; expected a file of rows. Check the path."
+            )
         found = read_numbers(Path(place), kind, subject)
     if found is None:
         found = _pictures(place, subject, outputs, progress)
     columns, targets = found
     n = len(columns[0])
     if n < LEAST:
-        raise InputError(f"--calibrate {place} holds {n} rows; expected at least {LEAST}, half of which judge. Give more.")
+        raise InputError(
+            f"--calibrate {place} holds {n} rows; expected at least {LEAST}, half of which "
+            "judge. Give more."
+        )
     order = rng(0, "calibrate", "rows").permutation(n)
     calibrating, judging = order[: n // 2], np.sort(order[n // 2 :][:_JUDGED])
-    return Rows(Path(place).name, tuple(columns), calibrating, judging, _answers(targets, outputs, judging))
+    return Rows(
+        Path(place).name, tuple(columns), calibrating, judging, _answers(targets, outputs, judging)
+    )
 
 
 def _answering(subject: Subject) -> int:
     """How many classes or labels the one output names; 0 where it names none."""
     (first, *others) = subject.outputs
-    return int(first.shape[-1] or 0) if not others and first.gives != "values" and len(first.shape) == 1 else 0
+    return (
+        int(first.shape[-1] or 0)
+        if not others and first.gives != "values" and len(first.shape) == 1
+        else 0
+    )
 
 
 def _answers(targets: np.ndarray | None, outputs: int, judging: np.ndarray) -> np.ndarray | None:
@@ -106,42 +123,64 @@ def _answers(targets: np.ndarray | None, outputs: int, judging: np.ndarray) -> n
         chosen = targets[judging]
         one_each = bool((targets.sum(axis=1) == 1).all())
         return chosen.argmax(axis=1).astype(np.int64) if one_each else np.asarray(chosen, SETS)
-    whole = targets.ndim == 1 and targets.dtype.kind in "biuf" and bool((targets == np.round(targets)).all())
+    whole = (
+        targets.ndim == 1
+        and targets.dtype.kind in "biuf"
+        and bool((targets == np.round(targets)).all())
+    )
     if not whole or targets.min() < 0 or targets.max() >= max(outputs, 2):
         return None
     return np.asarray(targets[judging], np.int64)
 
 
-def _pictures(place: str | Path, subject: Subject, outputs: int, progress: Progress) -> tuple[list[np.ndarray], np.ndarray | None]:
+def _pictures(
+    place: str | Path, subject: Subject, outputs: int, progress: Progress
+) -> tuple[list[np.ndarray], np.ndarray | None]:
     """Pictures as the network takes them, and their classes among its own."""
     from receta.pixels import decode
     from receta.sources import load
 
     inputs, class_names = subject.inputs, subject.class_names
     taken = inputs[0]
-    if len(inputs) > 1 or len(taken.shape) != 3 or None in taken.shape or taken.shape[2] not in (1, 3):
+    if (
+        len(inputs) > 1
+        or len(taken.shape) != 3
+        or None in taken.shape
+        or taken.shape[2] not in (1, 3)
+    ):
         shapes = ", ".join(f"{one.name} {one.shape}" for one in inputs)
         raise InputError(
-            f"--calibrate {place} is read as pictures, and the network takes {shapes}; expected a .npz with an array for each "
-            f"input ({', '.join(say_wanted(inputs))}), a .npy or a CSV of plain numbers. Save the rows so."
+            f"--calibrate {place} is read as pictures, and the network takes {shapes}; expected "
+            "a .npz with an array for each "
+            f"input ({', '.join(say_wanted(inputs))}), a .npy or a CSV of plain numbers. Save "
+            "the rows so."
         )
     if not taken.pictures:
         raise InputError(
-            f"--calibrate {place} holds pixels of 0 to 255, and nothing tells which values the network was trained on; expected "
-            f"--pixels as well. Give --pixels 0..1 (or 0..255, -1..1), or a .npz of the values themselves."
+            f"--calibrate {place} holds pixels of 0 to 255, and nothing tells which values the "
+            "network was trained on; expected "
+            "--pixels as well. Give --pixels 0..1 (or 0..255, -1..1), or a .npz of the values "
+            "themselves."
         )
     data = load(place)
     if data.kind != "images":
-        raise InputError(f"--calibrate {place} holds no pictures ({data.kind}), and the network takes some. Name pictures.")
+        raise InputError(
+            f"--calibrate {place} holds no pictures ({data.kind}), and the network takes some. "
+            "Name pictures."
+        )
     height, width, channels = (int(side or 0) for side in taken.shape)
-    pixels = decode(data, (height, width), channels, fit=subject.fit, scale=subject.scale, progress=progress)
+    pixels = decode(
+        data, (height, width), channels, fit=subject.fit, scale=subject.scale, progress=progress
+    )
     data = readable(data, pixels)
     at = rng(0, "calibrate", "pictures").permutation(len(data))[: 2 * _JUDGED]
     values = pixels.take(data.rows[at]).astype(taken.dtype, copy=False)
     return [values], _matched(data, class_names, outputs, at)
 
 
-def _matched(data: Any, class_names: Sequence[str], outputs: int, at: np.ndarray) -> np.ndarray | None:
+def _matched(
+    data: Any, class_names: Sequence[str], outputs: int, at: np.ndarray
+) -> np.ndarray | None:
     """Classes among the network's own, by name; in their order where it has no names of its own."""
     if data.task != "classes":
         return None

@@ -30,7 +30,9 @@ def examples(class_names: Sequence[str], parts: Parts) -> list[dict[str, str]]:
         for pictures, targets in batches:
             if targets is None:  # made up: they show nothing
                 return []
-            for target, mine in enumerate(tasks.of_targets(targets).held(targets, len(class_names))):
+            for target, mine in enumerate(
+                tasks.of_targets(targets).held(targets, len(class_names))
+            ):
                 room = each - len(found.setdefault(target, []))
                 if room > 0:
                     found[target] += list(pictures[mine][:room])

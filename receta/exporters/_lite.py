@@ -17,10 +17,18 @@ from receta.predictors.lists import listed, unlisted
 if TYPE_CHECKING:
     from keras import Model
 
-_CALIBRATED = 200  # training examples that the ranges of int8 are taken from; converters' guides name 100 to 500
+# training examples that the ranges of int8 are taken from; converters' guides name 100 to 500
+_CALIBRATED = 200
 
 
-def converted(model: Model, form: str, rows: Callable[[int], Any], names: list[str], *, batch: int | None = None) -> bytes:
+def converted(
+    model: Model,
+    form: str,
+    rows: Callable[[int], Any],
+    names: list[str],
+    *,
+    batch: int | None = None,
+) -> bytes:
     """The network as the bytes of a LiteRT file.
 
     form: "" for float32, float16 and dynamic for smaller weights, int8 for whole numbers
@@ -30,13 +38,17 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], names: list[s
     import tensorflow as tf
 
     floats = form == "int8"
-    if floats and recurrent(model):  # TensorFlow 2.21's calibrator ends the whole process with a segmentation fault
+    # TensorFlow 2.21's calibrator ends the whole process with a segmentation fault
+    if floats and recurrent(model):
         raise ExportRefused(
-            "networks with a recurrent layer cannot be made int8 (the calibrator of TensorFlow 2.21 breaks down on them); expected "
+            "networks with a recurrent layer cannot be made int8 (the calibrator of TensorFlow "
+            "2.21 breaks down on them); expected "
             "layers without steps. Choose the variant dynamic or float16 of litert."
         )
     with leftovers.workplace() as folder:
-        _graph.write_graph(model, folder, names, batch=1 if recurrent(model) else batch, floats=floats)
+        _graph.write_graph(
+            model, folder, names, batch=1 if recurrent(model) else batch, floats=floats
+        )
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         if form:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -47,17 +59,26 @@ def converted(model: Model, form: str, rows: Callable[[int], Any], names: list[s
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = converter.inference_output_type = tf.uint8
         content = bytes(converter.convert())
-    return _in_order(content, [one.name for one in model.inputs], names) if len(names) > 1 or len(model.inputs) > 1 else content
+    return (
+        _in_order(content, [one.name for one in model.inputs], names)
+        if len(names) > 1 or len(model.inputs) > 1
+        else content
+    )
 
 
 def _in_order(content: bytes, inputs: list[str], outputs: list[str]) -> bytes:
-    """The file with its own lists of inputs and outputs called and ordered as in Keras: the signature sorts them."""
+    """The file with its own lists of inputs and outputs called and ordered as in Keras: the
+    signature sorts them.
+    """
     from tensorflow.lite.tools import flatbuffer_utils
 
     model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
     signature = model.signatureDefs[0]
     graph = model.subgraphs[signature.subgraphIndex]
-    for names, mapped, listed_in in ((inputs, signature.inputs, "inputs"), (outputs, signature.outputs, "outputs")):
+    for names, mapped, listed_in in (
+        (inputs, signature.inputs, "inputs"),
+        (outputs, signature.outputs, "outputs"),
+    ):
         at = {one.name.decode(): one.tensorIndex for one in mapped}
         if at.keys() == set(names) and len(set(at.values())) == len(names):
             setattr(graph, listed_in, [at[name] for name in names])
@@ -67,7 +88,9 @@ def _in_order(content: bytes, inputs: list[str], outputs: list[str]) -> bytes:
 
 
 def recurrent(model: Model) -> bool:
-    """Whether a layer goes step by step: with an open batch that needs operations outside LiteRT."""
+    """Whether a layer goes step by step: with an open batch that needs operations outside
+    LiteRT.
+    """
     from keras import layers
 
     return any(isinstance(layer, layers.RNN) for layer in model._flatten_layers(include_self=False))
@@ -79,13 +102,18 @@ def _examples(model: Model, rows: Callable[[int], Any]) -> Iterator[dict[str, np
     So that the range of the input is 0 to 255, its scale 1, and pixels go in as they are.
     """
     given = rows(_CALIBRATED)
-    columns = [np.array(one, np.float32 if taken.dtype == "uint8" else one.dtype) for one, taken in
-               zip(listed(given), model.inputs, strict=True)]  # fmt: skip
+    columns = [
+        np.array(one, np.float32 if taken.dtype == "uint8" else one.dtype)
+        for one, taken in zip(listed(given), model.inputs, strict=True)
+    ]
     for column, taken in zip(columns, model.inputs, strict=True):
         if taken.dtype == "uint8":
             column[0].flat[0], column[0].flat[-1] = 0, 255
     for position in range(len(columns[0])):
-        yield {taken.name: column[position : position + 1] for column, taken in zip(columns, model.inputs, strict=True)}
+        yield {
+            taken.name: column[position : position + 1]
+            for column, taken in zip(columns, model.inputs, strict=True)
+        }
 
 
 def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callable[[Any], Any]:
@@ -100,7 +128,10 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
         interpreter.allocate_tensors()
     signature = interpreter.get_signature_runner("serving_default")
     taken, given = signature.get_input_details(), signature.get_output_details()
-    inputs, outputs = (names or {}).get("inputs") or list(taken), (names or {}).get("outputs") or list(given)
+    inputs, outputs = (
+        (names or {}).get("inputs") or list(taken),
+        (names or {}).get("outputs") or list(given),
+    )
     fixed = bool(taken[inputs[0]]["shape_signature"][0] > 0)
 
     def ask(columns: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -108,11 +139,16 @@ def runtime(content: bytes, names: dict[str, list[str]] | None = None) -> Callab
         return [_meant(said[name], given[name]) for name in outputs]
 
     def predict(values: Any) -> Any:
-        columns = {name: _whole(np.asarray(one), taken[name]) for name, one in
-                   zip(inputs, listed(values), strict=True)}  # fmt: skip
+        columns = {
+            name: _whole(np.asarray(one), taken[name])
+            for name, one in zip(inputs, listed(values), strict=True)
+        }
         if fixed:
             n = len(columns[inputs[0]])
-            rows = [ask({name: one[position : position + 1] for name, one in columns.items()}) for position in range(n)]
+            rows = [
+                ask({name: one[position : position + 1] for name, one in columns.items()})
+                for position in range(n)
+            ]
             answers = [np.concatenate(column) for column in zip(*rows, strict=True)]
         else:
             answers = ask(columns)

@@ -33,13 +33,18 @@ class MadeUp:
         """What they are, and whose words their scale follows."""
         if self.untold:
             return "made-up inputs"
-        return f"made-up inputs, scaled as {' and '.join(dict.fromkeys(one.by for one in self.scales if one))} tells"
+        return (
+            "made-up inputs, scaled as "
+            f"{' and '.join(dict.fromkeys(one.by for one in self.scales if one))} tells"
+        )
 
     @property
     def untold(self) -> tuple[str, ...]:
         """The inputs whose scale nothing tells."""
         scales = self.scales or (None,) * len(self.inputs)
-        return tuple(taken.name for taken, scale in zip(self.inputs, scales, strict=True) if scale is None)
+        return tuple(
+            taken.name for taken, scale in zip(self.inputs, scales, strict=True) if scale is None
+        )
 
     def probes(self, n: int) -> Inputs:
         """n examples for every input."""
@@ -55,8 +60,10 @@ class MadeUp:
 
     def _drawn(self, purpose: str, n: int) -> Inputs:
         scales = self.scales or (None,) * len(self.inputs)
-        drawn = [_values(taken, scale, n, rng(0, "made up", purpose, taken.name)) for taken, scale in
-                 zip(self.inputs, scales, strict=True)]  # fmt: skip
+        drawn = [
+            _values(taken, scale, n, rng(0, "made up", purpose, taken.name))
+            for taken, scale in zip(self.inputs, scales, strict=True)
+        ]
         return drawn[0] if len(drawn) == 1 else drawn
 
 
@@ -77,13 +84,20 @@ def _values(taken: Input, scale: Scale | None, n: int, draw: np.random.Generator
 
 
 def _smooth(draw: np.random.Generator, n: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Normal values (n, *shape), drawn on a coarse grid; between its points along all axes but the last, linear."""
+    """Normal values (n, *shape), drawn on a coarse grid.
+
+    Between its points along all axes but the last, linear.
+    """
     coarse = [min(side, _COARSE) for side in shape[:-1]] + list(shape[-1:])
     values = draw.standard_normal((n, *coarse)).astype(np.float32)
     for axis, side in enumerate(shape[:-1], start=1):
         where = np.linspace(0, values.shape[axis] - 1, side)
         low = np.minimum(where.astype(int), max(values.shape[axis] - 2, 0))
         high = np.minimum(low + 1, values.shape[axis] - 1)
-        weight = (where - low).astype(np.float32).reshape([-1 if other == axis else 1 for other in range(values.ndim)])
+        weight = (
+            (where - low)
+            .astype(np.float32)
+            .reshape([-1 if other == axis else 1 for other in range(values.ndim)])
+        )
         values = values.take(low, axis) * (1 - weight) + values.take(high, axis) * weight
     return values

@@ -41,11 +41,18 @@ def arranged(network: Model, values: list[Any]) -> Any:
     """Values in the order of `inputs` as the network's call takes them: one, a list or a dict."""
     left = iter(values)
     struct = getattr(network, "_inputs_struct", None)
-    return values[0] if struct is None and len(values) == 1 else _filled(network.inputs if struct is None else struct, left)
+    return (
+        values[0]
+        if struct is None and len(values) == 1
+        else _filled(network.inputs if struct is None else struct, left)
+    )
 
 
 def end(tensor: Any) -> str:
-    """softmax or sigmoid where a network's output ends in one, also inside of a nested one; else nothing."""
+    """softmax or sigmoid where a network's output ends in one, also inside of a nested one.
+
+    Else nothing.
+    """
     from keras import layers
 
     history = tensor._keras_history
@@ -53,7 +60,13 @@ def end(tensor: Any) -> str:
         history = history.operation.outputs[history.tensor_index]._keras_history
     last = history.operation
     name = getattr(getattr(last, "activation", None), "__name__", "") or type(last).__name__.lower()
-    return "softmax" if isinstance(last, layers.Softmax) else name if name in ("softmax", "sigmoid") else ""
+    return (
+        "softmax"
+        if isinstance(last, layers.Softmax)
+        else name
+        if name in ("softmax", "sigmoid")
+        else ""
+    )
 
 
 def told(taken: Iterable[Input], given: Iterable[Output]) -> dict[str, list[str]]:
@@ -63,7 +76,9 @@ def told(taken: Iterable[Input], given: Iterable[Output]) -> dict[str, list[str]
 
 def of_outputs(model: Model, about: dict[str, Any]) -> list[str]:
     """The names of what is to be written, from what is known of it."""
-    names: list[str] = about.get("outputs") or ([OUTPUT] if len(model.outputs) == 1 else list(model.output_names))
+    names: list[str] = about.get("outputs") or (
+        [OUTPUT] if len(model.outputs) == 1 else list(model.output_names)
+    )
     return names
 
 
@@ -78,16 +93,26 @@ def as_saved(model: Model) -> Model:
     import keras
 
     inner = next((one for one in model.layers if hasattr(one, "_outputs_struct")), None)
-    taken, given = ((isinstance(getattr(inner, f"_{which}_struct", None), dict)) for which in ("inputs", "outputs"))
+    taken, given = (
+        (isinstance(getattr(inner, f"_{which}_struct", None), dict))
+        for which in ("inputs", "outputs")
+    )
     if not taken and not given:
         return model
     ins = {one.name: one for one in model.inputs}
-    outs = dict(zip([name for name, _ in outputs(inner)], model.outputs, strict=True)) if given else model.outputs
+    outs = (
+        dict(zip([name for name, _ in outputs(inner)], model.outputs, strict=True))
+        if given
+        else model.outputs
+    )
     return keras.Model(ins if taken else model.inputs, outs, name=model.name)
 
 
 def _named(struct: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """(keys on the way, leaf), in the order of dicts and lists as they are; no key where lists alone lead there."""
+    """(keys on the way, leaf), in the order of dicts and lists as they are.
+
+    No key where lists alone lead there.
+    """
     if isinstance(struct, dict):
         for key, value in struct.items():
             yield from _named(value, f"{path}_{key}" if path else str(key))
@@ -107,7 +132,9 @@ def _filled(struct: Any, left: Iterator[Any]) -> Any:
 
 
 def _apart(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """The same with names that every format takes, each once: of equal ones the later get a number."""
+    """The same with names that every format takes, each once: of equal ones the later get a
+    number.
+    """
     told_apart: list[tuple[str, Any]] = []
     used: set[str] = set()
     for name, tensor in pairs:

@@ -11,17 +11,34 @@ from typing import Any
 
 from receta.core.errors import MissingExtra
 
-_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".npz", ".npy", ".csv", ".tsv", ".json", ".jsonl", ".parquet", ".tfrecord")
+_ENDINGS = (
+    ".zip",
+    ".tar",
+    ".tgz",
+    ".gz",
+    ".npz",
+    ".npy",
+    ".csv",
+    ".tsv",
+    ".json",
+    ".jsonl",
+    ".parquet",
+    ".tfrecord",
+)
 STAMP = "sources.sha256"  # of the build; no file of the page
 WORKER = "sw.js"
-_ONLINE = "tfjs/tfjs-backend-wasm-threaded-simd.wasm"  # for pages that are isolated from others: an exported one need not be
+# for pages that are isolated from others: an exported one need not be
+_ONLINE = "tfjs/tfjs-backend-wasm-threaded-simd.wasm"
 
 
 def files() -> dict[str, Traversable]:
     """The built page: path in it -> file. Raises MissingExtra where it is not built."""
     root = resources.files("receta") / "assets" / "web"
     if not (root / "index.html").is_file():
-        raise MissingExtra("the live page is not built in this checkout; expected receta/assets/web. Run: make page")
+        raise MissingExtra(
+            "the live page is not built in this checkout; expected receta/assets/web. Run: make "
+            "page"
+        )
     return {name: file for name, file in _under(root, "") if name != STAMP}
 
 
@@ -46,13 +63,20 @@ def keep_offline(folder: Path) -> None:
 
     Its version is the SHA-256 of the files, so that a browser sees a new export at once.
     """
-    kept = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    kept = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
     digest = hashlib.sha256()
     for name in kept:
         digest.update(f"{name}\0".encode() + (folder / name).read_bytes())
     listed = ["./", *(name for name in kept if name != _ONLINE)]
-    told = f"const VERSION = {json.dumps(digest.hexdigest()[:16])};\nconst FILES = {json.dumps(listed)};\n"
-    (folder / WORKER).write_text(told + files()[WORKER].read_text(encoding="utf-8"), encoding="utf-8")
+    told = (
+        f"const VERSION = {json.dumps(digest.hexdigest()[:16])};\nconst FILES = "
+        f"{json.dumps(listed)};\n"
+    )
+    (folder / WORKER).write_text(
+        told + files()[WORKER].read_text(encoding="utf-8"), encoding="utf-8"
+    )
 
 
 def title_of(data: str) -> str:
@@ -70,7 +94,12 @@ def title_of(data: str) -> str:
 def about(name: str, told: dict[str, Any], *, web: str, examples: str | None) -> dict[str, Any]:
     """What the page is told of a model: names, input, and where its files are."""
     return {
-        "name": name, "title": told.get("data_name") or name,
-        "class_names": told["class_names"], "sure_from": told["sure_from"], "input": told["input"],
-        "fit": told["fit"], "web": web, "examples": examples,
-    }  # fmt: skip
+        "name": name,
+        "title": told.get("data_name") or name,
+        "class_names": told["class_names"],
+        "sure_from": told["sure_from"],
+        "input": told["input"],
+        "fit": told["fit"],
+        "web": web,
+        "examples": examples,
+    }

@@ -15,17 +15,21 @@ from receta.predictors.bundle import Output
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
-Batch = tuple[Inputs, np.ndarray | None]  # what goes in, and the true classes or labels where they are known
-SOME = 16  # as many at once, and as many alone: faults of batch normalisation show at one of the two only
+# what goes in, and the true classes or labels where they are known
+Batch = tuple[Inputs, np.ndarray | None]
+# as many at once, and as many alone: faults of batch normalisation show at one of the two only
+SOME = 16
 BATCHES = 4
 _TIMED = 15  # answers of which the median time is told
 
 
 class Evidence(Protocol):
-    """What a network is judged on: pictures of its run, rows that somebody gave, or what was made up.
+    """What a network is judged on: pictures of its run, rows that somebody gave, or what was
+    made up.
 
     source: the words for what `rows` gives. untold: the inputs of which neither data nor the
-    network say which values they take; what is made up for them proves nothing of a smaller variant.
+    network say which values they take; what is made up for them proves nothing of a smaller
+    variant.
     """
 
     @property
@@ -41,7 +45,9 @@ class Evidence(Protocol):
         """Named parts in batches; the last one is what accuracies are told of."""
 
     def rows(self, n: int) -> Inputs:
-        """At most n inputs that a target may calibrate itself on: never those of `parts`, if there are others."""
+        """At most n inputs that a target may calibrate itself on: never those of `parts`, if
+        there are others.
+        """
 
 
 @dataclass(frozen=True)
@@ -76,14 +82,19 @@ class Judged:
 
     @property
     def lost(self) -> float | None:
-        """Share of accuracy lost; without labels the most it can be; None where nothing is classified."""
+        """Share of accuracy lost; without labels the most it can be.
+
+        None where nothing is classified.
+        """
         if self.accuracy is not None and self.reference_accuracy is not None:
             return self.reference_accuracy - self.accuracy
         same = [one.same for one in self.outputs if one.same is not None]
         return 1 - min(same) if same else None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dict for JSON; what is not finite, which JSON has no words for, was refused before."""
+        """Plain dict for JSON; what is not finite, which JSON has no words for, was refused
+        before.
+        """
         return {**asdict(self), "outputs": [asdict(one) for one in self.outputs]}
 
 
@@ -102,12 +113,20 @@ class Parity:
 
     @property
     def max_gap(self) -> float:
-        """The largest difference of a probability, or of a value as a share of its column's range; NaN where there is none."""
+        """The largest difference of a probability, or of a value as a share of its column's range.
+
+        NaN where there is none.
+        """
         return float(np.max([one.worst for one in self.everywhere]))
 
 
-def compare(reference: Predict, runtime: Predict, evidence: Evidence, outputs: Sequence[Output],
-            thresholds: Sequence[float] | None = None) -> Parity:  # fmt: skip
+def compare(
+    reference: Predict,
+    runtime: Predict,
+    evidence: Evidence,
+    outputs: Sequence[Output],
+    thresholds: Sequence[float] | None = None,
+) -> Parity:
     """Both on probes one by one and 16 at a time, then on every part.
 
     outputs: in the order of what is given. thresholds: from which probability each label is
@@ -117,7 +136,9 @@ def compare(reference: Predict, runtime: Predict, evidence: Evidence, outputs: S
     taken = evidence.probes(SOME * BATCHES)
     for batch in _batches(taken):
         everywhere.add(reference(batch), runtime(batch))
-    judged = [_judge(name, batches, reference, runtime, everywhere) for name, batches in evidence.parts()]
+    judged = [
+        _judge(name, batches, reference, runtime, everywhere) for name, batches in evidence.parts()
+    ]
     return Parity(everywhere.off(), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)))
 
 
@@ -126,7 +147,9 @@ def part(inputs: Inputs, start: int, stop: int) -> Inputs:
     return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
-def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, everywhere: _Seen) -> Judged:
+def _judge(
+    name: str, batches: Iterator[Batch], reference: Predict, runtime: Predict, everywhere: _Seen
+) -> Judged:
     outputs, thresholds = everywhere.outputs, everywhere.thresholds
     seen = _Seen(outputs, thresholds)
     said: list[np.ndarray] = []
@@ -136,7 +159,12 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
         theirs, ours = listed(reference(inputs)), listed(runtime(inputs))
         everywhere.add(theirs, ours)
         seen.add(theirs, ours)
-        if targets is not None and len(outputs) == 1 and theirs[0].ndim == 2 and theirs[0].shape == ours[0].shape:
+        if (
+            targets is not None
+            and len(outputs) == 1
+            and theirs[0].ndim == 2
+            and theirs[0].shape == ours[0].shape
+        ):
             said.append(ours[0])
             meant.append(theirs[0])
             truth.append(targets)
@@ -145,7 +173,9 @@ def _judge(name: str, batches: Iterator[Batch], reference: Predict, runtime: Pre
     if not truth or same is None:
         return Judged(name, seen.n, same, None, None, off)
     targets = np.concatenate(truth)
-    accuracy, reference_accuracy = (_accuracy(np.concatenate(given), targets) for given in (said, meant))
+    accuracy, reference_accuracy = (
+        _accuracy(np.concatenate(given), targets) for given in (said, meant)
+    )
     return Judged(name, seen.n, same, accuracy, reference_accuracy, off)
 
 
@@ -171,7 +201,9 @@ class _Seen:
         """What both say of one batch."""
         theirs, ours = listed(reference), listed(written)
         self.n += len(theirs[0])
-        if [one.shape for one in theirs] != [one.shape for one in ours] or len(theirs) != len(self.outputs):
+        if [one.shape for one in theirs] != [one.shape for one in ours] or len(theirs) != len(
+            self.outputs
+        ):
             self._alike = False
             return
         for at, (output, meant, said) in enumerate(zip(self.outputs, theirs, ours, strict=True)):
@@ -179,29 +211,56 @@ class _Seen:
                 continue
             flat, given = (gives_values(one, output) for one in (meant, said))
             columns = self._columns[at] = self._columns[at] or Columns(flat.shape[1])
-            if flat.shape[1] != columns.n:  # no column keeps its meaning where the last axis is open
+            # no column keeps its meaning where the last axis is open
+            if flat.shape[1] != columns.n:
                 self._alike = False
                 return
             columns.add(flat, given)
             if output.gives != "values":
                 same = self._answers(output, meant) == self._answers(output, said)
-                same = same if output.gives == "classes" and self.thresholds is None else same.all(axis=-1)
+                same = (
+                    same
+                    if output.gives == "classes" and self.thresholds is None
+                    else same.all(axis=-1)
+                )
                 self._same[at] += int(same.sum())
                 self._asked[at] += same.size
 
     def off(self) -> tuple[Off, ...]:
         """Of each output how far it is, so far."""
         told = []
-        for output, columns, same, asked in zip(self.outputs, self._columns, self._same, self._asked, strict=True):
+        for output, columns, same, asked in zip(
+            self.outputs, self._columns, self._same, self._asked, strict=True
+        ):
             gives = output.gives
             agreement = (same / asked if asked else 1.0) if gives != "values" else None
             if not self._alike or columns is None:
-                told.append(Off(output.name, gives, agreement and 0.0, 0, float("nan"), float("nan"), float("nan")))
+                told.append(
+                    Off(
+                        output.name,
+                        gives,
+                        agreement and 0.0,
+                        0,
+                        float("nan"),
+                        float("nan"),
+                        float("nan"),
+                    )
+                )
                 continue
             off, worst = columns.off(relative=gives == "values")
             column = int(np.argmax(off))  # NaN counts as the most
             mean = None if gives == "classes" else float(off[column])
-            told.append(Off(output.name, gives, agreement, column, mean, float(np.max(worst)), columns.plain()))
+            told.append(
+                Off(
+                    output.name,
+                    gives,
+                    agreement,
+                    column,
+                    mean,
+                    float(np.max(worst)),
+                    columns.plain(),
+                )
+            )
         return tuple(told)
 
     def _answers(self, output: Output, given: np.ndarray) -> np.ndarray:
@@ -212,30 +271,47 @@ class _Seen:
 
 
 def gives(outputs: list[np.ndarray], sigmoid: Sequence[bool]) -> list[str]:
-    """Of each output what it holds, by what a network says of some examples: classes, labels or values.
+    """Of each output what it holds, by what a network says of some examples: classes, labels or
+    values.
 
     sigmoid: whether it ends in one, so that each value is a probability by itself.
     """
     return [
-        "classes" if _adds_up(given) else "labels" if ended and bool(((given >= 0) & (given <= 1)).all()) else "values"
+        "classes"
+        if _adds_up(given)
+        else "labels"
+        if ended and bool(((given >= 0) & (given <= 1)).all())
+        else "values"
         for given, ended in zip(outputs, sigmoid, strict=True)
     ]
 
 
 def _adds_up(given: np.ndarray) -> bool:
     """Whether these are probabilities of classes along the last axis."""
-    return (given.ndim > 1 and given.shape[-1] > 1 and bool((given >= 0).all())
-            and bool(np.allclose(given.sum(axis=-1), 1, atol=1e-3)))  # fmt: skip
+    return (
+        given.ndim > 1
+        and given.shape[-1] > 1
+        and bool((given >= 0).all())
+        and bool(np.allclose(given.sum(axis=-1), 1, atol=1e-3))
+    )
 
 
 def probable(outputs: Sequence[Output], *, labels: bool = False) -> bool:
     """Whether a network names classes (n, classes), or labels of a run, by probabilities."""
-    return len(outputs) == 1 and len(outputs[0].shape) == 1 and (labels or outputs[0].gives == "classes")
+    return (
+        len(outputs) == 1
+        and len(outputs[0].shape) == 1
+        and (labels or outputs[0].gives == "classes")
+    )
 
 
 def listed(outputs: Any) -> list[np.ndarray]:
     """What a network gave, as a list of arrays also where it is one."""
-    return [np.asarray(one) for one in outputs] if isinstance(outputs, list | tuple) else [np.asarray(outputs)]
+    return (
+        [np.asarray(one) for one in outputs]
+        if isinstance(outputs, list | tuple)
+        else [np.asarray(outputs)]
+    )
 
 
 def _batches(taken: Inputs) -> Iterator[Inputs]:

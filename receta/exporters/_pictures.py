@@ -58,7 +58,10 @@ class Pictures:
             yield self.pixels.take(rows[start : start + _MANY]), targets[start : start + _MANY]
 
     def rows(self, n: int) -> np.ndarray:
-        """n training pictures (n, height, width, channels) uint8, drawn by chance; all where there are fewer."""
+        """n training pictures (n, height, width, channels) uint8, drawn by chance.
+
+        All where there are fewer.
+        """
         if self.calibrating is not None:
             return np.asarray(self.calibrating.rows(n))
         rows = self.train[0] if len(self.train[0]) else self.validation[0]
@@ -73,27 +76,48 @@ def pictures(run: Run) -> Pictures:
     """
     split = disk.read_json(run.folder / "split.json", records.SPLIT)
     digests: dict[str, str] = disk.read_json(run.folder / "data.json", records.DATA)
-    wanted = [[digests[one].rpartition(":")[::2] for one in split[part] if one in digests] for part in ("train", "validation", "test")]
-    contents = {content for part in wanted[1:] for content, _ in part}  # training pictures only calibrate
+    wanted = [
+        [digests[one].rpartition(":")[::2] for one in split[part] if one in digests]
+        for part in ("train", "validation", "test")
+    ]
+    # training pictures only calibrate
+    contents = {content for part in wanted[1:] for content, _ in part}
     for pixels in _cached(run):
-        found = {content.decode(): row for row, content in enumerate(pixels.digests) if pixels.pixel_digests[row]}
+        found = {
+            content.decode(): row
+            for row, content in enumerate(pixels.digests)
+            if pixels.pixel_digests[row]
+        }
         if contents <= found.keys():
             task = tasks.of(run.task)
-            known = [[(found[content], target) for content, target in part if content in found] for part in wanted]
+            known = [
+                [(found[content], target) for content, target in part if content in found]
+                for part in wanted
+            ]
             train, validation, test = (
-                (np.array([row for row, _ in part], np.int64),
-                 task.read([target for _, target in part], len(run.class_names))) for part in known
-            )  # fmt: skip
+                (
+                    np.array([row for row, _ in part], np.int64),
+                    task.read([target for _, target in part], len(run.class_names)),
+                )
+                for part in known
+            )
             return Pictures(pixels, train, validation, test)
     return _from_the_data(run, contents)
 
 
 def _cached(run: Run) -> Iterator[Pixels]:
     """Caches of pixels of this run's shape, the newest first."""
-    found = sorted((disk.cache_root() / "pixels").glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
+    found = sorted(
+        (disk.cache_root() / "pixels").glob("*/manifest.json"),
+        key=lambda path: -path.stat().st_mtime,
+    )
     for path in found:
         known = disk.read_json(path)
-        same = (*known["size"], known["channels"], known["fit"], known["decoder"]) == (*run.input_shape, run.fit, DECODER_VERSION)
+        same = (*known["size"], known["channels"], known["fit"], known["decoder"]) == (
+            *run.input_shape,
+            run.fit,
+            DECODER_VERSION,
+        )
         if same and known.get("scale", {}) == run.scale.to_json():
             yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit, run.scale)
 
@@ -104,8 +128,10 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
     about = run.about["data"]
     if "options" not in about:  # trained from the library: only the call knew where the data were
         raise RunError(
-            f"the pictures of {run.folder} are no longer in the cache, and the run does not know where its data are "
-            f"({about['source']}); expected them for the comparison with Keras. Decode the data again with receta.decode."
+            f"the pictures of {run.folder} are no longer in the cache, and the run does not know "
+            "where its data are "
+            f"({about['source']}); expected them for the comparison with Keras. Decode the data "
+            "again with receta.decode."
         )
     options: dict[str, Any] = dict(about["options"])
     if options.get("shape") is not None:
@@ -116,14 +142,19 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
         parts = parts_of(run, data)
     except (InputError, RunError) as error:
         raise RunError(
-            f"the pictures of {run.folder} are gone ({error}) Expected the data that it was trained on, for the comparison "
+            f"the pictures of {run.folder} are gone ({error}) Expected the data that it was "
+            "trained on, for the comparison "
             f"with Keras. Put them back at {about['source']}."
         ) from error
-    here = {pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows}
+    here = {
+        pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows
+    }
     if not contents <= here:
         raise RunError(
-            f"{len(contents - here)} pictures of {run.folder} changed since it was trained; expected the same data at "
-            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train again."
+            f"{len(contents - here)} pictures of {run.folder} changed since it was trained; "
+            "expected the same data at "
+            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train "
+            "again."
         )
     train, validation, test = ((part.rows, part.targets) for part in parts)
     return Pictures(pixels, train, validation, test)

@@ -16,24 +16,60 @@ from receta.exporters.tfjs.layers_model import graph
 
 if TYPE_CHECKING:
     from keras import Model
-_PATHS = re.compile(r"[\w.-]+(?:/[\w.-]+)+")  # as TensorFlow names what a layer does: model/block/dense/MatMul
+# as TensorFlow names what a layer does: model/block/dense/MatMul
+_PATHS = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
 _OPERATIONS = (
-    r"No Op registered for (\w+)", r"OpType: (\w+)", r"'tf\.(\w+)' op", r"tf\.([A-Z]\w+)", r"Flex(\w+)", r"fused\[\"(\w+):\"",
-    r"[Uu]nknown op '(\w+)'", r"[Kk]ernel '(\w+)' not", r"ensorflow op \[[^\]:]*: (\w+)\]", r"for operations?: (\w+)",
-)  # fmt: skip
+    r"No Op registered for (\w+)",
+    r"OpType: (\w+)",
+    r"'tf\.(\w+)' op",
+    r"tf\.([A-Z]\w+)",
+    r"Flex(\w+)",
+    r"fused\[\"(\w+):\"",
+    r"[Uu]nknown op '(\w+)'",
+    r"[Kk]ernel '(\w+)' not",
+    r"ensorflow op \[[^\]:]*: (\w+)\]",
+    r"for operations?: (\w+)",
+)
 _LOOPS = re.compile(r"\b(Loop|While|TensorList\w*|StatelessWhile)\b")
-_MEMORY = ("HashTableV2", "LookupTableFindV2", "MutableHashTableV2")  # what tables of words and numbers are made of
+# what tables of words and numbers are made of
+_MEMORY = ("HashTableV2", "LookupTableFindV2", "MutableHashTableV2")
 
-_OUTSIDE = "do its work before the network: cut the network behind it, and give it what the layer makes"
+_OUTSIDE = (
+    "do its work before the network: cut the network behind it, and give it what the layer makes"
+)
 _ADVICE = {
-    **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization", "Hashing", "HashedCrossing", "CategoryEncoding",
-                     "Discretization", "MelSpectrogram", "STFTSpectrogram", "FeatureSpace"), _OUTSIDE),
+    **dict.fromkeys(
+        (
+            "IntegerLookup",
+            "StringLookup",
+            "TextVectorization",
+            "Hashing",
+            "HashedCrossing",
+            "CategoryEncoding",
+            "Discretization",
+            "MelSpectrogram",
+            "STFTSpectrogram",
+            "FeatureSpace",
+        ),
+        _OUTSIDE,
+    ),
     "Resizing": "put Resizing with interpolation='bilinear' in its place",
     "UpSampling2D": "put UpSampling2D with interpolation='nearest' in its place",
-    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
-                    "set unroll=True on it (its length must be known), or put Conv1D in its place"),
+    **dict.fromkeys(
+        (
+            "LSTM",
+            "GRU",
+            "SimpleRNN",
+            "RNN",
+            "Bidirectional",
+            "ConvLSTM1D",
+            "ConvLSTM2D",
+            "ConvLSTM3D",
+        ),
+        "set unroll=True on it (its length must be known), or put Conv1D in its place",
+    ),
     "Lambda": "write what it does with layers or keras.ops",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +81,11 @@ class Culprit:
     is_layer: bool
 
     def __str__(self) -> str:
-        return f"the layer {self.name} ({self.kind})" if self.is_layer else f"the operation {self.kind} of keras.ops"
+        return (
+            f"the layer {self.name} ({self.kind})"
+            if self.is_layer
+            else f"the operation {self.kind} of keras.ops"
+        )
 
 
 def refusal(name: str, done: str, error: BaseException, model: Model) -> str:
@@ -58,14 +98,16 @@ def refusal(name: str, done: str, error: BaseException, model: Model) -> str:
     lacks = f" (the target has no {operation})" if operation else ""
     if found is not None:
         return (
-            f"the {name} file cannot hold {found}{lacks}; expected layers that the target knows. Nothing was written: "
+            f"the {name} file cannot hold {found}{lacks}; expected layers that the target knows. "
+            "Nothing was written: "
             f"{advice(found)}, or choose another target."
         )
     guess = suspect(model)
     what = lacks or (f" (likely because of {guess})" if guess else f" ({type(error).__name__})")
     instead = f"{advice(guess)}, or choose" if guess and not lacks else "choose"
     return (
-        f"the {name} file cannot be {done}{what}; expected layers that the target knows. Nothing was written: {instead} another target "
+        f"the {name} file cannot be {done}{what}; expected layers that the target knows. Nothing "
+        f"was written: {instead} another target "
         f"(saved_model and keras hold every layer); --debug shows the converter's own words."
     )
 
@@ -77,7 +119,14 @@ def lacking(words: str) -> str:
 
 def suspect(model: Model) -> Culprit | None:
     """The first layer that some targets are known to lack, or to do otherwise."""
-    return next((_as_culprit(layer) for layer, _ in _layers(graph(model)) if type(layer).__name__ in _ADVICE and _odd(layer)), None)
+    return next(
+        (
+            _as_culprit(layer)
+            for layer, _ in _layers(graph(model))
+            if type(layer).__name__ in _ADVICE and _odd(layer)
+        ),
+        None,
+    )
 
 
 def _odd(layer: Any) -> bool:
@@ -89,7 +138,11 @@ def advice(found: Culprit) -> str:
     """What to do about a layer."""
     if not found.is_layer:
         return "write it with other functions of keras.ops, or do its work outside of the network"
-    return _ADVICE.get(found.kind, "put layers that the target knows in its place (dense, convolution, pooling, normalisation)")
+    return _ADVICE.get(
+        found.kind,
+        "put layers that the target knows in its place (dense, convolution, pooling, "
+        "normalisation)",
+    )
 
 
 def culprit(model: Model, words: str) -> Culprit | None:
@@ -98,8 +151,14 @@ def culprit(model: Model, words: str) -> Culprit | None:
     by_name = {layer.name: layer for layer, _ in layers}
     untold = re.findall(r"the operation (\w+) has no twin", words)
     if untold:  # in tfjs-layers, in our own words
-        return next((_as_culprit(layer) for layer, _ in layers if type(layer).__name__ == untold[-1]), None)
-    ours = [by_name[one] for one in re.findall(r"the layer (\S+) \(\w+\) has no twin", words) if one in by_name]
+        return next(
+            (_as_culprit(layer) for layer, _ in layers if type(layer).__name__ == untold[-1]), None
+        )
+    ours = [
+        by_name[one]
+        for one in re.findall(r"the layer (\S+) \(\w+\) has no twin", words)
+        if one in by_name
+    ]
     if ours:
         return _as_culprit(ours[0])
     for path in _PATHS.findall(words):
@@ -110,12 +169,17 @@ def culprit(model: Model, words: str) -> Culprit | None:
     operations = list(_operations(words))
     for operation in operations:
         if operation in _MEMORY:
-            return next((_as_culprit(layer) for layer, _ in layers if "Lookup" in type(layer).__name__), None)
+            return next(
+                (_as_culprit(layer) for layer, _ in layers if "Lookup" in type(layer).__name__),
+                None,
+            )
     for layer, node in layers:
         if operations and set(operations) & _made_of(layer, node):
             return _as_culprit(layer)
     if _LOOPS.search(words):
-        return next((_as_culprit(layer) for layer, _ in layers if hasattr(layer, "return_sequences")), None)
+        return next(
+            (_as_culprit(layer) for layer, _ in layers if hasattr(layer, "return_sequences")), None
+        )
     return None
 
 
@@ -155,15 +219,22 @@ def _as_culprit(operation: Any) -> Culprit:
 
 
 def _made_of(operation: Any, node: Any) -> set[str]:
-    """The operations of TensorFlow that one call is made of; none where it cannot be traced alone."""
+    """The operations of TensorFlow that one call is made of.
+
+    None where it cannot be traced alone.
+    """
     import tensorflow as tf
     from keras import tree
 
     symbols = list({id(one): one for one in node.input_tensors}.values())
 
     def call(*given: Any) -> Any:
-        args, kwargs = node.arguments.fill_in({id(one): value for one, value in zip(symbols, given, strict=True)})
-        return tree.flatten(operation(*args, **{**kwargs, **({"training": False} if "training" in kwargs else {})}))
+        args, kwargs = node.arguments.fill_in(
+            {id(one): value for one, value in zip(symbols, given, strict=True)}
+        )
+        return tree.flatten(
+            operation(*args, **{**kwargs, **({"training": False} if "training" in kwargs else {})})
+        )
 
     try:
         specs = [tf.TensorSpec(list(one.shape), one.dtype) for one in symbols]
@@ -171,4 +242,6 @@ def _made_of(operation: Any, node: Any) -> set[str]:
     except Exception:  # a layer of anybody's, asked outside of its network, may raise anything
         return set()
     definition = made.as_graph_def()
-    return {node.op for node in definition.node} | {node.op for function in definition.library.function for node in function.node_def}
+    return {node.op for node in definition.node} | {
+        node.op for function in definition.library.function for node in function.node_def
+    }

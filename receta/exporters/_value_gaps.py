@@ -6,7 +6,8 @@ import numpy as np
 
 from receta.predictors.bundle import Output
 
-_ROUNDED = 16 * float(np.finfo(np.float32).eps)  # of a value, by the order in which float32 numbers are added up
+# of a value, by the order in which float32 numbers are added up
+_ROUNDED = 16 * float(np.finfo(np.float32).eps)
 _MANY = 256  # numbers of one answer (n, a, b) that are judged each by itself
 
 
@@ -20,11 +21,18 @@ class Columns:
 
     def add(self, meant: np.ndarray, said: np.ndarray) -> None:
         """Values (n, columns) of Keras and of what was written."""
-        with np.errstate(invalid="ignore"):  # of infinities nothing is left but NaN, which is refused
+        # of infinities nothing is left but NaN, which is refused
+        with np.errstate(invalid="ignore"):
             gaps = np.abs(meant.astype(np.float64) - said)
         self._rows += len(meant)
-        self._low, self._high = np.minimum(self._low, meant.min(axis=0)), np.maximum(self._high, meant.max(axis=0))
-        self._squares, self._worst = self._squares + (gaps**2).sum(axis=0), np.maximum(self._worst, gaps.max(axis=0))
+        self._low, self._high = (
+            np.minimum(self._low, meant.min(axis=0)),
+            np.maximum(self._high, meant.max(axis=0)),
+        )
+        self._squares, self._worst = (
+            self._squares + (gaps**2).sum(axis=0),
+            np.maximum(self._worst, gaps.max(axis=0)),
+        )
 
     def off(self, *, relative: bool) -> tuple[np.ndarray, np.ndarray]:
         """(root mean square, largest difference) of each column; relative: as shares of its range.
@@ -42,12 +50,16 @@ class Columns:
 
     def plain(self) -> float:
         """The largest difference, of values above 1 as a share of the largest."""
-        return float(np.max(self._worst) / max(1.0, np.max(np.abs(self._low)), np.max(np.abs(self._high))))
+        return float(
+            np.max(self._worst) / max(1.0, np.max(np.abs(self._low)), np.max(np.abs(self._high)))
+        )
 
 
 def gives_values(values: np.ndarray, output: Output) -> np.ndarray:
     """(n, columns): each number of a small answer is one, of maps and long series the last axis."""
-    small = values.ndim == 3 and None not in output.shape and values.shape[1] * values.shape[2] <= _MANY
+    small = (
+        values.ndim == 3 and None not in output.shape and values.shape[1] * values.shape[2] <= _MANY
+    )
     if values.ndim < 2 or small:
         return values.reshape(len(values), -1)
     return values.reshape(-1, values.shape[-1])

@@ -23,7 +23,7 @@ from receta.core.errors import (
     RecetaError,
     RunError,
     Uncalibrated,
-)  # fmt: skip
+)
 from receta.core.progress import Progress
 from receta.exporters import _likening, _parity, _refusals
 from receta.exporters._made_up import MadeUp
@@ -32,8 +32,11 @@ from receta.pipeline import backend
 from receta.predictors.bundle import FORMAT, MANIFEST, Bundle, code_in, judged_words
 
 _BEFORE = f".{MANIFEST}.before"  # the older manifest, while the files of a bundle are replaced
-TOLERANCE = 1e-4  # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
-COLUMN = 1e-2  # of the range of a column of values: rounding within a network may be more than 1e-4 of one that hardly moves
+# of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
+TOLERANCE = 1e-4
+# of the range of a column of values: rounding within a network may be more than 1e-4 of one that
+# hardly moves
+COLUMN = 1e-2
 
 
 def require(target: str, module: Any) -> None:
@@ -41,20 +44,31 @@ def require(target: str, module: Any) -> None:
     missing = [name for name in module.NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
-            f"the target {target} needs {' and '.join(missing)}, which is not installed; expected the extra {module.EXTRA}. "
+            f"the target {target} needs {' and '.join(missing)}, which is not installed; "
+            f"expected the extra {module.EXTRA}. "
             f"Run: pip install 'receta[{module.EXTRA}]'"
         )
     computing = backend.start().backend
     if computing not in module.BACKENDS:
         raise MissingExtra(
-            f"the target {target} cannot be written with the backend {computing}; expected {' or '.join(module.BACKENDS)}. "
-            f"Run: pip install 'receta[{module.EXTRA}]', then repeat with KERAS_BACKEND={module.BACKENDS[0]}"
+            f"the target {target} cannot be written with the backend {computing}; expected "
+            f"{' or '.join(module.BACKENDS)}. "
+            f"Run: pip install 'receta[{module.EXTRA}]', then repeat with "
+            f"KERAS_BACKEND={module.BACKENDS[0]}"
         )
     if hasattr(module, "ready"):
         module.ready()
 
 
-def write(subject: Subject, module: Any, target: str, variant: str, folder: Path, tolerance: float, progress: Progress) -> Bundle:
+def write(
+    subject: Subject,
+    module: Any,
+    target: str,
+    variant: str,
+    folder: Path,
+    tolerance: float,
+    progress: Progress,
+) -> Bundle:
     """Write, reopen, compare; only then does the folder get its files."""
     name = f"{target}:{variant}" if variant else target
     folder = Path(os.path.abspath(folder))
@@ -65,29 +79,66 @@ def write(subject: Subject, module: Any, target: str, variant: str, folder: Path
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:
         featured = None if lossy else _likening.featured(subject, module)
         calibrated = _convert(subject, module, target, variant, temporary, featured) and lossy
-        files = tuple(sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()))
+        files = tuple(
+            sorted(
+                path.relative_to(temporary).as_posix()
+                for path in temporary.rglob("*")
+                if path.is_file()
+            )
+        )
         runtime = _reopened(subject, module, name, temporary)
         reference = subject.model.predict_on_batch
-        parity = _parity.compare(reference, runtime, subject.evidence, subject.outputs, subject.thresholds)
+        parity = _parity.compare(
+            reference, runtime, subject.evidence, subject.outputs, subject.thresholds
+        )
         _prove(name, subject, parity, tolerance if lossy else None)
         likeness = _likening.proven(subject, module, temporary, featured)
         told = parity.told
-        bundle = Bundle(folder, target, files, subject.class_names, subject.inputs, subject.fit, parity.max_gap,
-                        told.top_agreement, told.accuracy, told.reference_accuracy, told.on, told.n, receta.__version__,
-                        subject.sure_from, variant, parity.validation.to_json(), tolerance if lossy else None,
-                        parity.one_ms, _parity.probable(subject.outputs, labels=subject.thresholds is not None),
-                        subject.thresholds, subject.outputs, subject.evidence.source if calibrated else None,
-                        scale=subject.scale, data_name=subject.about.get("data_name", ""),
-                        network=subject.about.get("network", ""), likeness=likeness)  # fmt: skip
+        bundle = Bundle(
+            folder,
+            target,
+            files,
+            subject.class_names,
+            subject.inputs,
+            subject.fit,
+            parity.max_gap,
+            told.top_agreement,
+            told.accuracy,
+            told.reference_accuracy,
+            told.on,
+            told.n,
+            receta.__version__,
+            subject.sure_from,
+            variant,
+            parity.validation.to_json(),
+            tolerance if lossy else None,
+            parity.one_ms,
+            _parity.probable(subject.outputs, labels=subject.thresholds is not None),
+            subject.thresholds,
+            subject.outputs,
+            subject.evidence.source if calibrated else None,
+            scale=subject.scale,
+            data_name=subject.about.get("data_name", ""),
+            network=subject.about.get("network", ""),
+            likeness=likeness,
+        )
         digests = _publish(temporary, folder, bundle)
     if code_in(module, folder):
         trust.remember_digest(trust.of_files(digests), folder)
-    of = "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
+    of = (
+        "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
+    )
     if target == "web" and subject.scale.differs_in_browsers:
-        progress.say(f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, which this run did otherwise; "
-                     "let `receta serve` name such pictures")  # fmt: skip
+        progress.say(
+            f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, "
+            "which this run did otherwise; "
+            "let `receta serve` name such pictures"
+        )
     none = "" if featured is None or likeness is not None else _likening.UNPROVEN
-    progress.say(f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at most{none}")
+    progress.say(
+        f"{name}: {folder / module.FILE} differs from Keras by {parity.max_gap:.2g}{of} at "
+        f"most{none}"
+    )
     if lossy:
         words = f"calibrated on {bundle.calibrated_on}, judged on" if calibrated else "judged on"
         progress.say(f"{name}: {words} {parity.validation.n} {judged_words(parity.validation.on)}")
@@ -98,10 +149,16 @@ def uncalibrated(names: Sequence[str], subject: Subject) -> str:
     """Why smaller variants cannot be proven, and what to give."""
     untold = ", ".join(subject.evidence.untold)
     pixels = len(subject.inputs) == 1 and len(subject.inputs[0].shape) == 3
-    hint = "--pixels 0..1 (or 0..255, -1..1) for pictures, or --calibrate DATA" if pixels else "--calibrate DATA (.npz, .npy or .csv)"
+    hint = (
+        "--pixels 0..1 (or 0..255, -1..1) for pictures, or --calibrate DATA"
+        if pixels
+        else "--calibrate DATA (.npz, .npy or .csv)"
+    )
     return (
-        f"{', '.join(names)} would be calibrated and judged on values that are made up: nothing tells which values "
-        f"{subject.where.name} takes ({untold}); expected real rows, or a first layer that scales. Give {hint}."
+        f"{', '.join(names)} would be calibrated and judged on values that are made up: nothing "
+        "tells which values "
+        f"{subject.where.name} takes ({untold}); expected real rows, or a first layer that "
+        f"scales. Give {hint}."
     )
 
 
@@ -142,7 +199,10 @@ def _convert(
 
 
 def _reopened(subject: Subject, module: Any, name: str, folder: Path) -> Callable[[Any], Any]:
-    """The runtime of what was written; its own words on a file that it does not take are a refusal."""
+    """The runtime of what was written.
+
+    Its own words on a file that it does not take are a refusal.
+    """
     try:
         with _silently():
             runtime: Callable[[Any], Any] = module.opened(folder)
@@ -163,7 +223,8 @@ def _reopened(subject: Subject, module: Any, name: str, folder: Path) -> Callabl
 
 
 def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float | None) -> None:
-    """ExportRefused, with figures, unless the file equals its network, or loses little where it is smaller.
+    """ExportRefused, with figures, unless the file equals its network, or loses little where it
+    is smaller.
 
     tolerance: share of accuracy, or of the range of a column of values, that may be lost; None
     where nothing may.
@@ -173,36 +234,86 @@ def _prove(name: str, subject: Subject, parity: _parity.Parity, tolerance: float
     if tolerance is None:
         first = max(parity.everywhere, key=lambda one: _as_bad(one.worst))
         values = first.gives == "values"
-        if all(one.plain <= TOLERANCE and (one.gives != "values" or one.worst <= COLUMN) for one in parity.everywhere):  # never NaN
+        # never NaN
+        if all(
+            one.plain <= TOLERANCE and (one.gives != "values" or one.worst <= COLUMN)
+            for one in parity.everywhere
+        ):
             return
         unit = "of the range" if values else "in a probability"
         measure = f"differs from its network by {first.worst:.2g} {unit}{_where(subject, first)}"
-        expected = f"at most {COLUMN:g}, and {TOLERANCE:g} of the largest value" if values else f"at most {TOLERANCE:g}"
+        expected = (
+            f"at most {COLUMN:g}, and {TOLERANCE:g} of the largest value"
+            if values
+            else f"at most {TOLERANCE:g}"
+        )
         advice = "choose another target"
         guess = _refusals.suspect(subject.model)
         if guess is not None:
-            measure, advice = f"{measure}, likely because of {guess}", f"{_refusals.advice(guess)}, or choose another target"
+            measure, advice = (
+                f"{measure}, likely because of {guess}",
+                f"{_refusals.advice(guess)}, or choose another target",
+            )
     else:
-        expected, advice = f"at most {tolerance:.2%} lost", "choose another variant, or allow more with --tolerance"
+        expected, advice = (
+            f"at most {tolerance:.2%} lost",
+            "choose another variant, or allow more with --tolerance",
+        )
         if isinstance(subject.evidence, MadeUp):
-            advice = "choose another variant, judge on real rows with --calibrate DATA, or allow more with --tolerance"
-        columns = [one for one in decided.outputs if one.off is not None and (one.gives == "values" or subject.thresholds is None)]
+            advice = (
+                "choose another variant, judge on real rows with --calibrate DATA, or allow "
+                "more with --tolerance"
+            )
+        columns = [
+            one
+            for one in decided.outputs
+            if one.off is not None and (one.gives == "values" or subject.thresholds is None)
+        ]
         worst = max(columns, key=lambda one: _as_bad(one.off), default=None)
         classified = decided.lost is None or decided.lost <= tolerance
-        if classified and (worst is None or _as_bad(worst.off) <= tolerance) and np.isfinite(parity.max_gap):
+        if (
+            classified
+            and (worst is None or _as_bad(worst.off) <= tolerance)
+            and np.isfinite(parity.max_gap)
+        ):
             return
         if classified and worst is not None:
             share = "of its range" if worst.gives == "values" else "of a probability"
-            measure = f"is off{_where(subject, worst, always=True)} by {worst.off:.2%} {share} (root mean square over {on})"
+            measure = (
+                f"is off{_where(subject, worst, always=True)} by {worst.off:.2%} {share} "
+                f"(root mean square over {on})"
+            )
             expected = f"at most {tolerance:.2%} for each column"
         else:
             lost = 1.0 if decided.lost is None else decided.lost
-            least = min((one for one in decided.outputs if one.same is not None), key=lambda one: one.same or 0, default=None)
-            where = f" in the output {least.name}" if least is not None and len(subject.outputs) > 1 else ""
-            measure = f"differs from its network by {parity.max_gap:.2g} in a probability and loses up to {lost:.3%} of accuracy{where}"
-    figures = f" (accuracy {decided.accuracy:.4f}, Keras {decided.reference_accuracy:.4f})" if decided.accuracy is not None else ""
-    same = "" if decided.top_agreement is None else f" and names the same class for {decided.top_agreement:.2%} of {on}"
-    raise ExportRefused(f"the {name} file {measure}{same}{figures}; expected {expected}. Nothing was written: {advice}.")
+            least = min(
+                (one for one in decided.outputs if one.same is not None),
+                key=lambda one: one.same or 0,
+                default=None,
+            )
+            where = (
+                f" in the output {least.name}"
+                if least is not None and len(subject.outputs) > 1
+                else ""
+            )
+            measure = (
+                f"differs from its network by {parity.max_gap:.2g} in a probability and "
+                f"loses up to {lost:.3%} of accuracy{where}"
+            )
+    figures = (
+        f" (accuracy {decided.accuracy:.4f}, Keras {decided.reference_accuracy:.4f})"
+        if decided.accuracy is not None
+        else ""
+    )
+    same = (
+        ""
+        if decided.top_agreement is None
+        else f" and names the same class for {decided.top_agreement:.2%} of {on}"
+    )
+    raise ExportRefused(
+        f"the {name} file {measure}{same}{figures}; expected {expected}. Nothing was written: "
+        f"{advice}."
+    )
 
 
 def _as_bad(off: float | None) -> float:
@@ -226,10 +337,15 @@ def _where(subject: Subject, off: _parity.Off, *, always: bool = False) -> str:
 def _silently() -> Iterator[None]:
     """Hold back what converters write: to stdout from Python, to stderr from C++."""
     kept: BaseException | None = None
-    with backend.hushed(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        backend.hushed(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         try:
             yield
-        except Exception as error:  # raised again below: what was held back would else be told before it
+        except Exception as error:
+            # raised again below: what was held back would else be told before it
             kept = error
     if kept is not None:
         raise kept
@@ -246,19 +362,31 @@ def _only_a_bundle(folder: Path, name: str) -> None:
     cut_off = (folder / _BEFORE).is_file() and MANIFEST not in names
     if MANIFEST not in names and not cut_off:
         raise RecetaError(
-            f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or empty folder, or a bundle of "
+            f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or "
+            "empty folder, or a bundle of "
             f"{name}. Choose another one."
         )
     old = disk.read_json(folder / (_BEFORE if cut_off else MANIFEST))
-    held = ":".join(filter(None, (str(old.get("target")), old.get("variant")))) if isinstance(old, dict) else None
+    held = (
+        ":".join(filter(None, (str(old.get("target")), old.get("variant"))))
+        if isinstance(old, dict)
+        else None
+    )
     if held != name or old.get("format") != FORMAT:
-        raise RunError(f"{folder} holds another bundle (target {held}); expected one of {name}. Choose another folder.")
+        raise RunError(
+            f"{folder} holds another bundle (target {held}); expected one of {name}. Choose "
+            "another folder."
+        )
     if cut_off:  # files of the older and of the newer one stand there
         return
-    strange = sorted(names - {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))})
+    strange = sorted(
+        names
+        - {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))}
+    )
     if strange:
         raise RecetaError(
-            f"{folder} holds other files ({', '.join(strange[:3])}) beside its bundle; expected none. Choose another folder."
+            f"{folder} holds other files ({', '.join(strange[:3])}) beside its bundle; expected "
+            "none. Choose another folder."
         )
 
 
@@ -288,8 +416,13 @@ def _publish(temporary: Path, folder: Path, bundle: Bundle) -> dict[str, str]:
         os.replace(temporary, folder)
         return digests
     if (folder / MANIFEST).exists():
-        os.replace(folder / MANIFEST, folder / _BEFORE)  # from here to the end it is no bundle, rather than a mixed one
-    old = disk.read_json(folder / _BEFORE, {"files": [str]})["files"] if (folder / _BEFORE).exists() else []
+        # from here to the end it is no bundle, rather than a mixed one
+        os.replace(folder / MANIFEST, folder / _BEFORE)
+    old = (
+        disk.read_json(folder / _BEFORE, {"files": [str]})["files"]
+        if (folder / _BEFORE).exists()
+        else []
+    )
     for name in set(old) - set(bundle.files):
         seals.inside(folder, name).unlink(missing_ok=True)
     for name in (*bundle.files, MANIFEST):

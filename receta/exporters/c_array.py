@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from keras import Model
 
 ORDER = 60
-ABOUT = "one C header for microcontrollers (TensorFlow Lite Micro): the int8 network, class names, scales"
+ABOUT = (
+    "one C header for microcontrollers (TensorFlow Lite Micro): the int8 network, class "
+    "names, scales"
+)
 FILE = "model.h"
 EXTRA = "micro"
 NEEDS = ("tensorflow", "tflite_micro")
@@ -25,11 +28,14 @@ BACKENDS = ("tensorflow",)
 LOSSY = ("",)
 
 _A_LINE = 20  # bytes
-_ARENA = 1 << 26  # bytes: enough for any network that a microcontroller has room for (too few may end the process)
+# bytes: enough for any network that a microcontroller has room for (too few may end the process)
+_ARENA = 1 << 26
 _STEP = 1 << 10
 
 
-def c_array(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]) -> None:
+def c_array(
+    model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]
+) -> None:
     """Write a C header (C11 or C++11) with the network as int8 and what is to be known of it.
 
     It takes one picture: uint8 pixels as they are, row by row, the channels of a pixel
@@ -37,36 +43,64 @@ def c_array(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable
     """
     if len(model.inputs) > 1 or len(model.outputs) > 1:
         raise ExportRefused(
-            f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; expected one of each for c_array. "
+            f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
+            "expected one of each for c_array. "
             f"Choose another target."
         )
     content = _lite.converted(model, "int8", rows, _names.of_outputs(model, about), batch=1)
     arena, interpreter = _interpreter(content)
     taken, given = interpreter.get_input_details(0), interpreter.get_output_details(0)
     names = ", ".join(_quoted(name) for name in about["class_names"])
-    data = ",\n".join("  " + ", ".join(f"0x{byte:02x}" for byte in content[start : start + _A_LINE])
-                      for start in range(0, len(content), _A_LINE))  # fmt: skip
-    (folder / FILE).write_text(_HEADER.format(
-        receta=about["receta"], shape=" x ".join(map(str, taken["shape"][1:])), inputs=int(np.prod(taken["shape"])),
-        classes=int(np.prod(given["shape"])), names=names, bytes=len(content), arena=arena, data=data,
-        sides="".join(f"#define MODEL_{name} {side}\n" for name, side in
-                      zip(("HEIGHT", "WIDTH", "CHANNELS"), taken["shape"][1:], strict=False)),
-        **{f"{which}_{what}": value for which, details in (("in", taken), ("out", given)) for what, value in _scale(details).items()},
-    ), encoding="utf-8")  # fmt: skip
+    data = ",\n".join(
+        "  " + ", ".join(f"0x{byte:02x}" for byte in content[start : start + _A_LINE])
+        for start in range(0, len(content), _A_LINE)
+    )
+    (folder / FILE).write_text(
+        _HEADER.format(
+            receta=about["receta"],
+            shape=" x ".join(map(str, taken["shape"][1:])),
+            inputs=int(np.prod(taken["shape"])),
+            classes=int(np.prod(given["shape"])),
+            names=names,
+            bytes=len(content),
+            arena=arena,
+            data=data,
+            sides="".join(
+                f"#define MODEL_{name} {side}\n"
+                for name, side in zip(
+                    ("HEIGHT", "WIDTH", "CHANNELS"), taken["shape"][1:], strict=False
+                )
+            ),
+            **{
+                f"{which}_{what}": value
+                for which, details in (("in", taken), ("out", given))
+                for what, value in _scale(details).items()
+            },
+        ),
+        encoding="utf-8",
+    )
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in TensorFlow Lite Micro's interpreter, from the bytes of the header."""
     text = (folder / FILE).read_text(encoding="utf-8")
-    content = bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})", text.partition("model_data[MODEL_BYTES] = {")[2]))
+    content = bytes(
+        int(byte, 16)
+        for byte in re.findall(r"0x([0-9a-f]{2})", text.partition("model_data[MODEL_BYTES] = {")[2])
+    )
     _, interpreter = _interpreter(content)
-    taken, given = (_scale(details) for details in (interpreter.get_input_details(0), interpreter.get_output_details(0)))
+    taken, given = (
+        _scale(details)
+        for details in (interpreter.get_input_details(0), interpreter.get_output_details(0))
+    )
     pixels = taken["scale"] == 1 and taken["zero"] == 0
 
     def predict(inputs: np.ndarray) -> np.ndarray:
         answers = []
         for one in inputs:
-            whole = one if pixels else np.clip(np.round(one / taken["scale"]) + taken["zero"], 0, 255)
+            whole = (
+                one if pixels else np.clip(np.round(one / taken["scale"]) + taken["zero"], 0, 255)
+            )
             interpreter.set_input(np.ascontiguousarray(whole, np.uint8)[None], 0)
             interpreter.invoke()
             answers.append(interpreter.get_output(0)[0].astype(np.float32))
@@ -80,7 +114,9 @@ def _interpreter(content: bytes) -> tuple[int, Any]:
     from tflite_micro import runtime
 
     with backend.hushed() as said:
-        interpreter = runtime.Interpreter.from_bytes(content, arena_size=max(_ARENA, 10 * len(content)))
+        interpreter = runtime.Interpreter.from_bytes(
+            content, arena_size=max(_ARENA, 10 * len(content))
+        )
         interpreter.print_allocations()  # its only way of telling
         said.seek(0)
         told = re.search(rb"Arena allocation total (\d+) bytes", said.read())
@@ -94,12 +130,16 @@ def _scale(details: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quoted(text: str) -> str:
-    """A C string; what is not plain ASCII as bytes of UTF-8, so that no compiler's own set of characters matters.
+    """A C string; what is not plain ASCII as bytes of UTF-8, so that no compiler's own set of
+    characters matters.
 
     >>> _quoted('a "b"'), _quoted("ñ1")
     ('"a \\\\"b\\\\""', '"\\\\303\\\\2611"')
     """
-    plain = "".join(chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode())
+    plain = "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        for byte in text.encode()
+    )
     return '"' + plain.replace("\\042", '\\"') + '"'
 
 
@@ -107,8 +147,10 @@ _HEADER = """\
 /* Written by receta {receta}: a network for TensorFlow Lite Micro, in whole numbers of 8 bits.
  *
  * Input:  {shape} uint8, row by row, the channels of a pixel side by side. They stand for
- *         MODEL_INPUT_SCALE * (input[i] - MODEL_INPUT_ZERO_POINT): at scale 1 and zero point 0 pixels go in as they are.
- * Output: {classes} uint8; of class i it means MODEL_OUTPUT_SCALE * (output[i] - MODEL_OUTPUT_ZERO_POINT).
+ *         MODEL_INPUT_SCALE * (input[i] - MODEL_INPUT_ZERO_POINT).
+ *         At scale 1 and zero point 0 pixels go in as they are.
+ * Output: {classes} uint8; of class i it means
+ *         MODEL_OUTPUT_SCALE * (output[i] - MODEL_OUTPUT_ZERO_POINT).
  *
  *   const tflite::Model* model = tflite::GetModel(model_data);
  *   alignas(16) static uint8_t arena[MODEL_ARENA_BYTES];

@@ -37,7 +37,9 @@ def opened(folder: Path) -> Callable[[Any], Any]:
 
     def predict(inputs: Any) -> Any:
         # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
-        return unlisted(_names.in_order(model.predict_on_batch(_names.arranged(model, listed(inputs)))))
+        return unlisted(
+            _names.in_order(model.predict_on_batch(_names.arranged(model, listed(inputs))))
+        )
 
     return predict
 

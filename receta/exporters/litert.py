@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from keras import Model
 
 ORDER = 40
-ABOUT = "one .tflite file for LiteRT (TensorFlow Lite): Android, iOS, Raspberry Pi; raw uint8 pixels in"
+ABOUT = (
+    "one .tflite file for LiteRT (TensorFlow Lite): Android, iOS, Raspberry Pi; raw uint8 pixels in"
+)
 FILE = "model.tflite"
 EXTRA = "litert"
 NEEDS = ("tensorflow", "ai_edge_litert")
@@ -23,21 +25,33 @@ VARIANTS = {
     "static": "takes one picture at a time, as LiteRT.js in browsers needs it",
     "float16": "weights of 16 bits: half the size",
     "dynamic": "weights of 8 bits, computed with floats: a quarter of the size",
-    "int8": "whole numbers of 8 bits throughout, calibrated on training pictures: a quarter of the size, fastest",
+    "int8": "whole numbers of 8 bits throughout, calibrated on training pictures: a quarter of "
+    "the size, fastest",
 }
 LOSSY = ("float16", "dynamic", "int8")
 
 
-def litert(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, rows: Callable[[int], Any]) -> None:
+def litert(
+    model: Model,
+    folder: Path,
+    about: dict[str, Any],
+    variant: str = "",
+    *,
+    rows: Callable[[int], Any],
+) -> None:
     """Write a LiteRT file; a ZIP at its end holds labels.txt and receta.json, as its metadata do.
 
     `unzip -p model.tflite labels.txt` shows them; interpreters do not read that far.
     """
     form = "" if variant == "static" else variant
-    content = _lite.converted(model, form, rows, _names.of_outputs(model, about), batch=1 if variant == "static" else None)
+    content = _lite.converted(
+        model, form, rows, _names.of_outputs(model, about), batch=1 if variant == "static" else None
+    )
     (folder / FILE).write_bytes(content)
     with zipfile.ZipFile(folder / FILE, "a") as archive:
-        archive.writestr("labels.txt", "".join(f"{name}\n" for name in about.get("class_names", ())))
+        archive.writestr(
+            "labels.txt", "".join(f"{name}\n" for name in about.get("class_names", ()))
+        )
         archive.writestr("receta.json", _graph.told(about))
 
 

@@ -24,10 +24,13 @@ FILE = "model.onnx"
 EXTRA = "onnx"
 NEEDS = ("tf2onnx", "onnx", "onnxruntime")
 BACKENDS = ("tensorflow",)  # tf2onnx reads graphs of TensorFlow
-VARIANTS = {"int8": "weights and values of 8 bits, calibrated on training pictures: a quarter of the size"}
+VARIANTS = {
+    "int8": "weights and values of 8 bits, calibrated on training pictures: a quarter of the size"
+}
 LOSSY = ("int8",)
 
-OPSET = 17  # the first with LayerNormalization as one operation; ONNX Runtime knows it since 1.12 (2022)
+# the first with LayerNormalization as one operation; ONNX Runtime knows it since 1.12 (2022)
+OPSET = 17
 
 _CALIBRATED, _AT_ONCE = 200, 10  # training examples that the ranges of int8 are taken from
 
@@ -35,8 +38,15 @@ _CALIBRATED, _AT_ONCE = 200, 10  # training examples that the ranges of int8 are
 FEATURES = "features"  # what the last layer takes: in the file, but not on its list of outputs
 
 
-def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
-         rows: Callable[[int], Any] | None = None, featured: Model | None = None) -> None:  # fmt: skip
+def onnx(
+    model: Model,
+    folder: Path,
+    about: dict[str, Any],
+    variant: str = "",
+    *,
+    rows: Callable[[int], Any] | None = None,
+    featured: Model | None = None,
+) -> None:
     """Write the network as an ONNX file of opset 17 that says itself what it knows.
 
     Of a run its input is `pixels` (n, height, width, channels) uint8, its output `probabilities`
@@ -47,7 +57,8 @@ def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *
     import onnx
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # keras 3.15.1 asks for np.object before it mends tf2onnx
+        # keras 3.15.1 asks for np.object before it mends tf2onnx
+        warnings.simplefilter("ignore", FutureWarning)
         written_of = featured or model
         written_of.export(str(folder / FILE), format="onnx", opset_version=OPSET, verbose=False)
     written = onnx.load(folder / FILE)
@@ -57,7 +68,9 @@ def onnx(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *
     if variant == "int8" and rows is not None:
         written = _quantised(written, folder, rows)
     told = {**about, "opset": OPSET}
-    onnx.helper.set_model_props(written, {name: json.dumps(value, ensure_ascii=False) for name, value in told.items()})
+    onnx.helper.set_model_props(
+        written, {name: json.dumps(value, ensure_ascii=False) for name, value in told.items()}
+    )
     onnx.checker.check_model(written)
     onnx.save(written, folder / FILE)
 
@@ -82,20 +95,34 @@ def _quantised(written: Any, folder: Path, rows: Callable[[int], Any]) -> Any:
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             start = next(self.starts, None)
-            return None if start is None else {name: column[start : start + _AT_ONCE] for name, column in columns.items()}
+            return (
+                None
+                if start is None
+                else {name: column[start : start + _AT_ONCE] for name, column in columns.items()}
+            )
 
     quantization.quantize_static(
-        folder / FILE, folder / FILE, Examples(), per_channel=True, activation_type=quantization.QuantType.QUInt8,
-        weight_type=quantization.QuantType.QUInt8, quant_format=quantization.QuantFormat.QDQ,
-    )  # fmt: skip
+        folder / FILE,
+        folder / FILE,
+        Examples(),
+        per_channel=True,
+        activation_type=quantization.QuantType.QUInt8,
+        weight_type=quantization.QuantType.QUInt8,
+        quant_format=quantization.QuantFormat.QDQ,
+    )
     return onnx.load(folder / FILE)
 
 
 def _name(graph: Any, names: list[str]) -> None:
     """Give the outputs and the open dimension names that a reader understands."""
     new = {one.name: name for one, name in zip(graph.output, names, strict=True)}
-    inner = {name for node in graph.node for name in (*node.input, *node.output)} | {one.name for one in graph.initializer}
-    away = {name: f"{name}__inner" for name in set(new.values()) & inner - new.keys() - {one.name for one in graph.input}}
+    inner = {name for node in graph.node for name in (*node.input, *node.output)} | {
+        one.name for one in graph.initializer
+    }
+    away = {
+        name: f"{name}__inner"
+        for name in set(new.values()) & inner - new.keys() - {one.name for one in graph.input}
+    }
     for node in graph.node:
         for held in (node.input, node.output):
             held[:] = [new.get(name, away.get(name, name)) for name in held]
@@ -113,13 +140,21 @@ _BESIDE = b"\x0a\x08location"  # the key of a tensor that stands in another file
 
 
 def code(folder: Path) -> str:
-    """What asks for --trust in an ONNX file: loops, which need not end. Raises RunError for weights in another file."""
+    """What asks for --trust in an ONNX file: loops, which need not end.
+
+    Raises RunError for weights in another file.
+    """
     content = (folder / FILE).read_bytes()
     if _BESIDE in content:
         raise RunError(
-            f"{folder / FILE} names weights in another file; expected all in one, as `receta export` writes it. Export again."
+            f"{folder / FILE} names weights in another file; expected all in one, as `receta "
+            "export` writes it. Export again."
         )
-    return "a network with loops, which need not end" if any(mark in content for mark in _LOOPS) else ""
+    return (
+        "a network with loops, which need not end"
+        if any(mark in content for mark in _LOOPS)
+        else ""
+    )
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
@@ -127,7 +162,8 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     session = _session(str(folder / FILE))
     told = session.get_modelmeta().custom_metadata_map
     taken = json.loads(told.get("inputs", "null")) or [one.name for one in session.get_inputs()]
-    given = json.loads(told.get("outputs", "null"))  # bundles of earlier versions have no names: their order counts
+    # bundles of earlier versions have no names: their order counts
+    given = json.loads(told.get("outputs", "null"))
 
     def predict(inputs: Any) -> Any:
         return unlisted(session.run(given, dict(zip(taken, listed(inputs), strict=True))))
@@ -153,6 +189,7 @@ def _session(network: str | bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is told by us, in one line
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
-    # Idle threads would else turn in circles: at other work beside it, half the pictures a second (LOG.md, 2026-11-25).
+    # Idle threads would else turn in circles: at other work beside it, half the pictures a second
+    # (LOG.md, 2026-11-25).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

@@ -24,7 +24,8 @@ BACKENDS = ("tensorflow",)
 VARIANTS = {"float16": "weights of 16 bits: half the size"}
 LOSSY = ("float16",)
 
-# Where a processor has bfloat16, OpenVINO takes it unless told otherwise: off by 0.09 (export facts, section 6).
+# Where a processor has bfloat16, OpenVINO takes it unless told otherwise: off by 0.09 (export
+# facts, section 6).
 _EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
@@ -46,7 +47,8 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     read = ov.Core().read_model(folder / FILE)
     told = json.loads(read.get_rt_info(["receta", "about"]).value)
     compiled = ov.Core().compile_model(read, "CPU", _EXACT)
-    taken: list[Any] = told.get("inputs") or list(range(len(compiled.inputs)))  # bundles of earlier versions have no names
+    # bundles of earlier versions have no names
+    taken: list[Any] = told.get("inputs") or list(range(len(compiled.inputs)))
     given: list[Any] = told.get("outputs") or list(range(len(compiled.outputs)))
 
     def predict(inputs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Target saved_model: how is the network kept for TensorFlow Serving and TensorFlow in C++ or Java?"""
+"""Target saved_model: how is a network kept for TensorFlow Serving, C++ or Java?"""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ BACKENDS = ("tensorflow",)
 CODE = trust.GRAPH
 
 
-def saved_model(model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]) -> None:
-    """Write a SavedModel whose signature takes `pixels` and gives `probabilities`, or what the network calls them.
+def saved_model(
+    model: Model, folder: Path, about: dict[str, Any], *, rows: Callable[[int], Any]
+) -> None:
+    """Write a SavedModel whose signature takes `pixels` and gives `probabilities`, or what the
+    network calls them.
 
     Raises ExportRefused when an answer changes one of its variables: statistics would
     drift with every request (export facts, section 0).
@@ -38,10 +41,13 @@ def saved_model(model: Model, folder: Path, about: dict[str, Any], *, rows: Call
     variables = loaded.variables
     before = [one.numpy() for one in variables]
     answers(rows(16))
-    changed = sum(not np.array_equal(one.numpy(), old) for one, old in zip(variables, before, strict=True))
+    changed = sum(
+        not np.array_equal(one.numpy(), old) for one, old in zip(variables, before, strict=True)
+    )
     if changed:
         raise ExportRefused(
-            f"an answer of the saved_model file changes {changed} of its {len(variables)} variables; expected none, for it "
+            f"an answer of the saved_model file changes {changed} of its {len(variables)} "
+            "variables; expected none, for it "
             f"would drift with every request. Nothing was written: choose another target."
         )
 

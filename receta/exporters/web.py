@@ -17,13 +17,24 @@ if TYPE_CHECKING:
     from keras import Model
 
 ORDER = 21
-ABOUT = "a folder for any web host: the live page with camera, the network in it, also without a connection"
+ABOUT = (
+    "a folder for any web host: the live page with camera, the network in it, also without a "
+    "connection"
+)
 FILE = "index.html"
-EXTRA, NEEDS, BACKENDS, VARIANTS, LOSSY = tfjs.EXTRA, tfjs.NEEDS, tfjs.BACKENDS, tfjs.VARIANTS, tfjs.LOSSY
+EXTRA, NEEDS, BACKENDS, VARIANTS, LOSSY = (
+    tfjs.EXTRA,
+    tfjs.NEEDS,
+    tfjs.BACKENDS,
+    tfjs.VARIANTS,
+    tfjs.LOSSY,
+)
 MODEL = "model"  # folder of the network in it
 
 
-def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, parts: _examples.Parts) -> None:
+def web(
+    model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, parts: _examples.Parts
+) -> None:
     """Write the page, the network for TensorFlow.js and a few validation pictures.
 
     All addresses in it are relative, so that it may lie at any path. Raises InputError for
@@ -33,8 +44,10 @@ def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
     pixels = about["input"]["dtype"] == "uint8" or about["input"].get("highest") == 255
     if not pixels or len(shape) != 3 or len(about["class_names"]) < 2:
         raise InputError(
-            f"the network takes {about['input']['dtype']} of shape {tuple(shape)} and gives {len(about['class_names'])} values; expected "
-            f"one that names classes of pictures from their pixels. Choose --to tfjs, or say with --pixels what it was trained on."
+            f"the network takes {about['input']['dtype']} of shape {tuple(shape)} and gives "
+            f"{len(about['class_names'])} values; expected "
+            "one that names classes of pictures from their pixels. Choose --to tfjs, or say "
+            "with --pixels what it was trained on."
         )
     _page.copied(folder)
     (folder / MODEL).mkdir()
@@ -43,8 +56,15 @@ def web(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *,
     if shown:
         disk.write_json(folder / "examples.json", shown, indent=None)
     told = {"sure_from": SURE, "fit": "stretch", **about}
-    described = _page.about(about.get("name", "model"), told, web=f"{MODEL}/", examples="examples.json" if shown else None)
-    disk.write_json(folder / "page.json", {"server": False, "teach": False, "models": [described]}, indent=None)
+    described = _page.about(
+        about.get("name", "model"),
+        told,
+        web=f"{MODEL}/",
+        examples="examples.json" if shown else None,
+    )
+    disk.write_json(
+        folder / "page.json", {"server": False, "teach": False, "models": [described]}, indent=None
+    )
     _page.keep_offline(folder)
 
 

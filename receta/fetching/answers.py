@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import httpx
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505}  # statuses that may be others in a moment
+# statuses that may be others in a moment
+_PASSING = frozenset({408, 425, 429, *range(500, 600)}) - {501, 505}
 # What servers say of files that they know nothing of; S3's default is binary/octet-stream.
 _UNKNOWN_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
@@ -39,8 +40,16 @@ class Limits:
 class Failed(Exception):
     """An attempt that gave no picture."""
 
-    def __init__(self, reason: str, *, status: int = 0, again: bool = False, lasting: bool = False, unanswered: bool = False,
-                 pause_s: float = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int = 0,
+        again: bool = False,
+        lasting: bool = False,
+        unanswered: bool = False,
+        pause_s: float = 0,
+    ) -> None:
         super().__init__(reason)
         self.reason, self.status = reason, status
         self.again = again  # another attempt may help
@@ -67,7 +76,8 @@ def judge(response: httpx.Response, limits: Limits) -> None:
     if not (kind.startswith("image/") or kind in _UNKNOWN_TYPES):
         raise Failed(f"{kind[:60]} instead of a picture", status=status, lasting=True)
     packed = response.headers.get("content-encoding", "identity").strip().lower()
-    if packed not in ("identity", "gzip", "deflate", ""):  # one upon the other, or zstd, unpack to gigabytes at once
+    # one upon the other, or zstd, unpack to gigabytes at once
+    if packed not in ("identity", "gzip", "deflate", ""):
         raise Failed(f"content encoding {packed[:40]} refused", status=status, lasting=True)
     announced = response.headers.get("content-length", "")
     if announced.isdigit() and (len(announced) > 15 or int(announced) > limits.most_bytes):
@@ -93,11 +103,20 @@ def why_unconnected(error: BaseException) -> tuple[str, bool]:
     """Reason, and whether another attempt may help."""
     text = one_line(error)
     if "certificate" in text.lower():
-        return f"its certificate is not to be trusted ({text.partition('certificate verify failed: ')[2].partition(' (_ssl')[0]})", False
+        return (
+            "its certificate is not to be trusted "
+            f"({text.partition('certificate verify failed: ')[2].partition(' (_ssl')[0]})",
+            False,
+        )
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno:
-            return f"no connection ({os.strerror(cause.errno).lower()})" if cause.errno > 0 else "no connection", True
+            return (
+                f"no connection ({os.strerror(cause.errno).lower()})"
+                if cause.errno > 0
+                else "no connection",
+                True,
+            )
         cause = cause.__cause__ or cause.__context__
     return f"no connection ({text})", True
 

@@ -61,9 +61,15 @@ class Judging(httpcore.AsyncNetworkBackend):
         found = await self.addresses(host, port)
         private = [address for address in found if not hosts.is_public(address)]
         if private and not self.allow_private:
-            raise Refused(f"host {host} refused: {private[0]} is in a private or reserved network (--allow-private)")
+            raise Refused(
+                f"host {host} refused: {private[0]} is in a private or reserved network "
+                "(--allow-private)"
+            )
         if any(map(hosts.is_link_local, found)):
-            raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network where clouds keep a machine's secrets")
+            raise Refused(
+                f"host {host} refused: {found[0]} is in a private or reserved network where "
+                "clouds keep a machine's secrets"
+            )
         return found
 
     async def is_private(self, host: str, port: int) -> bool:
@@ -82,7 +88,9 @@ class Judging(httpcore.AsyncNetworkBackend):
         found = (await self.judge(host, port))[:MOST_TRIED]
         for number, address in enumerate(found, 1):
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if number == len(found):
                     raise
@@ -104,16 +112,26 @@ class Asking:
         )
 
     @asynccontextmanager
-    async def get(self, url: httpx.URL, connect_s: float, read_s: float) -> AsyncIterator[httpx.Response]:
+    async def get(
+        self, url: httpx.URL, connect_s: float, read_s: float
+    ) -> AsyncIterator[httpx.Response]:
         """The answer to one request, its body still to be read."""
         # Through httpx's client this would keep cookies, and log the address with its query.
-        request = httpx.Request("GET", url, headers={"User-Agent": self._agent, "Accept": "image/*", "Accept-Encoding": "identity"})
+        request = httpx.Request(
+            "GET",
+            url,
+            headers={"User-Agent": self._agent, "Accept": "image/*", "Accept-Encoding": "identity"},
+        )
         answer = await self._pool.handle_async_request(
             httpcore.Request(
                 "GET",
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
                 headers=request.headers.raw,
-                extensions={"timeout": {"connect": connect_s, "read": read_s, "write": read_s, "pool": None}},
+                extensions={
+                    "timeout": {"connect": connect_s, "read": read_s, "write": read_s, "pool": None}
+                },
             )
         )
         try:
@@ -139,8 +157,13 @@ def _looked_up(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        is_final = error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
-        raise NoSuchHost(f"host {host} cannot be found ({(error.strerror or 'no answer').lower()})", is_final) from error
+        is_final = error.errno in (
+            socket.EAI_NONAME,
+            getattr(socket, "EAI_NODATA", socket.EAI_NONAME),
+        )
+        raise NoSuchHost(
+            f"host {host} cannot be found ({(error.strerror or 'no answer').lower()})", is_final
+        ) from error
     except (OSError, UnicodeError) as error:
         is_final = not isinstance(error, OSError) or error.errno != errno.EMFILE
         raise NoSuchHost(f"host {host} cannot be found ({error})", is_final) from error

@@ -64,7 +64,12 @@ def fetched(
         done = ledger.cached(addresses, allow_private)  # by whoever held the lock before
         yield from done.items()
         ledger.tidy()
-        work = _Work([address for address in addresses if address not in done], allow_private, limits or LIMITS, results)
+        work = _Work(
+            [address for address in addresses if address not in done],
+            allow_private,
+            limits or LIMITS,
+            results,
+        )
         thread = threading.Thread(target=work.run, name="download", daemon=True)
         thread.start()
         try:
@@ -123,7 +128,9 @@ class _Work:
         if self._is_stopped.is_set():
             return
         self._asking = Asking(Judging(self._allow_private), self._limits.at_once, AGENT)
-        workers = [asyncio.create_task(self._some()) for _ in range(min(self._limits.at_once, self._n))]
+        workers = [
+            asyncio.create_task(self._some()) for _ in range(min(self._limits.at_once, self._n))
+        ]
         try:
             await asyncio.gather(*workers)
         finally:
@@ -152,30 +159,44 @@ class _Work:
                 if host.gone:
                     raise Failed(host.gone)
                 status = await self._followed(picture, url)
-                return await asyncio.to_thread(self._kept, picture, ledger.record(status, "", picture.shown))
+                return await asyncio.to_thread(
+                    self._kept, picture, ledger.record(status, "", picture.shown)
+                )
             except Failed as failed:
                 if failed.pause_s <= self._limits.most_pause_s:
                     host.free_at = max(host.free_at, time.monotonic() + failed.pause_s)
                 pause_s = max(self._pause_s(picture.address, attempt), failed.pause_s)
-                if failed.again and attempt < self._limits.attempts and pause_s <= self._limits.most_pause_s and picture.left_s > 0:
+                if (
+                    failed.again
+                    and attempt < self._limits.attempts
+                    and pause_s <= self._limits.most_pause_s
+                    and picture.left_s > 0
+                ):
                     await asyncio.sleep(pause_s)
                     continue
                 if failed.unanswered and not picture.hops:
                     self._count_unanswered(host, failed)
                 found = ledger.record(failed.status, failed.reason, picture.shown)
                 picture.content = b""
-                return await asyncio.to_thread(self._kept, picture, found) if failed.lasting else found
+                return (
+                    await asyncio.to_thread(self._kept, picture, found) if failed.lasting else found
+                )
 
     def _kept(self, picture: _Picture, found: Record) -> Record:
         """The record of an address as it is noted in the cache, with its picture if it is one."""
         reason = found.reason or ledger.why_no_picture(picture.content)
         content = b"" if reason else picture.content
-        found = ledger.record(found.status, reason, found.shown, content=content, is_private=picture.is_private)
+        found = ledger.record(
+            found.status, reason, found.shown, content=content, is_private=picture.is_private
+        )
         ledger.keep(self._folder / ledger.file_of(picture.address), found, content)
         return found
 
     async def _followed(self, picture: _Picture, url: httpx.URL) -> int:
-        """Status of a good answer, whose body is in the picture; redirects are judged one by one."""
+        """Status of a good answer, whose body is in the picture.
+
+        Redirects are judged one by one.
+        """
         picture.hops, picture.is_private, picture.shown = 0, False, hosts.shown(picture.address)
         while True:
             host = self._host(url)
@@ -237,7 +258,9 @@ class _Work:
                 host.gone = host.gone or str(error)
             raise Failed(str(error), again=not error.is_final, unanswered=True) from error
         except httpcore.ConnectTimeout as error:
-            raise Failed(f"no connection within {limits.connect_s:g} s", again=True, unanswered=True) from error
+            raise Failed(
+                f"no connection within {limits.connect_s:g} s", again=True, unanswered=True
+            ) from error
         except httpcore.TimeoutException as error:
             raise Failed(f"no answer within {limits.read_s:g} s", again=True) from error
         except httpcore.ConnectError as error:
@@ -254,10 +277,17 @@ class _Work:
         Who allows private addresses means those in his data: a public server may not lead
         to one, and no server to where clouds keep their secrets.
         """
-        host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
+        host, port = (
+            url.raw_host.decode("ascii"),
+            url.port or (443 if url.scheme == "https" else 80),
+        )
         found = await self._asking.judging.judge(host, port)
         is_private = await self._asking.judging.is_private(host, port)
-        if picture.hops and is_private and (not picture.is_private or any(map(hosts.is_link_local, found))):
+        if (
+            picture.hops
+            and is_private
+            and (not picture.is_private or any(map(hosts.is_link_local, found)))
+        ):
             raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network")
         picture.is_private = is_private
 
@@ -268,10 +298,14 @@ class _Work:
 
     def _pause_s(self, address: str, attempt: int) -> float:
         jitter = seeds.rng(0, "download pause", address, attempt).uniform(0.5, 1.5)
-        return min(self._limits.pause_s * 2 ** (attempt - 1), self._limits.most_pause_s / 2) * float(jitter)
+        return min(
+            self._limits.pause_s * 2 ** (attempt - 1), self._limits.most_pause_s / 2
+        ) * float(jitter)
 
     def _host(self, url: httpx.URL) -> _Host:
-        return self._hosts.setdefault(url.netloc.decode("ascii"), _Host(asyncio.Semaphore(self._limits.at_once_a_host)))
+        return self._hosts.setdefault(
+            url.netloc.decode("ascii"), _Host(asyncio.Semaphore(self._limits.at_once_a_host))
+        )
 
 
 def _mixed(addresses: list[str]) -> list[str]:

@@ -14,7 +14,8 @@ from receta.core import naming
 
 MOST_ADDRESS = 8000  # characters; servers refuse longer ones (RFC 9110, 4.1)
 MOST_SHOWN = 200
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))  # RFC 6052, RFC 8215
+# RFC 6052, RFC 8215
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; Python before 3.12.4 calls it global
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291, 2.5.5.1: out of use
 
@@ -37,7 +38,11 @@ def refused(address: str) -> str:
     except ValueError:
         return "no address"
     if parts.scheme not in ("http", "https"):
-        return f"scheme {parts.scheme} refused (only http and https)" if parts.scheme and ":/" in address else "no http(s) address"
+        return (
+            f"scheme {parts.scheme} refused (only http and https)"
+            if parts.scheme and ":/" in address
+            else "no http(s) address"
+        )
     if "@" in parts.netloc:
         return "user name or password in the address refused"
     return "" if host else "address without a host"
@@ -52,7 +57,13 @@ def shown(address: str) -> str:
     try:
         parts = urlsplit(address)
         host = parts.netloc.rpartition("@")[2].lower()
-        text = f"{parts.scheme}://{host}{parts.path}" if host else f"{parts.scheme}:{parts.path}" if parts.scheme else parts.path
+        text = (
+            f"{parts.scheme}://{host}{parts.path}"
+            if host
+            else f"{parts.scheme}:{parts.path}"
+            if parts.scheme
+            else parts.path
+        )
         text = text if host else text.rpartition("@")[2]
     except ValueError:
         text = address.partition("?")[0].rpartition("@")[2]
@@ -77,7 +88,10 @@ def is_public(address: str) -> bool:
 
     An IPv4 address inside an IPv6 one (mapped, 6to4, Teredo, NAT64) is judged itself.
 
-    >>> [is_public(a) for a in ("93.184.215.14", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1")]
+    >>> [
+    ...     is_public(a)
+    ...     for a in ("93.184.215.14", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1")
+    ... ]
     [True, False, False, False]
     """
     try:
@@ -96,8 +110,11 @@ def is_public(address: str) -> bool:
             return True
     if found in _PROTOCOLS:
         return False
-    # is_global is true of most multicast, and 100.64.0.0/10 (RFC 6598) is neither global nor private.
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified or found.is_loopback)
+    # is_global is true of most multicast, and 100.64.0.0/10 (RFC 6598) is neither global nor
+    # private.
+    return found.is_global and not (
+        found.is_multicast or found.is_reserved or found.is_unspecified or found.is_loopback
+    )
 
 
 def is_link_local(address: str) -> bool:

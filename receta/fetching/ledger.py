@@ -42,7 +42,9 @@ class Record:
         return f"{self.reason}{' from' if self.reason.startswith('HTTP ') else ':'} {self.shown}"
 
 
-def record(status: int, reason: str, shown: str, *, content: bytes = b"", is_private: bool = False) -> Record:
+def record(
+    status: int, reason: str, shown: str, *, content: bytes = b"", is_private: bool = False
+) -> Record:
     """A record of now."""
     digest = hashlib.sha256(content, usedforsecurity=False).hexdigest()[:32] if content else ""
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -28,7 +28,13 @@ class Unreachable(InputError):
         self.status = status
 
 
-def fetched(address: str, target: Path, digest: str, progress: Progress, headers: Mapping[str, str] | None = None) -> None:
+def fetched(
+    address: str,
+    target: Path,
+    digest: str,
+    progress: Progress,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     """Download an address to a path; the file appears there only when it is whole.
 
     digest: its SHA-256 or MD5 in hexadecimal, '' if none is known. Raises Unreachable.
@@ -38,13 +44,23 @@ def fetched(address: str, target: Path, digest: str, progress: Progress, headers
     check = hashlib.new("sha256" if len(digest) == 64 else "md5", usedforsecurity=False)
     n, total = 0, None
     try:
-        with _client() as client, client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer:
+        with (
+            _client() as client,
+            client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer,
+        ):
             _refuse_answer(answer)
             began = time.monotonic()
             stated = answer.headers.get("content-length", "")
-            total = int(stated) if stated.isdigit() and "content-encoding" not in answer.headers else None
+            total = (
+                int(stated)
+                if stated.isdigit() and "content-encoding" not in answer.headers
+                else None
+            )
             title = f"downloading {target.name}"
-            with progress.bar(title, -(-(total or 0) // _PIECE), "MB") as bar, disk.replacing(target) as temporary:
+            with (
+                progress.bar(title, -(-(total or 0) // _PIECE), "MB") as bar,
+                disk.replacing(target) as temporary,
+            ):
                 with open(temporary, "wb") as file:
                     for piece in answer.iter_bytes(_PIECE):
                         file.write(piece)
@@ -55,7 +71,10 @@ def fetched(address: str, target: Path, digest: str, progress: Progress, headers
                 if total is not None and n != total:
                     raise Unreachable(f"the connection ended after {n} of {total} bytes")
                 if digest and check.hexdigest() != digest.lower():
-                    raise Unreachable(f"what came has the {check.name} {check.hexdigest()} where {digest} is published")
+                    raise Unreachable(
+                        f"what came has the {check.name} {check.hexdigest()} where {digest} is "
+                        "published"
+                    )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable(reason_of(error)) from error
 
@@ -65,7 +84,10 @@ def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
     import httpx
 
     try:
-        with _client() as client, client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer:
+        with (
+            _client() as client,
+            client.stream("GET", address, headers={**_PLAIN, **(headers or {})}) as answer,
+        ):
             _refuse_answer(answer)
             pieces, n, began = [], 0, time.monotonic()
             for piece in answer.iter_bytes(_PIECE):
@@ -73,7 +95,10 @@ def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
                 n += len(piece)
                 _refuse_slow(n, began)
                 if n > MOST_ANSWER:
-                    raise Unreachable(f"the server answers with more than {MOST_ANSWER >> 20} MB where a list is expected")
+                    raise Unreachable(
+                        f"the server answers with more than {MOST_ANSWER >> 20} MB where a list "
+                        "is expected"
+                    )
             return b"".join(pieces)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise Unreachable(reason_of(error)) from error
@@ -99,18 +124,25 @@ def _client():  # type: ignore[no-untyped-def]  # httpx is loaded inside
     import httpx
 
     # A redirect to another host is followed without the headers that authorise (httpx sees to it).
-    return httpx.Client(timeout=httpx.Timeout(READ_S, connect=CONNECT_S), follow_redirects=True, max_redirects=5)
+    return httpx.Client(
+        timeout=httpx.Timeout(READ_S, connect=CONNECT_S), follow_redirects=True, max_redirects=5
+    )
 
 
 def _refuse_answer(answer: Any) -> None:
     if answer.status_code != 200:
         raise Unreachable(f"the server answers {answer.status_code}", answer.status_code)
     packed = answer.headers.get("content-encoding", "identity").strip().lower()
-    if packed not in ("identity", "gzip", "deflate", ""):  # one upon the other, or zstd, unpack to gigabytes at once
-        raise Unreachable(f"the server answers in the content encoding {packed[:40]!r}, which was not asked for")
+    # one upon the other, or zstd, unpack to gigabytes at once
+    if packed not in ("identity", "gzip", "deflate", ""):
+        raise Unreachable(
+            f"the server answers in the content encoding {packed[:40]!r}, which was not asked for"
+        )
 
 
 def _refuse_slow(n: int, began: float) -> None:
     seconds = time.monotonic() - began
     if seconds > PATIENCE_S and n < SLOWEST * seconds:
-        raise Unreachable(f"the server sent {n:,} bytes in {seconds:.0f} s; repeat when it is faster")
+        raise Unreachable(
+            f"the server sent {n:,} bytes in {seconds:.0f} s; repeat when it is faster"
+        )

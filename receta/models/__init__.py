@@ -30,9 +30,15 @@ MANY = 20_000  # examples from which on a rung brings its settings for many, if 
 
 
 def defaults(rung: str, n: int = 0) -> dict[str, Any]:
-    """The settings that a rung brings with it, for n training examples; UnknownName if there is none such."""
+    """The settings that a rung brings with it, for n training examples.
+
+    UnknownName if there is none such.
+    """
     module = SHELF.module(rung)
-    return {**getattr(module, "DEFAULTS", {}), **(getattr(module, "DEFAULTS_FOR_MANY", {}) if n >= MANY else {})}
+    return {
+        **getattr(module, "DEFAULTS", {}),
+        **(getattr(module, "DEFAULTS_FOR_MANY", {}) if n >= MANY else {}),
+    }
 
 
 def trains(rung: str) -> bool:
@@ -63,10 +69,15 @@ def ladder(recipe: Recipe) -> Recipe:
     asked = "weights" in recipe.model_fields_set and recipe.weights != "random"
     if not asked or any(transfers(rung) for rung in recipe.rungs):
         return recipe
-    name = _backbones.DEFAULT if recipe.weights == "imagenet" else _backbones.recognise(Path(recipe.weights))[0]
+    name = (
+        _backbones.DEFAULT
+        if recipe.weights == "imagenet"
+        else _backbones.recognise(Path(recipe.weights))[0]
+    )
     if len(recipe.rungs) == 1:
         raise RecipeError(
-            f"weights={recipe.weights} are of {name}, and {recipe.rungs[0]} learns without any; expected a pretrained rung. "
+            f"weights={recipe.weights} are of {name}, and {recipe.rungs[0]} learns without any; "
+            "expected a pretrained rung. "
             f"Name pretrained:{name}, or leave the weights out."
         )
     rungs = list(recipe.rungs)
@@ -75,7 +86,9 @@ def ladder(recipe: Recipe) -> Recipe:
 
 
 def admit(recipe: Recipe, *, trusted: bool = False) -> None:
-    """InputError for a rung that is code which nobody trusted, wherever the recipe is from: before any work is done."""
+    """InputError for a rung that is code which nobody trusted, wherever the recipe is from:
+    before any work is done.
+    """
     from receta.models import _backbones
 
     for rung in recipe.rungs:
@@ -89,7 +102,11 @@ def admit(recipe: Recipe, *, trusted: bool = False) -> None:
 def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     """(height, width) in pixels that a rung wants to see; most take those of the run."""
     module = SHELF.module(rung)
-    chosen: tuple[int, int] = module.size(rung.partition(":")[2], recipe, pixels) if hasattr(module, "size") else pixels.size
+    chosen: tuple[int, int] = (
+        module.size(rung.partition(":")[2], recipe, pixels)
+        if hasattr(module, "size")
+        else pixels.size
+    )
     return chosen
 
 
@@ -104,10 +121,14 @@ def work(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
 
 
 def computed(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
-    """(height, width) in pixels at which a pretrained rung computes pictures of that size, which it may enlarge inside."""
+    """(height, width) in pixels at which a pretrained rung computes pictures of that size,
+    which it may enlarge inside.
+    """
     from receta.models import _backbones
 
-    return _backbones.computed(_backbones.resolve(rung.partition(":")[2], recipe.weights), height, width)
+    return _backbones.computed(
+        _backbones.resolve(rung.partition(":")[2], recipe.weights), height, width
+    )
 
 
 def folder_name(rung: str) -> str:
@@ -119,16 +140,22 @@ def folder_name(rung: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9._@-]", "-", rung)
     if plain == rung.replace(":", "-", 1):
         return plain
-    return f"{plain[:12]}{plain[12:][-40:]}-{hashlib.blake2b(rung.encode(), digest_size=4).hexdigest()}"
+    digest = hashlib.blake2b(rung.encode(), digest_size=4).hexdigest()
+    return f"{plain[:12]}{plain[12:][-40:]}-{digest}"
 
 
 def own(rung: str, recipe: Recipe, n: int) -> Recipe:
-    """The recipe of one rung for n training examples; a learning rate that is to be found is the rung's usual one."""
+    """The recipe of one rung for n training examples.
+
+    A learning rate that is to be found is the rung's usual one.
+    """
     brought = defaults(rung, n)
     mine = recipe.for_rung(brought)
     if mine.learning_rate:
         return mine
-    return mine.with_settings(learning_rate=brought.get("learning_rate", Recipe.model_fields["learning_rate"].default))
+    return mine.with_settings(
+        learning_rate=brought.get("learning_rate", Recipe.model_fields["learning_rate"].default)
+    )
 
 
 def share(rung: str) -> float:
@@ -136,9 +163,16 @@ def share(rung: str) -> float:
     return float(getattr(SHELF.module(rung), "SHARE", 1.0)) if trains(rung) else 0.0
 
 
-def build(rung: str, input_shape: tuple[int, ...], blind: np.ndarray, recipe: Recipe | None = None, *,
-          task: str = "classes") -> keras.Model:  # fmt: skip
-    """A fresh network: uint8 pixels (n, h, w, c) -> what the task says, such as probabilities (n, classes).
+def build(
+    rung: str,
+    input_shape: tuple[int, ...],
+    blind: np.ndarray,
+    recipe: Recipe | None = None,
+    *,
+    task: str = "classes",
+) -> keras.Model:
+    """A fresh network: uint8 pixels (n, h, w, c) -> what the task says, such as probabilities
+    (n, classes).
 
     The rung gives features; the task closes the network. blind: what the targets of the training
     part tell alone, as the task has it (of classes their shares); the output bias starts there, so
@@ -186,14 +220,19 @@ def is_folder(path: Path) -> bool:
 
 
 def scales(network: keras.Model) -> bool:
-    """Whether a network that takes one picture brings pixels of 0 to 255 to the values that it learnt from itself."""
+    """Whether a network that takes one picture brings pixels of 0 to 255 to the values that it
+    learnt from itself.
+    """
     from receta.models import _loading
 
     return _loading.scales(network)
 
 
 def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
-    """A network that receta saved; InputError where it cannot be loaded, MissingExtra for layers of KerasHub without it."""
+    """A network that receta saved.
+
+    InputError where it cannot be loaded, MissingExtra for layers of KerasHub without it.
+    """
     from receta.models import _loading
 
     return _loading.as_saved(path, trust=trust)
@@ -216,14 +255,19 @@ def featured(model: keras.Model) -> keras.Model:
 
 
 def parted(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
-    """A pretrained rung as (pixels -> features, features -> answers); None for any other network."""
+    """A pretrained rung as (pixels -> features, features -> answers).
+
+    None for any other network.
+    """
     import keras
 
     from receta.models._transfer import BACKBONE, FEATURES
 
     if not {BACKBONE, FEATURES} <= {layer.name for layer in model.layers}:
         return None
-    return featured(model), keras.Model(model.get_layer(FEATURES).output, model.outputs[0], name="top")
+    return featured(model), keras.Model(
+        model.get_layer(FEATURES).output, model.outputs[0], name="top"
+    )
 
 
 def tunable(model: keras.Model) -> bool:
@@ -246,7 +290,9 @@ def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str)
     from keras import layers
 
     inputs = keras.Input((len(mean),), name="features")
-    scaled = layers.Normalization(mean=mean, variance=np.maximum(variance, 1e-12), name="standardise")(inputs)
+    scaled = layers.Normalization(
+        mean=mean, variance=np.maximum(variance, 1e-12), name="standardise"
+    )(inputs)
     return closed(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)
 
 
@@ -266,7 +312,8 @@ def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )
-    # A step that still has to make variables, of the optimizer or of a metric by name, is traced twice by TensorFlow.
+    # A step that still has to make variables, of the optimizer or of a metric by name, is traced
+    # twice by TensorFlow.
     model.optimizer.build(model.trainable_variables)
     return model
 
@@ -281,9 +328,12 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "rmsprop":
         return keras.optimizers.RMSprop(rate, **gathered)
     if recipe.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None, **gathered)
+        optimizer = keras.optimizers.SGD(
+            rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None, **gathered
+        )
     else:
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **gathered)
-    # Decay pulls scales and biases to 0 without making anything simpler (He et al., 2019, "Bag of tricks").
+    # Decay pulls scales and biases to 0 without making anything simpler (He et al., 2019, "Bag of
+    # tricks").
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -47,7 +47,8 @@ def check(config: Any, place: Path, *, trusted: bool = False) -> None:
         )
     if _calls(config, _allowed.MOST_CALLS) > _allowed.MOST_CALLS:
         raise InputError(
-            f"{place} calls more than {_allowed.MOST_CALLS:,} layers, those of a network within it as "
+            f"{place} calls more than {_allowed.MOST_CALLS:,} layers, those of a network within "
+            "it as "
             f"often as it is called; expected fewer. Save a smaller network."
         )
     checker.object(config, "", True)
@@ -92,9 +93,8 @@ class _Checker:
             )
         if kind in ("layer", "own", "hub") and isinstance(config, dict):
             self.bounds(config, layer)
-            if (
-                _allowed.ALLOWED.get(written["class_name"]) == _allowed.VOCABULARY
-            ):  # also where a class of one's own has that name
+            # also where a class of one's own has that name
+            if _allowed.ALLOWED.get(written["class_name"]) == _allowed.VOCABULARY:
                 self.vocabulary(config, written["class_name"], layer)
         inner = holds == _allowed.LAYERS or kind == "own"
         for name, value in written.items():
@@ -211,7 +211,8 @@ class _Checker:
     def bounds(self, config: dict[str, Any], layer: str) -> None:
         for key, most in _allowed.BOUNDS.items():
             value = config.get(key)
-            if key.startswith("batch"):  # of a shape the first side, which layers that keep a state make
+            # of a shape the first side, which layers that keep a state make
+            if key.startswith("batch"):
                 value = value[0] if isinstance(value, list) and value else value
             numbers = [
                 one

@@ -22,7 +22,8 @@ _PLAIN = re.findall(
     Equalization Flatten GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D
     GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D
     GlobalAvgPool3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling1D
-    GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention GroupedQueryAttention HashedCrossing
+    GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention
+    GroupedQueryAttention HashedCrossing
     Hashing Identity InputLayer LSTM LSTMCell LayerNormalization LeakyReLU Masking
     MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D
     Maximum MelSpectrogram Minimum MixUp MultiHeadAttention Multiply Normalization PReLU Permute
@@ -40,8 +41,10 @@ _PLAIN = re.findall(
 NETWORKS = ("Functional", "Model", "Sequential")
 # Layers that stand in keras.applications alone, with their module there.
 OF_APPLICATIONS = {
-    "CustomScaleLayer": "inception_resnet_v2", "LayerScale": "convnext", "StochasticDepth": "convnext",
-}  # fmt: skip
+    "CustomScaleLayer": "inception_resnet_v2",
+    "LayerScale": "convnext",
+    "StochasticDepth": "convnext",
+}
 ALLOWED: dict[str, str] = {
     **dict.fromkeys(OF_APPLICATIONS, NOTHING),
     **dict.fromkeys(_PLAIN, NOTHING),
@@ -87,11 +90,12 @@ NO_LAYER: dict[str, str] = {
     ),
     "experimental": "is no layer, but a module",
 }
+# of Keras 2: known or refused by `_keras2`
 OPERATIONS_OF_TENSORFLOW = (
     "TFOpLambda",
     "TensorFlowOpLayer",
     "SlicingOpLambda",
-)  # of Keras 2: known or refused by `_keras2`
+)
 OPERATIONS = re.compile(r"keras(\.src)?\.ops\.(numpy|nn|math|linalg|image|core|einops)")
 CALL_FUNCTIONS = (
     "AssociativeScan",
@@ -104,15 +108,24 @@ CALL_FUNCTIONS = (
     "WhileLoop",
 )
 POLICIES = (
-    "Policy", "DTypePolicy", "DTypePolicyMap", "FloatDTypePolicy", "Int4DTypePolicy",
-    "QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy", "AbsMaxQuantizer",
-    "Int4QuantizationConfig", "Int8QuantizationConfig", "Float8QuantizationConfig",
-)  # fmt: skip
+    "Policy",
+    "DTypePolicy",
+    "DTypePolicyMap",
+    "FloatDTypePolicy",
+    "Int4DTypePolicy",
+    "QuantizedDTypePolicy",
+    "QuantizedFloat8DTypePolicy",
+    "AbsMaxQuantizer",
+    "Int4QuantizationConfig",
+    "Int8QuantizationConfig",
+    "Float8QuantizationConfig",
+)
+# packages whose layers and backbones are read where they are installed
 HUB = (
     "keras_hub",
     "keras_nlp",
     "keras_cv",
-)  # packages whose layers and backbones are read where they are installed
+)
 SHELVES = ("initializers", "regularizers", "constraints", "optimizers", "losses", "metrics")
 VALUES = (
     "__keras_tensor__",
@@ -143,8 +156,22 @@ FREE_TEXT = (
 MOST_TEXT = 10_000  # characters of a word; a TensorFlow function of Keras 2 is the longest
 # Numbers of steps or sizes that layers count out one by one, or that grow what has no stated size.
 BOUNDS = {
-    "power_iterations": 1_000, "num_ops": 100, "num_chains": 100, "chain_depth": 100, "ngrams": 100,
-    "num_oov_indices": 100_000, "output_size": 10_000, "fft_length": 2**17, "frame_length": 2**17,
-    "sequence_length": 2**17, "num_mel_bins": 2**13, "size": 2**16, "max_number": 2**20,
-    "num_heads": 2**14, "output_sequence_length": 2**24, "batch_shape": 4096, "batch_input_shape": 4096, "batch_size": 4096,
-}  # fmt: skip
+    "power_iterations": 1_000,
+    "num_ops": 100,
+    "num_chains": 100,
+    "chain_depth": 100,
+    "ngrams": 100,
+    "num_oov_indices": 100_000,
+    "output_size": 10_000,
+    "fft_length": 2**17,
+    "frame_length": 2**17,
+    "sequence_length": 2**17,
+    "num_mel_bins": 2**13,
+    "size": 2**16,
+    "max_number": 2**20,
+    "num_heads": 2**14,
+    "output_sequence_length": 2**24,
+    "batch_shape": 4096,
+    "batch_input_shape": 4096,
+    "batch_size": 4096,
+}

@@ -56,5 +56,8 @@ def _suffix(path: Path) -> str:
 
     if zipfile.is_zipfile(path):
         return ".keras"
-    with h5py.File(path, "r") as handle:  # Keras 2 names its layers in an attribute, of the file or of the weights in it
-        return ".h5" if "layer_names" in handle.attrs or "model_weights" in handle else ".weights.h5"
+    # Keras 2 names its layers in an attribute, of the file or of the weights in it
+    with h5py.File(path, "r") as handle:
+        return (
+            ".h5" if "layer_names" in handle.attrs or "model_weights" in handle else ".weights.h5"
+        )

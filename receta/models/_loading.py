@@ -31,18 +31,25 @@ def network(path: Path, *, trust: bool = False) -> keras.Model:
     SavedModels are. Raises InputError in one line that says what stands in the way.
     """
     if not path.exists():
-        raise InputError(f"{path} does not exist; expected a saved network (FILE.keras, .h5, .json or a SavedModel). Check the path.")
+        raise InputError(
+            f"{path} does not exist; expected a saved network (FILE.keras, .h5, .json or a "
+            "SavedModel). Check the path."
+        )
     if path.is_dir() and not _files.is_folder(path):
         return _saved_model(path, trust)
     return as_saved(path, trust=trust)
 
 
 def as_saved(path: Path, *, trust: bool) -> keras.Model:
-    """The network in a file or folder that Keras wrote; InputError in one line, MissingExtra for layers of KerasHub without it."""
+    """The network in a file or folder that Keras wrote.
+
+    InputError in one line, MissingExtra for layers of KerasHub without it.
+    """
     written = _files.read(path)
     if written.config is None and written.form == "hdf5":
         raise InputError(
-            f"{path} holds weights without an architecture; expected a whole network. Give its architecture as FILE.json beside "
+            f"{path} holds weights without an architecture; expected a whole network. Give its "
+            "architecture as FILE.json beside "
             f"FILE.weights.h5, or build it in code, load_weights, and save it as .keras."
         )
     config = _admission.without_compiling(written.config)
@@ -68,7 +75,10 @@ def _built(written: _files.Written, config: Any, folder: Path, trust: bool) -> k
     if written.form in ("archive", "folder"):
         _files.lay_out(written, config, folder)
     weights = _files.weights(written, folder)
-    numbers = sum(array.size for array in _hdf5.arrays(weights, path if written.form != "architecture" else weights))
+    numbers = sum(
+        array.size
+        for array in _hdf5.arrays(weights, path if written.form != "architecture" else weights)
+    )
     with _watch.building(path, numbers), warnings.catch_warnings(record=True) as told:
         if written.of_keras2 or written.form == "architecture":
             made = _rebuilt(written, config, trust)
@@ -77,15 +87,25 @@ def _built(written: _files.Written, config: Any, folder: Path, trust: bool) -> k
             place = _with_suffix(path, folder) if written.form == "hdf5" else folder
             made = keras.saving.load_model(place, compile=False, safe_mode=not trust)
     for one in told:
-        if "freshly-initialized weights" in str(one.message):  # of a list of layers, from Keras 3.0 to 3.13
-            raise InputError("some of its layers would stay as they were made, at random; expected weights for all. Save it anew.")
+        # of a list of layers, from Keras 3.0 to 3.13
+        if "freshly-initialized weights" in str(one.message):
+            raise InputError(
+                "some of its layers would stay as they were made, at random; expected weights "
+                "for all. Save it anew."
+            )
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
     if not isinstance(made, keras.Model):
-        raise InputError(f"{path} holds a {type(made).__name__}; expected a network. Name the file of one.")
+        raise InputError(
+            f"{path} holds a {type(made).__name__}; expected a network. Name the file of one."
+        )
     for layer in made._flatten_layers():
         table = getattr(layer, "lookup_table", None)
-        if type(getattr(table, "_initializer", None)).__name__ == "NullInitializer":  # an archive keeps it beside, the other forms nowhere
-            raise InputError(f"{path}: the layer {layer.name!r} has no vocabulary in it; expected one. Save the network as .keras.")
+        # an archive keeps it beside, the other forms nowhere
+        if type(getattr(table, "_initializer", None)).__name__ == "NullInitializer":
+            raise InputError(
+                f"{path}: the layer {layer.name!r} has no vocabulary in it; expected one. Save "
+                "the network as .keras."
+            )
     _watch.refuse_large(made, path)
     return made
 
@@ -113,7 +133,8 @@ def graph(network: keras.Model) -> Any:
 
 
 def unnested(network: keras.Model) -> keras.Model:
-    """The same network with the layers of those nested in it in their place, so that each can be named, cut at and thawed.
+    """The same network with the layers of those nested in it in their place, so that each can
+    be named, cut at and thawed.
 
     For use as it was learnt: what a nested one was told of `training` is not kept. A network of
     somebody's own class stays one layer.
@@ -132,8 +153,13 @@ def unnested(network: keras.Model) -> keras.Model:
 
         def inline(*given: Any, **words: Any) -> Any:
             tensors = keras.tree.flatten(given[0] if given else words["inputs"])
-            return run(operation, [tensor if tensor.dtype == wanted.dtype else keras.ops.cast(tensor, wanted.dtype)
-                                   for tensor, wanted in zip(tensors, graph(operation).inputs, strict=True)])  # fmt: skip
+            return run(
+                operation,
+                [
+                    tensor if tensor.dtype == wanted.dtype else keras.ops.cast(tensor, wanted.dtype)
+                    for tensor, wanted in zip(tensors, graph(operation).inputs, strict=True)
+                ],
+            )
 
         return inline
 
@@ -147,7 +173,11 @@ def unnested(network: keras.Model) -> keras.Model:
 def _nested(layer: Any) -> bool:
     import keras
 
-    return isinstance(layer, keras.Model) and hasattr(graph(layer), "_nodes_by_depth") and len(graph(layer).inputs) == 1
+    return (
+        isinstance(layer, keras.Model)
+        and hasattr(graph(layer), "_nodes_by_depth")
+        and len(graph(layer).inputs) == 1
+    )
 
 
 def scales(network: keras.Model) -> bool:
@@ -161,7 +191,10 @@ def scales(network: keras.Model) -> bool:
     if network.inputs[0].dtype == "uint8":
         return True
     for operation in _in_order(network):
-        if isinstance(operation, layers.Rescaling | layers.Normalization) or type(operation).__name__ in _ARITHMETIC:
+        if (
+            isinstance(operation, layers.Rescaling | layers.Normalization)
+            or type(operation).__name__ in _ARITHMETIC
+        ):
             return True
         if getattr(operation, "weights", None):
             return False
@@ -169,7 +202,10 @@ def scales(network: keras.Model) -> bool:
 
 
 def _in_order(network: keras.Model) -> Iterator[Any]:
-    """Layers and operations as they work, those of nested networks in their place; nothing is built for it."""
+    """Layers and operations as they work, those of nested networks in their place.
+
+    Nothing is built for it.
+    """
     for operation in graph(network).operations:
         if _nested(operation):
             yield from _in_order(operation)
@@ -177,7 +213,8 @@ def _in_order(network: keras.Model) -> Iterator[Any]:
             yield operation
 
 
-_ARITHMETIC = ("Add", "Divide", "Multiply", "Subtract", "TrueDivide")  # operations of keras.ops, and layers
+# operations of keras.ops, and layers
+_ARITHMETIC = ("Add", "Divide", "Multiply", "Subtract", "TrueDivide")
 
 
 def _registered(path: Path, config: Any) -> None:
@@ -191,13 +228,16 @@ def _registered(path: Path, config: Any) -> None:
         import keras_hub  # noqa: F401
     except ImportError as error:
         raise MissingExtra(
-            f"{path} holds layers of KerasHub, which is not installed; expected the extra hub. Run: pip install 'receta[hub]'"
+            f"{path} holds layers of KerasHub, which is not installed; expected the extra hub. "
+            "Run: pip install 'receta[hub]'"
         ) from error
 
 
 def _names_hub(value: Any) -> bool:
     if isinstance(value, dict):
-        return str(value.get("module") or value.get("registered_name")).startswith("keras_hub") or any(map(_names_hub, value.values()))
+        return str(value.get("module") or value.get("registered_name")).startswith(
+            "keras_hub"
+        ) or any(map(_names_hub, value.values()))
     return isinstance(value, list) and any(map(_names_hub, value))
 
 
@@ -217,6 +257,7 @@ def _saved_model(folder: Path, trusted: bool) -> keras.Model:
 
 def _why(path: Path, error: Exception) -> str:
     return (
-        f"{path} cannot be loaded ({outside.tell_error(error, 200)}); expected a network that Keras 3 saved. "
+        f"{path} cannot be loaded ({outside.tell_error(error, 200)}); expected a network that "
+        "Keras 3 saved. "
         f"Where its code is at hand: build it there, load_weights, save it anew as .keras."
     )

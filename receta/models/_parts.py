@@ -68,8 +68,11 @@ def dropout(features: Any, recipe: Recipe, name: str) -> Any:
     """Silence units at the recipe's rate; nothing at rate 0."""
     if not recipe.dropout:
         return features
-    # Without a seed Keras draws from PyTorch's own numbers there, which no state of a training holds: no exact resume.
-    seed = int(rng(recipe.seed, name).integers(2**31)) if keras.config.backend() == "torch" else None
+    # Without a seed Keras draws from PyTorch's own numbers there, which no state of a training
+    # holds: no exact resume.
+    seed = (
+        int(rng(recipe.seed, name).integers(2**31)) if keras.config.backend() == "torch" else None
+    )
     return layers.Dropout(recipe.dropout, seed=seed, name=name)(features)
 
 
@@ -78,8 +81,15 @@ def convolution(width: int, size: int, recipe: Recipe, name: str, *, strides: in
 
     It has a bias only where no normalisation follows, which would take it away again.
     """
-    return layers.Conv2D(width, size, strides, padding="same", use_bias=recipe.normalization == "none",
-                         kernel_regularizer=penalty(recipe), name=name)  # fmt: skip
+    return layers.Conv2D(
+        width,
+        size,
+        strides,
+        padding="same",
+        use_bias=recipe.normalization == "none",
+        kernel_regularizer=penalty(recipe),
+        name=name,
+    )
 
 
 CHANNELS_A_GROUP = 16  # Wu and He (2018), "Group normalization", table 3: the best fixed number

@@ -1,4 +1,6 @@
-"""Which arrays stand in a file of weights that PyTorch wrote? Read without PyTorch and without unpickling.
+"""Which arrays stand in a file of weights that PyTorch wrote?
+
+It is read without PyTorch and without unpickling.
 
 A state dict is a pickle whose tensors are only told of: which storage, from where on, of
 which shape. The storages stand behind it: in one file one after the other (until
@@ -25,10 +27,18 @@ _BEGINNING = b"\x80\x02\x8a\x0a" + _MAGIC.to_bytes(10, "little")
 _MOST_BYTES = 2**31  # of a file; the largest of keras.applications, ConvNeXtXLarge, takes 1.4e9
 _MOST_PICKLED = 64 * 2**20  # bytes that tell of tensors: 0.1 MB for 296
 _TYPES = {
-    "FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4",
-    "ShortStorage": "<i2", "CharStorage": "<i1", "ByteStorage": "<u1", "BoolStorage": "|b1",
-}  # fmt: skip
-_INSIDE = ("state_dict", "model_state_dict", "model")  # where a checkpoint of a training keeps its state dict
+    "FloatStorage": "<f4",
+    "DoubleStorage": "<f8",
+    "HalfStorage": "<f2",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "<i1",
+    "ByteStorage": "<u1",
+    "BoolStorage": "|b1",
+}
+# where a checkpoint of a training keeps its state dict
+_INSIDE = ("state_dict", "model_state_dict", "model")
 _WRAPPED = "module."  # before each name, where several GPUs trained
 
 
@@ -53,23 +63,35 @@ class _Tensor:
     def of(self, storages: dict[str, np.ndarray]) -> np.ndarray:
         """The array. Raises Refused where it would reach beyond its storage."""
         numbers = storages[self.storage.key]
-        last = self.offset + sum((side - 1) * step for side, step in zip(self.shape, self.strides, strict=True))
+        last = self.offset + sum(
+            (side - 1) * step for side, step in zip(self.shape, self.strides, strict=True)
+        )
         whole = (self.offset, *self.shape, *self.strides)
-        if min(whole) < 0 or math.prod(self.shape) > len(numbers) or (0 not in self.shape and last >= len(numbers)):
-            raise Refused(f"a tensor of shape {self.shape} that reaches beyond its {len(numbers)} numbers")
+        if (
+            min(whole) < 0
+            or math.prod(self.shape) > len(numbers)
+            or (0 not in self.shape and last >= len(numbers))
+        ):
+            raise Refused(
+                f"a tensor of shape {self.shape} that reaches beyond its {len(numbers)} numbers"
+            )
         if 0 in self.shape:
             return np.empty(self.shape, numbers.dtype)
         steps = [step * numbers.itemsize for step in self.strides]
-        return np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, steps, writeable=False).copy()
+        return np.lib.stride_tricks.as_strided(
+            numbers[self.offset :], self.shape, steps, writeable=False
+        ).copy()
 
 
 class _StateDict(Reader):
     """Plain data, tensors by name, and nothing else."""
 
     names: ClassVar = {
-        "collections.OrderedDict": "dict", "torch._utils._rebuild_tensor_v2": "tensor",
-        "torch._utils._rebuild_parameter": "parameter", **{f"torch.{name}": name for name in _TYPES},
-    }  # fmt: skip
+        "collections.OrderedDict": "dict",
+        "torch._utils._rebuild_tensor_v2": "tensor",
+        "torch._utils._rebuild_parameter": "parameter",
+        **{f"torch.{name}": name for name in _TYPES},
+    }
 
     def called(self, name: str, given: tuple[Any, ...]) -> Any:
         """A dictionary, or what is told of a tensor."""
@@ -77,10 +99,17 @@ class _StateDict(Reader):
             return {}
         if name == "tensor":
             storage, offset, shape, strides = given[:4]
-            sides = [expect(one, int) for one in (offset, *expect(shape, tuple), *expect(strides, tuple))]
+            sides = [
+                expect(one, int) for one in (offset, *expect(shape, tuple), *expect(strides, tuple))
+            ]
             if len(shape) != len(strides) or len(shape) > 8:
                 raise Refused("a tensor with too many sides")
-            return _Tensor(expect(storage, _Storage), offset, tuple(sides[1 : 1 + len(shape)]), tuple(sides[1 + len(shape) :]))
+            return _Tensor(
+                expect(storage, _Storage),
+                offset,
+                tuple(sides[1 : 1 + len(shape)]),
+                tuple(sides[1 + len(shape) :]),
+            )
         if name == "parameter":
             return expect(given[0], _Tensor)
         raise Refused(f"it would call {name!r}, which makes no array")
@@ -89,7 +118,12 @@ class _StateDict(Reader):
         """A storage: ('storage', type, key, device, numbers), and in older files None."""
         word, kind, key, _, n, *view = expect(told, tuple)
         name = getattr(kind, "name", "")
-        if word != "storage" or name not in _TYPES or any(one is not None for one in view) or expect(n, int) < 0:
+        if (
+            word != "storage"
+            or name not in _TYPES
+            or any(one is not None for one in view)
+            or expect(n, int) < 0
+        ):
             raise Refused("a storage of a kind that is not known")
         return _Storage(expect(key, str), np.dtype(_TYPES[name]), n)
 
@@ -115,11 +149,15 @@ def is_torch(path: Path) -> bool:
 
 def arrays(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a state dict, by name. Raises InputError in one line."""
-    with outside.reading(path, "a state dict of PyTorch", "Save it with torch.save(model.state_dict(), FILE)."):
+    with outside.reading(
+        path, "a state dict of PyTorch", "Save it with torch.save(model.state_dict(), FILE)."
+    ):
         size = path.stat().st_size
         if size > _MOST_BYTES:
             raise Refused(f"it takes {size} bytes, of {_MOST_BYTES} at most")
-        tensors, storages = _zipped(path) if zipfile.is_zipfile(path) else _in_a_row(path.read_bytes())
+        tensors, storages = (
+            _zipped(path) if zipfile.is_zipfile(path) else _in_a_row(path.read_bytes())
+        )
         return {name: tensor.of(storages) for name, tensor in tensors.items()}
 
 
@@ -153,13 +191,21 @@ def _zipped(path: Path) -> tuple[dict[str, _Tensor], dict[str, np.ndarray]]:
         name = next(name for name in archive.namelist() if name.endswith("/data.pkl"))
         folder = name.removesuffix("data.pkl")
         order = f"{folder}byteorder"
-        if order in archive.namelist() and outside.read_member(archive, order, path, most=_MOST_PICKLED) != b"little":
+        if (
+            order in archive.namelist()
+            and outside.read_member(archive, order, path, most=_MOST_PICKLED) != b"little"
+        ):
             raise Refused("it was written in another way")
-        tensors = _told(_StateDict(outside.read_member(archive, name, path, most=_MOST_PICKLED)).value())
+        tensors = _told(
+            _StateDict(outside.read_member(archive, name, path, most=_MOST_PICKLED)).value()
+        )
         storages = {}
         for storage in {tensor.storage.key: tensor.storage for tensor in tensors.values()}.values():
             info = archive.getinfo(f"{folder}data/{storage.key}")
-            if info.file_size != storage.n * storage.dtype.itemsize or info.compress_type != zipfile.ZIP_STORED:
+            if (
+                info.file_size != storage.n * storage.dtype.itemsize
+                or info.compress_type != zipfile.ZIP_STORED
+            ):
                 raise Refused(f"the storage {storage.key[:30]!r} is not whole")
             storages[storage.key] = np.frombuffer(archive.read(info), storage.dtype)
     return tensors, storages
@@ -170,7 +216,11 @@ def _told(read: Any) -> dict[str, _Tensor]:
     found = expect(read, dict)
     if not any(isinstance(value, _Tensor) for value in found.values()):
         found = next((found[name] for name in _INSIDE if isinstance(found.get(name), dict)), {})
-    tensors = {str(name).removeprefix(_WRAPPED): value for name, value in found.items() if isinstance(value, _Tensor)}
+    tensors = {
+        str(name).removeprefix(_WRAPPED): value
+        for name, value in found.items()
+        if isinstance(value, _Tensor)
+    }
     if not tensors:
         raise Refused("it holds no tensors by name")
     return tensors

@@ -45,7 +45,10 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     height, width, channels = input_shape
     if choice.kind == "keras":
         height, width = _backbones.inside(choice, height, width)
-        network, scaling = cut(_known(choice, (height, width, 3)), choice), BACKBONES[choice.name].scaling
+        network, scaling = (
+            cut(_known(choice, (height, width, 3)), choice),
+            BACKBONES[choice.name].scaling,
+        )
         wanted = 3
     elif choice.kind == "file":
         network = cut(_saved(choice), choice)
@@ -55,7 +58,9 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     else:
         from receta.models import _hub
 
-        network, (height, width), scaling = _hub.network(choice, input_shape, learning=recipe.fine_tune not in (None, 0))
+        network, (height, width), scaling = _hub.network(
+            choice, input_shape, learning=recipe.fine_tune not in (None, 0)
+        )
         wanted = 3
     x = layers.Rescaling(1.0, name="floats")(inputs)
     if (height, width) != input_shape[:2]:
@@ -66,7 +71,11 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     else:
         x = _scaled(x, scaling)
     # With statistics of its own a batch normalisation is used as it was learnt, in training too.
-    x = network(x) if choice.weights == "random" and choice.kind == "keras" else network(x, training=False)
+    x = (
+        network(x)
+        if choice.weights == "random" and choice.kind == "keras"
+        else network(x, training=False)
+    )
     if isinstance(x, dict):  # what a SavedModel gives: the first of its outputs
         x = x[min(x)]
     if len(x.shape) == 4:
@@ -74,7 +83,10 @@ def features(input_shape: tuple[int, int, int], recipe: Recipe, name: str) -> tu
     elif len(x.shape) == 3:
         x = layers.GlobalAveragePooling1D(name="mean")(x)
     elif len(x.shape) != 2:
-        raise UnknownName(f"pretrained:{name} gives values of shape {x.shape[1:]}; expected maps or rows of features. Cut it elsewhere.")
+        raise UnknownName(
+            f"pretrained:{name} gives values of shape {x.shape[1:]}; expected maps or rows of "
+            "features. Cut it elsewhere."
+        )
     return inputs, layers.Activation("linear", dtype="float32", name=FEATURES)(x)
 
 
@@ -104,7 +116,10 @@ def _used_as_learnt(model: keras.Model) -> bool:
 
 
 def _scaled(x: Any, scaling: Any) -> Any:
-    """Floats 0..255 in red, green, blue -> what the backbone was trained on; scaling is a name or a layer."""
+    """Floats 0..255 in red, green, blue -> what the backbone was trained on.
+
+    Scaling is a name or a layer.
+    """
     from keras import layers
 
     if isinstance(scaling, layers.Layer):
@@ -119,10 +134,15 @@ def _scaled(x: Any, scaling: Any) -> Any:
         scale = [1 / (255 * std) for std in _STD]
         offset = [-mean / std for mean, std in zip(_MEAN, _STD, strict=True)]
         return layers.Rescaling(scale, offset=offset, name="scale")(x)
-    if scaling == "caffe":  # blue first: a convolution that exchanges channels is a plain layer in every export
-        swap = layers.Conv2D(3, 1, use_bias=True, trainable=False, dtype="float32", name="blue_first")
+    # blue first: a convolution that exchanges channels is a plain layer in every export
+    if scaling == "caffe":
+        swap = layers.Conv2D(
+            3, 1, use_bias=True, trainable=False, dtype="float32", name="blue_first"
+        )
         swapped = swap(x)
-        swap.set_weights([np.eye(3, dtype=np.float32)[::-1][None, None], -np.array(_MEAN_BGR, np.float32)])
+        swap.set_weights(
+            [np.eye(3, dtype=np.float32)[::-1][None, None], -np.array(_MEAN_BGR, np.float32)]
+        )
         return swapped
     return x
 
@@ -139,7 +159,9 @@ def _coloured(x: Any, channels: int, wanted: int) -> Any:
         mixed = grey(x)
         grey.set_weights([np.array([0.299, 0.587, 0.114], np.float32).reshape(1, 1, 3, 1)])
         return mixed
-    raise InputError(f"the network takes {wanted} channels; expected 1 or 3, as pictures have. Name another one.")
+    raise InputError(
+        f"the network takes {wanted} channels; expected 1 or 3, as pictures have. Name another one."
+    )
 
 
 def _whole_numbers(x: Any) -> Any:
@@ -159,7 +181,10 @@ def _known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
     make: Any = _lite.network if ours else getattr(keras.applications, choice.name)
     least = BACKBONES[choice.name].least
     if min(shape[:2]) < least:
-        raise InputError(f"{choice.name} takes pictures of {least} pixels a side at least, not {shape[0]} x {shape[1]}.")
+        raise InputError(
+            f"{choice.name} takes pictures of {least} pixels a side at least, not {shape[0]} x "
+            f"{shape[1]}."
+        )
     plain = {"include_top": False, "input_shape": shape, "name": BACKBONE, **choice.variant}
     if choice.weights == "random":
         return make(weights=None, **plain)
@@ -182,7 +207,8 @@ def _known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
                 network.load_weights(named)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(
-            f"{path} does not fit {choice.name} ({str(error).strip().splitlines()[0][:120]}); expected its weights. "
+            f"{path} does not fit {choice.name} ({str(error).strip().splitlines()[0][:120]}); "
+            "expected its weights. "
             f"Give another file with --weights."
         ) from error
     return network
@@ -211,7 +237,10 @@ def _copied(source: keras.Model, target: keras.Model) -> None:
 
 
 def _saved(choice: Choice) -> keras.Model:
-    """Somebody's own network from a file, in safe mode; none may bring code along, since a run must load anywhere."""
+    """Somebody's own network from a file, in safe mode.
+
+    None may bring code along, since a run must load anywhere.
+    """
     try:
         return _loading.network(choice.path)
     except InputError as error:
@@ -220,7 +249,8 @@ def _saved(choice: Choice) -> keras.Model:
 
 
 def cut(network: keras.Model, choice: Choice) -> keras.Model:
-    """The network up to the named layer, or without its softmax layer, its layers one by one (`unnested`).
+    """The network up to the named layer, or without its softmax layer, its layers one by one
+    (`unnested`).
 
     Raises UnknownName with the nearest layer, InputError when it takes no single picture.
     """
@@ -228,15 +258,20 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
     from keras import layers
 
     if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
-        raise InputError(f"{choice.name} takes {len(network.inputs)} inputs; expected a network that takes one picture. Name another.")
-    outer = _made_by_layers(network)  # before layers of the same name, deeper inside, make a name of them
+        raise InputError(
+            f"{choice.name} takes {len(network.inputs)} inputs; expected a network that takes "
+            "one picture. Name another."
+        )
+    # before layers of the same name, deeper inside, make a name of them
+    outer = _made_by_layers(network)
     flat = _loading.unnested(network)
     if choice.layer:
         made = {**_made_by_layers(flat), **outer}  # a nested network is a name too
         if choice.layer not in made:
             names = [layer.name for layer in flat.layers]
             raise UnknownName(
-                f"layer '{choice.layer}' is not in {choice.name}; expected one of its {len(names)} layers "
+                f"layer '{choice.layer}' is not in {choice.name}; expected one of its "
+                f"{len(names)} layers "
                 f"({', '.join(names[-3:])} are the last).{nearest(choice.layer, list(made))}"
             )
         return _loading.unnested(keras.Model(network.inputs[0], made[choice.layer], name=BACKBONE))
@@ -250,14 +285,21 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
 
 
 def _origin(tensor: Any) -> Any:
-    """The node of the graph that made a tensor; a layer that stands in several graphs has one in each."""
+    """The node of the graph that made a tensor.
+
+    A layer that stands in several graphs has one in each.
+    """
     operation, place, _ = tensor._keras_history
     return operation._inbound_nodes[place]
 
 
 def _made_by_layers(network: keras.Model) -> dict[str, Any]:
     """What each layer of a graph puts out, by its name."""
-    return {node.operation.name: node.outputs[0] for nodes in _loading.graph(network)._nodes_by_depth.values() for node in nodes}
+    return {
+        node.operation.name: node.outputs[0]
+        for nodes in _loading.graph(network)._nodes_by_depth.values()
+        for node in nodes
+    }
 
 
 # Weights from the internet.
@@ -272,16 +314,22 @@ def _downloaded(choice: Choice, make: Callable[[], keras.Model]) -> keras.Model:
             return make()
     except Exception as error:
         words = f"{said.getvalue()} {error}".split()
-        address = next((word.rstrip(":,.") for word in words if word.startswith(("http://", "https://"))), "")
+        address = next(
+            (word.rstrip(":,.") for word in words if word.startswith(("http://", "https://"))), ""
+        )
         file = urlsplit(address).path.rpartition("/")[2]
         if not address:  # what it has fetched before does not fit
             raise RunError(
-                f"the weights that Keras keeps of {choice.name} cannot be used ({str(error).strip().splitlines()[0][:120]}); expected "
+                f"the weights that Keras keeps of {choice.name} cannot be used "
+                f"({str(error).strip().splitlines()[0][:120]}); expected "
                 f"whole ones. Delete them in ~/.keras/models, or name a file with --weights."
             ) from error
-        why = (str(error).strip() or type(error).__name__).splitlines()[0].rpartition(" -- ")[2][:120]
+        why = (
+            (str(error).strip() or type(error).__name__).splitlines()[0].rpartition(" -- ")[2][:120]
+        )
         raise RunError(
-            f"the weights of {choice.name} cannot be fetched ({why}); expected {file}, to be had at {address}. "
+            f"the weights of {choice.name} cannot be fetched ({why}); expected {file}, to be had "
+            f"at {address}. "
             f"Fetch it where there is a connection, then name it with --weights {file}."
         ) from error
     finally:

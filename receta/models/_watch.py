@@ -17,9 +17,8 @@ from typing import Any
 
 from receta.core.errors import InputError
 
-MOST_VALUES = (
-    2**29
-)  # that a layer may put out for one example: 2 GB; a volume of 256 x 256 x 256 in 32 channels
+# that a layer may put out for one example: 2 GB; a volume of 256 x 256 x 256 in 32 channels
+MOST_VALUES = 2**29
 MOST_STEPS = 2_000  # of a recurrent layer that is written out step by step (unroll)
 _FREE = 2**20  # numbers that no file needs to hold: seeds, states, what Keras 2 did not save
 # Layers that compare all places of two inputs, and the name of how often.

@@ -10,18 +10,33 @@ if TYPE_CHECKING:
     import keras
 
 ORDER = 30
-ORIGIN = "residual blocks of 3x3 convolutions (He et al., 2015), pooled early and trained with one warm-up and one cosine"
+ORIGIN = (
+    "residual blocks of 3x3 convolutions (He et al., 2015), pooled early and trained with "
+    "one warm-up and one cosine"
+)
 # Measured one by one: LOG.md, "Which small network is best in ten minutes?".
-DEFAULTS = {"augment": 0.4, "learning_rate": 3e-3, "weight_decay": 0.05, "warm_up": 0.2, "dropout": 0.2}
-# Twice the batch is up to a third faster, and what has steps enough loses nothing by it. Smoothed labels gain 0.1 points
-# of accuracy and make probabilities worse: left out (LOG.md, "What brings Fashion-MNIST to 94 % in ten minutes?").
+DEFAULTS = {
+    "augment": 0.4,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.05,
+    "warm_up": 0.2,
+    "dropout": 0.2,
+}
+# Twice the batch is up to a third faster, and what has steps enough loses nothing by it. Smoothed
+# labels gain 0.1 points
+# of accuracy and make probabilities worse: left out (LOG.md, "What brings Fashion-MNIST to 94 % in
+# ten minutes?").
 DEFAULTS_FOR_MANY = {"batch_size": 128, "learning_rate": 4e-3, "dropout": 0.3}
 
 WIDTHS = (32, 64, 128, 256)
-LARGE = 64  # pixels: from here on the picture is brought to a quarter of its sides first, or that takes most of the time
+# pixels: from here on the picture is brought to a quarter of its sides first, or that takes most of
+# the time
+LARGE = 64
 POOLED = 16  # pixels: from here on to a half
-# With all of it the first answers are 0.1 to 1 nats worse than a blind guess, for the means of its features are 0.9 and more,
-# where the mlp's are 0.3; with a tenth of the variance 0.1 nats at most, and what is learnt is the same (LOG.md, 2026-11-30).
+# With all of it the first answers are 0.1 to 1 nats worse than a blind guess, for the means of its
+# features are 0.9 and more,
+# where the mlp's are 0.3; with a tenth of the variance 0.1 nats at most, and what is learnt is the
+# same (LOG.md, 2026-11-30).
 HEAD_SPREAD = 0.1
 SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 
@@ -34,7 +49,8 @@ def cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
 
     def convolution(x: Any, width: int, name: str, stride: int = 1, pooled: bool = False) -> Any:
         x = _parts.convolution(width, 3, recipe, f"conv_{name}", strides=stride)(x)
-        if pooled:  # first, so that a quarter is normalised: 15 % faster at 28 x 28, no worse (LOG.md)
+        # first, so that a quarter is normalised: 15 % faster at 28 x 28, no worse (LOG.md)
+        if pooled:
             x = layers.MaxPooling2D(name=f"pool_{name}")(x)
         x = _parts.norm(x, recipe, f"norm_{name}")
         return layers.Activation("relu", name=f"relu_{name}")(x)
@@ -54,7 +70,9 @@ def cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
         if stage == 1:
             continue
         residual = convolution(convolution(x, width, f"{stage}b"), width, f"{stage}c")
-        x = _parts.stochastic_depth(x, residual, _parts.depth_rate(recipe, stage - 1, len(widths) - 1), f"sum_{stage}")
+        x = _parts.stochastic_depth(
+            x, residual, _parts.depth_rate(recipe, stage - 1, len(widths) - 1), f"sum_{stage}"
+        )
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
     return _parts.features(inputs, x, "cnn")

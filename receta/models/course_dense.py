@@ -13,9 +13,16 @@ ORDER = 100
 ORIGIN = "the courses' first network: 236,952 parameters on 28 x 28 grey pictures of 24 classes"
 # The courses' settings: Adam at its default rate, 20 epochs, nothing else.
 COURSE: dict[str, Any] = {
-    "optimizer": "adam", "schedule": "constant", "learning_rate": 1e-3, "weight_decay": 0.0, "epochs": 20,
-    "batch_size": 128, "patience": 0, "augment": 0.0, "label_smoothing": 0.0,
-}  # fmt: skip
+    "optimizer": "adam",
+    "schedule": "constant",
+    "learning_rate": 1e-3,
+    "weight_decay": 0.0,
+    "epochs": 20,
+    "batch_size": 128,
+    "patience": 0,
+    "augment": 0.0,
+    "label_smoothing": 0.0,
+}
 DEFAULTS = {**COURSE, "dropout": 0.0, "l2": 0.0}
 
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     import keras
 
 ORDER = 160
-ORIGIN = "the courses' network for grey photos of 100 x 100: three convolutions, dense 250 after dropout (or 100 without)"
+ORIGIN = (
+    "the courses' network for grey photos of 100 x 100: three convolutions, dense 250 after "
+    "dropout (or 100 without)"
+)
 DEFAULTS = {**COURSE, "batch_size": 32, "dropout": 0.5, "augment": 0.5}
 
 SIDE = 100  # pixels; what is larger is brought to it, what is smaller stays
@@ -28,7 +31,14 @@ def course_grey_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.
     x = _parts.grey(x, SIDE)
     padding = "valid" if min(x.shape[1:3]) >= SMALLEST else "same"
     for width in (32, 64, 128):
-        x = layers.Conv2D(width, 3, padding=padding, activation="relu", kernel_regularizer=_parts.penalty(recipe), name=f"conv_{width}")(x)
+        x = layers.Conv2D(
+            width,
+            3,
+            padding=padding,
+            activation="relu",
+            kernel_regularizer=_parts.penalty(recipe),
+            name=f"conv_{width}",
+        )(x)
         x = layers.MaxPooling2D(padding=padding, name=f"pool_{width}")(x)
     x = _parts.dropout(x, recipe, "drop")
     x = layers.Flatten(name="flat")(x)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import keras
 
 ORDER = 130
-ORIGIN = "the courses' first network for photos: 10,177 parameters on colour pictures with one output"
+ORIGIN = (
+    "the courses' first network for photos: 10,177 parameters on colour pictures with one output"
+)
 DEFAULTS = {**COURSE, "epochs": 100, "batch_size": 32, "dropout": 0.0}
 
 
@@ -23,9 +25,13 @@ def course_simple_conv(input_shape: tuple[int, int, int], recipe: Recipe) -> ker
 
     inputs, x = _parts.pixels(input_shape)
     penalty = _parts.penalty(recipe)
-    x = layers.Conv2D(32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1")(x)
+    x = layers.Conv2D(
+        32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1"
+    )(x)
     x = layers.MaxPooling2D(padding="same", name="pool")(x)
-    x = layers.Conv2D(32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2")(x)
+    x = layers.Conv2D(
+        32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2"
+    )(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")
     return _parts.features(inputs, x, "course_simple_conv")

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     import keras
 
 ORDER = 140
-ORIGIN = "the courses' small Xception (Chollet, 2017): 2,782,649 parameters on colour pictures with one output"
+ORIGIN = (
+    "the courses' small Xception (Chollet, 2017): 2,782,649 parameters on colour pictures "
+    "with one output"
+)
 # The courses advise 3e-4 for their large networks.
 DEFAULTS = {**COURSE, "learning_rate": 3e-4, "batch_size": 32, "dropout": 0.5}
 
@@ -23,7 +26,9 @@ def course_xception(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.
     return xception(input_shape, recipe, 1, "course_xception")
 
 
-def xception(input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, name: str) -> keras.Model:
+def xception(
+    input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, name: str
+) -> keras.Model:
     """Blocks of each width, `repeats` of them; the first of a width halves the sides."""
     from keras import layers
 
@@ -38,11 +43,19 @@ def xception(input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, na
         return layers.Activation("relu", name=f"relu_{place}")(x)
 
     def convolution(x: Any, width: int, size: int, stride: int, place: str) -> Any:
-        return layers.Conv2D(width, size, stride, padding="same", kernel_regularizer=penalty, name=f"conv_{place}")(x)
+        return layers.Conv2D(
+            width, size, stride, padding="same", kernel_regularizer=penalty, name=f"conv_{place}"
+        )(x)
 
     def separable(x: Any, width: int, place: str) -> Any:
-        x = layers.SeparableConv2D(width, 3, padding="same", depthwise_regularizer=penalty, pointwise_regularizer=penalty,
-                                   name=f"conv_{place}")(x)  # fmt: skip
+        x = layers.SeparableConv2D(
+            width,
+            3,
+            padding="same",
+            depthwise_regularizer=penalty,
+            pointwise_regularizer=penalty,
+            name=f"conv_{place}",
+        )(x)
         return norm(x, place)
 
     inputs, x = _parts.pixels(input_shape)
@@ -55,7 +68,9 @@ def xception(input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, na
             x = separable(relu(x, place + half), width, place + half)
         if halves:
             x = layers.MaxPooling2D(3, 2, padding="same", name=f"pool_{place}")(x)
-        x = _parts.stochastic_depth(shortcut, x, _parts.depth_rate(recipe, block + 1, len(WIDTHS) * repeats), f"sum_{place}")
+        x = _parts.stochastic_depth(
+            shortcut, x, _parts.depth_rate(recipe, block + 1, len(WIDTHS) * repeats), f"sum_{place}"
+        )
     x = relu(separable(x, 1024, "exit"), "exit")
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = _parts.dropout(x, recipe, "drop")

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import keras
 
 ORDER = 150
-ORIGIN = "the courses' larger Xception: two blocks of each width, of which the first halves the sides"
+ORIGIN = (
+    "the courses' larger Xception: two blocks of each width, of which the first halves the sides"
+)
 DEFAULTS = dict(course_xception.DEFAULTS)
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 ORDER = 10
 ORIGIN = "multinomial logistic regression (Cox, 1958)"
-# Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos diverge (LOG.md).
+# Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
+# diverge (LOG.md).
 DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}
 SHARE = 0.04  # of a budget, beside 1 of a network that is worth waiting for
 

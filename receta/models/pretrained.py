@@ -13,12 +13,27 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 ORDER = 40
-ORIGIN = "transfer of a backbone's features (Yosinski et al., 2014, \"How transferable are features in deep neural networks?\")"
-PARAMETER = "EfficientNetLite0, a backbone of keras.applications, a saved model FILE.keras, hub/FOLDER, kerashub:PRESET; @layer cuts it"
-TRAINING = "transfer"  # features once, the head on them, then the top layers: receta.training.transfer
-# What fine-tuning starts with; the head alone has no rate, for it is found in one go. It is found without dropout,
-# which would throw fine-tuning back to chance at its first step where a head has large weights (LOG.md).
-DEFAULTS: dict[str, Any] = {"learning_rate": 1e-4, "batch_size": 32, "augment": 0.3, "epochs": 8, "dropout": 0.0}
+ORIGIN = (
+    "transfer of a backbone's features (Yosinski et al., 2014, \"How transferable are "
+    'features in deep neural networks?")'
+)
+PARAMETER = (
+    "EfficientNetLite0, a backbone of keras.applications, a saved model FILE.keras, "
+    "hub/FOLDER, kerashub:PRESET; @layer cuts it"
+)
+# features once, the head on them, then the top layers: receta.training.transfer
+TRAINING = "transfer"
+# What fine-tuning starts with; the head alone has no rate, for it is found in one go. It is found
+# without dropout,
+# which would throw fine-tuning back to chance at its first step where a head has large weights
+# (LOG.md).
+DEFAULTS: dict[str, Any] = {
+    "learning_rate": 1e-4,
+    "batch_size": 32,
+    "augment": 0.3,
+    "epochs": 8,
+    "dropout": 0.0,
+}
 
 
 def known(name: str) -> None:

@@ -8,9 +8,19 @@ from typing import Any
 
 from PIL import ImageFont
 
-# Where Pillow finds fonts on this machine; each covers what the ones before it lack. Its own font is plain ASCII.
-_FILES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "Arial Unicode.ttf",
-          "NotoSansCJK-Regular.ttc", "NotoSansArabic-Regular.ttf", "NotoSansDevanagari-Regular.ttf", "wqy-microhei.ttc")  # fmt: skip
+# Where Pillow finds fonts on this machine; each covers what the ones before it lack. Its own font
+# is plain ASCII.
+_FILES = (
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "LiberationSans-Regular.ttf",
+    "Arial.ttf",
+    "Arial Unicode.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "wqy-microhei.ttc",
+)
 _NO_CHARACTER = "\uffff"  # what a font draws for it, it draws for everything that it lacks
 
 

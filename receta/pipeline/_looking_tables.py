@@ -59,13 +59,29 @@ class ColumnLook:
         said = (self.name, self.kind, missing, f"{self.distinct}", junk)
         if self.numbers is not None:
             few = self.numbers
-            return (*said, *map(shown, (few.minimum, few.median, few.maximum, few.mean, few.std)), "")
+            return (
+                *said,
+                *map(shown, (few.minimum, few.median, few.maximum, few.mean, few.std)),
+                "",
+            )
         if self.kind == "date":
             return (*said, self.earliest or "", "", self.latest or "", "", "", "")
         return (*said, "", "", "", "", "", ", ".join(f"{text} {n}" for text, n in self.top[:3]))
 
 
-_HEADS = ("column", "kind", "missing", "different", "junk", "least", "median", "most", "mean", "deviation", "most frequent")
+_HEADS = (
+    "column",
+    "kind",
+    "missing",
+    "different",
+    "junk",
+    "least",
+    "median",
+    "most",
+    "mean",
+    "deviation",
+    "most frequent",
+)
 
 
 @dataclass(frozen=True)
@@ -86,12 +102,22 @@ class TableLook:
         """Plain dict for JSON; what does not apply is left out."""
         target: dict[str, Any] = {"name": self.target_name}
         target |= asdict(self.values) if self.values is not None else {"classes": self.classes}
-        columns = [{name: value for name, value in asdict(column).items() if value is not None} for column in self.columns]
+        columns = [
+            {name: value for name, value in asdict(column).items() if value is not None}
+            for column in self.columns
+        ]
         for column in columns:
             column |= column.pop("numbers", {})
             column["top"] = [list(pair) for pair in column["top"]]
-        plain = {"kind": "table", "n": self.n, "task": self.task, "target": target, "parts": self.parts, "columns": columns,
-                 "quarantined": quarantined(self.left_out)}  # fmt: skip
+        plain = {
+            "kind": "table",
+            "n": self.n,
+            "task": self.task,
+            "target": target,
+            "parts": self.parts,
+            "columns": columns,
+            "quarantined": quarantined(self.left_out),
+        }
         return plain if self.groups is None else {**plain, "groups": self.groups}
 
     def tables(self) -> Shown:
@@ -102,8 +128,14 @@ class TableLook:
             rows.append((rest, *[""] * (len(_HEADS) - 1)))
         features = (f"{len(self.columns)} columns of {self.n:,} rows", _HEADS, rows)
         if self.values is None:
-            return [class_table(self.n, self.classes, f"rows by target {self.target_name!r}"), features]
-        return [summary_table(f"target {self.target_name!r}, values to predict", self.values), features]
+            return [
+                class_table(self.n, self.classes, f"rows by target {self.target_name!r}"),
+                features,
+            ]
+        return [
+            summary_table(f"target {self.target_name!r}, values to predict", self.values),
+            features,
+        ]
 
 
 @dataclass(frozen=True)
@@ -128,19 +160,35 @@ class SeriesLook:
         plain = asdict(self)
         plain["channels"] = {name: asdict(summary) for name, summary in self.channels}
         del plain["left_out"]
-        return {"kind": "series", **plain, "task": "values", "quarantined": quarantined(self.left_out)}
+        return {
+            "kind": "series",
+            **plain,
+            "task": "values",
+            "quarantined": quarantined(self.left_out),
+        }
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""
-        rows: Rows = [("windows", f"{self.n:,}"), ("steps", f"{self.steps:,}"), ("window", f"{self.window} steps"),
-                ("horizon", f"{self.horizon} steps")]  # fmt: skip
+        rows: Rows = [
+            ("windows", f"{self.n:,}"),
+            ("steps", f"{self.steps:,}"),
+            ("window", f"{self.window} steps"),
+            ("horizon", f"{self.horizon} steps"),
+        ]
         if self.start is not None:
-            rows += [("from", self.start), ("to", self.end or ""), ("typical step", self.typical_step or ""),
-                     ("steps of another length", f"{self.irregular_steps:,}"),
-                     ("times that come twice", f"{self.duplicate_times:,}")]  # fmt: skip
+            rows += [
+                ("from", self.start),
+                ("to", self.end or ""),
+                ("typical step", self.typical_step or ""),
+                ("steps of another length", f"{self.irregular_steps:,}"),
+                ("times that come twice", f"{self.duplicate_times:,}"),
+            ]
         if self.junk:
             rows.append(("cells that are no numbers", f"{self.junk:,}"))
-        return [("series", ("what", "value"), rows), *(summary_table(f"channel {name!r}", few) for name, few in self.channels)]
+        return [
+            ("series", ("what", "value"), rows),
+            *(summary_table(f"channel {name!r}", few) for name, few in self.channels),
+        ]
 
 
 @dataclass(frozen=True)
@@ -164,10 +212,17 @@ class TokensLook:
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""
-        words: Rows = [("different", f"{self.distinct_tokens:,}"), ("smallest number", str(self.smallest_token)),
-                       ("largest number", str(self.largest_token))]  # fmt: skip
+        words: Rows = [
+            ("different", f"{self.distinct_tokens:,}"),
+            ("smallest number", str(self.smallest_token)),
+            ("largest number", str(self.largest_token)),
+        ]
         classes = class_table(self.n, self.classes, "texts")
-        return [classes, summary_table("steps of a text", self.lengths), ("words", ("what", "value"), words)]
+        return [
+            classes,
+            summary_table("steps of a text", self.lengths),
+            ("words", ("what", "value"), words),
+        ]
 
 
 def look_at_table(data: Dataset) -> TableLook:
@@ -176,11 +231,16 @@ def look_at_table(data: Dataset) -> TableLook:
     is_classes = data.task == "classes"
     classes = dict(zip(data.class_names, data.counts().tolist(), strict=True)) if is_classes else {}
     return TableLook(
-        n=len(data), task=data.task, target_name=source.target_name, classes=classes,
-        values=None if is_classes else summary(data.targets), parts=count_parts(data),
+        n=len(data),
+        task=data.task,
+        target_name=source.target_name,
+        classes=classes,
+        values=None if is_classes else summary(data.targets),
+        parts=count_parts(data),
         groups=None if data.groups is None else len(set(data.groups)),
-        columns=tuple(_column(column) for column in data.columns), left_out=strays(data),
-    )  # fmt: skip
+        columns=tuple(_column(column) for column in data.columns),
+        left_out=strays(data),
+    )
 
 
 def look_at_series(data: Dataset) -> SeriesLook:
@@ -195,12 +255,23 @@ def look_at_series(data: Dataset) -> SeriesLook:
         steps = np.diff(times)
         twice = int((steps == np.timedelta64(0)).sum())
         typical, irregular = _rhythm(times)
-    channels = tuple((name, summary(series.values[:, at])) for at, name in enumerate(series.channel_names))
+    channels = tuple(
+        (name, summary(series.values[:, at])) for at, name in enumerate(series.channel_names)
+    )
     return SeriesLook(
-        n=len(data), steps=len(series.values), window=series.window, horizon=series.horizon, channels=channels,
-        junk=len(series.junk), start=start, end=end, typical_step=typical, irregular_steps=irregular, duplicate_times=twice,
+        n=len(data),
+        steps=len(series.values),
+        window=series.window,
+        horizon=series.horizon,
+        channels=channels,
+        junk=len(series.junk),
+        start=start,
+        end=end,
+        typical_step=typical,
+        irregular_steps=irregular,
+        duplicate_times=twice,
         left_out=strays(data),
-    )  # fmt: skip
+    )
 
 
 def look_at_tokens(data: Dataset) -> TokensLook:
@@ -211,10 +282,17 @@ def look_at_tokens(data: Dataset) -> TokensLook:
         lengths[position] = len(example)
         seen.update(np.unique(example).tolist())
     return TokensLook(
-        n=len(data), classes=dict(zip(data.class_names, data.counts().tolist(), strict=True)) if data.task == "classes" else {},
-        parts=count_parts(data), lengths=summary(lengths), smallest_token=min(seen, default=None),
-        largest_token=max(seen, default=None), distinct_tokens=len(seen), left_out=strays(data),
-    )  # fmt: skip
+        n=len(data),
+        classes=dict(zip(data.class_names, data.counts().tolist(), strict=True))
+        if data.task == "classes"
+        else {},
+        parts=count_parts(data),
+        lengths=summary(lengths),
+        smallest_token=min(seen, default=None),
+        largest_token=max(seen, default=None),
+        distinct_tokens=len(seen),
+        left_out=strays(data),
+    )
 
 
 def summary(values: np.ndarray) -> Summary:
@@ -228,10 +306,17 @@ def summary(values: np.ndarray) -> Summary:
     distinct = int((known[1:] != known[:-1]).sum()) + 1 if len(known) else 0
     infinite = int(np.isinf(known).sum())
     finite = known[np.isfinite(known)] if infinite else known
-    with np.errstate(all="ignore"):  # sums of huge numbers end in infinity, which is shown as nothing
-        figures = [finite[0], np.median(finite), finite[-1], finite.mean(), finite.std()] if len(finite) else [np.nan] * 5
+    # sums of huge numbers end in infinity, which is shown as nothing
+    with np.errstate(all="ignore"):
+        figures = (
+            [finite[0], np.median(finite), finite[-1], finite.mean(), finite.std()]
+            if len(finite)
+            else [np.nan] * 5
+        )
     minimum, median, maximum, mean, std = (plain(float(figure)) for figure in figures)
-    return Summary(len(flat), len(flat) - len(known), infinite, distinct, minimum, median, maximum, mean, std)
+    return Summary(
+        len(flat), len(flat) - len(known), infinite, distinct, minimum, median, maximum, mean, std
+    )
 
 
 def plain(figure: float) -> float | None:
@@ -259,26 +344,44 @@ def count_parts(data: Dataset) -> dict[str, int]:
     return {name or "not said": data.parts.count(name) for name in dict.fromkeys(data.parts)}
 
 
-def class_table(n: int, classes: dict[str, int], title: str, task: str = "classes") -> tuple[str, tuple[str, ...], Rows]:
+def class_table(
+    n: int, classes: dict[str, int], title: str, task: str = "classes"
+) -> tuple[str, tuple[str, ...], Rows]:
     """Counts of classes, to be printed."""
     most = max(classes.values(), default=0)
-    rows: Rows = [(name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
-                  for name, count in in_reading_order(classes)]  # fmt: skip
-    return f"{n:,} {title}, {len(classes)} {task}", ("label" if task == "labels" else "class", "examples", "share", ""), rows
+    rows: Rows = [
+        (name, f"{count:,}", f"{count / max(n, 1):.1%}", "█" * round(24 * count / max(most, 1)))
+        for name, count in in_reading_order(classes)
+    ]
+    return (
+        f"{n:,} {title}, {len(classes)} {task}",
+        ("label" if task == "labels" else "class", "examples", "share", ""),
+        rows,
+    )
 
 
 def summary_table(title: str, few: Summary) -> tuple[str, tuple[str, ...], Rows]:
     """Figures in short, to be printed."""
-    rows: Rows = [("examples", f"{few.n:,}"), ("missing", f"{few.missing:,}"), ("different", f"{few.distinct:,}"),
-                  ("least", shown(few.minimum)), ("median", shown(few.median)), ("most", shown(few.maximum)),
-                  ("mean", shown(few.mean)), ("deviation", shown(few.std))]  # fmt: skip
+    rows: Rows = [
+        ("examples", f"{few.n:,}"),
+        ("missing", f"{few.missing:,}"),
+        ("different", f"{few.distinct:,}"),
+        ("least", shown(few.minimum)),
+        ("median", shown(few.median)),
+        ("most", shown(few.maximum)),
+        ("mean", shown(few.mean)),
+        ("deviation", shown(few.std)),
+    ]
     rows += [("infinite", f"{few.infinite:,}")] * bool(few.infinite)
     return title, ("what", "value"), rows
 
 
 def _column(column: Column) -> ColumnLook:
     missing = int(column.missing.sum())
-    share, junk = round(missing / max(len(column), 1), 6), tuple(dict.fromkeys(column.junk.values()))[:TOP]
+    share, junk = (
+        round(missing / max(len(column), 1), 6),
+        tuple(dict.fromkeys(column.junk.values()))[:TOP],
+    )
     numbers: Summary | None = None
     top: tuple[tuple[str, int], ...] = ()
     earliest: str | None = None
@@ -296,8 +399,22 @@ def _column(column: Column) -> ColumnLook:
         distinct = len(known)
         if distinct:
             day = bool((known == known.astype("datetime64[D]")).all())
-            earliest, latest = (str(np.datetime_as_string(known[at], unit="D" if day else "s")) for at in (0, -1))
-    return ColumnLook(column.name, column.kind, missing, share, distinct, len(column.junk), junk, numbers, top, earliest, latest)
+            earliest, latest = (
+                str(np.datetime_as_string(known[at], unit="D" if day else "s")) for at in (0, -1)
+            )
+    return ColumnLook(
+        column.name,
+        column.kind,
+        missing,
+        share,
+        distinct,
+        len(column.junk),
+        junk,
+        numbers,
+        top,
+        earliest,
+        latest,
+    )
 
 
 def _rhythm(times: np.ndarray) -> tuple[str | None, int]:

@@ -1,4 +1,4 @@
-"""How does one picture show samples of every class, with names and counts, large enough to be seen?"""
+"""How does one picture show samples of every class, with names and counts, large enough to see?"""
 
 from __future__ import annotations
 
@@ -43,21 +43,33 @@ def draw_sheet(title: str, about: str, groups: Sequence[Group]) -> Image.Image:
         _write(draw, (left + said + _GAP, upper), group.about, _NAME, _GREY, room - said - _GAP)
         for column, picture in enumerate(group.pictures):
             small = _fitted(picture)
-            at = (left + column * step + (SIDE - small.width) // 2, upper + _NAME + 8 + (SIDE - small.height) // 2)
+            at = (
+                left + column * step + (SIDE - small.width) // 2,
+                upper + _NAME + 8 + (SIDE - small.height) // 2,
+            )
             sheet.paste(small, at)
     return sheet
 
 
 def _fitted(picture: np.ndarray) -> Image.Image:
-    """The picture in its own shape, its longer side SIDE pixels; the pixels of a small one stay square."""
+    """The picture in its own shape, its longer side SIDE pixels.
+
+    The pixels of a small one stay square.
+    """
     drawn = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture).convert("RGB")
     factor = SIDE / max(drawn.size)
     size = (max(1, round(drawn.width * factor)), max(1, round(drawn.height * factor)))
     return drawn.resize(size, Image.Resampling.NEAREST if factor >= 2 else Image.Resampling.LANCZOS)
 
 
-def _write(draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, colour: tuple[int, int, int],
-           room: int) -> int:  # fmt: skip
+def _write(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    text: str,
+    size: int,
+    colour: tuple[int, int, int],
+    room: int,
+) -> int:
     """Write one line, shortened where the room is too small; the pixels that it takes."""
     shown, font = drawable(text[:200], size)
     while shown and draw.textlength(shown, font=font) > room:

@@ -48,14 +48,16 @@ def start(threads: int = 0) -> Machine:
 
     threads: intra-operation threads, 0 for one a core. The choice follows
     KERAS_BACKEND, else it is JAX where a GPU is seen that it can use, else the first
-    installed of tensorflow, jax and torch. Raises MissingExtra with the line to install when there is none.
+    installed of tensorflow, jax and torch. Raises MissingExtra with the line to install when there
+    is none.
     """
     backend = _choose()
     if os.environ.get("KERAS_BACKEND") != backend:
         os.environ["KERAS_BACKEND"] = backend
         _ours.add(backend)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its chatter is no concern of a user's
-    # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions are 1.3 to 2 times as fast with it (LOG.md).
+    # TensorFlow leaves oneDNN off on processors without AVX-512; convolutions are 1.3 to 2 times as
+    # fast with it (LOG.md).
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     cores = len(os.sched_getaffinity(0))
     threads = threads or cores
@@ -70,8 +72,16 @@ def start(threads: int = 0) -> Machine:
 
     version = importlib.import_module(backend).__version__
     model, flags = _processor()
-    return Machine(backend, threads, keras.__version__, version, np.__version__, platform.python_version(), model,
-                   bool({"avx512_bf16", "amx_bf16"} & flags))  # fmt: skip
+    return Machine(
+        backend,
+        threads,
+        keras.__version__,
+        version,
+        np.__version__,
+        platform.python_version(),
+        model,
+        bool({"avx512_bf16", "amx_bf16"} & flags),
+    )
 
 
 def prefer(name: str) -> None:
@@ -83,10 +93,14 @@ def prefer(name: str) -> None:
     if name == "auto":
         return
     if name not in installed():
-        raise MissingExtra(f"the backend {name} is not installed; expected an installed one. Run: pip install 'receta[{name}]'")
+        raise MissingExtra(
+            f"the backend {name} is not installed; expected an installed one. Run: pip install "
+            f"'receta[{name}]'"
+        )
     if "keras" in sys.modules and sys.modules["keras"].config.backend() != name:
         raise RecipeError(
-            f"backend={name} comes too late: Keras computes with {sys.modules['keras'].config.backend()} in this process already; "
+            f"backend={name} comes too late: Keras computes with "
+            f"{sys.modules['keras'].config.backend()} in this process already; "
             f"expected it to be chosen first. Start anew, or set KERAS_BACKEND={name} before."
         )
     os.environ["KERAS_BACKEND"] = name
@@ -121,7 +135,9 @@ def gpu_seen() -> bool:
 
 
 def _jax_for_cuda() -> bool:
-    return any(importlib.util.find_spec(name) for name in ("jax_cuda12_plugin", "jax_cuda13_plugin"))
+    return any(
+        importlib.util.find_spec(name) for name in ("jax_cuda12_plugin", "jax_cuda13_plugin")
+    )
 
 
 def forget(seed: int) -> None:
@@ -152,11 +168,13 @@ def _choose() -> str:
         return wanted
     if wanted in BACKENDS:
         raise MissingExtra(
-            f"KERAS_BACKEND={wanted} is not installed; expected an installed backend. Run: pip install 'receta[{wanted}]'"
+            f"KERAS_BACKEND={wanted} is not installed; expected an installed backend. Run: pip "
+            f"install 'receta[{wanted}]'"
         )
     if not known:
         raise MissingExtra(
-            "no backend is installed; expected TensorFlow, JAX or PyTorch. Run: pip install 'receta[tensorflow]'"
+            "no backend is installed; expected TensorFlow, JAX or PyTorch. Run: pip install "
+            "'receta[tensorflow]'"
         )
     return "jax" if "jax" in known and gpu_seen() and _jax_for_cuda() else known[0]
 
@@ -169,7 +187,9 @@ def _start_tensorflow(threads: int) -> int:
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
     except RuntimeError:  # somebody has computed with it already
-        threads = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+        threads = tf.config.threading.get_intra_op_parallelism_threads() or len(
+            os.sched_getaffinity(0)
+        )
     # Costs 0 to 3 % (scale-and-resume facts, section 4) and makes repeats equal to the bit.
     tf.config.experimental.enable_op_determinism()
     return int(threads)
@@ -177,7 +197,8 @@ def _start_tensorflow(threads: int) -> int:
 
 @contextlib.contextmanager
 def _set_aside(module: str) -> Iterator[None]:
-    """Import a module whose million objects live as long as the process, and never look among them for garbage.
+    """Import a module whose million objects live as long as the process, and never look among
+    them for garbage.
 
     Saves a quarter of TensorFlow's import, and 0.2 s of each later collection (LOG.md). Where it is
     there already nothing is done: what else is alive then is not ours.

@@ -19,18 +19,27 @@ from receta.data.dataset import Dataset
 
 ABOUT = {
     "none": "every example once an epoch, as the data are",
-    "class_weights": "every example once; a mistake on a class counts as much more as the class is rarer",
-    "oversample": "examples of small classes are repeated until all classes are as large as the largest",
-    "undersample": "of large classes each epoch draws as many examples as the smallest class has, others every time",
-    "both": "small classes are repeated, large ones drawn from, to the geometric mean of smallest and largest",
-    "balanced_batches": "as many examples an epoch as there are; every batch holds all classes equally",
+    "class_weights": "every example once; a mistake on a class counts as much more as the class "
+    "is rarer",
+    "oversample": "examples of small classes are repeated until all classes are as large as the "
+    "largest",
+    "undersample": "of large classes each epoch draws as many examples as the smallest class "
+    "has, others every time",
+    "both": "small classes are repeated, large ones drawn from, to the geometric mean of "
+    "smallest and largest",
+    "balanced_batches": "as many examples an epoch as there are; every batch holds all classes "
+    "equally",
 }
-# For rows of numbers alone: an example between two neighbours is a row, but two pictures laid over each other are none.
+# For rows of numbers alone: an example between two neighbours is a row, but two pictures laid over
+# each other are none.
 ABOUT_TABLES = {
-    "smote": "new rows of small classes between a row and one of its 5 neighbours (Chawla et al., 2002)",
+    "smote": "new rows of small classes between a row and one of its 5 neighbours (Chawla et "
+    "al., 2002)",
     "adasyn": "as smote, more where a class is hard to tell from its neighbours (He et al., 2008)",
-    "smote_enn": "smote, then rows whose 3 neighbours are of another class are taken away (Batista et al., 2004)",
-    "smote_tomek": "smote, then pairs of nearest neighbours of two classes are taken away (Batista et al., 2004)",
+    "smote_enn": "smote, then rows whose 3 neighbours are of another class are taken away "
+    "(Batista et al., 2004)",
+    "smote_tomek": "smote, then pairs of nearest neighbours of two classes are taken away "
+    "(Batista et al., 2004)",
 }
 
 
@@ -45,13 +54,21 @@ class Choice:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
-        return {"way": self.way, "about": self.about, "counts": list(self.counts), "weights": [round(w, 4) for w in self.weights]}
+        return {
+            "way": self.way,
+            "about": self.about,
+            "counts": list(self.counts),
+            "weights": [round(w, 4) for w in self.weights],
+        }
 
 
 def shown(way: str, counts: np.ndarray) -> np.ndarray:
     """(classes,) examples of each class in an epoch, of counts (classes,).
 
-    >>> shown("oversample", np.array([6, 2])).tolist(), shown("undersample", np.array([6, 2])).tolist()
+    >>> (
+    ...     shown("oversample", np.array([6, 2])).tolist(),
+    ...     shown("undersample", np.array([6, 2])).tolist(),
+    ... )
     ([6, 6], [2, 2])
     """
     there = counts[counts > 0]
@@ -88,10 +105,15 @@ def order(way: str, targets: np.ndarray, seed: int, epoch: int) -> np.ndarray:
     counts = np.bincount(targets)
     wanted = shown(way, counts)
     # Every class in rounds: each of its examples once before any comes again.
-    drawn = [_in_rounds(np.flatnonzero(targets == target), int(n), dice) for target, n in enumerate(wanted) if n]
+    drawn = [
+        _in_rounds(np.flatnonzero(targets == target), int(n), dice)
+        for target, n in enumerate(wanted)
+        if n
+    ]
     if way != "balanced_batches":
         return dice.permutation(np.concatenate(drawn))
-    table = dice.permuted(np.stack(drawn), axis=0)  # a row an example of each class, so that any run of them is even
+    # a row an example of each class, so that any run of them is even
+    table = dice.permuted(np.stack(drawn), axis=0)
     return table.T.reshape(-1)
 
 
@@ -100,8 +122,9 @@ def _in_rounds(positions: np.ndarray, n: int, dice: np.random.Generator) -> np.n
     return np.concatenate(rounds)[:n]
 
 
-def resampled(way: str, features: np.ndarray, targets: np.ndarray, seed: int,
-              categories: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+def resampled(
+    way: str, features: np.ndarray, targets: np.ndarray, seed: int, categories: Sequence[int] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows of a table with new ones of small classes: features (n, k), targets (n,).
 
     For the training part alone. categories: which columns hold positions of categories,
@@ -110,24 +133,35 @@ def resampled(way: str, features: np.ndarray, targets: np.ndarray, seed: int,
     fewer than 6 rows and for categories elsewhere, MissingExtra without imbalanced-learn.
     """
     if way not in ABOUT_TABLES:
-        raise RecipeError(f"imbalance={way} does not resample rows; expected one of {', '.join(ABOUT_TABLES)}. Choose one of them.")
+        raise RecipeError(
+            f"imbalance={way} does not resample rows; expected one of {', '.join(ABOUT_TABLES)}. "
+            "Choose one of them."
+        )
     try:
         from imblearn import combine, over_sampling
     except ImportError as error:
-        raise MissingExtra(f'imbalance={way} needs imbalanced-learn, which is not installed. Run: pip install "receta[clean]"') from error
+        raise MissingExtra(
+            f"imbalance={way} needs imbalanced-learn, which is not installed. Run: pip install "
+            '"receta[clean]"'
+        ) from error
     if not np.isfinite(features).all():
         bad = int((~np.isfinite(features)).any(axis=1).sum())
         raise InputError(
-            f"{bad} of {len(features)} rows have missing or infinite cells; expected numbers in all, since {way} measures "
+            f"{bad} of {len(features)} rows have missing or infinite cells; expected numbers in "
+            f"all, since {way} measures "
             f"distances. Run receta clean DATA --fix missing,infinite --out OUT first."
         )
     counts = np.bincount(targets)
     small = int(counts[counts > 0].min()) if counts.any() else 0
     if small < 6:
-        raise InputError(f"the smallest class has {small} rows to learn from; expected 6, since {way} looks at 5 neighbours. Add rows.")
+        raise InputError(
+            f"the smallest class has {small} rows to learn from; expected 6, since {way} looks "
+            "at 5 neighbours. Add rows."
+        )
     if len(categories) and (way != "smote" or len(categories) == features.shape[1]):
         raise InputError(
-            f"{len(categories)} of {features.shape[1]} columns hold categories; expected numbers, between which rows can be made. "
+            f"{len(categories)} of {features.shape[1]} columns hold categories; expected "
+            "numbers, between which rows can be made. "
             f"Encode them first, or choose class_weights or oversample."
         )
     state = int(rng(seed, "resample", way).integers(2**31))
@@ -135,13 +169,20 @@ def resampled(way: str, features: np.ndarray, targets: np.ndarray, seed: int,
         mixed = over_sampling.SMOTENC(list(categories), random_state=state)
         rows, labels = mixed.fit_resample(features, targets)
         return np.asarray(rows, np.float64), np.asarray(labels)
-    made = {"smote": over_sampling.SMOTE, "adasyn": over_sampling.ADASYN,
-            "smote_enn": combine.SMOTEENN, "smote_tomek": combine.SMOTETomek}[way](random_state=state)  # fmt: skip
+    made = {
+        "smote": over_sampling.SMOTE,
+        "adasyn": over_sampling.ADASYN,
+        "smote_enn": combine.SMOTEENN,
+        "smote_tomek": combine.SMOTETomek,
+    }[way](random_state=state)
     try:
         rows, labels = made.fit_resample(features, targets)
     except (ValueError, RuntimeError) as error:
         if way != "adasyn":
-            raise InputError(f"{way} finds no use for these rows ({error}); expected more of them. Choose another way.") from error
+            raise InputError(
+                f"{way} finds no use for these rows ({error}); expected more of them. Choose "
+                "another way."
+            ) from error
         return features, targets  # ADASYN finds nothing to add where no class is hard to tell
     return np.asarray(rows), np.asarray(labels)
 
@@ -153,8 +194,11 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
     """
     task = tasks.of(data.task)
     if not task.IS_EXCLUSIVE:
-        held = "a picture of these data may have several labels; expected one class each" if task.IS_COUNTED else (
-            "the data hold values, not classes; expected classes")  # fmt: skip
+        held = (
+            "a picture of these data may have several labels; expected one class each"
+            if task.IS_COUNTED
+            else ("the data hold values, not classes; expected classes")
+        )
         raise InputError(f"{held}, of which some may be rare. Leave --imbalance out.")
     parts = np.array(data.parts)
     kept = data.take((parts == "train") | (parts == ""))
@@ -163,10 +207,23 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
     found = []
     for way, about in ABOUT.items():
         weights = class_weights(way, counts)
-        found.append(Choice(way, about, tuple(shown(way, counts).tolist()), tuple((even if weights is None else weights).tolist())))
+        found.append(
+            Choice(
+                way,
+                about,
+                tuple(shown(way, counts).tolist()),
+                tuple((even if weights is None else weights).tolist()),
+            )
+        )
     if data.kind == "table":
-        features = np.stack([column.numbers() for column in kept.columns], axis=1) if kept.columns else np.empty((len(kept), 0))
-        categories = [index for index, column in enumerate(kept.columns) if column.kind == "category"]
+        features = (
+            np.stack([column.numbers() for column in kept.columns], axis=1)
+            if kept.columns
+            else np.empty((len(kept), 0))
+        )
+        categories = [
+            index for index, column in enumerate(kept.columns) if column.kind == "category"
+        ]
         for way, about in ABOUT_TABLES.items():
             try:
                 _, targets = resampled(way, features, kept.targets, seed, categories)

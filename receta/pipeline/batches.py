@@ -16,7 +16,8 @@ from receta.pipeline import balance
 class Batches:
     """Batches of some rows of the inputs, with their targets.
 
-    rows: (n,) int64, targets: (n,) or (n, labels). Every epoch uses each example once, in a new order (or as
+    rows: (n,) int64, targets: (n,) or (n, labels). Every epoch uses each example once, in a new
+    order (or as
     often as `balance` says); the batches differ by one example at most in size, so none
     is left with one alone.
     """
@@ -29,14 +30,20 @@ class Batches:
     way: str = "none"  # of showing rare classes: receta.pipeline.balance
 
     @classmethod
-    def of(cls, examples: Examples, batch_size: int, seed: int | None = None, way: str = "none") -> Batches:
+    def of(
+        cls, examples: Examples, batch_size: int, seed: int | None = None, way: str = "none"
+    ) -> Batches:
         """Batches of all examples of a view."""
         return cls(examples.inputs, examples.rows, examples.targets, batch_size, seed, way)
 
     @functools.cached_property
     def n(self) -> int:
         """Examples shown in an epoch."""
-        return int(balance.shown(self.way, self._counts).sum()) if self.way != "none" else len(self.targets)
+        return (
+            int(balance.shown(self.way, self._counts).sum())
+            if self.way != "none"
+            else len(self.targets)
+        )
 
     @functools.cached_property
     def class_weights(self) -> np.ndarray | None:

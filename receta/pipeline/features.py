@@ -22,8 +22,10 @@ from receta.core.progress import Progress, Unasked
 from receta.pipeline import backend
 from receta.pixels import Pixels
 
-# Pictures at once; the last batch is filled up. A picture's features do not depend on its company then, to the bit in
-# MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows asked for alone.
+# Pictures at once; the last batch is filled up. A picture's features do not depend on its company
+# then, to the bit in
+# MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows
+# asked for alone.
 BATCH = 32
 _VERSION = 3
 
@@ -34,7 +36,7 @@ def features(
     rows: np.ndarray,
     *,
     name: str = "",
-    progress: Progress = Unasked(),  # noqa: B008
+    progress: Progress = Unasked(),
 ) -> np.ndarray:
     """(k, width) float32: what a network says of some rows, computed at most once.
 
@@ -53,7 +55,7 @@ def prepare_features(
     wanted: Sequence[tuple[np.ndarray, Deadline]],
     *,
     name: str = "",
-    progress: Progress = Unasked(),  # noqa: B008
+    progress: Progress = Unasked(),
 ) -> list[int]:
     """Compute features of rows, in their order, each until its deadline.
 
@@ -112,7 +114,8 @@ _newest: dict[str, Callable[[np.ndarray], np.ndarray]] = {}  # one at most
 
 
 def kept_fast(model: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """`fast`, or what it gave for the same network before: the parts of the data come one after the other.
+    """`fast`, or what it gave for the same network before: the parts of the data come one after
+    the other.
 
     Only TensorFlow's graph holds weights of its own; elsewhere the network's may have changed.
     """
@@ -180,11 +183,12 @@ def _laid_out(folder: Path, n: int, width: int) -> tuple[np.memmap, np.memmap]:
         ("done.npy", (n,), np.bool_),
     ):
         with disk.replacing(folder / name) as temporary:
-            disk.new_array(
-                temporary, shape, dtype
-            )  # a full disk is known now, and not in the middle
-    return (np.lib.format.open_memmap(folder / "features.npy", mode="r+"),
-            np.lib.format.open_memmap(folder / "done.npy", mode="r+"))  # fmt: skip
+            # a full disk is known now, and not in the middle
+            disk.new_array(temporary, shape, dtype)
+    return (
+        np.lib.format.open_memmap(folder / "features.npy", mode="r+"),
+        np.lib.format.open_memmap(folder / "done.npy", mode="r+"),
+    )
 
 
 def _key(model: Any, pixels: Pixels) -> str:

@@ -33,7 +33,8 @@ class Feed(keras.utils.PyDataset):
         return (inputs, targets) if weights is None else (inputs, targets, weights[targets])
 
     def given(self) -> Any:
-        """What `fit`, `evaluate` and `predict` take: itself, or its like that does not stall TensorFlow.
+        """What `fit`, `evaluate` and `predict` take: itself, or its like that does not stall
+        TensorFlow.
 
         Keras wraps a PyDataset into a tf.data pipeline that tunes itself. The thread which does so
         sleeps up to 60 s, and an epoch that begins waits for the last one's thread (Keras 3.15.1,
@@ -47,4 +48,8 @@ class Feed(keras.utils.PyDataset):
         options = tf.data.Options()
         options.autotune.enabled = False
         batches = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
-        return batches.apply(tf.data.experimental.assert_cardinality(len(self))).prefetch(_AHEAD).with_options(options)
+        return (
+            batches.apply(tf.data.experimental.assert_cardinality(len(self)))
+            .prefetch(_AHEAD)
+            .with_options(options)
+        )

@@ -68,29 +68,53 @@ class Look:
         """Plain dict for JSON."""
         smallest, median, largest = spread(self.sizes)
         return {
-            "n": self.n, "task": self.task, "classes": dict(zip(self.class_names, self.counts, strict=True)), "parts": self.parts,
+            "n": self.n,
+            "task": self.task,
+            "classes": dict(zip(self.class_names, self.counts, strict=True)),
+            "parts": self.parts,
             "original_size": {"smallest": smallest, "median": median, "largest": largest},
-            "network_input": {"shape": list(self.shape), "dtype": "uint8", "scaled": "0 to 1 in the model",
-                              "minimum": self.minimum, "maximum": self.maximum, "mean": self.mean, "std": self.std,
-                              "histogram": list(self.histogram)},
+            "network_input": {
+                "shape": list(self.shape),
+                "dtype": "uint8",
+                "scaled": "0 to 1 in the model",
+                "minimum": self.minimum,
+                "maximum": self.maximum,
+                "mean": self.mean,
+                "std": self.std,
+                "histogram": list(self.histogram),
+            },
             "quarantined": quarantined(self.left_out),
-        }  # fmt: skip
+        }
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""
         smallest, median, largest = (f"{width} x {height}" for height, width in spread(self.sizes))
         height, width, channels = self.shape
-        rows: Rows = [("smallest original", smallest), ("median original", median), ("largest original", largest),
-                ("the network sees", f"{width} x {height} x {channels} uint8"), ("values", f"{self.minimum:g} to {self.maximum:g}"),
-                ("mean", f"{self.mean:g}"), ("deviation", f"{self.std:g}")]  # fmt: skip
+        rows: Rows = [
+            ("smallest original", smallest),
+            ("median original", median),
+            ("largest original", largest),
+            ("the network sees", f"{width} x {height} x {channels} uint8"),
+            ("values", f"{self.minimum:g} to {self.maximum:g}"),
+            ("mean", f"{self.mean:g}"),
+            ("deviation", f"{self.std:g}"),
+        ]
         classes = dict(zip(self.class_names, self.counts, strict=True))
         rows = [(said(name), value) for name, value in rows]
         title = "sizes (width x height) and values"
-        return [class_table(self.n, classes, "pictures", self.task), (title, ("what", "value"), rows)]
+        return [
+            class_table(self.n, classes, "pictures", self.task),
+            (title, ("what", "value"), rows),
+        ]
 
 
-def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         progress: Progress = Unasked()) -> Any:  # noqa: B008
+def look(
+    data: Dataset,
+    recipe: Recipe | None = None,
+    *,
+    pixels: Pixels | None = None,
+    progress: Progress = Unasked(),
+) -> Any:
     """Count and measure what is there; pictures are decoded once.
 
     Gives a Look of pictures, TableLook, SeriesLook or TokensLook: each has `to_json()`,
@@ -101,20 +125,34 @@ def look(data: Dataset, recipe: Recipe | None = None, *, pixels: Pixels | None =
     (8, 8, 1)
     """
     if data.kind != "images":
-        by_kind: dict[str, Any] = {"table": look_at_table, "series": look_at_series, "tokens": look_at_tokens}
+        by_kind: dict[str, Any] = {
+            "table": look_at_table,
+            "series": look_at_series,
+            "tokens": look_at_tokens,
+        }
         return by_kind[data.kind](data)
     recipe = recipe or Recipe()
-    pixels = pixels or decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+    pixels = pixels or decode(
+        data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress
+    )
     data = readable(data, pixels)
     chosen = np.sort(rng(recipe.seed, "look").permutation(len(data))[:_SAMPLE])
     values = pixels.take(data.rows[chosen]).astype(np.float32) / 255
     return Look(
-        n=len(data), class_names=data.class_names, counts=tuple(data.counts().tolist()), parts=count_parts(data),
-        sizes=pixels.sizes[data.rows], shape=pixels.shape, minimum=round(float(values.min()), 4),
-        maximum=round(float(values.max()), 4), mean=round(float(values.mean()), 4), std=round(float(values.std()), 4),
+        n=len(data),
+        class_names=data.class_names,
+        counts=tuple(data.counts().tolist()),
+        parts=count_parts(data),
+        sizes=pixels.sizes[data.rows],
+        shape=pixels.shape,
+        minimum=round(float(values.min()), 4),
+        maximum=round(float(values.max()), 4),
+        mean=round(float(values.mean()), 4),
+        std=round(float(values.std()), 4),
         histogram=tuple(np.histogram(values, BINS, (0, 1))[0].tolist()),
-        left_out=strays(data), task=data.task,
-    )  # fmt: skip
+        left_out=strays(data),
+        task=data.task,
+    )
 
 
 def spread(sizes: np.ndarray) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -131,13 +169,18 @@ def samples(data: Dataset, seed: int, most: int = 60) -> np.ndarray:
 
 
 def groups(data: Dataset, seed: int, most: int = 60) -> list[tuple[str, np.ndarray]]:
-    """A few examples of every class or label, and of pictures without any: name, positions (k,) int64."""
+    """A few examples of every class or label, and of pictures without any: name, positions (k,)
+    int64.
+    """
     each = max(1, min(6, most // max(1, len(data.class_names))))
     shuffled = rng(seed, "samples").permutation(len(data))
     some = data.targets[shuffled]
     order = reading_order(data.class_names)
     every = tasks.of(data.task).held(some, len(order))
-    held, names = [every[target] for target in order], [data.class_names[target] for target in order]
+    held, names = (
+        [every[target] for target in order],
+        [data.class_names[target] for target in order],
+    )
     without = ~np.any(held, axis=0) if held else np.zeros(0, bool)
     if without.any():
         held.append(without)
@@ -160,17 +203,26 @@ def grid(data: Dataset, path: Path, seed: int = 0, *, title: str = "") -> None:
     """
     if data.kind != "images" or data.task == "values":
         raise InputError(
-            f"a grid shows pictures, a class a row, and these data are {'a ' * (data.kind != 'tokens')}{data.kind}; expected pictures with "
+            "a grid shows pictures, a class a row, and these data are "
+            f"{'a ' * (data.kind != 'tokens')}{data.kind}; expected pictures with "
             f"labels. Look at them without a grid."
-            if data.kind != "images" else
-            "a grid shows pictures, a class a row, and these have values to predict; expected labels. Look at them without a grid."
+            if data.kind != "images"
+            else "a grid shows pictures, a class a row, and these have values to predict; "
+            "expected labels. Look at them without a grid."
         )
     path = Path(path)
     if path.suffix.lower() != ".png":
-        raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
+        raise InputError(
+            f"{path} does not end in .png; expected the name of a PNG file. Call it "
+            f"{path.with_suffix('.png').name}."
+        )
     held = dict(zip(data.class_names, data.counts().tolist(), strict=True))
     shown = [
-        Group(name, f"{held[name]:,}" if name in held else "", [thumbnail(data, int(position)) for position in chosen])
+        Group(
+            name,
+            f"{held[name]:,}" if name in held else "",
+            [thumbnail(data, int(position)) for position in chosen],
+        )
         for name, chosen in groups(data, seed)
     ]
     about = f"{counted(len(data), 'pictures')}, {len(data.class_names)} {data.task}"

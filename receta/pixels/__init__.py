@@ -31,10 +31,19 @@ from receta.data.examples import readable
 from receta.pixels._measured import Measuring, measured
 from receta.pixels._workers import BAD, CRASHED, DONE, decode_rows
 
-FACTS = np.dtype([
-    ("state", "u1"), ("height", "i4"), ("width", "i4"), ("content", "S32"), ("pixels", "S32"), ("reason", "S160"),
-    ("format", "S4"), ("n_bytes", "i8"), ("tint", "u1"),
-])  # fmt: skip
+FACTS = np.dtype(
+    [
+        ("state", "u1"),
+        ("height", "i4"),
+        ("width", "i4"),
+        ("content", "S32"),
+        ("pixels", "S32"),
+        ("reason", "S160"),
+        ("format", "S4"),
+        ("n_bytes", "i8"),
+        ("tint", "u1"),
+    ]
+)
 _LAYOUT = 3
 _SAMPLED = 200  # pictures that are looked at to choose a size: a share known to +- 7 % at worst
 PHOTO_SIZE = 96  # what a small network on two cores can train on in minutes (LOG.md)
@@ -45,8 +54,10 @@ SMALL_SIZE = 64  # up to this size pictures are taken as they are
 class Pixels:
     """All pictures of a source at one size; index everything by source row.
 
-    What a network of pictures is fed (`core.examples.Inputs`). `take(rows)` gives (k, height, width,
-    channels) uint8. `reasons` says of each unreadable row why. Picklable and cheap: the pixels stay on the disk.
+    What a network of pictures is fed (`core.examples.Inputs`). `take(rows)` gives (k, height,
+    width,
+    channels) uint8. `reasons` says of each unreadable row why. Picklable and cheap: the pixels stay
+    on the disk.
     """
 
     folder: Path
@@ -94,7 +105,10 @@ class Pixels:
         for first, end in itertools.pairwise(edges):  # rows that lie together are one read
             wanted = buffer[first * stride : end * stride]
             if os.preadv(descriptor, [wanted], offset + int(rows[first]) * stride) != len(wanted):
-                raise RunError(f"{self.folder} is cut short; expected a whole cache. Delete that folder and repeat.")
+                raise RunError(
+                    f"{self.folder} is cut short; expected a whole cache. Delete that folder and "
+                    "repeat."
+                )
         return taken
 
     @functools.cached_property
@@ -120,7 +134,10 @@ class Pixels:
 
     @property
     def formats(self) -> np.ndarray:
-        """(n,) S4: how each file is encoded (`image_formats.format_of`); empty for arrays and what is no picture."""
+        """(n,) S4: how each file is encoded (`image_formats.format_of`).
+
+        Empty for arrays and what is no picture.
+        """
         return self._facts["format"]
 
     @property
@@ -141,8 +158,15 @@ class Pixels:
         """(k,) int64: the source rows that hold a picture."""
         return np.flatnonzero(self._facts["state"] == DONE)
 
-    def measured(self, name: str, measure: Measuring, dtype: np.dtype[Any], *, version: int = 1,
-                 progress: Progress = Unasked()) -> np.ndarray:  # noqa: B008
+    def measured(
+        self,
+        name: str,
+        measure: Measuring,
+        dtype: np.dtype[Any],
+        *,
+        version: int = 1,
+        progress: Progress = Unasked(),
+    ) -> np.ndarray:
         """(n,) records by source row, computed once by all cores and kept on disk.
 
         measure: (k, height, width, channels) uint8 -> (k,) records of the dtype, a pure
@@ -172,8 +196,10 @@ def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
                 height, width, channels = image.probe(stored)
             sizes.append((height, width))
             if grey and channels != 1:  # colour files may hold grey pictures
-                small = image.resize(stored, (16, 16), 3) if isinstance(stored, np.ndarray) else image.decode(
-                    stored, (16, 16), 3
+                small = (
+                    image.resize(stored, (16, 16), 3)
+                    if isinstance(stored, np.ndarray)
+                    else image.decode(stored, (16, 16), 3)
                 )
                 grey = bool(np.ptp(small.astype(np.int16), axis=2).max() <= 2)
         except image.Unreadable:
@@ -187,12 +213,21 @@ def network_size(data: Dataset) -> tuple[tuple[int, int], int]:
     return (side, side), channels
 
 
-def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | None = None, *,
-           fit: image.Fit = "stretch", scale: Scale | None = None, workers: int = 0, progress: Progress = Unasked()) -> Pixels:  # noqa: B008
+def decode(
+    data: Dataset,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    *,
+    fit: image.Fit = "stretch",
+    scale: Scale | None = None,
+    workers: int = 0,
+    progress: Progress = Unasked(),
+) -> Pixels:
     """Decode every picture of a view once; a rerun finds them in the cache.
 
     size (height, width) and channels (1 or 3) default to `network_size`, scale to the
-    source's own. The cache is found again by names, sizes and times of the files, and when those changed, by the
+    source's own. The cache is found again by names, sizes and times of the files, and when those
+    changed, by the
     contents. workers: processes, 0 for one a core. Raises DiskFull before a picture is
     lost, and InputError when no picture at all can be read.
     """
@@ -201,8 +236,14 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         size, channels = size or own_size, channels or own_channels
     own = getattr(data.source, "scale", USUAL)
     scale = own if scale is None else _joined(scale, own)
-    wanted = {"layout": _LAYOUT, "decoder": image.DECODER_VERSION, "n": len(data.source),
-              "size": list(size), "channels": channels, "fit": fit}  # fmt: skip
+    wanted = {
+        "layout": _LAYOUT,
+        "decoder": image.DECODER_VERSION,
+        "n": len(data.source),
+        "size": list(size),
+        "channels": channels,
+        "fit": fit,
+    }
     if scale.to_json():
         wanted["scale"] = scale.to_json()
     root = disk.cache_root() / "pixels"
@@ -215,14 +256,25 @@ def decode(data: Dataset, size: tuple[int, int] | None = None, channels: int | N
         if not _is_whole(folder, wanted):
             _lay_out(folder, wanted)
         facts = _mapped(folder / "facts.npy")
-        # What could not even be read (no permission, vanished) may be there by now, and its time need not show it.
+        # What could not even be read (no permission, vanished) may be there by now, and its time
+        # need not show it.
         again = (facts["state"] == BAD) & (facts["content"] == b"") & (facts["reason"] != CRASHED)
         todo = data.rows[(~np.isin(facts["state"], (DONE, BAD)) | again)[data.rows]]
         if len(todo):
             with disk.room_on_disk(folder):  # some disks copy what is written over
-                decode_rows(data.source, todo, folder / "images.npy", facts, (size, channels, fit, scale), workers, progress)
+                decode_rows(
+                    data.source,
+                    todo,
+                    folder / "images.npy",
+                    facts,
+                    (size, channels, fit, scale),
+                    workers,
+                    progress,
+                )
             if np.isin(facts["state"], (DONE, BAD)).all() and (facts["content"] != b"").all():
-                disk.write_json(folder / "manifest.json", {**wanted, "content": _content(facts["content"])})
+                disk.write_json(
+                    folder / "manifest.json", {**wanted, "content": _content(facts["content"])}
+                )
     readable(data, pixels)  # says it where none can be read
     return pixels
 
@@ -234,7 +286,8 @@ def _joined(scale: Scale, own: Scale) -> Scale:
     """
     if scale.arrays and own.arrays and scale.arrays != own.arrays:
         raise InputError(
-            f"these arrays were read as {read_as(own.arrays)}, those that the network was trained on as {read_as(scale.arrays)}; "
+            f"these arrays were read as {read_as(own.arrays)}, those that the network was "
+            f"trained on as {read_as(scale.arrays)}; "
             f"expected one range of values. Scale them alike before saving."
         )
     return Scale(scale.white or own.white, scale.floats or own.floats, own.arrays, scale.ground)
@@ -262,8 +315,10 @@ def _lay_out(folder: Path, wanted: dict[str, Any]) -> None:
 
 
 def _shapes(wanted: dict[str, Any]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
-    return {"images.npy": ((wanted["n"], *wanted["size"], wanted["channels"]), np.dtype("u1")),
-            "facts.npy": ((wanted["n"],), FACTS)}  # fmt: skip
+    return {
+        "images.npy": ((wanted["n"], *wanted["size"], wanted["channels"]), np.dtype("u1")),
+        "facts.npy": ((wanted["n"],), FACTS),
+    }
 
 
 def _is_whole(folder: Path, wanted: dict[str, Any]) -> bool:

@@ -19,8 +19,14 @@ Measuring = Callable[[np.ndarray], np.ndarray]
 _CHUNK = 32  # pictures at once: 0.9 MB of 96 x 96 colour, which stays in a core's own cache
 
 
-def measured(pixels: Pixels, name: str, measure: Measuring, dtype: np.dtype[Any], version: int,
-             progress: Progress) -> np.ndarray:  # fmt: skip
+def measured(
+    pixels: Pixels,
+    name: str,
+    measure: Measuring,
+    dtype: np.dtype[Any],
+    version: int,
+    progress: Progress,
+) -> np.ndarray:
     """(n,) records of a dtype by source row; zeros for rows without a picture.
 
     Kept under name and version as long as the cached pictures stay the same.

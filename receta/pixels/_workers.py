@@ -34,7 +34,8 @@ from receta.data.dataset import Source, content_digest
 How = tuple[tuple[int, int], int, image.Fit, Scale]  # size, channels, fit and scale
 TODO, DONE, BAD, STARTED = range(4)
 CRASHED = b"the decoder crashed on it"
-_CHUNK = 128  # rows a task, at most: progress moves several times a second, and handing out costs nothing
+# rows a task, at most: progress moves several times a second, and handing out costs nothing
+_CHUNK = 128
 _WORTH_A_POOL = 300  # below, one process is done before others have begun
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
@@ -42,13 +43,13 @@ _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 class _Job:
     """What every worker needs; forked workers share it without copying."""
 
-    def __init__(self, source: Source, images: Path, facts: np.memmap,
-                 how: How) -> None:  # fmt: skip
+    def __init__(self, source: Source, images: Path, facts: np.memmap, how: How) -> None:
         self.source = source
         self.descriptor = os.open(images, os.O_WRONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self.descriptor)
         self.offset: int = np.load(images, mmap_mode="r", allow_pickle=False).offset
-        self.facts = facts.view(np.ndarray)  # a plain view: every index into a np.memmap costs ten times as much
+        # a plain view: every index into a np.memmap costs ten times as much
+        self.facts = facts.view(np.ndarray)
         self.state = self.facts["state"]
         self.size, self.channels, self.fit, self.scale = how
 
@@ -65,10 +66,18 @@ class _Job:
             stored = self.source.raw(row)
             fact["content"] = content_digest(stored).hex().encode()
             if isinstance(stored, np.ndarray):
-                pixels, own = image.resize(stored, self.size, self.channels, fit=self.fit), stored.shape[:2]
+                pixels, own = (
+                    image.resize(stored, self.size, self.channels, fit=self.fit),
+                    stored.shape[:2],
+                )
             else:
-                fact["format"], fact["n_bytes"] = image_formats.format_of(stored).encode(), len(stored)
-                pixels, own = image.decode_with_size(stored, self.size, self.channels, fit=self.fit, scale=self.scale)
+                fact["format"], fact["n_bytes"] = (
+                    image_formats.format_of(stored).encode(),
+                    len(stored),
+                )
+                pixels, own = image.decode_with_size(
+                    stored, self.size, self.channels, fit=self.fit, scale=self.scale
+                )
             if self.channels == 1:  # the colours are not kept, so they are looked at now
                 fact["tint"] = image.tint(stored, self.scale)
         except image.Unreadable as error:
@@ -76,10 +85,12 @@ class _Job:
             self.state[row] = BAD
             return
         plain = np.ascontiguousarray(pixels).data.cast("B")
-        # Written, not mapped: a page that is first touched through a map costs the file system 5 us (LOG.md).
+        # Written, not mapped: a page that is first touched through a map costs the file system 5 us
+        # (LOG.md).
         os.pwrite(self.descriptor, plain, self.offset + row * len(plain))
         fact["height"], fact["width"] = own
-        fact["pixels"] = b"%08x" % zlib.crc32(plain)  # finds candidates, which audits compare in full
+        # finds candidates, which audits compare in full
+        fact["pixels"] = b"%08x" % zlib.crc32(plain)
         self.state[row] = DONE  # last: a row that was cut off is done again
 
 
@@ -88,7 +99,8 @@ _job: _Job | None = None  # set before the fork, read in the workers
 
 def _begin_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # no orphans when the parent is killed
+    # no orphans when the parent is killed
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -99,8 +111,15 @@ def _forked_rows(rows: np.ndarray) -> int:
     return _job.rows(rows)
 
 
-def decode_rows(source: Source, todo: np.ndarray, images: Path, facts: np.memmap, how: How, workers: int,
-                progress: Progress) -> None:  # fmt: skip
+def decode_rows(
+    source: Source,
+    todo: np.ndarray,
+    images: Path,
+    facts: np.memmap,
+    how: How,
+    workers: int,
+    progress: Progress,
+) -> None:
     """Decode the rows `todo` into the files of a cache, one process a core."""
     global _job
     workers = workers or len(os.sched_getaffinity(0))
@@ -181,7 +200,8 @@ def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) ->
 
 def _ended(workers: int) -> RecetaError:
     return RecetaError(
-        f"the {workers} processes that read pictures were ended by the system; expected them to live. "
+        f"the {workers} processes that read pictures were ended by the system; expected them to "
+        "live. "
         f"Close other programs to free memory, then repeat: it goes on from there."
     )
 
@@ -193,8 +213,11 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 def _spread(pool: Executor, work: object, todo: np.ndarray, workers: int, bar: Bar) -> None:
     """Hand chunks out, a few ahead of the workers; on an error or Ctrl-C drop the rest."""
-    chunk = max(8, min(_CHUNK, len(todo) // (8 * workers)))  # of few rows, all workers end at about the same time
-    chunks: Iterator[np.ndarray] = (todo[start : start + chunk] for start in range(0, len(todo), chunk))
+    # of few rows, all workers end at about the same time
+    chunk = max(8, min(_CHUNK, len(todo) // (8 * workers)))
+    chunks: Iterator[np.ndarray] = (
+        todo[start : start + chunk] for start in range(0, len(todo), chunk)
+    )
     running: set[Future[int]] = set()
     try:
         with warnings.catch_warnings():

@@ -12,7 +12,16 @@ from receta.predictors.described import judged_words
 if TYPE_CHECKING:
     from receta.training import Run
 
-__all__ = ["MANIFEST", "Bundle", "bundle", "described", "is_network", "judged_words", "lists", "predictor_at"]
+__all__ = [
+    "MANIFEST",
+    "Bundle",
+    "bundle",
+    "described",
+    "is_network",
+    "judged_words",
+    "lists",
+    "predictor_at",
+]
 
 
 def is_network(path: str | Path) -> bool:
@@ -25,7 +34,9 @@ def is_network(path: str | Path) -> bool:
     path = Path(path)
     if path.is_file():
         return True
-    return models.is_folder(path) and not any((path / name).is_file() for name in (MANIFEST, "run.json"))
+    return models.is_folder(path) and not any(
+        (path / name).is_file() for name in (MANIFEST, "run.json")
+    )
 
 
 def predictor_at(folder: str | Path, *, trust: bool = False) -> Bundle | Run:
@@ -45,4 +56,6 @@ def predictor_at(folder: str | Path, *, trust: bool = False) -> Bundle | Run:
     what = "holds neither bundle.json nor run.json" if folder.exists() else "does not exist"
     if is_network(folder):
         what, hint = "is a network by itself", f" Make one of it: receta export {folder} --to onnx"
-    raise RunError(f"{folder} {what}; expected a folder that `receta export` or `receta run` made.{hint}")
+    raise RunError(
+        f"{folder} {what}; expected a folder that `receta export` or `receta run` made.{hint}"
+    )

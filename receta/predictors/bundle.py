@@ -40,21 +40,43 @@ _INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES
 
 
 def code_in(module: Any, folder: Path) -> str:
-    """What a bundle of a target holds that asks for --trust; '' for plain layers. See CODE, `receta.exporters`."""
+    """What a bundle of a target holds that asks for --trust; '' for plain layers.
+
+    See CODE, `receta.exporters`.
+    """
     holds: str = module.code(folder) if hasattr(module, "code") else getattr(module, "CODE", "")
     return holds
 
 
 _SHARE = (Between(float, 0, 1), None)
 _SHAPE = {
-    "target": str, "files": [str], "class_names": [str], "input": _INPUT, "fit": {"stretch", "crop", "pad"}, "receta": str,
+    "target": str,
+    "files": [str],
+    "class_names": [str],
+    "input": _INPUT,
+    "fit": {"stretch", "crop", "pad"},
+    "receta": str,
     "inputs?": [{**_INPUT, "name": str, "below": Between(int, 0, 2**62), "highest": float}],
-    "max_gap": float, "top_agreement": _SHARE, "accuracy": _SHARE, "reference_accuracy": _SHARE, "judged_on": str,
-    "n": Between(int, 0, 2**48), "sure_from?": Between(float, 0, 2), "thresholds?": ([float], None), "variant?": str,
-    "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}], "calibrated_on?": (str, None),
-    "validation?": ({str: Any}, None), "tolerance?": (float, None), "one_ms?": (float, None), "probable?": bool,
-    "scale?": SHAPE, "data_name?": str, "network?": str, "likeness?": (LIKENESS, None),
-}  # fmt: skip
+    "max_gap": float,
+    "top_agreement": _SHARE,
+    "accuracy": _SHARE,
+    "reference_accuracy": _SHARE,
+    "judged_on": str,
+    "n": Between(int, 0, 2**48),
+    "sure_from?": Between(float, 0, 2),
+    "thresholds?": ([float], None),
+    "variant?": str,
+    "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}],
+    "calibrated_on?": (str, None),
+    "validation?": ({str: Any}, None),
+    "tolerance?": (float, None),
+    "one_ms?": (float, None),
+    "probable?": bool,
+    "scale?": SHAPE,
+    "data_name?": str,
+    "network?": str,
+    "likeness?": (LIKENESS, None),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,8 +93,10 @@ class Bundle(Described, Shown):
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
     likeness: what tells a picture that is none of the classes, None where nothing does.
-    data_name: what its run was trained on; network: digest of the run's model.keras; '' where nothing
-    tells. sealed: whether its files were compared with their digests. trusted: whether the user said
+    data_name: what its run was trained on; network: digest of the run's model.keras; '' where
+    nothing
+    tells. sealed: whether its files were compared with their digests. trusted: whether the user
+    said
     that it may hold code. Predicts without Keras unless its target is keras.
     """
 
@@ -107,14 +131,27 @@ class Bundle(Described, Shown):
 
     @property
     def unchecked(self) -> str:
-        """Why nobody can say whether its files are as they were written, in one line; empty where they are."""
+        """Why nobody can say whether its files are as they were written, in one line.
+
+        Empty where they are.
+        """
         if self.sealed:
             return ""
-        return f"{self.folder} was exported by a version of receta that kept no digests: damage in it cannot be seen."
+        return (
+            f"{self.folder} was exported by a version of receta that kept no digests: damage "
+            "in it cannot be seen."
+        )
 
     def __repr__(self) -> str:
-        right = "" if self.accuracy is None else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
-        return f"Bundle({self.folder}: {self.name}, {len(self.class_names):,} classes{right}, largest gap {self.max_gap:.2g})"
+        right = (
+            ""
+            if self.accuracy is None
+            else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
+        )
+        return (
+            f"Bundle({self.folder}: {self.name}, {len(self.class_names):,} classes{right}, "
+            f"largest gap {self.max_gap:.2g})"
+        )
 
     @property
     def name(self) -> str:
@@ -133,58 +170,90 @@ class Bundle(Described, Shown):
 
     @classmethod
     def open(cls, folder: str | Path, *, trust: bool = False) -> Bundle:
-        """Open a bundle; RunError when it is none, incomplete, of another version, or not as receta wrote it.
+        """Open a bundle; RunError when it is none, incomplete, of another version, or not as
+        receta wrote it.
 
         trust: whether it may hold code, which is asked when it first predicts.
         """
         folder = Path(folder)
         if not (folder / MANIFEST).is_file():
-            raise RunError(f"{folder} is no bundle (it has no {MANIFEST}); expected a folder that `receta export` made.")
+            raise RunError(
+                f"{folder} is no bundle (it has no {MANIFEST}); expected a folder that `receta "
+                "export` made."
+            )
         try:
             content = outside.read_file(folder / MANIFEST, disk.MOST_JSON)
         except OSError as error:
-            raise RunError(f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend that, then repeat.") from error
+            raise RunError(
+                f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend "
+                "that, then repeat."
+            ) from error
         plain, sealed = seals.unsealed(content, folder / MANIFEST, ADVICE)
         if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-            written = str(plain.get("receta", "of an unknown version"))[:40] if isinstance(plain, dict) else "of an unknown version"
+            written = (
+                str(plain.get("receta", "of an unknown version"))[:40]
+                if isinstance(plain, dict)
+                else "of an unknown version"
+            )
             raise RunError(
-                f"{folder / MANIFEST} was written by receta {written} in another format; expected format {FORMAT}. "
+                f"{folder / MANIFEST} was written by receta {written} in another format; "
+                f"expected format {FORMAT}. "
                 f"Export the run again."
             )
         bundle = cls._read(folder, plain, sealed, trust)
         missing = [name for name in bundle.files if not (folder / name).is_file()]
         if missing:
             raise RunError(
-                f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} names. Export the run again."
+                f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} "
+                "names. Export the run again."
             )
         for name in bundle.files:
             seals.inside(folder, name, ADVICE)
         if sealed:
             digests: dict[str, str] = plain.get("digests") or {}
             if shapes.mismatch(digests, {str: str}) or digests.keys() != set(bundle.files):
-                raise RunError(f"{folder / MANIFEST} is spoilt (its digests are not of its files); expected one of each. {ADVICE}")
+                raise RunError(
+                    f"{folder / MANIFEST} is spoilt (its digests are not of its files); expected "
+                    f"one of each. {ADVICE}"
+                )
             seals.compared(folder, digests, ADVICE)
         return bundle
 
     @classmethod
     def _read(cls, folder: Path, plain: dict[str, Any], sealed: bool, trusted: bool) -> Bundle:
         """The values of bundle.json, each of the kind it must be."""
-        spoilt = f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export the run again."
+        spoilt = (
+            f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export "
+            "the run again."
+        )
         said = shapes.mismatch(plain, _SHAPE)
         if said:
             raise RunError(spoilt.replace(";", f" ({said});", 1))
         names, files, first = plain["class_names"], plain["files"], plain["input"]
         pixels = {"name": "pixels", "highest": 255.0, "below": 0, **first}
-        inputs = [Input(one["name"], tuple(one["shape"]), one["dtype"], one["below"], float(one["highest"]))
-                  for one in plain.get("inputs", [pixels])]  # bundles of earlier versions have the one  # fmt: skip
-        thresholds = None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
+        inputs = [
+            Input(
+                one["name"], tuple(one["shape"]), one["dtype"], one["below"], float(one["highest"])
+            )
+            # bundles of earlier versions have the one
+            for one in plain.get("inputs", [pixels])
+        ]
+        thresholds = (
+            None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
+        )
         sound = (
-            names and inputs and inputs[0].dtype == first["dtype"] and list(inputs[0].shape) == first["shape"]
+            names
+            and inputs
+            and inputs[0].dtype == first["dtype"]
+            and list(inputs[0].shape) == first["shape"]
             and (inputs[0].dtype != "uint8" or inputs[0].pictures)
             and all(math.prod(side or 1 for side in one.shape) <= _MOST_VALUES for one in inputs)
             and (thresholds is None or len(thresholds) == len(names))
-            and all(name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts for name in files)
-        )  # fmt: skip
+            and all(
+                name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts
+                for name in files
+            )
+        )
         if not sound:
             raise RunError(spoilt)
         try:
@@ -192,16 +261,58 @@ class Bundle(Described, Shown):
             likeness = Likeness.from_json(plain["likeness"]) if plain.get("likeness") else None
         except ValueError as error:
             raise RunError(spoilt.replace(";", f" ({error});", 1)) from error
-        agreement, accuracy, reference = (None if plain[name] is None else float(plain[name])
-                                          for name in ("top_agreement", "accuracy", "reference_accuracy"))  # fmt: skip
-        gap, n, judged_on, version = float(plain["max_gap"]), plain["n"], plain["judged_on"], plain["receta"]
+        agreement, accuracy, reference = (
+            None if plain[name] is None else float(plain[name])
+            for name in ("top_agreement", "accuracy", "reference_accuracy")
+        )
+        gap, n, judged_on, version = (
+            float(plain["max_gap"]),
+            plain["n"],
+            plain["judged_on"],
+            plain["receta"],
+        )
         sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
-        outputs = tuple(Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"]) for one in plain.get("outputs", []))
-        more = {name: plain[name] for name in ("variant", "validation", "tolerance", "one_ms", "probable", "calibrated_on", "data_name",
-                                             "network") if name in plain}  # fmt: skip
-        return cls(folder, plain["target"], tuple(files), tuple(names), tuple(inputs), plain["fit"], gap, agreement,
-                   accuracy, reference, judged_on, n, version, sure_from, thresholds=thresholds, outputs=outputs,
-                   sealed=sealed, trusted=trusted, scale=scale, likeness=likeness, **more)  # fmt: skip
+        outputs = tuple(
+            Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"])
+            for one in plain.get("outputs", [])
+        )
+        more = {
+            name: plain[name]
+            for name in (
+                "variant",
+                "validation",
+                "tolerance",
+                "one_ms",
+                "probable",
+                "calibrated_on",
+                "data_name",
+                "network",
+            )
+            if name in plain
+        }
+        return cls(
+            folder,
+            plain["target"],
+            tuple(files),
+            tuple(names),
+            tuple(inputs),
+            plain["fit"],
+            gap,
+            agreement,
+            accuracy,
+            reference,
+            judged_on,
+            n,
+            version,
+            sure_from,
+            thresholds=thresholds,
+            outputs=outputs,
+            sealed=sealed,
+            trusted=trusted,
+            scale=scale,
+            likeness=likeness,
+            **more,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds, but for the features that pictures are compared with."""
@@ -211,7 +322,14 @@ class Bundle(Described, Shown):
         if self.likeness is not None:
             plain["none"] = self.likeness.figures()
         first = {"shape": list(self.inputs[0].shape), "dtype": self.inputs[0].dtype}
-        return {**plain, "scale": self.scale.to_json(), "task": self.task, "input": first, "receta": self.receta, "format": FORMAT}
+        return {
+            **plain,
+            "scale": self.scale.to_json(),
+            "task": self.task,
+            "input": first,
+            "receta": self.receta,
+            "format": FORMAT,
+        }
 
     @functools.cached_property
     def _runtime(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -240,7 +358,8 @@ class Bundle(Described, Shown):
             runtime = opening(module)
         except ImportError as error:
             raise MissingExtra(
-                f"{self.folder} needs {error.name or error}, which is not installed; expected the extra {module.EXTRA}. "
+                f"{self.folder} needs {error.name or error}, which is not installed; expected "
+                f"the extra {module.EXTRA}. "
                 f"Run: pip install 'receta[{module.EXTRA}]'"
             ) from error
         except (RecetaError, MemoryError):
@@ -252,7 +371,8 @@ class Bundle(Described, Shown):
     def _unusable(self, error: Exception) -> RunError:
         words = " ".join(str(error).split())[:200]
         return RunError(
-            f"the network in {self.folder} cannot be used ({type(error).__name__}: {words}); expected a {self.target} file as "
+            f"the network in {self.folder} cannot be used ({type(error).__name__}: {words}); "
+            f"expected a {self.target} file as "
             f"`receta export` writes it. {ADVICE}"
         )
 
@@ -264,7 +384,9 @@ class Bundle(Described, Shown):
         (`answers` takes those).
         """
         inputs = self._fitting(inputs)
-        parts = [self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)]
+        parts = [
+            self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)
+        ]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
 
     def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -290,17 +412,25 @@ class Bundle(Described, Shown):
         inputs = np.asarray(inputs)
         taken = self.inputs[0]
         fits = (
-            len(self.inputs) == 1 and inputs.ndim == len(taken.shape) + 1
-            and all(side in (None, given) for side, given in zip(taken.shape, inputs.shape[1:], strict=True))
-            and (inputs.dtype == taken.dtype or (taken.dtype != "uint8" and np.can_cast(inputs.dtype, taken.dtype, "same_kind")))
-        )  # fmt: skip
+            len(self.inputs) == 1
+            and inputs.ndim == len(taken.shape) + 1
+            and all(
+                side in (None, given)
+                for side, given in zip(taken.shape, inputs.shape[1:], strict=True)
+            )
+            and (
+                inputs.dtype == taken.dtype
+                or (taken.dtype != "uint8" and np.can_cast(inputs.dtype, taken.dtype, "same_kind"))
+            )
+        )
         if not fits:
             what = "pixels" if self.takes_pictures else "values"
             ends = " Decode pictures with receta.data.image.decode." if self.takes_pictures else ""
             sides = ", ".join("any" if side is None else str(side) for side in taken.shape)
             several = f" for each of {len(self.inputs)} inputs" if len(self.inputs) > 1 else ""
             raise InputError(
-                f"inputs of shape {inputs.shape} and type {inputs.dtype} do not fit; expected {taken.dtype} {what} (n, "
+                f"inputs of shape {inputs.shape} and type {inputs.dtype} do not fit; expected "
+                f"{taken.dtype} {what} (n, "
                 f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
         return inputs.astype(taken.dtype, copy=False)
@@ -324,7 +454,8 @@ class Bundle(Described, Shown):
         if self.takes_pictures and getattr(given, "shape", None) != (n, len(self.class_names)):
             shape = getattr(given, "shape", type(given).__name__)
             raise RunError(
-                f"the network in {self.folder} gives {shape} for {n} pictures; expected one value for each of its "
+                f"the network in {self.folder} gives {shape} for {n} pictures; expected one "
+                "value for each of its "
                 f"{len(self.class_names)} class names. {ADVICE}"
             )
         return np.asarray(given)
@@ -340,6 +471,15 @@ class Bundle(Described, Shown):
             return self._given(inputs)
         names = [one.name for one in self.inputs]
         if sorted(inputs) != sorted(names):
-            raise InputError(f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. Name them so.")
+            raise InputError(
+                f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. "
+                "Name them so."
+            )
         given = listed(self._given(unlisted([inputs[name] for name in names])))
-        return dict(zip([one.name for one in self.outputs] or map(str, range(len(given))), given, strict=True))
+        return dict(
+            zip(
+                [one.name for one in self.outputs] or map(str, range(len(given))),
+                given,
+                strict=True,
+            )
+        )

@@ -36,8 +36,16 @@ def looks(data: Dataset, pixels: Pixels) -> np.ndarray:
 def _dtype(channels: int) -> np.dtype[Any]:
     cells = SIDE // _CELL
     numbers = cells * cells * _BINS + _THUMB * _THUMB + (2 * _TINT * _TINT if channels == 3 else 0)
-    return np.dtype([("look", "f2", (numbers,)), ("border", "f4", (3,)), ("colour", "f4", (3,)),
-                     ("brightness", "f4"), ("contrast", "f4"), ("detail", "f4")])  # fmt: skip
+    return np.dtype(
+        [
+            ("look", "f2", (numbers,)),
+            ("border", "f4", (3,)),
+            ("colour", "f4", (3,)),
+            ("brightness", "f4"),
+            ("contrast", "f4"),
+            ("detail", "f4"),
+        ]
+    )
 
 
 def measure(pictures: np.ndarray) -> np.ndarray:
@@ -64,7 +72,8 @@ def measure(pictures: np.ndarray) -> np.ndarray:
 
 
 def _detail(pictures: np.ndarray) -> np.ndarray:
-    green = pictures[..., pictures.shape[3] // 2].astype(np.float32)  # the middle colour is most of the luma
+    # the middle colour is most of the luma
+    green = pictures[..., pictures.shape[3] // 2].astype(np.float32)
     padded = np.pad(green, ((0, 0), (1, 1), (1, 1)), mode="edge")
     around = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
     return (4 * green - around).std(axis=(1, 2))
@@ -84,7 +93,9 @@ def _weights(old: int, new: int) -> np.ndarray:
     if old >= new:
         edges = np.arange(new + 1) * old / new
         pixel = np.arange(old)
-        shares[:] = np.clip(np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel), 0, None)
+        shares[:] = np.clip(
+            np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel), 0, None
+        )
     else:
         centre = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
         left = np.floor(centre).astype(np.int64)
@@ -97,7 +108,10 @@ def _gradients(luma: np.ndarray) -> np.ndarray:
     """(k, cells * cells * bins): how strong edges of each direction are in each cell."""
     n, cells = len(luma), SIDE // _CELL
     padded = np.pad(luma, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    across, down = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2], padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
+    across, down = (
+        padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2],
+        padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1],
+    )
     strength = np.hypot(across, down)
     direction = (np.arctan2(down, across) / np.pi % 1) * _BINS
     lower = np.floor(direction).astype(np.int64)
@@ -111,7 +125,9 @@ def _gradients(luma: np.ndarray) -> np.ndarray:
     energy = np.pad((histograms**2).sum(axis=3), ((0, 0), (1, 1), (1, 1)), mode="edge")
     around = sum(energy[:, i : i + cells, j : j + cells] for i in range(3) for j in range(3)) / 9
     # The constant keeps the noise of flat areas (2 of 255 a pixel) from looking like edges.
-    return np.sqrt(histograms / np.sqrt(around + (2.0 * _CELL * _CELL) ** 2)[..., None]).reshape(n, -1)
+    return np.sqrt(histograms / np.sqrt(around + (2.0 * _CELL * _CELL) ** 2)[..., None]).reshape(
+        n, -1
+    )
 
 
 def cells(data: Dataset, positions: np.ndarray) -> np.ndarray:
@@ -134,7 +150,9 @@ def cells(data: Dataset, positions: np.ndarray) -> np.ndarray:
                 parts.append((values == different[code])[:, None].astype(np.float32))
         else:
             ranks = np.zeros((len(positions), 1), np.float32)
-            ranks[known, 0] = ((2 * (np.cumsum(counts) - (counts + 1) / 2)) / (known.sum() - 1) - 1)[which]
+            ranks[known, 0] = (
+                (2 * (np.cumsum(counts) - (counts + 1) / 2)) / (known.sum() - 1) - 1
+            )[which]
             parts.append(ranks)
     return np.concatenate(parts, axis=1)
 
@@ -145,4 +163,6 @@ def principal(vectors: np.ndarray, most: int, rng: np.random.Generator) -> np.nd
     vectors -= vectors.mean(axis=0)
     sample = vectors[rng.permutation(len(vectors))[:10_000]].astype(np.float64)
     _, directions = np.linalg.eigh(sample.T @ sample)  # ascending
-    return vectors @ directions[:, ::-1][:, : max(1, min(most, len(vectors) // 2))].astype(np.float32)
+    return vectors @ directions[:, ::-1][:, : max(1, min(most, len(vectors) // 2))].astype(
+        np.float32
+    )

@@ -42,7 +42,10 @@ def find_fences(values: np.ndarray) -> tuple[float, float] | None:
         if values.min() > 0 and medcouple(values) > _SKEWED:
             lower, upper = np.quantile(np.log(values), [0.25, 0.75])
             reach = _FENCE * (upper - lower)
-            low, high = min(low, math.exp(lower - reach)), max(high, math.exp(min(upper + reach, 709)))
+            low, high = (
+                min(low, math.exp(lower - reach)),
+                max(high, math.exp(min(upper + reach, 709))),
+            )
         beyond = np.count_nonzero((values < low) | (values > high))
         if beyond > max(2, _RARE * len(values)):
             middle = float(np.median(values))
@@ -55,8 +58,10 @@ def _stretched(values: np.ndarray) -> tuple[float, float]:
     skew = medcouple(values)
     short, long = (-4.0, 3.0) if skew >= 0 else (-3.0, 4.0)
     # The short side is not drawn in below Tukey's fence: a rare value there is no slip.
-    return (lower - _FENCE * max(1.0, math.exp(short * skew)) * (upper - lower),
-            upper + _FENCE * max(1.0, math.exp(long * skew)) * (upper - lower))  # fmt: skip
+    return (
+        lower - _FENCE * max(1.0, math.exp(short * skew)) * (upper - lower),
+        upper + _FENCE * max(1.0, math.exp(long * skew)) * (upper - lower),
+    )
 
 
 def medcouple(values: np.ndarray) -> float:
@@ -75,4 +80,6 @@ def medcouple(values: np.ndarray) -> float:
     scale = max(float(below.max()), float(above.max()))
     below, above = below / scale, above / scale  # so that nothing overflows
     sums = above[:, None] + below
-    return float(np.median(np.divide(above[:, None] - below, sums, out=np.zeros_like(sums), where=sums > 0)))
+    return float(
+        np.median(np.divide(above[:, None] - below, sums, out=np.zeros_like(sums), where=sums > 0))
+    )

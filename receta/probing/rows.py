@@ -36,12 +36,15 @@ def readable(data: Dataset, pixels: Pixels | None) -> np.ndarray:
 def unread(data: Dataset, pixels: Pixels, *, cut: bool) -> dict[str, str]:
     """Reasons, by id, of pictures that end too early (cut), or that are unreadable otherwise."""
     bad = pixels.reasons
-    reasons = {name: bad[row] for name, row in zip(data.ids, data.rows.tolist(), strict=True) if row in bad}
+    reasons = {
+        name: bad[row] for name, row in zip(data.ids, data.rows.tolist(), strict=True) if row in bad
+    }
     return {name: reason for name, reason in reasons.items() if _is_cut(reason) == cut}
 
 
 def _is_cut(reason: str) -> bool:
-    return reason.startswith("truncated") or "cut off before its header ends" in reason  # as data.image says it
+    # as data.image says it
+    return reason.startswith("truncated") or "cut off before its header ends" in reason
 
 
 def own_parts(data: Dataset) -> np.ndarray:
@@ -50,7 +53,10 @@ def own_parts(data: Dataset) -> np.ndarray:
 
 
 def training_counts(data: Dataset, pixels: Pixels | None) -> np.ndarray:
-    """(classes,) readable examples outside own validation and test parts, of labels each; () with values."""
+    """(classes,) readable examples outside own validation and test parts, of labels each.
+
+    () with values.
+    """
     if data.task == "values":
         return np.zeros(0, np.int64)
     kept = readable(data, pixels) & (own_parts(data) == 0)

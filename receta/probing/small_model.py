@@ -20,7 +20,9 @@ _TEMPERATURES = np.geomspace(0.5, 64, 29)
 _CHUNK = 4096
 
 
-def folds(targets: np.ndarray, groups: Sequence[str] | None, rng: np.random.Generator, most: int = FOLDS) -> np.ndarray:
+def folds(
+    targets: np.ndarray, groups: Sequence[str] | None, rng: np.random.Generator, most: int = FOLDS
+) -> np.ndarray:
     """(n,) fold of each example: classes spread evenly, a group in one fold only.
 
     >>> sorted(folds(np.array([0, 0, 1, 1]), None, np.random.default_rng(0), 2).tolist())
@@ -55,7 +57,9 @@ def by_class(targets: np.ndarray) -> list[np.ndarray]:
     [[1], [0, 2]]
     """
     counts = np.unique(targets, return_counts=True)[1]
-    return np.split(np.argsort(targets, kind="stable"), np.cumsum(counts)[:-1]) if len(targets) else []
+    return (
+        np.split(np.argsort(targets, kind="stable"), np.cumsum(counts)[:-1]) if len(targets) else []
+    )
 
 
 def judged(targets: np.ndarray, fold: np.ndarray, enough: int = ENOUGH) -> np.ndarray:
@@ -66,8 +70,15 @@ def judged(targets: np.ndarray, fold: np.ndarray, enough: int = ENOUGH) -> np.nd
     return (others[fold, targets] >= enough) & ((others > 0).sum(axis=1) >= 2)[fold]
 
 
-def kernel_scores(vectors: np.ndarray, targets: np.ndarray, fold: np.ndarray, rng: np.random.Generator, *,
-                  classes: int, landmarks: int = 1000) -> np.ndarray:  # fmt: skip
+def kernel_scores(
+    vectors: np.ndarray,
+    targets: np.ndarray,
+    fold: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    classes: int,
+    landmarks: int = 1000,
+) -> np.ndarray:
     """(n, classes) float32 probabilities of each example by a model without its fold.
 
     vectors: (n, d) float32. Width, ridge and temperature are those of the smallest
@@ -81,8 +92,12 @@ def kernel_scores(vectors: np.ndarray, targets: np.ndarray, fold: np.ndarray, rn
     best: tuple[float, np.ndarray] = (np.inf, np.full((n, classes), 1 / classes, np.float32))
     for width in _WIDTHS:
         mapped = on_landmarks(vectors, marks, width / spread)
-        grams = np.stack([mapped[fold == one].T @ mapped[fold == one] for one in range(int(fold.max()) + 1)])
-        sums = np.stack([mapped[fold == one].T @ wanted[fold == one] for one in range(int(fold.max()) + 1)])
+        grams = np.stack(
+            [mapped[fold == one].T @ mapped[fold == one] for one in range(int(fold.max()) + 1)]
+        )
+        sums = np.stack(
+            [mapped[fold == one].T @ wanted[fold == one] for one in range(int(fold.max()) + 1)]
+        )
         scores = [np.zeros((n, classes), np.float32) for _ in _RIDGES]
         for one in range(len(grams)):
             here = fold == one
@@ -103,8 +118,12 @@ def on_landmarks(vectors: np.ndarray, marks: np.ndarray, width: float) -> np.nda
     values, axes = np.linalg.eigh(_kernel(marks, marks, width).astype(np.float64))
     kept = values > 1e-5 * values.max()
     whiten = (axes[:, kept] / np.sqrt(values[kept])).astype(np.float32)
-    return np.concatenate([_kernel(vectors[start : start + _CHUNK], marks, width) @ whiten
-                           for start in range(0, len(vectors), _CHUNK)])  # fmt: skip
+    return np.concatenate(
+        [
+            _kernel(vectors[start : start + _CHUNK], marks, width) @ whiten
+            for start in range(0, len(vectors), _CHUNK)
+        ]
+    )
 
 
 def _kernel(some: np.ndarray, marks: np.ndarray, width: float) -> np.ndarray:

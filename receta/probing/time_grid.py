@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# A clock that is late by a twentieth of a step changes nothing that a window could show; of days that is 72 minutes,
+# A clock that is late by a twentieth of a step changes nothing that a window could show; of days
+# that is 72 minutes,
 # so that the hour of daylight saving is no irregularity.
 TOLERANCE = 0.05
 DRIFT = 0.01  # of a long gap: after it a clock need not be in step
@@ -39,7 +40,9 @@ class Grid:
         number, unit = self.every
         clock = [(_WEEK, "week"), (_DAY, "day"), (3600, "hour"), (60, "minute")]
         names = [(12, "year"), (1, "month")] if unit == "M" else clock
-        size, name = next(((size, name) for size, name in names if number % size == 0), (1, "second"))
+        size, name = next(
+            ((size, name) for size, name in names if number % size == 0), (1, "second")
+        )
         n = number / size
         return f"{n:g} {name}{'s' * (n != 1)}"
 
@@ -64,11 +67,22 @@ def grid(times: np.ndarray | None) -> Grid | None:
     months = _months(times, float(np.median(positive)))
     apart = apart if months is None else np.diff(months).astype(np.float64)
     values, counts = np.unique(apart[apart > 0], return_counts=True)
-    step = float(values[counts.argmax()]) if counts.max() >= 0.5 * counts.sum() else float(np.median(apart[apart > 0]))
+    step = (
+        float(values[counts.argmax()])
+        if counts.max() >= 0.5 * counts.sum()
+        else float(np.median(apart[apart > 0]))
+    )
     leaps = np.round(apart / step)
     away = np.abs(apart - leaps * step)
-    off = (apart > 0) & ((away > np.maximum(TOLERANCE * step, DRIFT * apart * (months is None))) | (leaps < 1))
-    return Grid(times, (int(step) if step.is_integer() else step, "s" if months is None else "M"), leaps.astype(np.int64), off)
+    off = (apart > 0) & (
+        (away > np.maximum(TOLERANCE * step, DRIFT * apart * (months is None))) | (leaps < 1)
+    )
+    return Grid(
+        times,
+        (int(step) if step.is_integer() else step, "s" if months is None else "M"),
+        leaps.astype(np.int64),
+        off,
+    )
 
 
 def _seconds(times: np.ndarray) -> np.ndarray:
@@ -85,16 +99,22 @@ def _months(times: np.ndarray, usual: float) -> np.ndarray | None:
         return None
     days, months = times.astype("datetime64[D]"), times.astype("datetime64[M]")
     inside = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
-    length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
+    length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(
+        np.int64
+    )
     number = months.astype(np.int64)
-    anchored = bool((inside == np.minimum(inside.max(), length)).all())  # the 15th, or the last (31, 28, 31, 30 ...)
+    # the 15th, or the last (31, 28, 31, 30 ...)
+    anchored = bool((inside == np.minimum(inside.max(), length)).all())
     # First or last working days of the month: not one day, but one a month.
-    working = bool((inside <= 7).all() or (inside >= 22).all()) and len(np.unique(number)) == len(np.unique(days))
+    working = bool((inside <= 7).all() or (inside >= 22).all()) and len(np.unique(number)) == len(
+        np.unique(days)
+    )
     return number if anchored or working else None
 
 
 def absent(found: Grid) -> tuple[int, np.ndarray, np.ndarray, bool]:
-    """How many steps lack, their times (the first), the steps after a gap, and whether nights or weekends rest.
+    """How many steps lack, their times (the first), the steps after a gap, and whether nights
+    or weekends rest.
 
     Nights and weekends that (almost) always lack are no gaps: then only what lacks in the
     other hours or days counts.
@@ -111,8 +131,14 @@ def absent(found: Grid) -> tuple[int, np.ndarray, np.ndarray, bool]:
     if unit == "M":
         months = begin.astype("datetime64[M]")
         first_days = months + (place * int(number)).astype("timedelta64[M]")
-        days = np.minimum((begin - months.astype("datetime64[s]")).astype("timedelta64[s]").astype(np.int64) // _DAY,
-                          ((first_days + 1).astype("datetime64[D]") - first_days.astype("datetime64[D]")).astype(np.int64) - 1)  # fmt: skip
+        days = np.minimum(
+            (begin - months.astype("datetime64[s]")).astype("timedelta64[s]").astype(np.int64)
+            // _DAY,
+            ((first_days + 1).astype("datetime64[D]") - first_days.astype("datetime64[D]")).astype(
+                np.int64
+            )
+            - 1,
+        )
         lost = first_days.astype("datetime64[s]") + (days * _DAY).astype("timedelta64[s]")
         return total, lost, after, False
     lost = begin.astype("datetime64[s]") + np.round(place * number).astype("timedelta64[s]")

@@ -35,7 +35,8 @@ class Mistake:
     id: str
     truth: str
     predicted: str
-    top: Sequence[tuple[str, float]]  # (class, probability 0..1), most probable first; the first five are shown
+    # (class, probability 0..1), most probable first; the first five are shown
+    top: Sequence[tuple[str, float]]
     holds: Sequence[str] = ()  # the names that are true, of labels perhaps several
 
 
@@ -45,7 +46,8 @@ class DataFacts:
 
     n: int  # examples in all parts together
     class_names: Sequence[str]
-    counts: Mapping[str, Sequence[int]]  # part ("train", "validation", "test") -> examples of each class
+    # part ("train", "validation", "test") -> examples of each class
+    counts: Mapping[str, Sequence[int]]
     image_size: tuple[int, int, int]  # (height, width, channels) that the network sees
     smallest: tuple[int, int] | None = None  # (height, width) of the original pictures, pixels
     median: tuple[int, int] | None = None
@@ -57,7 +59,8 @@ class DataFacts:
     place: str = ""  # how a command line names the data, quoted
     notes: Sequence[str] = ()  # what was taken for what when the data were read
     quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
-    parts: Mapping[str, int] = field(default_factory=dict)  # pictures by part, where counts are of labels
+    # pictures by part, where counts are of labels
+    parts: Mapping[str, int] = field(default_factory=dict)
     task: str = "classes"  # or labels, of which a picture may have several, or none
 
 
@@ -93,7 +96,8 @@ class RungFacts:
     train_accuracy: float | None = None  # 0..1, as all accuracies here
     validation_accuracy: float | None = None
     test_accuracy: float | None = None
-    # One mapping an epoch: epoch, loss, accuracy, val_loss, val_accuracy, learning_rate; any may be absent.
+    # One mapping an epoch: epoch, loss, accuracy, val_loss, val_accuracy, learning_rate; any may be
+    # absent.
     history: Sequence[Mapping[str, float]] = ()
 
 
@@ -121,7 +125,8 @@ class Facts:
     samples: Sequence[Picture] = ()  # a few of each class
     seen: Seen | None = None
     findings: Sequence[Finding] = ()
-    pictured: Mapping[str, Picture] = field(default_factory=dict)  # by id: pictures that findings are about
+    # by id: pictures that findings are about
+    pictured: Mapping[str, Picture] = field(default_factory=dict)
     rungs: Sequence[RungFacts] = ()  # in the order of the ladder
     best: str = ""  # name of a rung
     chosen: str = ""  # one sentence: why that rung

@@ -19,26 +19,51 @@ from receta.report.story import HERE, MOST_LISTED, environment
 from receta.report.translated import in_language
 
 _ORDER = ("fail", "warn", "ok")
-_UNITS = {"images": ("picture", "pictures"), "table": ("row", "rows"), "series": ("window", "windows"), "tokens": ("text", "texts")}
+_UNITS = {
+    "images": ("picture", "pictures"),
+    "table": ("row", "rows"),
+    "series": ("window", "windows"),
+    "tokens": ("text", "texts"),
+}
 
 
-def write_audit(data: Dataset, findings: Sequence[Finding], path: Path, *, title: str, command: str = "") -> None:
+def write_audit(
+    data: Dataset, findings: Sequence[Finding], path: Path, *, title: str, command: str = ""
+) -> None:
     """Write the findings of an audit as one HTML file that loads nothing else."""
     style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
     known = gallery.pictured(findings, data)
     cards: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in _ORDER}
     for finding in findings:
-        shown = {"sketch": sketches.sketch(finding, {}), "colour": None, "gallery": gallery.gallery(finding, known)}
+        shown = {
+            "sketch": sketches.sketch(finding, {}),
+            "colour": None,
+            "gallery": gallery.gallery(finding, known),
+        }
         cards[finding.verdict].append({"finding": finding, **shown})
     counts = {verdict: len(some) for verdict, some in cards.items()}
-    text = environment().get_template("audited.html.jinja").render(
-        title=title, command=command, created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        data=data, headline=_headline(counts), worst=worst(findings), counts=counts, most_listed=MOST_LISTED,
-        concerning=cards["fail"] + cards["warn"], passed=[card for card in cards["ok"] if card["finding"].judged], kind=data.kind,
-        unjudged=[card for card in cards["ok"] if not card["finding"].judged], unit=_UNITS[data.kind],
-        style=Markup(style), script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )  # fmt: skip
+    text = (
+        environment()
+        .get_template("audited.html.jinja")
+        .render(
+            title=title,
+            command=command,
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            data=data,
+            headline=_headline(counts),
+            worst=worst(findings),
+            counts=counts,
+            most_listed=MOST_LISTED,
+            concerning=cards["fail"] + cards["warn"],
+            passed=[card for card in cards["ok"] if card["finding"].judged],
+            kind=data.kind,
+            unjudged=[card for card in cards["ok"] if not card["finding"].judged],
+            unit=_UNITS[data.kind],
+            style=Markup(style),
+            script=Markup(script),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
     disk.write_text(path, in_language(text))
 
 
@@ -53,4 +78,8 @@ def _headline(counts: dict[str, int]) -> str:
         return "Nothing wrong was found"
     must = f"{fail} thing{'s' * (fail > 1)} must be mended first" if fail else ""
     look = f"{warn} need{'s' * (warn == 1)} a look" if warn else ""
-    return ", ".join(part for part in (must, look) if part) if fail else f"{warn} thing{'s' * (warn > 1)} {look.partition(' ')[2]}"
+    return (
+        ", ".join(part for part in (must, look) if part)
+        if fail
+        else f"{warn} thing{'s' * (warn > 1)} {look.partition(' ')[2]}"
+    )

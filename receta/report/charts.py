@@ -41,7 +41,10 @@ class Scale:
             return _log_ticks(self.low, self.high, most)
         span = self.high - self.low
         power = 10 ** math.floor(math.log10(span / most)) if span > 0 else 1
-        step = next((power * f for f in (1, 2, 2.5, 5, 10) if span / (power * f) <= most - 1 + 1e-9), power * 10)
+        step = next(
+            (power * f for f in (1, 2, 2.5, 5, 10) if span / (power * f) <= most - 1 + 1e-9),
+            power * 10,
+        )
         first = math.ceil(self.low / step - 1e-9)
         return [round(i * step, 12) for i in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
@@ -51,7 +54,9 @@ def _log_ticks(low: float, high: float, most: int) -> list[float]:
     within = [low * (1 - 1e-9), high * (1 + 1e-9)]
     ticks: list[float] = []
     for factors in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [f * 10.0**p for p in powers for f in factors if within[0] <= f * 10.0**p <= within[1]]
+        ticks = [
+            f * 10.0**p for p in powers for f in factors if within[0] <= f * 10.0**p <= within[1]
+        ]
         if len(ticks) <= most:
             return ticks
     return ticks[:: math.ceil(len(ticks) / most)]
@@ -113,7 +118,9 @@ def curves(
 def _line(line: Line, x: Scale, y: Scale) -> Markup:
     points = [(a, b) for a, b in line.points if math.isfinite(a) and math.isfinite(b)]
     points = (
-        points[:: max(1, math.ceil(len(points) / MOST_POINTS))] + points[-1:] if len(points) > MOST_POINTS else points
+        points[:: max(1, math.ceil(len(points) / MOST_POINTS))] + points[-1:]
+        if len(points) > MOST_POINTS
+        else points
     )
     at = [f"{x.place(a):.2f} {100 - y.place(b):.2f}" for a, b in points]
     if not at:
@@ -125,7 +132,12 @@ def _line(line: Line, x: Scale, y: Scale) -> Markup:
 
 
 def _stops(
-    lines: Sequence[Line], x: Scale, say: Callable[[float], str], x_name: str, mark: float | None, mark_name: str
+    lines: Sequence[Line],
+    x: Scale,
+    say: Callable[[float], str],
+    x_name: str,
+    mark: float | None,
+    mark_name: str,
 ) -> Markup:
     places = sorted({a for line in lines for a, _ in line.points})
     places = places[:: max(1, math.ceil(len(places) / MOST_STOPS))]
@@ -140,10 +152,13 @@ def _stops(
     return Markup("").join(rects)
 
 
-def stop(left: float, top: float, width: float, height: float, tip: str, classes: str = "stop") -> Markup:
+def stop(
+    left: float, top: float, width: float, height: float, tip: str, classes: str = "stop"
+) -> Markup:
     """A rectangle that tells its value when pointed at or focused."""
     return Markup(
-        '<rect class="{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"><title>{}</title></rect>'
+        '<rect class="{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" '
+        'height="{:.2f}"><title>{}</title></rect>'
     ).format(classes, left, top, width, height, visible(tip))
 
 
@@ -165,14 +180,25 @@ def plot(
         return f"{value * 100:.4g}{chr(0x202F)}%" if in_percent else number(value)
 
     ys = [(tick, y.place(tick)) for tick in y.ticks()]
-    xs = [(tick, x.place(tick)) for tick in x.ticks() if x_name not in ("epoch", "step") or float(tick).is_integer()]
-    grid = Markup("").join(Markup('<path class="grid" d="M0 {0:.2f}H100"/>').format(100 - p) for _, p in ys)
-    y_labels = Markup("").join(Markup('<span style="bottom:{:.2f}%">{}</span>').format(p, say(v)) for v, p in ys)
+    xs = [
+        (tick, x.place(tick))
+        for tick in x.ticks()
+        if x_name not in ("epoch", "step") or float(tick).is_integer()
+    ]
+    grid = Markup("").join(
+        Markup('<path class="grid" d="M0 {0:.2f}H100"/>').format(100 - p) for _, p in ys
+    )
+    y_labels = Markup("").join(
+        Markup('<span style="bottom:{:.2f}%">{}</span>').format(p, say(v)) for v, p in ys
+    )
     x_say = say if square else number
-    x_labels = Markup("").join(Markup('<span style="left:{:.2f}%">{}</span>').format(p, x_say(v)) for v, p in xs)
+    x_labels = Markup("").join(
+        Markup('<span style="left:{:.2f}%">{}</span>').format(p, x_say(v)) for v, p in xs
+    )
     return Markup(
         '<div class="plot{}">{}<div class="y" aria-hidden="true">{}</div>'
-        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="group" aria-label="{}" class="rove">{}{}{}</svg>'
+        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="group" aria-label="{}" '
+        'class="rove">{}{}{}</svg>'
         '<div class="x" aria-hidden="true">{}</div>{}</div>'
     ).format(
         " square" if square else "",
@@ -198,11 +224,14 @@ def histogram(counts: Sequence[int], low: float, high: float, *, x_name: str, la
     bars, stops = [], []
     for i, share in enumerate(shares):
         height = y.place(share)
-        tip = f"{number(low + i * step)} to {number(low + (i + 1) * step)}: {percent(share)} of the values"
+        tip = (
+            f"{number(low + i * step)} to {number(low + (i + 1) * step)}: {percent(share)} of "
+            "the values"
+        )
         bars.append(
-            Markup('<rect class="bar" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>').format(
-                100 * i / n + 8 / n, 100 - height, 84 / n, height
-            )
+            Markup(
+                '<rect class="bar" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>'
+            ).format(100 * i / n + 8 / n, 100 - height, 84 / n, height)
         )
         stops.append(stop(100 * i / n, 0, 100 / n, 100, tip))
     return plot(
@@ -217,8 +246,12 @@ def histogram(counts: Sequence[int], low: float, high: float, *, x_name: str, la
     )
 
 
-def calibration(bins: Sequence[tuple[float, float, int]], *, label: str,
-                before: Sequence[tuple[float, float, int]] = ()) -> Markup:  # fmt: skip
+def calibration(
+    bins: Sequence[tuple[float, float, int]],
+    *,
+    label: str,
+    before: Sequence[tuple[float, float, int]] = (),
+) -> Markup:
     """Stated confidence against share that was right; dots grow with their count.
 
     before: the bins of the same pictures before the probabilities were set right, as a line.
@@ -227,17 +260,30 @@ def calibration(bins: Sequence[tuple[float, float, int]], *, label: str,
     most = max((n for _, _, n in bins), default=1)
     dots, stops = [Markup('<path class="ideal" d="M0 100L100 0"/>')], []
     if before:
-        line = "L".join(f"{100 * confidence:.2f} {100 - 100 * accuracy:.2f}" for confidence, accuracy, _ in before)
-        dots.append(Markup('<path class="line dashed" style="stroke:var(--quiet)" d="M{}"/>').format(line))
+        line = "L".join(
+            f"{100 * confidence:.2f} {100 - 100 * accuracy:.2f}"
+            for confidence, accuracy, _ in before
+        )
+        dots.append(
+            Markup('<path class="line dashed" style="stroke:var(--quiet)" d="M{}"/>').format(line)
+        )
     for confidence, accuracy, n in bins:
         across, down = 100 * confidence, 100 - 100 * accuracy
-        dots.append(Markup('<path class="gap" d="M{0:.2f} {1:.2f}V{2:.2f}"/>').format(across, 100 - across, down))
+        dots.append(
+            Markup('<path class="gap" d="M{0:.2f} {1:.2f}V{2:.2f}"/>').format(
+                across, 100 - across, down
+            )
+        )
         dots.append(
             Markup(
-                '<path class="line dot" style="stroke:var(--accent);stroke-width:{:.1f}" d="M{:.2f} {:.2f}h0"/>'
+                '<path class="line dot" style="stroke:var(--accent);stroke-width:{:.1f}" '
+                'd="M{:.2f} {:.2f}h0"/>'
             ).format(7 + 11 * math.sqrt(n / most), across, down)
         )
-        tip = f"said {percent(confidence)}, right {percent(accuracy)} of the time ({number(n)} pictures)"
+        tip = (
+            f"said {percent(confidence)}, right {percent(accuracy)} of the time ({number(n)} "
+            "pictures)"
+        )
         stops.append(stop(max(0, across - 3), max(0, down - 5), 6, 10, tip))
     return plot(
         Markup("").join(dots),
@@ -259,7 +305,8 @@ def bars(rows: Sequence[tuple[str, float, str, str]], *, high: float | None = No
         Markup("").join(
             Markup(
                 '<div><dt><bdi>{}</bdi></dt><dd><span class="rail" aria-hidden="true">'
-                '<span style="width:{:.2f}%;background:{}"></span></span><span class="value">{}</span></dd></div>'
+                '<span style="width:{:.2f}%;background:{}"></span></span><span '
+                'class="value">{}</span></dd></div>'
             ).format(visible(name), max(0.0, min(100.0, 100 * value / top)), colour, text)
             for name, value, text, colour in rows
         )

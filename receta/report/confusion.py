@@ -42,9 +42,11 @@ def table(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup:
         for i, name in enumerate(classes)
     )
     return Markup(
-        '<table class="matrix{}" style="--k:{};--least:{}px"><caption class="unseen">Confusion matrix: rows are the '
+        '<table class="matrix{}" style="--k:{};--least:{}px"><caption class="unseen">Confusion '
+        "matrix: rows are the "
         "true class, columns the class that was said, empty cells are 0</caption><thead><tr>"
-        '<th class="corner" scope="col"><span>true&nbsp;↓</span> <span>said&nbsp;→</span></th>{}</tr></thead>'
+        '<th class="corner" scope="col"><span>true&nbsp;↓</span> '
+        "<span>said&nbsp;→</span></th>{}</tr></thead>"
         "<tbody>{}</tbody></table>"
     ).format(" few" if k <= 6 else "", k, max(26, 8 * digits + 8), head, rows)
 
@@ -63,16 +65,27 @@ def _cell(classes: Sequence[str], counts: Sequence[Sequence[int]], i: int, j: in
 
 def _tip(classes: Sequence[str], counts: Sequence[Sequence[int]], i: int, j: int) -> str:
     n, total = counts[i][j], sum(counts[i])
-    return f"true {visible(classes[i])}, said {visible(classes[j])}: {n:,} of {total:,} ({percent(n / (total or 1))})"
+    return (
+        f"true {visible(classes[i])}, said {visible(classes[j])}: {n:,} of {total:,} "
+        f"({percent(n / (total or 1))})"
+    )
 
 
 def small_map(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup:
     """The same heat map with small cells and no numbers, for many classes."""
     k, edge = len(classes), LABEL_PX + CELL_PX * len(classes)
-    parts = [Markup('<rect class="sheet" x="{0}" y="{0}" width="{1}" height="{1}"/>').format(LABEL_PX, CELL_PX * k)]
+    parts = [
+        Markup('<rect class="sheet" x="{0}" y="{0}" width="{1}" height="{1}"/>').format(
+            LABEL_PX, CELL_PX * k
+        )
+    ]
     for i, name in enumerate(classes):
         at = LABEL_PX + CELL_PX * i
-        short = visible(name) if len(visible(name)) <= LONGEST_LABEL else visible(name)[: LONGEST_LABEL - 1] + "…"
+        short = (
+            visible(name)
+            if len(visible(name)) <= LONGEST_LABEL
+            else visible(name)[: LONGEST_LABEL - 1] + "…"
+        )
         title = visible(name)
         parts.append(
             Markup('<text x="{}" y="{}" text-anchor="end">{}<title>{}</title></text>').format(
@@ -80,19 +93,24 @@ def small_map(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup
             )
         )
         parts.append(
-            Markup('<text transform="translate({},{}) rotate(-90)">{}<title>{}</title></text>').format(
-                at + CELL_PX - 4, LABEL_PX - 6, short, title
-            )
+            Markup(
+                '<text transform="translate({},{}) rotate(-90)">{}<title>{}</title></text>'
+            ).format(at + CELL_PX - 4, LABEL_PX - 6, short, title)
         )
         if i % 5 == 0:
-            parts.append(Markup('<path class="grid" d="M{0} {1}H{2}M{1} {0}V{2}"/>').format(LABEL_PX, at, edge))
+            parts.append(
+                Markup('<path class="grid" d="M{0} {1}H{2}M{1} {0}V{2}"/>').format(
+                    LABEL_PX, at, edge
+                )
+            )
         total = sum(counts[i]) or 1
         for j, n in enumerate(counts[i]):
             if n:
                 heat = 25 + 75 * n / total if i == j else 35 + 65 * (n / total) ** 0.5
                 parts.append(
                     Markup(
-                        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" fill-opacity="{:.2f}">'
+                        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" '
+                        'fill-opacity="{:.2f}">'
                         "<title>{}</title></rect>"
                     ).format(
                         "hit" if i == j else "miss",
@@ -104,7 +122,15 @@ def small_map(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> Markup
                         _tip(classes, counts, i, j),
                     )
                 )
-    label = f"Confusion matrix of {k} classes: rows are the true class, columns the class that was said. "
+    label = (
+        f"Confusion matrix of {k} classes: rows are the true class, columns the class that "
+        "was said. "
+    )
     return Markup(
-        '<svg class="map" width="{0}" height="{0}" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}</svg>'
-    ).format(edge + 2, label + "The list of most confused pairs says the same in words.", Markup("").join(parts))
+        '<svg class="map" width="{0}" height="{0}" viewBox="0 0 {0} {0}" role="img" '
+        'aria-label="{1}">{2}</svg>'
+    ).format(
+        edge + 2,
+        label + "The list of most confused pairs says the same in words.",
+        Markup("").join(parts),
+    )

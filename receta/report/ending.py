@@ -16,7 +16,7 @@ from receta.report.facts import gather
 from receta.training import Left, Opened, Run, all_findings, expected, finish, is_finished, opened
 
 
-def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:  # noqa: B008
+def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:
     """Look once at the test part of a run; write its scores and report.
 
     A run that is judged already is left as it is.

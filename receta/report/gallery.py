@@ -42,20 +42,33 @@ def gallery(finding: Finding, known: Mapping[str, Picture]) -> Markup:
     """Pairs side by side, or single pictures; empty where none can be shown."""
     if finding.verdict == "ok" or finding.check in _UNSEEN:
         return Markup("")
-    pairs = [(one, other) for one, other in finding.pairs if one in known and other in known][:MOST_PAIRS]
+    pairs = [(one, other) for one, other in finding.pairs if one in known and other in known][
+        :MOST_PAIRS
+    ]
     if pairs:
-        drawn = [Markup('<li class="couple">{}{}</li>').format(_figure(known[one]), _figure(known[other])) for one, other in pairs]
-        return Markup('<ul class="couples" aria-label="Pairs">{}</ul>').format(Markup("").join(drawn))
+        drawn = [
+            Markup('<li class="couple">{}{}</li>').format(
+                _figure(known[one]), _figure(known[other])
+            )
+            for one, other in pairs
+        ]
+        return Markup('<ul class="couples" aria-label="Pairs">{}</ul>').format(
+            Markup("").join(drawn)
+        )
     singles = [known[name] for name in finding.ids if name in known][:MOST_PICTURES]
     if not singles:
         return Markup("")
     drawn = [Markup("<li>{}</li>").format(_figure(one)) for one in singles]
-    return Markup('<ul class="singles" aria-label="Examples">{}</ul>').format(Markup("").join(drawn))
+    return Markup('<ul class="singles" aria-label="Examples">{}</ul>').format(
+        Markup("").join(drawn)
+    )
 
 
 def _figure(one: Picture) -> Markup:
     pixels = np.asarray(one.pixels)
-    return Markup('<figure><span class="tile">{}</span><figcaption>{}</figcaption></figure>').format(
+    return Markup(
+        '<figure><span class="tile">{}</span><figcaption>{}</figcaption></figure>'
+    ).format(
         picture(pixels, f"{one.id}, labelled {one.class_name}", most_bytes=_BYTES), soft(one.id)
     )
 

@@ -30,17 +30,23 @@ def draw(value: Any) -> str:
     """The HTML of a value that `_repr_html_` of its class asks for; its text where that fails."""
     drawn = _DRAWN[next(one.__name__ for one in type(value).__mro__ if one.__name__ in _DRAWN)]
     try:
-        html = Markup('<div style="font-family:system-ui,sans-serif;line-height:1.4">{}</div>').format(drawn(value))
+        html = Markup(
+            '<div style="font-family:system-ui,sans-serif;line-height:1.4">{}</div>'
+        ).format(drawn(value))
     except (RecetaError, OSError) as error:  # files that are gone must not spoil a notebook's cell
         html = Markup("<pre>{}\n{}</pre>").format(repr(value), visible(str(error)))
-    return str(html) if len(html) <= MOST_BYTES else str(Markup("<pre>{}</pre>").format(repr(value)))
+    return (
+        str(html) if len(html) <= MOST_BYTES else str(Markup("<pre>{}</pre>").format(repr(value)))
+    )
 
 
 def _dataset(data: Any) -> Markup:
     parts = [_head(repr(data).splitlines()[0])]
     if data.kind == "images":
         if not isinstance(data, Examples):
-            parts.append(_line("counted by name: which of them cannot be read is seen when they are decoded"))
+            parts.append(
+                _line("counted by name: which of them cannot be read is seen when they are decoded")
+            )
         parts.append(_samples(data))
     task = tasks.of(data.task)
     if task.IS_COUNTED:
@@ -48,7 +54,9 @@ def _dataset(data: Any) -> Markup:
         rows = sorted(zip(data.class_names, counts, strict=True), key=lambda row: -row[1])
         parts.append(_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows]))
     elif data.kind == "table":
-        parts.append(_table(("column", "kind"), [(column.name, column.kind) for column in data.columns]))
+        parts.append(
+            _table(("column", "kind"), [(column.name, column.kind) for column in data.columns])
+        )
     parts += [_line(note) for note in data.notes[:8]]
     if data.left_out:
         first = data.left_out[0]
@@ -68,11 +76,16 @@ def _samples(data: Any) -> Markup:
             except RecetaError:
                 continue
             source = pictures.data_uri(thumbnail, _SAMPLE_BYTES)
-            figures.append(Markup(
-                '<figure style="margin:0 6px 6px 0;width:72px;font-size:11px;overflow:hidden"><img src="{}" alt="{}" '
-                'style="width:72px;height:72px;object-fit:contain"><figcaption>{}</figcaption></figure>'
-            ).format(source, visible(name), visible(str(name)[:20])))  # fmt: skip
-    return Markup('<div style="display:flex;flex-wrap:wrap;margin:6px 0">{}</div>').format(Markup("").join(figures))
+            figures.append(
+                Markup(
+                    '<figure style="margin:0 6px 6px '
+                    '0;width:72px;font-size:11px;overflow:hidden"><img src="{}" alt="{}" '
+                    'style="width:72px;height:72px;object-fit:contain"><figcaption>{}</figcaption></figure>'
+                ).format(source, visible(name), visible(str(name)[:20]))
+            )
+    return Markup('<div style="display:flex;flex-wrap:wrap;margin:6px 0">{}</div>').format(
+        Markup("").join(figures)
+    )
 
 
 def _splits(splits: Any) -> Markup:
@@ -81,7 +94,10 @@ def _splits(splits: Any) -> Markup:
         return _head(repr(splits))
     counts = [part.counts().tolist() for part in named.values()]
     names = splits.class_names
-    rows = [(names[index], *(number(part[index]) for part in counts)) for index in reading_order(splits.class_names)]
+    rows = [
+        (names[index], *(number(part[index]) for part in counts))
+        for index in reading_order(splits.class_names)
+    ]
     return _head(repr(splits)) + _table(("class", *named), rows)
 
 
@@ -90,11 +106,19 @@ def _findings(findings: Any) -> Markup:
 
     def table(some: Sequence[Any]) -> Markup:
         rows = [
-            (_coloured(one.verdict if one.judged else ""), question(one.check), one.where,
-             f"{one.measured:.4g} {one.unit_in_words()}" if one.judged else "not judged", one.expected, one.advice)
+            (
+                _coloured(one.verdict if one.judged else ""),
+                question(one.check),
+                one.where,
+                f"{one.measured:.4g} {one.unit_in_words()}" if one.judged else "not judged",
+                one.expected,
+                one.advice,
+            )
             for one in some
-        ]  # fmt: skip
-        return _table(("", "question", "where", "measured", "expected", "what to do"), rows, most=60)
+        ]
+        return _table(
+            ("", "question", "where", "measured", "expected", "what to do"), rows, most=60
+        )
 
     parts = [_head(repr(findings).splitlines()[0])]
     bad = [one for verdict in ("fail", "warn") for one in findings if one.verdict == verdict]
@@ -103,27 +127,47 @@ def _findings(findings: Any) -> Markup:
         parts.append(table(bad))
     if good:
         judged = sum(one.judged for one in good)
-        summary = f"{judged} passed" + (f", {len(good) - judged} could not be judged" if judged < len(good) else "")
-        parts.append(Markup("<details><summary>{}</summary>{}</details>").format(summary, table(good)))
+        summary = f"{judged} passed" + (
+            f", {len(good) - judged} could not be judged" if judged < len(good) else ""
+        )
+        parts.append(
+            Markup("<details><summary>{}</summary>{}</details>").format(summary, table(good))
+        )
     return Markup("").join(parts)
 
 
 def _scores(scores: Any) -> Markup:
     figures = ("precision", "recall", "f1")
-    rows = [(one.get("class", one.get("label", "")), *(percent(one.get(key) if one["n"] else None) for key in figures), number(one["n"]))
-            for one in scores.per_class]  # fmt: skip
+    rows = [
+        (
+            one.get("class", one.get("label", "")),
+            *(percent(one.get(key) if one["n"] else None) for key in figures),
+            number(one["n"]),
+        )
+        for one in scores.per_class
+    ]
     return _head(repr(scores)) + _table(("class", "precision", "recall", "F1", "n"), rows)
 
 
 def _run(run: Any) -> Markup:
     rows = [
-        (rung.rung, rung.state, percent(rung.measure.value if rung.measure else None), number(rung.loss),
-         number(rung.seconds), "" if rung.state == "trained" else rung.why)
+        (
+            rung.rung,
+            rung.state,
+            percent(rung.measure.value if rung.measure else None),
+            number(rung.loss),
+            number(rung.seconds),
+            "" if rung.state == "trained" else rung.why,
+        )
         for rung in run.rungs
-    ]  # fmt: skip
+    ]
     table = _table(("model", "state", "right on validation", "loss", "seconds", "why"), rows)
     report = run.folder / "report.html"
-    line = _line(f"the whole story: {report}; run.show() shows it here") if report.exists() else Markup("")
+    line = (
+        _line(f"the whole story: {report}; run.show() shows it here")
+        if report.exists()
+        else Markup("")
+    )
     return _head(repr(run)) + table + _curve(_curve_of(run)) + line
 
 
@@ -133,19 +177,30 @@ def _curve_of(run: Any) -> list[tuple[float, float]]:
         lines = run.history(run.best.rung)
     except RecetaError:  # none is chosen yet
         return []
-    return [(line["accuracy"], line["val_accuracy"]) for line in lines if "accuracy" in line and "val_accuracy" in line]
+    return [
+        (line["accuracy"], line["val_accuracy"])
+        for line in lines
+        if "accuracy" in line and "val_accuracy" in line
+    ]
 
 
 def _bundle(bundle: Any) -> Markup:
-    rows = [("target", bundle.name), ("files", ", ".join(bundle.files)), ("size", f"{bundle.bytes / 1e6:.3g} MB"),
-            ("largest difference from Keras", f"{bundle.max_gap:.2g}"), ("judged on", f"{bundle.n} of {bundle.judged_on}"),
-            ("classes", ", ".join(bundle.class_names[:20]))]  # fmt: skip
+    rows = [
+        ("target", bundle.name),
+        ("files", ", ".join(bundle.files)),
+        ("size", f"{bundle.bytes / 1e6:.3g} MB"),
+        ("largest difference from Keras", f"{bundle.max_gap:.2g}"),
+        ("judged on", f"{bundle.n} of {bundle.judged_on}"),
+        ("classes", ", ".join(bundle.class_names[:20])),
+    ]
     return _head(repr(bundle)) + _table(("", ""), rows)
 
 
 def _predictions(predictions: Any) -> Markup:
     rows = [(one["id"], *_answer(one)) for one in predictions if one["top"]]
-    return _head(repr(predictions).splitlines()[0]) + _table(("picture", "answer", "probability", ""), rows)
+    return _head(repr(predictions).splitlines()[0]) + _table(
+        ("picture", "answer", "probability", ""), rows
+    )
 
 
 def _answer(one: dict[str, Any]) -> tuple[str, str, str]:
@@ -158,9 +213,15 @@ def _answer(one: dict[str, Any]) -> tuple[str, str, str]:
 
 
 _DRAWN: dict[str, Callable[[Any], Markup]] = {
-    "Dataset": _dataset, "Splits": _splits, "Findings": _findings, "Scores": _scores, "LabelScores": _scores,
-    "Run": _run, "Bundle": _bundle, "Predictions": _predictions,
-}  # fmt: skip
+    "Dataset": _dataset,
+    "Splits": _splits,
+    "Findings": _findings,
+    "Scores": _scores,
+    "LabelScores": _scores,
+    "Run": _run,
+    "Bundle": _bundle,
+    "Predictions": _predictions,
+}
 
 
 def _curve(history: Sequence[tuple[float, float]]) -> Markup:
@@ -171,20 +232,37 @@ def _curve(history: Sequence[tuple[float, float]]) -> Markup:
     span = max(1e-9, 1 - low)
     lines = []
     for column, width in ((0, 1), (1, 2)):
-        at = " ".join(f"{300 * i / (len(history) - 1):.1f},{80 * (1 - (pair[column] - low) / span):.1f}" for i, pair in enumerate(history))
-        lines.append(Markup('<polyline fill="none" stroke="currentColor" stroke-width="{}" points="{}"/>').format(width, at))
-    return Markup('<svg width="300" height="84" viewBox="0 -2 300 84" role="img" aria-label="accuracy by epoch">{}</svg>{}').format(
+        at = " ".join(
+            f"{300 * i / (len(history) - 1):.1f},{80 * (1 - (pair[column] - low) / span):.1f}"
+            for i, pair in enumerate(history)
+        )
+        lines.append(
+            Markup(
+                '<polyline fill="none" stroke="currentColor" stroke-width="{}" points="{}"/>'
+            ).format(width, at)
+        )
+    return Markup(
+        '<svg width="300" height="84" viewBox="0 -2 300 84" role="img" aria-label="accuracy by '
+        'epoch">{}</svg>{}'
+    ).format(
         Markup("").join(lines),
-        _line(f"share right by epoch, from {percent(low)} to 100 %: training (thin), validation (thick)"),
+        _line(
+            f"share right by epoch, from {percent(low)} to 100 %: training (thin), validation "
+            "(thick)"
+        ),
     )
 
 
 def _head(text: str) -> Markup:
-    return Markup('<div style="font-weight:600;overflow-wrap:anywhere">{}</div>').format(visible(text))
+    return Markup('<div style="font-weight:600;overflow-wrap:anywhere">{}</div>').format(
+        visible(text)
+    )
 
 
 def _line(text: str) -> Markup:
-    return Markup('<div style="opacity:.75;font-size:12px;overflow-wrap:anywhere">{}</div>').format(visible(text))
+    return Markup('<div style="opacity:.75;font-size:12px;overflow-wrap:anywhere">{}</div>').format(
+        visible(text)
+    )
 
 
 def _coloured(verdict: str) -> Markup:
@@ -195,12 +273,19 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]], most: int = _ROW
     rows = list(rows)
     head = Markup("").join(Markup('<th style="{}">{}</th>').format(_CELL, name) for name in heads)
     body = Markup("").join(
-        Markup("<tr>{}</tr>").format(Markup("").join(
-            Markup('<td style="{}">{}</td>').format(_CELL, cell if isinstance(cell, Markup) else escape(visible(cell))) for cell in row
-        )) for row in rows[:most]
-    )  # fmt: skip
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(
+                Markup('<td style="{}">{}</td>').format(
+                    _CELL, cell if isinstance(cell, Markup) else escape(visible(cell))
+                )
+                for cell in row
+            )
+        )
+        for row in rows[:most]
+    )
     more = _line(f"and {len(rows) - most} more") if len(rows) > most else Markup("")
     return Markup(
-        '<table style="border-collapse:collapse;font-size:13px;margin:4px 0"><thead><tr>{}</tr></thead>'
+        '<table style="border-collapse:collapse;font-size:13px;margin:4px '
+        '0"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table>{}"
     ).format(head, body, more)

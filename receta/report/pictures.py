@@ -36,7 +36,9 @@ def data_uri(pixels: np.ndarray, most_bytes: int = 20_000) -> str:
         if len(content) <= most_bytes:
             return _uri_of(content, "jpeg")
     while len(content) > most_bytes and max(image.size) > SMALL_PX:
-        image = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS)
+        image = image.resize(
+            (max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS
+        )
         content = _encoded(image, "jpeg", quality=70)
     return _uri_of(content, "jpeg")
 
@@ -54,7 +56,9 @@ def filters(shown: Any, most: int = 32) -> list[str]:
         if values.ndim != 2 or not values.size or not np.isfinite(values).all():
             raise ValueError(f"a filter of shape {values.shape}; expected finite (rows, columns)")
         reach = float(np.abs(values).max()) or 1.0
-        planes.append(_uri(Image.fromarray(np.round(127.5 + 127.5 * values / reach).astype(np.uint8)), "png"))
+        planes.append(
+            _uri(Image.fromarray(np.round(127.5 + 127.5 * values / reach).astype(np.uint8)), "png")
+        )
     return planes
 
 

@@ -48,11 +48,17 @@ def _curve(x_key: str, y_key: str, x_name: str, y_name: str) -> Callable[[Any, C
         if not points:
             return Markup("")
         xs = [a for a, _ in points]
-        x = charts.Scale(min(xs), max(xs)) if max(xs) > min(xs) else charts.Scale(xs[0] - 0.5, xs[0] + 0.5)
+        x = (
+            charts.Scale(min(xs), max(xs))
+            if max(xs) > min(xs)
+            else charts.Scale(xs[0] - 0.5, xs[0] + 0.5)
+        )
         line = charts.Line(y_name, points, "var(--accent)")
         axis = charts.scale([b for _, b in points], zero=True)
         label = f"{y_name} by {x_name}: from {number(points[0][1])} to {number(points[-1][1])}"
-        return charts.curves([line], x, axis, label=label, x_name=x_name, y_name=y_name + " (log scale)" * axis.log)
+        return charts.curves(
+            [line], x, axis, label=label, x_name=x_name, y_name=y_name + " (log scale)" * axis.log
+        )
 
     return draw
 
@@ -79,16 +85,26 @@ def _loss_at_init(shown: Any, colours: Colours) -> Markup:
 
 
 def _capacity(shown: Any, colours: Colours) -> Markup:
-    rows = [(str(name), float(loss)) for name, loss in zip(shown["rungs"], shown["losses"], strict=True)]
-    return charts.bars([(name, loss, number(loss), colours.get(name, "var(--accent)")) for name, loss in rows])
+    rows = [
+        (str(name), float(loss)) for name, loss in zip(shown["rungs"], shown["losses"], strict=True)
+    ]
+    return charts.bars(
+        [(name, loss, number(loss), colours.get(name, "var(--accent)")) for name, loss in rows]
+    )
 
 
 def _filters(shown: Any, colours: Colours) -> Markup:
     uris = pictures.filters(shown["filters"])
     return Markup(
-        '<div class="filters" role="img" aria-label="{} filters of the first layer, enlarged; grey is a weight '
+        '<div class="filters" role="img" aria-label="{} filters of the first layer, enlarged; '
+        "grey is a weight "
         'of zero">{}</div>'
-    ).format(len(uris), Markup("").join(Markup('<img class="pixelated" src="{}" alt="">').format(uri) for uri in uris))
+    ).format(
+        len(uris),
+        Markup("").join(
+            Markup('<img class="pixelated" src="{}" alt="">').format(uri) for uri in uris
+        ),
+    )
 
 
 _SKETCHES: dict[str, Callable[[Any, Colours], Markup]] = {

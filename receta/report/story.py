@@ -39,7 +39,8 @@ MOST_MISTAKES = 24
 MOST_SEEN = 8
 MOST_LISTED = 200  # ids in one list
 MANY_CLASSES = 20  # above, long tables show their ends first
-BYTES = {"samples": 900_000, "mistakes": 500_000, "seen": 250_000}  # before base64: the page stays below 3 MB
+# before base64: the page stays below 3 MB
+BYTES = {"samples": 900_000, "mistakes": 500_000, "seen": 250_000}
 
 
 @cache
@@ -96,7 +97,9 @@ def render(facts: Facts) -> str:
             conclusions=verdict.conclusions(facts),
             troubles=verdict.troubles(facts),
             usefulness=verdict.usefulness(facts),
-            next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place) if facts.folder else [],
+            next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place)
+            if facts.folder
+            else [],
             worst=worst(verdict.concerning(facts)),
             versus=_versus(facts, colours),
             level=facts.scores.get("level") or 0.95,
@@ -142,12 +145,20 @@ def _versus(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | None:
             "colour": colours.get(facts.best, "var(--accent)"),
         }
     )
-    axis = _axis([row["value"] for row in rows if row["name"] != named["prior"]], verdict.interval(facts))
+    axis = _axis(
+        [row["value"] for row in rows if row["name"] != named["prior"]], verdict.interval(facts)
+    )
     for row in rows:
         row["at"] = axis.place(row["value"])
-        row["off"] = "left" if row["value"] < axis.low else "right" if row["value"] > axis.high else ""
+        row["off"] = (
+            "left" if row["value"] < axis.low else "right" if row["value"] > axis.high else ""
+        )
         row["span"] = tuple(axis.place(end) for end in row["interval"]) if row["interval"] else None
-    return {"rows": rows, "low": axis.low, "ticks": [(tick, axis.place(tick)) for tick in axis.ticks(4)]}
+    return {
+        "rows": rows,
+        "low": axis.low,
+        "ticks": [(tick, axis.place(tick)) for tick in axis.ticks(4)],
+    }
 
 
 def _axis(values: list[float], interval: tuple[float, float] | None) -> charts.Scale:
@@ -178,12 +189,17 @@ def _classes(facts: Facts) -> list[dict[str, Any]]:
 def _parts(facts: Facts) -> list[dict[str, Any]]:
     sums = facts.data.parts or {part: sum(counts) for part, counts in facts.data.counts.items()}
     total = sum(sums.values()) or 1
-    return [{"key": part, "name": words.PARTS.get(part, part), "n": n, "share": n / total} for part, n in sums.items()]
+    return [
+        {"key": part, "name": words.PARTS.get(part, part), "n": n, "share": n / total}
+        for part, n in sums.items()
+    ]
 
 
 def _samples(facts: Facts) -> list[tuple[str, list[Markup]]]:
     """Groups of pictures by class, in the order of the classes."""
-    groups: dict[str, list[Picture]] = {facts.data.class_names[i]: [] for i in reading_order(facts.data.class_names)}
+    groups: dict[str, list[Picture]] = {
+        facts.data.class_names[i]: [] for i in reading_order(facts.data.class_names)
+    }
     for one in facts.samples:
         groups.setdefault(one.class_name, []).append(one)
     kept = {name: ones for name, ones in groups.items() if ones}
@@ -191,7 +207,13 @@ def _samples(facts: Facts) -> list[tuple[str, list[Markup]]]:
     shown = [(name, ones[:each]) for name, ones in kept.items()][:MOST_SAMPLES]
     room = _room("samples", sum(len(ones) for _, ones in shown))
     return [
-        (name, [pictures.picture(one.pixels, f"{one.class_name}, {one.id}", most_bytes=room) for one in ones])
+        (
+            name,
+            [
+                pictures.picture(one.pixels, f"{one.class_name}, {one.id}", most_bytes=room)
+                for one in ones
+            ],
+        )
         for name, ones in shown
     ]
 
@@ -234,7 +256,9 @@ def _seen(facts: Facts) -> dict[str, Any] | None:
         (
             one.class_name,
             pictures.picture(
-                one.pixels, f"{one.class_name}, {one.id}, at network size", most_bytes=_room("seen", len(kept))
+                one.pixels,
+                f"{one.class_name}, {one.id}, at network size",
+                most_bytes=_room("seen", len(kept)),
             ),
         )
         for one in kept
@@ -245,7 +269,8 @@ def _seen(facts: Facts) -> dict[str, Any] | None:
             seen.minimum,
             seen.maximum,
             x_name="value in the tensor",
-            label=f"Histogram of the tensor, {words.number(seen.minimum)} to {words.number(seen.maximum)}",
+            label=f"Histogram of the tensor, {words.number(seen.minimum)} to "
+            f"{words.number(seen.maximum)}",
         )
         if len(seen.histogram)
         else None
@@ -254,19 +279,36 @@ def _seen(facts: Facts) -> dict[str, Any] | None:
 
 
 def _checks(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Cards: what failed, then warnings, then what passed; what is mended, or of other rungs, apart."""
+    """Cards: what failed, then warnings, then what passed.
+
+    What is mended, or of other rungs, apart.
+    """
     others = {rung.name for rung in facts.rungs} - {facts.best}
-    cards: dict[str, list[dict[str, Any]]] = {"fail": [], "warn": [], "ok": [], "mended": [], "unjudged": [], "aside": []}
+    cards: dict[str, list[dict[str, Any]]] = {
+        "fail": [],
+        "warn": [],
+        "ok": [],
+        "mended": [],
+        "unjudged": [],
+        "aside": [],
+    }
     for finding in facts.findings:
-        place: str = "mended" if finding.mended else finding.verdict if finding.judged else "unjudged"
+        place: str = (
+            "mended" if finding.mended else finding.verdict if finding.judged else "unjudged"
+        )
         if facts.best and finding.where in others:  # whoever reads this uses the chosen model
             place = "aside"
         cards[place].append(
-            {"finding": finding, "sketch": sketches.sketch(finding, colours), "colour": colours.get(finding.where),
-             "gallery": gallery.gallery(finding, facts.pictured)}
-        )  # fmt: skip
+            {
+                "finding": finding,
+                "sketch": sketches.sketch(finding, colours),
+                "colour": colours.get(finding.where),
+                "gallery": gallery.gallery(finding, facts.pictured),
+            }
+        )
     for group in cards.values():
-        group.sort(key=lambda card: (not card["sketch"], "plot" not in card["sketch"]))  # equal heights side by side
+        # equal heights side by side
+        group.sort(key=lambda card: (not card["sketch"], "plot" not in card["sketch"]))
     return cards
 
 
@@ -281,16 +323,23 @@ def _panels(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
     )
     panels = []
     for rung in told:
-        drawn: dict[str, Any] = {"loss": None, "accuracy": None}  # a loss that never was a number has no curve
-        for kind, validation, name in (("loss", "val_loss", "loss"), ("accuracy", "val_accuracy", "accuracy")):
-            values = [v for other in told for key in (kind, validation) for _, v in _series(other, key)]
+        # a loss that never was a number has no curve
+        drawn: dict[str, Any] = {"loss": None, "accuracy": None}
+        for kind, validation, name in (
+            ("loss", "val_loss", "loss"),
+            ("accuracy", "val_accuracy", "accuracy"),
+        ):
+            values = [
+                v for other in told for key in (kind, validation) for _, v in _series(other, key)
+            ]
             mine = _series(rung, kind), _series(rung, validation)
             if not any(mine):
                 continue
             share = kind == "accuracy"
             axis = charts.scale(values, zero=not share, top=1.0 if share else None)
             ends = [
-                f"{part} ends at {words.percent(line[-1][1]) if share else words.number(line[-1][1])}"
+                f"{part} ends at "
+                f"{words.percent(line[-1][1]) if share else words.number(line[-1][1])}"
                 for part, line in zip(("training", "validation"), mine, strict=True)
                 if line
             ]
@@ -317,7 +366,10 @@ def _panels(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
 def _series(rung: RungFacts, key: str) -> list[tuple[float, float]]:
     """(epoch, value) of the epochs that know the value."""
     return [
-        (float(epoch.get("epoch", i + 1)), float(epoch[key] if key != "epoch" else epoch.get("epoch", i + 1)))
+        (
+            float(epoch.get("epoch", i + 1)),
+            float(epoch[key] if key != "epoch" else epoch.get("epoch", i + 1)),
+        )
         for i, epoch in enumerate(rung.history)
         if key == "epoch" or (epoch.get(key) is not None and math.isfinite(float(epoch[key])))
     ]
@@ -332,7 +384,8 @@ def _matrix(facts: Facts) -> dict[str, Any] | None:
 
 def _per_class(facts: Facts) -> Sequence[dict[str, Any]]:
     """Rows of the table, the weakest class first."""
-    rows = [row for row in facts.scores.get("per_class") or [] if row.get("n", 1)]  # without an example nothing was measured
+    # without an example nothing was measured
+    rows = [row for row in facts.scores.get("per_class") or [] if row.get("n", 1)]
     return sorted(rows, key=lambda row: row.get("f1") or 0.0)
 
 
@@ -342,11 +395,17 @@ def _calibration(facts: Facts) -> Markup | None:
         return None
     before = _bins(verdict.set_right(facts).get("calibration"))
     label = "Calibration: how sure the model says it is against how often it is right"
-    return charts.calibration(bins, before=before, label=label + ", and before it was set right" * bool(before))
+    return charts.calibration(
+        bins, before=before, label=label + ", and before it was set right" * bool(before)
+    )
 
 
 def _bins(found: Sequence[dict[str, Any]] | None) -> list[tuple[float, float, int]]:
-    return [(float(one["confidence"]), float(one["accuracy"]), int(one["n"])) for one in found or [] if one.get("n")]
+    return [
+        (float(one["confidence"]), float(one["accuracy"]), int(one["n"]))
+        for one in found or []
+        if one.get("n")
+    ]
 
 
 def _mistakes(facts: Facts) -> list[dict[str, Any]]:

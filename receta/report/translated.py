@@ -22,8 +22,9 @@ _SAID = re.compile(r"(?<= )(alt|title|aria-label)=\"([^\"]+)\"")
 # Words of ours that stand as names do: headline, places, yardsticks.
 _AS_NAMES = re.compile(
     r'(?<=<h1 id="h-verdict">)<bdi>.*?</bdi>|(?<=<span class="where">)<bdi>.*?</bdi>'
-    r'|<figure class="versus card">.*?</figure>|<dl class="bars">.*?</dl>', re.DOTALL
-)  # fmt: skip
+    r'|<figure class="versus card">.*?</figure>|<dl class="bars">.*?</dl>',
+    re.DOTALL,
+)
 _NAME = re.compile(r"<bdi>((?:[^<]|<wbr>)*)</bdi>")
 _FIRST = 0xF0000  # marks for markup in a sentence: a plane for private use
 _PRIVATE = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")  # letters that names may hold
@@ -109,9 +110,14 @@ def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
                 "\0", "\u202f"
             )
     found = _say_marked(marked, spoken)
-    return whole if found == marked else "".join(
-        kept[ord(letter) - _FIRST] if _MARK.match(letter) else html.escape(letter, quote=False) for letter in found
-    )  # fmt: skip
+    return (
+        whole
+        if found == marked
+        else "".join(
+            kept[ord(letter) - _FIRST] if _MARK.match(letter) else html.escape(letter, quote=False)
+            for letter in found
+        )
+    )
 
 
 def _say_marked(text: str, spoken: str) -> str:

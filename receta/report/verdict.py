@@ -50,10 +50,17 @@ def conclusions(facts: Facts) -> list[str]:
     scores = facts.scores
     if not facts.best:
         if not facts.findings:
-            return ["The ladder below says why for each rung."] if facts.rungs else ["No rung was climbed."]
+            return (
+                ["The ladder below says why for each rung."]
+                if facts.rungs
+                else ["No rung was climbed."]
+            )
         return ["Read the checks below: they say what stopped each rung and what to try."]
     if scores.get("accuracy") is None:
-        return ["There is no score on a test part, so nothing is known about pictures that the choice did not see."]
+        return [
+            "There is no score on a test part, so nothing is known about pictures that the "
+            "choice did not see."
+        ]
     said = [facts.hurry] if facts.hurry else []
     if interval(facts):
         said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
@@ -66,21 +73,27 @@ def conclusions(facts: Facts) -> list[str]:
     precision, chance = scores.get("mean_average_precision"), scores.get("chance")
     if precision is not None and chance is not None:
         said.append(
-            f"Most labels are absent from most pictures, which is easy to say: look at the mean average precision too, "
+            "Most labels are absent from most pictures, which is easy to say: look at the mean "
+            "average precision too, "
             f"{percent(precision)}, where chance has {percent(chance)}. "
             f"All labels at once are right on {percent(scores['exact_match'])} of the pictures."
         )
     balanced = scores.get("balanced_accuracy")
     if balanced is not None and scores["accuracy"] - balanced > UNEVEN:
         said.append(
-            f"Averaged over classes it is right on only {percent(balanced)}: the frequent classes carry the figure."
+            f"Averaged over classes it is right on only {percent(balanced)}: the frequent "
+            "classes carry the figure."
         )
     return said
 
 
 def _against_baselines(facts: Facts) -> list[str]:
     low, high = interval(facts) or (0.0, 1.0)
-    base = {name: value for name, value in (facts.scores.get("baselines") or {}).items() if value is not None}
+    base = {
+        name: value
+        for name, value in (facts.scores.get("baselines") or {}).items()
+        if value is not None
+    }
     prior, linear = base.get("prior"), base.get("linear")
     blind = tasks.of(facts.data.task).WORDS["blind"]
     if facts.best == "prior":
@@ -88,20 +101,28 @@ def _against_baselines(facts: Facts) -> list[str]:
     if prior is not None and low <= prior:
         return [
             f"The interval reaches down to what {blind} gets ({percent(prior)}): "
-            "these test pictures do not show that anything useful was learnt. More of them would tell."
+            "these test pictures do not show that anything useful was learnt. More of them would "
+            "tell."
         ]
     if facts.best == "linear":
-        return ["The simplest model that learns won: nothing more complex on the ladder did better."]
+        return [
+            "The simplest model that learns won: nothing more complex on the ladder did better."
+        ]
     if linear is not None and high < linear:
-        return [f"A plain linear model does better ({percent(linear)}): use that one, and read the checks."]
+        return [
+            f"A plain linear model does better ({percent(linear)}): use that one, and read the "
+            "checks."
+        ]
     if linear is not None and low <= linear:
         return [
-            f"A plain linear model reaches {percent(linear)}, inside the interval: on this test part the network is "
+            f"A plain linear model reaches {percent(linear)}, inside the interval: on this test "
+            "part the network is "
             f"not shown to be better than it."
         ]
     if linear is not None:
         return [
-            f"Even the low end of the interval, {percent(low)}, is above a plain linear model ({percent(linear)}): "
+            f"Even the low end of the interval, {percent(low)}, is above a plain linear model "
+            f"({percent(linear)}): "
             f"the network earns its complexity."
         ]
     if prior is not None:
@@ -135,12 +156,18 @@ def troubles(facts: Facts) -> str:
     elsewhere = f"{apart} on rungs that were not chosen" if apart else ""
     if not failed and not warned:
         if apart:
-            return f"Nothing speaks against {facts.best}: of {plural(total, 'check')}, only {elsewhere} did not pass."
+            return (
+                f"Nothing speaks against {facts.best}: of {plural(total, 'check')}, only "
+                f"{elsewhere} did not pass."
+            )
         return f"All {plural(total, 'check')} passed." if total > 1 else "The one check passed."
     parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
     them = "it" if failed + warned == 1 else "them"
     also = f" {apart} more did not pass {elsewhere.split(' ', 1)[1]}." if apart else ""
-    return f"Of {plural(total, 'check')}, {' and '.join(parts)}: read {them} before you rely on this model.{also}"
+    return (
+        f"Of {plural(total, 'check')}, {' and '.join(parts)}: read {them} before you rely on "
+        f"this model.{also}"
+    )
 
 
 def calibration_sentence(facts: Facts) -> str:
@@ -151,9 +178,16 @@ def calibration_sentence(facts: Facts) -> str:
     bins = [one for one in facts.scores.get("calibration") or [] if one.get("n")]
     lean = sum(one["n"] * (one["confidence"] - one["accuracy"]) for one in bins)
     total = sum(one["n"] for one in bins) or 1
-    way = "" if abs(lean) / total < 0.01 else ", mostly too sure of itself" if lean > 0 else ", mostly too modest"
+    way = (
+        ""
+        if abs(lean) / total < 0.01
+        else ", mostly too sure of itself"
+        if lean > 0
+        else ", mostly too modest"
+    )
     return (
-        f"How sure the model says it is {tasks.of(facts.data.task).WORDS['sure_of']}differs from how often it is right by "
+        f"How sure the model says it is {tasks.of(facts.data.task).WORDS['sure_of']}differs from "
+        "how often it is right by "
         f"{points(ece)} on average{way} "
         f"(expected calibration error, ECE)."
     )
@@ -181,13 +215,22 @@ def set_right_sentence(facts: Facts) -> str:
     parts = []
     if found["temperature"] != 1:
         way = "too sure of itself" if found["temperature"] > 1 else "too modest"
-        parts.append(f"Its logits are divided by {number(found['temperature'])}, the temperature that fits the validation part best: "
-                     f"it was {way}.")  # fmt: skip
+        parts.append(
+            f"Its logits are divided by {number(found['temperature'])}, the temperature that "
+            "fits the validation part best: "
+            f"it was {way}."
+        )
     if found["times"] > 1:
-        parts.append(f"{found['times']} views of each picture answer together ({found['views']}): that lowers the validation loss, and a "
-                     f"prediction takes {found['times']} times as long.")  # fmt: skip
-    parts.append(f"On these test pictures the calibration error was {percent(before['ece'])} before and is {percent(facts.scores['ece'])}; "
-                 f"the loss was {number(before['loss'])} and is {number(facts.scores['loss'])}.")  # fmt: skip
+        parts.append(
+            f"{found['times']} views of each picture answer together ({found['views']}): that "
+            "lowers the validation loss, and a "
+            f"prediction takes {found['times']} times as long."
+        )
+    parts.append(
+        f"On these test pictures the calibration error was {percent(before['ece'])} before and "
+        f"is {percent(facts.scores['ece'])}; "
+        f"the loss was {number(before['loss'])} and is {number(facts.scores['loss'])}."
+    )
     return " ".join(parts)
 
 
@@ -196,21 +239,33 @@ def sure_sentences(facts: Facts) -> list[str]:
     sure, stated = facts.scores.get("sure"), facts.scores.get("abstention")
     if not sure:
         return []
-    when = f"from a probability of {number(sure['from'])} on" if "from" in sure else (
-        "where each label said is likelier than not, and each other one is not")  # fmt: skip
+    when = (
+        f"from a probability of {number(sure['from'])} on"
+        if "from" in sure
+        else ("where each label said is likelier than not, and each other one is not")
+    )
     said = f"Answers count as sure {when}: {percent(sure['coverage'])} of the test pictures"
     if sure["error"] is not None:
         low, high = sure["interval"]
         wrong = "wrong" if "from" in sure else "wrong in a label"
-        said += f", of which {percent(sure['error'])} are {wrong} (95{THIN}% interval {percent(low)} to {percent(high)})"
+        said += (
+            f", of which {percent(sure['error'])} are {wrong} (95{THIN}% interval "
+            f"{percent(low)} to {percent(high)})"
+        )
     sentences = [f"{said}."]
     if stated:
         asked = f"At most {percent(stated['max_error'])} wrong among sure answers was asked for"
         sentences.append(
-            f"{asked}: the {plural(stated['n'], 'validation picture')} bear that out at 95{THIN}% confidence." if stated["kept"] else
-            f"{asked}, which {plural(stated['n'], 'validation picture')} cannot promise. What they can is {percent(stated['bound'])}, "
+            f"{asked}: the {plural(stated['n'], 'validation picture')} bear that out at "
+            f"95{THIN}% confidence."
+            if stated["kept"]
+            else f"{asked}, which {plural(stated['n'], 'validation picture')} cannot promise. "
+            f"What they can is {percent(stated['bound'])}, "
             f"and the threshold is the one for that."
-        )  # fmt: skip
+        )
         if sure["interval"][0] > stated["max_error"]:
-            sentences.append("On the test pictures more of them are wrong than was asked for: do not rely on the threshold.")
+            sentences.append(
+                "On the test pictures more of them are wrong than was asked for: do not rely on "
+                "the threshold."
+            )
     return sentences

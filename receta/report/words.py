@@ -78,7 +78,8 @@ def visible(text: object) -> str:
     """
     return "".join(
         character
-        if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp", "Cf") or character in "\u200d\ufe0f"
+        if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp", "Cf")
+        or character in "\u200d\ufe0f"
         else character.encode("unicode_escape", "surrogatepass").decode("ascii")
         for character in str(text)
     )
@@ -94,7 +95,9 @@ def soft(text: object) -> Markup:
     parts = [
         piece
         for part in re.split(joints, visible(text))
-        for piece in (re.split(r"(?<=[a-z])(?=[A-Z])", part) if re.search(r"\w{12}", part) else [part])
+        for piece in (
+            re.split(r"(?<=[a-z])(?=[A-Z])", part) if re.search(r"\w{12}", part) else [part]
+        )
     ]
     return Markup("<bdi>{}</bdi>").format(Markup("<wbr>").join(parts))
 
@@ -190,7 +193,9 @@ def question(check: str, kind: str = "images") -> str:
     'Is every row there only once?'
     """
     if kind != "images" and check in QUESTIONS:
-        return QUESTIONS[check].replace("picture", {"table": "row", "series": "window"}.get(kind, "text"))
+        return QUESTIONS[check].replace(
+            "picture", {"table": "row", "series": "window"}.get(kind, "text")
+        )
     return QUESTIONS.get(check) or check.replace("_", " ").strip().capitalize() or "Check"
 
 
@@ -198,16 +203,24 @@ def commands(text: str) -> Markup:
     """Advice with its commands set as such, so that they are not broken inside an option.
 
     >>> commands("Leave it out (receta clean --fix leak).")
-    Markup('Leave it out (<code class="verb">receta clean <span class="one">--fix</span> leak</code>).')
+    Markup('Leave it out (<code class="verb">receta clean <span class="one">--fix</span>
+    leak</code>).')
     """
-    parts = re.split(r"`([^`]+)`|(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text))
-    return Markup("").join(command(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part)
+    parts = re.split(
+        r"`([^`]+)`|(receta clean --fix [\w=]+|--[a-z]+(?: \'[^\']*\')?)", visible(text)
+    )
+    return Markup("").join(
+        command(part) if at % 3 else escape(part) for at, part in enumerate(parts) if part
+    )
 
 
 def command(text: str) -> Markup:
     """A command that is broken between its words only, though it has hyphens."""
     one = Markup('<span class="one">{}</span>')
-    words = [one.format(word) if "-" in word and len(word) < 30 else escape(word) for word in visible(text).split(" ")]
+    words = [
+        one.format(word) if "-" in word and len(word) < 30 else escape(word)
+        for word in visible(text).split(" ")
+    ]
     return Markup('<code class="verb">{}</code>').format(Markup(" ").join(words))
 
 

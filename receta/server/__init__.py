@@ -26,12 +26,26 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "serve"]
 
-_NEEDS = {"starlette": "starlette", "uvicorn": "uvicorn", "httptools": "httptools", "uvloop": "uvloop",
-          "python_multipart": "python-multipart", "orjson": "orjson", "prometheus_client": "prometheus-client"}  # fmt: skip
+_NEEDS = {
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "httptools": "httptools",
+    "uvloop": "uvloop",
+    "python_multipart": "python-multipart",
+    "orjson": "orjson",
+    "prometheus_client": "prometheus-client",
+}
 
 
-def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), limits: Sequence[str] = (),
-        hosts: Sequence[str] = (), teach: str | Path | None = None) -> Starlette:  # fmt: skip
+def app(
+    bundles: Served,
+    token: str | None = None,
+    *,
+    cors: Sequence[str] = (),
+    limits: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    teach: str | Path | None = None,
+) -> Starlette:
     """The application, for tests and for servers of your own.
 
     bundles: a bundle, a run, or several. token: a secret that every request must bring as
@@ -55,9 +69,19 @@ def app(bundles: Served, token: str | None = None, *, cors: Sequence[str] = (), 
     return application(models, token, cors=cors, hosts=named_hosts(hosts), teach=teaching)
 
 
-def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "127.0.0.1", port: int = 8000, token: str | None = None,
-          cors: Sequence[str] = (), limits: Sequence[str] = (), hosts: Sequence[str] = (), teach: str | Path | None = None,
-          trust: bool = False, progress: Progress = Unasked()) -> None:  # noqa: B008  # fmt: skip
+def serve(
+    bundle: Served | str | Path | Sequence[str | Path],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    token: str | None = None,
+    cors: Sequence[str] = (),
+    limits: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    teach: str | Path | None = None,
+    trust: bool = False,
+    progress: Progress = Unasked(),
+) -> None:
     """Serve bundles, runs or folders over HTTP with a page, until Ctrl-C.
 
     port: 0 takes a free one. hosts: names that it is asked by, beside localhost, `host`,
@@ -74,17 +98,35 @@ def serve(bundle: Served | str | Path | Sequence[str | Path], *, host: str = "12
     from receta.server._hosts import named_hosts
     from receta.server._limits import Limits
 
-    plan = dataclasses.replace(_plan(bundle, token, cors, Limits().changed(limits), progress, _teaching(teach, host, token), trust),
-                               hosts=(host, *named_hosts(hosts)))  # fmt: skip
+    plan = dataclasses.replace(
+        _plan(
+            bundle,
+            token,
+            cors,
+            Limits().changed(limits),
+            progress,
+            _teaching(teach, host, token),
+            trust,
+        ),
+        hosts=(host, *named_hosts(hosts)),
+    )
     with _listening(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
 
         def begun() -> None:
-            names = ", ".join([*(place.name for place in plan.places), *(name for name, _ in plan.others)]) or "a page to teach"
+            names = (
+                ", ".join(
+                    [*(place.name for place in plan.places), *(name for name, _ in plan.others)]
+                )
+                or "a page to teach"
+            )
             progress.say(f"serving {names} at http://{shown}:{address[1]}/  (Ctrl-C ends it)")
             if token is None and not address[0].startswith(("127.", "::1")):
-                progress.say("There is no token: everybody who reaches this machine may ask. --token SECRET changes that.")
+                progress.say(
+                    "There is no token: everybody who reaches this machine may ask. --token "
+                    "SECRET changes that."
+                )
 
         def work(channel: _supervisor.Channel, restarts: int) -> None:
             _worker.run(listener, *plan.loaded(restarts), channel)
@@ -104,7 +146,8 @@ def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | 
         return None
     if token is None and not host.startswith("127.") and host not in ("localhost", "::1"):
         raise RecetaError(
-            f"--teach lets whoever reaches http://{host}/ write into {teach}; expected a token where that is not this machine alone. "
+            f"--teach lets whoever reaches http://{host}/ write into {teach}; expected a token "
+            "where that is not this machine alone. "
             f"Add --token SECRET."
         )
     from receta.server._collecting import Collection
@@ -113,8 +156,15 @@ def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | 
     return Path(teach)
 
 
-def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits, progress: Progress, teach: Path | None = None,
-          trust: bool = False) -> Plan:  # fmt: skip
+def _plan(
+    given: object,
+    token: str | None,
+    cors: Sequence[str],
+    limits: Limits,
+    progress: Progress,
+    teach: Path | None = None,
+    trust: bool = False,
+) -> Plan:
     """What was given, as folders to watch and predictors that stay."""
     from receta.server._models import free
     from receta.server._places import Place, place
@@ -123,15 +173,24 @@ def _plan(given: object, token: str | None, cors: Sequence[str], limits: Limits,
 
     for origin in cors:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
-            raise InputError(f"--cors {origin} is no origin; expected one such as https://my.site, without a path, or *. Mend it.")
+            raise InputError(
+                f"--cors {origin} is no origin; expected one such as https://my.site, without a "
+                "path, or *. Mend it."
+            )
     places: list[Place] = []
     others: list[tuple[str, Any]] = []
-    every: Sequence[Any] = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    every: Sequence[Any] = (
+        given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    )
     for one in every:
         folder: Any = one if isinstance(one, str | Path) else getattr(one, "folder", None)
         if isinstance(one, str | Path) or (folder is not None and Path(folder).is_dir()):
             found = place(Path(folder), trust=trust or getattr(one, "trusted", False))
-            places.append(Place(free(found.name, [known.name for known in places]), found.folder, found.trusted))
+            places.append(
+                Place(
+                    free(found.name, [known.name for known in places]), found.folder, found.trusted
+                )
+            )
         else:
             others.append((Path(folder or "model").name, one))
     if not places and not others and teach is None:
@@ -143,7 +202,8 @@ def _require() -> None:
     missing = [shown for name, shown in _NEEDS.items() if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
-            f"serving needs {' and '.join(missing)}, which is not installed; expected the extra serve. "
+            f"serving needs {' and '.join(missing)}, which is not installed; expected the extra "
+            "serve. "
             f"Run: pip install 'receta[serve]'"
         )
 
@@ -151,17 +211,26 @@ def _require() -> None:
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that listens already, so that a port in use is known before any work."""
     if not 0 <= port <= 65535:
-        raise RecetaError(f"port={port} is out of bounds; expected 0 (a free one) to 65535. Choose another with --port.")
+        raise RecetaError(
+            f"port={port} is out of bounds; expected 0 (a free one) to 65535. Choose another "
+            "with --port."
+        )
     try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+        listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
     except (OSError, UnicodeError) as error:
         number = getattr(error, "errno", None) or 0
-        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+        reason = (
+            os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+        )
         raise RecetaError(
-            f"http://{host}:{port}/ cannot be served ({reason}); expected an address of this machine with a free port. "
+            f"http://{host}:{port}/ cannot be served ({reason}); expected an address of this "
+            "machine with a free port. "
             f"Choose another with --port (0 takes a free one) or --host."
         ) from error
-    # Connections inherit it. asyncio sets it on sockets of its own alone, and without it each answer waits
+    # Connections inherit it. asyncio sets it on sockets of its own alone, and without it each
+    # answer waits
     # 40 ms for the client's delayed acknowledgement: 21 requests a second instead of hundreds.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -68,10 +68,24 @@ class Batcher:
     seen(n) is told of every batch.
     """
 
-    def __init__(self, predictor: Predictor, pool: ThreadPoolExecutor, *, most: int, slots: int,
-                 pixels: int = image.MOST_PIXELS, wait_s: float = 1e9,
-                 seen: Callable[[int], None] = lambda n: None) -> None:  # fmt: skip
-        self._predictor, self._pool, self._most, self._slots, self._seen = predictor, pool, most, slots, seen
+    def __init__(
+        self,
+        predictor: Predictor,
+        pool: ThreadPoolExecutor,
+        *,
+        most: int,
+        slots: int,
+        pixels: int = image.MOST_PIXELS,
+        wait_s: float = 1e9,
+        seen: Callable[[int], None] = lambda n: None,
+    ) -> None:
+        self._predictor, self._pool, self._most, self._slots, self._seen = (
+            predictor,
+            pool,
+            most,
+            slots,
+            seen,
+        )
         self._pixels, self._wait_s = pixels, wait_s
         self._height, self._width, self._channels = predictor.input_shape
         self._fit: image.Fit = getattr(predictor, "fit", "stretch")
@@ -172,11 +186,17 @@ class Batcher:
         return answers
 
     def _all(self, asked: _Asked) -> list[np.ndarray]:
-        """The pictures of one request; a few kB may decode to gigabytes, so they are counted together."""
+        """The pictures of one request.
+
+        A few kB may decode to gigabytes, so they are counted together.
+        """
         rows, left = [], _LARGE * self._pixels
         for name, picture in zip(asked.names, asked.pictures, strict=True):
             if left < 0 or asked.answer.done():  # whoever waited too long has gone
-                raise image.Unreadable(f"{name}: the pictures before it have more pixels than {_LARGE * self._pixels}; send fewer at once")
+                raise image.Unreadable(
+                    f"{name}: the pictures before it have more pixels than "
+                    f"{_LARGE * self._pixels}; send fewer at once"
+                )
             row, (height, width) = self._decoded(name, picture)
             rows.append(row)
             left -= height * width
@@ -187,18 +207,30 @@ class Batcher:
         size = self._height, self._width
         try:
             if isinstance(picture, np.ndarray):
-                return image.resize(picture, size, self._channels, fit=self._fit), (picture.shape[0], picture.shape[1])
+                return image.resize(picture, size, self._channels, fit=self._fit), (
+                    picture.shape[0],
+                    picture.shape[1],
+                )
             if self._pixels < image.MOST_PIXELS:
                 own = image.probe(picture)
                 if own[0] * own[1] > self._pixels:
-                    said = f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this server takes"
+                    said = (
+                        f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this "
+                        "server takes"
+                    )
                     raise image.Unreadable(said, "too_many_pixels")
-            return image.decode_with_size(picture, size, self._channels, fit=self._fit, scale=self._scale)
+            return image.decode_with_size(
+                picture, size, self._channels, fit=self._fit, scale=self._scale
+            )
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}", error.code) from error
 
-    def _done(self, batch: list[_Asked], answers: Sequence[Said | Exception],
-              loop: asyncio.AbstractEventLoop) -> None:  # fmt: skip
+    def _done(
+        self,
+        batch: list[_Asked],
+        answers: Sequence[Said | Exception],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._at_work -= 1
         self._begin(loop)
         _hand_out(batch, answers)

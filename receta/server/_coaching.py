@@ -24,13 +24,16 @@ from receta.server._places import place
 MINUTES = range(1, 241)  # that a training may be given
 _LINES = 200  # of its words that are kept
 _END_S = 20.0  # for a training that was told to stop
-_EXPORTS = ("onnx", "web")  # for the server and for browsers; without them its network in Keras answers
+# for the server and for browsers; without them its network in Keras answers
+_EXPORTS = ("onnx", "web")
 
 
 class Coach:
     """One training at a time, in a process of its own: `receta run`, then `receta export`."""
 
-    def __init__(self, collection: Collection, models: Models, name: str, more: Sequence[str] = ()) -> None:
+    def __init__(
+        self, collection: Collection, models: Models, name: str, more: Sequence[str] = ()
+    ) -> None:
         """more: further arguments for `receta run`."""
         self._collection, self._models, self.name, self._more = collection, models, name, more
         self._lock = threading.Lock()
@@ -55,9 +58,19 @@ class Coach:
             return None
         seconds = (self._ended or time.monotonic()) - self._began
         # run.json is written when the pictures have been read and divided.
-        reading = self._state == "running" and self._run is not None and not (self._run / "run.json").is_file()
-        return {"state": "reading" if reading else self._state, "seconds": seconds, "budget": self._budget, "says": list(self._says),
-                "reason": self._reason or None, "model": self.name if self._state == "done" else None}  # fmt: skip
+        reading = (
+            self._state == "running"
+            and self._run is not None
+            and not (self._run / "run.json").is_file()
+        )
+        return {
+            "state": "reading" if reading else self._state,
+            "seconds": seconds,
+            "budget": self._budget,
+            "says": list(self._says),
+            "reason": self._reason or None,
+            "model": self.name if self._state == "done" else None,
+        }
 
     @property
     def busy(self) -> bool:
@@ -65,7 +78,10 @@ class Coach:
         return self._thread is not None and self._thread.is_alive()
 
     def result(self) -> dict[str, Any] | None:
-        """How good the taught network in use is, by pictures that it had never seen; None where none was taught."""
+        """How good the taught network in use is, by pictures that it had never seen.
+
+        None where none was taught.
+        """
         if self.taken is None:
             return None
         try:
@@ -73,11 +89,18 @@ class Coach:
         except RecetaError:  # the folder was taken away
             return None
         tested = {name: test.get(name) for name in ("accuracy", "n", "interval")}
-        return {"model": self.name, **tested, "guess": guess_of(test), "word": judge_usefulness(test).word}
+        return {
+            "model": self.name,
+            **tested,
+            "guess": guess_of(test),
+            "word": judge_usefulness(test).word,
+        }
 
     def resume(self) -> None:
         """Take the newest finished run of the folder into use; without one nothing changes."""
-        finished = [path.parent for path in self.runs.glob("*/result.json") if path.parent.name.isdigit()]
+        finished = [
+            path.parent for path in self.runs.glob("*/result.json") if path.parent.name.isdigit()
+        ]
         for run in sorted(finished, key=lambda path: -int(path.name)):
             try:
                 self._models.put(self.name, place(run).opened(1))
@@ -90,18 +113,30 @@ class Coach:
         """Begin a training. Raises InputError while one goes on, or for too few pictures."""
         with self._lock:
             if self.busy:
-                raise Unfit("a training is going on; expected one at a time. Wait for it, or stop it.", "training_goes_on")
+                raise Unfit(
+                    "a training is going on; expected one at a time. Wait for it, or stop it.",
+                    "training_goes_on",
+                )
             if not self._collection.enough():
-                said = f"there are too few pictures; expected two classes or more with at least {ENOUGH} each. Add some."
+                said = (
+                    "there are too few pictures; expected two classes or more with at least "
+                    f"{ENOUGH} each. Add some."
+                )
                 raise Unfit(said, "too_few_pictures")
             if minutes not in MINUTES:
-                raise InputError(f"minutes={minutes} is out of bounds; expected {MINUTES[0]} to {MINUTES[-1]}.")
-            number = 1 + max((int(path.name) for path in self.runs.glob("*") if path.name.isdigit()), default=0)
+                raise InputError(
+                    f"minutes={minutes} is out of bounds; expected {MINUTES[0]} to {MINUTES[-1]}."
+                )
+            number = 1 + max(
+                (int(path.name) for path in self.runs.glob("*") if path.name.isdigit()), default=0
+            )
             self._says.clear()
             self._state, self._reason, self._stopping = "running", "", False
             self._run, self._budget = self.runs / str(number), 60 * minutes
             self._began, self._ended = time.monotonic(), 0.0
-            self._thread = threading.Thread(target=self._train, args=(self._run, minutes), name="coach", daemon=True)
+            self._thread = threading.Thread(
+                target=self._train, args=(self._run, minutes), name="coach", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
@@ -123,7 +158,16 @@ class Coach:
     def _train(self, run: Path, minutes: int) -> None:
         try:
             grouped = ["--group", TAKES] if self._collection.varied() else []
-            code = self._call("run", str(self._collection.folder), "--out", str(run), "--budget", f"{minutes}m", *grouped, *self._more)
+            code = self._call(
+                "run",
+                str(self._collection.folder),
+                "--out",
+                str(run),
+                "--budget",
+                f"{minutes}m",
+                *grouped,
+                *self._more,
+            )
             if code == 0 and not self._stopping:
                 self._state = "finishing"
                 self._export(run)
@@ -151,16 +195,25 @@ class Coach:
 
     def _last_words(self, code: int) -> str:
         said = next((line for line in reversed(self._says) if line.startswith("receta: ")), "")
-        return said.removeprefix("receta: ") or f"the training ended with code {code}; its last words stand below."
+        return (
+            said.removeprefix("receta: ")
+            or f"the training ended with code {code}; its last words stand below."
+        )
 
     def _call(self, *arguments: str) -> int:
         """A command of receta, whose words are kept; gives its exit code."""
         polite = ["nice", "-n", "10"] if shutil.which("nice") else []  # the server goes first
         place = {**os.environ, "PYTHONUNBUFFERED": "1", "TERM": "dumb"}
         with subprocess.Popen(
-            [*polite, sys.executable, "-m", "receta", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", env=place, start_new_session=True,
-        ) as process:  # fmt: skip
+            [*polite, sys.executable, "-m", "receta", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=place,
+            start_new_session=True,
+        ) as process:
             self._process = process
             if self._stopping:
                 _signal(process, signal.SIGINT)

@@ -21,9 +21,12 @@ from receta.data import image, image_formats
 from receta.data.image import Unreadable
 from receta.data.image_formats import SUFFIXES
 
-ENOUGH = 8  # pictures of a class: fewer cannot be divided into train, validation and test in a way that tells anything
+# pictures of a class: fewer cannot be divided into train, validation and test in a way that tells
+# anything
+ENOUGH = 8
 ENOUGH_TAKES = 5  # of a class, so that whole takes can stand in each part
-TAKES = r"/take-\d+(?=-)|[^/]+$"  # what `receta run --group` finds in the ids: one take, or one file of another name
+# what `receta run --group` finds in the ids: one take, or one file of another name
+TAKES = r"/take-\d+(?=-)|[^/]+$"
 _PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to another take
 _OWN = re.compile(r"take-(\d+)-(\d+)\.")  # how names of files begin that a page had written
 SHOWN = 12  # of the newest pictures of a class, as the page lists them
@@ -32,7 +35,8 @@ _LONGEST = 100  # characters of a class's name
 _LONGEST_BYTES = 255  # of a name on the usual disks
 _MOST_NAMED = 1_000  # classes without a picture
 _SUFFIX = {kind: suffix for kind, suffix in image_formats.SUFFIX_OF.items() if suffix in SUFFIXES}
-_PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")  # names of folders that a source takes for parts
+# names of folders that a source takes for parts
+_PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")
 
 
 class Unfit(InputError):
@@ -53,29 +57,45 @@ class Collection:
 
     def __init__(self, folder: Path) -> None:
         if folder.exists() and not folder.is_dir():
-            raise RecetaError(f"--teach {folder} is a file; expected a folder for pictures, or a new one. Name another.")
+            raise RecetaError(
+                f"--teach {folder} is a file; expected a folder for pictures, or a new one. Name "
+                "another."
+            )
         self.folder = folder
         self._lock = threading.Lock()
         self._named: list[str] = []  # classes that have no picture yet
         self._added: list[tuple[str, Path]] = []
-        self._last: tuple[str, float, int] = ("", 0.0, 0)  # class, time and number of the newest take
+        # class, time and number of the newest take
+        self._last: tuple[str, float, int] = ("", 0.0, 0)
 
     def classes(self) -> dict[str, list[str]]:
         """Names of the pictures by class."""
         found: dict[str, list[str]] = {}
         if self.folder.is_dir():
-            for inside in sorted(path for path in self.folder.iterdir() if _is_own(path, stat.S_ISDIR) and not path.name.startswith(".")):
-                found[inside.name] = [path.name for path in inside.iterdir() if path.suffix.lower() in SUFFIXES]
+            for inside in sorted(
+                path
+                for path in self.folder.iterdir()
+                if _is_own(path, stat.S_ISDIR) and not path.name.startswith(".")
+            ):
+                found[inside.name] = [
+                    path.name for path in inside.iterdir() if path.suffix.lower() in SUFFIXES
+                ]
         return {**found, **{name: [] for name in self._named if name not in found}}
 
     def name_class(self, name: str) -> None:
-        """Make a class known before it has a picture; raises InputError for a name that is no folder's."""
+        """Make a class known before it has a picture.
+
+        Raises InputError for a name that is no folder's.
+        """
         name = _checked(name)
         with self._lock:
             if name in self.classes():
                 return
             if len(self._named) >= _MOST_NAMED:
-                said = f"{_MOST_NAMED} classes have no picture yet; expected pictures before further classes. Add some."
+                said = (
+                    f"{_MOST_NAMED} classes have no picture yet; expected pictures before "
+                    "further classes. Add some."
+                )
                 raise Unfit(said, "empty_classes")
             self._named.append(name)
 
@@ -84,8 +104,15 @@ class Collection:
         with self._lock:
             pictures = self.classes().get(name)
             if pictures is None or pictures:
-                held = "is none here" if pictures is None else f"holds {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
-                said = f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. Take them out of the folder."
+                held = (
+                    "is none here"
+                    if pictures is None
+                    else f"holds {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
+                )
+                said = (
+                    f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. "
+                    "Take them out of the folder."
+                )
                 raise Unfit(said, "class_not_empty")
             self._named = [one for one in self._named if one != name]
             if name == _checked(name) and (self.folder / name).is_dir():
@@ -93,27 +120,46 @@ class Collection:
                     (self.folder / name).rmdir()
 
     def rename_class(self, name: str, new: str) -> None:
-        """Call a class otherwise, and its folder too; raises InputError where that name is taken."""
+        """Call a class otherwise, and its folder too.
+
+        Raises InputError where that name is taken.
+        """
         new = _checked(new)
         with self._lock:
             known = self.classes()
             if name not in known:
-                raise Unfit(f"the class {name[:_LONGEST]!r} is none here; expected one of the page's. Load it again.", "no_such_class")
+                raise Unfit(
+                    f"the class {name[:_LONGEST]!r} is none here; expected one of the page's. "
+                    "Load it again.",
+                    "no_such_class",
+                )
             if name == new:
                 return
             if new in known or (self.folder / new).exists():
-                raise Unfit(f"there is a class {new!r} already; expected a new name. Choose another.", "class_exists")
+                raise Unfit(
+                    f"there is a class {new!r} already; expected a new name. Choose another.",
+                    "class_exists",
+                )
             if (self.folder / name).is_dir():
                 (self.folder / name).rename(self.folder / new)
             self._named = [new if one == name else one for one in self._named]
-            self._added = [(new, self.folder / new / path.name) if one == name else (one, path) for one, path in self._added]
+            self._added = [
+                (new, self.folder / new / path.name) if one == name else (one, path)
+                for one, path in self._added
+            ]
 
     def newest(self, pictures: list[str]) -> list[dict[str, Any]]:
         """The last pictures of a class by name, each with whether a page had written it."""
-        return [{"name": one, "own": bool(_OWN.match(one))} for one in sorted(pictures, reverse=True)[:SHOWN]]
+        return [
+            {"name": one, "own": bool(_OWN.match(one))}
+            for one in sorted(pictures, reverse=True)[:SHOWN]
+        ]
 
     def thumbnail(self, name: str, picture: str) -> bytes:
-        """A small JPEG of the middle of a picture. Raises Unfit for none that is listed, Unreadable."""
+        """A small JPEG of the middle of a picture.
+
+        Raises Unfit for none that is listed, Unreadable.
+        """
         try:
             content = outside.read_file(self._listed(name, picture), image.MOST_BYTES)
         except OSError as error:
@@ -128,26 +174,42 @@ class Collection:
         with self._lock:
             path = self._listed(name, picture)
             if not _OWN.match(picture):
-                said = f"{picture[:_LONGEST]!r} was not taken here; expected a picture of the page's. Move it by hand."
+                said = (
+                    f"{picture[:_LONGEST]!r} was not taken here; expected a picture of the "
+                    "page's. Move it by hand."
+                )
                 raise Unfit(said, "not_taken_here")
             path.unlink(missing_ok=True)
             self._added = [one for one in self._added if one[1] != path]
 
     def _listed(self, name: str, picture: str) -> Path:
-        """The file of a picture; only what stands in the lists has one, so no path leads out of the folder."""
+        """The file of a picture; only what stands in the lists has one, so no path leads out of
+        the folder.
+        """
         if picture not in self.classes().get(name, ()):
-            raise Unfit(f"{picture[:_LONGEST]!r} is no picture of {name[:_LONGEST]!r}; expected one of the page's. Load it again.", "gone")
+            raise Unfit(
+                f"{picture[:_LONGEST]!r} is no picture of {name[:_LONGEST]!r}; expected one of "
+                "the page's. Load it again.",
+                "gone",
+            )
         return self.folder / name / picture
 
-    def add(self, name: str, content: bytes, *, live: bool = False, most_pixels: int = image.MOST_PIXELS) -> Path:
-        """Keep a picture of a class as it came; live: a frame of a camera, which may belong to a take.
+    def add(
+        self, name: str, content: bytes, *, live: bool = False, most_pixels: int = image.MOST_PIXELS
+    ) -> Path:
+        """Keep a picture of a class as it came.
+
+        live: a frame of a camera, which may belong to a take.
 
         Raises Unreadable, InputError, DiskFull.
         """
         name = _checked(name)
         height, width, _ = image.probe(content)
         if height * width > most_pixels:
-            raise Unreadable(f"{width} x {height} pixels: more than the {most_pixels} that this server takes", "too_many_pixels")
+            raise Unreadable(
+                f"{width} x {height} pixels: more than the {most_pixels} that this server takes",
+                "too_many_pixels",
+            )
         image.decode(content)  # whole, so that a damaged one is refused now and not by the training
         suffix = _SUFFIX.get(image_formats.format_of(content))
         if suffix is None:
@@ -155,11 +217,21 @@ class Collection:
         with self._lock:
             known = self.classes()
             if name not in known and os.path.lexists(self.folder / name):
-                said = f"{name!r} is a link or a file in the folder of pictures; expected a folder. Take it away, or choose another name."
+                said = (
+                    f"{name!r} is a link or a file in the folder of pictures; expected a "
+                    "folder. Take it away, or choose another name."
+                )
                 raise Unfit(said, "class_name")
             take = self._take(name if live else "", known)
             before = f"take-{take:04}-"
-            number = 1 + max((int(found[1]) for one in known.get(name, ()) if (found := re.match(rf"{before}(\d+)\.", one))), default=0)
+            number = 1 + max(
+                (
+                    int(found[1])
+                    for one in known.get(name, ())
+                    if (found := re.match(rf"{before}(\d+)\.", one))
+                ),
+                default=0,
+            )
             path = self.folder / name / f"{before}{number:03}{suffix}"
             disk.write_bytes(path, content)
             self._added.append((name, path))
@@ -170,7 +242,12 @@ class Collection:
         last, at, number = self._last
         if name and name == last and time.monotonic() - at < _PAUSE_S:
             return number
-        taken = [int(found[1]) for pictures in known.values() for one in pictures if (found := re.match(r"take-(\d+)-", one))]
+        taken = [
+            int(found[1])
+            for pictures in known.values()
+            for one in pictures
+            if (found := re.match(r"take-(\d+)-", one))
+        ]
         return max([number, *taken], default=0) + 1
 
     @property
@@ -182,7 +259,10 @@ class Collection:
         """Take the newest picture back; gives its class. Raises InputError where there is none."""
         with self._lock:
             if not self._added:
-                said = "there is nothing to take back; expected a picture that was added since this server started."
+                said = (
+                    "there is nothing to take back; expected a picture that was added since "
+                    "this server started."
+                )
                 raise Unfit(said, "nothing_to_undo")
             name, path = self._added.pop()
             path.unlink(missing_ok=True)
@@ -195,7 +275,11 @@ class Collection:
 
     def varied(self) -> bool:
         """Whether every class was taken so often that whole takes can be set aside for the test."""
-        takes = [len({re.sub(r"^(take-\d+)-.*$", r"\1", one) for one in pictures}) for pictures in self.classes().values() if pictures]
+        takes = [
+            len({re.sub(r"^(take-\d+)-.*$", r"\1", one) for one in pictures})
+            for pictures in self.classes().values()
+            if pictures
+        ]
         return bool(takes) and min(takes) >= ENOUGH_TAKES
 
 
@@ -209,10 +293,17 @@ def _is_own(path: Path, of_kind: Callable[[int], bool]) -> bool:
 
 def _checked(name: str) -> str:
     name = " ".join(name.split())
-    strange = not name or len(name) > _LONGEST or name.startswith(".") or not name.isprintable() or re.search(r'[/\\:*?"<>|]', name)
+    strange = (
+        not name
+        or len(name) > _LONGEST
+        or name.startswith(".")
+        or not name.isprintable()
+        or re.search(r'[/\\:*?"<>|]', name)
+    )
     if strange or name.lower() in _PARTS or len(name.encode()) > _LONGEST_BYTES:
         raise Unfit(
-            f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters that may name a folder, none of "
+            f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters "
+            "that may name a folder, none of "
             f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.',
             "class_name",
         )

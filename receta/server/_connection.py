@@ -17,8 +17,13 @@ from receta.server._limits import Limits
 
 _MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
 _MOST_LINES = 100  # of headers, as other servers have it
-_CHUNKED = 8  # bytes on the wire for one of a body: 6 where every chunk holds one, and the end of a body that is too large
-_NO_HTTP = b"this is no request in HTTP/1.1; expected a line such as GET / HTTP/1.1, headers, and a body as they say."
+# bytes on the wire for one of a body: 6 where every chunk holds one, and the end of a body that is
+# too large
+_CHUNKED = 8
+_NO_HTTP = (
+    b"this is no request in HTTP/1.1; expected a line such as GET / HTTP/1.1, headers, "
+    b"and a body as they say."
+)
 _LARGE_HEAD = (
     b"the head is larger than 64 kB, or has more than %d lines; send fewer headers." % _MOST_LINES
 )
@@ -45,7 +50,11 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(_Joined(transport, self.loop))  # type: ignore[arg-type]
             if len(self.connections) > limits.connections:
-                self._refuse(b"429 Too Many Requests", b"retry-after: 1\r\n", b"too many connections; come back in a second.")
+                self._refuse(
+                    b"429 Too Many Requests",
+                    b"retry-after: 1\r\n",
+                    b"too many connections; come back in a second.",
+                )
             else:
                 self._wait()
 
@@ -54,7 +63,8 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             super().data_received(data)
             if self.transport.is_closing():
                 return
-            at_work = self.cycle is not None and not self.cycle.response_complete  # the application has limits of its own
+            # the application has limits of its own
+            at_work = self.cycle is not None and not self.cycle.response_complete
             if self._in_body and self._taken > most_body:
                 self.transport.abort()
             elif not self._in_body and self._taken > _MOST_HEAD:
@@ -115,7 +125,10 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             if target.host:
                 host = b"[%s]" % target.host if b":" in target.host else target.host
                 port = b":%d" % target.port if target.port else b""
-                self.headers[:] = [*(pair for pair in self.headers if pair[0] != b"host"), (b"host", host + port)]
+                self.headers[:] = [
+                    *(pair for pair in self.headers if pair[0] != b"host"),
+                    (b"host", host + port),
+                ]
 
         def _count(self, n: int) -> None:
             """Take note of n bytes of the head; what this raises ends as `send_400_response`."""
@@ -127,7 +140,9 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             return self._head > _MOST_HEAD or self._lines > _MOST_LINES
 
         def _refuse_unread(self, status: bytes, reason: bytes) -> None:
-            """Refuse a request that cannot be read on, where no answer has begun or is due first."""
+            """Refuse a request that cannot be read on, where no answer has begun or is due
+            first.
+            """
             cycle = self.cycle
             at_work = cycle is not None and not cycle.response_complete
             if self._in_body and at_work and not cycle.response_started and not self.pipeline:
@@ -150,8 +165,10 @@ def connection(limits: Limits) -> type[HttpToolsProtocol]:
             self._cancel()
             word = {b"400": b"bad_request", b"429": b"busy"}.get(status[:3], b"refused")
             content = b'{"error":"%s","code":"%s","reason":"%s"}' % (word, word, reason)
-            self.transport.write(b"HTTP/1.1 %s\r\n%scontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
-                                 % (status, headers, len(content), content))  # fmt: skip
+            self.transport.write(
+                b"HTTP/1.1 %s\r\n%scontent-type: application/json\r\ncontent-length: "
+                b"%d\r\nconnection: close\r\n\r\n%s" % (status, headers, len(content), content)
+            )
             self.transport.close()
 
     return Connection
@@ -164,7 +181,10 @@ class _Exchange:
         self._cycle = cycle
 
     def body(self) -> bytes | None:
-        """The body, once it is there; None before, and where the client waits to be asked for it."""
+        """The body, once it is there.
+
+        None before, and where the client waits to be asked for it.
+        """
         cycle = self._cycle
         if cycle.more_body or cycle.waiting_for_100_continue or cycle.disconnected:
             return None
@@ -179,7 +199,14 @@ class _Exchange:
             return True
         cycle.response_started = cycle.response_complete = True
         closing = b"" if cycle.keep_alive else b"connection: close\r\n"
-        lines = (STATUS_LINE[status], head, b"content-length: %d\r\n" % len(content), closing, b"\r\n", content)
+        lines = (
+            STATUS_LINE[status],
+            head,
+            b"content-length: %d\r\n" % len(content),
+            closing,
+            b"\r\n",
+            content,
+        )
         cycle.transport.write(b"".join(lines))
         cycle.message_event.set()
         if not cycle.keep_alive:

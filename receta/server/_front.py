@@ -29,8 +29,10 @@ from receta.server._metrics import Metrics
 from receta.server._models import Models
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
+    "style-src 'self'; "
+    "connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; manifest-src "
+    "'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -41,8 +43,19 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 # Asked for by everybody, token or not: the page itself, and whether the server lives.
-OPEN = frozenset(["/", *_web.OPEN, "/docs", "/docs.css", "/openapi.json", "/healthz", "/readyz",
-                  "/v2/health/live", "/v2/health/ready"])  # fmt: skip
+OPEN = frozenset(
+    [
+        "/",
+        *_web.OPEN,
+        "/docs",
+        "/docs.css",
+        "/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/v2/health/live",
+        "/v2/health/ready",
+    ]
+)
 OPEN_UNDER = ("/assets/", "/tfjs/")
 Handler = Callable[[Asked], Awaitable[Answer]]
 _log = logging.getLogger(__name__)
@@ -51,11 +64,25 @@ _log = logging.getLogger(__name__)
 class Front:
     """Judges host, page and token, puts the headers on every answer, lets no trace out."""
 
-    def __init__(self, app: App, models: Models, *, token: str | None = None, cors: Sequence[str] = (),
-                 hosts: Sequence[str] = (), metrics: Metrics) -> None:  # fmt: skip
-        self._app, self._models, self._token = app, models, None if token is None else token.encode()
+    def __init__(
+        self,
+        app: App,
+        models: Models,
+        *,
+        token: str | None = None,
+        cors: Sequence[str] = (),
+        hosts: Sequence[str] = (),
+        metrics: Metrics,
+    ) -> None:
+        self._app, self._models, self._token = (
+            app,
+            models,
+            None if token is None else token.encode(),
+        )
         self._cors, self._hosts = frozenset(origin.encode() for origin in cors), Hosts(hosts)
-        self._headers: Headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+        self._headers: Headers = [
+            (name.lower().encode(), value.encode()) for name, value in HEADERS.items()
+        ]
         self._metrics = metrics
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -74,7 +101,10 @@ class Front:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in own)]
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in more if pair[0] not in own),
+                ]
             await send(message)
 
         try:
@@ -99,7 +129,9 @@ class Front:
 
     async def _predicted(self, handler: Handler, asked: Asked) -> Answer:
         if self._metrics.busy >= self._models.limits.waiting and asked.method == "POST":
-            raise Refused(429, "too many requests at once; come back in a second.", [(b"retry-after", b"1")])
+            raise Refused(
+                429, "too many requests at once; come back in a second.", [(b"retry-after", b"1")]
+            )
         self._metrics.busy += 1
         try:
             return await handler(asked)
@@ -117,19 +149,44 @@ class Front:
             shared = self._shares(head[b"origin"])
             if shared and scope["method"] == "OPTIONS" and b"access-control-request-method" in head:
                 return Answer(b"", 204, headers=_PREFLIGHT)
-            # Without this, any page that a user looks at could ask in the user's name. What it only reads, browsers keep from it.
-            if not shared and scope["method"] not in ("GET", "HEAD") and not self._hosts.own_page(
-                head[b"origin"].decode("latin-1"), named, same_origin=head.get(b"sec-fetch-site") == b"same-origin", trusted=trusted
+            # Without this, any page that a user looks at could ask in the user's name. What it only
+            # reads, browsers keep from it.
+            if (
+                not shared
+                and scope["method"] not in ("GET", "HEAD")
+                and not self._hosts.own_page(
+                    head[b"origin"].decode("latin-1"),
+                    named,
+                    same_origin=head.get(b"sec-fetch-site") == b"same-origin",
+                    trusted=trusted,
+                )
             ):
-                raise Refused(403, "a page of another site asks; expected one of this server's. --cors ORIGIN lets it.")
-        if self._token is not None and not trusted and path not in OPEN and not path.startswith(OPEN_UNDER):
-            raise Refused(401, "the token is missing or wrong; send 'Authorization: Bearer TOKEN'.", [(b"www-authenticate", b"Bearer")])
+                raise Refused(
+                    403,
+                    "a page of another site asks; expected one of this server's. --cors ORIGIN "
+                    "lets it.",
+                )
+        if (
+            self._token is not None
+            and not trusted
+            and path not in OPEN
+            and not path.startswith(OPEN_UNDER)
+        ):
+            raise Refused(
+                401,
+                "the token is missing or wrong; send 'Authorization: Bearer TOKEN'.",
+                [(b"www-authenticate", b"Bearer")],
+            )
         return None
 
     def _brings_token(self, head: dict[bytes, bytes]) -> bool:
         """Whether a request brings the token of this server: never where it has none."""
         scheme, _, secret = head.get(b"authorization", b"").partition(b" ")
-        return self._token is not None and hmac.compare_digest(secret.strip(), self._token) and scheme.lower() == b"bearer"
+        return (
+            self._token is not None
+            and hmac.compare_digest(secret.strip(), self._token)
+            and scheme.lower() == b"bearer"
+        )
 
     def _shares(self, origin: bytes) -> bool:
         return origin in self._cors or b"*" in self._cors
@@ -138,14 +195,21 @@ class Front:
         """Headers for a page of another origin."""
         if not self._shares(head[b"origin"]):
             return [(b"vary", b"origin")]
-        return [(b"access-control-allow-origin", head[b"origin"]), (b"vary", b"origin"),
-                (b"access-control-expose-headers", b"retry-after, inference-header-content-length")]  # fmt: skip
+        return [
+            (b"access-control-allow-origin", head[b"origin"]),
+            (b"vary", b"origin"),
+            (b"access-control-expose-headers", b"retry-after, inference-header-content-length"),
+        ]
 
 
 _PREFLIGHT: Headers = [
-    (b"access-control-allow-methods", b"GET, POST"), (b"access-control-max-age", b"600"),
-    (b"access-control-allow-headers", b"authorization, content-type, inference-header-content-length"),
-]  # fmt: skip
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-max-age", b"600"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, inference-header-content-length",
+    ),
+]
 
 
 def _handler(path: str) -> tuple[str, Handler | None]:

@@ -16,7 +16,9 @@ from collections.abc import Iterable, Sequence
 from receta.core.errors import InputError
 from receta.server._http import Refused
 
-_AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\s\[\]:/?#@\\]{1,253})(?::([0-9]{0,5}))?", re.ASCII)
+_AUTHORITY = re.compile(
+    r"(\[[0-9a-f:.]{2,45}\]|[^\s\[\]:/?#@\\]{1,253})(?::([0-9]{0,5}))?", re.ASCII
+)
 _ANY = ("", "0.0.0.0", "::")  # to listen on is no name to be asked by
 _REMEMBERED = 1_000  # names as they were asked for
 _SHOWN = 100  # characters of a strange name
@@ -28,7 +30,9 @@ class Hosts:
     def __init__(self, names: Iterable[str] = ()) -> None:
         """names: further ones beside localhost, this machine's own name and every address."""
         own = socket.gethostname().lower().rstrip(".")
-        self._known = frozenset(["localhost", own, f"{own}.local", *(_plain(name) for name in names)]) - set(_ANY)
+        self._known = frozenset(
+            ["localhost", own, f"{own}.local", *(_plain(name) for name in names)]
+        ) - set(_ANY)
         self._judged: dict[str, bool] = {}
 
     def known(self, host: str) -> bool:
@@ -52,13 +56,19 @@ class Hosts:
         """
         given = [value for name, value in headers if name == b"host"]
         if len(given) != 1:
-            raise Refused(400, f"the request has {len(given)} headers 'Host'; expected one, with the name of this server.")
+            raise Refused(
+                400,
+                f"the request has {len(given)} headers 'Host'; expected one, with the name of "
+                "this server.",
+            )
         named = given[0].decode("latin-1")
         if not trusted and not self._is_ours(named):
             raise Refused(
-                421, f"this server was asked as {named[:_SHOWN]!r}; expected its address, localhost or a name that it knows. "
-                "Start it with --allow-host NAME, or with --token and send that."
-            )  # fmt: skip
+                421,
+                f"this server was asked as {named[:_SHOWN]!r}; expected its address, localhost "
+                "or a name that it knows. "
+                "Start it with --allow-host NAME, or with --token and send that.",
+            )
         return named
 
     def own_page(self, origin: str, named: str, *, same_origin: bool, trusted: bool) -> bool:
@@ -81,7 +91,8 @@ def named_hosts(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if host_of(_plain(name)) != _plain(name):
             raise InputError(
-                f"--allow-host {name[:_SHOWN]} is no name of a host; expected one such as my.site, without http:// and port. Mend it."
+                f"--allow-host {name[:_SHOWN]} is no name of a host; expected one such as "
+                "my.site, without http:// and port. Mend it."
             )
     return tuple(map(_plain, names))
 

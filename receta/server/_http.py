@@ -26,17 +26,32 @@ Headers = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 WHOLE = "receta.whole"  # extension of ASGI: what gives the body and takes the answer in one piece
-WORDS = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout",
-         413: "too_large", 421: "misdirected", 422: "unreadable", 429: "busy", 500: "internal", 503: "not_ready"}  # fmt: skip
+WORDS = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+    421: "misdirected",
+    422: "unreadable",
+    429: "busy",
+    500: "internal",
+    503: "not_ready",
+}
 FAILED = "the server failed at this request; its log says why."
-_READ_ANYWAY = 4  # times the limit of a body that is too large, so that the client still reads the answer
+# times the limit of a body that is too large, so that the client still reads the answer
+_READ_ANYWAY = 4
 _LARGE = 65_536  # bytes of a body that is looked through in a thread, so that others need not wait
 
 
 class Refused(Exception):
     """A request that is not answered as it wished."""
 
-    def __init__(self, status: int, reason: str, headers: Headers | None = None, *, code: str = "") -> None:
+    def __init__(
+        self, status: int, reason: str, headers: Headers | None = None, *, code: str = ""
+    ) -> None:
         """code: a word for programs that says more than the status does; '' where there is none."""
         super().__init__(reason)
         self.status, self.reason, self.headers = status, reason, headers or []
@@ -60,7 +75,12 @@ class Answer:
         """To the client, with the headers that every answer bears."""
         exchange = scope.get("extensions", {}).get(WHOLE)
         if exchange is not None:
-            lines = b"".join([b"%s: %s\r\n" % pair for pair in ((b"content-type", self.kind), *self.headers, *more)])
+            lines = b"".join(
+                [
+                    b"%s: %s\r\n" % pair
+                    for pair in ((b"content-type", self.kind), *self.headers, *more)
+                ]
+            )
             if exchange.answer(self.status, lines, self.content):
                 return
         length = str(len(self.content)).encode()
@@ -95,8 +115,13 @@ def _spelled(value: Any) -> Any:
 
 def refusal(path: str, error: Refused) -> Answer:
     """A refusal in the words of the protocol that was spoken."""
-    told: dict[str, str] = {"error": WORDS.get(error.status, "refused"), "code": error.code, "reason": error.reason}
-    if path.startswith(("/v1/models/", "/v2")):  # what clients of TensorFlow Serving and Triton read
+    told: dict[str, str] = {
+        "error": WORDS.get(error.status, "refused"),
+        "code": error.code,
+        "reason": error.reason,
+    }
+    # what clients of TensorFlow Serving and Triton read
+    if path.startswith(("/v1/models/", "/v2")):
         told = {"error": error.reason}
     return plain(told, error.status, error.headers)
 
@@ -127,23 +152,41 @@ class Asked:
             return {}
         try:
             text = self.scope["query_string"].decode("ascii")
-            return dict(urllib.parse.parse_qsl(text, keep_blank_values=True, max_num_fields=50, errors="strict"))
+            return dict(
+                urllib.parse.parse_qsl(
+                    text, keep_blank_values=True, max_num_fields=50, errors="strict"
+                )
+            )
         except ValueError:
-            raise Refused(400, "the query cannot be read; expected name=value&... in UTF-8, percent-encoded.") from None
+            raise Refused(
+                400, "the query cannot be read; expected name=value&... in UTF-8, percent-encoded."
+            ) from None
 
     @property
     def kind(self) -> str:
         """Kind of the body, such as 'application/json'."""
-        return self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+        return (
+            self.headers.get(b"content-type", b"")
+            .partition(b";")[0]
+            .strip()
+            .lower()
+            .decode("latin-1")
+        )
 
     def only(self, *methods: str) -> None:
         """Refuse all other methods."""
         if self.method not in methods:
             allowed = ", ".join(methods)
-            raise Refused(405, f"{self.method} is not answered here; expected {allowed}.", [(b"allow", allowed.encode())])
+            raise Refused(
+                405,
+                f"{self.method} is not answered here; expected {allowed}.",
+                [(b"allow", allowed.encode())],
+            )
 
     async def body(self) -> bytes:
-        """The whole body; raises Refused when it is too large or too slow, Gone when nobody sends it."""
+        """The whole body; raises Refused when it is too large or too slow, Gone when nobody
+        sends it.
+        """
         exchange = self.scope.get("extensions", {}).get(WHOLE)
         there = None if exchange is None else exchange.body()
         if there is not None and len(there) <= self.limits.body:
@@ -151,7 +194,11 @@ class Asked:
         announced = self.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced[:20]) > _READ_ANYWAY * self.limits.body:
             raise self._too_large()  # nothing of it is asked for
-        message = await self.receive() if self.headers.get(b"content-length") == b"0" else await self._patiently(self.receive())
+        message = (
+            await self.receive()
+            if self.headers.get(b"content-length") == b"0"
+            else await self._patiently(self.receive())
+        )
         if not message.get("more_body"):
             content = message.get("body", b"")
             if message["type"] != "http.disconnect" and len(content) <= self.limits.body:
@@ -174,7 +221,11 @@ class Asked:
         return b"".join(parts)
 
     def _too_large(self) -> Refused:
-        return Refused(413, f"the body is larger than {self.limits.body / 1e6:g} MB; send a smaller picture, or fewer.")
+        return Refused(
+            413,
+            f"the body is larger than {self.limits.body / 1e6:g} MB; send a smaller picture, or "
+            "fewer.",
+        )
 
     async def _patiently(self, coming: Awaitable[Any]) -> Any:
         seconds = self.limits.body_s
@@ -182,7 +233,9 @@ class Asked:
             async with asyncio.timeout(seconds):
                 return await coming
         except TimeoutError:
-            raise Refused(408, f"the body did not arrive within {seconds:g} seconds; send a smaller one.") from None
+            raise Refused(
+                408, f"the body did not arrive within {seconds:g} seconds; send a smaller one."
+            ) from None
 
     async def apart(self, work: Callable[..., Any], content: bytes) -> Any:
         """work(content), in a thread where that may take long."""
@@ -196,5 +249,9 @@ class Asked:
         try:
             return await coming
         except TimeoutError:
-            raise Refused(429, f"no answer within {self.limits.wait_s:g} seconds; the server is busy. Come back later.",
-                          [(b"retry-after", b"5")]) from None  # fmt: skip
+            raise Refused(
+                429,
+                f"no answer within {self.limits.wait_s:g} seconds; the server is busy. Come back "
+                "later.",
+                [(b"retry-after", b"5")],
+            ) from None

@@ -19,7 +19,8 @@ class Limits:
     files: int = 16  # in one form
     pixels: int = MOST_PIXELS  # of a picture, by its header, before it is decoded
     body_s: float = 60  # for a body to arrive
-    head_s: float = 10  # for the line and the headers of a request to arrive, and between two requests
+    # for the line and the headers of a request to arrive, and between two requests
+    head_s: float = 10
     wait_s: float = 30  # until an answer; whoever waits longer is told to come back
     waiting: int = 256  # requests for predictions under way; more are told to come back
     connections: int = 2_000
@@ -35,11 +36,17 @@ class Limits:
         for setting in settings:
             name, equals, value = setting.partition("=")
             if name not in kinds:
-                raise RecetaError(f"the limit {name!r} is unknown; expected one of {', '.join(kinds)}.{nearest(name, kinds)}")
+                raise RecetaError(
+                    f"the limit {name!r} is unknown; expected one of "
+                    f"{', '.join(kinds)}.{nearest(name, kinds)}"
+                )
             try:
                 changes[name] = kinds[name](value)
             except ValueError:
                 changes[name] = 0
             if not equals or not 0 < changes[name] < 1e15:
-                raise RecetaError(f"--limit {setting} cannot be used; expected a number above 0, such as {name}={getattr(self, name)}.")
+                raise RecetaError(
+                    f"--limit {setting} cannot be used; expected a number above 0, such as "
+                    f"{name}={getattr(self, name)}."
+                )
         return replace(self, **changes)  # type: ignore[arg-type]

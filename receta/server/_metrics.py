@@ -24,21 +24,48 @@ class Metrics:
     def __init__(self, restarts: int = 0) -> None:
         self.busy = 0  # predictions under way
         self._registry = CollectorRegistry()
-        self.requests = Counter("receta_requests", "Requests answered", ["protocol", "status"], registry=self._registry)
-        self._seconds = Histogram("receta_request_seconds", "From head to answer", ["protocol"], buckets=_SECONDS, registry=self._registry)
-        self._pictures = Counter("receta_pictures", "Pictures that went through a network", ["model"], registry=self._registry)
-        self._batches = Histogram("receta_batch_pictures", "Pictures that went through together", ["model"], buckets=_PICTURES,
-                                  registry=self._registry)  # fmt: skip
-        self.reloads = Counter("receta_reloads", "Versions loaded while serving", ["outcome"], registry=self._registry)
-        Gauge("receta_requests_busy", "Predictions under way", registry=self._registry).set_function(lambda: self.busy)
-        Gauge("receta_restarts", "Workers that died and were replaced", registry=self._registry).set(restarts)
+        self.requests = Counter(
+            "receta_requests", "Requests answered", ["protocol", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "receta_request_seconds",
+            "From head to answer",
+            ["protocol"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._pictures = Counter(
+            "receta_pictures",
+            "Pictures that went through a network",
+            ["model"],
+            registry=self._registry,
+        )
+        self._batches = Histogram(
+            "receta_batch_pictures",
+            "Pictures that went through together",
+            ["model"],
+            buckets=_PICTURES,
+            registry=self._registry,
+        )
+        self.reloads = Counter(
+            "receta_reloads", "Versions loaded while serving", ["outcome"], registry=self._registry
+        )
+        Gauge(
+            "receta_requests_busy", "Predictions under way", registry=self._registry
+        ).set_function(lambda: self.busy)
+        Gauge(
+            "receta_restarts", "Workers that died and were replaced", registry=self._registry
+        ).set(restarts)
         self._found: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=self._registry)
 
     def answered(self, protocol: str, status: int, seconds: float) -> None:
         """Count one answer."""
         if (protocol, status) not in self._found:  # looking them up costs more than counting
-            self._found[protocol, status] = self.requests.labels(protocol, status), self._seconds.labels(protocol)
+            self._found[protocol, status] = (
+                self.requests.labels(protocol, status),
+                self._seconds.labels(protocol),
+            )
         counter, histogram = self._found[protocol, status]
         counter.inc()
         histogram.observe(seconds)

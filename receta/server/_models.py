@@ -36,7 +36,8 @@ class Model:
         self.input_shape = tuple(predictor.input_shape)
         self.sure_from: float = getattr(predictor, "sure_from", SURE)
         self.task: str = getattr(predictor, "task", "classes")
-        self.thresholds: Sequence[float] | None = getattr(predictor, "thresholds", None)  # of labels, one each
+        # of labels, one each
+        self.thresholds: Sequence[float] | None = getattr(predictor, "thresholds", None)
         self.likeness: Likeness | None = getattr(predictor, "likeness", None)
         stated = getattr(predictor, "decision", None)
         self._decision = Decision.from_json(stated) if stated else None
@@ -50,20 +51,37 @@ class Model:
     def about(self) -> dict[str, Any]:
         """What a page must know of it."""
         return {
-            "name": self.name, "version": self.version, "target": self.target, "ready": self.ready,
-            "class_names": list(self.class_names), "sure_from": self.sure_from,
+            "name": self.name,
+            "version": self.version,
+            "target": self.target,
+            "ready": self.ready,
+            "class_names": list(self.class_names),
+            "sure_from": self.sure_from,
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
-            "input": {"shape": list(self.input_shape), "dtype": "uint8"}, **_web.told(self.name, self.predictor),
-        }  # fmt: skip
+            "input": {"shape": list(self.input_shape), "dtype": "uint8"},
+            **_web.told(self.name, self.predictor),
+        }
 
-    async def answers(self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None) -> list[dict[str, Any]]:
+    async def answers(
+        self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None
+    ) -> list[dict[str, Any]]:
         """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
         judged = await self.batcher.judge(names, pictures)
         probabilities = judged.probabilities
         threshold = self.sure_from if sure_from is None else sure_from
-        said = [answer(name, row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds, task=self.task)
-                for name, row in zip(names, probabilities, strict=True)]  # fmt: skip
+        said = [
+            answer(
+                name,
+                row,
+                self.class_names,
+                top,
+                sure_from=threshold,
+                thresholds=self.thresholds,
+                task=self.task,
+            )
+            for name, row in zip(names, probabilities, strict=True)
+        ]
         for position, one in enumerate(said):
             one |= tell_unlike(self.likeness, judged.unlike, position)
         if self._decision is not None:
@@ -87,7 +105,8 @@ class Model:
         except Exception as error:  # a runtime's own words on a file that is spoilt
             where = getattr(self.predictor, "folder", self.name)
             raise RecetaError(
-                f"the network in {where} cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:200]}); "
+                f"the network in {where} cannot be loaded ({type(error).__name__}: "
+                f"{' '.join(str(error).split())[:200]}); "
                 f"expected one that answers. Export the run again."
             ) from error
         self.ready = True
@@ -99,9 +118,12 @@ class Models:
     Requests that are under way keep the version that they began with.
     """
 
-    def __init__(self, limits: Limits = Limits(), seen: Callable[[str, int], None] = lambda name, n: None) -> None:  # noqa: B008
+    def __init__(
+        self, limits: Limits = Limits(), seen: Callable[[str, int], None] = lambda name, n: None
+    ) -> None:
         self.limits, self.seen = limits, seen
-        # Slots of several models may wait for each other's networks; a picture that is decoded may need 300 MB.
+        # Slots of several models may wait for each other's networks; a picture that is decoded may
+        # need 300 MB.
         self.pool = ThreadPoolExecutor(2 * _CORES + 2, "receta")
         self._lock = threading.Lock()
         self._named: dict[str, dict[int, Model]] = {}  # replaced as a whole, never changed in place
@@ -153,13 +175,24 @@ class Models:
     def drop(self, name: str, version: int) -> None:
         """Take a version away; the last one of a model stays."""
         with self._lock:
-            kept = {number: model for number, model in self._named.get(name, {}).items() if number != version}
+            kept = {
+                number: model
+                for number, model in self._named.get(name, {}).items()
+                if number != version
+            }
             if kept:
                 self._named = {**self._named, name: kept}
 
     def _made(self, name: str, version: int, predictor: Predictor) -> Model:
-        line = Batcher(predictor, self.pool, most=self.limits.batch, slots=max(2, _CORES),
-                       pixels=self.limits.pixels, wait_s=self.limits.wait_s, seen=lambda n: self.seen(name, n))  # fmt: skip
+        line = Batcher(
+            predictor,
+            self.pool,
+            most=self.limits.batch,
+            slots=max(2, _CORES),
+            pixels=self.limits.pixels,
+            wait_s=self.limits.wait_s,
+            seen=lambda n: self.seen(name, n),
+        )
         return Model(name, version, predictor, line)
 
     def _set(self, model: Model, beside: dict[int, Model]) -> Model:
@@ -168,7 +201,9 @@ class Models:
 
 
 def _seconds(predictor: Predictor) -> float:
-    """Processor time of a loaded network for one picture: the clock would measure other work too."""
+    """Processor time of a loaded network for one picture: the clock would measure other work
+    too.
+    """
     pixels = np.zeros((1, *predictor.input_shape), np.uint8)
     took: list[float] = []
     while sum(took) < _TRYING_S and len(took) < _TRIES:
@@ -184,15 +219,25 @@ def free(name: str, used: Collection[str]) -> str:
     >>> free("onnx", ["onnx"])
     'onnx-2'
     """
-    return next(tried for number in range(1, len(used) + 2) if (tried := name if number == 1 else f"{name}-{number}") not in used)
+    return next(
+        tried
+        for number in range(1, len(used) + 2)
+        if (tried := name if number == 1 else f"{name}-{number}") not in used
+    )
 
 
-def gathered(given: Any, limits: Limits = Limits()) -> Models:  # noqa: B008
+def gathered(given: Any, limits: Limits = Limits()) -> Models:
     """Models of predictors: by their folder's name, with a number where two are called the same."""
     predictors = list(given) if isinstance(given, Sequence) else [given]
     if not predictors:
         raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
     models = Models(limits)
     for predictor in predictors:
-        models.add(free(Path(getattr(predictor, "folder", "model")).resolve().name or "model", models.names()), predictor)
+        models.add(
+            free(
+                Path(getattr(predictor, "folder", "model")).resolve().name or "model",
+                models.names(),
+            ),
+            predictor,
+        )
     return models

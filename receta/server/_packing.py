@@ -10,7 +10,8 @@ from receta.core.errors import RunError
 
 # The report is a page of its own, styled inline; whatever it holds, nothing in it runs.
 REPORT_POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; sandbox"
 )
 
 
@@ -19,21 +20,30 @@ def report_of(run: Path) -> bytes:
     try:
         return (run / "report.html").read_bytes()
     except OSError as error:
-        raise RunError(f"the report of run {run.name} cannot be read ({error.strerror}); expected report.html. Train again.") from error
+        raise RunError(
+            f"the report of run {run.name} cannot be read ({error.strerror}); expected "
+            "report.html. Train again."
+        ) from error
 
 
 def packed(run: Path, name: str) -> bytes:
-    """A ZIP with a folder of that name: the exports of a run, or its network in Keras where it has none, and its report.
+    """A ZIP with a folder of that name: the exports of a run, or its network in Keras where it
+    has none, and its report.
 
     Raises RunError where they are gone.
     """
     exports = [path for path in sorted((run / "exports").rglob("*")) if path.is_file()]
-    files = {path.relative_to(run / "exports"): path for path in exports} or {Path("model.keras"): run / "model.keras"}
+    files = {path.relative_to(run / "exports"): path for path in exports} or {
+        Path("model.keras"): run / "model.keras"
+    }
     content = io.BytesIO()
     try:
         with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
             for within, path in {**files, Path("report.html"): run / "report.html"}.items():
                 archive.write(path, f"{name}/{within.as_posix()}")
     except OSError as error:
-        raise RunError(f"the network of run {run.name} cannot be read ({error.strerror}); expected its files. Train again.") from error
+        raise RunError(
+            f"the network of run {run.name} cannot be read ({error.strerror}); expected its "
+            "files. Train again."
+        ) from error
     return content.getvalue()

@@ -22,8 +22,11 @@ NAME_LENGTH = 200
 # seconds, and nobody else is answered meanwhile (LOG.md, 2026-11-30).
 _MOST_HOLDERS = 500_000
 Pictures = tuple[list[str], list[Picture]]
-_EXPECTED = ('expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: URIs, or {"instances": [...]} '
-             "with pixels from 0 to 255.")  # fmt: skip
+_EXPECTED = (
+    'expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: '
+    'URIs, or {"instances": [...]} '
+    "with pixels from 0 to 255."
+)
 
 
 async def of_body(asked: Asked, shape: tuple[int, ...]) -> Pictures:
@@ -35,11 +38,17 @@ async def of_body(asked: Asked, shape: tuple[int, ...]) -> Pictures:
     body = await asked.body()
     kind = asked.kind
     if kind == "application/json":
-        return await asked.apart(lambda content: _of_json(content, asked.limits.pictures, shape), body)
+        return await asked.apart(
+            lambda content: _of_json(content, asked.limits.pictures, shape), body
+        )
     if kind == "multipart/form-data":
         return await _of_form(asked, body)
     if not body:
-        raise Refused(400, "the body is empty; expected a picture: raw, as a file of a form, or as base64 in JSON.")
+        raise Refused(
+            400,
+            "the body is empty; expected a picture: raw, as a file of a form, or as base64 in "
+            "JSON.",
+        )
     return ["image"], [body]
 
 
@@ -51,7 +60,11 @@ def parsed(content: bytes, expected: str) -> dict[str, Any]:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise Refused(400, f"the JSON cannot be used, as it is not valid ({error.msg} at byte {error.pos}); {expected}") from None
+        raise Refused(
+            400,
+            f"the JSON cannot be used, as it is not valid ({error.msg} at byte {error.pos}); "
+            f"{expected}",
+        ) from None
     if not isinstance(value, dict):
         raise Refused(400, f"the JSON cannot be used, as it is no object; {expected}")
     return value
@@ -65,7 +78,10 @@ def bounded(n: int, most: int) -> None:
 
 def encoded(text: object, where: str, *, uri: bool = True) -> bytes:
     """A picture's bytes of base64 or a data: URI; raises Refused."""
-    expected = 'expected a picture in base64 or as a data: URI, such as {"image": "data:image/png;base64,iVBOR..."}.'
+    expected = (
+        'expected a picture in base64 or as a data: URI, such as {"image": '
+        '"data:image/png;base64,iVBOR..."}.'
+    )
     if not isinstance(text, str):
         raise Refused(400, f"{where} is no text; {expected}")
     if uri and text[:5].lower() == "data:":
@@ -88,14 +104,22 @@ def pixels(value: object, where: str, shape: tuple[int, ...] | None = None) -> n
     Also (height, width), and a flat row where the shape is that of the network. Raises
     Refused for anything but whole numbers from 0 to 255.
     """
-    expected = "expected whole numbers from 0 to 255 as [height][width] or [height][width][1, 3 or 4]."
+    expected = (
+        "expected whole numbers from 0 to 255 as [height][width] or [height][width][1, 3 or 4]."
+    )
     array = numbers(value, where, expected)
     if array.dtype != np.uint8:
         if array.dtype.kind not in "iuf" or not array.size:
             raise Refused(400, f"{where} holds no numbers; {expected}")
         low, high = array.min(), array.max()
-        if not (low >= 0 and high <= 255) or (array.dtype.kind == "f" and (array != np.floor(array)).any()):
-            raise Refused(400, f"{where} holds numbers from {low:.4g} to {high:.4g}, or fractions; {expected} Do not scale them.")
+        if not (low >= 0 and high <= 255) or (
+            array.dtype.kind == "f" and (array != np.floor(array)).any()
+        ):
+            raise Refused(
+                400,
+                f"{where} holds numbers from {low:.4g} to {high:.4g}, or fractions; {expected} "
+                "Do not scale them.",
+            )
         array = array.astype(np.uint8)
     if array.ndim == 1 and shape is not None and array.size == np.prod(shape):
         array = array.reshape(shape)
@@ -104,12 +128,16 @@ def pixels(value: object, where: str, shape: tuple[int, ...] | None = None) -> n
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or not array.size:
         raise Refused(400, f"{where} has the shape {list(array.shape)}; {expected}")
     if array.shape[0] * array.shape[1] > image.MOST_PIXELS:
-        raise Refused(413, f"{where} has {array.shape[0]} x {array.shape[1]} pixels; expected fewer.")
+        raise Refused(
+            413, f"{where} has {array.shape[0]} x {array.shape[1]} pixels; expected fewer."
+        )
     return array
 
 
 def numbers(value: object, where: str, expected: str) -> np.ndarray:
-    """Nested lists of numbers as an array of any shape; raises Refused for what holds anything else.
+    """Nested lists of numbers as an array of any shape.
+
+    Raises Refused for what holds anything else.
 
     Looked through first: NumPy gives every text of a list the room of the longest, so that two
     megabytes of JSON could ask for terabytes.
@@ -119,7 +147,9 @@ def numbers(value: object, where: str, expected: str) -> np.ndarray:
         kinds = set(map(type, line))
         if not kinds <= {int, float, list}:
             raise Refused(400, f"{where} holds no numbers; {expected}")
-        line = [inner for one in line if type(one) is list for inner in one] if list in kinds else []
+        line = (
+            [inner for one in line if type(one) is list for inner in one] if list in kinds else []
+        )
     try:
         return np.asarray(value)
     except ValueError:
@@ -129,12 +159,14 @@ def numbers(value: object, where: str, expected: str) -> np.ndarray:
 def instance(value: object, where: str, shape: tuple[int, ...] | None = None) -> Picture:
     """One picture of a list: {"b64": "..."}, the same under any one name, or pixels."""
     while isinstance(value, dict) and len(value) == 1:
-        (name, inner), = value.items()
+        ((name, inner),) = value.items()
         if name == "b64":
             return encoded(inner, where, uri=False)
         value = inner
     if isinstance(value, dict):
-        raise Refused(400, f'{where} has {len(value)} inputs; expected one: {{"b64": "..."}} or pixels.')
+        raise Refused(
+            400, f'{where} has {len(value)} inputs; expected one: {{"b64": "..."}} or pixels.'
+        )
     if isinstance(value, str):
         return encoded(value, where)
     return pixels(value, where, shape)
@@ -143,8 +175,12 @@ def instance(value: object, where: str, shape: tuple[int, ...] | None = None) ->
 def _of_json(content: bytes, most: int, shape: tuple[int, ...]) -> Pictures:
     given = parsed(content, _EXPECTED)
     if len(given) != 1:
-        raise Refused(400, f"the JSON cannot be used, as it has {len(given)} keys; {_EXPECTED} Options such as top stand in the query.")
-    (key, value), = given.items()
+        raise Refused(
+            400,
+            f"the JSON cannot be used, as it has {len(given)} keys; {_EXPECTED} Options such as "
+            "top stand in the query.",
+        )
+    ((key, value),) = given.items()
     if key == "image":
         return ["image"], [encoded(value, "image")]
     if key not in ("images", "instances"):
@@ -181,7 +217,11 @@ async def _of_form(asked: Asked, body: bytes) -> Pictures:
         await form.close()
     except (MultiPartException, KeyError, ValueError, AssertionError) as error:
         said = getattr(error, "message", "") or "it is no multipart form with a boundary"
-        raise Refused(400, f"the form cannot be read ({said}); expected pictures as files, as `curl -F file=@x.jpg` sends them.") from None
+        raise Refused(
+            400,
+            f"the form cannot be read ({said}); expected pictures as files, as `curl -F "
+            "file=@x.jpg` sends them.",
+        ) from None
     if not names:
         raise Refused(400, "the form holds no file; expected a picture in the field 'file'.")
     return names, contents

@@ -1,9 +1,9 @@
 """What is served from a folder: a bundle, a run, the bundles of a run, or versions of any of them?
 
-    bundles/onnx      a bundle
-    bundles           bundles of one run: the fastest of them here, measured when it starts
-    runs/signs        a run: the fastest of its exports, or its network in Keras
-    NAME/1, NAME/2    versions of any of these, as TensorFlow Serving has them
+bundles/onnx      a bundle
+bundles           bundles of one run: the fastest of them here, measured when it starts
+runs/signs        a run: the fastest of its exports, or its network in Keras
+NAME/1, NAME/2    versions of any of these, as TensorFlow Serving has them
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from receta.predictors import MANIFEST, Bundle, predictor_at
 if TYPE_CHECKING:
     from receta.training import Run
 
-FAST = ("onnx", "litert")  # targets that a probe may choose between, in the order that ties are broken
+# targets that a probe may choose between, in the order that ties are broken
+FAST = ("onnx", "litert")
 _PROBED = (1, 16)  # pictures at once
 _ROUNDS = 5
 
@@ -47,9 +48,16 @@ class Place:
         return not _holds(self.folder) and bool(_numbered(self.folder))
 
     def versions(self) -> dict[int, Signature]:
-        """What is there now, by version: changes when something is written anew. One without numbers is 1."""
+        """What is there now, by version: changes when something is written anew.
+
+        One without numbers is 1.
+        """
         if self.versioned:
-            return {number: found for number, path in _numbered(self.folder).items() if (found := _signature(path))}
+            return {
+                number: found
+                for number, path in _numbered(self.folder).items()
+                if (found := _signature(path))
+            }
         found = _signature(self.folder)
         return {1: found} if found else {}
 
@@ -76,27 +84,46 @@ def place(folder: str | Path, *, trust: bool = False) -> Place:
 
 
 def _holds(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file() or (folder / "run.json").is_file() or bool(_bundles(folder))
+    return (
+        (folder / MANIFEST).is_file() or (folder / "run.json").is_file() or bool(_bundles(folder))
+    )
 
 
 def _bundles(folder: Path) -> list[Path]:
     """Bundles right inside a folder, but for those whose names are numbers."""
     inside = (path.parent for path in folder.glob(f"*/{MANIFEST}") if not path.parent.is_symlink())
-    return sorted(path for path in inside if not path.name.startswith(".") and not path.name.isdigit())
+    return sorted(
+        path for path in inside if not path.name.startswith(".") and not path.name.isdigit()
+    )
 
 
 def _numbered(folder: Path) -> dict[int, Path]:
     try:
-        inside = [path for path in folder.iterdir() if path.name.isascii() and path.name.isdigit() and path.is_dir()]
+        inside = [
+            path
+            for path in folder.iterdir()
+            if path.name.isascii() and path.name.isdigit() and path.is_dir()
+        ]
     except OSError:
         return {}
-    return {int(path.name): path for path in sorted(inside) if 0 < int(path.name) < 10**15 and _holds(path)}
+    return {
+        int(path.name): path
+        for path in sorted(inside)
+        if 0 < int(path.name) < 10**15 and _holds(path)
+    }
 
 
 def _signature(folder: Path) -> Signature:
-    """Every file of the bundles there, since what copies one may write its manifest first; of a run the files that end it."""
+    """Every file of the bundles there, since what copies one may write its manifest first.
+
+    Of a run the files that end it.
+    """
     found = []
-    bundles = [*([folder] if (folder / MANIFEST).is_file() else []), *_bundles(folder), *_bundles(folder / "exports")]
+    bundles = [
+        *([folder] if (folder / MANIFEST).is_file() else []),
+        *_bundles(folder),
+        *_bundles(folder / "exports"),
+    ]
     files = [folder / "result.json", folder / "run.json"]
     for bundle in bundles:
         with contextlib.suppress(OSError):
@@ -107,7 +134,9 @@ def _signature(folder: Path) -> Signature:
         except OSError:
             continue
         if stat.S_ISREG(known.st_mode):
-            found.append((str(path.relative_to(folder)), known.st_mtime_ns, known.st_ino, known.st_size))
+            found.append(
+                (str(path.relative_to(folder)), known.st_mtime_ns, known.st_ino, known.st_size)
+            )
     return tuple(found)
 
 
@@ -121,16 +150,23 @@ def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
         exports = [] if (folder / "exports").is_symlink() else _bundles(folder / "exports")
         opened = [Bundle.open(path) for path in exports]
         own = seals.digest(folder / "model.keras") if (folder / "model.keras").is_file() else ""
-        # Bundles of earlier versions do not say of which network they are: only newer ones than the run may answer for it.
-        equal = [one for one in opened if one.network == own or
-                 (not one.network and (one.folder / MANIFEST).stat().st_mtime >= written)]  # fmt: skip
+        # Bundles of earlier versions do not say of which network they are: only newer ones than the
+        # run may answer for it.
+        equal = [
+            one
+            for one in opened
+            if one.network == own
+            or (not one.network and (one.folder / MANIFEST).stat().st_mtime >= written)
+        ]
         return [*(one for one in equal if _probed(one) and _of(one) == _of(run)), run]
     bundles = [Bundle.open(path, trust=trusted) for path in _bundles(folder)]
     kinds = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
     if len(kinds) > 1:
         raise RunError(
-            f"{folder} holds bundles of different runs ({', '.join(one.folder.name for one in bundles)}); expected those of one, "
-            f"of which the fastest is served. Name each: receta serve {' '.join(str(one.folder) for one in bundles)}"
+            f"{folder} holds bundles of different runs "
+            f"({', '.join(one.folder.name for one in bundles)}); expected those of one, "
+            "of which the fastest is served. Name each: receta serve "
+            f"{' '.join(str(one.folder) for one in bundles)}"
         )
     return [one for one in bundles if _probed(one)] or [*bundles[:1]]
 
@@ -148,7 +184,8 @@ def _fastest(name: str, candidates: list[Bundle | Run], say: Callable[[str], Non
     for one in bundles:
         if not one.takes_pictures:
             raise InputError(
-                f"{one.folder} does not name classes of pictures; expected a network of one input of pixels whose output are "
+                f"{one.folder} does not name classes of pictures; expected a network of one "
+                "input of pixels whose output are "
                 f"probabilities. Ask it with receta.Bundle.open(...).predict instead."
             )
     if len(bundles) < 2:

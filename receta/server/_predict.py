@@ -38,18 +38,35 @@ async def predict(asked: Asked) -> Answer:
 
 
 def chosen(asked: Asked, name: str | None, version: int | None) -> Model:
-    """The model that a request names; raises Refused 404 for none, 503 for one that is not loaded."""
+    """The model that a request names.
+
+    Raises Refused 404 for none, 503 for one that is not loaded.
+    """
     models = asked.models
     model = models.get(name, version)
     if model is None:
         if not models.names():
-            raise Refused(404, "there is no model yet; expected one that was taught. Add pictures of two classes and train.")
+            raise Refused(
+                404,
+                "there is no model yet; expected one that was taught. Add pictures of two "
+                "classes and train.",
+            )
         name = models.names()[0] if name is None else name
         if name in models.names():
-            raise Refused(404, f"there is no version {version} of {name!r}; expected {_one_of(models.versions(name or ''))}.")
-        raise Refused(404, f"there is no model {str(name)[:_pictures.NAME_LENGTH]!r}; expected {_one_of(models.names())}.")
+            raise Refused(
+                404,
+                f"there is no version {version} of {name!r}; expected "
+                f"{_one_of(models.versions(name or ''))}.",
+            )
+        raise Refused(
+            404,
+            f"there is no model {str(name)[: _pictures.NAME_LENGTH]!r}; expected "
+            f"{_one_of(models.names())}.",
+        )
     if not model.ready:
-        raise Refused(503, f"not loaded yet: {model.name}. Come back later.", [(b"retry-after", b"1")])
+        raise Refused(
+            503, f"not loaded yet: {model.name}. Come back later.", [(b"retry-after", b"1")]
+        )
     return model
 
 
@@ -62,7 +79,9 @@ def _whole(query: dict[str, str], name: str, default: int, most: int) -> int:
     if given is None:
         return default
     if not re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) or not 1 <= int(given) <= most:
-        raise Refused(400, f"{name}={given[:50]} cannot be used; expected a whole number from 1 to {most}.")
+        raise Refused(
+            400, f"{name}={given[:50]} cannot be used; expected a whole number from 1 to {most}."
+        )
     return int(given)
 
 
@@ -70,6 +89,12 @@ def _share(query: dict[str, str], name: str) -> float | None:
     given = query.get(name)
     if given is None:
         return None
-    if not re.fullmatch(r"[0-9]{0,20}\.?[0-9]{0,40}", given, re.ASCII) or given in ("", ".") or not 0 <= float(given) <= 1:
-        raise Refused(400, f"{name}={given[:50]} cannot be used; expected a probability from 0 to 1.")
+    if (
+        not re.fullmatch(r"[0-9]{0,20}\.?[0-9]{0,40}", given, re.ASCII)
+        or given in ("", ".")
+        or not 0 <= float(given) <= 1
+    ):
+        raise Refused(
+            400, f"{name}={given[:50]} cannot be used; expected a probability from 0 to 1."
+        )
     return float(given)

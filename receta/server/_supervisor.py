@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 from receta.core.errors import RecetaError
 
 BEAT_S = 1.0  # between two signs of life
-_HUNG_S = 60.0  # without one; loading TensorFlow beside the loop keeps it from the processor for seconds at most
+# without one; loading TensorFlow beside the loop keeps it from the processor for seconds at most
+_HUNG_S = 60.0
 _LOADING_S = 900.0  # until a worker is there; a large network on a slow disk
 _LONG_LIVED_S = 5.0  # a worker that dies sooner is not started again at once
 _MOST_PAUSE_S = 10.0
@@ -65,7 +66,9 @@ def possible() -> bool:
     return alone and hasattr(os, "fork") and not {"tensorflow", "jax", "torch"} & sys.modules.keys()
 
 
-def supervise(work: Work, say: Callable[[str], None], begun: Callable[[], None], grace_s: float) -> None:
+def supervise(
+    work: Work, say: Callable[[str], None], begun: Callable[[], None], grace_s: float
+) -> None:
     """Run work in a process of its own, again whenever it dies, until told to end.
 
     work(channel, restarts) must call channel.ready(); begun is called after the first time.
@@ -76,7 +79,9 @@ def supervise(work: Work, say: Callable[[str], None], begun: Callable[[], None],
     with _signals() as told:
         while True:
             began = time.monotonic()
-            error, asked_to_end = _lived(work, restarts, told, begun if restarts == 0 else lambda: None, grace_s)
+            error, asked_to_end = _lived(
+                work, restarts, told, begun if restarts == 0 else lambda: None, grace_s
+            )
             if asked_to_end:
                 return
             if error is not None and restarts == 0:
@@ -84,7 +89,10 @@ def supervise(work: Work, say: Callable[[str], None], begun: Callable[[], None],
             quick = quick + 1 if time.monotonic() - began < _LONG_LIVED_S else 0
             pause = min(0.25 * 2**quick, _MOST_PAUSE_S) if quick > 1 else 0.0
             restarts += 1
-            say(f"the worker {f'cannot serve ({error})' if error else 'died'}; it is started again" + (f" in {pause:g} s" if pause else ""))
+            say(
+                f"the worker {f'cannot serve ({error})' if error else 'died'}; it is started again"
+                + (f" in {pause:g} s" if pause else "")
+            )
             if pause and told.within(pause):
                 return
 
@@ -117,7 +125,10 @@ def _signals() -> Iterator[_Told]:
     theirs, ours = socket.socketpair()
     theirs.setblocking(False)
     ours.setblocking(False)
-    before = {number: signal.signal(number, lambda number, frame: None) for number in (*_ENDS, signal.SIGHUP)}
+    before = {
+        number: signal.signal(number, lambda number, frame: None)
+        for number in (*_ENDS, signal.SIGHUP)
+    }
     old = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
     try:
         yield _Told(ours)
@@ -129,7 +140,9 @@ def _signals() -> Iterator[_Told]:
         ours.close()
 
 
-def _lived(work: Work, restarts: int, told: _Told, begun: Callable[[], None], grace_s: float) -> tuple[str | None, bool]:
+def _lived(
+    work: Work, restarts: int, told: _Told, begun: Callable[[], None], grace_s: float
+) -> tuple[str | None, bool]:
     """The life of one worker: why it could not serve, and whether the end was asked for."""
     ours, theirs = socket.socketpair()
     for stream in (sys.stdout, sys.stderr):
@@ -175,7 +188,8 @@ def _become(work: Work, channel: Channel, restarts: int) -> NoReturn:
     code = 1
     try:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes it on
+        # Ctrl-C reaches the whole group; the parent passes it on
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         work(channel, restarts)

@@ -2,7 +2,8 @@
 
     GET  /v1/models/NAME[/versions/N]            state of the versions
     GET  /v1/models/NAME[/versions/N]/metadata   inputs and outputs
-    POST /v1/models/NAME[/versions/N]:predict    {"instances": [...]} -> {"predictions": [[...]]}, or
+    POST /v1/models/NAME[/versions/N]:predict    {"instances": [...]} -> {"predictions": [[...]]},
+    or
                                                  {"inputs": [...]} -> {"outputs": [[...]]};
                                                  with "none" and "unlike" where it can tell
 
@@ -23,15 +24,25 @@ from receta.server._pictures import Pictures, bounded, instance, parsed
 from receta.server._predict import chosen
 
 PREFIX = "/v1/models/"
-_PATH = re.compile(r"/v1/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?::(?P<verb>[a-z]+)|/(?P<part>metadata))?", re.ASCII)
-_EXPECTED = 'expected {"instances": [{"b64": "..."}]}, with pixels instead of {"b64"}, or {"inputs": [...]}.'
+_PATH = re.compile(
+    r"/v1/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?::(?P<verb>[a-z]+)|/(?P<part>metadata))?",
+    re.ASCII,
+)
+_EXPECTED = (
+    'expected {"instances": [{"b64": "..."}]}, with pixels instead of {"b64"}, or '
+    '{"inputs": [...]}.'
+)
 
 
 async def answer(asked: Asked) -> Answer:
     """Answer what begins with /v1/models/NAME."""
     found = _PATH.fullmatch(asked.scope["path"])
     if found is None:
-        raise Refused(404, "there is nothing here; expected /v1/models/NAME, with :predict or /metadata behind it.")
+        raise Refused(
+            404,
+            "there is nothing here; expected /v1/models/NAME, with :predict or /metadata behind "
+            "it.",
+        )
     verb, part = found["verb"], found["part"]
     if verb not in (None, "predict"):
         raise Refused(404, f"the method {verb[:50]!r} is unknown; expected predict.")
@@ -45,11 +56,14 @@ async def answer(asked: Asked) -> Answer:
 
 async def _predict(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
-    by_row, (names, pictures) = await asked.apart(lambda content: _read(content, model, asked.limits.pictures), body)
+    by_row, (names, pictures) = await asked.apart(
+        lambda content: _read(content, model, asked.limits.pictures), body
+    )
     try:
         said = await asked.answered(model.batcher.judge(names, pictures))
     except Unreadable as error:
-        raise Refused(400, str(error)) from error  # of TensorFlow Serving's own statuses, the nearest
+        # of TensorFlow Serving's own statuses, the nearest
+        raise Refused(400, str(error)) from error
     key = "predictions" if by_row else "outputs"
     return plain({key: said.probabilities, **_unlike(model, said)})
 
@@ -66,11 +80,15 @@ def _read(content: bytes, model: Model, most: int) -> tuple[bool, Pictures]:
     given = parsed(content, _EXPECTED)
     keys = [key for key in ("instances", "inputs") if key in given]
     if len(keys) != 1 or set(given) - {"instances", "inputs", "signature_name"}:
-        raise Refused(400, f"the JSON has the keys {', '.join(map(repr, given))[:200]}; {_EXPECTED}")
+        raise Refused(
+            400, f"the JSON has the keys {', '.join(map(repr, given))[:200]}; {_EXPECTED}"
+        )
     if given.get("signature_name", "serving_default") not in ("", "serving_default"):
         raise Refused(400, "the signature is unknown; expected serving_default.")
     value = given[keys[0]]
-    while keys[0] == "inputs" and isinstance(value, dict) and len(value) == 1 and "b64" not in value:
+    while (
+        keys[0] == "inputs" and isinstance(value, dict) and len(value) == 1 and "b64" not in value
+    ):
         (value,) = value.values()
     if not isinstance(value, list):
         raise Refused(400, f"{keys[0]} is no list; {_EXPECTED}")
@@ -84,10 +102,16 @@ def _states(asked: Asked, name: str, version: int | None) -> dict[str, Any]:
     models = [model for number in known if (model := asked.models.get(name, number)) is not None]
     if not models:
         chosen(asked, name, version)  # says what there is
-    return {"model_version_status": [
-        {"version": str(model.version), "state": "AVAILABLE" if model.ready else "LOADING",
-         "status": {"error_code": "OK", "error_message": ""}} for model in reversed(models)
-    ]}  # fmt: skip
+    return {
+        "model_version_status": [
+            {
+                "version": str(model.version),
+                "state": "AVAILABLE" if model.ready else "LOADING",
+                "status": {"error_code": "OK", "error_message": ""},
+            }
+            for model in reversed(models)
+        ]
+    }
 
 
 def _metadata(model: Model) -> dict[str, Any]:
@@ -98,8 +122,9 @@ def _metadata(model: Model) -> dict[str, Any]:
     signature = {
         "inputs": {"pixels": tensor("DT_UINT8", model.input_shape)},
         "outputs": {"probabilities": tensor("DT_FLOAT", (len(model.class_names),))},
-        "method_name": "tensorflow/serving/predict", "defaults": {},
-    }  # fmt: skip
+        "method_name": "tensorflow/serving/predict",
+        "defaults": {},
+    }
     return {
         "model_spec": {"name": model.name, "signature_name": "", "version": str(model.version)},
         "metadata": {"signature_def": {"signature_def": {"serving_default": signature}}},

@@ -20,7 +20,9 @@ class Watch:
     said once, and what answered goes on.
     """
 
-    def __init__(self, places: Sequence[Place], models: Models, metrics: Metrics, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, places: Sequence[Place], models: Models, metrics: Metrics, say: Callable[[str], None]
+    ) -> None:
         self._places, self._models, self._metrics, self._say = places, models, metrics, say
         self._seen: dict[str, dict[int, Signature]] = {}
         self.wake = asyncio.Event()
@@ -42,8 +44,12 @@ class Watch:
             self.wake.clear()
             try:
                 await loop.run_in_executor(self._models.pool, self.look)
-            except Exception as error:  # of a folder that somebody writes to anything may come; what answers goes on
-                self._say(f"the folders cannot be looked at ({type(error).__name__}: {error}); they are looked at again")
+            except Exception as error:
+                # of a folder that somebody writes to anything may come; what answers goes on
+                self._say(
+                    f"the folders cannot be looked at ({type(error).__name__}: {error}); they "
+                    "are looked at again"
+                )
 
     def look(self) -> None:
         """Take over what changed since the last look."""

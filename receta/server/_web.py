@@ -10,10 +10,12 @@ from receta.core.errors import RecetaError
 from receta.exporters import _page
 from receta.predictors import MANIFEST, Bundle
 
-OPEN = ("/page.json", "/icon.svg", "/page.webmanifest", "/licences.txt")  # of the page, beside /, /assets/ and /tfjs/
+# of the page, beside /, /assets/ and /tfjs/
+OPEN = ("/page.json", "/icon.svg", "/page.webmanifest", "/licences.txt")
 EXAMPLES = "examples.json"
 _FOR_BROWSERS = ("web", "tfjs")  # targets, the one that has examples first
-_SAME = ("class_names", "inputs", "fit", "judged_on", "n", "reference_accuracy")  # of bundles of one network
+# of bundles of one network
+_SAME = ("class_names", "inputs", "fit", "judged_on", "n", "reference_accuracy")
 
 
 def told(name: str, predictor: Any) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def told(name: str, predictor: Any) -> dict[str, Any]:
         "fit": getattr(predictor, "fit", "stretch"),
         "web": None if bundle is None else f"{at}/web/{inside}",
         "examples": f"{at}/{EXAMPLES}" if shown else None,
-    }  # fmt: skip
+    }
 
 
 def _title(predictor: Any) -> str:
@@ -46,9 +48,21 @@ def for_browsers(predictor: Any) -> Bundle | None:
         return None
     is_bundle = isinstance(predictor, Bundle)
     beside = Path(folder).resolve().parent if is_bundle else Path(folder) / "exports"
-    found = [bundle for path in sorted(beside.glob(f"*/{MANIFEST}")) if (bundle := _opened(path.parent)) and bundle.target in _FOR_BROWSERS]
-    of_it = [bundle for bundle in found if (_same(bundle, predictor) if is_bundle else _of_run(bundle, predictor))]
-    return min(of_it, key=lambda bundle: (bool(bundle.variant), _FOR_BROWSERS.index(bundle.target)), default=None)
+    found = [
+        bundle
+        for path in sorted(beside.glob(f"*/{MANIFEST}"))
+        if (bundle := _opened(path.parent)) and bundle.target in _FOR_BROWSERS
+    ]
+    of_it = [
+        bundle
+        for bundle in found
+        if (_same(bundle, predictor) if is_bundle else _of_run(bundle, predictor))
+    ]
+    return min(
+        of_it,
+        key=lambda bundle: (bool(bundle.variant), _FOR_BROWSERS.index(bundle.target)),
+        default=None,
+    )
 
 
 def _opened(folder: Path) -> Bundle | None:
@@ -56,7 +70,9 @@ def _opened(folder: Path) -> Bundle | None:
         bundle = Bundle.open(folder)
     except (RecetaError, OSError):
         return None
-    return bundle if any(PurePosixPath(name).name == "model.json" for name in bundle.files) else None
+    return (
+        bundle if any(PurePosixPath(name).name == "model.json" for name in bundle.files) else None
+    )
 
 
 def _same(one: Bundle, other: Bundle) -> bool:
@@ -66,7 +82,9 @@ def _same(one: Bundle, other: Bundle) -> bool:
 def _of_run(bundle: Bundle, run: Any) -> bool:
     """Whether a bundle in a run's folder is of the network that the run has now."""
     try:
-        newer = (bundle.folder / MANIFEST).stat().st_mtime >= (run.folder / "model.keras").stat().st_mtime
+        newer = (bundle.folder / MANIFEST).stat().st_mtime >= (
+            run.folder / "model.keras"
+        ).stat().st_mtime
     except OSError:  # one of them goes at this moment
         return False
     return newer and bundle.class_names == run.class_names
@@ -74,5 +92,9 @@ def _of_run(bundle: Bundle, run: Any) -> bool:
 
 def _model_in(bundle: Bundle) -> str:
     """The folder of model.json in it, with a slash."""
-    within = str(PurePosixPath(next(name for name in bundle.files if PurePosixPath(name).name == "model.json")).parent)
+    within = str(
+        PurePosixPath(
+            next(name for name in bundle.files if PurePosixPath(name).name == "model.json")
+        ).parent
+    )
     return "" if within == "." else f"{within}/"

@@ -28,7 +28,9 @@ from receta.server._watching import Watch
 from receta.server.api import application
 from receta.server.teaching import Teaching
 
-_SWITCH_S = 5e-4  # a thread that decodes lets go of Python for each picture; by default it waits up to 5 ms for it again
+# a thread that decodes lets go of Python for each picture; by default it waits up to 5 ms for it
+# again
+_SWITCH_S = 5e-4
 GRACE_S = 30  # for answers under way when the server is told to end
 
 
@@ -55,27 +57,49 @@ class Plan:
         teaching = None if self.teach is None else Teaching(self.teach, models)
         if teaching is not None:
             teaching.coach.resume()
-        app = application(models, self.token, cors=self.cors, hosts=self.hosts, metrics=metrics, beside=watch, teach=teaching)
+        app = application(
+            models,
+            self.token,
+            cors=self.cors,
+            hosts=self.hosts,
+            metrics=metrics,
+            beside=watch,
+            teach=teaching,
+        )
         return app, watch
 
 
-def run(listener: socket.socket, app: Starlette, watch: Watch, channel: Channel | None = None) -> None:
+def run(
+    listener: socket.socket, app: Starlette, watch: Watch, channel: Channel | None = None
+) -> None:
     """Answer until SIGINT or SIGTERM; what is under way is finished."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     limits = app.state.models.limits
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * limits.connections + 500)), hard))
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * limits.connections + 500)), hard)
+        )
     sys.setswitchinterval(_SWITCH_S)
     config = uvicorn.Config(
-        app, http=connection(limits), ws="none", log_level="error", access_log=False, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=math.ceil(limits.head_s),
-    )  # fmt: skip
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again once everything is closed
+        app,
+        http=connection(limits),
+        ws="none",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=math.ceil(limits.head_s),
+    )
+    # uvicorn raises the signal again once everything is closed
+    with contextlib.suppress(KeyboardInterrupt):
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_served(uvicorn.Server(config), listener, watch, channel))
 
 
-async def _served(server: uvicorn.Server, listener: socket.socket, watch: Watch, channel: Channel | None) -> None:
+async def _served(
+    server: uvicorn.Server, listener: socket.socket, watch: Watch, channel: Channel | None
+) -> None:
     loop = asyncio.get_running_loop()
     beats: asyncio.Task[None] | None = None
     if channel is not None:

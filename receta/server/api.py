@@ -1,7 +1,8 @@
 """Which requests does the server answer, with what, and what does it refuse?
 
     GET  /             a page to try it              GET  /healthz   alive: 200
-    GET  /docs         the paths below, explained    GET  /readyz    every model loaded: 200, else 503
+    GET  /docs         the paths below, explained    GET  /readyz    every model loaded: 200, else
+    503
     GET  /v1/models    what can be asked             GET  /metrics   figures for Prometheus
     POST /v1/predict   one picture or several, in any form (_predict.py)
     /v1/models/NAME    the REST of TensorFlow Serving (_tf_serving.py)
@@ -41,25 +42,50 @@ MOST_BYTES = Limits().body
 _log = logging.getLogger(__name__)
 
 
-def application(models: Models, token: str | None, *, cors: Sequence[str] = (), hosts: Sequence[str] = (),
-                metrics: Metrics | None = None,
-                beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
-                teach: teaching.Teaching | None = None) -> Starlette:  # fmt: skip
+def application(
+    models: Models,
+    token: str | None,
+    *,
+    cors: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    metrics: Metrics | None = None,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    teach: teaching.Teaching | None = None,
+) -> Starlette:
     """The application over some models; the first answers where none is named.
 
-    hosts: further names that it is asked by. beside: a coroutine function that runs beside it as long as it serves. teach: the
+    hosts: further names that it is asked by. beside: a coroutine function that runs beside it as
+    long as it serves. teach: the
     folder that the page may collect pictures in, and train on.
     """
     token = a_token(token)
     metrics = metrics or Metrics()
     models.seen = metrics.batch
-    own = (("/healthz", _healthz), ("/readyz", _readyz), ("/metrics", _metrics), ("/v1/models", _models),
-           ("/openapi.json", _document), ("/docs", _docs), ("/docs.css", _docs_style))  # fmt: skip
-    routes = [*pages.routes(), *teaching.routes(teach), *(route(path, answer) for path, answer in own)]
+    own = (
+        ("/healthz", _healthz),
+        ("/readyz", _readyz),
+        ("/metrics", _metrics),
+        ("/v1/models", _models),
+        ("/openapi.json", _document),
+        ("/docs", _docs),
+        ("/docs.css", _docs_style),
+    )
+    routes = [
+        *pages.routes(),
+        *teaching.routes(teach),
+        *(route(path, answer) for path, answer in own),
+    ]
     app = _Application(routes=routes, lifespan=_lifespan)
     app.state.teaching = teach
     app.state.models, app.state.metrics, app.state.beside = models, metrics, beside
-    app.front = Front(super(_Application, app).__call__, models, token=token, cors=cors, hosts=hosts, metrics=metrics)
+    app.front = Front(
+        super(_Application, app).__call__,
+        models,
+        token=token,
+        cors=cors,
+        hosts=hosts,
+        metrics=metrics,
+    )
     for status in WORDS:
         app.add_exception_handler(status, _refusal)
     return app
@@ -77,7 +103,9 @@ class _Application(Starlette):
 def a_token(token: str | None) -> str | None:
     """The token, unless it is empty: RecetaError then."""
     if token is not None and not token.strip():
-        raise RecetaError("the token is empty; expected a secret of some length. Give one, or leave --token out.")
+        raise RecetaError(
+            "the token is empty; expected a secret of some length. Give one, or leave --token out."
+        )
     return token
 
 
@@ -102,7 +130,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
             await beside
     if app.state.teaching is not None:
         await asyncio.get_running_loop().run_in_executor(None, app.state.teaching.coach.close)
-    # Waits for what is under way: a runtime that is torn down while it loads takes the process with it.
+    # Waits for what is under way: a runtime that is torn down while it loads takes the process with
+    # it.
     models.pool.shutdown(cancel_futures=True)
 
 
@@ -124,24 +153,42 @@ async def _metrics(request: Request) -> Response:
 
 async def _models(request: Request) -> dict[str, Any]:
     models: Models = request.app.state.models
-    return {"models": [{**model.about(), "versions": models.versions(model.name)} for model in models],
-            "limits": {"body": models.limits.body, "pictures": models.limits.pictures, "files": models.limits.files}}  # fmt: skip
+    return {
+        "models": [{**model.about(), "versions": models.versions(model.name)} for model in models],
+        "limits": {
+            "body": models.limits.body,
+            "pictures": models.limits.pictures,
+            "files": models.limits.files,
+        },
+    }
 
 
 async def _document(request: Request) -> Response:
-    return Response(plain(_openapi.document(request.app.state.models.limits)).content, media_type="application/json")
+    return Response(
+        plain(_openapi.document(request.app.state.models.limits)).content,
+        media_type="application/json",
+    )
 
 
 async def _docs(request: Request) -> Response:
-    return Response(_openapi.page(_openapi.document(request.app.state.models.limits)), media_type="text/html")
+    return Response(
+        _openapi.page(_openapi.document(request.app.state.models.limits)), media_type="text/html"
+    )
 
 
 async def _docs_style(request: Request) -> Response:
-    return Response(resources.files("receta.server").joinpath("page", "docs.css").read_bytes(), media_type="text/css")
+    return Response(
+        resources.files("receta.server").joinpath("page", "docs.css").read_bytes(),
+        media_type="text/css",
+    )
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None) or {}
-    refused = Refused(getattr(error, "status_code", 500), str(getattr(error, "detail", FAILED)), code=getattr(error, "code", ""))
+    refused = Refused(
+        getattr(error, "status_code", 500),
+        str(getattr(error, "detail", FAILED)),
+        code=getattr(error, "code", ""),
+    )
     answer = refusal(request.url.path, refused)
     return Response(answer.content, answer.status, headers, media_type="application/json")

@@ -1,8 +1,9 @@
 """Which files make the live page, and where does it find a model that runs in the browser?
 
-    GET /  /page.json  /assets/...  /tfjs/...      the page, as it is built into receta/assets/web
-    GET /models/NAME/web/FILE                      the model for TensorFlow.js, of a bundle beside the served one
-    GET /models/NAME/examples.json                 a few pictures of each class
+GET /  /page.json  /assets/...  /tfjs/...      the page, as it is built into receta/assets/web
+GET /models/NAME/web/FILE                      the model for TensorFlow.js, of a bundle beside the
+served one
+GET /models/NAME/examples.json                 a few pictures of each class
 """
 
 from __future__ import annotations
@@ -25,12 +26,18 @@ from receta.predictors import Bundle
 from receta.server import _web
 from receta.server._routes import route
 
-KINDS = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
+KINDS = {
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 def routes() -> list[Route]:
     """What answers the page's paths."""
-    files = [path for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}") if path != "/page.json"]
+    files = [
+        path for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}") if path != "/page.json"
+    ]
     return [
         *(route(path, _file) for path in files),
         route("/page.json", _about),
@@ -40,7 +47,11 @@ def routes() -> list[Route]:
 
 
 def _sent(content: bytes, name: str) -> Response:
-    kind = KINDS.get(PurePosixPath(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    kind = (
+        KINDS.get(PurePosixPath(name).suffix)
+        or mimetypes.guess_type(name)[0]
+        or "application/octet-stream"
+    )
     return Response(content, media_type=kind)
 
 
@@ -64,7 +75,9 @@ async def _of_model(request: Request) -> Response:
     bundle = _web.for_browsers(_predictor(request, name))
     content = None if bundle is None else _inside(bundle, path)
     if content is None:
-        raise HTTPException(404, f"the model has no file {path[:100]!r} for browsers; export the run with --to web.")
+        raise HTTPException(
+            404, f"the model has no file {path[:100]!r} for browsers; export the run with --to web."
+        )
     return _sent(content, path)
 
 
@@ -95,7 +108,10 @@ def _of_run_itself(model: Any) -> list[dict[str, str]]:
 
 @functools.lru_cache(maxsize=4)
 def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
-    """Examples of the run in a folder; created: when it began, so that another run in its place is read anew."""
+    """Examples of the run in a folder.
+
+    created: when it began, so that another run in its place is read anew.
+    """
     from receta.exporters import _pictures
     from receta.training import Run
 

@@ -5,8 +5,10 @@
     POST   /v1/teach/classes?name=A&to=B     class A is called B from now on, its folder too
     DELETE /v1/teach/classes?name=CLASS      one without pictures is forgotten
     GET    /v1/teach/pictures?class=CLASS&name=FILE      a small JPEG of a picture
-    POST   /v1/teach/pictures?class=CLASS    a picture (raw body) is kept in the folder of its class; live=1: of a camera
-    DELETE /v1/teach/pictures                the newest one is taken back; ?class=CLASS&name=FILE: that one
+    POST   /v1/teach/pictures?class=CLASS    a picture (raw body) is kept in the folder of its
+    class; live=1: of a camera
+    DELETE /v1/teach/pictures                the newest one is taken back; ?class=CLASS&name=FILE:
+    that one
     POST   /v1/teach/training?minutes=3      a training begins
     DELETE /v1/teach/training                it is stopped
     GET    /v1/teach/report                  the report of the network that was taught
@@ -57,21 +59,34 @@ class Teaching:
         """more: further arguments for `receta run`."""
         self.collection = Collection(folder)
         name = folder.resolve().name or "taught"
-        self.coach = Coach(self.collection, models, f"{name}-taught" if name in models.names() else name, more)
+        self.coach = Coach(
+            self.collection, models, f"{name}-taught" if name in models.names() else name, more
+        )
 
     def told(self) -> dict[str, Any]:
         """All that the page shows."""
-        classes = [{"name": name, "pictures": len(pictures), "newest": self.collection.newest(pictures)}
-                   for name, pictures in self.collection.classes().items()]  # fmt: skip
-        return {"folder": str(self.collection.folder), "classes": classes, "can_undo": self.collection.can_undo,
-                "enough": self.collection.enough(), "varied": self.collection.varied(), "training": self.coach.told(),
-                "result": self.coach.result()}  # fmt: skip
+        classes = [
+            {"name": name, "pictures": len(pictures), "newest": self.collection.newest(pictures)}
+            for name, pictures in self.collection.classes().items()
+        ]
+        return {
+            "folder": str(self.collection.folder),
+            "classes": classes,
+            "can_undo": self.collection.can_undo,
+            "enough": self.collection.enough(),
+            "varied": self.collection.varied(),
+            "training": self.coach.told(),
+            "result": self.coach.result(),
+        }
 
     def settled(self) -> None:
         """Raise Unfit while a training reads the folder."""
         if self.coach.busy:
-            raise Unfit("a training reads the folder; expected changes of names before or after it. Wait, or stop it.", "training_goes_on")
-
+            raise Unfit(
+                "a training reads the folder; expected changes of names before or after it. "
+                "Wait, or stop it.",
+                "training_goes_on",
+            )
 
 
 def routes(teaching: Teaching | None) -> list[Route]:
@@ -79,10 +94,17 @@ def routes(teaching: Teaching | None) -> list[Route]:
     if teaching is None:
         return []
     every = (
-        ("", "GET", _told), ("/classes", "POST", _name_class), ("/classes", "DELETE", _drop_class),
-        ("/pictures", "GET", _thumbnail), ("/pictures", "POST", _add), ("/pictures", "DELETE", _take_back),
-        ("/training", "POST", _start), ("/training", "DELETE", _stop), ("/report", "GET", _report), ("/model.zip", "GET", _archive),
-    )  # fmt: skip
+        ("", "GET", _told),
+        ("/classes", "POST", _name_class),
+        ("/classes", "DELETE", _drop_class),
+        ("/pictures", "GET", _thumbnail),
+        ("/pictures", "POST", _add),
+        ("/pictures", "DELETE", _take_back),
+        ("/training", "POST", _start),
+        ("/training", "DELETE", _stop),
+        ("/report", "GET", _report),
+        ("/model.zip", "GET", _archive),
+    )
     return [route(f"/v1/teach{path}", answer, method) for path, method, answer in every]
 
 
@@ -112,7 +134,9 @@ async def _drop_class(request: Request) -> dict[str, Any]:
 async def _add(request: Request) -> dict[str, Any]:
     _own_page(request)
     name, live = _given(request, "class"), request.query_params.get("live") == "1"
-    asked = Asked(request.scope, dict(request.scope["headers"]), request.receive, request.app.state.models)
+    asked = Asked(
+        request.scope, dict(request.scope["headers"]), request.receive, request.app.state.models
+    )
     try:
         content = await asked.body()
     except Refused as error:
@@ -120,7 +144,10 @@ async def _add(request: Request) -> dict[str, Any]:
     except Gone:
         raise HTTPException(400, "the picture did not arrive whole; send it again.") from None
     pixels = request.app.state.models.limits.pixels
-    return await _apart(request, lambda teaching: teaching.collection.add(name, content, live=live, most_pixels=pixels))
+    return await _apart(
+        request,
+        lambda teaching: teaching.collection.add(name, content, live=live, most_pixels=pixels),
+    )
 
 
 async def _take_back(request: Request) -> dict[str, Any]:
@@ -141,7 +168,9 @@ async def _thumbnail(request: Request) -> Response:
 
 async def _report(request: Request) -> Response:
     content = await _in_thread(request, lambda teaching: _packing.report_of(_taken(teaching)))
-    return Response(content, media_type="text/html", headers={"Content-Security-Policy": _packing.REPORT_POLICY})
+    return Response(
+        content, media_type="text/html", headers={"Content-Security-Policy": _packing.REPORT_POLICY}
+    )
 
 
 async def _archive(request: Request) -> Response:
@@ -154,7 +183,11 @@ async def _archive(request: Request) -> Response:
 def _taken(teaching: Teaching) -> Path:
     """The run that was taught; raises Unfit before there is one."""
     if teaching.coach.taken is None:
-        raise Unfit("nothing was taught yet; expected a training that went well. Add pictures of two classes and train.", "untaught")
+        raise Unfit(
+            "nothing was taught yet; expected a training that went well. Add pictures of two "
+            "classes and train.",
+            "untaught",
+        )
     return teaching.coach.taken
 
 
@@ -194,7 +227,9 @@ async def _in_thread(request: Request, work: Callable[[Teaching], Made]) -> Made
     """What work gives, or a refusal in the words of its error."""
     teaching: Teaching = request.app.state.teaching
     try:
-        return await asyncio.get_running_loop().run_in_executor(request.app.state.models.pool, work, teaching)
+        return await asyncio.get_running_loop().run_in_executor(
+            request.app.state.models.pool, work, teaching
+        )
     except Unreadable as error:
         raise Told(422, error) from error
     except InputError as error:
@@ -202,10 +237,16 @@ async def _in_thread(request: Request, work: Callable[[Teaching], Made]) -> Made
     except RecetaError as error:  # the disk is full, or the folder may not be written
         raise Told(503, error) from error
     except OSError as error:
-        raise HTTPException(503, f"the folder cannot be used ({error.strerror}); expected one to read and write. Mend it.") from error
+        raise HTTPException(
+            503,
+            f"the folder cannot be used ({error.strerror}); expected one to read and write. Mend "
+            "it.",
+        ) from error
 
 
 def _own_page(request: Request) -> None:
     """Refuse what a page of another host could have made a browser send."""
     if request.headers.get("x-receta") != "teach":
-        raise HTTPException(403, "the header 'X-Receta: teach' is missing; only the page of this server teaches.")
+        raise HTTPException(
+            403, "the header 'X-Receta: teach' is missing; only the page of this server teaches."
+        )

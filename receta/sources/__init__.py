@@ -58,12 +58,18 @@ class Options:
         object.__setattr__(self, "label", None if self.label is None else str(self.label))
         object.__setattr__(self, "shape", _checked_shape(self.shape))
         if self.bad_rows not in ("error", "quarantine"):
-            raise InputError(f"bad_rows={self.bad_rows!r} is unknown; expected error or quarantine. Choose one of the two.")
+            raise InputError(
+                f"bad_rows={self.bad_rows!r} is unknown; expected error or quarantine. Choose "
+                "one of the two."
+            )
 
     def words(self) -> dict[str, object]:
         """What was said, by option, without what was left as it is."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)
-                if getattr(self, field.name) != field.default and field.name != "white"}  # fmt: skip
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default and field.name != "white"
+        }
 
 
 def load(
@@ -81,7 +87,7 @@ def load(
     horizon: int | None = None,
     content: str | None = None,
     allow_private: bool = False,
-    progress: Progress = Unasked(),  # noqa: B008
+    progress: Progress = Unasked(),
 ) -> Dataset:
     """Load labelled examples from whatever holds them.
 
@@ -94,27 +100,38 @@ def load(
     >>> len(load("digits"))
     1797
     """
-    options = Options(label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private)
+    options = Options(
+        label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
+    )
     found = read(data, test, options, progress)
     for note in found.notes[:_MOST_NOTES]:
         progress.say(note)
     if len(found.notes) > _MOST_NOTES:
-        progress.say(f"and {len(found.notes) - _MOST_NOTES} more lines of this kind: receta look DATA --json shows all")
+        progress.say(
+            f"and {len(found.notes) - _MOST_NOTES} more lines of this kind: receta look DATA "
+            "--json shows all"
+        )
     return found
 
 
-def read(data: str | Path, test: str | Path | None, options: Options, progress: Progress) -> Dataset:
-    """What `load` gives, without a word: whoever reads data for another source lets that one tell."""
+def read(
+    data: str | Path, test: str | Path | None, options: Options, progress: Progress
+) -> Dataset:
+    """What `load` gives, without a word: whoever reads data for another source lets that one
+    tell.
+    """
     main = _opened(os.fspath(data), options, progress)
     if main.task == "labels" and len(main.class_names) < 2:
         raise InputError(
-            f"{os.fspath(data)} has {'one label only' if main.class_names else 'no label at all'} in "
+            f"{os.fspath(data)} has "
+            f"{'one label only' if main.class_names else 'no label at all'} in "
             f"{counted(len(main), 'examples')}; expected at least two, of which each picture "
             f"has some. Add labels, or sort the pictures into two classes."
         )
     if main.task == "classes" and len(main.class_names) < 2:
         raise InputError(
-            f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, {counted(len(main), 'examples')}); expected at "
+            f"{os.fspath(data)} has one class only ({main.class_names[0]!r}, "
+            f"{counted(len(main), 'examples')}); expected at "
             f"least two to tell apart. Add examples of another class."
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
@@ -125,26 +142,36 @@ def read(data: str | Path, test: str | Path | None, options: Options, progress: 
         return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, place=place)
     if _same_place(os.fspath(data), os.fspath(test)):
         raise InputError(
-            f"--test {os.fspath(test)} is the training data themselves; expected examples that training never "
+            f"--test {os.fspath(test)} is the training data themselves; expected examples that "
+            "training never "
             f"sees. Name other data, or leave --test out and a part is set aside."
         )
     second = _opened(os.fspath(test), options, progress)
     whites = [getattr(one, "scale", USUAL).arrays for one in (main, second)]
     if min(whites) and len(set(whites)) > 1:  # both are read by the wider range
         wide = dataclasses.replace(options, white=max(whites))
-        main, second = _opened(os.fspath(data), wide, progress), _opened(os.fspath(test), wide, progress)
+        main, second = (
+            _opened(os.fspath(data), wide, progress),
+            _opened(os.fspath(test), wide, progress),
+        )
     _ranges.settle([main, second], progress)
     notes = tuple(getattr(main, "notes", ()))
-    left_out += tuple(Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ()))
+    left_out += tuple(
+        Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ())
+    )
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
     place += f" --test {shlex.quote(os.fspath(test))}"
-    return dataclasses.replace(Dataset.of(joined(main, second)), left_out=left_out, notes=notes, place=place)
+    return dataclasses.replace(
+        Dataset.of(joined(main, second)), left_out=left_out, notes=notes, place=place
+    )
 
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:
     """The source that reads a place, with its groups."""
     for module in shelf:  # type: ignore[attr-defined]
-        with outside.reading(place, f"{module.READS}, whole and sound", "Save or copy it again, or name other data."):
+        with outside.reading(
+            place, f"{module.READS}, whole and sound", "Save or copy it again, or name other data."
+        ):
             if module.accepts(place, options):
                 return _read_by(module, place, options, progress)
     raise InputError(_why_nothing_reads(place))
@@ -157,12 +184,14 @@ def _read_by(module: Any, place: str, options: Options, progress: Progress) -> I
         source: Images = getattr(module, name)(place, options, progress)
     except PermissionError as error:
         raise InputError(
-            f"{error.filename or place} may not be read (permission denied); expected data that you may "
+            f"{error.filename or place} may not be read (permission denied); expected data that "
+            "you may "
             f"read. Change its permissions (chmod -R u+rX), or name other data."
         ) from error
     except OSError as error:
         raise InputError(
-            f"{error.filename or place} cannot be read ({error.strerror or error}); expected data on a sound "
+            f"{error.filename or place} cannot be read ({error.strerror or error}); expected "
+            "data on a sound "
             f"disk. Copy them anew, or name other data."
         ) from error
     if options.group is not None and source.groups is None:
@@ -174,7 +203,8 @@ def _only_what_it_reads(name: str, module: Any, options: Options) -> None:
     for option, value in options.words().items():
         if option not in ("group", "bad_rows", *getattr(module, "USES", ())):
             raise InputError(
-                f"--{option.replace('_', '-')} {value} means nothing to {name}; expected it only with sources "
+                f"--{option.replace('_', '-')} {value} means nothing to {name}; expected it only "
+                "with sources "
                 f"that have one. Leave it out."
             )
 
@@ -207,7 +237,8 @@ def _grouped(source: Images, pattern: str) -> list[str]:
         found = _groups.found(pattern, source.ids)
     except re.error as error:
         raise InputError(
-            f"--group {pattern[:80]!r} is no regular expression ({error}); expected one that finds in every id whose "
+            f"--group {pattern[:80]!r} is no regular expression ({error}); expected one that "
+            "finds in every id whose "
             f"example it is, such as 'hand[0-9]+'. Mend it."
         ) from error
     groups = [part for part in found if part is not None]
@@ -217,8 +248,10 @@ def _grouped(source: Images, pattern: str) -> list[str]:
         near = difflib.get_close_matches(pattern, columns, n=1)
         hint = f" Did you mean the column {near[0]!r}?" if near else " Mend it."
         raise InputError(
-            f"--group {pattern!r} finds nothing in {len(missed)} of {len(source)} ids (the first: {missed[0]!r}); "
-            f"expected {'a column, or ' if columns else ''}a regular expression that matches every id.{hint}"
+            f"--group {pattern!r} finds nothing in {len(missed)} of {len(source)} ids (the "
+            f"first: {missed[0]!r}); "
+            f"expected {'a column, or ' if columns else ''}a regular expression that matches "
+            f"every id.{hint}"
         )
     return groups
 
@@ -234,13 +267,21 @@ def _why_nothing_reads(place: str) -> str:
         )
     except (OSError, ValueError):
         shown = place or repr(place)
-        return f"{shown} does not exist; expected a path of data or digits.{_nearest_path(place)} Check the spelling."
+        return (
+            f"{shown} does not exist; expected a path of data or "
+            f"digits.{_nearest_path(place)} Check the spelling."
+        )
     what, advice = _what_it_is(place)
     if what:
-        return f"{place} is {what}, which is of no kind that receta reads; expected a folder of pictures, a .zip or a table. {advice}"
+        return (
+            f"{place} is {what}, which is of no kind that receta reads; expected a folder of "
+            f"pictures, a .zip or a table. {advice}"
+        )
     return (
-        f"{place} is of no kind that receta reads; expected a folder of pictures, .zip, .csv, .tsv, .npz, .json, .jsonl, .parquet, "
-        f".tfrecord, IDX files, or a name such as keras:mnist. Name another file or folder; `receta list sources` tells all."
+        f"{place} is of no kind that receta reads; expected a folder of pictures, .zip, .csv, "
+        ".tsv, .npz, .json, .jsonl, .parquet, "
+        ".tfrecord, IDX files, or a name such as keras:mnist. Name another file or folder; "
+        "`receta list sources` tells all."
     )
 
 
@@ -261,7 +302,11 @@ def _what_it_is(place: str) -> tuple[str, str]:
     if image_formats.format_of(head):
         return "a single picture", "Name the folder that holds a folder of pictures for each class."
     what = image_formats.what_is(head) if head else "an empty file"
-    return (what, "Name another file or folder.") if what.startswith(("a PDF", "an HTML", "a video", "an empty")) else ("", "")
+    return (
+        (what, "Name another file or folder.")
+        if what.startswith(("a PDF", "an HTML", "a video", "an empty"))
+        else ("", "")
+    )
 
 
 def _nearest_path(place: str) -> str:

@@ -48,17 +48,34 @@ class Kind:
     def parts(self) -> dict[str, tuple[str, ...]]:
         """Names of the files of each part, without .bin."""
         batches = tuple(f"data_batch_{number}" for number in range(1, 6))
-        return {"train": batches, "test": ("test_batch",)} if self.label_bytes == 1 else {"train": ("train",), "test": ("test",)}
+        return (
+            {"train": batches, "test": ("test_batch",)}
+            if self.label_bytes == 1
+            else {"train": ("train",), "test": ("test",)}
+        )
 
 
 TEN = Kind("cifar10", 1, 0, "labels", ("batches.meta.txt", "batches.meta"), "label_names")
-FINE = Kind("cifar100:fine", 2, 1, "fine_labels", ("fine_label_names.txt", "meta"), "fine_label_names")
-COARSE = Kind("cifar100:coarse", 2, 0, "coarse_labels", ("coarse_label_names.txt", "meta"), "coarse_label_names")
+FINE = Kind(
+    "cifar100:fine", 2, 1, "fine_labels", ("fine_label_names.txt", "meta"), "fine_label_names"
+)
+COARSE = Kind(
+    "cifar100:coarse",
+    2,
+    0,
+    "coarse_labels",
+    ("coarse_label_names.txt", "meta"),
+    "coarse_label_names",
+)
 
 
 def cifar(kind: Kind, place: str, title: str) -> Stack:
     """The pictures of a folder or a .tar.gz; InputError for one that is damaged or hostile."""
-    files = sorted(os.path.join(place, name) for name in os.listdir(place)) if os.path.isdir(place) else [place]
+    files = (
+        sorted(os.path.join(place, name) for name in os.listdir(place))
+        if os.path.isdir(place)
+        else [place]
+    )
     words = (VERSION, kind.name, naming.file_stamp(files))
     folder, facts = unpacked.kept("cifar", place, words, lambda folder: _read(kind, place, folder))
     labels = np.load(folder / "labels.npy", allow_pickle=False)
@@ -67,9 +84,23 @@ def cifar(kind: Kind, place: str, title: str) -> Stack:
     targets = np.searchsorted(present, labels).astype(np.int64)
     parts = [part for part, n in facts["parts"].items() for _ in range(n)]
     ids = [f"{part}-{row}" for part, n in facts["parts"].items() for row in range(n)]
-    block = Block(str(folder / "pixels.npy"), facts["offset"], (len(labels), _PIXELS), (32, 32, 3), channels_first=True)
-    return Stack(title, [block], files, ids=ids, targets=targets, class_names=class_names, words=words,
-                 parts=settled(place, parts, targets, class_names))  # fmt: skip
+    block = Block(
+        str(folder / "pixels.npy"),
+        facts["offset"],
+        (len(labels), _PIXELS),
+        (32, 32, 3),
+        channels_first=True,
+    )
+    return Stack(
+        title,
+        [block],
+        files,
+        ids=ids,
+        targets=targets,
+        class_names=class_names,
+        words=words,
+        parts=settled(place, parts, targets, class_names),
+    )
 
 
 def _read(kind: Kind, place: str, folder: Path) -> dict[str, Any]:
@@ -89,9 +120,14 @@ def _read(kind: Kind, place: str, folder: Path) -> dict[str, Any]:
             before = len(np.concatenate(labels)) if labels else 0
             for name in batches:
                 file = f"{name}.bin" if binary else name
-                values, found = (_binary if binary else _pickled)(kind, place, file, members[file]())
+                values, found = (_binary if binary else _pickled)(
+                    kind, place, file, members[file]()
+                )
                 if len(found) and int(found.max()) >= len(names):
-                    _refuse(place, f"has the label {int(found.max())} in {file} but {len(names)} class names")
+                    _refuse(
+                        place,
+                        f"has the label {int(found.max())} in {file} but {len(names)} class names",
+                    )
                 out.append(values)
                 labels.append(found)
             counts[part] = len(np.concatenate(labels)) - before
@@ -102,7 +138,9 @@ def _read(kind: Kind, place: str, folder: Path) -> dict[str, Any]:
     return {"offset": offset, "names": names, "parts": counts}
 
 
-def _class_names(kind: Kind, place: str, members: dict[str, Callable[[], bytes]], binary: bool) -> list[str]:
+def _class_names(
+    kind: Kind, place: str, members: dict[str, Callable[[], bytes]], binary: bool
+) -> list[str]:
     file = kind.names[0 if binary else 1]
     if binary:
         names = members[file]().decode("utf-8", "replace").split("\n")
@@ -126,15 +164,28 @@ def _binary(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndarr
 def _pickled(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndarray, np.ndarray]:
     batch = _data(place, file, content)
     values, labels = _entry(batch, "data"), _entry(batch, kind.label)
-    if not isinstance(values, np.ndarray) or values.dtype != np.uint8 or values.ndim < 2 or not isinstance(labels, (list, np.ndarray)):
+    if (
+        not isinstance(values, np.ndarray)
+        or values.dtype != np.uint8
+        or values.ndim < 2
+        or not isinstance(labels, (list, np.ndarray))
+    ):
         _refuse(place, f"has no 'data' and {kind.label!r} in {file}")
     values = values.reshape(len(values), -1)
     try:
         found = np.array(labels)
     except ValueError:
         found = np.empty(0)
-    if values.shape[1] != _PIXELS or found.shape != (len(values),) or found.dtype.kind not in "iu" or not len(found) or found.min() < 0:
-        _refuse(place, f"has pixels of shape {values.shape} and labels of shape {found.shape} in {file}")
+    if (
+        values.shape[1] != _PIXELS
+        or found.shape != (len(values),)
+        or found.dtype.kind not in "iu"
+        or not len(found)
+        or found.min() < 0
+    ):
+        _refuse(
+            place, f"has pixels of shape {values.shape} and labels of shape {found.shape} in {file}"
+        )
     return values, found.astype(np.int64)
 
 
@@ -143,13 +194,18 @@ def _data(place: str, file: str, content: bytes) -> Any:
         return plain(content)
     except Refused as error:
         raise InputError(
-            f"{place}: {file} is no plain data ({error}); expected the publisher's file of arrays and lists. "
+            f"{place}: {file} is no plain data ({error}); expected the publisher's file of "
+            "arrays and lists. "
             f"Delete it and download it again."
         ) from error
 
 
 def _entry(found: Any, key: str) -> Any:
-    return (found.get(key.encode()) if key.encode() in found else found.get(key)) if isinstance(found, dict) else None
+    return (
+        (found.get(key.encode()) if key.encode() in found else found.get(key))
+        if isinstance(found, dict)
+        else None
+    )
 
 
 def _text(name: Any) -> str:
@@ -161,7 +217,11 @@ def _of_folder(place: str) -> dict[str, Callable[[], bytes]]:
         return lambda: Path(path).read_bytes()
 
     with os.scandir(place) as entries:
-        return {entry.name: reader(entry.path) for entry in entries if entry.is_file() and entry.stat().st_size <= _MOST_BYTES}
+        return {
+            entry.name: reader(entry.path)
+            for entry in entries
+            if entry.is_file() and entry.stat().st_size <= _MOST_BYTES
+        }
 
 
 def _of_archive(place: str) -> dict[str, Callable[[], bytes]]:
@@ -176,12 +236,15 @@ def _of_archive(place: str) -> dict[str, Callable[[], bytes]]:
                     _refuse(place, f"unpacks to more than {_MOST_BYTES // 2**20} MB")
                 if member.isfile():
                     content = _member(archive, member)
-                    found.setdefault(member.name.rpartition("/")[2], lambda content=content: content)  # type: ignore[misc]
+                    name = member.name.rpartition("/")[2]
+                    found.setdefault(name, lambda content=content: content)  # type: ignore[misc]
             return found
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        _refuse(place, f"is damaged ({naming.printable(str(error)) or type(error).__name__})", error)
+        _refuse(
+            place, f"is damaged ({naming.printable(str(error)) or type(error).__name__})", error
+        )
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -194,5 +257,6 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 def _refuse(place: str, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(
-        f"{place} {what}; expected the publisher's CIFAR files, all of them and whole. Delete it and download it again."
+        f"{place} {what}; expected the publisher's CIFAR files, all of them and whole. Delete it "
+        "and download it again."
     ) from cause

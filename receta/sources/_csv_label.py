@@ -46,9 +46,7 @@ def choose_label(
             for at in range(width)
             if at != group and at != packed and not (packed is None and at in table.counted)
         ]
-        beside = [
-            at for at in beside if not is_unnamed(header[at]) and table.plain(at) not in IDS
-        ]
+        beside = [at for at in beside if not is_unnamed(header[at]) and table.plain(at) not in IDS]
         if len(beside) == 1:
             return beside[0], "it stands beside the pixels"
         if beside:
@@ -67,7 +65,8 @@ def choose_label(
                 return chosen.label, chosen.why
         if packed is not None or is_square(len(table.counted)):
             raise InputError(
-                f"{table.place} has no column of labels beside its pixels; expected one. Add it, or name a column with --label."
+                f"{table.place} has no column of labels beside its pixels; expected one. Add it, "
+                "or name a column with --label."
             )
     words = [
         at
@@ -120,7 +119,8 @@ def _first_or_last(table: Sampled, group: int | None) -> tuple[int, str]:
     )
     names = [repr(table.header[at]) if table.header else str(at) for at in pair]
     raise InputError(
-        f"{table.place}: which column holds the label, the first ({names[0]}) or the last ({names[-1]}), is not clear: {held}; expected "
+        f"{table.place}: which column holds the label, the first ({names[0]}) or the last "
+        f"({names[-1]}), is not clear: {held}; expected "
         f"a column called label. Name it: --label {names[0]} or --label {names[-1]}."
     )
 
@@ -138,7 +138,8 @@ def _said(place: str, header: tuple[str, ...], width: int, label: str) -> int:
     if header:
         named = naming.first_few([name for name in header if name], 4)
         raise InputError(
-            f"{place} has no column {label!r}; expected one of {named}.{nearest(label, header)} Change --label."
+            f"{place} has no column {label!r}; expected one of {named}.{nearest(label, header)} "
+            "Change --label."
         )
     try:
         position = int(label)
@@ -146,6 +147,7 @@ def _said(place: str, header: tuple[str, ...], width: int, label: str) -> int:
         position = width
     if not -width <= position < width:
         raise InputError(
-            f"{place} has no header, so --label {label} names no column; expected a number 0 to {width - 1}. Change --label."
+            f"{place} has no header, so --label {label} names no column; expected a number 0 to "
+            f"{width - 1}. Change --label."
         )
     return position % width

@@ -97,9 +97,7 @@ def understood(place: str, first: list[Line], options: Options, gather: Gather) 
     number, line, delimiter = find_first_line(place, first)
     top = [cell.strip() for cell in cells(line, delimiter)]
     texts = [cells(text.decode("utf-8", "replace"), delimiter) for _, text in first[:_SAMPLE]]
-    has_header = is_header(top, {*LABELS, options.label, options.group}) or names_packed(
-        top, texts
-    )
+    has_header = is_header(top, {*LABELS, options.label, options.group}) or names_packed(top, texts)
     header = tuple(top) if has_header else ()
     # Without a header most lines decide, for the first one may be the ragged one.
     lengths = Counter(len(cells(text.decode("utf-8", "replace"), delimiter)) for _, text in first)
@@ -122,7 +120,8 @@ def understood(place: str, first: list[Line], options: Options, gather: Gather) 
     label, why = choose_label(table, packed, group, options)
     if group == label:
         raise InputError(
-            f"{place}: column {options.group!r} is both label and group; expected two columns. Change --group."
+            f"{place}: column {options.group!r} is both label and group; expected two columns. "
+            "Change --group."
         )
     if packed is not None:
         pixels = tuple(
@@ -141,7 +140,8 @@ def understood(place: str, first: list[Line], options: Options, gather: Gather) 
     notes = [f"{layout.column(label)} holds the label ({why})"]
     if packed is not None:
         notes.append(
-            f"{layout.column(packed)} holds the pixels of a picture as one text: {len(pixels):,}, of {shape[0]} x {shape[1]}"
+            f"{layout.column(packed)} holds the pixels of a picture as one text: "
+            f"{len(pixels):,}, of {shape[0]} x {shape[1]}"
         )
     return dataclasses.replace(layout, notes=tuple(notes))
 
@@ -159,8 +159,10 @@ def _refuse_table(
     ]
     if header and 2 * len(odd) > len(pixels):
         raise InputError(
-            f"{place} is a table: {len(odd)} of its columns hold words ({naming.first_few([header[at] for at in odd], 3)}), no pixels and "
-            f"no file names of pictures; expected those. To predict a column of it, say --target COLUMN."
+            f"{place} is a table: {len(odd)} of its columns hold words "
+            f"({naming.first_few([header[at] for at in odd], 3)}), no pixels and "
+            "no file names of pictures; expected those. To predict a column of it, say --target "
+            "COLUMN."
         )
 
 
@@ -178,7 +180,9 @@ def _refuse_other(table: Sampled) -> None:
     ):
         return
     raise InputError(
-        f"{table.place} is a table of {table.width} columns ({naming.first_few(map(naming.printable, table.header), 3)}): none names "
-        f"pictures, and they are no pixels of a square picture; expected a list of pictures, or pixels. To predict a column of it, say "
+        f"{table.place} is a table of {table.width} columns "
+        f"({naming.first_few(map(naming.printable, table.header), 3)}): none names "
+        "pictures, and they are no pixels of a square picture; expected a list of pictures, or "
+        "pixels. To predict a column of it, say "
         f"--target COLUMN; of pixels say --shape HEIGHTxWIDTH."
     )

@@ -54,7 +54,8 @@ class Rows:
         self.n_bad = 0
         self.numbers: list[int] = []
         self.groups: list[str] | None = None if layout.group is None else []
-        self.aside: list[list[str]] = [[] for _ in layout.aside]  # cells by column, which may say parts
+        # cells by column, which may say parts
+        self.aside: list[list[str]] = [[] for _ in layout.aside]
         self.scale: int | None = None
         self.until_scaled = 0
         self._keep_bad = keep_bad
@@ -65,7 +66,8 @@ class Rows:
         """(n, pixels) uint8 of those lines that can be used."""
         if self.total > MOST_ROWS:
             raise InputError(
-                f"more than {MOST_ROWS:,} lines of pixels; expected at most so many. Divide the file, or save the pictures as NPZ."
+                f"more than {MOST_ROWS:,} lines of pixels; expected at most so many. Divide the "
+                "file, or save the pictures as NPZ."
             )
         rows: list[_Row] = []
         bad: list[Bad] = []
@@ -77,7 +79,11 @@ class Rows:
             rows.append(found) if isinstance(found, _Row) else bad.append(Bad(self.total, found))
         values = _values([row.text for row in rows], self.layout)
         good = self._judged(values)
-        bad += [Bad(row.number, self._culprit(row)) for row, fine in zip(rows, good, strict=True) if not fine]
+        bad += [
+            Bad(row.number, self._culprit(row))
+            for row, fine in zip(rows, good, strict=True)
+            if not fine
+        ]
         self._note(sorted(bad, key=lambda one: one.number))
         for row, fine in zip(rows, good, strict=True):
             if fine:
@@ -88,7 +94,11 @@ class Rows:
                 for column, cell in zip(self.aside, row.aside, strict=True):
                     column.append(cell)
         values = values[good]
-        return values if values.dtype == np.uint8 and self.scale != 255 else _scaled(values, self.scale or 1)
+        return (
+            values
+            if values.dtype == np.uint8 and self.scale != 255
+            else _scaled(values, self.scale or 1)
+        )
 
     def classes(self) -> tuple[tuple[str, ...], list[int]]:
         """Class names in order, and the class of each row that can be used."""
@@ -126,8 +136,18 @@ class Rows:
         if layout.packed is not None and parts:
             pixels = split_pixels(parts[layout.packed])
             if len(pixels) != len(layout.pixels):
-                return f"line {line}, {layout.column(layout.packed)} holds {len(pixels)} pixels; expected {len(layout.pixels)}"
-            return _Row(self.total, line, found[0], found[1] if named else "", aside, layout.delimiter.join(pixels))
+                return (
+                    f"line {line}, {layout.column(layout.packed)} holds {len(pixels)} pixels; "
+                    f"expected {len(layout.pixels)}"
+                )
+            return _Row(
+                self.total,
+                line,
+                found[0],
+                found[1] if named else "",
+                aside,
+                layout.delimiter.join(pixels),
+            )
         if parts:
             wanted = set(layout.pixels)
             parts = [part if at in wanted else "" for at, part in enumerate(parts)]
@@ -145,7 +165,8 @@ class Rows:
             if self.scale is None and values.max() > 1:
                 self.scale = 1
             return np.ones(len(values), bool)
-        least, most = values.min(axis=1), values.max(axis=1)  # NaN wherever there is one, and then all is false
+        # NaN wherever there is one, and then all is false
+        least, most = values.min(axis=1), values.max(axis=1)
         whole = (values == np.floor(values)).all(axis=1)
         if self.scale is None:
             n_fractions = int(((least >= 0) & (most <= 1) & ~whole).sum())

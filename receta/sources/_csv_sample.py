@@ -104,7 +104,8 @@ def find_first_line(place: str, first: list[Line]) -> tuple[int, str, str]:
         line = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{place}: line {number} is no UTF-8 ({error.reason} at byte {error.start}); expected a CSV in UTF-8. "
+            f"{place}: line {number} is no UTF-8 ({error.reason} at byte {error.start}); "
+            "expected a CSV in UTF-8. "
             f"Save it again as UTF-8."
         ) from error
     marked = re.fullmatch("sep=(.)", line)  # what Excel writes for itself

@@ -87,7 +87,8 @@ def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
     whole = [(line, cells) for line, cells in rows if len(cells) == len(header)]
     if not whole:
         raise InputError(
-            f"{place} has a header but no rows; expected a picture and its label a line. Name another file."
+            f"{place} has a header but no rows; expected a picture and its label a line. Name "
+            "another file."
         )
     chosen = _column(place, header, whole, files, said)
     if not headless and _is_row(header, chosen, whole, files):
@@ -108,7 +109,8 @@ def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
     ]
     written = f" ({found.told})" if found.told else ""
     notes = [
-        f"column {_shown(header[chosen])} names the pictures: {len(kept):,} of {len(whole):,} are there{written}"
+        f"column {_shown(header[chosen])} names the pictures: {len(kept):,} of {len(whole):,} "
+        f"are there{written}"
     ]
     if headless:
         notes.insert(0, f"no header found: the columns are called column-1 to column-{len(header)}")
@@ -208,7 +210,8 @@ def _column(
     )
     if not best:
         raise InputError(
-            f"{place} has no column of file names among {naming.first_few(header, 8)}; expected the names of pictures in one. "
+            f"{place} has no column of file names among {naming.first_few(header, 8)}; expected "
+            "the names of pictures in one. "
             f"Name it with {_OPTION} COLUMN."
         )
     return best[0]
@@ -221,7 +224,8 @@ def _question(
         f"{_shown(header[at])} (such as {_shown(columns[at][0])})" for at in rivals[:4]
     )
     return (
-        f"{place}: columns {listed} both name pictures that are there, and not the same ones; expected one. Say which with "
+        f"{place}: columns {listed} both name pictures that are there, and not the same ones; "
+        "expected one. Say which with "
         f"{_OPTION} {header[rivals[0]]} or {_OPTION} {header[rivals[1]]}."
     )
 
@@ -238,7 +242,8 @@ def _complaint(
     verb = "is" if len(found.missing) == len(rows) else "are not"
     why = found.matches[found.missing[0]].why
     return (
-        f"{place}: column {_shown(name)} names pictures, but {many} {len(rows):,} {verb} there (the first: line {line} {why}); expected "
+        f"{place}: column {_shown(name)} names pictures, but {many} {len(rows):,} {verb} there "
+        f"(the first: line {line} {why}); expected "
         f"them below {here}. {_advice(found.matches[found.missing[0]])}"
     )
 
@@ -266,7 +271,9 @@ def _is_worth_trying(name: str, cells: Sequence[str], width: int) -> bool:
 
 def _holds_values(cells: Sequence[str]) -> bool:
     """Whether all cells are numbers, and not 0 and 1 alone."""
-    return all(map(naming.is_number, cells)) and any(float(cell) not in (-1, 0, 1) for cell in cells)
+    return all(map(naming.is_number, cells)) and any(
+        float(cell) not in (-1, 0, 1) for cell in cells
+    )
 
 
 def _may_name(name: str) -> bool:

@@ -46,7 +46,8 @@ def _clock(what: str) -> Iterator[bool]:
 
     def end(number: int, frame: object) -> None:
         raise InputError(
-            f"{what} takes more than {MOST_SECONDS:g} s on these ids; expected a regular expression that needs no such search. Write it "
+            f"{what} takes more than {MOST_SECONDS:g} s on these ids; expected a regular "
+            "expression that needs no such search. Write it "
             f"without a repetition inside a repetition, such as hand[0-9]+."
         )
 

@@ -20,21 +20,40 @@ from receta.data.tokens import Tokens
 from receta.sources._parts import settled
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
-# What keras.datasets.imdb.load_data does too: 0 pads, 1 starts, 2 is an unknown word, so words begin at 1 + 3.
+# What keras.datasets.imdb.load_data does too: 0 pads, 1 starts, 2 is an unknown word, so words
+# begin at 1 + 3.
 START, FIRST_WORD = 1, 3
 CLASSES = ("negative", "positive")
 _MOST_BYTES = 128 * 2**20  # of one array; the honest ones have 30 MB
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, KeyError)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+)
 
 
 def imdb(file: str, title: str) -> Tokens:
     """Reviews in the order of the file, all words, train and then test."""
     folder, facts = unpacked.kept("imdb", file, VERSION, lambda folder: _read(file, folder))
-    labels, ends = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("labels", "ends"))
+    labels, ends = (
+        np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("labels", "ends")
+    )
     parts = [part for part, n in facts["parts"].items() for _ in range(n)]
     ids = [f"{part}-{row}" for part, n in facts["parts"].items() for row in range(n)]
-    return Tokens(title, folder / "steps.npy", ends, labels, class_names=CLASSES, ids=ids,
-                  parts=settled(file, parts, labels, CLASSES), stamp=naming.file_stamp([file], "imdb", VERSION))  # fmt: skip
+    return Tokens(
+        title,
+        folder / "steps.npy",
+        ends,
+        labels,
+        class_names=CLASSES,
+        ids=ids,
+        parts=settled(file, parts, labels, CLASSES),
+        stamp=naming.file_stamp([file], "imdb", VERSION),
+    )
 
 
 def _read(file: str, folder: Path) -> dict[str, Any]:
@@ -44,7 +63,11 @@ def _read(file: str, folder: Path) -> dict[str, Any]:
     total = 0
     for part in ("train", "test"):
         targets = _array(file, f"y_{part}")
-        if targets.ndim != 1 or targets.dtype.kind not in "iu" or not np.isin(targets, (0, 1)).all():
+        if (
+            targets.ndim != 1
+            or targets.dtype.kind not in "iu"
+            or not np.isin(targets, (0, 1)).all()
+        ):
             _refuse(file, f"has labels in 'y_{part}' that are not 0 and 1")
         words, lengths = _words(file, f"x_{part}", _array(file, f"x_{part}"))
         if len(lengths) != len(targets):
@@ -67,7 +90,11 @@ def _array(file: str, key: str) -> np.ndarray:
             content = outside.read_member(archive, info, file, most=_MOST_BYTES)
         stream = io.BytesIO(content)
         version = np.lib.format.read_magic(stream)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        header = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
         _, _, dtype = header(stream)
         if not dtype.hasobject:
             return np.load(io.BytesIO(content), allow_pickle=False)
@@ -99,5 +126,6 @@ def _words(file: str, key: str, reviews: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
     raise InputError(
-        f"{file} {what}; expected Keras's imdb.npz (x_train, y_train, x_test, y_test). Delete it and download it again."
+        f"{file} {what}; expected Keras's imdb.npz (x_train, y_train, x_test, y_test). Delete it "
+        "and download it again."
     ) from cause

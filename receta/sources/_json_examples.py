@@ -1,7 +1,9 @@
 """Which labelled examples does JSON hold, whatever its shape?
 
-{"content": ..., "label": "b"}            a record; alone, in a list, or one a line; keys are guessed or said
-{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them; several labels, or none, in one list
+{"content": ..., "label": "b"}            a record; alone, in a list, or one a line; keys are
+guessed or said
+{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them; several labels, or
+none, in one list
 {"b": picture} or {"b": [pictures]}       a label and what belongs to it
 {"labels": [...], "images": [...]}        columns
 {"train": [records], "test": [records]}   any of these by part, or below one key ({"data": [...]})
@@ -79,13 +81,27 @@ class Reader:
             return ()
         (content, label), _ = self._used.most_common(1)[0]
         what = "addresses" if self.wants == "address" else "pictures"
-        used = {content, label, self.options.group, *self.part_keys, *(key.partition(".")[0] for key in (content, label))}
+        used = {
+            content,
+            label,
+            self.options.group,
+            *self.part_keys,
+            *(key.partition(".")[0] for key in (content, label)),
+        }
         aside = [key for key in self.columns if key not in used]
-        found = [f"key {content[:40]!r} holds the {what}", *([f"key {label[:40]!r} holds the label"] if label else [])]
-        return (*map(naming.printable, found), *(note.replace("column", "key", 1) for note in naming.told_aside(aside)))
+        found = [
+            f"key {content[:40]!r} holds the {what}",
+            *([f"key {label[:40]!r} holds the label"] if label else []),
+        ]
+        return (
+            *map(naming.printable, found),
+            *(note.replace("column", "key", 1) for note in naming.told_aside(aside)),
+        )
 
     def _chosen(self) -> str | None:
-        """The key of the label by what stands below it, where no plain name says it; None for a guess by name.
+        """The key of the label by what stands below it, where no plain name says it.
+
+        None for a guess by name.
 
         Raises InputError where two keys may be it.
         """
@@ -99,13 +115,34 @@ class Reader:
         known = {plain_key(key) for pairs in records for key in pairs.keys()} & {*LABEL}  # noqa: SIM118  a list of pairs
         if not records or not known <= {*_label_choice.WEAK}:
             return None
-        keys = list(dict.fromkeys(key for pairs in records for key, value in pairs if not isinstance(value, (Pairs, list))))
-        keys = [key for key in keys if plain_key(key) not in CONTENT and not _part_columns.may_say_parts(key) and key != self.options.group]
+        keys = list(
+            dict.fromkeys(
+                key
+                for pairs in records
+                for key, value in pairs
+                if not isinstance(value, (Pairs, list))
+            )
+        )
+        keys = [
+            key
+            for key in keys
+            if plain_key(key) not in CONTENT
+            and not _part_columns.may_say_parts(key)
+            and key != self.options.group
+        ]
         lookup = [{key: value for key, value in pairs} for pairs in records]  # noqa: C416  dict() takes them for a mapping
         cells = [[shorten(head, pairs.get(key)) for pairs in lookup] for key in keys[:_MOST_KEYS]]
-        facts = [_label_choice.look_at(at, key, column) for at, (key, column) in enumerate(zip(keys, cells, strict=False))]
-        rest = [one for one in facts if one.counts and not any(is_address(cell.encode()) for cell in list(one.counts)[:3])]
-        if len(rest) < 2:  # nothing to choose between: a name that is guessed, or a fault that is told by its line
+        facts = [
+            _label_choice.look_at(at, key, column)
+            for at, (key, column) in enumerate(zip(keys, cells, strict=False))
+        ]
+        rest = [
+            one
+            for one in facts
+            if one.counts and not any(is_address(cell.encode()) for cell in list(one.counts)[:3])
+        ]
+        # nothing to choose between: a name that is guessed, or a fault that is told by its line
+        if len(rest) < 2:
             return None
         chosen = _label_choice.choose(self.place, rest, [cells[one.at] for one in rest])
         return None if chosen.label is None else keys[chosen.label]
@@ -118,7 +155,9 @@ class Reader:
             where = "/".join([*steps, f"item-{entry.item}"] if entry.item else steps)
             start = Example(where, entry.line)
             if entry.broken:
-                yield replace(start, reason=f"no JSON: the line {naming.printable(entry.broken)}", fault=True)
+                yield replace(
+                    start, reason=f"no JSON: the line {naming.printable(entry.broken)}", fault=True
+                )
                 continue
             try:
                 for example in self._walk(entry.value, start):
@@ -152,41 +191,84 @@ class Reader:
         label_key, label = look_up(pairs, self._label_key, LABEL)
         content_key, content = self._content(pairs)
         said = self.options.label is not None or self.options.content is not None
-        if content_key and (label_key or at.label) and not (holds_objects(content) and not label_key):
+        if (
+            content_key
+            and (label_key or at.label)
+            and not (holds_objects(content) and not label_key)
+        ):
             self._used[content_key, label_key] += 1
             yield from self._record(pairs, content, label, replace(at))
-        elif not said and not (content_key and not holds_objects(content) and is_all_known(pairs)) and self._is_mapping(pairs, at):
+        elif (
+            not said
+            and not (content_key and not holds_objects(content) and is_all_known(pairs))
+            and self._is_mapping(pairs, at)
+        ):
             yield from self._mapping(pairs, at)
         else:
             missing = [
                 f"{what} {f'(a key {option!r})' if option else ''}".strip()
-                for what, option, key in (("label", self.options.label, label_key), ("picture", self.options.content, content_key))
+                for what, option, key in (
+                    ("label", self.options.label, label_key),
+                    ("picture", self.options.content, content_key),
+                )
                 if not key
             ]
-            keys = f"its keys are {naming.first_few(map(naming.printable, pairs.keys()))}" if pairs else "it is empty"
+            keys = (
+                f"its keys are {naming.first_few(map(naming.printable, pairs.keys()))}"
+                if pairs
+                else "it is empty"
+            )
             asked = [option for option in (self.options.label, self.options.content) if option]
-            near = next((close for option in asked for close in difflib.get_close_matches(option, pairs.keys(), n=1)), None)
-            yield make_fault(at, f"has no {' and no '.join(missing)}; {keys}{f'. Did you mean {near!r}' if near else ''}")
+            near = next(
+                (
+                    close
+                    for option in asked
+                    for close in difflib.get_close_matches(option, pairs.keys(), n=1)
+                ),
+                None,
+            )
+            yield make_fault(
+                at,
+                f"has no {' and no '.join(missing)}; "
+                f"{keys}{f'. Did you mean {near!r}' if near else ''}",
+            )
 
     def _record(self, pairs: Pairs, content: Value, label: Value, at: Example) -> Iterator[Example]:
         if not self.columns:
             self.columns = list(dict.fromkeys(pairs.keys()))
             self._has_group = self.options.group in self.columns
-            self.part_keys = tuple(key for key in self.columns if _part_columns.may_say_parts(key) and key != self._label_key)[:_MOST_PARTS]
+            self.part_keys = tuple(
+                key
+                for key in self.columns
+                if _part_columns.may_say_parts(key) and key != self._label_key
+            )[:_MOST_PARTS]
         group = look_up(pairs, self.options.group, ())[1] if self._has_group else None
         parts = [look_up(pairs, key, ())[1] for key in self.part_keys]
         if not is_list(content):
             yield from self._one(content, label, group, parts, at)
             return
         n = len(content)
-        columns: list[list[Any]] = [value if is_list(value) and len(value) != 1 else [value] * n for value in (label, group, *parts)]
+        columns: list[list[Any]] = [
+            value if is_list(value) and len(value) != 1 else [value] * n
+            for value in (label, group, *parts)
+        ]
         if any(len(column) != n for column in columns):
             yield make_fault(at, f"has {n:,} pictures but {len(columns[0]):,} labels")
             return
-        for number, (item, one_label, one_group, *one_parts) in enumerate(zip(content, *columns, strict=True), 1):
-            yield from self._one(item, one_label, one_group, one_parts, replace(at, where=join_keys(at.where, str(number))))
+        for number, (item, one_label, one_group, *one_parts) in enumerate(
+            zip(content, *columns, strict=True), 1
+        ):
+            yield from self._one(
+                item,
+                one_label,
+                one_group,
+                one_parts,
+                replace(at, where=join_keys(at.where, str(number))),
+            )
 
-    def _one(self, content: Value, label: Value, group: Value, parts: Sequence[Value], at: Example) -> Iterator[Example]:
+    def _one(
+        self, content: Value, label: Value, group: Value, parts: Sequence[Value], at: Example
+    ) -> Iterator[Example]:
         found, complaint = self._labels(label)
         found = found or ((at.label,) if at.label else found)
         if complaint or found is None:
@@ -201,8 +283,12 @@ class Reader:
         said = tuple(self._label(part)[0] for part in parts)
         if isinstance(content, Pairs):
             content = self._guessed(content)[1]
-        yield make_leaf(content, replace(at, label=", ".join(found), labels=found if len(found) != 1 else None,
-                                     said=said))  # fmt: skip
+        yield make_leaf(
+            content,
+            replace(
+                at, label=", ".join(found), labels=found if len(found) != 1 else None, said=said
+            ),
+        )
 
     def _mapping(self, pairs: Pairs, at: Example) -> Iterator[Example]:
         by_part = all(part_of(key) and holds_objects(value) for key, value in pairs)
@@ -223,7 +309,11 @@ class Reader:
         if len(pairs) == 1 and isinstance(pairs[0][1], Text):
             return plain_key(pairs[0][0]) not in LABEL or self._seems(pairs[0][1])
         seen = [self._seems(value) for _, value in pairs[:1000]]
-        return bool(seen) and (all(seen) or (at.where == "" and any(seen)) or any(holds_objects(value) for _, value in pairs))
+        return bool(seen) and (
+            all(seen)
+            or (at.where == "" and any(seen))
+            or any(holds_objects(value) for _, value in pairs)
+        )
 
     def _seems(self, value: Value) -> bool:
         """Whether a value may be a picture, an address or several of them."""
@@ -241,8 +331,14 @@ class Reader:
         return self._guessed(pairs)
 
     def _guessed(self, pairs: Pairs) -> tuple[str, Value]:
-        """Key and value that hold a picture or an address by their names, and by what they look like."""
-        found = [(CONTENT.index(plain_key(key)), key, value) for key, value in pairs if plain_key(key) in CONTENT]
+        """Key and value that hold a picture or an address by their names, and by what they look
+        like.
+        """
+        found = [
+            (CONTENT.index(plain_key(key)), key, value)
+            for key, value in pairs
+            if plain_key(key) in CONTENT
+        ]
         found.sort(key=lambda item: item[0])
         for wanted in (self.wants, ""):
             for _, key, value in found:
@@ -252,7 +348,10 @@ class Reader:
                 looks = self.looks(first) if isinstance(first, Text) else ""
                 if looks and looks == (wanted or looks):
                     return key, value
-        return next(((key, value) for _, key, value in found if value is not None), found[0][1:] if found else ("", None))
+        return next(
+            ((key, value) for _, key, value in found if value is not None),
+            found[0][1:] if found else ("", None),
+        )
 
     def _labels(self, value: Value) -> tuple[tuple[str, ...] | None, str]:
         """The labels that a value means, None for no value, and what is wrong with it."""
@@ -273,22 +372,39 @@ class Reader:
         if isinstance(value, list):
             found = {self._label(item) for item in value}
             if len(found) > 1:
-                return "", f"has {len(found)} labels ({naming.first_few(sorted(name for name, _ in found))})"
+                return (
+                    "",
+                    f"has {len(found)} labels "
+                    f"({naming.first_few(sorted(name for name, _ in found))})",
+                )
             return found.pop() if found else ("", "")
         if isinstance(value, Text):
             if value.end - value.start > 6 * MOST_LABEL:
                 return "", f"has a label of {value.end - value.start:,} characters"
             text = self.document.text(value).strip()
-            return (text, "") if len(text) <= MOST_LABEL else ("", f"has a label of {len(text):,} characters")
+            return (
+                (text, "")
+                if len(text) <= MOST_LABEL
+                else ("", f"has a label of {len(text):,} characters")
+            )
         if isinstance(value, Number):
-            return ("", "") if value.lstrip("-") in ("NaN", "Infinity") else (str(value)[:MOST_LABEL], "")
+            return (
+                ("", "")
+                if value.lstrip("-") in ("NaN", "Infinity")
+                else (str(value)[:MOST_LABEL], "")
+            )
         return ("" if value is None else str(value).lower()), ""
 
     def _complaint(self, example: Example) -> str:
         keeps_more = example.where != ""
-        at = f"line {example.line}" + (f" ({naming.printable(example.where)})" if "/" in example.where or "item" in example.where else "")
+        at = f"line {example.line}" + (
+            f" ({naming.printable(example.where)})"
+            if "/" in example.where or "item" in example.where
+            else ""
+        )
         return (
-            f"{self.place}: {at} {naming.printable(example.reason)}; expected an address or a picture in base64, and its label. "
+            f"{self.place}: {at} {naming.printable(example.reason)}; expected an address or a "
+            "picture in base64, and its label. "
             f"Mend it, or name the keys with --content and --label"
             f"{', or leave such out with --bad-rows quarantine' if keeps_more else ''}."
         )
@@ -305,8 +421,12 @@ def sniffed(place: str, options: Options) -> str:
     return ""
 
 
-def arranged(place: str, examples: Sequence[Example], task: Task | None = None, reader: Reader | None = None) -> Arranged:
-    """Classes or labels, parts and groups of those that can be used, and what is to be said of them."""
+def arranged(
+    place: str, examples: Sequence[Example], task: Task | None = None, reader: Reader | None = None
+) -> Arranged:
+    """Classes or labels, parts and groups of those that can be used, and what is to be said of
+    them.
+    """
     found = _label_sets.understood(place, [example.names for example in examples], task)
     targets, class_names = found.targets, found.class_names
     groups = [example.group for example in examples if example.group is not None]
@@ -320,5 +440,10 @@ def arranged(place: str, examples: Sequence[Example], task: Task | None = None, 
         settled_parts, told = _part_columns.fitting(columns, keys, parts, targets, class_names)
     else:
         settled_parts, told = settled(place, parts, targets, class_names), columns.notes
-    notes = (*(reader.notes() if reader is not None else ()), *(note.replace("column", "key", 1) for note in told))
-    return Arranged(found.task, targets, class_names, settled_parts, groups if groups else None, notes)
+    notes = (
+        *(reader.notes() if reader is not None else ()),
+        *(note.replace("column", "key", 1) for note in told),
+    )
+    return Arranged(
+        found.task, targets, class_names, settled_parts, groups if groups else None, notes
+    )

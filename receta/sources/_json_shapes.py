@@ -12,15 +12,66 @@ from receta.codecs.json_pieces import Document, Number, Pairs, Text, Value
 from receta.sources import _part_columns
 from receta.sources._parts import part_of
 
-# Names met in data sets on GitHub, Kaggle, Hugging Face and in Dataturks' and Labelbox' exports, in the order they are tried.
+# Names met in data sets on GitHub, Kaggle, Hugging Face and in Dataturks' and Labelbox' exports, in
+# the order they are tried.
 CONTENT = (
-    *("content", "image", "imageurl", "img", "imgurl", "picture", "pictureurl", "photo", "photourl", "url", "uri", "src", "source"),
-    *("link", "href", "address", "rawdata", "data", "imagedata", "imagebase64", "base64", "b64", "bytes", "imagen", "foto", "contenido"),
+    *(
+        "content",
+        "image",
+        "imageurl",
+        "img",
+        "imgurl",
+        "picture",
+        "pictureurl",
+        "photo",
+        "photourl",
+        "url",
+        "uri",
+        "src",
+        "source",
+    ),
+    *(
+        "link",
+        "href",
+        "address",
+        "rawdata",
+        "data",
+        "imagedata",
+        "imagebase64",
+        "base64",
+        "b64",
+        "bytes",
+        "imagen",
+        "foto",
+        "contenido",
+    ),
     *("images", "urls", "imageurls", "pictures", "photos", "contents", "imagenes", "fotos"),
 )
 LABEL = (
-    *("label", "labels", "class", "classname", "category", "categoryname", "annotation", "annotations", "target", "targets", "tag"),
-    *("classes", "categories", "tags", "etiqueta", "clase", "categoria", "etiquetas", "clases", "y"),
+    *(
+        "label",
+        "labels",
+        "class",
+        "classname",
+        "category",
+        "categoryname",
+        "annotation",
+        "annotations",
+        "target",
+        "targets",
+        "tag",
+    ),
+    *(
+        "classes",
+        "categories",
+        "tags",
+        "etiqueta",
+        "clase",
+        "categoria",
+        "etiquetas",
+        "clases",
+        "y",
+    ),
 )
 MOST_LABEL = 1000  # characters; a longer one is no name of a class
 _ADDRESS = re.compile(rb"\s*[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}")
@@ -68,7 +119,13 @@ def find_records(value: Value) -> list[Pairs]:
         return [value]
     if len(value) == 1 or all(part_of(key) for key, _ in value):
         lists = [inner for _, inner in value if is_list(inner)]
-        return [one for inner in lists for item in inner if not is_list(item) for one in find_records(item)]
+        return [
+            one
+            for inner in lists
+            for item in inner
+            if not is_list(item)
+            for one in find_records(item)
+        ]
     return []
 
 
@@ -92,7 +149,9 @@ def make_fault(at: Example, what: str) -> Example:
 
 
 def look_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[str, Value]:
-    """Key and value of what was said (a key, or keys with dots between), or of the first name that is guessed."""
+    """Key and value of what was said (a key, or keys with dots between), or of the first name
+    that is guessed.
+    """
     if said is not None:
         for key, value in pairs:
             if key == said:
@@ -102,7 +161,11 @@ def look_up(pairs: Pairs, said: str | None, guesses: Sequence[str]) -> tuple[str
         key, value = look_up(inner, rest, ()) if dot and isinstance(inner, Pairs) else ("", None)
         return (said, value) if key else ("", None)
     found = sorted(
-        ((value is None, guesses.index(plain_key(key)), number) for number, (key, value) in enumerate(pairs) if plain_key(key) in guesses)
+        (
+            (value is None, guesses.index(plain_key(key)), number)
+            for number, (key, value) in enumerate(pairs)
+            if plain_key(key) in guesses
+        )
     )
     return pairs[found[0][2]] if found else ("", None)
 
@@ -115,7 +178,9 @@ def is_all_known(pairs: Pairs) -> bool:
 
 def holds_objects(value: Value) -> bool:
     """Whether a value is an object, or a list that begins with one."""
-    return isinstance(value, Pairs) or (is_list(value) and bool(value) and isinstance(value[0], Pairs))
+    return isinstance(value, Pairs) or (
+        is_list(value) and bool(value) and isinstance(value[0], Pairs)
+    )
 
 
 def is_list(value: Value) -> TypeGuard[list[Any]]:

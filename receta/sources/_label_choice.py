@@ -18,14 +18,84 @@ from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.sources._picture_names import is_picture_name
 
-NAMES = ("label", "labels", "class", "classes", "classname", "classlabel", "category", "categories", "tags", "etiqueta", "etiquetas",
-         "clase", "clases", "categoria", "categorias")  # fmt: skip
+NAMES = (
+    "label",
+    "labels",
+    "class",
+    "classes",
+    "classname",
+    "classlabel",
+    "category",
+    "categories",
+    "tags",
+    "etiqueta",
+    "etiquetas",
+    "clase",
+    "clases",
+    "categoria",
+    "categorias",
+)
 WEAK = ("tag", "target", "targets", "y")
-COORDINATES = frozenset((
-    *("x", "y", "z", "w", "h", "width", "height", "area", "x0", "y0", "x1", "y1", "x2", "y2", "xmin", "ymin", "xmax", "ymax", "left"),
-    *("top", "right", "bottom", "cx", "cy", "xc", "yc", "xcenter", "ycenter", "lat", "lon", "lng", "latitude", "longitude", "roix", "roiy"),
-    *("roix1", "roiy1", "roix2", "roiy2", "ancho", "alto", "bx", "by", "bw", "bh", "centroidx", "centroidy", "xm", "ym", "perimeter"),
-))  # fmt: skip
+COORDINATES = frozenset(
+    (
+        *(
+            "x",
+            "y",
+            "z",
+            "w",
+            "h",
+            "width",
+            "height",
+            "area",
+            "x0",
+            "y0",
+            "x1",
+            "y1",
+            "x2",
+            "y2",
+            "xmin",
+            "ymin",
+            "xmax",
+            "ymax",
+            "left",
+        ),
+        *(
+            "top",
+            "right",
+            "bottom",
+            "cx",
+            "cy",
+            "xc",
+            "yc",
+            "xcenter",
+            "ycenter",
+            "lat",
+            "lon",
+            "lng",
+            "latitude",
+            "longitude",
+            "roix",
+            "roiy",
+        ),
+        *(
+            "roix1",
+            "roiy1",
+            "roix2",
+            "roiy2",
+            "ancho",
+            "alto",
+            "bx",
+            "by",
+            "bw",
+            "bh",
+            "centroidx",
+            "centroidy",
+            "xm",
+            "ym",
+            "perimeter",
+        ),
+    )
+)
 YES, NO = ("1", "1.0", "true", "yes"), ("0", "0.0", "-1", "-1.0", "false", "no")
 _WHOSE = re.compile(
     "(patient|subject|person|user|owner|author|source|camera|device|scanner|site|hospital|batch|session|case|study|series|lesion|animal|"
@@ -149,9 +219,8 @@ def choose(
         and not _identifies(one)
     ]
     if len(marks) > 1 and not others:
-        if any(
-            one.plain in WEAK for one in columns if one.marks
-        ):  # one label beside something else, or several
+        # one label beside something else, or several
+        if any(one.plain in WEAK for one in columns if one.marks):
             raise InputError(_question(place, [one for one in columns if one.marks], option))
         return Choice(None, marks)
     if len(weak) == 1:
@@ -161,8 +230,10 @@ def choose(
     left = [one for one in columns if one.counts and not one.files]
     if not fit and len(left) == 1 and _identifies(left[0]):
         raise InputError(
-            f"{place}: column {left[0].name[:40]!r} is the only one that may hold the labels, but each of its {left[0].n:,} cells is "
-            f"another; expected classes that come back. Add a column of labels, or say {option} {left[0].name[:40]} all the same."
+            f"{place}: column {left[0].name[:40]!r} is the only one that may hold the labels, "
+            f"but each of its {left[0].n:,} cells is "
+            f"another; expected classes that come back. Add a column of labels, or say {option} "
+            f"{left[0].name[:40]} all the same."
         )
     if not fit and len(left) == 1:
         return Choice(left[0].at, why="no other column is there")
@@ -188,7 +259,8 @@ def find(place: str, header: Sequence[str], said: str, option: str = "--label") 
             f"{place} has {len(at)} columns called {said!r}; expected one for {option}. Rename one."
         )
     raise InputError(
-        f"{place} has no column {said!r}; expected one of {naming.first_few(header, 8)}.{nearest(said, header)} Change {option}."
+        f"{place} has no column {said!r}; expected one of "
+        f"{naming.first_few(header, 8)}.{nearest(said, header)} Change {option}."
     )
 
 
@@ -249,11 +321,14 @@ def _question(place: str, columns: Sequence[Facts], option: str) -> str:
     )
     example = columns[0].name[:40] if columns else "COLUMN"
     held = (
-        f" (such as {naming.first_few([naming.printable(cell[:20]) for cell in columns[0].counts], 2)})"
+        " (such as "
+        f"{naming.first_few([naming.printable(cell[:20]) for cell in columns[0].counts], 2)})"
         if columns
         else ""
     )
     return (
-        f"{place}: which of its columns {listed} holds the labels is not clear; expected a column called label or tags, one of words "
-        f"that come back, or columns of 0 and 1 alone. Name the column, such as {option} {example}{held}."
+        f"{place}: which of its columns {listed} holds the labels is not clear; expected a "
+        "column called label or tags, one of words "
+        f"that come back, or columns of 0 and 1 alone. Name the column, such as {option} "
+        f"{example}{held}."
     )

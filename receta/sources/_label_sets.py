@@ -28,12 +28,16 @@ def understood(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> 
     Raises InputError where what the user says cannot be.
     """
     if task not in (None, "classes", "labels"):
-        raise InputError(f"--task {task} means nothing to pictures; expected classes (one each) or labels (several, or none). Choose one.")
+        raise InputError(
+            f"--task {task} means nothing to pictures; expected classes (one each) or labels "
+            "(several, or none). Choose one."
+        )
     others = [row for row, one in enumerate(sets) if len(one) != 1]
     if task == "classes" and others:
         first = naming.first_few(map(naming.printable, sets[others[0]])) or "none"
         raise InputError(
-            f"{place}: {len(others):,} of {len(sets):,} examples have several labels or none (the first: {first}); expected one each, as "
+            f"{place}: {len(others):,} of {len(sets):,} examples have several labels or none "
+            f"(the first: {first}); expected one each, as "
             f"--task classes says. Leave --task out to say labels, or mend them."
         )
     class_names, codes = naming.classes([label for one in sets for label in one])
@@ -64,12 +68,17 @@ def missing_words(counts: Mapping[str, int]) -> tuple[frozenset[str], list[str]]
     are = "label is" if total == 1 else "labels are"
     if all(map(naming.is_number, others)):
         return frozenset(words), [f"{total:,} {are} {shown} beside numbers: missing, and left out"]
-    return frozenset(), [f"{total:,} {are} {shown}: taken as names of classes; only an empty cell is missing"]
+    return frozenset(), [
+        f"{total:,} {are} {shown}: taken as names of classes; only an empty cell is missing"
+    ]
 
 
 def told(progress: Progress, task: Task, targets: np.ndarray, asked: Task | None) -> None:
     """Say that examples have several labels, where nobody said so before."""
     if task == "labels" and asked is None:
         held = targets.sum(axis=1, dtype=np.int64)
-        progress.say(f"labels: {int((held > 1).sum()):,} of {len(held):,} pictures have several, {int((held == 0).sum()):,} have none "
-                     f"(--task classes refuses such)")  # fmt: skip
+        progress.say(
+            f"labels: {int((held > 1).sum()):,} of {len(held):,} pictures have several, "
+            f"{int((held == 0).sum()):,} have none "
+            f"(--task classes refuses such)"
+        )

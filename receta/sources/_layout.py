@@ -25,7 +25,9 @@ _Path = list[str]
 
 @dataclass
 class Layout:
-    """inside: path, class and part of every picture that has a class. strays: the others, and why."""
+    """inside: path, class and part of every picture that has a class. strays: the others, and
+    why.
+    """
 
     inside: list[tuple[_Path, str, str]] = field(default_factory=list)
     strays: list[tuple[_Path, str]] = field(default_factory=list)
@@ -53,42 +55,58 @@ class _Asking:
 
     def flat(self, named: dict[str, str], flat: Sequence[str]) -> InputError:
         """Folders that are called as parts are, some without a class folder inside."""
-        advice = pointer(self.place, self.lists) if self.lists else "Sort them so; if they are classes, give them other names."
+        advice = (
+            pointer(self.place, self.lists)
+            if self.lists
+            else "Sort them so; if they are classes, give them other names."
+        )
         parts = [part for part in PARTS if part in named.values()]
         tops = sorted(named, key=lambda top: (PARTS.index(named[top]), naming.natural(top)))
         return InputError(
-            f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there are no class folders in "
-            f"{'them' if len(flat) == len(named) else naming.first_few(flat, 3)}; expected one folder a class in each. {advice}"
+            f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there "
+            "are no class folders in "
+            f"{'them' if len(flat) == len(named) else naming.first_few(flat, 3)}; expected one "
+            f"folder a class in each. {advice}"
         )
 
     def beside(self, part: str, others: Sequence[str]) -> InputError:
         """A part with class folders, beside folders that hold pictures themselves."""
         return InputError(
-            f"{self.place}: {part!r} holds class folders as a part does, but {naming.first_few(others, 3)} beside it hold pictures as "
-            f"classes do; expected one of the two. Name {os.path.join(self.place, part)} as DATA, or rename {part!r} where it is a class."
+            f"{self.place}: {part!r} holds class folders as a part does, but "
+            f"{naming.first_few(others, 3)} beside it hold pictures as "
+            f"classes do; expected one of the two. Name {os.path.join(self.place, part)} as "
+            f"DATA, or rename {part!r} where it is a class."
         )
 
     def alike(self, part: str, others: Sequence[str], inner: Sequence[str]) -> InputError:
-        """A folder that is called as a part is, beside one of another name with the same folders inside."""
+        """A folder that is called as a part is, beside one of another name with the same
+        folders inside.
+        """
         return InputError(
-            f"{self.place}: {part!r} is called as a part is, and {naming.first_few(others, 3)} beside it holds the same folders "
-            f"({naming.first_few(inner, 3)}): parts or classes; expected one of the two. Call them train and test, or give "
+            f"{self.place}: {part!r} is called as a part is, and {naming.first_few(others, 3)} "
+            "beside it holds the same folders "
+            f"({naming.first_few(inner, 3)}): parts or classes; expected one of the two. Call "
+            "them train and test, or give "
             f"{part!r} another name where it is a class."
         )
 
     def numbered(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
         """Folders that differ in a number alone, with the same folders inside: fold1, fold2."""
         return InputError(
-            f"{self.place}: {naming.first_few(tops, 3)} differ in their number alone and hold the same folders "
-            f"({naming.first_few(inner, 3)}): either may be the classes; expected one of the two. Name "
+            f"{self.place}: {naming.first_few(tops, 3)} differ in their number alone and hold "
+            "the same folders "
+            f"({naming.first_few(inner, 3)}): either may be the classes; expected one of the "
+            "two. Name "
             f"{os.path.join(self.place, tops[0])} as DATA, or rename the upper ones."
         )
 
     def nested(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
         """Parts below folders that do not seem to be the classes."""
         return InputError(
-            f"{self.place}: {naming.first_few(tops, 3)} hold parts, and those hold the folders {naming.first_few(inner, 3)}: either may be "
-            f"the classes; expected one of the two. Name {os.path.join(self.place, tops[0])} as DATA, or take the inner folders away."
+            f"{self.place}: {naming.first_few(tops, 3)} hold parts, and those hold the folders "
+            f"{naming.first_few(inner, 3)}: either may be "
+            f"the classes; expected one of the two. Name {os.path.join(self.place, tops[0])} as "
+            "DATA, or take the inner folders away."
         )
 
 
@@ -156,7 +174,9 @@ class _Siblings:
         if len(self.tops) == 1:
             return bool(part_of(self.names[0]))
         if self.others:
-            if len(held) > 1:  # beside other folders 'train' may well be a class of vehicles; two parts are no accident
+            # beside other folders 'train' may well be a class of vehicles; two parts are no
+            # accident
+            if len(held) > 1:
                 return sure or shared
             if self.holding and (inner := self._equal_insides()):
                 raise asking.alike(next(iter(self.holding)), self.others, inner)
@@ -165,7 +185,8 @@ class _Siblings:
             if not self.holding and sure and len(parts) > 1 and "train" in parts:
                 raise asking.flat(self.named, list(self.named))
             return False
-        if len(parts) == 1 and len(self.named) == len(self.tops):  # train1, train2: the same classes inside, or classes themselves
+        # train1, train2: the same classes inside, or classes themselves
+        if len(parts) == 1 and len(self.named) == len(self.tops):
             return bool(set.intersection(*(one.classes for one in self.opened.values())))
         if "train" not in parts:
             return all(part_of(top) for top in self.named)
@@ -175,22 +196,37 @@ class _Siblings:
 
     def _share_classes(self) -> bool:
         """Whether a part to judge on holds a class of the part to train on."""
-        trained = set[str]().union(*(self.opened[top].classes for top, part in self.holding.items() if part == "train"))
-        return any(self.opened[top].classes & trained for top, part in self.holding.items() if part != "train")
+        trained = set[str]().union(
+            *(self.opened[top].classes for top, part in self.holding.items() if part == "train")
+        )
+        return any(
+            self.opened[top].classes & trained
+            for top, part in self.holding.items()
+            if part != "train"
+        )
 
     def _equal_insides(self) -> list[str]:
-        """Folders that a part holds and all folders beside it do too, where these are two at least."""
-        inside = [{path[self.depth + 1] for path in self.tops[top] if len(path) > self.depth + 2} for top in self.others]
+        """Folders that a part holds and all folders beside it do too, where these are two at
+        least.
+        """
+        inside = [
+            {path[self.depth + 1] for path in self.tops[top] if len(path) > self.depth + 2}
+            for top in self.others
+        ]
         shared = set.intersection(self.opened[next(iter(self.holding))].classes, *inside)
         return sorted(shared, key=naming.natural) if len(shared) > 1 else []
 
     def _is_lone_part(self) -> bool:
-        """Whether one part holds class folders and nothing else, and all folders beside it hold pictures themselves."""
+        """Whether one part holds class folders and nothing else, and all folders beside it hold
+        pictures themselves.
+        """
         if len(self.holding) != 1 or not self.agreed.keys() >= self.holding.keys():
             return False
         lone = self.opened[next(iter(self.holding))]
         flat = all(len(path) == self.depth + 2 for top in self.others for path in self.tops[top])
-        return flat and len(lone.classes) > 1 and all(len(path) > lone.at + 1 for path in lone.paths)
+        return (
+            flat and len(lone.classes) > 1 and all(len(path) > lone.at + 1 for path in lone.paths)
+        )
 
 
 def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> bool:
@@ -199,11 +235,17 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
     if not side.are_parts(asking):
         if len(side.tops) > 1 and any(top in side.agreed for top in side.named):
             beside = f" like {naming.first_few(side.others, 2)} beside it" if side.others else ""
-            laid.notes.append(f"taken for a class{beside}, not for a part: {naming.first_few(side.named, 2)}")
+            laid.notes.append(
+                f"taken for a class{beside}, not for a part: {naming.first_few(side.named, 2)}"
+            )
         return False
     left = []
     for top in side.names:
-        flat = "no class folders" if top not in side.others and not side.opened[top].classes else "no part"
+        flat = (
+            "no class folders"
+            if top not in side.others and not side.opened[top].classes
+            else "no part"
+        )
         lost = "" if top in side.holding else f"lies in {top!r}: {flat}"
         left += [f"{top!r} ({counted(len(side.tops[top]), 'pictures')}, {flat})"] if lost else []
         for path in side.tops[top]:
@@ -213,22 +255,37 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> b
                 laid.strays.append((path, lost or _NO_CLASS))
     if len(side.tops) > 1:
         parts = {part: [top for top in side.holding if side.named[top] == part] for part in PARTS}
-        said = "; ".join(f"{part} from {naming.first_few(some, 3)}" for part, some in parts.items() if some)
-        said = f"parts: {said}" if ";" in said else f"classes from {naming.first_few(side.holding, 3)}"
-        gone = "; left out: " * bool(left) + ", ".join(left[:3]) + f" and {len(left) - 3} more" * (len(left) > 3)
+        said = "; ".join(
+            f"{part} from {naming.first_few(some, 3)}" for part, some in parts.items() if some
+        )
+        said = (
+            f"parts: {said}" if ";" in said else f"classes from {naming.first_few(side.holding, 3)}"
+        )
+        gone = (
+            "; left out: " * bool(left)
+            + ", ".join(left[:3])
+            + f" and {len(left) - 3} more" * (len(left) > 3)
+        )
         laid.notes.append(f"{said}{gone}")
     return True
 
 
 def _opened(paths: list[_Path], depth: int, part: str) -> _Top:
-    """Where the classes of a part begin: train/train/cat and train/images/cat are passed through."""
+    """Where the classes of a part begin: train/train/cat and train/images/cat are passed
+    through.
+    """
     at = depth + 1
     while True:
         inner = {path[at] for path in paths if len(path) > at + 1}
         if len(inner) != 1 or any(len(path) <= at + 1 for path in paths):
             break
         name = next(iter(inner))
-        if not (name == paths[0][depth] or is_empty_name(name) or part_of(name) == part or read_parts([name])[0].get(name) == part):
+        if not (
+            name == paths[0][depth]
+            or is_empty_name(name)
+            or part_of(name) == part
+            or read_parts([name])[0].get(name) == part
+        ):
             break
         at += 1
     return _Top(paths, at, inner)
@@ -253,10 +310,20 @@ def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> 
     tops = list(dict.fromkeys(path[depth] for path in split))
     below = {path[depth + 2] for path in split if len(path) > depth + 3}
     if is_split and len(set(parts.values())) > 1:
-        of = {top: {path[depth + 2] for path in split if path[depth] == top and len(path) > depth + 3} for top in tops[:2]}
-        if len(below) > 1 and all(len(path) > depth + 3 for path in split) and len(set.intersection(*of.values())) > 1:
+        of = {
+            top: {path[depth + 2] for path in split if path[depth] == top and len(path) > depth + 3}
+            for top in tops[:2]
+        }
+        if (
+            len(below) > 1
+            and all(len(path) > depth + 3 for path in split)
+            and len(set.intersection(*of.values())) > 1
+        ):
             raise asking.nested(tops, sorted(below, key=naming.natural))
-        laid.notes.append(f"parts inside of the classes: {', '.join(f'{part} from {name!r}' for name, part in parts.items())}")
+        laid.notes.append(
+            "parts inside of the classes: "
+            f"{', '.join(f'{part} from {name!r}' for name, part in parts.items())}"
+        )
     elif len(tops) > 1:
         _tell_equal_insides(split, depth, laid, asking)
     for path in split:
@@ -264,7 +331,10 @@ def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> 
 
 
 def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> None:
-    """Note where all classes hold folders of the same names: those may be the classes; ask where nothing but a number differs."""
+    """Note where all classes hold folders of the same names: those may be the classes.
+
+    Ask where nothing but a number differs.
+    """
     inside: dict[str, set[str]] = {}
     for path in split:
         if len(path) < depth + 3:
@@ -277,14 +347,24 @@ def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _A
         if len(stems) == 1 and re.search(r"[^\W\d_]{2}", next(iter(stems))):
             raise asking.numbered(tops, inner)
         laid.notes.append(
-            f"{naming.first_few(tops, 3)} are taken for the classes; each holds {naming.first_few(inner, 2)}: if those are, name "
+            f"{naming.first_few(tops, 3)} are taken for the classes; each holds "
+            f"{naming.first_few(inner, 2)}: if those are, name "
             f"{tops[0]!r} as DATA"
         )
 
 
 def pointer(place: str, lists: Sequence[str]) -> str:
     """What to do where the labels seem to stand in a list."""
-    name = naming.printable(min(lists, key=lambda path: (path.count("/"), "train" not in path.lower(), naming.natural_path(path))))
+    name = naming.printable(
+        min(
+            lists,
+            key=lambda path: (
+                path.count("/"),
+                "train" not in path.lower(),
+                naming.natural_path(path),
+            ),
+        )
+    )
     if os.path.isfile(place):
         return f"The labels may stand in {name!r}: unpack {place} and name that list as DATA."
     return f"The labels may stand in {name!r}: name {os.path.join(place, name)} as DATA."

@@ -37,9 +37,7 @@ def read(place: str, *, head: bool = False) -> Lines:
 
     head: only those of the first MB.
     """
-    content, notes = (
-        (csv_text.first_text(place, _HEAD), []) if head else csv_text.whole_text(place)
-    )
+    content, notes = (csv_text.first_text(place, _HEAD), []) if head else csv_text.whole_text(place)
     marked = re.match(rb"sep=(.)\r?\n", content)  # what Excel writes for itself
     skipped = 1 if marked else 0
     text = (content[marked.end() :] if marked else content).decode()
@@ -84,7 +82,9 @@ def _rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[s
 
 
 def _comments(rows: list[tuple[int, list[str]]], width: int) -> set[int]:
-    """Lines that begin with # and are no header: a header has as many cells as the pictures below it."""
+    """Lines that begin with # and are no header: a header has as many cells as the pictures
+    below it.
+    """
     marked = [cells[0].lstrip().startswith("#") for _, cells in rows]
     found = {
         line

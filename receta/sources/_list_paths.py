@@ -115,7 +115,9 @@ class Files:
         return name, tuple(ways)
 
     def _near(self, written: str, name: str, ways: tuple[str, ...]) -> Match:
-        """The one file whose path ends as the name does, in any case, with or without its suffix."""
+        """The one file whose path ends as the name does, in any case, with or without its
+        suffix.
+        """
         index = self._index
         steps = [step for step in _DRIVE.sub("/", name).split("/") if step and step != "~"]
         if not steps:
@@ -172,9 +174,8 @@ class Files:
             )
             ways += (ACCENTS if nfc else CASE,)
         if before or is_rooted:
-            if put and parts_in(before) != parts_in(
-                put
-            ):  # pictures of training are not to be had from those for testing
+            # pictures of training are not to be had from those for testing
+            if put and parts_in(before) != parts_in(put):
                 return Match(
                     why=f"names {_shown('/'.join(steps))}, but only {_shown(path)} is there"
                 )

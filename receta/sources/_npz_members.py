@@ -29,11 +29,19 @@ def members_of(place: str, archive: zipfile.ZipFile) -> dict[str, Member]:
     infos = [info for info in archive.infolist() if info.filename.endswith(".npy")]
     twice = [name for name, n in Counter(info.filename for info in infos).items() if n > 1]
     if twice:
-        raise InputError(f"{place} holds two arrays called {twice[0][:80]!r}; expected each name once. Save it anew.")
+        raise InputError(
+            f"{place} holds two arrays called {twice[0][:80]!r}; expected each name once. Save "
+            "it anew."
+        )
     for info in infos:
-        outside.refuse_growth(f"{place}: {info.filename[:80]!r}", info.compress_size, info.file_size)
+        outside.refuse_growth(
+            f"{place}: {info.filename[:80]!r}", info.compress_size, info.file_size
+        )
     outside.refuse_growth(place, os.path.getsize(place), sum(info.file_size for info in infos))
-    return {info.filename.removesuffix(".npy"): Member.read(place, archive, info.filename) for info in infos}
+    return {
+        info.filename.removesuffix(".npy"): Member.read(place, archive, info.filename)
+        for info in infos
+    }
 
 
 @dataclass(frozen=True)
@@ -67,18 +75,25 @@ class Member:
         key = name.removesuffix(".npy")
         if dtype.hasobject:
             raise InputError(
-                f"{place}: array {key!r} holds Python objects; expected numbers or text, since objects can run "
+                f"{place}: array {key!r} holds Python objects; expected numbers or text, since "
+                "objects can run "
                 f"code when they are read. Save it as a plain array (all pictures of one size)."
             )
         if not dtype.itemsize or min(shape, default=1) < 0 or math.prod(shape) > _MOST_VALUES:
-            raise ValueError(f"array {key!r} says that it has the shape {show_shape(shape)[:80]} of values of {dtype.itemsize} bytes")
+            raise ValueError(
+                f"array {key!r} says that it has the shape {show_shape(shape)[:80]} of values of "
+                f"{dtype.itemsize} bytes"
+            )
         expected = math.prod(shape) * dtype.itemsize
         if info.file_size - start != expected:
-            raise ValueError(f"array {key!r} has {info.file_size - start} bytes where its header says {expected}")
+            raise ValueError(
+                f"array {key!r} has {info.file_size - start} bytes where its header says {expected}"
+            )
         offset = None
         if info.compress_type == zipfile.ZIP_STORED:
             with open(place, "rb") as file:
-                file.seek(info.header_offset + 26)  # lengths of name and extra field: APPNOTE.TXT 4.3.7
+                # lengths of name and extra field: APPNOTE.TXT 4.3.7
+                file.seek(info.header_offset + 26)
                 offset = info.header_offset + 30 + sum(struct.unpack("<HH", file.read(4))) + start
         return cls(place, name, tuple(shape), fortran, dtype, start, offset)
 
@@ -91,11 +106,15 @@ class Member:
                 yield np.frombuffer(chunk, self.dtype)
 
     def values(self, archive: zipfile.ZipFile) -> np.ndarray:
-        """All values at once: for labels, names and tables. Raises InputError where they are too many."""
+        """All values at once: for labels, names and tables.
+
+        Raises InputError where they are too many.
+        """
         size = math.prod(self.shape) * self.dtype.itemsize
         if size > MOST_HELD:
             raise InputError(
-                f"{self.place}: array {self.key!r} has {size / 2**30:.3g} GB; expected at most {MOST_HELD // 2**30} GB of labels or of a "
+                f"{self.place}: array {self.key!r} has {size / 2**30:.3g} GB; expected at most "
+                f"{MOST_HELD // 2**30} GB of labels or of a "
                 f"table. Divide it."
             )
         flat = np.concatenate([np.empty(0, self.dtype), *self.chunks(archive)])
@@ -110,14 +129,20 @@ class Member:
             values = values.astype(np.uint8)
         if values.dtype.kind == "S":
             return np.char.decode(values, "utf-8", "replace")
-        if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
+        if (
+            values.dtype.kind == "f"
+            and np.isfinite(values).all()
+            and (values == np.round(values)).all()
+        ):
             values = values.astype(np.int64)
         if values.dtype.kind in "iu" and values.ndim == 2 and _is_one_hot(values):
             values = values.argmax(axis=1)
         if values.ndim != 1 or values.dtype.kind not in "iuU":
             raise InputError(
-                f"{self.place}: array {self.key!r} of shape {show_shape(self.shape)} and type {self.dtype} is no label an "
-                f"image; expected (n,), (n,1) or one-hot (n,classes) of whole numbers or texts. Save it so."
+                f"{self.place}: array {self.key!r} of shape {show_shape(self.shape)} and type "
+                f"{self.dtype} is no label an "
+                "image; expected (n,), (n,1) or one-hot (n,classes) of whole numbers or texts. "
+                "Save it so."
             )
         return values
 
@@ -132,7 +157,11 @@ def _exactly(stream: IO[bytes], n: int) -> bytes:
 
 
 def _is_one_hot(values: np.ndarray) -> bool:
-    return bool(values.shape[1] and ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())
+    return bool(
+        values.shape[1]
+        and ((values == 0) | (values == 1)).all()
+        and (values.sum(axis=1) == 1).all()
+    )
 
 
 def show_shape(shape: tuple[int, ...]) -> str:

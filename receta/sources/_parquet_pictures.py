@@ -24,6 +24,7 @@ from receta.sources._stack import flat_shape
 VERSION = 2  # of this reader: raise it when what it keeps changes
 MOST_ROWS = 2_000_000  # of a file of fewer bytes than that: a byte a row is honest
 
+
 def pictures(
     file: str, column: str, shape: tuple[int, ...] | None, white: int | None
 ) -> tuple[str, np.ndarray, tuple[int, int, int] | None, dict[int, str], dict[str, Any]]:
@@ -39,10 +40,18 @@ def pictures(
     )
     places = np.load(folder / "places.npy", allow_pickle=False)
     pixels = tuple(facts["shape"]) if facts["shape"] else None
-    return str(folder / "pictures.npy"), places, pixels, {int(row): reason for row, reason in facts["missing"]}, facts
+    return (
+        str(folder / "pictures.npy"),
+        places,
+        pixels,
+        {int(row): reason for row, reason in facts["missing"]},
+        facts,
+    )
 
 
-def stored(path: str, offset: int, length: int, shape: tuple[int, int, int] | None) -> bytes | np.ndarray:
+def stored(
+    path: str, offset: int, length: int, shape: tuple[int, int, int] | None
+) -> bytes | np.ndarray:
     """One picture out of the cache: encoded, or (height, width, channels) uint8."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -51,26 +60,34 @@ def stored(path: str, offset: int, length: int, shape: tuple[int, int, int] | No
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise Unreadable(f"the cache cannot be read: {(error.strerror or 'system error').lower()}") from error
+        raise Unreadable(
+            f"the cache cannot be read: {(error.strerror or 'system error').lower()}"
+        ) from error
     if len(content) != length:
         raise Unreadable("the cache was cut off: load the data again")
     return np.frombuffer(content, np.uint8).reshape(shape).copy() if shape else content
 
 
-def _copied(file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path) -> dict[str, Any]:
+def _copied(
+    file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path
+) -> dict[str, Any]:
     """Fill the cache folder: pictures.npy and places.npy."""
     reader = opened(file)
     packed = os.path.getsize(file)
     if reader.metadata.num_rows > max(MOST_ROWS, packed):
         raise InputError(
-            f"{file} says that it has {reader.metadata.num_rows:,} rows in {packed:,} bytes; expected at most {MOST_ROWS:,} in so few. "
+            f"{file} says that it has {reader.metadata.num_rows:,} rows in {packed:,} bytes; "
+            f"expected at most {MOST_ROWS:,} in so few. "
             f"Write it anew, or name another file."
         )
     kind = reader.schema_arrow.field(name).type
     if pixel_type(kind) is not None:
         return _copied_pixels(file, name, shape, white, folder)
     if shape is not None:
-        raise InputError(f"{file}: column {name!r} holds encoded pictures, which know their size; expected no --shape. Leave it out.")
+        raise InputError(
+            f"{file}: column {name!r} holds encoded pictures, which know their size; expected no "
+            "--shape. Leave it out."
+        )
     places: list[tuple[int, int]] = []
     missing: list[tuple[int, str]] = []
     with unpacked.pixel_file(folder / "pictures.npy", ()) as out:
@@ -79,7 +96,11 @@ def _copied(file: str, name: str, shape: tuple[int, ...] | None, white: int | No
                 content = value.get("bytes") if isinstance(value, dict) else value
                 if not content:
                     path = value.get("path") if isinstance(value, dict) else None
-                    reason = f"has no picture but its path, {naming.printable(str(path))[:80]!r}" if path else "has no picture"
+                    reason = (
+                        f"has no picture but its path, {naming.printable(str(path))[:80]!r}"
+                        if path
+                        else "has no picture"
+                    )
                     missing.append((len(places), reason))
                 places.append((out.offset + out.n_bytes, len(content or b"")))
                 out.append(np.frombuffer(content or b"", np.uint8))
@@ -94,7 +115,9 @@ def _write_places(folder: Path, places: Sequence[tuple[int, int]]) -> None:
         np.save(temporary, np.array(places, np.int64).reshape(-1, 2))
 
 
-def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path) -> dict[str, Any]:
+def _copied_pixels(
+    file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path
+) -> dict[str, Any]:
     packed = os.path.getsize(file)
     top, told = _range(file, name, white)
     sides: tuple[int, ...] = ()
@@ -108,7 +131,8 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: i
                 sides, picture = pixels.shape[1:], _shape(file, name, pixels.shape[1:], shape)
             if len(pixels) and pixels.shape[1:] != sides:
                 raise InputError(
-                    f"{file}: column {name!r} holds pictures of {sides} and of {pixels.shape[1:]} values; expected one size. Mend it."
+                    f"{file}: column {name!r} holds pictures of {sides} and of "
+                    f"{pixels.shape[1:]} values; expected one size. Mend it."
                 )
             size, at = int(np.prod(sides)), out.offset + out.n_bytes
             for one in there.tolist():
@@ -118,7 +142,9 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: i
                 at += size if one else 0
             if len(sides) == 3 and sides != picture:
                 pixels = pixels.transpose(0, 2, 3, 1)  # channels lay first
-            out.append(to_bytes(pixels.astype(np.uint8) if pixels.dtype.kind == "b" else pixels, top))
+            out.append(
+                to_bytes(pixels.astype(np.uint8) if pixels.dtype.kind == "b" else pixels, top)
+            )
             outside.refuse_growth(file, packed, out.n_bytes)
         out.close(out.n_bytes)
     _write_places(folder, places)
@@ -126,12 +152,19 @@ def _copied_pixels(file: str, name: str, shape: tuple[int, ...] | None, white: i
 
 
 def _range(file: str, name: str, white: int | None) -> tuple[int, dict[str, Any]]:
-    """What is white among the values of a column, and what is kept of that; takes one pass to see their range."""
+    """What is white among the values of a column, and what is kept of that.
+
+    Takes one pass to see their range.
+    """
     low, high, whole, kind = np.inf, -np.inf, True, np.dtype(np.uint8)
     for column in batches(file, opened(file), name):
         pixels = _numbers(file, name, column)[1]
         if pixels.size:
-            low, high, kind = float(np.fmin(low, pixels.min())), float(np.fmax(high, pixels.max())), pixels.dtype
+            low, high, kind = (
+                float(np.fmin(low, pixels.min())),
+                float(np.fmax(high, pixels.max())),
+                pixels.dtype,
+            )
             if not (np.isfinite(pixels.min()) and np.isfinite(pixels.max())):
                 low, high = -np.inf, np.inf
             whole = whole and (kind.kind != "f" or bool((pixels == np.floor(pixels)).all()))
@@ -139,12 +172,20 @@ def _range(file: str, name: str, white: int | None) -> tuple[int, dict[str, Any]
     own = find_array_white(low, high, whole and not unit) if low <= high else 255
     if own is None or (not np.isfinite(high - low) and low <= high):
         held = "NaN or infinite values" if np.isinf(high) else f"values from {low:g} to {high:g}"
-        raise InputError(f"{file}: column {name!r} holds {held}; expected pixels 0 to 255, or 0 to 1. Scale it.")
+        raise InputError(
+            f"{file}: column {name!r} holds {held}; expected pixels 0 to 255, or 0 to 1. Scale it."
+        )
     top = max(own, white or 0)
     beyond = ", what lies beyond is cut off" if low < 0 or (low <= high and high > top) else ""
     usual = top == 255 or (kind.kind in "fb" and top == 1)
-    told = [] if usual and not beyond else [
-        f"column {name!r} has values from {low:.8g} to {high:.8g}: read as {read_as(top)}{beyond}"]  # fmt: skip
+    told = (
+        []
+        if usual and not beyond
+        else [
+            f"column {name!r} has values from {low:.8g} to {high:.8g}: read as "
+            f"{read_as(top)}{beyond}"
+        ]
+    )
     return top, {"white": 0 if usual else top, "notes": told}
 
 
@@ -155,18 +196,30 @@ def _numbers(file: str, name: str, column: Any) -> tuple[np.ndarray, np.ndarray]
 
     there = column.is_valid().to_numpy(zero_copy_only=False)
     inner, shape = column.drop_null(), [int(there.sum())]
-    while kinds.is_list(inner.type) or kinds.is_large_list(inner.type) or kinds.is_fixed_size_list(inner.type):
+    while (
+        kinds.is_list(inner.type)
+        or kinds.is_large_list(inner.type)
+        or kinds.is_fixed_size_list(inner.type)
+    ):
         lengths = pyarrow.compute.list_value_length(inner).unique().to_pylist()
         if len(lengths) > 1 or None in lengths:
-            raise InputError(f"{file}: column {name!r} holds lists of different lengths; expected pictures of one size. Mend it.")
+            raise InputError(
+                f"{file}: column {name!r} holds lists of different lengths; expected pictures of "
+                "one size. Mend it."
+            )
         shape.append(lengths[0] if lengths else 0)
         inner = inner.flatten()
     if inner.null_count:
-        raise InputError(f"{file}: column {name!r} holds lists with missing numbers; expected pixels 0 to 255. Mend it.")
+        raise InputError(
+            f"{file}: column {name!r} holds lists with missing numbers; expected pixels 0 to "
+            "255. Mend it."
+        )
     return there, inner.to_numpy(zero_copy_only=False).reshape(shape)
 
 
-def _shape(file: str, name: str, sides: tuple[int, ...], said: tuple[int, ...] | None) -> tuple[int, int, int]:
+def _shape(
+    file: str, name: str, sides: tuple[int, ...], said: tuple[int, ...] | None
+) -> tuple[int, int, int]:
     """(height, width, channels) of pictures whose numbers lie in lists of these lengths."""
     shape: tuple[int, ...]
     if len(sides) == 1:
@@ -180,6 +233,11 @@ def _shape(file: str, name: str, sides: tuple[int, ...], said: tuple[int, ...] |
     else:
         shape = ()
     if not shape or 0 in shape or (said is not None and (*said, 1)[:3] != shape):
-        expected = ",".join(map(str, said)) if said and shape else "height, width and 1 or 3 channels"
-        raise InputError(f"{file}: column {name!r} holds lists of {' x '.join(map(str, sides))} numbers; expected {expected}. Save it so.")
+        expected = (
+            ",".join(map(str, said)) if said and shape else "height, width and 1 or 3 channels"
+        )
+        raise InputError(
+            f"{file}: column {name!r} holds lists of {' x '.join(map(str, sides))} numbers; "
+            f"expected {expected}. Save it so."
+        )
     return shape[0], shape[1], shape[2]

@@ -63,9 +63,8 @@ _WORDS = {
 _NUMBERS = {"0": "train", "1": "validation", "2": "test"}
 _MOST_WORDS = 12  # different cells: more are no parts
 _MOST_NOTES = 8
-Counts = Counter[
-    str
-]  # of the cells of a column, without space around; an empty text where nothing stands
+# of the cells of a column, without space around; an empty text where nothing stands
+Counts = Counter[str]
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,7 @@ def find(
         if note and note not in notes[-1:] and len(notes) < _MOST_NOTES:
             notes.append(note)
     asked = {
-        at: part
-        for at, name in plain.items()
-        if (part := ASKED.get(re.sub("^(is|for)", "", name)))
+        at: part for at, name in plain.items() if (part := ASKED.get(re.sub("^(is|for)", "", name)))
     }
     asked = dict(itertools.islice(asked.items(), _MOST_NOTES))
     found = read_flags(names, asked, plain, count, notes)
@@ -180,9 +177,8 @@ def _words(counts: Counts) -> dict[str, str] | None:
     if not there or len(there) > _MOST_WORDS:
         return None
     meaning = {cell: _word(cell) for cell in there}
-    if (
-        "publictest" in there.values()
-    ):  # FER2013: the public one was to choose by, where there is a private one
+    # FER2013: the public one was to choose by, where there is a private one
+    if "publictest" in there.values():
         second = "privatetest" in there.values()
         meaning |= {
             cell: "validation" if second else "test"
@@ -225,11 +221,15 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     if plain in FOLDS:
         if counts and any(cell for cell in counts):
             n = sum(bool(cell) for cell in counts)
-            return f"column {show_word(name)} holds {n} folds, which are no parts (--group {name} keeps each in one part)"
+            return (
+                f"column {show_word(name)} holds {n} folds, which are no parts (--group "
+                f"{name} keeps each in one part)"
+            )
         return ""
     if counts is None:
         return (
-            f"column {show_word(name)} is no column of parts (it holds more than {_MOST_WORDS} texts): passed over"
+            f"column {show_word(name)} is no column of parts (it holds more than {_MOST_WORDS} "
+            "texts): passed over"
             if plain in PLAIN
             else ""
         )
@@ -240,7 +240,8 @@ def _passed_over(name: str, plain: str, counts: Counts | None) -> str:
     if all(naming.is_number(cell) for cell in there):
         numbers = " and ".join(sorted(there)[:2])
         return (
-            f"column {show_word(name)} looks like parts, but which of {numbers} is for training is not said: passed over "
+            f"column {show_word(name)} looks like parts, but which of {numbers} is for training "
+            "is not said: passed over "
             f"(write train, validation, test into it)"
         )
     return (

@@ -9,8 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from receta.core import naming
 
-ASKED = {"valid": "validation", "val": "validation", "validation": "validation", "test": "test", "testing": "test",
-          "train": "train", "training": "train", "trainingimage": "train"}  # fmt: skip
+ASKED = {
+    "valid": "validation",
+    "val": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+    "train": "train",
+    "training": "train",
+    "trainingimage": "train",
+}
 _YES, _NO = ("1", "1.0", "true", "yes", "t", "y"), ("0", "0.0", "false", "no", "f", "n")
 
 
@@ -24,7 +32,8 @@ def read_flags(
     """Columns such as is_valid, and what yes and no mean in each."""
     found: dict[int, dict[str, str]] = {}
     for at, part in asked.items():
-        # One column `train` among labels of 0 and 1 is a vehicle, and `test` a finding; is_train is none.
+        # One column `train` among labels of 0 and 1 is a vehicle, and `test` a finding; is_train is
+        # none.
         if plain[at] in ASKED and not plain[at].startswith("valid") and len({*asked.values()}) < 2:
             continue
         counts = count(at)
@@ -32,7 +41,8 @@ def read_flags(
             if plain[at].startswith("is") and counts:
                 odd = next(cell for cell in counts if cell and cell.lower() not in (*_YES, *_NO))
                 notes.append(
-                    f"column {show_word(names[at])} looks like parts but holds {show_word(odd)}, no yes or no: passed over"
+                    f"column {show_word(names[at])} looks like parts but holds {show_word(odd)}, "
+                    "no yes or no: passed over"
                 )
             continue
         yes = sum(n for cell, n in counts.items() if cell.lower() in _YES)
@@ -45,7 +55,8 @@ def read_flags(
             and not plain[at].startswith(("is", "for"))
         ):
             notes.append(
-                f"column {show_word(names[at])} says yes in {yes:,} of {total:,} rows, too many for a part: passed over"
+                f"column {show_word(names[at])} says yes in {yes:,} of {total:,} rows, too many "
+                "for a part: passed over"
             )
             continue
         no = "" if part == "train" else "train"
@@ -53,9 +64,8 @@ def read_flags(
             cell: (part if cell.lower() in _YES else no) if cell else "" for cell in counts
         }
         notes.append(f"column {show_word(names[at])} says the parts: {part} {yes:,} of {total:,}")
-    if set(found) and all(
-        asked[at] == "train" for at in found
-    ):  # what is not for training is for testing
+    # what is not for training is for testing
+    if set(found) and all(asked[at] == "train" for at in found):
         found = {
             at: {cell: part or ("test" if cell else "") for cell, part in meaning.items()}
             for at, meaning in found.items()

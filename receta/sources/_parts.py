@@ -14,13 +14,60 @@ from receta.core.naming import first_few
 
 # Words for parts; German, Spanish, French, Portuguese and Italian ones without their accents.
 PART_WORDS = {
-    **dict.fromkeys(("train", "training", "trainval", "trn", "entrenamiento", "entreno", "trainieren", "entrainement", "apprentissage",
-                     "treino", "treinamento", "addestramento", "allenamento"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "dev", "validacion", "validierung", "validieren",
-                     "validacao", "validazione"), "validation"),
-    **dict.fromkeys(("test", "testing", "tests", "tst", "holdout", "prueba", "pruebas", "teste", "testes", "testen", "prufung",
-                     "pruefung", "essai", "prova"), "test"),
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "train",
+            "training",
+            "trainval",
+            "trn",
+            "entrenamiento",
+            "entreno",
+            "trainieren",
+            "entrainement",
+            "apprentissage",
+            "treino",
+            "treinamento",
+            "addestramento",
+            "allenamento",
+        ),
+        "train",
+    ),
+    **dict.fromkeys(
+        (
+            "val",
+            "valid",
+            "validation",
+            "validate",
+            "validating",
+            "dev",
+            "validacion",
+            "validierung",
+            "validieren",
+            "validacao",
+            "validazione",
+        ),
+        "validation",
+    ),
+    **dict.fromkeys(
+        (
+            "test",
+            "testing",
+            "tests",
+            "tst",
+            "holdout",
+            "prueba",
+            "pruebas",
+            "teste",
+            "testes",
+            "testen",
+            "prufung",
+            "pruefung",
+            "essai",
+            "prova",
+        ),
+        "test",
+    ),
+}
 
 
 def part_of(name: str) -> str:
@@ -30,7 +77,8 @@ def part_of(name: str) -> str:
     ('train', 'test', 'validation', '')
     """
     word = re.sub(r"[-_ ]?set$", "", without_accents(name).strip().lower())
-    return "test" if word == "t10k" else PART_WORDS.get(word, "")  # t10k: as the files of MNIST call it
+    # t10k: as the files of MNIST call it
+    return "test" if word == "t10k" else PART_WORDS.get(word, "")
 
 
 def without_accents(name: str) -> str:
@@ -39,10 +87,16 @@ def without_accents(name: str) -> str:
     >>> without_accents("Validación")
     'Validacion'
     """
-    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if not unicodedata.combining(letter)
+    )
 
 
-def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: Sequence[str]) -> list[str] | None:
+def settled(
+    place: str, parts: Sequence[str], targets: np.ndarray, class_names: Sequence[str]
+) -> list[str] | None:
     """The parts as they are, or None when they divide nothing.
 
     Raises InputError when there is nothing to train on, or for a class that training lacks.
@@ -52,7 +106,8 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
         return None
     if "train" not in named:
         raise InputError(
-            f"{place} has parts {' and '.join(sorted(named))} but none to train on; expected a part 'train' too. "
+            f"{place} has parts {' and '.join(sorted(named))} but none to train on; expected a "
+            "part 'train' too. "
             f"Add it, or name one part as DATA."
         )
     lacking = classes_without_training([part == "train" for part in parts], targets, class_names)
@@ -60,12 +115,20 @@ def settled(place: str, parts: Sequence[str], targets: np.ndarray, class_names: 
         classes = "1 class" if len(lacking) == 1 else f"{len(lacking)} classes"
         raise InputError(
             f"{place} has {classes} in its validation or test part that its train part lacks "
-            f"({first_few(lacking)}); expected every class in train. Add examples there, or take the class away."
+            f"({first_few(lacking)}); expected every class in train. Add examples there, or take "
+            "the class away."
         )
     return list(parts)
 
 
-def classes_without_training(is_train: Sequence[bool], targets: np.ndarray, class_names: Sequence[str]) -> list[str]:
+def classes_without_training(
+    is_train: Sequence[bool], targets: np.ndarray, class_names: Sequence[str]
+) -> list[str]:
     """Names of the classes of which no example is there to train on."""
-    trained = written.counts(targets[np.array(is_train, bool)], len(class_names)) > 0 if len(class_names) else ()  # values are of no class
+    # values are of no class
+    trained = (
+        written.counts(targets[np.array(is_train, bool)], len(class_names)) > 0
+        if len(class_names)
+        else ()
+    )
     return [name for index, name in enumerate(class_names) if not trained[index]]

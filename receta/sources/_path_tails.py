@@ -25,7 +25,10 @@ _PICTURES = (
 
 
 def longest_tails(paths: list[str], steps: list[str]) -> list[str]:
-    """Those paths that share most folders with the steps before the name; one is right above all."""
+    """Those paths that share most folders with the steps before the name.
+
+    One is right above all.
+    """
     folders = [fold(step) for step in steps]
     lengths = [
         common_tail([fold(step) for step in path.split("/")[:-1]], folders) for path in paths

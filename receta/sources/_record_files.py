@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ IMAGES = ("image/encoded", "image", "image_raw", "image_bytes", "img", "picture"
 LABELS = ("image/class/label", "label", "labels", "class", "target", "y", "image/class/text")
 TEXTS = ("image/class/text", "label_text", "class_name", "label_name")
 IDS = ("id", "image/filename", "image_name", "filename", "file_name")
-_SIDES = (("image/height", "height", "rows"), ("image/width", "width", "cols"), ("image/channels", "depth", "channels"))
+_SIDES = (
+    ("image/height", "height", "rows"),
+    ("image/width", "width", "cols"),
+    ("image/channels", "depth", "channels"),
+)
 _CHUNK = 4 * 2**20
 _SHARD = re.compile(r"[-_.]\d+-of-\d+")
 
@@ -47,8 +52,16 @@ class Keys:
 class Records(Images):
     """Pictures in records; places (n, 3): which file, where the record begins, its length."""
 
-    def __init__(self, title: str, files: Sequence[str], data: Sequence[str], places: np.ndarray, image: str,
-                 shape: tuple[int, ...] | None, words: object) -> None:  # fmt: skip
+    def __init__(
+        self,
+        title: str,
+        files: Sequence[str],
+        data: Sequence[str],
+        places: np.ndarray,
+        image: str,
+        shape: tuple[int, ...] | None,
+        words: object,
+    ) -> None:
         self._title, self._words, self._image, self._shape = title, words, image, shape
         self._files = tuple(os.path.abspath(file) for file in files)
         self._data = tuple(os.path.abspath(file) for file in data)
@@ -65,7 +78,9 @@ class Records(Images):
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise Unreadable(f"the file cannot be read: {(error.strerror or 'system error').lower()}") from error
+            raise Unreadable(
+                f"the file cannot be read: {(error.strerror or 'system error').lower()}"
+            ) from error
         if len(record) != length + 4 or tfrecord.checksum(record[:length]) != record[length:]:
             raise Unreadable("damaged in the file: the record does not agree with its checksum")
         return _picture(tfrecord.parse(memoryview(record)[:length]), self._image, self._shape)
@@ -78,42 +93,74 @@ class Records(Images):
         return f"{self._title}, {len(self)} pictures, {len(self.class_names)} classes)"
 
 
-def records(title: str, place: str, files: Sequence[tuple[str, str]], keys: Keys, *, names: Sequence[str] | None,
-            shape: tuple[int, ...] | None, words: object, progress: Progress) -> Records:  # fmt: skip
+def records(
+    title: str,
+    place: str,
+    files: Sequence[tuple[str, str]],
+    keys: Keys,
+    *,
+    names: Sequence[str] | None,
+    shape: tuple[int, ...] | None,
+    words: object,
+    progress: Progress,
+) -> Records:
     """The records of files (path, part); names: of the classes by number, if there is a list."""
     places, data, ids, parts, labels, numbers = [], [], [], [], [], []
     strays: list[Quarantined] = []
     counted: dict[str, int] = {}
     with progress.bar("reading records", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
-            folder = unpacked.kept("tfrecord", file, (VERSION, keys), lambda folder, file=file: _indexed(file, folder, keys))[0]  # type: ignore[misc]
+            folder = unpacked.kept(
+                "tfrecord",
+                file,
+                (VERSION, keys),
+                partial(_indexed, file, keys=keys),
+            )[0]
             found = disk.read_json(folder / "rows.json")
             data.append(_unpacked(file)[0])
             rows = np.load(folder / "places.npy", allow_pickle=False)
             series = part or _SHARD.sub("", os.path.basename(file)).partition(".")[0] or "row"
             first = counted.get(series, 0)
             counted[series] = first + len(rows)
-            own = [name or f"{series}-{first + row}" for row, name in enumerate(found["ids"] or [""] * len(rows))]
+            own = [
+                name or f"{series}-{first + row}"
+                for row, name in enumerate(found["ids"] or [""] * len(rows))
+            ]
             bad = {int(row): reason for row, reason in found["strays"]}
             for row, number in enumerate(found["labels"]):
                 if row not in bad and names is not None and isinstance(number, int) and number < 0:
                     bad[row] = f"has no label ({number})"
             kept = [row for row in range(len(rows)) if row not in bad]
-            strays += [Quarantined(naming.printable(own[row]), reason) for row, reason in sorted(bad.items())]
+            strays += [
+                Quarantined(naming.printable(own[row]), reason)
+                for row, reason in sorted(bad.items())
+            ]
             places.append(np.column_stack([np.full(len(kept), at), rows[kept]]))
             ids += [own[row] for row in kept]
             labels += [found["labels"][row] for row in kept]
             numbers += [found["numbers"][row] if found["numbers"] else None for row in kept]
-            parts += [part or (found["parts"] and part_of(found["parts"][row] or "")) or "" for row in kept]
+            parts += [
+                part or (found["parts"] and part_of(found["parts"][row] or "")) or ""
+                for row in kept
+            ]
             bar.advance()
     if not ids:
         first_reason = f" (the first: {strays[0].id}: {strays[0].reason})" if strays else ""
         raise InputError(
-            f"{place} holds no record with a picture and a label{first_reason}; expected examples with features such "
+            f"{place} holds no record with a picture and a label{first_reason}; expected "
+            "examples with features such "
             f"as image/encoded and image/class/label. Name other files."
         )
     class_names, targets = _in_order(labels, numbers) or _classes(place, labels, names)
-    source = Records(title, [file for file, _ in files], data, np.concatenate(places).astype(np.int64), keys.image, shape, words)
+    source = Records(
+        title,
+        [file for file, _ in files],
+        data,
+        np.concatenate(places).astype(np.int64),
+        keys.image,
+        shape,
+        words,
+    )
     source.ids = naming.unique(ids)
     source.class_names, source.targets = class_names, targets
     source.parts = settled(place, parts, targets, class_names)
@@ -125,31 +172,56 @@ def chosen(file: str, label: str | None, content: str | None) -> Keys:
     """Which features hold what, by the first record of a file and what the user says."""
     record = next((record for _, record in tfrecord.scan(*_unpacked(file))), None)
     if record is None:
-        raise InputError(f"{file} is empty; expected records of pictures with labels. Name another file.")
+        raise InputError(
+            f"{file} is empty; expected records of pictures with labels. Name another file."
+        )
     features = tfrecord.parse(record, f"{file}: record 1")
-    pictures = [name for name in (*IMAGES, *features) if name in features and _may_be_picture(features[name])]
+    pictures = [
+        name
+        for name in (*IMAGES, *features)
+        if name in features and _may_be_picture(features[name])
+    ]
     image = _one(file, content, pictures, features, "picture", "--content")
-    named = _one(file, label, [name for name in LABELS if name in features], features, "label", "--label")
-    text = next((name for name in TEXTS if name in features and name != named), "") if label is None else ""
-    return Keys(image, named, text, next((name for name in IDS if isinstance(features.get(name), list)), ""))
+    named = _one(
+        file, label, [name for name in LABELS if name in features], features, "label", "--label"
+    )
+    text = (
+        next((name for name in TEXTS if name in features and name != named), "")
+        if label is None
+        else ""
+    )
+    return Keys(
+        image, named, text, next((name for name in IDS if isinstance(features.get(name), list)), "")
+    )
 
 
 def _unpacked(file: str) -> tuple[str, int]:
     """The file and where its records begin; of one that is packed, its copy in the cache."""
     with open(file, "rb") as stream:
         head = stream.read(12)
-    if head[:2] != b"\x1f\x8b" or tfrecord.length_of(head) is not None:  # a length may look like gzip's first bytes
+    # a length may look like gzip's first bytes
+    if head[:2] != b"\x1f\x8b" or tfrecord.length_of(head) is not None:
         return file, 0
-    folder, facts = unpacked.kept("tfrecord-unpacked", file, VERSION, lambda folder: {"start": _unpack(file, folder)})
+    folder, facts = unpacked.kept(
+        "tfrecord-unpacked", file, VERSION, lambda folder: {"start": _unpack(file, folder)}
+    )
     return str(folder / "records.npy"), facts["start"]
 
 
-def _one(file: str, said: str | None, found: Sequence[str], features: dict[str, Any], what: str, option: str) -> str:
+def _one(
+    file: str,
+    said: str | None,
+    found: Sequence[str],
+    features: dict[str, Any],
+    what: str,
+    option: str,
+) -> str:
     if said in features or (said is None and found):
         return said or found[0]
     received = f"no feature {said!r}" if said else f"no feature that is a {what}"
     raise InputError(
-        f"{file} has {received} but {naming.first_few(sorted(features), 8) or 'none at all'}; expected one that holds the "
+        f"{file} has {received} but {naming.first_few(sorted(features), 8) or 'none at all'}; "
+        "expected one that holds the "
         f"{what}. Name it with {option}."
     )
 
@@ -163,9 +235,9 @@ def _may_be_picture(feature: tfrecord.Feature) -> bool:
 
 def is_encoded(content: bytes) -> bool:
     """Whether bytes begin as those of a picture's format do."""
-    return content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")) or (
-        content[:4] == b"RIFF" and content[8:12] == b"WEBP"
-    )
+    return content.startswith(
+        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+    ) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP")
 
 
 def _indexed(file: str, folder: Path, keys: Keys) -> dict[str, Any]:
@@ -186,8 +258,13 @@ def _indexed(file: str, folder: Path, keys: Keys) -> dict[str, Any]:
         parts.append(_text(features.get("part")))
     with disk.replacing(folder / "places.npy") as temporary:
         np.save(temporary, np.array(places, np.int64).reshape(-1, 2))
-    rows = {"labels": labels, "numbers": numbers if keys.text else None, "ids": ids if any(ids) else None,
-            "parts": parts if any(parts) else None, "strays": strays}  # fmt: skip
+    rows = {
+        "labels": labels,
+        "numbers": numbers if keys.text else None,
+        "ids": ids if any(ids) else None,
+        "parts": parts if any(parts) else None,
+        "strays": strays,
+    }
     disk.write_json(folder / "rows.json", rows, indent=None)
     return {}
 
@@ -217,9 +294,13 @@ def _text(feature: tfrecord.Feature | None) -> str:
     return ""
 
 
-def _in_order(labels: Sequence[int | str], numbers: Sequence[int | str | None]) -> tuple[tuple[str, ...], np.ndarray] | None:
+def _in_order(
+    labels: Sequence[int | str], numbers: Sequence[int | str | None]
+) -> tuple[tuple[str, ...], np.ndarray] | None:
     """Classes in the order of their numbers, where every record has a text too and they agree."""
-    if not all(isinstance(label, str) for label in labels) or not all(isinstance(number, int) for number in numbers):
+    if not all(isinstance(label, str) for label in labels) or not all(
+        isinstance(number, int) for number in numbers
+    ):
         return None
     pairs = dict(sorted(set(zip(numbers, map(naming.printable, labels), strict=True))))  # type: ignore[arg-type]
     if not len(pairs) == len(set(pairs.values())) == len({*zip(numbers, labels, strict=True)}):
@@ -227,27 +308,37 @@ def _in_order(labels: Sequence[int | str], numbers: Sequence[int | str | None]) 
     return tuple(pairs.values()), np.searchsorted(list(pairs), numbers).astype(np.int64)  # type: ignore[arg-type]
 
 
-def _classes(place: str, labels: Sequence[int | str], names: Sequence[str] | None) -> tuple[tuple[str, ...], np.ndarray]:
+def _classes(
+    place: str, labels: Sequence[int | str], names: Sequence[str] | None
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names in order, and the target of every row."""
     numbers = [label for label in labels if isinstance(label, int)]
     if names is None or len(numbers) < len(labels):
         if numbers and len(numbers) < len(labels):
-            raise InputError(f"{place} has numbers and texts as labels; expected one kind. Mend the records.")
+            raise InputError(
+                f"{place} has numbers and texts as labels; expected one kind. Mend the records."
+            )
         class_names, index = naming.classes([str(label) for label in labels])
         return class_names, np.array(index, np.int64)
     present = sorted(set(numbers))
     if present[-1] >= len(names):
         raise InputError(
-            f"{place} has the label {present[-1]} but {len(names)} class names; expected 0 to {len(names) - 1}. Mend "
+            f"{place} has the label {present[-1]} but {len(names)} class names; expected 0 to "
+            f"{len(names) - 1}. Mend "
             f"the list of names."
         )
     given = [naming.printable(names[number]) for number in present]
     if len(set(given)) < len(given):
-        raise InputError(f"{place} names two classes alike; expected different class names. Mend the list of names.")
+        raise InputError(
+            f"{place} names two classes alike; expected different class names. Mend the list of "
+            "names."
+        )
     return tuple(given), np.searchsorted(present, numbers).astype(np.int64)
 
 
-def _picture(features: dict[str, tfrecord.Feature], key: str, shape: tuple[int, ...] | None) -> bytes | np.ndarray:
+def _picture(
+    features: dict[str, tfrecord.Feature], key: str, shape: tuple[int, ...] | None
+) -> bytes | np.ndarray:
     stored = features.get(key)
     if isinstance(stored, list) and stored and is_encoded(stored[0]):
         return stored[0]
@@ -257,17 +348,27 @@ def _picture(features: dict[str, tfrecord.Feature], key: str, shape: tuple[int, 
         pixels = stored.astype(np.uint8)
     else:
         pixels = np.frombuffer(stored[0] if stored else b"", np.uint8)
-    lengths = [features.get(next((name for name in names if name in features), "")) for names in _SIDES]
-    said = tuple(int(side[0]) for side in lengths if isinstance(side, np.ndarray) and len(side) == 1)
+    lengths = [
+        features.get(next((name for name in names if name in features), "")) for names in _SIDES
+    ]
+    said = tuple(
+        int(side[0]) for side in lengths if isinstance(side, np.ndarray) and len(side) == 1
+    )
     for known in ((*said, 1)[:3], (*(shape or ()), 1)[:3], *_square(len(pixels))):
         height, width, channels = known if len(known) == 3 else (0, 0, 0)
-        if min(height, width) > 0 and channels in (1, 3) and height * width * channels == len(pixels):
+        if (
+            min(height, width) > 0
+            and channels in (1, 3)
+            and height * width * channels == len(pixels)
+        ):
             return np.array(pixels).reshape(height, width, channels)
     return stored[0] if isinstance(stored, list) and stored else b""
 
 
 def _square(n: int) -> list[tuple[int, int, int]]:
-    return [(side, side, channels) for channels in (1, 3) if (side := math.isqrt(n // channels)) > 1]
+    return [
+        (side, side, channels) for channels in (1, 3) if (side := math.isqrt(n // channels)) > 1
+    ]
 
 
 def _unpack(file: str, folder: Path) -> int:

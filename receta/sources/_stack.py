@@ -37,10 +37,13 @@ class Block:
     def opened(self) -> np.ndarray:
         """All of it, without reading any."""
         try:
-            return np.memmap(self.file, np.uint8, "r", self.offset, self.stored, "F" if self.fortran else "C")
+            return np.memmap(
+                self.file, np.uint8, "r", self.offset, self.stored, "F" if self.fortran else "C"
+            )
         except (OSError, ValueError) as error:
             raise InputError(
-                f"{self.file} is not as it was ({error}); expected the pixels that were found there. Load again."
+                f"{self.file} is not as it was ({error}); expected the pixels that were found "
+                "there. Load again."
             ) from error
 
     def image(self, opened: np.ndarray, row: int) -> np.ndarray:
@@ -48,7 +51,9 @@ class Block:
         height, width, channels = self.shape
         pixels = np.array(opened[row])
         if self.channels_first:
-            pixels = np.ascontiguousarray(pixels.reshape(channels, height, width).transpose(1, 2, 0))
+            pixels = np.ascontiguousarray(
+                pixels.reshape(channels, height, width).transpose(1, 2, 0)
+            )
         else:
             pixels = np.ascontiguousarray(pixels).reshape(height, width, channels)
         # Transparency is laid over white, as in pictures that are decoded.
@@ -139,6 +144,8 @@ def flat_shape(pixels: int, shape: tuple[int, ...] | None, place: str) -> tuple[
         if side > 1 and side * side * channels == pixels:  # one value is no picture
             return side, side, channels
     raise InputError(
-        f"{place} has {pixels} pixel{'' if pixels == 1 else 's'} a row, no square picture in grey or colour; "
-        f"expected as many as 784 (28 x 28) or 3072 (32 x 32 x 3). Say --shape HEIGHTxWIDTH, or --target COLUMN if it is a table."
+        f"{place} has {pixels} pixel{'' if pixels == 1 else 's'} a row, no square picture in "
+        "grey or colour; "
+        "expected as many as 784 (28 x 28) or 3072 (32 x 32 x 3). Say --shape HEIGHTxWIDTH, or "
+        "--target COLUMN if it is a table."
     )

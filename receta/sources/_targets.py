@@ -11,13 +11,16 @@ from receta.core.errors import InputError
 from receta.data.dataset import Task
 from receta.data.table import Column
 
-FEW, SEVERAL = 20, 100  # whole numbers: up to 20 different ones are classes; up to 100 if none of them is rare
+# whole numbers: up to 20 different ones are classes; up to 100 if none of them is rare
+FEW, SEVERAL = 20, 100
 MOST_CLASSES = 1000  # out of numbers: more are values, whatever anybody says
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What is to be predicted: (n,) int64 classes or float64 values, and a reason by row where there is none."""
+    """What is to be predicted: (n,) int64 classes or float64 values, and a reason by row where
+    there is none.
+    """
 
     task: Task
     why: str
@@ -32,19 +35,25 @@ def understood(place: str, column: Column, task: Task | None) -> Targets:
     Raises InputError where what the user says cannot be.
     """
     if task not in (None, "classes", "values"):
-        raise InputError(f"--task {task} is unknown; expected classes or values. Choose one of the two.")
+        raise InputError(
+            f"--task {task} is unknown; expected classes or values. Choose one of the two."
+        )
     missing = _missing(column)
     known = np.ones(len(column), bool)
     known[list(missing)] = False
     if not known.any():
-        raise InputError(f"{place}: column {column.name!r} holds no target at all; expected one a row. Name another --target.")
+        raise InputError(
+            f"{place}: column {column.name!r} holds no target at all; expected one a row. Name "
+            "another --target."
+        )
     guess, why = _inferred(place, column, column.values[known], task)
     chosen: Task = task or guess
     if chosen == "values":
         if column.kind != "number":
             example = str(column.cell(int(np.flatnonzero(known)[0])))[:80]
             raise InputError(
-                f"{place}: --task values needs numbers, but column {column.name!r} holds a {column.kind} (such as {example!r}); "
+                f"{place}: --task values needs numbers, but column {column.name!r} holds a "
+                f"{column.kind} (such as {example!r}); "
                 f"expected numbers. Leave --task out, or name another --target."
             )
         return Targets("values", why, np.where(known, column.values, np.nan), (), missing)
@@ -54,22 +63,30 @@ def understood(place: str, column: Column, task: Task | None) -> Targets:
 
 def _missing(column: Column) -> dict[int, str]:
     """Why a row has no target, by row."""
-    why = dict.fromkeys(np.flatnonzero(column.missing).tolist(), f"its target ({column.name}) is missing")
+    why = dict.fromkeys(
+        np.flatnonzero(column.missing).tolist(), f"its target ({column.name}) is missing"
+    )
     kind = {"number": "number", "date": "date"}.get(column.kind, "target")
-    why |= {row: f"its target ({column.name}) is no {kind}: {text[:80]!r}" for row, text in column.junk.items()}
+    why |= {
+        row: f"its target ({column.name}) is no {kind}: {text[:80]!r}"
+        for row, text in column.junk.items()
+    }
     if column.kind == "number":
         infinite = np.flatnonzero(np.isinf(column.values)).tolist()
         why |= dict.fromkeys(infinite, f"its target ({column.name}) is infinite")
     return dict(sorted(why.items()))
 
 
-def _inferred(place: str, column: Column, values: np.ndarray, task: Task | None) -> tuple[Task, str]:
+def _inferred(
+    place: str, column: Column, values: np.ndarray, task: Task | None
+) -> tuple[Task, str]:
     if column.kind == "category":
         return "classes", f"{len(np.unique(values))} different texts"
     if column.kind == "date":
         if task is None:
             raise InputError(
-                f"{place}: column {column.name!r} holds dates; expected classes or numbers to predict. Name another --target, "
+                f"{place}: column {column.name!r} holds dates; expected classes or numbers to "
+                "predict. Name another --target, "
                 f"or forecast a series with --series."
             )
         return "classes", "dates"
@@ -80,7 +97,11 @@ def _inferred(place: str, column: Column, values: np.ndarray, task: Task | None)
     several = len(different) <= SEVERAL and counts.min() >= max(3, 0.1 * counts.mean())
     if few or several:
         return "classes", f"{len(different)} different whole numbers"
-    rare = "" if len(different) > SEVERAL else f", the rarest in {counts.min()} of {len(values):,} rows"
+    rare = (
+        ""
+        if len(different) > SEVERAL
+        else f", the rarest in {counts.min()} of {len(values):,} rows"
+    )
     return "values", f"{len(different):,} different whole numbers{rare}"
 
 
@@ -89,12 +110,14 @@ def _classes(place: str, column: Column, known: np.ndarray) -> tuple[tuple[str, 
     different, inverse = np.unique(column.values[known], return_inverse=True)
     if len(different) > MOST_CLASSES and column.kind != "category":
         raise InputError(
-            f"{place}: column {column.name!r} holds {len(different):,} different {column.kind}s; expected at most {MOST_CLASSES:,} "
+            f"{place}: column {column.name!r} holds {len(different):,} different {column.kind}s; "
+            f"expected at most {MOST_CLASSES:,} "
             f"classes. Leave --task classes out to predict values, or name another --target."
         )
     if column.kind == "category":
         texts = [column.categories[position] for position in different.tolist()]
-        # in the order of the names; natural puts a2 before a10, but takes its time with a million names
+        # in the order of the names; natural puts a2 before a10, but takes its time with a million
+        # names
         key = naming.natural if len(texts) <= 10 * MOST_CLASSES else str
         order = sorted(range(len(texts)), key=lambda at: key(texts[at]))
         names = [texts[at] for at in order]

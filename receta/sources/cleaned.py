@@ -65,12 +65,18 @@ def read(folder: str | Path) -> Manifest:
     with outside.reading(path, "what receta clean wrote", "Restore it, or clean anew."):
         plain = outside.parse_json(path.read_bytes(), path)
     if not isinstance(plain, dict) or plain.get("receta") != "clean":
-        raise InputError(f"{path} is not of receta clean; expected its manifest under that name. Rename the file, or name other data.")
+        raise InputError(
+            f"{path} is not of receta clean; expected its manifest under that name. Rename the "
+            "file, or name other data."
+        )
     if plain.get("schema") != SCHEMA:
         raise InputError(
-            f"{path} has schema {plain.get('schema')!r}; expected {SCHEMA}. Read it with the receta that wrote it, or clean anew."
+            f"{path} has schema {plain.get('schema')!r}; expected {SCHEMA}. Read it with the "
+            "receta that wrote it, or clean anew."
         )
-    with outside.reading(path, "what receta clean wrote", "It is spoilt: restore it, or clean anew."):
+    with outside.reading(
+        path, "what receta clean wrote", "It is spoilt: restore it, or clean anew."
+    ):
         return _checked(plain)
 
 
@@ -83,17 +89,33 @@ def _checked(plain: Mapping[str, Any]) -> Manifest:
         raise ValueError(f"unknown option {sorted(strange)[0]!r}")
     if isinstance(options.get("shape"), list):
         options["shape"] = tuple(options["shape"])
-    original = {"n": int(plain["original"]["n"]), "stamp": str(plain["original"]["stamp"]),
-                "fingerprint": str(plain["original"]["fingerprint"])}  # fmt: skip
+    original = {
+        "n": int(plain["original"]["n"]),
+        "stamp": str(plain["original"]["stamp"]),
+        "fingerprint": str(plain["original"]["fingerprint"]),
+    }
     for call in plain["calls"]:
         str(call["when"])
         for entry in call["entries"]:
             if not isinstance(entry["code"], str) or not isinstance(entry["steps"], list):
                 raise TypeError("an entry without its code or steps")
-    return Manifest(plain["data"], test, options, original, tuple(plain["calls"]), tuple(plain.get("undone", ())))
+    return Manifest(
+        plain["data"],
+        test,
+        options,
+        original,
+        tuple(plain["calls"]),
+        tuple(plain.get("undone", ())),
+    )
 
 
-def original(folder: str | Path, manifest: Manifest, *, group: str | None = None, progress: Progress = Unasked()) -> Dataset:  # noqa: B008
+def original(
+    folder: str | Path,
+    manifest: Manifest,
+    *,
+    group: str | None = None,
+    progress: Progress = Unasked(),
+) -> Dataset:
     """The data that a manifest cleans, as they were then.
 
     Raises InputError in one line when they are gone or have changed.
@@ -112,11 +134,18 @@ def original(folder: str | Path, manifest: Manifest, *, group: str | None = None
     try:
         data = read(manifest.data, manifest.test, Options(**options), progress)
     except TypeError as error:  # an option of the right name and the wrong kind
-        raise InputError(f"{path} has spoilt options ({error}); expected what receta clean wrote. Restore it, or clean anew.") from None
-    if data.source.stamp() == manifest.original["stamp"] or whole_fingerprint(data) == manifest.original["fingerprint"]:
+        raise InputError(
+            f"{path} has spoilt options ({error}); expected what receta clean wrote. Restore it, "
+            "or clean anew."
+        ) from None
+    if (
+        data.source.stamp() == manifest.original["stamp"]
+        or whole_fingerprint(data) == manifest.original["fingerprint"]
+    ):
         return data
     raise InputError(
-        f"{path} cleans {manifest.data}, which has changed since ({manifest.original['n']} examples then, {len(data)} now); "
+        f"{path} cleans {manifest.data}, which has changed since ({manifest.original['n']} "
+        f"examples then, {len(data)} now); "
         f"expected the same data. Put them back, or clean them anew with another --out."
     )
 
@@ -139,13 +168,28 @@ def _of_columns(data: Dataset) -> str:
     """Column by column: by rows 27,455 x 785 cells take seconds more."""
     source: Any = data.source
     digest = hashlib.blake2b(digest_size=16)
-    names = [*data.class_names, "", *source.ids, "", *(source.parts or ()), "", *(source.groups or ())]
+    names = [
+        *data.class_names,
+        "",
+        *source.ids,
+        "",
+        *(source.parts or ()),
+        "",
+        *(source.groups or ()),
+    ]
     digest.update("\x1f".join(names).encode("utf-8", "surrogateescape"))
     if isinstance(source, Table):
         arrays = [source.targets, *(column.values for column in source.columns)]
-        said: list[object] = [(column.name, column.kind, column.categories, sorted(column.junk.items())) for column in source.columns]
+        said: list[object] = [
+            (column.name, column.kind, column.categories, sorted(column.junk.items()))
+            for column in source.columns
+        ]
     else:
-        arrays = [source.values, *([] if source.times is None else [source.times]), source.file_order]
+        arrays = [
+            source.values,
+            *([] if source.times is None else [source.times]),
+            source.file_order,
+        ]
         said = [source.channel_names, source.window, source.horizon, sorted(source.junk.items())]
     digest.update(repr((source.kind, said)).encode("utf-8", "surrogateescape"))
     for array in arrays:
@@ -164,7 +208,10 @@ def _require_end(path: Path, manifest: Manifest) -> None:
             continue
         file = os.path.realpath(os.path.join(place, FILE))
         if file in seen:
-            raise InputError(f"{path} cleans data that come from itself ({place}); expected an original. Clean anew from the originals.")
+            raise InputError(
+                f"{path} cleans data that come from itself ({place}); expected an original. "
+                "Clean anew from the originals."
+            )
         seen.add(file)
         other = read(place)
         waiting += [other.data, other.test]
@@ -179,15 +226,18 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
     """The original with all steps taken; raises InputError if they do not fit it."""
     manifest = read(place)
     for name, value in options.words().items():
-        # What bad rows are was settled when the data were cleaned; some verbs always say quarantine.
+        # What bad rows are was settled when the data were cleaned; some verbs always say
+        # quarantine.
         if name not in ("group", "bad_rows") and manifest.options.get(name) != value:
             raise InputError(
-                f"--{name.replace('_', '-')} {value} was not said when {place} was cleaned; expected the options of that time, "
+                f"--{name.replace('_', '-')} {value} was not said when {place} was cleaned; "
+                "expected the options of that time, "
                 f"which are kept there. Leave it out, or clean anew with it."
             )
     if manifest.options.get("allow_private") and not options.allow_private:
         raise InputError(
-            f"{os.path.join(place, FILE)} says --allow-private, and may come from somebody else; expected you to say it. Repeat with "
+            f"{os.path.join(place, FILE)} says --allow-private, and may come from somebody else; "
+            "expected you to say it. Repeat with "
             f"--allow-private if the addresses are of your own servers."
         )
     data = original(place, manifest, group=options.group, progress=progress)
@@ -197,11 +247,17 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
     except RecetaError as error:
         raise InputError(f"{os.path.join(place, FILE)}: {error}") from None
     if not len(data):
-        raise InputError(f"{place} leaves out every example; expected some to stay. Take steps back with receta clean --undo.")
+        raise InputError(
+            f"{place} leaves out every example; expected some to stay. Take steps back with "
+            "receta clean --undo."
+        )
     digest = hashlib.blake2b(json.dumps(manifest.steps, sort_keys=True).encode(), digest_size=16)
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
     made: Any = flattened(data, f"cleaned({place!r}", digest.hexdigest())
-    made.notes = (f"{place} is {manifest.data} with {len(manifest.steps)} steps of receta clean", *data.notes)
+    made.notes = (
+        f"{place} is {manifest.data} with {len(manifest.steps)} steps of receta clean",
+        *data.notes,
+    )
     made.left_before = before  # what the original lacks without any cleaning
     return made
 
@@ -215,8 +271,15 @@ def sample(folder: Path) -> str:
     copy.write_bytes((Path(place) / "cat" / "0.png").read_bytes())
     data = Dataset.of(image_folder.image_folder(place, Options(), Quiet()))
     was = {"n": len(data), "stamp": data.source.stamp(), "fingerprint": whole_fingerprint(data)}
-    entry = {"code": "duplicate", "method": "leave_out", "n": 1, "unit": "examples", "what": "left out 1 example", "why": "",
-             "steps": [{"do": "leave_out", "reasons": {"cat/copy.png": "duplicate of cat/0.png"}}]}  # fmt: skip
+    entry = {
+        "code": "duplicate",
+        "method": "leave_out",
+        "n": 1,
+        "unit": "examples",
+        "what": "left out 1 example",
+        "why": "",
+        "steps": [{"do": "leave_out", "reasons": {"cat/copy.png": "duplicate of cat/0.png"}}],
+    }
     out = folder / "clean"
     out.mkdir()
     calls = ({"when": "2026-01-01T00:00:00+00:00", "entries": [entry]},)

@@ -40,14 +40,23 @@ def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
 
     The table is read once, piece by piece; its pixels lie in the cache afterwards.
     """
-    folder, facts = unpacked.kept("csv", place, (VERSION, options), lambda folder: _read(place, options, folder))
+    folder, facts = unpacked.kept(
+        "csv", place, (VERSION, options), lambda folder: _read(place, options, folder)
+    )
     rows = disk.read_json(folder / "rows.json")
     n = len(rows["targets"])
     height, width, channels = facts["shape"]
     class_names, targets = tuple(rows["class_names"]), np.array(rows["targets"], np.int64)
     found = Stack(
         f"csv_pixels({place!r}",
-        [Block(str(folder / "pixels.npy"), facts["offset"], (n, height * width * channels), (height, width, channels))],
+        [
+            Block(
+                str(folder / "pixels.npy"),
+                facts["offset"],
+                (n, height * width * channels),
+                (height, width, channels),
+            )
+        ],
         [place],
         ids=[f"row-{number}" for number in rows["numbers"]],
         targets=targets,
@@ -67,7 +76,9 @@ def sample(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "pixels.csv"
     lines = [f"{row % 2}," + ",".join(str(25 * row + n) for n in range(9)) for row in range(8)]
-    place.write_text("label," + ",".join(f"pixel{n + 1}" for n in range(9)) + "\n" + "\n".join(lines) + "\n")
+    place.write_text(
+        "label," + ",".join(f"pixel{n + 1}" for n in range(9)) + "\n" + "\n".join(lines) + "\n"
+    )
     return str(place)
 
 
@@ -76,7 +87,9 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     with contextlib.closing(csv_lines.chunks(place)) as chunks:
         first = next(chunks, None)
         if first is None:
-            raise InputError(f"{place} is empty; expected a label and pixels a line. Name another file.")
+            raise InputError(
+                f"{place} is empty; expected a label and pixels a line. Name another file."
+            )
         layout = understood(place, first, options, functools.partial(_gathered, place))
         rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
         with unpacked.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
@@ -84,7 +97,8 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
                 out.append(rows.add(chunk))
             if not rows.total:
                 raise InputError(
-                    f"{place} has a header but no rows; expected a label and pixels a line. Name another file."
+                    f"{place} has a header but no rows; expected a label and pixels a line. Name "
+                    "another file."
                 )
             if rows.n_bad and (options.bad_rows == "error" or not rows.numbers):
                 raise InputError(_complaint(place, rows))
@@ -96,10 +110,28 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     strays = [(f"row-{bad.number}", bad.what) for bad in rows.bad]
     parts, notes = _told(rows, layout, np.array(targets, np.int64), class_names)
     words = _label_sets.missing_words(Counter(class_names[target] for target in targets))
-    notes += [f"labels such as {sorted(words[0])[0]!r} stand beside numbers: taken as a class of this name"] if words[0] else words[1]
-    found = {"targets": targets, "class_names": class_names, "numbers": rows.numbers, "groups": rows.groups, "parts": parts, "notes": notes}
+    notes += (
+        [
+            f"labels such as {sorted(words[0])[0]!r} stand beside numbers: taken as a class of "
+            "this name"
+        ]
+        if words[0]
+        else words[1]
+    )
+    found = {
+        "targets": targets,
+        "class_names": class_names,
+        "numbers": rows.numbers,
+        "groups": rows.groups,
+        "parts": parts,
+        "notes": notes,
+    }
     disk.write_json(folder / "rows.json", {**found, "strays": strays}, indent=None)
-    return {"shape": layout.shape, "offset": offset, "columns": [naming.printable(name) for name in layout.header]}
+    return {
+        "shape": layout.shape,
+        "offset": offset,
+        "columns": [naming.printable(name) for name in layout.header],
+    }
 
 
 def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) -> list[list[str]]:
@@ -107,7 +139,9 @@ def _gathered(place: str, columns: list[int], delimiter: str, header_line: int) 
     found: list[list[str]] = [[] for _ in columns]
     with contextlib.closing(csv_lines.chunks(place)) as chunks:
         for line, content in itertools.chain.from_iterable(chunks):
-            parts = cells(content.decode("utf-8", "replace"), delimiter) if line > header_line else []
+            parts = (
+                cells(content.decode("utf-8", "replace"), delimiter) if line > header_line else []
+            )
             if len(parts) > max(columns):
                 for at, column in zip(columns, found, strict=True):
                     column.append(sys.intern(parts[at].strip()))
@@ -132,7 +166,15 @@ def _told(
 
 
 def _complaint(place: str, rows: Rows) -> str:
-    how_many = f"{rows.n_bad:,} of {rows.total:,} lines {'is' if rows.n_bad == 1 else 'are'} like that"
+    how_many = (
+        f"{rows.n_bad:,} of {rows.total:,} lines {'is' if rows.n_bad == 1 else 'are'} like that"
+    )
     if not rows.numbers:
-        return f"{place}: {rows.bad[0].what}. All {rows.total:,} lines are like that: name a table of pixels."
-    return f"{place}: {rows.bad[0].what}. {how_many}: mend them, or leave them out with --bad-rows quarantine."
+        return (
+            f"{place}: {rows.bad[0].what}. All {rows.total:,} lines are like that: name a "
+            "table of pixels."
+        )
+    return (
+        f"{place}: {rows.bad[0].what}. {how_many}: mend them, or leave them out with "
+        "--bad-rows quarantine."
+    )

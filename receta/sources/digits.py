@@ -12,7 +12,9 @@ from receta.data.dataset import Images
 from receta.sources import Options
 
 ORDER = 0  # the word wins over a folder of that name, which is ./digits
-READS = "digits: 1,797 handwritten digits of 8 x 8, built in (for a folder of that name say ./digits)"
+READS = (
+    "digits: 1,797 handwritten digits of 8 x 8, built in (for a folder of that name say ./digits)"
+)
 
 
 class Digits(Images):

@@ -44,13 +44,21 @@ def hugging_face(place: str, options: Options, progress: Progress) -> parquet_im
     named = _NAME.fullmatch(asked)
     if named is None or ".." in asked:
         raise InputError(
-            f"{naming.printable(place)} is no name on the Hub; expected hf:OWNER/NAME or hf:OWNER/NAME/CONFIG, such as "
+            f"{naming.printable(place)} is no name on the Hub; expected hf:OWNER/NAME or "
+            "hf:OWNER/NAME/CONFIG, such as "
             f"hf:ylecun/mnist. Mend it."
         )
     name, config = named[1], named[2] or ""
-    files = _cached(Path(other).expanduser(), name, config) if other else _downloaded(place, name, config, progress)
+    files = (
+        _cached(Path(other).expanduser(), name, config)
+        if other
+        else _downloaded(place, name, config, progress)
+    )
     if not files:
-        raise InputError(f"{other} holds no Parquet files of {name}; expected {_snapshots(name)}/REVISION/*.parquet. Put them there.")
+        raise InputError(
+            f"{other} holds no Parquet files of {name}; expected "
+            f"{_snapshots(name)}/REVISION/*.parquet. Put them there."
+        )
     try:
         return parquet_images.read(f"hugging_face({place!r}", place, files, options, progress)
     except InputError as error:
@@ -67,7 +75,10 @@ def sample(folder: Path) -> str:
     import pyarrow.parquet
     from PIL import Image
 
-    features = {"image": {"_type": "Image"}, "label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}
+    features = {
+        "image": {"_type": "Image"},
+        "label": {"names": ["cat", "dog"], "_type": "ClassLabel"},
+    }
     place = folder / "datasets--receta--pets" / "snapshots" / "0" / "data"
     place.mkdir(parents=True, exist_ok=True)
     for part, n in (("train", 8), ("test", 4)):
@@ -77,7 +88,9 @@ def sample(folder: Path) -> str:
             Image.new("RGB", (6, 5), (200 * (row % 2), 20 * row, n)).save(stream, "PNG")
             rows.append({"image": {"bytes": stream.getvalue(), "path": None}, "label": row % 2})
         table = pyarrow.Table.from_pylist(rows)
-        table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+        table = table.replace_schema_metadata(
+            {"huggingface": json.dumps({"info": {"features": features}})}
+        )
         pyarrow.parquet.write_table(table, place / f"{part}-00000-of-00001.parquet")
     return f"hf:receta/pets@{folder}"
 
@@ -95,7 +108,10 @@ def _downloaded(place: str, name: str, config: str, progress: Progress) -> list[
         except published.Unreachable as error:
             reason = str(error)
             if error.status in (401, 403):
-                reason += ": it is closed, or there is none of that name; ask for access there and set HF_TOKEN"
+                reason += (
+                    ": it is closed, or there is none of that name; ask for access there "
+                    "and set HF_TOKEN"
+                )
             elif error.status == 404:
                 reason += ": no data set of that name, or none that the Hub keeps as Parquet"
     own = _hub_cache()
@@ -104,32 +120,50 @@ def _downloaded(place: str, name: str, config: str, progress: Progress) -> list[
         progress.say(f"{place}: the Hub cannot be asked ({reason}); read from {own}")
         return found
     raise InputError(
-        f"{place} cannot be downloaded from {_endpoint()} ({reason}); expected its Parquet files (train-*.parquet, test-*.parquet) "
-        f"in {own / _snapshots(name)}/0{'/' + config if config else ''}. Put them there, or name their folder as DATA."
+        f"{place} cannot be downloaded from {_endpoint()} ({reason}); expected its Parquet files "
+        "(train-*.parquet, test-*.parquet) "
+        f"in {own / _snapshots(name)}/0{'/' + config if config else ''}. Put them there, or name "
+        "their folder as DATA."
     )
 
 
-def _from_hub(place: str, name: str, config: str, home: Path, progress: Progress) -> list[tuple[str, str]]:
+def _from_hub(
+    place: str, name: str, config: str, home: Path, progress: Progress
+) -> list[tuple[str, str]]:
     endpoint = _endpoint()
     address = f"{endpoint}/api/datasets/{name}/parquet"
     try:
         listed = outside.parse_json(published.asked(address, _token(address)), address)
         configs: dict[str, dict[str, list[str]]] = {
-            str(one): {str(split): [str(file) for file in files] for split, files in splits.items()} for one, splits in listed.items()
+            str(one): {str(split): [str(file) for file in files] for split, files in splits.items()}
+            for one, splits in listed.items()
         }
     except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"{address} answers with no list of Parquet files; expected one. Look at it, or repeat.") from error
+        raise InputError(
+            f"{address} answers with no list of Parquet files; expected one. Look at it, or repeat."
+        ) from error
     chosen = _config(place, config, configs)
-    addresses = [(split, number, file) for split, files in configs[chosen].items() for number, file in enumerate(files)]
+    addresses = [
+        (split, number, file)
+        for split, files in configs[chosen].items()
+        for number, file in enumerate(files)
+    ]
     if not addresses or len(addresses) > _MOST_FILES:
-        raise InputError(f"{place} has {len(addresses)} Parquet files on the Hub; expected 1 to {_MOST_FILES}. Name another data set.")
+        raise InputError(
+            f"{place} has {len(addresses)} Parquet files on the Hub; expected 1 to "
+            f"{_MOST_FILES}. Name another data set."
+        )
     progress.say(f"downloading {place}: {len(addresses)} Parquet files into {home}")
     names: list[dict[str, str]] = []
     for split, number, file in addresses:
-        if endpoint != HUB and file.startswith(f"{HUB}/"):  # a mirror that hands on the list as it is
+        # a mirror that hands on the list as it is
+        if endpoint != HUB and file.startswith(f"{HUB}/"):
             file = endpoint + file.removeprefix(HUB)
         if not file.startswith(("https://", "http://")):
-            raise InputError(f"{place} has the address {naming.printable(file)[:80]!r}; expected https. Name another data set.")
+            raise InputError(
+                f"{place} has the address {naming.printable(file)[:80]!r}; expected https. Name "
+                "another data set."
+            )
         local = f"{re.sub(r'[^A-Za-z0-9_]', '_', split)}-{number:05}.parquet"
         if not (home / local).is_file():
             published.fetched(file, home / local, "", progress, _token(file))
@@ -145,7 +179,8 @@ def _config(place: str, config: str, configs: dict[str, dict[str, list[str]]]) -
         return "default" if "default" in configs else next(iter(configs))
     said = f"no configuration {config!r}" if config else "several configurations"
     raise InputError(
-        f"{place} has {said} among {naming.first_few(sorted(configs), 8) or 'none'}; expected one of them."
+        f"{place} has {said} among {naming.first_few(sorted(configs), 8) or 'none'}; expected "
+        "one of them."
         f"{nearest(config, configs)} Say hf:OWNER/NAME/CONFIG."
     )
 
@@ -166,15 +201,22 @@ def _cached(hub: Path, name: str, config: str) -> list[tuple[str, str]]:
     if not snapshots.is_dir():
         return []
     main = hub / _snapshots(name).parent / "refs" / "main"
-    revisions = sorted((entry for entry in snapshots.iterdir() if entry.is_dir()), key=lambda entry: -entry.stat().st_mtime_ns)
+    revisions = sorted(
+        (entry for entry in snapshots.iterdir() if entry.is_dir()),
+        key=lambda entry: -entry.stat().st_mtime_ns,
+    )
     if main.is_file():
         text = main.read_text(encoding="utf-8", errors="replace").strip()
         revisions.sort(key=lambda entry: entry.name != text)
     for revision in revisions:
-        found = sorted(revision.rglob("*.parquet"), key=lambda path: naming.natural_path(path.as_posix()))
+        found = sorted(
+            revision.rglob("*.parquet"), key=lambda path: naming.natural_path(path.as_posix())
+        )
         inside = [path.relative_to(revision).parts for path in found]
         if config and any(config in parts[:-1] for parts in inside):
-            found = [path for path, parts in zip(found, inside, strict=True) if config in parts[:-1]]
+            found = [
+                path for path, parts in zip(found, inside, strict=True) if config in parts[:-1]
+            ]
         elif config:
             continue
         if found:
@@ -198,7 +240,9 @@ def _snapshots(name: str) -> Path:
 def _hub_cache() -> Path:
     """Where the Hub's own library keeps what it downloads."""
     named = os.environ.get("HF_HUB_CACHE")
-    home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    home = os.environ.get("HF_HOME") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
+    )
     return Path(named or os.path.join(home, "hub")).expanduser()
 
 
@@ -209,4 +253,8 @@ def _endpoint() -> str:
 def _token(address: str) -> dict[str, Any]:
     """What authorises: only if the user set it, and only for the Hub itself."""
     token = os.environ.get("HF_TOKEN", "").strip()
-    return {"authorization": f"Bearer {token}"} if token and published.host_of(address) == published.host_of(_endpoint()) else {}
+    return (
+        {"authorization": f"Bearer {token}"}
+        if token and published.host_of(address) == published.host_of(_endpoint())
+        else {}
+    )

@@ -22,7 +22,10 @@ from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack
 
 ORDER = 30
-READS = "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, ...), packed by gzip or not"
+READS = (
+    "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, ...), packed "
+    "by gzip or not"
+)
 VERSION = 1  # of this reader: raise it when what it keeps changes
 CHUNK = 4 * 2**20
 # Type codes of http://yann.lecun.com/exdb/mnist/ that hold whole numbers.
@@ -50,14 +53,16 @@ def idx(place: str, options: Options, progress: Progress) -> Stack:
         if images is None or named is None:
             there, lacking = (images, "labels") if images else (named, "images")
             raise InputError(
-                f"{there} has no file of {lacking} beside it; expected both, such as train-images-idx3-ubyte and "
+                f"{there} has no file of {lacking} beside it; expected both, such as "
+                "train-images-idx3-ubyte and "
                 f"train-labels-idx1-ubyte. Add it."
             )
         block, values = _images(images), _labels(named)
         n = block.stored[0]
         if n != len(values):
             raise InputError(
-                f"{images} holds {n} images, but {named} {len(values)} labels; expected as many. Download both again."
+                f"{images} holds {n} images, but {named} {len(values)} labels; expected as many. "
+                "Download both again."
             )
         blocks.append(block)
         labels.append(values)
@@ -83,7 +88,9 @@ def sample(folder: Path) -> str:
     """Write two classes of four small images and return the DATA argument."""
     folder.mkdir(parents=True, exist_ok=True)
     pixels = np.arange(8 * 5 * 4, dtype=np.uint8).reshape(8, 5, 4)
-    (folder / "train-images-idx3-ubyte").write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 8, 5, 4) + pixels.tobytes())
+    (folder / "train-images-idx3-ubyte").write_bytes(
+        struct.pack(">4B3I", 0, 0, 8, 3, 8, 5, 4) + pixels.tobytes()
+    )
     labels = bytes([0, 1] * 4)
     with gzip.open(folder / "train-labels-idx1-ubyte.gz", "wb") as file:
         file.write(struct.pack(">4BI", 0, 0, 8, 1, 8) + labels)
@@ -104,7 +111,8 @@ def _files(place: str) -> dict[tuple[str, str], str]:
             found[key] = os.path.join(place, name)
         elif f"{found[key]}.gz" != os.path.join(place, name):
             raise InputError(
-                f"{place} holds both {os.path.basename(found[key])} and {name}; expected one file of {key[1]} a "
+                f"{place} holds both {os.path.basename(found[key])} and {name}; expected one "
+                f"file of {key[1]} a "
                 f"part. Move one away."
             )
     return found
@@ -113,13 +121,21 @@ def _files(place: str) -> dict[tuple[str, str], str]:
 def _images(file: str) -> Block:
     with _opened(file) as stream:
         dtype, lengths, offset = _header(file, stream)
-        if len(lengths) not in (3, 4) or dtype != ">u1" or (len(lengths) == 4 and lengths[3] not in (1, 3, 4)):
+        if (
+            len(lengths) not in (3, 4)
+            or dtype != ">u1"
+            or (len(lengths) == 4 and lengths[3] not in (1, 3, 4))
+        ):
             raise InputError(
-                f"{file} holds {' x '.join(map(str, lengths))} values of type {dtype[1:]}; expected images as bytes, "
+                f"{file} holds {' x '.join(map(str, lengths))} values of type {dtype[1:]}; "
+                "expected images as bytes, "
                 f"n x height x width. Name a folder of such files."
             )
         if 0 in lengths:
-            raise InputError(f"{file} holds no images (0 bytes of pixels); expected at least one. Download it again.")
+            raise InputError(
+                f"{file} holds no images (0 bytes of pixels); expected at least one. Download it "
+                "again."
+            )
     shape = (lengths[1], lengths[2], lengths[3] if len(lengths) == 4 else 1)
     size = math.prod(lengths)
     if not file.endswith(".gz"):
@@ -132,7 +148,10 @@ def _images(file: str) -> Block:
     outside.refuse_growth(file, os.path.getsize(file), size)
 
     def build(folder: Path) -> dict[str, Any]:
-        with _opened(file) as stream, unpacked.pixel_file(folder / "pixels.npy", lengths[1:]) as out:
+        with (
+            _opened(file) as stream,
+            unpacked.pixel_file(folder / "pixels.npy", lengths[1:]) as out,
+        ):
             _header(file, stream)
             out.reserve(size)
             try:
@@ -175,8 +194,15 @@ def _header(file: str, stream: BinaryIO | gzip.GzipFile) -> tuple[str, tuple[int
     """Type, lengths of the axes, and where the values begin."""
     try:
         magic = stream.read(4)
-        if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 4:
-            _refuse(file, f"its first bytes are {magic.hex(' ') or 'missing'}, not those of an IDX file")
+        if (
+            len(magic) < 4
+            or magic[:2] != b"\0\0"
+            or magic[2] not in _TYPES
+            or not 1 <= magic[3] <= 4
+        ):
+            _refuse(
+                file, f"its first bytes are {magic.hex(' ') or 'missing'}, not those of an IDX file"
+            )
         axes = stream.read(4 * magic[3])
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         _refuse(file, str(error), error)

@@ -1,8 +1,10 @@
 """How are pictures read that a CSV lists by file name, with their labels beside?
 
 file,label                 one class a picture
-file,tags                  "beach|sunset": several, separated by | ; , or spaces; none where it is empty
-file,beach,sunset          0 and 1 (or -1 and 1), a column a label, as Kaggle, Roboflow and CelebA have it
+file,tags                  "beach|sunset": several, separated by | ; , or spaces; none where it is
+empty
+file,beach,sunset          0 and 1 (or -1 and 1), a column a label, as Kaggle, Roboflow and CelebA
+have it
 """
 
 from __future__ import annotations
@@ -129,7 +131,8 @@ def image_list(place: str, options: Options, progress: Progress) -> Listed:
         source = Listed(place, options)
     except csv.Error as error:
         raise InputError(
-            f"{place} is no CSV ({error}); expected file names and labels, a picture a line. Mend it."
+            f"{place} is no CSV ({error}); expected file names and labels, a picture a line. "
+            "Mend it."
         ) from error
     _label_sets.told(progress, source.task, source.targets, options.task)
     return source
@@ -183,7 +186,8 @@ def _layout(place: str, sheet: _file_choice.Sheet, options: Options) -> Layout:
         notes = [f"column {_shown(header[label])} holds the label ({why})", *said]
     else:
         notes = [
-            f"{len(marks)} columns of 0 and 1 are the labels: {naming.first_few([header[at] for at in marks], 3)}"
+            f"{len(marks)} columns of 0 and 1 are the labels: "
+            f"{naming.first_few([header[at] for at in marks], 3)}"
         ]
     rest_names = [header[at] or f"column-{at + 1}" for at in range(len(header)) if at not in used]
     return Layout(
@@ -216,7 +220,10 @@ def _read(
         if not wrong and before is not None and options.task == "labels":
             before.labels = tuple(dict.fromkeys((*before.labels, *row.labels)))
         elif not wrong and before is not None and {*before.labels} != {*row.labels}:
-            wrong = f"names {naming.printable(row.path)!r} with other labels than line {before.line} (--task labels joins them)"
+            wrong = (
+                f"names {naming.printable(row.path)!r} with other labels than line "
+                f"{before.line} (--task labels joins them)"
+            )
         if wrong:
             bad.append((line, wrong))
         else:
@@ -225,8 +232,10 @@ def _read(
     total = len(sheet.rows) + len(sheet.ragged) + len(sheet.missing)
     if bad and options.bad_rows == "error":
         raise InputError(
-            f"{place}: line {line} {wrong}; expected a picture and its labels. {len(bad):,} of {total:,} lines "
-            f"{'is' if len(bad) == 1 else 'are'} wrong: mend them, or leave such out with --bad-rows quarantine."
+            f"{place}: line {line} {wrong}; expected a picture and its labels. {len(bad):,} of "
+            f"{total:,} lines "
+            f"{'is' if len(bad) == 1 else 'are'} wrong: mend them, or leave such out with "
+            "--bad-rows quarantine."
         )
     if not rows:
         raise InputError(f"{place} lists no picture that can be used; expected some. Mend it.")
@@ -269,7 +278,8 @@ def _understood(line: int, cells: Sequence[str], path: str, layout: Layout) -> t
     if odd is not None:
         return (
             row,
-            f"has {naming.printable(cells[odd])[:40]!r} in column {layout.header[odd]!r}, which is neither 0 nor 1",
+            f"has {naming.printable(cells[odd])[:40]!r} in column {layout.header[odd]!r}, which "
+            "is neither 0 nor 1",
         )
     row.labels = tuple(
         layout.header[at] for at, one in zip(layout.marks, said, strict=True) if one in YES

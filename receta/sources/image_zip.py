@@ -9,6 +9,7 @@ import weakref
 import zipfile
 import zlib
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,9 @@ class Archive(Images):
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise Unreadable(f"the archive cannot be read: {(error.strerror or 'system error').lower()}") from error
+            raise Unreadable(
+                f"the archive cannot be read: {(error.strerror or 'system error').lower()}"
+            ) from error
         weakref.finalize(self, os.close, descriptor)
         self._file = descriptor
 
@@ -101,7 +104,10 @@ def sample(folder: Path) -> str:
 
 
 def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[str]]:
-    """Pictures by their path, what else there is, and what is said of names; refuses what is hostile."""
+    """Pictures by their path, what else there is, and what is said of names.
+
+    Refuses what is hostile.
+    """
     listed = zip_names.open_directory(place)
     paths, notes = zip_names.read_names(place, listed)
     found, members = files.Found(), dict[str, zipfile.ZipInfo]()
@@ -114,10 +120,15 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[
         # Of two with one name the later counts, as when unpacking.
         last = {path: index for index, path in enumerate(paths)}
         for index, (path, member) in enumerate(zip(paths, listed, strict=True)):
-            if any(_tree.is_junk(folder) for folder in path.split("/")) or any(folder in ours for folder in _folders(path)):
+            if any(_tree.is_junk(folder) for folder in path.split("/")) or any(
+                folder in ours for folder in _folders(path)
+            ):
                 continue
             if path.count("/") > files.MOST_DEPTH:
-                raise InputError(f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. {zip_names.UNPACK}")
+                raise InputError(
+                    f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. "
+                    f"{zip_names.UNPACK}"
+                )
             found.folders.update(_folders(path))
             if path.endswith("/"):
                 continue
@@ -132,8 +143,16 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[
     if not members:
         raise _tree.without_pictures(place, found)
     twice = Counter(path for path in replaced.elements() if path in members)
-    found.unread += [Unread(f"{path} (earlier)", "a name that is packed twice", "the later one counts", is_photo=False)
-                     for path, n in twice.items() for _ in range(n)]  # fmt: skip
+    found.unread += [
+        Unread(
+            f"{path} (earlier)",
+            "a name that is packed twice",
+            "the later one counts",
+            is_photo=False,
+        )
+        for path, n in twice.items()
+        for _ in range(n)
+    ]
     return members, found, notes
 
 
@@ -143,16 +162,27 @@ def _folders(path: str) -> list[str]:
     return ["/".join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
-def _written_by_receta(descriptor: int, paths: list[str], listed: list[zipfile.ZipInfo]) -> dict[str, str]:
-    """Folders in the archive that receta wrote, and what each is; '' stands for the archive itself."""
+def _written_by_receta(
+    descriptor: int, paths: list[str], listed: list[zipfile.ZipInfo]
+) -> dict[str, str]:
+    """Folders in the archive that receta wrote, and what each is.
+
+    '' stands for the archive itself.
+    """
     inside: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for path, member in zip(paths, listed, strict=True):
         folder, _, name = path.rpartition("/")
         if name in files.MANIFESTS:
             inside.setdefault(folder, {})[name] = member
-    told = {folder: files.written_by_receta(some, lambda name, some=some: _content(descriptor, some[name]))  # type: ignore[misc]
-            for folder, some in inside.items()}  # fmt: skip
+    told = {
+        folder: files.written_by_receta(some, partial(_content_of, descriptor, some))
+        for folder, some in inside.items()
+    }
     return {folder: what for folder, what in sorted(told.items()) if what}
+
+
+def _content_of(descriptor: int, members: dict[str, zipfile.ZipInfo], name: str) -> bytes:
+    return _content(descriptor, members[name])
 
 
 def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
@@ -166,7 +196,13 @@ def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
 
 
 def _facts(member: zipfile.ZipInfo) -> tuple[int, int, int, int, int]:
-    return member.header_offset, member.compress_size, member.file_size, member.compress_type, member.CRC
+    return (
+        member.header_offset,
+        member.compress_size,
+        member.file_size,
+        member.compress_type,
+        member.CRC,
+    )
 
 
 def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
@@ -176,7 +212,9 @@ def _head(descriptor: int, member: zipfile.ZipInfo) -> bytes:
         return b""
     try:
         content = _packed(descriptor, start, min(packed, _HEAD))
-        return _grown(content, method, min(size, image_formats.MAGIC_BYTES))[: image_formats.MAGIC_BYTES]
+        return _grown(content, method, min(size, image_formats.MAGIC_BYTES))[
+            : image_formats.MAGIC_BYTES
+        ]
     except (Unreadable, zlib.error, OSError, EOFError):
         return b""
 
@@ -190,7 +228,9 @@ def _packed(descriptor: int, start: int, n: int) -> bytes:
         name, extra = struct.unpack("<HH", header[26:30])
         return os.pread(descriptor, n, start + _LOCAL_HEADER + name + extra)
     except OSError as error:
-        raise Unreadable(f"the archive cannot be read: {(error.strerror or 'system error').lower()}") from error
+        raise Unreadable(
+            f"the archive cannot be read: {(error.strerror or 'system error').lower()}"
+        ) from error
 
 
 def _grown(content: bytes, method: int, most: int) -> bytes:
@@ -202,15 +242,19 @@ def _grown(content: bytes, method: int, most: int) -> bytes:
     return content
 
 
-def _unpacked(descriptor: int, start: int, packed: int, size: int, method: int, check: int) -> bytes:
+def _unpacked(
+    descriptor: int, start: int, packed: int, size: int, method: int, check: int
+) -> bytes:
     """The bytes of one member, proved by their CRC."""
-    if packed > size + size // 50 + 4096:  # no method here makes more of it: a lie that would only cost memory
+    # no method here makes more of it: a lie that would only cost memory
+    if packed > size + size // 50 + 4096:
         raise Unreadable(f"damaged in the archive: {packed} packed bytes for a file of {size}")
     content = _packed(descriptor, start, packed)
     if len(content) < packed:
         raise Unreadable(f"damaged in the archive: {len(content)} of {packed} bytes are there")
     try:
-        content = _grown(content, method, size + 1)  # one byte more than announced is enough to see that the directory lies
+        # one byte more than announced is enough to see that the directory lies
+        content = _grown(content, method, size + 1)
     except (zlib.error, OSError, EOFError) as error:
         raise Unreadable(f"damaged in the archive: {error}") from error
     if len(content) != size or zlib.crc32(content) != check:

@@ -59,7 +59,9 @@ class Encoded(Images):
         ids = naming.unique([name for name, _ in names])
         self.ids = [name for name, (_, good) in zip(ids, names, strict=True) if good]
         stray_ids = [name for name, (_, good) in zip(ids, names, strict=True) if not good]
-        self.strays = tuple(Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True))
+        self.strays = tuple(
+            Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True)
+        )
         found = _json_examples.arranged(place, kept, options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
@@ -79,9 +81,13 @@ class Encoded(Images):
                 self._open()
             stored = os.pread(self._file or 0, end - start, start)
         except OSError as error:
-            raise Unreadable(f"the file cannot be read: {(error.strerror or 'system error').lower()}") from error
+            raise Unreadable(
+                f"the file cannot be read: {(error.strerror or 'system error').lower()}"
+            ) from error
         if len(stored) < end - start:
-            raise Unreadable(f"the file has changed: {len(stored)} of {end - start} characters are there")
+            raise Unreadable(
+                f"the file has changed: {len(stored)} of {end - start} characters are there"
+            )
         return base64_text.decoded(stored)
 
     def _open(self) -> None:
@@ -123,7 +129,14 @@ def sample(folder: Path) -> str:
     for row in range(8):
         out = io.BytesIO()
         Image.new("RGB", (6, 5), (25 * row, 100, 50)).save(out, "PNG")
-        lines.append(json.dumps({"image": base64.b64encode(out.getvalue()).decode(), "label": ("cat", "dog")[row % 2]}))
+        lines.append(
+            json.dumps(
+                {
+                    "image": base64.b64encode(out.getvalue()).decode(),
+                    "label": ("cat", "dog")[row % 2],
+                }
+            )
+        )
     place.write_text("\n".join(lines) + "\n")
     return str(place)
 
@@ -149,10 +162,16 @@ def _refuse_without_pictures(
     if kept:
         return
     if not lost:
-        raise InputError(f"{place} holds no examples (an empty list or object); expected pictures and labels. Name another file.")
+        raise InputError(
+            f"{place} holds no examples (an empty list or object); expected pictures and labels. "
+            "Name another file."
+        )
     first = lost[0]
     raise InputError(
-        f"{place} holds neither addresses nor pictures in base64: the first of {len(lost):,} contents, in line {first.line}, is "
-        f"unusable ({naming.printable(first.reason)}); expected http(s) addresses or base64, and labels. "
-        f"Name {'another key than ' + repr(options.content) if options.content else 'their key'} with --content, or another file."
+        f"{place} holds neither addresses nor pictures in base64: the first of {len(lost):,} "
+        f"contents, in line {first.line}, is "
+        f"unusable ({naming.printable(first.reason)}); expected http(s) addresses or base64, and "
+        "labels. "
+        f"Name {'another key than ' + repr(options.content) if options.content else 'their key'} "
+        "with --content, or another file."
     )

@@ -21,7 +21,10 @@ from receta.sources import Options, _json_examples, _label_sets
 from receta.sources._json_shapes import Example
 
 ORDER = 50  # before json_base64, which takes all other JSON
-READS = "a .json or .jsonl of addresses of pictures (content) and their labels (label), which are downloaded"
+READS = (
+    "a .json or .jsonl of addresses of pictures (content) and their labels (label), which "
+    "are downloaded"
+)
 USES = ("label", "content", "allow_private", "task")
 VERSION = 1  # of this reader
 
@@ -35,7 +38,10 @@ class Downloaded(Images):
     def __init__(self, place: str, options: Options, progress: Progress) -> None:
         examples, addresses, reader = _listed(place, options)
         ids = naming.unique(
-            [hosts.name(address) or example.where or "line-1" for example, address in zip(examples, addresses, strict=True)]
+            [
+                hosts.name(address) or example.where or "line-1"
+                for example, address in zip(examples, addresses, strict=True)
+            ]
         )
         wanted = dict.fromkeys(address for address in addresses if address)
         records = _asked(list(wanted), options, progress)
@@ -47,9 +53,13 @@ class Downloaded(Images):
             else:
                 rows.append(number)
         self.strays = tuple(strays)
-        _refuse_too_few(place, examples, rows, strays, [records[address].reason for address in wanted])
+        _refuse_too_few(
+            place, examples, rows, strays, [records[address].reason for address in wanted]
+        )
         _tell(progress, examples, rows, [records[address] for address in wanted])
-        found = _json_examples.arranged(place, [examples[number] for number in rows], options.task, reader)
+        found = _json_examples.arranged(
+            place, [examples[number] for number in rows], options.task, reader
+        )
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)
@@ -60,7 +70,11 @@ class Downloaded(Images):
         self._files = [ledger.file_of(addresses[number]) for number in rows]
         whole = hashlib.blake2b(f"{VERSION}\x1f{options}".encode(), digest_size=16)
         for number, file in zip(rows, self._files, strict=True):
-            whole.update(f"\x1e{file}\x1f{records[addresses[number]].digest}\x1f{examples[number].label}".encode("utf-8", "surrogatepass"))
+            whole.update(
+                f"\x1e{file}\x1f{records[addresses[number]].digest}\x1f{examples[number].label}".encode(
+                    "utf-8", "surrogatepass"
+                )
+            )
         self._stamp = whole.hexdigest()
 
     def raw(self, row: int) -> bytes:
@@ -139,33 +153,52 @@ def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[s
     from receta.fetching import downloading
 
     with progress.bar("downloading", len(missing), "images") as bar:
-        with contextlib.closing(downloading.fetched(missing, allow_private=options.allow_private)) as results:
+        with contextlib.closing(
+            downloading.fetched(missing, allow_private=options.allow_private)
+        ) as results:
             for address, record in results:
                 records[address] = record
                 bar.advance(1)
     return records
 
 
-def _tell(progress: Progress, examples: list[Example], rows: list[int], records: list[ledger.Record]) -> None:
+def _tell(
+    progress: Progress, examples: list[Example], rows: list[int], records: list[ledger.Record]
+) -> None:
     reasons = Counter(record.reason for record in records if record.reason)
     if reasons:
         progress.say(
-            f"{reasons.total():,} of {len(records):,} pictures could not be downloaded ({_counted(reasons)}) and are left out. "
-            f"What failed for good (such as HTTP 404) is not asked for again: remove {ledger.folder()} to ask for all anew."
+            f"{reasons.total():,} of {len(records):,} pictures could not be downloaded "
+            f"({_counted(reasons)}) and are left out. "
+            "What failed for good (such as HTTP 404) is not asked for again: remove "
+            f"{ledger.folder()} to ask for all anew."
         )
     lost = _labels(examples) - _labels(examples[number] for number in rows)
     if lost:
-        progress.say(f"No picture is left of {naming.first_few(map(naming.printable, sorted(lost)))}.")
+        progress.say(
+            f"No picture is left of {naming.first_few(map(naming.printable, sorted(lost)))}."
+        )
 
 
-def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays: list[Quarantined], reasons: list[str]) -> None:
+def _refuse_too_few(
+    place: str,
+    examples: list[Example],
+    rows: list[int],
+    strays: list[Quarantined],
+    reasons: list[str],
+) -> None:
     """One line where no picture is left, or those of one class alone."""
     if not examples:
-        raise InputError(f"{place} holds no examples (an empty list or object); expected addresses and labels. Name another file.")
+        raise InputError(
+            f"{place} holds no examples (an empty list or object); expected addresses and "
+            "labels. Name another file."
+        )
     labels, left = _labels(examples), _labels(examples[number] for number in rows)
     if rows and (len(left) > 1 or len(labels) < 2):
         return
-    why = Counter(reason for reason in reasons if reason) or Counter(stray.reason.partition(": ")[0] for stray in strays)
+    why = Counter(reason for reason in reasons if reason) or Counter(
+        stray.reason.partition(": ")[0] for stray in strays
+    )
     if rows:
         what = f"only pictures of class {naming.printable(left.pop())!r} are left"
     else:
@@ -174,11 +207,15 @@ def _refuse_too_few(place: str, examples: list[Example], rows: list[int], strays
     if "--allow-private" in commonest:
         advice = "Say --allow-private if they are your own servers."
     elif "cannot be found" in commonest or "no connection" in commonest:
-        advice = "Check the network and the addresses, then repeat: what is there already is not asked for again."
+        advice = (
+            "Check the network and the addresses, then repeat: what is there already is not "
+            "asked for again."
+        )
     else:
         advice = "Check the addresses."
     raise InputError(
-        f"{place}: {what}, {len(strays):,} of {len(examples):,} could not be had ({_counted(why)}; the first: "
+        f"{place}: {what}, {len(strays):,} of {len(examples):,} could not be had "
+        f"({_counted(why)}; the first: "
         f"{strays[0].id}); expected http(s) addresses that answer with pictures. {advice}"
     )
 

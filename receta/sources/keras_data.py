@@ -49,9 +49,43 @@ DIGESTS = {
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
 _FASHION_FILES = tuple(name for name in DIGESTS if name.endswith("ubyte.gz"))
-_FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-_CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
-_BOSTON = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
+_FASHION = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+_CALIFORNIA = (
+    "MedInc",
+    "HouseAge",
+    "AveRooms",
+    "AveBedrms",
+    "Population",
+    "AveOccup",
+    "Latitude",
+    "Longitude",
+)
+_BOSTON = (
+    "CRIM",
+    "ZN",
+    "INDUS",
+    "CHAS",
+    "NOX",
+    "RM",
+    "AGE",
+    "DIS",
+    "RAD",
+    "TAX",
+    "PTRATIO",
+    "B",
+    "LSTAT",
+)
 _HIDDEN = ("boston_housing",)  # read when asked for, suggested to nobody
 
 
@@ -81,7 +115,8 @@ def keras_data(place: str, options: Options, progress: Progress) -> Source:
     if reader is None:
         known = [one for one in _READERS if one.partition(":")[0] not in _HIDDEN]
         raise UnknownName(
-            f"keras:{naming.printable(name)} is unknown; expected one of {', '.join(known)}.{nearest(name, known)}"
+            f"keras:{naming.printable(name)} is unknown; expected one of "
+            f"{', '.join(known)}.{nearest(name, known)}"
         )
     folder = Path(other).expanduser() if other else _home() / "datasets"
     return reader(_Asked(name, place, folder, progress))
@@ -92,7 +127,13 @@ def sample(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     pixels = np.arange(12 * 5 * 4, dtype=np.uint8).reshape(12, 5, 4)
     labels = np.array([0, 1] * 6, np.uint8)
-    np.savez(folder / "mnist.npz", x_train=pixels[:8], y_train=labels[:8], x_test=pixels[8:], y_test=labels[8:])
+    np.savez(
+        folder / "mnist.npz",
+        x_train=pixels[:8],
+        y_train=labels[:8],
+        x_test=pixels[8:],
+        y_test=labels[8:],
+    )
     return f"keras:mnist@{folder}"
 
 
@@ -110,7 +151,8 @@ def _there(asked: _Asked, address: str, name: str, folder: Path | None = None) -
             published.fetched(address + name, path, DIGESTS[name], asked.progress)
         except published.Unreachable as error:
             raise InputError(
-                f"{asked.place} needs {address}{name}, which cannot be downloaded ({error}); expected that file as "
+                f"{asked.place} needs {address}{name}, which cannot be downloaded ({error}); "
+                "expected that file as "
                 f"{path.absolute()}. Put it there by hand, then repeat the command."
             ) from error
     return str(path)
@@ -142,7 +184,8 @@ def _titled(stack: Stack, asked: _Asked, names: tuple[str, ...] = ()) -> Stack:
         strange = [number for number in stack.class_names if int(number) not in range(len(names))]
         if strange:
             raise InputError(
-                f"{asked.place} has the label {strange[0]}; expected 0 to {len(names) - 1}. Delete its files in "
+                f"{asked.place} has the label {strange[0]}; expected 0 to {len(names) - 1}. "
+                "Delete its files in "
                 f"{asked.folder} and they are downloaded again."
             )
         named.class_names = tuple(names[int(number)] for number in stack.class_names)
@@ -153,16 +196,32 @@ def _cifar_pictures(kind: _cifar.Kind) -> Callable[[_Asked], Source]:
     def read(asked: _Asked) -> Stack:
         n = "10" if kind is _cifar.TEN else "100"
         pickled = "cifar-10-batches-py" if n == "10" else "cifar-100-python"
-        inside = {*kind.names, *(f"{name}{suffix}" for names in kind.parts.values() for name in names for suffix in ("", ".bin"))}
-        # Ours first, then what Keras left, unpacked and packed, under the names of its versions 2 and 3.
+        inside = {
+            *kind.names,
+            *(
+                f"{name}{suffix}"
+                for names in kind.parts.values()
+                for name in names
+                for suffix in ("", ".bin")
+            ),
+        }
+        # Ours first, then what Keras left, unpacked and packed, under the names of its versions 2
+        # and 3.
         for name in (
-            f"cifar-{n}-binary.tar.gz", "cifar-10-batches-bin" if n == "10" else "cifar-100-binary",
-            f"{pickled}-target/{pickled}", pickled, f"{pickled}.tar.gz", f"{pickled}-target_archive", f"cifar-{n}-python.tar.gz",
-        ):  # fmt: skip
+            f"cifar-{n}-binary.tar.gz",
+            "cifar-10-batches-bin" if n == "10" else "cifar-100-binary",
+            f"{pickled}-target/{pickled}",
+            pickled,
+            f"{pickled}.tar.gz",
+            f"{pickled}-target_archive",
+            f"cifar-{n}-python.tar.gz",
+        ):
             path = asked.folder / name
             if path.is_file() or any((path / file).is_file() for file in inside):
                 return _cifar.cifar(kind, str(path), asked.title)
-        return _cifar.cifar(kind, _there(asked, CIFAR_FILES, f"cifar-{n}-binary.tar.gz"), asked.title)
+        return _cifar.cifar(
+            kind, _there(asked, CIFAR_FILES, f"cifar-{n}-binary.tar.gz"), asked.title
+        )
 
     return read
 
@@ -173,7 +232,9 @@ def _imdb_reviews(asked: _Asked) -> Source:
 
 
 def _california(asked: _Asked) -> Table:
-    """20,640 districts of the census of 1990: median house value in dollars (Pace and Barry, 1997)."""
+    """20,640 districts of the census of 1990: median house value in dollars (Pace and Barry,
+    1997).
+    """
     return _housing(asked, "california_housing.npz", _CALIFORNIA, "MedHouseVal")
 
 
@@ -185,7 +246,8 @@ def _boston(asked: _Asked) -> Table:
     set away; it is read here only for those who must look at it, and never suggested.
     """
     asked.progress.say(
-        "boston_housing: its column B encodes the share of Black residents under an assumption about segregation; "
+        "boston_housing: its column B encodes the share of Black residents under an assumption "
+        "about segregation; "
         "keras:california_housing is the better choice."
     )
     return _housing(asked, "boston_housing.npz", _BOSTON, "MEDV")
@@ -194,12 +256,24 @@ def _boston(asked: _Asked) -> Table:
 def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) -> Table:
     """A table of numbers, divided into train and test exactly as Keras divides it."""
     file = _there(asked, KERAS_FILES, name)
-    with outside.reading(file, f"Keras's {name} with x and y", "Delete it and it is downloaded again."), zipfile.ZipFile(file) as archive:
+    with (
+        outside.reading(
+            file, f"Keras's {name} with x and y", "Delete it and it is downloaded again."
+        ),
+        zipfile.ZipFile(file) as archive,
+    ):
         members = _npz_members.members_of(file, archive)
         x, y = (np.asarray(members[key].values(archive), np.float64) for key in ("x", "y"))
-    if x.ndim != 2 or x.shape[1] != len(columns) or y.shape != (len(x),) or not len(x) or not np.isfinite(y).all():
+    if (
+        x.ndim != 2
+        or x.shape[1] != len(columns)
+        or y.shape != (len(x),)
+        or not len(x)
+        or not np.isfinite(y).all()
+    ):
         raise InputError(
-            f"{file} has x of shape {x.shape} and y of shape {y.shape}; expected {len(columns)} columns and a finite "
+            f"{file} has x of shape {x.shape} and y of shape {y.shape}; expected {len(columns)} "
+            "columns and a finite "
             f"value a row. Delete it and it is downloaded again."
         )
     if asked.name.endswith(":small"):
@@ -210,7 +284,10 @@ def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) ->
     parts[order[: int(len(x) * (1 - TEST_SHARE))]] = "train"
     return Table(
         asked.title,
-        [Column(column, "number", np.ascontiguousarray(x[:, at])) for at, column in enumerate(columns)],
+        [
+            Column(column, "number", np.ascontiguousarray(x[:, at]))
+            for at, column in enumerate(columns)
+        ],
         y,
         task="values",
         target_name=target,

@@ -76,7 +76,9 @@ def sample(folder: Path) -> str:
     for row in range(8):
         stream = io.BytesIO()
         Image.new("RGB", (6, 5), (200 * (row % 2), 30 * row, 50)).save(stream, "PNG")
-        rows.append({"image": {"bytes": stream.getvalue(), "path": None}, "label": ("cat", "dog")[row % 2]})
+        rows.append(
+            {"image": {"bytes": stream.getvalue(), "path": None}, "label": ("cat", "dog")[row % 2]}
+        )
     folder.mkdir(parents=True, exist_ok=True)
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "pets.parquet")
     return str(folder / "pets.parquet")
@@ -94,7 +96,11 @@ def listed(place: str) -> list[tuple[str, str]]:
             if name.startswith("."):
                 continue
             if os.path.isdir(path):
-                inside = [one for one in sorted(os.listdir(path), key=naming.natural) if _is_wanted(path, one)]
+                inside = [
+                    one
+                    for one in sorted(os.listdir(path), key=naming.natural)
+                    if _is_wanted(path, one)
+                ]
                 if not inside:
                     return []
                 found += [(os.path.join(path, one), _part(one) or part_of(name)) for one in inside]
@@ -105,9 +111,13 @@ def listed(place: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda file: ("train", "validation", "test", "").index(file[1]))
 
 
-def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress) -> Pictures:
+def read(
+    title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress
+) -> Pictures:
     """The pictures of files (path, part) that have the same columns."""
-    columns = _parquet_columns.understood(files[0][0], options.label, options.content, options.group)
+    columns = _parquet_columns.understood(
+        files[0][0], options.label, options.content, options.group
+    )
     known = parquet.opened(files[0][0]).schema_arrow.names
     grouped = options.group is not None and options.group in known
     group = options.group if grouped else None
@@ -122,7 +132,9 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
     with progress.bar("copying pictures", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
             found = parquet.values(file, list(dict.fromkeys(wanted)))
-            path, where, shape, missing, facts = _parquet_pictures.pictures(file, columns.image, options.shape, options.white)
+            path, where, shape, missing, facts = _parquet_pictures.pictures(
+                file, columns.image, options.shape, options.white
+            )
             _settle_range(source, file, facts)
             source._data.append(os.path.abspath(path))
             source._shapes.append(shape)
@@ -133,7 +145,11 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
                 one = found[columns.id][row] if columns.id else None
                 name = f"{series}-{first + row}" if one is None else str(one)
                 text, reason = labelled(label, columns.names)
-                reason = missing.get(row) or reason or ("has no group" if group and found[group][row] is None else "")
+                reason = (
+                    missing.get(row)
+                    or reason
+                    or ("has no group" if group and found[group][row] is None else "")
+                )
                 if reason:
                     strays.append(Quarantined(naming.printable(name), reason))
                     continue
@@ -150,17 +166,32 @@ def read(title: str, place: str, files: Sequence[tuple[str, str]], options: Opti
             bar.advance()
     if not ids:
         reason = f" (the first: {strays[0].id}: {strays[0].reason})" if strays else ""
-        raise InputError(f"{place} holds no row with a picture and a label{reason}; expected both in a row. Name another file.")
+        raise InputError(
+            f"{place} holds no row with a picture and a label{reason}; expected both in a row. "
+            "Name another file."
+        )
     source._places = np.concatenate(places).astype(np.int64)
     source.ids = naming.unique(ids)
     source.class_names, source.targets = _classes(place, columns, labels)
     columns_said = _part_columns.find(own_parts, lambda at: _part_columns.few(said[at]), set())
     if columns_said.columns:
-        parts = [columns_said.part(row) for row in zip(*(said[at] for at in columns_said.columns), strict=True)]
-    source.parts, told_parts = _part_columns.fitting(columns_said, own_parts, parts, source.targets, source.class_names)
+        parts = [
+            columns_said.part(row)
+            for row in zip(*(said[at] for at in columns_said.columns), strict=True)
+        ]
+    source.parts, told_parts = _part_columns.fitting(
+        columns_said, own_parts, parts, source.targets, source.class_names
+    )
     if not columns_said.columns:
         source.parts = settled(place, parts, source.targets, source.class_names)
-    aside = (*columns.aside, *(name for name in columns.parts if name not in {own_parts[at] for at in columns_said.columns}))
+    aside = (
+        *columns.aside,
+        *(
+            name
+            for name in columns.parts
+            if name not in {own_parts[at] for at in columns_said.columns}
+        ),
+    )
     source.notes = (*columns.notes, *told_parts, *naming.told_aside(aside), *source.notes)
     source.groups = groups if group else None
     source.strays = tuple(strays)
@@ -173,7 +204,8 @@ def _settle_range(source: Pictures, file: str, told: dict[str, Any]) -> None:
     white = told.get("white", 0)
     if source.scale.arrays and white and white != source.scale.arrays:
         raise InputError(
-            f"{file} has pixels that use {read_as(white)}, the files before it {read_as(source.scale.arrays)}; expected one range. "
+            f"{file} has pixels that use {read_as(white)}, the files before it "
+            f"{read_as(source.scale.arrays)}; expected one range. "
             f"Scale them alike."
         )
     source.scale = Scale(arrays=white or source.scale.arrays)
@@ -188,7 +220,11 @@ def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
     """
     if isinstance(label, bytes):
         label = label.decode("utf-8", "replace")
-    if label is None or (isinstance(label, float) and math.isnan(label)) or (isinstance(label, str) and not label.strip()):
+    if (
+        label is None
+        or (isinstance(label, float) and math.isnan(label))
+        or (isinstance(label, str) and not label.strip())
+    ):
         return "", "has no label"
     if isinstance(label, str):
         return label, ""
@@ -202,7 +238,9 @@ def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
     return "", f"has the label {shown}, which is no class"
 
 
-def _classes(place: str, columns: _parquet_columns.Columns, labels: list[str | int]) -> tuple[tuple[str, ...], np.ndarray]:
+def _classes(
+    place: str, columns: _parquet_columns.Columns, labels: list[str | int]
+) -> tuple[tuple[str, ...], np.ndarray]:
     numbers = [label for label in labels if isinstance(label, int)]
     if columns.names is None or len(numbers) < len(labels):
         class_names, index = naming.classes([str(label) for label in labels])
@@ -210,17 +248,24 @@ def _classes(place: str, columns: _parquet_columns.Columns, labels: list[str | i
     present = sorted(set(numbers))
     if present[-1] >= len(columns.names):
         raise InputError(
-            f"{place} has the label {present[-1]} but {len(columns.names)} class names; expected 0 to "
+            f"{place} has the label {present[-1]} but {len(columns.names)} class names; expected "
+            "0 to "
             f"{len(columns.names) - 1}. Mend the file."
         )
     given = [naming.printable(columns.names[number]) for number in present]
     if len(set(given)) < len(given):
-        raise InputError(f"{place} names two classes alike; expected different class names. Mend the file.")
+        raise InputError(
+            f"{place} names two classes alike; expected different class names. Mend the file."
+        )
     return tuple(given), np.searchsorted(present, numbers).astype(np.int64)
 
 
 def _is_wanted(folder: str, name: str) -> bool:
-    return name.lower().endswith(".parquet") and not name.startswith(".") and os.path.isfile(os.path.join(folder, name))
+    return (
+        name.lower().endswith(".parquet")
+        and not name.startswith(".")
+        and os.path.isfile(os.path.join(folder, name))
+    )
 
 
 def _part(name: str) -> str:

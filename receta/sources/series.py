@@ -27,7 +27,17 @@ USES = ("series", "window", "horizon")
 SAMPLE_OPTIONS = {"series": "value", "window": 5, "horizon": 2}
 VERSION = 1
 WINDOW, HORIZON = 30, 1  # steps, where nothing is said
-_TIME_NAMES = ("time", "timestamp", "ts", "date", "datetime", "unix", "epoch", "unixtime", "unix_time")
+_TIME_NAMES = (
+    "time",
+    "timestamp",
+    "ts",
+    "date",
+    "datetime",
+    "unix",
+    "epoch",
+    "unixtime",
+    "unix_time",
+)
 _YEAR_NAMES = ("year", "año", "ano", "anno", "jahr")
 # Seconds since 1970 of 1980 and of 2100; thousand times as much are milliseconds.
 _EARLIEST_S, _LATEST_S = 315_532_800, 4_102_444_800
@@ -44,7 +54,8 @@ def series(place: str, options: Options, progress: Progress) -> Series:
     horizon = _steps("horizon", HORIZON if options.horizon is None else options.horizon)
     if options.group is not None:
         raise InputError(
-            f"--group {options.group} means nothing to a series, for its parts are divided by time; expected it with tables and "
+            f"--group {options.group} means nothing to a series, for its parts are divided by "
+            "time; expected it with tables and "
             f"pictures. Leave it out."
         )
     sheet = opened(place, options)
@@ -61,16 +72,29 @@ def series(place: str, options: Options, progress: Progress) -> Series:
         rows = rows[np.argsort(time.values[rows], kind="stable")]
     if len(rows) < window + horizon:
         raise InputError(
-            f"{place} has {len(rows):,} step{'s' * (len(rows) != 1)}; expected at least {window + horizon:,}, a window of {window} "
-            f"and a horizon of {horizon}. Name a shorter --window{' or --horizon' if horizon > 1 else ''}."
+            f"{place} has {len(rows):,} step{'s' * (len(rows) != 1)}; expected at least "
+            f"{window + horizon:,}, a window of {window} "
+            f"and a horizon of {horizon}. Name a shorter "
+            f"--window{' or --horizon' if horizon > 1 else ''}."
         )
     sorted_column = column.take(rows)
-    others = [name for place_of, name in enumerate(sheet.names) if place_of != at and (time is None or name != time.name)]
+    others = [
+        name
+        for place_of, name in enumerate(sheet.names)
+        if place_of != at and (time is None or name != time.name)
+    ]
     made = Series(
-        f"series({place!r}", sorted_column.values[:, np.newaxis], None if time is None else time.values[rows], window=window,
-        horizon=horizon, channel_names=(column.name,), stamp=naming.file_stamp([place], VERSION, options),
-        file_order=sheet.numbers[rows] - 1, junk=sorted_column.junk, strays=strays,
-    )  # fmt: skip
+        f"series({place!r}",
+        sorted_column.values[:, np.newaxis],
+        None if time is None else time.values[rows],
+        window=window,
+        horizon=horizon,
+        channel_names=(column.name,),
+        stamp=naming.file_stamp([place], VERSION, options),
+        file_order=sheet.numbers[rows] - 1,
+        junk=sorted_column.junk,
+        strays=strays,
+    )
     made.notes = _notes(sheet, options, time, rows, others, window, horizon)
     return made
 
@@ -87,19 +111,33 @@ def sample(folder: Path) -> str:
 
 def _steps(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InputError(f"--{name} {value} is no number of steps; expected 1 or more. Set it like --{name} {WINDOW}.")
+        raise InputError(
+            f"--{name} {value} is no number of steps; expected 1 or more. Set it like --{name} "
+            f"{WINDOW}."
+        )
     return value
 
 
 def _require_numbers(place: str, column: Column) -> None:
     if column.kind != "number":
-        example = next((str(column.cell(row))[:80] for row in range(len(column)) if column.cell(row) is not None), "nothing")
+        example = next(
+            (
+                str(column.cell(row))[:80]
+                for row in range(len(column))
+                if column.cell(row) is not None
+            ),
+            "nothing",
+        )
         what = {"category": "texts", "date": "dates"}[column.kind]
         raise InputError(
-            f"{place}: column {column.name!r} holds {what} (such as {example!r}); expected numbers to forecast. Name another --series."
+            f"{place}: column {column.name!r} holds {what} (such as {example!r}); expected "
+            "numbers to forecast. Name another --series."
         )
     if column.missing.all():
-        raise InputError(f"{place}: column {column.name!r} holds no number at all; expected a value a step. Name another --series.")
+        raise InputError(
+            f"{place}: column {column.name!r} holds no number at all; expected a value a step. "
+            "Name another --series."
+        )
 
 
 def _time_column(sheet: Sheet, series: int) -> Column | None:
@@ -122,18 +160,31 @@ def _time_column(sheet: Sheet, series: int) -> Column | None:
 def _moments(column: Column) -> np.ndarray | None:
     """(n,) times out of seconds or milliseconds since 1970, or out of years."""
     name = column.name.strip().lower()
-    if column.kind != "number" or column.junk or column.missing.any() or not np.isfinite(column.values).all():
+    if (
+        column.kind != "number"
+        or column.junk
+        or column.missing.any()
+        or not np.isfinite(column.values).all()
+    ):
         return None
     lowest, highest = column.values.min(), column.values.max()
-    if name in _YEAR_NAMES and 1000 <= lowest <= highest <= 2999 and (column.values == np.floor(column.values)).all():
-        return (column.values.astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[s]")
+    if (
+        name in _YEAR_NAMES
+        and 1000 <= lowest <= highest <= 2999
+        and (column.values == np.floor(column.values)).all()
+    ):
+        return (
+            (column.values.astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[s]")
+        )
     if name not in _TIME_NAMES:
         return None
     from receta.codecs.sheet import moments
 
     for unit in (1.0, 1000.0):
         if _EARLIEST_S * unit <= lowest <= highest <= _LATEST_S * unit:
-            return moments(np.round(column.values * (1e6 / unit)).astype(np.int64).astype("datetime64[us]"))
+            return moments(
+                np.round(column.values * (1e6 / unit)).astype(np.int64).astype("datetime64[us]")
+            )
     return None
 
 
@@ -143,8 +194,15 @@ def _why(time: Column, row: int) -> str:
     return f"its time ({time.name}) is missing"
 
 
-def _notes(sheet: Sheet, options: Options, time: Column | None, rows: np.ndarray, others: list[str],
-           window: int, horizon: int) -> list[str]:  # fmt: skip
+def _notes(
+    sheet: Sheet,
+    options: Options,
+    time: Column | None,
+    rows: np.ndarray,
+    others: list[str],
+    window: int,
+    horizon: int,
+) -> list[str]:
     notes = list(sheet.notes)
     if time is None:
         notes.append("no column of dates found: the steps are in the order of the lines")
@@ -153,5 +211,8 @@ def _notes(sheet: Sheet, options: Options, time: Column | None, rows: np.ndarray
     if others:
         notes.append(f"only {options.series!r} is read; left out: {naming.first_few(others)}")
     if options.window is None or options.horizon is None:
-        notes.append(f"window of {window} steps, horizon of {horizon} (say --window and --horizon to change them)")
+        notes.append(
+            f"window of {window} steps, horizon of {horizon} (say --window and --horizon to "
+            "change them)"
+        )
     return notes

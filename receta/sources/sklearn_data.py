@@ -27,15 +27,29 @@ from receta.data.table import Column, Table
 from receta.sources import Options, digits
 
 ORDER = 4  # a name, known by its beginning
-READS = "sklearn:NAME (iris, wine, breast_cancer, diabetes, digits; california_housing, olivetti_faces if downloaded)"
+READS = (
+    "sklearn:NAME (iris, wine, breast_cancer, diabetes, digits; california_housing, "
+    "olivetti_faces if downloaded)"
+)
 _MOST_BYTES = 64 * 2**20  # packed or not; the largest honest one has 13 MB
 # What scikit-learn calls the files, and the columns before it divides them by households.
 _CALIFORNIA_FILE, _OLIVETTI_FILE = "cal_housing_py3.pkz", "olivetti_py3.pkz"
-_CALIFORNIA = ("MedInc", "HouseAge", "AveRooms", "AveBedrms", "Population", "AveOccup", "Latitude", "Longitude")
+_CALIFORNIA = (
+    "MedInc",
+    "HouseAge",
+    "AveRooms",
+    "AveBedrms",
+    "Population",
+    "AveOccup",
+    "Latitude",
+    "Longitude",
+)
 
 
 class Faces(Images):
-    """400 grey pictures of 64 x 64: ten of each of forty people (AT&T Laboratories, 1992 to 1994)."""
+    """400 grey pictures of 64 x 64: ten of each of forty people (AT&T Laboratories, 1992 to
+    1994).
+    """
 
     def __init__(self, place: str, file: str) -> None:
         self._place, self._file = place, os.path.abspath(file)
@@ -48,7 +62,12 @@ class Faces(Images):
     def _held(self) -> np.ndarray:
         if self._pixels is None:
             faces = _unpacked(self._file)
-            if not isinstance(faces, np.ndarray) or faces.ndim != 2 or faces.shape[1] != 64 * 64 or faces.dtype.kind not in "uif":
+            if (
+                not isinstance(faces, np.ndarray)
+                or faces.ndim != 2
+                or faces.shape[1] != 64 * 64
+                or faces.dtype.kind not in "uif"
+            ):
                 raise _strange(self._file)
             if len(faces) < 20 or not np.isfinite(faces).all() or faces.min() == faces.max():
                 raise _strange(self._file)
@@ -70,7 +89,9 @@ class Faces(Images):
         return {**self.__dict__, "_pixels": None}
 
     def __repr__(self) -> str:
-        return f"sklearn_data({self._place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
+        return (
+            f"sklearn_data({self._place!r}, {len(self)} pictures, {len(self.class_names)} classes)"
+        )
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -85,9 +106,14 @@ def sklearn_data(place: str, options: Options, progress: Progress) -> Table | Im
     reader = _READERS.get(name)
     if reader is None:
         raise UnknownName(
-            f"sklearn:{naming.printable(name)} is unknown; expected one of {', '.join(_READERS)}.{nearest(name, _READERS)}"
+            f"sklearn:{naming.printable(name)} is unknown; expected one of "
+            f"{', '.join(_READERS)}.{nearest(name, _READERS)}"
         )
-    home = Path(other or os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data").expanduser().absolute()
+    home = (
+        Path(other or os.environ.get("SCIKIT_LEARN_DATA") or "~/scikit_learn_data")
+        .expanduser()
+        .absolute()
+    )
     return reader(place, name, home)
 
 
@@ -103,9 +129,16 @@ def _bundled(place: str, name: str, home: Path) -> Table:
     found = getattr(sklearn.datasets, f"load_{name}")()
     x, y = np.asarray(found.data, np.float64), found.target
     task: Any = "classes" if "target_names" in found else "values"
-    return _table(place, x, y, [str(column) for column in found.feature_names], task=task,
-                  class_names=[str(one) for one in found.get("target_names", ())], target_name="target",
-                  stamp=hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest())  # fmt: skip
+    return _table(
+        place,
+        x,
+        y,
+        [str(column) for column in found.feature_names],
+        task=task,
+        class_names=[str(one) for one in found.get("target_names", ())],
+        target_name="target",
+        stamp=hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest(),
+    )
 
 
 def _digits(place: str, name: str, home: Path) -> Images:
@@ -117,22 +150,46 @@ def _california(place: str, name: str, home: Path) -> Table:
     """20,640 districts of the census of 1990: median house value in 100,000 dollars."""
     file = _there(place, home, _CALIFORNIA_FILE, "fetch_california_housing")
     held = _unpacked(file)
-    if not isinstance(held, np.ndarray) or held.ndim != 2 or held.shape[1] != 9 or held.dtype.kind != "f" or not np.isfinite(held).all():
+    if (
+        not isinstance(held, np.ndarray)
+        or held.ndim != 2
+        or held.shape[1] != 9
+        or held.dtype.kind != "f"
+        or not np.isfinite(held).all()
+    ):
         raise _strange(file)
     y, x = held[:, 0] / 100_000, np.array(held[:, 1:], np.float64)
     households = x[:, 5].copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         x[:, 2:4] /= households[:, None]
         x[:, 5] = x[:, 4] / households
-    return _table(place, x, y, _CALIFORNIA, task="values", class_names=(), target_name="MedHouseVal",
-                  stamp=naming.file_stamp([file], "sklearn_data", 1))  # fmt: skip
+    return _table(
+        place,
+        x,
+        y,
+        _CALIFORNIA,
+        task="values",
+        class_names=(),
+        target_name="MedHouseVal",
+        stamp=naming.file_stamp([file], "sklearn_data", 1),
+    )
 
 
 def _olivetti(place: str, name: str, home: Path) -> Faces:
     return Faces(place, _there(place, home, _OLIVETTI_FILE, "fetch_olivetti_faces"))
 
 
-def _table(place: str, x: np.ndarray, y: np.ndarray, columns: Any, *, task: Any, class_names: Any, target_name: str, stamp: str) -> Table:
+def _table(
+    place: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    columns: Any,
+    *,
+    task: Any,
+    class_names: Any,
+    target_name: str,
+    stamp: str,
+) -> Table:
     return Table(
         f"sklearn_data({place!r}",
         [Column(name, "number", np.ascontiguousarray(x[:, at])) for at, name in enumerate(columns)],
@@ -149,7 +206,8 @@ def _there(place: str, home: Path, name: str, fetcher: str) -> str:
     path = home / name
     if not path.is_file():
         raise InputError(
-            f"{place} is not in scikit-learn's data folder; expected {path}. Where there is network, "
+            f"{place} is not in scikit-learn's data folder; expected {path}. Where there is "
+            "network, "
             f"sklearn.datasets.{fetcher}() downloads it there; or put that file there by hand."
         )
     return str(path)
@@ -169,13 +227,17 @@ def _unpacked(file: str) -> Any:
         return plain(content)
     except (Refused, zlib.error) as error:
         raise InputError(
-            f"{file} is no plain data ({error}); expected the array that scikit-learn keeps there. Delete it and let "
+            f"{file} is no plain data ({error}); expected the array that scikit-learn keeps "
+            "there. Delete it and let "
             f"scikit-learn download it again."
         ) from error
 
 
 def _strange(file: str) -> InputError:
-    return InputError(f"{file} holds something else; expected the array that scikit-learn keeps there. Delete it and download it again.")
+    return InputError(
+        f"{file} holds something else; expected the array that scikit-learn keeps there. Delete "
+        "it and download it again."
+    )
 
 
 _READERS: dict[str, Callable[[str, str, Path], Table | Images]] = {

@@ -62,21 +62,39 @@ def table(place: str, options: Options, progress: Progress) -> Table:
         keep = np.ones(len(ids), bool)
         keep[list(gone)] = False
         if not keep.any():
-            raise InputError(f"{place}: no row can be used ({next(iter(gone.values()))}); expected rows with a target. Mend them.")
+            raise InputError(
+                f"{place}: no row can be used ({next(iter(gone.values()))}); expected rows with "
+                "a target. Mend them."
+            )
         strays += [Quarantined(ids[row], why) for row, why in sorted(gone.items())]
         rows = np.flatnonzero(keep)
         columns = [column.take(rows) for column in columns]
         targets = targets[rows]
-        ids, groups, parts = _some(ids, rows) or [], _some(groups, rows), _some(parts or None, rows) or []
-    targets, class_names = _used(targets, found.class_names) if found.task == "classes" else (targets, ())
+        ids, groups, parts = (
+            _some(ids, rows) or [],
+            _some(groups, rows),
+            _some(parts or None, rows) or [],
+        )
+    targets, class_names = (
+        _used(targets, found.class_names) if found.task == "classes" else (targets, ())
+    )
     settled, told = _part_columns.fitting(said, sheet.names, parts, targets, class_names)
     sheet.notes += told
     if options.group is not None and groups is None:
         groups = _found_in_ids(place, ids, options.group, sheet.names)
     read = Table(
-        f"table({place!r}", columns, targets, task=found.task, target_name=target.name, ids=ids,
-        stamp=naming.file_stamp([place], VERSION, options), class_names=class_names, parts=settled, groups=groups, strays=strays,
-    )  # fmt: skip
+        f"table({place!r}",
+        columns,
+        targets,
+        task=found.task,
+        target_name=target.name,
+        ids=ids,
+        stamp=naming.file_stamp([place], VERSION, options),
+        class_names=class_names,
+        parts=settled,
+        groups=groups,
+        strays=strays,
+    )
     read.notes = _notes(sheet, target, found, options)
     return read
 
@@ -93,10 +111,10 @@ def sample(folder: Path) -> str:
     """Write a table of twelve rows with every kind of column; return the DATA argument."""
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / "fruit.csv"
-    rows = [
-        f"{'red' if row % 2 else 'green'},{row + 0.5},{'' if row == 3 else 10 * row},{'abc'[row % 3]},2024-01-{row + 1:02}"
-        for row in range(12)
-    ]
+    rows = []
+    for row in range(12):
+        colour, price = "red" if row % 2 else "green", "" if row == 3 else 10 * row
+        rows.append(f"{colour},{row + 0.5},{price},{'abc'[row % 3]},2024-01-{row + 1:02}")
     place.write_text("colour,weight,price,kind,day\n" + "\n".join(rows) + "\n")
     return str(place)
 
@@ -109,12 +127,15 @@ def _features(place: str, sheet: Sheet, others: set[int | None]) -> list[Column]
             continue
         column = sheet.column(at)
         if _is_index(sheet, at, column):
-            sheet.notes.append(f"column {at + 1} has no name and only counts the rows; it is left out")
+            sheet.notes.append(
+                f"column {at + 1} has no name and only counts the rows; it is left out"
+            )
         else:
             columns.append(column)
     if not columns:
         raise InputError(
-            f"{place} has no column beside the target {sheet.names[next(iter(at for at in others if at is not None))]!r} to learn "
+            f"{place} has no column beside the target "
+            f"{sheet.names[next(iter(at for at in others if at is not None))]!r} to learn "
             f"from; expected one at least. Look at the separator, or name another file."
         )
     return columns
@@ -123,19 +144,26 @@ def _features(place: str, sheet: Sheet, others: set[int | None]) -> list[Column]
 def _is_index(sheet: Sheet, at: int, column: Column) -> bool:
     # What an index becomes when pandas writes a table.
     name = sheet.names[at].lower()
-    unnamed = sheet.headed and (name.startswith("unnamed:") or name in (f"column-{at + 1}", "__index_level_0__"))
+    unnamed = sheet.headed and (
+        name.startswith("unnamed:") or name in (f"column-{at + 1}", "__index_level_0__")
+    )
     if not unnamed or column.kind != "number" or column.values[0] not in (0, 1):
         return False
     return bool((column.values == sheet.numbers - 1 + column.values[0]).all())
 
 
-def _group(place: str, sheet: Sheet, target: int, wanted: str | None, gone: dict[int, str]) -> tuple[int | None, list[str] | None]:
+def _group(
+    place: str, sheet: Sheet, target: int, wanted: str | None, gone: dict[int, str]
+) -> tuple[int | None, list[str] | None]:
     """Position of the column that groups, and the group of every row."""
     if wanted is None or wanted not in sheet.names:
         return None, None
     at = sheet.names.index(wanted)
     if at == target:
-        raise InputError(f"{place}: column {wanted!r} is both target and group; expected two columns. Change --group.")
+        raise InputError(
+            f"{place}: column {wanted!r} is both target and group; expected two columns. Change "
+            "--group."
+        )
     column = sheet.column(at)
     groups = _texts(column)
     for row, text in enumerate(groups):
@@ -155,10 +183,14 @@ def _texts(column: Column) -> list[str | None]:
     return [naming.number_name(repr(cell)) if isinstance(cell, float) else cell for cell in cells]
 
 
-def _said_parts(sheet: Sheet, others: set[int | None]) -> tuple[_part_columns.PartColumns, list[str]]:
+def _said_parts(
+    sheet: Sheet, others: set[int | None]
+) -> tuple[_part_columns.PartColumns, list[str]]:
     """Columns that say train, validation or test, and what they say of every row."""
     skip = {at for at in others if at is not None}
-    found = _part_columns.find(sheet.names, lambda at: _few(sheet, at), skip, lambda at: _first(sheet, at))
+    found = _part_columns.find(
+        sheet.names, lambda at: _few(sheet, at), skip, lambda at: _first(sheet, at)
+    )
     cells = [[text or "" for text in _plain_texts(sheet, at)] for at in found.columns]
     return found, [found.part(row) for row in zip(*cells, strict=True)] if cells else []
 
@@ -186,18 +218,23 @@ def _first(sheet: Sheet, at: int) -> str:
 
 def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[str]) -> list[str]:
     """The group of every row by what a regular expression finds in its id."""
-    expected = "expected the name of a column, or a regular expression that finds a group in every id (row-1, row-2 ...)"
+    expected = (
+        "expected the name of a column, or a regular expression that finds a group in "
+        "every id (row-1, row-2 ...)"
+    )
     try:
         found = _groups.found(pattern, ids)
     except re.error as error:
         raise InputError(
-            f"{place}: --group {pattern[:80]!r} is no column and no regular expression ({error}); {expected}."
+            f"{place}: --group {pattern[:80]!r} is no column and no regular expression "
+            f"({error}); {expected}."
             f"{nearest(pattern[:80], names)} Mend it."
         ) from error
     missed = sum(text is None for text in found)
     if missed:
         raise InputError(
-            f"{place}: --group {pattern!r} is no column, and finds nothing in {missed:,} of {len(ids):,} ids; {expected}."
+            f"{place}: --group {pattern!r} is no column, and finds nothing in {missed:,} of "
+            f"{len(ids):,} ids; {expected}."
             f"{nearest(pattern, names)} Mend it."
         )
     return [text or "" for text in found]
@@ -216,12 +253,25 @@ def _used(targets: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarray
 def _notes(sheet: Sheet, target: Column, found: _targets.Targets, options: Options) -> list[str]:
     notes = list(sheet.notes)
     if not sheet.headed:
-        notes.insert(0, f"no header found: the columns are called column-1 to column-{len(sheet.names)}")
+        notes.insert(
+            0, f"no header found: the columns are called column-1 to column-{len(sheet.names)}"
+        )
     if found.missing:
-        notes.append(f"{len(found.missing):,} of {len(target):,} rows have no target and are left out")
+        notes.append(
+            f"{len(found.missing):,} of {len(target):,} rows have no target and are left out"
+        )
     if options.task is None:
         is_classes = found.task == "classes"
-        sense = f"{len(found.class_names)} classes to tell apart" if is_classes else "values to predict"
-        other = " (say --task values to predict numbers)" if is_classes else " (say --task classes to tell them apart)"
-        notes.append(f"target {target.name!r}: {sense}, for it holds {found.why}{other if target.kind == 'number' else ''}")
+        sense = (
+            f"{len(found.class_names)} classes to tell apart" if is_classes else "values to predict"
+        )
+        other = (
+            " (say --task values to predict numbers)"
+            if is_classes
+            else " (say --task classes to tell them apart)"
+        )
+        notes.append(
+            f"target {target.name!r}: {sense}, for it holds "
+            f"{found.why}{other if target.kind == 'number' else ''}"
+        )
     return notes

@@ -30,7 +30,10 @@ USES = ("label", "content")
 _NAME = re.compile(r"(\w+)(?:/([\w.+-]+))?(?::(\d+\.\d+\.\d+))?", re.ASCII)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _MOST_NOTES = 16 * 2**20  # bytes of a file beside the records
-_PREPARE = "import sys, tensorflow_datasets as tfds; tfds.builder(sys.argv[1], data_dir=sys.argv[2]).download_and_prepare()"
+_PREPARE = (
+    "import sys, tensorflow_datasets as tfds; tfds.builder(sys.argv[1], "
+    "data_dir=sys.argv[2]).download_and_prepare()"
+)
 
 
 def accepts(place: str, options: Options) -> bool:
@@ -44,11 +47,16 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
     named = _NAME.fullmatch(asked)
     if named is None:
         raise InputError(
-            f"{naming.printable(place)} is no name of a data set; expected tfds:NAME, tfds:NAME/CONFIG or "
+            f"{naming.printable(place)} is no name of a data set; expected tfds:NAME, "
+            "tfds:NAME/CONFIG or "
             f"tfds:NAME:1.0.0, such as tfds:cats_vs_dogs. Mend it."
         )
     name, config, version = named[1], named[2] or "", named[3] or ""
-    root = Path(other or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser().absolute()
+    root = (
+        Path(other or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets")
+        .expanduser()
+        .absolute()
+    )
     folder = _prepared(place, root / name, config, version)
     if folder is None:
         _prepare(place, root, name, config, version, progress)
@@ -63,17 +71,35 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
     names = None
     with_names = folder / f"{label}.labels.txt"
     if with_names.is_file():
-        with outside.reading(with_names, "a class name a line in UTF-8", "Prepare the data set anew."):
+        with outside.reading(
+            with_names, "a class name a line in UTF-8", "Prepare the data set anew."
+        ):
             if os.path.getsize(with_names) > _MOST_NOTES:
                 _refuse(f"{with_names} has more than {_MOST_NOTES >> 20} MB of class names")
             names = with_names.read_text(encoding="utf-8").rstrip("\n").split("\n")
     first = codec.parse(next(codec.read(files[0][0]), b""), f"{files[0][0]}: record 1")
-    keys = _record_files.Keys(image, label, "", next((key for key in _record_files.IDS if isinstance(first.get(key), list)), ""))
-    found = _record_files.records(f"tensorflow_datasets({place!r}", str(folder), files, keys, names=names, shape=None,
-                                  words=(_record_files.VERSION, place, keys), progress=progress)  # fmt: skip
+    keys = _record_files.Keys(
+        image,
+        label,
+        "",
+        next((key for key in _record_files.IDS if isinstance(first.get(key), list)), ""),
+    )
+    found = _record_files.records(
+        f"tensorflow_datasets({place!r}",
+        str(folder),
+        files,
+        keys,
+        names=names,
+        shape=None,
+        words=(_record_files.VERSION, place, keys),
+        progress=progress,
+    )
     stated = sum(int(n) for split in info.get("splits", ()) for n in split.get("shardLengths", ()))
     if stated and stated != len(found) + len(found.strays):
-        _refuse(f"{folder} holds {len(found) + len(found.strays)} records where its dataset_info.json says {stated}")
+        _refuse(
+            f"{folder} holds {len(found) + len(found.strays)} records where its "
+            f"dataset_info.json says {stated}"
+        )
     return found
 
 
@@ -92,10 +118,18 @@ def sample(folder: Path) -> str:
         codec.write(place / f"pets-{split}.tfrecord-00000-of-00001", examples)
     of = "tensorflow_datasets.core.features."
     image = {"pythonClassName": f"{of}image_feature.Image", "image": {"encodingFormat": "png"}}
-    label = {"pythonClassName": f"{of}class_label_feature.ClassLabel", "classLabel": {"numClasses": "2"}}
-    disk.write_json(place / "features.json", {"featuresDict": {"features": {"image": image, "label": label}}})
+    label = {
+        "pythonClassName": f"{of}class_label_feature.ClassLabel",
+        "classLabel": {"numClasses": "2"},
+    }
+    disk.write_json(
+        place / "features.json", {"featuresDict": {"features": {"image": image, "label": label}}}
+    )
     splits = [{"name": "train", "shardLengths": ["8"]}, {"name": "test", "shardLengths": ["4"]}]
-    disk.write_json(place / "dataset_info.json", {"name": "pets", "version": "1.0.0", "fileFormat": "tfrecord", "splits": splits})
+    disk.write_json(
+        place / "dataset_info.json",
+        {"name": "pets", "version": "1.0.0", "fileFormat": "tfrecord", "splits": splits},
+    )
     disk.write_text(place / "label.labels.txt", "cat\ndog\n")
     return f"tfds:pets@{folder}"
 
@@ -105,10 +139,15 @@ def _prepared(place: str, folder: Path, config: str, version: str) -> Path | Non
     if not config:
         versions = _versions(folder)
         if not versions:
-            configs = sorted(entry.name for entry in folder.iterdir() if _versions(entry)) if folder.is_dir() else []
+            configs = (
+                sorted(entry.name for entry in folder.iterdir() if _versions(entry))
+                if folder.is_dir()
+                else []
+            )
             if len(configs) > 1:
                 raise InputError(
-                    f"{place} is prepared as {naming.first_few(configs)}; expected one of them. Say "
+                    f"{place} is prepared as {naming.first_few(configs)}; expected one of them. "
+                    "Say "
                     f"{place.partition('@')[0]}/{configs[0]}."
                 )
             folder = folder / configs[0] if configs else folder
@@ -123,39 +162,64 @@ def _prepared(place: str, folder: Path, config: str, version: str) -> Path | Non
 def _versions(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    found = [entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name) and (entry / "features.json").is_file()]
+    found = [
+        entry.name
+        for entry in folder.iterdir()
+        if _VERSION.fullmatch(entry.name) and (entry / "features.json").is_file()
+    ]
     return sorted(found, key=lambda name: tuple(map(int, name.split("."))))
 
 
-def _prepare(place: str, root: Path, name: str, config: str, version: str, progress: Progress) -> None:
+def _prepare(
+    place: str, root: Path, name: str, config: str, version: str, progress: Progress
+) -> None:
     """Let the package download and prepare it, in a process of its own: it loads TensorFlow."""
     where = root / name / config / (version or "1.0.0")
     try:
-        known = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and entry.name != name)
+        known = sorted(
+            entry.name for entry in root.iterdir() if entry.is_dir() and entry.name != name
+        )
     except OSError:
         known = []
     if importlib.util.find_spec("tensorflow_datasets") is None:
         raise InputError(
-            f"{place} is not prepared in {root}; expected its files (features.json, *.tfrecord-*) in a folder such as "
-            f"{where}.{nearest(name, known)} Put them there, or install what prepares it: pip install tensorflow-datasets "
+            f"{place} is not prepared in {root}; expected its files (features.json, "
+            "*.tfrecord-*) in a folder such as "
+            f"{where}.{nearest(name, known)} Put them there, or install what prepares it: pip "
+            "install tensorflow-datasets "
             f"tensorflow-cpu."
         )
     progress.say(f"preparing {place} with TensorFlow Datasets into {root}")
     full = name + (f"/{config}" if config else "") + (f":{version}" if version else "")
-    done = subprocess.run([sys.executable, "-c", _PREPARE, full, str(root)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _PREPARE, full, str(root)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        reason = naming.printable(next((line for line in reversed(lines) if "Error" in line), (lines or ["no reason said"])[-1]))
+        reason = naming.printable(
+            next(
+                (line for line in reversed(lines) if "Error" in line),
+                (lines or ["no reason said"])[-1],
+            )
+        )
         raise InputError(
-            f"{place} cannot be prepared by TensorFlow Datasets ({reason[:300]}); expected its files (features.json, "
-            f"*.tfrecord-*) in a folder such as {where}.{nearest(name, known)} Prepare it where there is network, and put it there."
+            f"{place} cannot be prepared by TensorFlow Datasets ({reason[:300]}); expected its "
+            "files (features.json, "
+            f"*.tfrecord-*) in a folder such as {where}.{nearest(name, known)} Prepare it where "
+            "there is network, and put it there."
         )
 
 
 def _keys(place: str, folder: Path, features: Any, info: Any, options: Options) -> tuple[str, str]:
     """Names of the features of picture and label."""
     try:
-        kinds = {name: str(what["pythonClassName"]).rpartition(".")[2] for name, what in features["featuresDict"]["features"].items()}
+        kinds = {
+            name: str(what["pythonClassName"]).rpartition(".")[2]
+            for name, what in features["featuresDict"]["features"].items()
+        }
     except (KeyError, TypeError, AttributeError):
         _refuse(f"{folder / 'features.json'} describes no dictionary of features")
     images = [name for name, kind in kinds.items() if kind == "Image"]
@@ -168,12 +232,16 @@ def _keys(place: str, folder: Path, features: Any, info: Any, options: Options) 
     order = {"ClassLabel": 0, "Scalar": 1, "Text": 1}
     labels.sort(key=lambda name: (name not in supervised, order[kinds[name]], name != "label"))
     images.sort(key=lambda name: (name not in supervised, name != "image"))
-    image, label = options.content or next(iter(images), ""), options.label or next(iter(labels), "")
+    image, label = (
+        options.content or next(iter(images), ""),
+        options.label or next(iter(labels), ""),
+    )
     for what, name in (("picture (--content)", image), ("label (--label)", label)):
         if name not in kinds:
             raise InputError(
                 f"{place} has the features {naming.first_few(sorted(kinds))}, none of them a {what}"
-                f"{f' called {name!r}' if name else ''}; expected pictures with one label each. Name another data set."
+                f"{f' called {name!r}' if name else ''}; expected pictures with one label each. "
+                "Name another data set."
             )
     return image, label
 
@@ -191,19 +259,36 @@ def _shards(folder: Path, info: Any) -> list[tuple[str, str]]:
             totals[match[1]] = int(match[3])
     for split, shards in found.items():
         if sorted(shards) != list(range(totals[split])):
-            _refuse(f"{folder} has {len(shards)} of the {totals[split]} files of the split {split!r}")
-    lacking = [split["name"] for split in info.get("splits", ())
-               if split["name"] not in found and any(int(n) for n in split.get("shardLengths", ()))]  # fmt: skip
+            _refuse(
+                f"{folder} has {len(shards)} of the {totals[split]} files of the split {split!r}"
+            )
+    lacking = [
+        split["name"]
+        for split in info.get("splits", ())
+        if split["name"] not in found and any(int(n) for n in split.get("shardLengths", ()))
+    ]
     if lacking or not found:
-        _refuse(f"{folder} lacks the files of {naming.first_few(lacking) if lacking else 'every split'}")
-    order = sorted(found, key=lambda split: (("train", "validation", "test", "").index(part_of(split)), split))
-    return [(found[split][at], part_of(split)) for split in order for at in sorted(found[split]) if os.path.getsize(found[split][at])]
+        _refuse(
+            f"{folder} lacks the files of {naming.first_few(lacking) if lacking else 'every split'}"
+        )
+    order = sorted(
+        found, key=lambda split: (("train", "validation", "test", "").index(part_of(split)), split)
+    )
+    return [
+        (found[split][at], part_of(split))
+        for split in order
+        for at in sorted(found[split])
+        if os.path.getsize(found[split][at])
+    ]
 
 
 def _json(path: Path) -> Any:
     with outside.reading(path, "what TensorFlow Datasets writes", "Prepare the data set anew."):
         if os.path.getsize(path) > _MOST_NOTES:
-            raise InputError(f"{path} has more than {_MOST_NOTES >> 20} MB; expected notes about a data set. Prepare it anew.")
+            raise InputError(
+                f"{path} has more than {_MOST_NOTES >> 20} MB; expected notes about a data set. "
+                "Prepare it anew."
+            )
         return outside.parse_json(path.read_bytes(), path)
 
 

@@ -37,14 +37,29 @@ def accepts(place: str, options: Options) -> bool:
 
 def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.Records:
     """Pictures in records; InputError for a file that is damaged or holds others."""
-    files = [(place, "")] if os.path.isfile(place) else [(os.path.join(place, name), _part(name)) for name in _files(place)]
+    files = (
+        [(place, "")]
+        if os.path.isfile(place)
+        else [(os.path.join(place, name), _part(name)) for name in _files(place)]
+    )
     empty = [file for file, _ in files if os.path.getsize(file) == 0]
     if empty:
-        raise InputError(f"{empty[0]} is empty (0 bytes); expected records of pictures with labels. Write it again.")
+        raise InputError(
+            f"{empty[0]} is empty (0 bytes); expected records of pictures with labels. Write it "
+            "again."
+        )
     keys = _record_files.chosen(files[0][0], options.label, options.content)
     folder = os.path.dirname(files[0][0])
-    return _record_files.records(f"tfrecord({place!r}", place, files, keys, names=names_beside(folder, keys.label),
-                                 shape=options.shape, words=(_record_files.VERSION, options), progress=progress)  # fmt: skip
+    return _record_files.records(
+        f"tfrecord({place!r}",
+        place,
+        files,
+        keys,
+        names=names_beside(folder, keys.label),
+        shape=options.shape,
+        words=(_record_files.VERSION, options),
+        progress=progress,
+    )
 
 
 def sample(folder: Path) -> str:
@@ -55,7 +70,9 @@ def sample(folder: Path) -> str:
     for row in range(8):
         stream = io.BytesIO()
         Image.new("RGB", (6, 5), (200 * (row % 2), 30 * row, 50)).save(stream, "PNG")
-        examples.append(records.example({"image": stream.getvalue(), "label": ("cat", "dog")[row % 2]}))
+        examples.append(
+            records.example({"image": stream.getvalue(), "label": ("cat", "dog")[row % 2]})
+        )
     folder.mkdir(parents=True, exist_ok=True)
     records.write(folder / "pets.tfrecord", examples)
     return str(folder / "pets.tfrecord")
@@ -71,26 +88,42 @@ def names_beside(folder: str, label: str) -> list[str] | None:
         if not path.is_file():
             continue
         if os.path.getsize(path) > MOST_NAMES:
-            raise InputError(f"{path} has more than {MOST_NAMES >> 20} MB; expected a class name a line. Name another file.")
+            raise InputError(
+                f"{path} has more than {MOST_NAMES >> 20} MB; expected a class name a line. Name "
+                "another file."
+            )
         try:
             lines = path.read_text(encoding="utf-8-sig").split("\n")
         except UnicodeDecodeError as error:
-            raise InputError(f"{path} is no UTF-8 ({error.reason}); expected a class name a line. Save it as UTF-8.") from error
+            raise InputError(
+                f"{path} is no UTF-8 ({error.reason}); expected a class name a line. Save it as "
+                "UTF-8."
+            ) from error
         lines = [line.strip() for line in lines]
         while lines and not lines[-1]:
             lines.pop()
         numbered = [_NUMBERED.fullmatch(line) for line in lines if line]
-        if numbered and all(numbered) and len({found[1] for found in numbered if found}) == len(numbered):
+        if (
+            numbered
+            and all(numbered)
+            and len({found[1] for found in numbered if found}) == len(numbered)
+        ):
             by_number = {int(found[1]): found[2] for found in numbered if found}
             if max(by_number) < 10**6:
-                return [by_number.get(number, f"class {number}") for number in range(max(by_number) + 1)]
+                return [
+                    by_number.get(number, f"class {number}") for number in range(max(by_number) + 1)
+                ]
         return lines
     return None
 
 
 def _files(place: str) -> list[str]:
     try:
-        found = [entry.name for entry in os.scandir(place) if _FILE.fullmatch(entry.name) and entry.is_file()]
+        found = [
+            entry.name
+            for entry in os.scandir(place)
+            if _FILE.fullmatch(entry.name) and entry.is_file()
+        ]
     except OSError:
         return []
     return sorted(found, key=lambda name: (_order(_part(name)), naming.natural(name)))

@@ -57,8 +57,7 @@ def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None
         falling = said[order]
         after = np.append(falling[1:], 0.0)
         f1 = 2 * np.cumsum(truth[order]) / (np.arange(1, len(said) + 1) + truth.sum())
-        best = int(
-            np.where(falling > after, f1, -1.0).argmax()
-        )  # equal probabilities are said together
+        # equal probabilities are said together
+        best = int(np.where(falling > after, f1, -1.0).argmax())
         found[label] = (falling[best] + after[best]) / 2
     return [round(float(one), 6) for one in found]

@@ -33,8 +33,16 @@ class Board(keras.callbacks.Callback):
     What an earlier process wrote after the epoch that is gone on with is struck out.
     """
 
-    def __init__(self, folder: Path, bare: keras.Model, judged: Any, watched: np.ndarray, truth: np.ndarray,
-                 class_names: tuple[str, ...], task: str = "classes") -> None:  # fmt: skip
+    def __init__(
+        self,
+        folder: Path,
+        bare: keras.Model,
+        judged: Any,
+        watched: np.ndarray,
+        truth: np.ndarray,
+        class_names: tuple[str, ...],
+        task: str = "classes",
+    ) -> None:
         super().__init__()
         self.folder, self.bare, self.judged = folder, bare, judged
         self.watched, self.truth, self.class_names = watched, truth, class_names
@@ -71,20 +79,30 @@ class Board(keras.callbacks.Callback):
         from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
         step = epoch + 1
-        figures = {("validation/" + name[4:] if name.startswith("val_") else "training/" + name): float(value)
-                   for name, value in (logs or {}).items()}  # fmt: skip
-        figures["training/learning_rate"] = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        figures = {
+            ("validation/" + name[4:] if name.startswith("val_") else "training/" + name): float(
+                value
+            )
+            for name, value in (logs or {}).items()
+        }
+        figures["training/learning_rate"] = float(
+            ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        )
         for name, value in figures.items():
             self._add(step, summary=scalar_pb(name, value))
         for weight in self.bare.weights:
             values = np.asarray(ops.convert_to_numpy(weight), np.float64)
             if np.isfinite(values).all():
                 self._add(step, summary=histogram_pb(f"weights/{weight.path}", values))
-        probabilities = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(self.watched)), np.float64)
+        probabilities = np.asarray(
+            ops.convert_to_numpy(self.bare.predict_on_batch(self.watched)), np.float64
+        )
         mine = self.task.likelihood(probabilities, self.truth)
         self.dynamics.append([round(float(value), 4) for value in mine])
         self._add(step, summary=histogram_pb("fixed_batch/probability_of_the_true_class", mine))
-        about = "Probability of the true class: one row an example, one column an epoch; white is 1."
+        about = (
+            "Probability of the true class: one row an example, one column an epoch; white is 1."
+        )
         self._add(step, summary=_picture("fixed_batch/by_epoch", np.array(self.dynamics).T, about))
         counts = self._confusion()
         if counts is None:
@@ -92,7 +110,10 @@ class Board(keras.callbacks.Callback):
             return
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         names = ", ".join(self.class_names[:40])
-        about = f"Rows are the true classes, columns the answers, in the order {names}; white is every example."
+        about = (
+            f"Rows are the true classes, columns the answers, in the order {names}; white is "
+            "every example."
+        )
         self._add(step, summary=_picture("validation/confusion", shares, about))
         self._writer.flush()
 
@@ -103,7 +124,10 @@ class Board(keras.callbacks.Callback):
             self._writer = None
 
     def _confusion(self) -> np.ndarray | None:
-        """Counts of truth and answer on the validation part; None where no answer is taken for another."""
+        """Counts of truth and answer on the validation part.
+
+        None where no answer is taken for another.
+        """
         counts = self.task.confusion(np.zeros((0, 1)), self.truth[:0], len(self.class_names))
         if counts is None:
             return None
@@ -137,11 +161,16 @@ def _picture(tag: str, shares: np.ndarray, about: str) -> Any:
     kept = io.BytesIO()
     Image.fromarray(grey).save(kept, "PNG")
     height, width = grey.shape
-    encoded = tensor_util.make_tensor_proto([str(width).encode(), str(height).encode(), kept.getvalue()])
+    encoded = tensor_util.make_tensor_proto(
+        [str(width).encode(), str(height).encode(), kept.getvalue()]
+    )
     value = summary_pb2.Summary.Value(
-        tag=tag, tensor=encoded,
-        metadata=metadata.create_summary_metadata(display_name=None, description=about, converted_to_tensor=True),
-    )  # fmt: skip
+        tag=tag,
+        tensor=encoded,
+        metadata=metadata.create_summary_metadata(
+            display_name=None, description=about, converted_to_tensor=True
+        ),
+    )
     return summary_pb2.Summary(value=[value])
 
 
@@ -159,15 +188,26 @@ def _graph(model: keras.Model) -> Any:
                 name = f"{scope}{operation.name}"
                 if any(known.name == name for known in graph.node):
                     continue
-                sources = [f"{scope}{tensor._keras_history.operation.name}" for tensor in node.input_tensors]
+                sources = [
+                    f"{scope}{tensor._keras_history.operation.name}"
+                    for tensor in node.input_tensors
+                ]
                 shape = "; ".join(str(tuple(tensor.shape)) for tensor in node.outputs)
                 text = {"shape": shape.encode()}
                 if getattr(operation, "weights", None):
-                    text["parameters"] = f"{sum(math.prod(weight.shape) for weight in operation.weights):,}".encode()
-                graph.node.append(node_def_pb2.NodeDef(
-                    name=name, op=type(operation).__name__, input=sources,
-                    attr={key: attr_value_pb2.AttrValue(s=value) for key, value in text.items()},
-                ))  # fmt: skip
+                    text["parameters"] = (
+                        f"{sum(math.prod(weight.shape) for weight in operation.weights):,}".encode()
+                    )
+                graph.node.append(
+                    node_def_pb2.NodeDef(
+                        name=name,
+                        op=type(operation).__name__,
+                        input=sources,
+                        attr={
+                            key: attr_value_pb2.AttrValue(s=value) for key, value in text.items()
+                        },
+                    )
+                )
                 if isinstance(operation, keras.Model):
                     add(operation, f"{name}/")
 

@@ -34,7 +34,10 @@ def of_rung(given: Given | None, rung: str) -> list[keras.callbacks.Callback]:
     found = list(given(rung)) if callable(given) else list(given or ())
     for one in found:
         if not isinstance(one, keras.callbacks.Callback):
-            raise RecipeError(f"callbacks hold {type(one).__name__}; expected keras.callbacks.Callback. Make it a subclass of that.")
+            raise RecipeError(
+                f"callbacks hold {type(one).__name__}; expected keras.callbacks.Callback. Make "
+                "it a subclass of that."
+            )
     return found
 
 
@@ -47,41 +50,77 @@ def from_file(path: Path) -> Given:
     """
     spec = importlib.util.spec_from_file_location("receta_callbacks", path)
     if not path.is_file() or spec is None or spec.loader is None:
-        raise RecipeError(f"--callbacks {path} is no Python file; expected one that defines callbacks, such as hooks.py.")
+        raise RecipeError(
+            f"--callbacks {path} is no Python file; expected one that defines callbacks, such as "
+            "hooks.py."
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # as dataclasses in it expect
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         frames = reversed(traceback.extract_tb(error.__traceback__))
-        line = next((frame.lineno for frame in frames if frame.filename in (str(path), spec.origin)), None)
+        line = next(
+            (frame.lineno for frame in frames if frame.filename in (str(path), spec.origin)), None
+        )
         where = f"line {line}: " if line else ""
         raise RecipeError(
-            f"--callbacks {path} cannot be run ({where}{type(error).__name__}: {error}); expected Python that defines callbacks. Mend it."
+            f"--callbacks {path} cannot be run ({where}{type(error).__name__}: {error}); "
+            "expected Python that defines callbacks. Mend it."
         ) from error
     given = getattr(module, "callbacks", None)
     if given is not None:
         if not callable(given) and not isinstance(given, (list, tuple)):
-            raise RecipeError(f"callbacks in {path} is {type(given).__name__}; expected a list, or a function of the rung's name.")
+            raise RecipeError(
+                f"callbacks in {path} is {type(given).__name__}; expected a list, or a function "
+                "of the rung's name."
+            )
         if not callable(given):
             of_rung(given, "")  # said before the work begins
         return given
-    kinds = [kind for kind in vars(module).values()
-             if inspect.isclass(kind) and issubclass(kind, keras.callbacks.Callback) and kind.__module__ == spec.name]  # fmt: skip
+    kinds = [
+        kind
+        for kind in vars(module).values()
+        if inspect.isclass(kind)
+        and issubclass(kind, keras.callbacks.Callback)
+        and kind.__module__ == spec.name
+    ]
     if not kinds:
-        raise RecipeError(f"--callbacks {path} defines none; expected `callbacks`, or subclasses of keras.callbacks.Callback.")
+        raise RecipeError(
+            f"--callbacks {path} defines none; expected `callbacks`, or subclasses of "
+            "keras.callbacks.Callback."
+        )
     return lambda rung: [kind() for kind in kinds]
 
 
-def guests_of(rung: str, model: keras.Model, recipe: Recipe, folder: Path, judged: Any, watched: np.ndarray, validation: Dataset,
-              given: Given | None, progress: Progress) -> Guests | None:  # fmt: skip
+def guests_of(
+    rung: str,
+    model: keras.Model,
+    recipe: Recipe,
+    folder: Path,
+    judged: Any,
+    watched: np.ndarray,
+    validation: Dataset,
+    given: Given | None,
+    progress: Progress,
+) -> Guests | None:
     """A user's callbacks and those of the recipe, as one; None where there are none."""
     found = of_rung(given, rung)
     if recipe.tensorboard:
         from receta.training.board import Board
 
         truth = validation.targets[: len(watched)]
-        found.append(Board(folder / "tensorboard", model, judged, watched, truth, validation.class_names, validation.task))
+        found.append(
+            Board(
+                folder / "tensorboard",
+                model,
+                judged,
+                watched,
+                truth,
+                validation.class_names,
+                validation.task,
+            )
+        )
     if recipe.stop_at:
         found.append(StopAt(recipe.stop_at))
     return Guests(found, rung, progress) if found else None
@@ -106,7 +145,9 @@ class Guests(keras.callbacks.Callback):
     first: steps of the running epoch that were done before this call of `fit`.
     """
 
-    def __init__(self, callbacks: Sequence[keras.callbacks.Callback], rung: str, progress: Progress) -> None:
+    def __init__(
+        self, callbacks: Sequence[keras.callbacks.Callback], rung: str, progress: Progress
+    ) -> None:
         super().__init__()
         self.callbacks, self.rung, self.progress = list(callbacks), rung, progress
         self.first = 0
@@ -123,7 +164,8 @@ class Guests(keras.callbacks.Callback):
                 found.append(json.loads(json.dumps(state, allow_nan=True)))
             except (TypeError, ValueError) as error:
                 raise RecetaError(
-                    f"{type(one).__name__}.get_state gave what JSON cannot hold ({error}); expected plain numbers, texts, lists "
+                    f"{type(one).__name__}.get_state gave what JSON cannot hold ({error}); "
+                    "expected plain numbers, texts, lists "
                     f"and dicts. Mend that callback."
                 ) from error
         return found
@@ -132,13 +174,17 @@ class Guests(keras.callbacks.Callback):
         """Stand where `states` was called; begun: whether the training had started."""
         if len(states) != len(self.callbacks):
             raise RecetaError(
-                f"this training was begun with {len(states)} callbacks and is gone on with {len(self.callbacks)}; expected the same. "
+                f"this training was begun with {len(states)} callbacks and is gone on with "
+                f"{len(self.callbacks)}; expected the same. "
                 f"Give the old ones, or another folder with --out."
             )
         self._kept = states
         forgetful = [type(one).__name__ for one in self.callbacks if not _remembers(one)]
         if begun and forgetful:
-            self.progress.say(f"{', '.join(forgetful)} of {self.rung} cannot be resumed (no get_state and set_state): begun anew.")
+            self.progress.say(
+                f"{', '.join(forgetful)} of {self.rung} cannot be resumed (no get_state and "
+                "set_state): begun anew."
+            )
 
     def close(self) -> None:
         """The training is over, wherever its last call of `fit` ended."""
@@ -237,7 +283,8 @@ class Guests(keras.callbacks.Callback):
             raise
         except Exception as error:
             raise RecetaError(
-                f"the callback {type(one).__name__}.{event} failed for {self.rung} ({type(error).__name__}: {error}); expected it to "
+                f"the callback {type(one).__name__}.{event} failed for {self.rung} "
+                f"({type(error).__name__}: {error}); expected it to "
                 f"return. Mend it and repeat: the training goes on from its last state."
             ) from error
 

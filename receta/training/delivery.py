@@ -28,7 +28,12 @@ from receta.training.views import viewed, views
 if TYPE_CHECKING:
     import keras
 
-_TRIED = {"none": (), "mirror": ("mirror",), "shift": ("shift",), "auto": ("mirror", "shift", "mirror+shift")}
+_TRIED = {
+    "none": (),
+    "mirror": ("mirror",),
+    "shift": ("shift",),
+    "auto": ("mirror", "shift", "mirror+shift"),
+}
 _STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in 44 times
 
 
@@ -48,24 +53,42 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
     delivered = viewed(model, views(chosen, shape))
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
-        trust.remember_like(temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras")
+        trust.remember_like(
+            temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras"
+        )
     if tasks.of(parts.train.task).IS_EXCLUSIVE:
         _learn_likeness(run, delivered, parts)
     answers = run.answers(delivered, validation)
     if head is not None:
         head.set_weights(trained)  # the network that is kept is the rung's own
-    sure = abstention.choose(answers, targets, run.recipe.max_error) if run.recipe.max_error is not None else None
-    disk.write_json(run.folder / "calibration.json", {
-        "rung": best.rung, **found.to_json(), "views": chosen, "times": len(views(chosen, shape)), "tried": tried,
-        "sure_from": sure.threshold if sure else SURE, "abstention": sure.to_json() if sure else None,
-        "thresholds": tasks.of(run.task).thresholds(answers, targets),
-    })  # fmt: skip
+    sure = (
+        abstention.choose(answers, targets, run.recipe.max_error)
+        if run.recipe.max_error is not None
+        else None
+    )
+    disk.write_json(
+        run.folder / "calibration.json",
+        {
+            "rung": best.rung,
+            **found.to_json(),
+            "views": chosen,
+            "times": len(views(chosen, shape)),
+            "tried": tried,
+            "sure_from": sure.threshold if sure else SURE,
+            "abstention": sure.to_json() if sure else None,
+            "thresholds": tasks.of(run.task).thresholds(answers, targets),
+        },
+    )
     for one in tried:
         tell_detail(progress, _words(one, chosen))
     if found.value != 1:
         before, after = found.before, found.after
-        tell_detail(progress, f"temperature {found.value:g}: on validation the loss goes from {before['loss']:.4f} to {after['loss']:.4f}, "
-                              f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}")  # fmt: skip
+        tell_detail(
+            progress,
+            f"temperature {found.value:g}: on validation the loss goes from {before['loss']:.4f} "
+            f"to {after['loss']:.4f}, "
+            f"the calibration error from {before['ece']:.2%} to {after['ece']:.2%}",
+        )
     if sure:
         progress.say(sure.sentence())
 
@@ -85,7 +108,9 @@ def _learn_likeness(run: Run, delivered: keras.Model, parts: Parts) -> None:
         disk.write_json(run.folder / "likeness.json", found.to_json())
 
 
-def _choose_views(model: keras.Model, run: Run, validation: Examples) -> tuple[str, list[dict[str, Any]], calibration.Temperature]:
+def _choose_views(
+    model: keras.Model, run: Run, validation: Examples
+) -> tuple[str, list[dict[str, Any]], calibration.Temperature]:
     """Kind of views, what was tried, and the temperature of the chosen kind.
 
     Views are taken where the loss of the very same examples falls by more than two
@@ -111,12 +136,18 @@ def _choose_views(model: keras.Model, run: Run, validation: Examples) -> tuple[s
         saved = losses - task.losses(answers, targets)
         error = float(saved.std(ddof=1) / np.sqrt(len(saved))) if len(saved) > 1 else float("inf")
         helps = bool(saved.mean() > _STANDARD_ERRORS * error)
-        tried.append({
-            "views": kind, "times": len(views(kind, shape)), "loss": float((losses - saved).mean()), "saved": float(saved.mean()),
-            "standard_error": error if np.isfinite(error) else None, "helps": helps,
-            "accuracy": task.measure(answers, targets).value,
-            "accuracy_without": task.measure(answered, targets).value,
-        })  # fmt: skip
+        tried.append(
+            {
+                "views": kind,
+                "times": len(views(kind, shape)),
+                "loss": float((losses - saved).mean()),
+                "saved": float(saved.mean()),
+                "standard_error": error if np.isfinite(error) else None,
+                "helps": helps,
+                "accuracy": task.measure(answers, targets).value,
+                "accuracy_without": task.measure(answered, targets).value,
+            }
+        )
         if helps and saved.mean() > most:
             best, told, most = kind, found, float(saved.mean())
     return best, tried, told
@@ -127,9 +158,16 @@ def _words(one: dict[str, Any], chosen: str) -> str:
     if one["views"] == chosen:
         end = f"used: a prediction takes {one['times']} times as long"
     else:
-        end = "less than another" if one["helps"] else "not used: not more than two standard errors better"
-    return (f"views {one['views']}: on validation the loss goes {change}, accuracy from {one['accuracy_without']:.4f} to "
-            f"{one['accuracy']:.4f}; {end}")  # fmt: skip
+        end = (
+            "less than another"
+            if one["helps"]
+            else "not used: not more than two standard errors better"
+        )
+    return (
+        f"views {one['views']}: on validation the loss goes {change}, accuracy from "
+        f"{one['accuracy_without']:.4f} to "
+        f"{one['accuracy']:.4f}; {end}"
+    )
 
 
 def _head(model: Any) -> Any:

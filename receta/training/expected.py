@@ -21,10 +21,11 @@ DECODING, AUDITING, STARTING, JUDGING, REPORT = (
 )
 SETTING_RIGHT = "setting probabilities right"
 _DECODING_MS, _AUDITING_MS, _FEATURES_MS = 3.0, 4.0, 16.0  # a picture
+# a picture in a pass, and each of its pixels, of a convolutional network
 _STEP_MS, _PIXEL_MS = (
     0.15,
     0.0006,
-)  # a picture in a pass, and each of its pixels, of a convolutional network
+)
 _FIXED_S = {"prior": 1.0, "linear": 3.0, "mlp": 4.0}  # to build and to check it
 _NETWORK_S = 8.0
 _TRAINED_ON, _USUAL_SIDE = 0.7, 32  # share of the pictures; pixels of their side

@@ -18,9 +18,18 @@ from receta.training.result import RungResult, choose
 from receta.training.run import Run
 
 _OF_A_RUNG = (
-    "rung", "state", "why", "validation_accuracy", "train_accuracy", "seconds", "parameters",
-    "flops", "epochs_run", "images_per_second", "precision",
-)  # fmt: skip
+    "rung",
+    "state",
+    "why",
+    "validation_accuracy",
+    "train_accuracy",
+    "seconds",
+    "parameters",
+    "flops",
+    "epochs_run",
+    "images_per_second",
+    "precision",
+)
 _OF_A_TEST = (
     "accuracy", "interval", "balanced_accuracy", "blind", "mean_average_precision", "chance",
     "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss", "baselines", "decision", "sure",

@@ -1,4 +1,7 @@
-"""Which last layer on given features is best? Logistic regression, its penalty chosen on validation data."""
+"""Which last layer on given features is best?
+
+Logistic regression, its penalty chosen on validation data.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from receta import tasks
 from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress
 
-# Penalties on the squared weights of standardised features, beside the mean loss; from strong to weak.
+# Penalties on the squared weights of standardised features, beside the mean loss; from strong to
+# weak.
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5)
 _IN_VAIN = 2  # weaker penalties without a lower validation loss, after which the search ends
 _STEPS = 200
@@ -37,7 +41,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Featured:
-    """What a head is fitted to: features (n, width) float32, targets (n,) or (n, labels), weights (n,) that average 1 or None."""
+    """What a head is fitted to: features (n, width) float32, targets (n,) or (n, labels),
+    weights (n,) that average 1 or None.
+    """
 
     features: np.ndarray
     targets: np.ndarray
@@ -45,8 +51,16 @@ class Featured:
     task: str = "classes"
 
 
-def fit(train: Featured, validation: Featured, classes: int, *, penalties: tuple[float, ...] = PENALTIES,
-        smoothing: float = 0.0, progress: Progress, deadline: Deadline = NEVER) -> tuple[Head, list[dict[str, float]]]:  # fmt: skip
+def fit(
+    train: Featured,
+    validation: Featured,
+    classes: int,
+    *,
+    penalties: tuple[float, ...] = PENALTIES,
+    smoothing: float = 0.0,
+    progress: Progress,
+    deadline: Deadline = NEVER,
+) -> tuple[Head, list[dict[str, float]]]:
     """The head of the lowest validation loss, and a line for each penalty tried.
 
     Deterministic: convex, found by L-BFGS (Liu and Nocedal, 1989) from strong to weak, each
@@ -56,10 +70,16 @@ def fit(train: Featured, validation: Featured, classes: int, *, penalties: tuple
     mean = train.features.mean(axis=0, dtype=np.float64)
     spread = train.features.std(axis=0, dtype=np.float64)
     spread[spread < 1e-6] = np.inf  # what never changes tells nothing
-    scaled = ((train.features - mean.astype(np.float32)) / spread.astype(np.float32)).astype(np.float32)
+    scaled = ((train.features - mean.astype(np.float32)) / spread.astype(np.float32)).astype(
+        np.float32
+    )
     task = tasks.of(train.task)
     wanted = task.spread_out(train.targets, classes, smoothing)
-    weights = np.ones(len(wanted), np.float32) if train.weights is None else train.weights.astype(np.float32)
+    weights = (
+        np.ones(len(wanted), np.float32)
+        if train.weights is None
+        else train.weights.astype(np.float32)
+    )
     start = task.begin((wanted * weights[:, None]).sum(axis=0) / weights.sum())
     flat = np.concatenate([np.zeros(scaled.shape[1] * classes), start.astype(np.float64)])
     best: tuple[float, Head] | None = None
@@ -68,14 +88,32 @@ def fit(train: Featured, validation: Featured, classes: int, *, penalties: tuple
     with progress.bar("head", len(penalties), "penalties") as bar:
         for penalty in penalties:
             flat = _minimum(flat, scaled, wanted, weights, penalty, task=task)
-            kernel = flat[: -classes].reshape(-1, classes) / spread[:, None]
-            head = Head(kernel.astype(np.float32), (flat[-classes:] - mean @ kernel).astype(np.float32), penalty, train.task)
+            kernel = flat[:-classes].reshape(-1, classes) / spread[:, None]
+            head = Head(
+                kernel.astype(np.float32),
+                (flat[-classes:] - mean @ kernel).astype(np.float32),
+                penalty,
+                train.task,
+            )
             lines = {"": _judged(head, train), "val_": _judged(head, validation)}
-            history.append({
-                "epoch": len(history) + 1, **{f"{part}{name}": value for part, line in lines.items() for name, value in line.items()},
-                "learning_rate": 0.0, "seconds": round(time.monotonic() - began, 3), "penalty": penalty,
-            })  # fmt: skip
-            bar.advance(1, val_loss=f"{history[-1]['val_loss']:.4f}", val_accuracy=f"{history[-1]['val_accuracy']:.4f}")
+            history.append(
+                {
+                    "epoch": len(history) + 1,
+                    **{
+                        f"{part}{name}": value
+                        for part, line in lines.items()
+                        for name, value in line.items()
+                    },
+                    "learning_rate": 0.0,
+                    "seconds": round(time.monotonic() - began, 3),
+                    "penalty": penalty,
+                }
+            )
+            bar.advance(
+                1,
+                val_loss=f"{history[-1]['val_loss']:.4f}",
+                val_accuracy=f"{history[-1]['val_accuracy']:.4f}",
+            )
             if best is None or history[-1]["val_loss"] < best[0]:
                 best, in_vain = (history[-1]["val_loss"], head), 0
             else:
@@ -87,8 +125,15 @@ def fit(train: Featured, validation: Featured, classes: int, *, penalties: tuple
     return best[1], history
 
 
-def _minimum(start: np.ndarray, features: np.ndarray, wanted: np.ndarray, weights: np.ndarray, penalty: float, *,
-             task: tasks.Task) -> np.ndarray:  # fmt: skip
+def _minimum(
+    start: np.ndarray,
+    features: np.ndarray,
+    wanted: np.ndarray,
+    weights: np.ndarray,
+    penalty: float,
+    *,
+    task: tasks.Task,
+) -> np.ndarray:
     """Kernel and bias, flat, of the lowest penalised loss."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
@@ -103,11 +148,20 @@ def _minimum(start: np.ndarray, features: np.ndarray, wanted: np.ndarray, weight
         value = float((each * weights).sum(dtype=np.float64)) / n
         slope = (said - wanted) * (weights / n)[:, None]
         kernel_slope = (features.T @ slope).astype(np.float64) + penalty * kernel
-        return value + penalty / 2 * float((kernel**2).sum()), np.concatenate([kernel_slope.ravel(), slope.sum(axis=0, dtype=np.float64)])
+        return value + penalty / 2 * float((kernel**2).sum()), np.concatenate(
+            [kernel_slope.ravel(), slope.sum(axis=0, dtype=np.float64)]
+        )
 
-    # Threads that wait for each other take 20 times as long on a busy machine, and their sums depend on their number.
+    # Threads that wait for each other take 20 times as long on a busy machine, and their sums
+    # depend on their number.
     with threadpool_limits(1 if features.size * classes < _LARGE else None, user_api="blas"):
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "gtol": 1e-5, "ftol": 1e-7})
+        found = minimize(
+            loss,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _STEPS, "gtol": 1e-5, "ftol": 1e-7},
+        )
     return np.asarray(found.x, np.float64)
 
 

@@ -10,7 +10,9 @@ _FEW = 2  # epochs
 
 
 def hurried(budget_s: float, rungs: Sequence[RungResult]) -> str:
-    """What to do where a budget (seconds, 0 without one) ended trainings that had hardly begun; else nothing.
+    """What to do where a budget (seconds, 0 without one) ended trainings that had hardly begun.
+
+    Else nothing.
 
     >>> hurried(20, [RungResult("prior", "trained", ""), RungResult("cnn", "skipped", "")])
     'No network was trained: the 20 s were over before. Give it more time, such as --budget 2m.'
@@ -22,14 +24,27 @@ def hurried(budget_s: float, rungs: Sequence[RungResult]) -> str:
     more = f"Give it more time, such as --budget {max(2, round(3 * budget_s / 60))}m."
     if not trained and all(rung.state == "skipped" for rung in learning):
         return f"No network was trained: the {budget_s:g} s were over before. {more}"
-    short = [f"{rung.rung} {rung.epochs}" for rung in trained if (rung.epochs or 0) <= _FEW and not _as_wanted(rung)]
+    short = [
+        f"{rung.rung} {rung.epochs}"
+        for rung in trained
+        if (rung.epochs or 0) <= _FEW and not _as_wanted(rung)
+    ]
     if not short:
         return ""
-    return f"Within {budget_s:g} s there was time for hardly any training (epochs: {', '.join(short)}). {more}"
+    return (
+        f"Within {budget_s:g} s there was time for hardly any training (epochs: "
+        f"{', '.join(short)}). {more}"
+    )
 
 
 def _as_wanted(rung: RungResult) -> bool:
-    """Whether a rung trained as long as it should: its epochs, to its aim, or a head alone, whose epochs are penalties."""
+    """Whether a rung trained as long as it should: its epochs, to its aim, or a head alone,
+    whose epochs are penalties.
+    """
     own, epochs = rung.recipe or {}, rung.epochs or 0
     reached = own.get("stop_at") and rung.measure and rung.measure.value >= own["stop_at"]
-    return bool(reached or (own.get("epochs") and epochs >= own["epochs"]) or (rung.transfer or {}).get("fine_tuned_layers") == 0)
+    return bool(
+        reached
+        or (own.get("epochs") and epochs >= own["epochs"])
+        or (rung.transfer or {}).get("fine_tuned_layers") == 0
+    )

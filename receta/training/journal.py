@@ -22,7 +22,8 @@ from receta.training.pace import Pace
 
 _REPLAN_EVERY_S = 2.0  # how often a training with a time limit looks at the clock
 _FEWEST_TIMED = 3  # steps that tell how fast it goes
-_COOL_DOWN = 0.15  # share of the steps done that a falling schedule may still take once nothing gets better
+# share of the steps done that a falling schedule may still take once nothing gets better
+_COOL_DOWN = 0.15
 
 
 class Journal(keras.callbacks.Callback):
@@ -35,8 +36,21 @@ class Journal(keras.callbacks.Callback):
     validations must be done; most: steps that are never exceeded.
     """
 
-    def __init__(self, rung: str, model: keras.Model, path: Path, recipe: Recipe, pace: Pace, steps: int, n: int,
-                 watched_inputs: np.ndarray, save_every_s: float, progress: Progress, *, most: int) -> None:  # fmt: skip
+    def __init__(
+        self,
+        rung: str,
+        model: keras.Model,
+        path: Path,
+        recipe: Recipe,
+        pace: Pace,
+        steps: int,
+        n: int,
+        watched_inputs: np.ndarray,
+        save_every_s: float,
+        progress: Progress,
+        *,
+        most: int,
+    ) -> None:
         super().__init__()
         self.rung, self.bare, self.path, self.progress = rung, model, path, progress
         self.recipe, self.pace, self.steps, self.n = recipe, pace, steps, n
@@ -56,7 +70,8 @@ class Journal(keras.callbacks.Callback):
         self.seconds = 0.0  # spent in training, over all resumptions
         self.feed: Any = None
         self.guests: Guests | None = None  # callbacks of others, which come before this one
-        self._rate_set, self._told_of_rate = 0.0, False  # what this one set last, where a callback of others might change it
+        # what this one set last, where a callback of others might change it
+        self._rate_set, self._told_of_rate = 0.0, False
         self._since = self._saved = time.monotonic()
         self._metrics: list[np.ndarray] | None = None
         self._bars = ExitStack()
@@ -64,7 +79,8 @@ class Journal(keras.callbacks.Callback):
         self._shown = 0.0
         self._epoch_started = self._epoch_over = 0.0
         self._epoch_seconds = 0.0
-        self._step_ended = 0.0  # on the clock; 0 before the first of an epoch, which also waits for what came before it
+        # on the clock; 0 before the first of an epoch, which also waits for what came before it
+        self._step_ended = 0.0
         self._timed_s, self._timed = 0.0, 0  # seconds of how many steps, since the last plan
         self._planned = 0.0
         self._judged = False
@@ -105,11 +121,15 @@ class Journal(keras.callbacks.Callback):
         self._first_step = self.step
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Set the learning rate of the step, unless it is constant, when callbacks of others may change it."""
+        """Set the learning rate of the step, unless it is constant, when callbacks of others
+        may change it.
+        """
         if self._rate_is_theirs:
             return
         self._hear_of_a_vain_rate()
-        self.model.optimizer.learning_rate = paces.rate(self.recipe, self.pace.middle, self.reductions)
+        self.model.optimizer.learning_rate = paces.rate(
+            self.recipe, self.pace.middle, self.reductions
+        )
         self._rate_set = self._rate_now() if self.guests else 0.0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -128,9 +148,16 @@ class Journal(keras.callbacks.Callback):
             figures = {}
             if now - self._shown > 0.2:
                 self._shown = now
-                rate = self.n / self.steps * (self.step - self._first_step) / max(now - self._epoch_started, 1e-9)
-                figures = {**{name: f"{float(value):.4f}" for name, value in (logs or {}).items()},
-                           "images/s": f"{rate:.0f}"}  # fmt: skip
+                rate = (
+                    self.n
+                    / self.steps
+                    * (self.step - self._first_step)
+                    / max(now - self._epoch_started, 1e-9)
+                )
+                figures = {
+                    **{name: f"{float(value):.4f}" for name, value in (logs or {}).items()},
+                    "images/s": f"{rate:.0f}",
+                }
             self._bar.advance(1, **figures)
         if now - self._saved > self.save_every_s and not over and not self.model.stop_training:
             self.save()
@@ -140,11 +167,22 @@ class Journal(keras.callbacks.Callback):
         logs = {name: float(value) for name, value in (logs or {}).items()}
         self._hear_of_a_vain_rate()
         done = self.step - self._first_step
-        rate = self._rate_now() if self._rate_is_theirs else paces.rate(self.recipe, self.pace.progress, self.reductions)
-        self.history.append({
-            "epoch": epoch + 1, **logs, "learning_rate": rate, "seconds": round(self._epoch_seconds, 3),
-            "images_per_second": round(self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1),
-        })  # fmt: skip
+        rate = (
+            self._rate_now()
+            if self._rate_is_theirs
+            else paces.rate(self.recipe, self.pace.progress, self.reductions)
+        )
+        self.history.append(
+            {
+                "epoch": epoch + 1,
+                **logs,
+                "learning_rate": rate,
+                "seconds": round(self._epoch_seconds, 3),
+                "images_per_second": round(
+                    self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1
+                ),
+            }
+        )
         self.watched.append(np.asarray(self.bare.predict_on_batch(self.watched_inputs), np.float32))
         score = (self.sign * logs[f"val_{self.measure}"], -logs["val_loss"])
         if self.best_score is None or score > self.best_score:
@@ -153,7 +191,13 @@ class Journal(keras.callbacks.Callback):
         else:
             self.wait += 1
         if self._bar is not None:
-            self._bar.advance(0, **{name: f"{logs[name]:.4f}" for name in ("loss", self.measure, f"val_{self.measure}")})  # fmt: skip
+            self._bar.advance(
+                0,
+                **{
+                    name: f"{logs[name]:.4f}"
+                    for name in ("loss", self.measure, f"val_{self.measure}")
+                },
+            )
         self._bars.close()
         self.epoch, self.step = epoch + 1, 0
         self._judge(logs)
@@ -173,30 +217,44 @@ class Journal(keras.callbacks.Callback):
         if not self._rate_set or self._told_of_rate or self._rate_now() == self._rate_set:
             return
         self._told_of_rate = True
-        self.progress.say(f"{self.rung}: a callback sets the learning rate, in vain: schedule={self.recipe.schedule} sets it before "
-                          f"each step. With --set schedule=constant it is the callback's.")  # fmt: skip
+        self.progress.say(
+            f"{self.rung}: a callback sets the learning rate, in vain: "
+            f"schedule={self.recipe.schedule} sets it before "
+            f"each step. With --set schedule=constant it is the callback's."
+        )
 
     def _judge(self, logs: dict[str, float]) -> None:
         """Is it over: by the plan, by a loss that is no number, by patience?"""
         recipe = self.recipe
         if self.pace.finished or not np.isfinite(logs["loss"]) or self.model.stop_training:
-            self.finished = True  # by plan, since nothing good comes of going on, or since another callback said so
+            # by plan, since nothing good comes of going on, or since another callback said so
+            self.finished = True
             return
         if recipe.schedule == "plateau" and self.wait and self.wait % recipe.plateau_patience == 0:
             self.reductions += 1
         if not recipe.patience or self.wait < recipe.patience or self.cooling:
             return
         if recipe.schedule in ("cosine", "linear"):
-            # A falling schedule earns most of its accuracy at its end: it is brought there quickly, not cut off.
+            # A falling schedule earns most of its accuracy at its end: it is brought there quickly,
+            # not cut off.
             self.cooling = True
-            self.pace.plan(min(self.pace.total, self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done))), sooner=True)
+            self.pace.plan(
+                min(
+                    self.pace.total,
+                    self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done)),
+                ),
+                sooner=True,
+            )
         else:
             self.finished = True
 
     def _replan(self, now: float) -> None:
         """Fit the steps that are left into the seconds that are left."""
-        # Where an epoch is one step there is no other to be timed; the first one also builds the graph.
-        began = self._step_ended or (self._epoch_started if self.steps == 1 and self._epoch_over else 0.0)
+        # Where an epoch is one step there is no other to be timed; the first one also builds the
+        # graph.
+        began = self._step_ended or (
+            self._epoch_started if self.steps == 1 and self._epoch_over else 0.0
+        )
         if began:
             self._timed_s, self._timed = self._timed_s + now - began, self._timed + 1
         self._step_ended = now
@@ -210,7 +268,9 @@ class Journal(keras.callbacks.Callback):
         self._step_s = (self._step_s + step_s) / 2 if self._step_s else step_s
         self._planned, self._timed_s, self._timed = now, 0.0, 0
         # A validation of the like of a third of a step an example, before one was seen.
-        judge_s = self._judge_s if self._judge_s is not None else self.validation_steps * self._step_s / 3
+        judge_s = (
+            self._judge_s if self._judge_s is not None else self.validation_steps * self._step_s / 3
+        )
         left = self.deadline.left() - judge_s
         steps_left = max(0, int(left / (self._step_s + judge_s / self.steps)))
         self.pace.plan(min(self.most, self.pace.done + steps_left))
@@ -222,25 +282,57 @@ class Journal(keras.callbacks.Callback):
         now = time.monotonic()
         self.seconds += now - self._since
         self._since = now
-        metrics = [ops.convert_to_numpy(variable).tolist() for variable in self.model.metrics_variables]
-        state.save(self.path, self.model, self.best, {
-            "epoch": self.epoch, "step": self.step, "wait": self.wait, "best_epoch": self.best_epoch,
-            "done": self.pace.done, "total": self.pace.total, "at": self.pace.progress, "reductions": self.reductions,
-            "cooling": self.cooling, "judge_s": self._judge_s,
-            "best_score": self.best_score, "history": self.history, "finished": self.finished,
-            "callbacks": self.guests.states() if self.guests else [],
-            "seconds": self.seconds, "metrics": metrics, "watched": [array.tolist() for array in self.watched],
-        })  # fmt: skip
+        metrics = [
+            ops.convert_to_numpy(variable).tolist() for variable in self.model.metrics_variables
+        ]
+        state.save(
+            self.path,
+            self.model,
+            self.best,
+            {
+                "epoch": self.epoch,
+                "step": self.step,
+                "wait": self.wait,
+                "best_epoch": self.best_epoch,
+                "done": self.pace.done,
+                "total": self.pace.total,
+                "at": self.pace.progress,
+                "reductions": self.reductions,
+                "cooling": self.cooling,
+                "judge_s": self._judge_s,
+                "best_score": self.best_score,
+                "history": self.history,
+                "finished": self.finished,
+                "callbacks": self.guests.states() if self.guests else [],
+                "seconds": self.seconds,
+                "metrics": metrics,
+                "watched": [array.tolist() for array in self.watched],
+            },
+        )
         self._saved = time.monotonic()
 
-    def resume(self, trainer: keras.Model, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    def resume(
+        self, trainer: keras.Model, meta: dict[str, Any], arrays: dict[str, np.ndarray]
+    ) -> None:
         """Stand where the state says."""
         self.best = state.restore(trainer, arrays)
         self.epoch, self.step, self.wait = meta["epoch"], meta["step"], meta["wait"]
-        self.best_epoch, self.history, self.finished = meta["best_epoch"], meta["history"], meta["finished"]
+        self.best_epoch, self.history, self.finished = (
+            meta["best_epoch"],
+            meta["history"],
+            meta["finished"],
+        )
         self.best_score = tuple(meta["best_score"]) if meta["best_score"] else None
-        self.pace.done, self.pace.total, self.pace.progress = meta["done"], meta["total"], meta["at"]
-        self.reductions, self.cooling, self._judge_s = meta["reductions"], meta["cooling"], meta["judge_s"]
+        self.pace.done, self.pace.total, self.pace.progress = (
+            meta["done"],
+            meta["total"],
+            meta["at"],
+        )
+        self.reductions, self.cooling, self._judge_s = (
+            meta["reductions"],
+            meta["cooling"],
+            meta["judge_s"],
+        )
         self.watched = [np.asarray(array, np.float32) for array in meta["watched"]]
         self.seconds = meta["seconds"]
         if self.guests:

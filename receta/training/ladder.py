@@ -15,7 +15,9 @@ from receta.pixels import Pixels
 from receta.training.run import Run
 
 
-def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *, named: bool) -> Recipe:
+def fitted(
+    recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *, named: bool
+) -> Recipe:
     """The recipe with the ladder for these pictures; as it is where the user named one.
 
     Colour photos begin with a network that was trained on a million others, whose weights
@@ -26,7 +28,9 @@ def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *,
     given = given_rung(recipe)
     if named or recipe.weights == "random" or not advised.photos:
         return recipe
-    if (folder / "run.json").exists() and (begun := _begun(Run.open(folder).recipe.rungs, recipe, given)):
+    if (folder / "run.json").exists() and (
+        begun := _begun(Run.open(folder).recipe.rungs, recipe, given)
+    ):
         return recipe.with_settings(rungs=begun)
     rung = given or models.packaged()
     if not rung:
@@ -36,10 +40,14 @@ def fitted(recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *,
     chosen, every = _of_photos(rung, posed=not advised.transfer), list(recipe.rungs)
     if not given:
         every.insert(every.index("cnn"), rung)
-    later = ", then cnn, which may learn more of pictures that are all alike" if "cnn" in chosen else ""
+    later = (
+        ", then cnn, which may learn more of pictures that are all alike" if "cnn" in chosen else ""
+    )
     left_out = ", ".join(name for name in every if name not in chosen)
-    progress.say(f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
-                 f"All of them: `--set rungs={','.join(every)}`, with another --out")  # fmt: skip
+    progress.say(
+        f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
+        f"All of them: `--set rungs={','.join(every)}`, with another --out"
+    )
     return recipe.with_settings(rungs=chosen)
 
 
@@ -80,12 +88,17 @@ def given_rung(recipe: Recipe) -> str:
 
 
 def _of_photos(rung: str, *, posed: bool) -> tuple[str, ...]:
-    """Networks on pixels one by one, which are the other yardsticks, tell nothing of photos: 0.57 for linear on cats and dogs (LOG.md)."""
+    """Networks on pixels one by one, which are the other yardsticks, tell nothing of photos:
+    0.57 for linear on cats and dogs (LOG.md).
+    """
     return ("prior", rung, "cnn") if posed else ("prior", rung)
 
 
 def _begun(begun: tuple[str, ...], recipe: Recipe, given: str) -> tuple[str, ...]:
     """The ladder of a run that was begun, where it is one of those that nobody named."""
     rung = next(filter(models.transfers, begun), "")
-    plain = (recipe.rungs, *(_of_photos(rung, posed=posed) for posed in (True, False) if rung and given in ("", rung)))
+    plain = (
+        recipe.rungs,
+        *(_of_photos(rung, posed=posed) for posed in (True, False) if rung and given in ("", rung)),
+    )
     return begun if begun in plain else ()

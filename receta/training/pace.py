@@ -21,9 +21,13 @@ class Pace:
     with the same bits though its clock ran otherwise.
 
     >>> pace = Pace(4)
-    >>> pace.advance(); pace.advance(); pace.progress
+    >>> pace.advance()
+    ... pace.advance()
+    ... pace.progress
     0.5
-    >>> pace.plan(10); pace.advance(); pace.progress
+    >>> pace.plan(10)
+    ... pace.advance()
+    ... pace.progress
     0.5625
     """
 
@@ -72,7 +76,8 @@ class Pace:
         may = self.open or (sooner and self.done == self._taken)
         if self.finished or not may or total == self.total:
             return
-        if self.decisions and self.decisions[-1][0] == self.done:  # the clock spoke at this step, and now patience does
+        # the clock spoke at this step, and now patience does
+        if self.decisions and self.decisions[-1][0] == self.done:
             self.decisions.pop()
         self.decisions.append([self.done, total])
         self.total = total
@@ -98,4 +103,6 @@ def rate(recipe: Recipe, progress: float, reductions: int = 0) -> float:
     if recipe.schedule == "plateau":
         return float(top * recipe.plateau_factor**reductions)
     left = (1 - progress) / max(1 - recipe.warm_up, 1e-9)
-    return top * max(0.0, left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2)
+    return top * max(
+        0.0, left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2
+    )

@@ -22,7 +22,9 @@ _FEWEST_STEPS, _MOST_STEPS = 3, 15
 
 
 def decide(network: Any, machine: dict[str, Any]) -> tuple[str, str]:
-    """(precision, why in words) for a network on a machine, as `receta.pipeline.backend.Machine` tells it."""
+    """(precision, why in words) for a network on a machine, as
+    `receta.pipeline.backend.Machine` tells it.
+    """
     if machine["backend"] != "tensorflow":
         return (
             "float32",
@@ -45,7 +47,10 @@ def decide(network: Any, machine: dict[str, Any]) -> tuple[str, str]:
 def images_per_second(
     model: Any, batch: tuple[np.ndarray, np.ndarray], deadline: Deadline = NEVER
 ) -> float:
-    """Training speed of a compiled network on one batch (inputs, targets), median of some steps; for plans within a budget alone."""
+    """Training speed of a compiled network on one batch (inputs, targets), median of some steps.
+
+    For plans within a budget alone.
+    """
     inputs, targets = batch
     for _ in range(2):  # graph, then memory
         model.train_on_batch(inputs, targets)

@@ -116,9 +116,8 @@ def _ready(
     began, n = time.monotonic(), 0
     if not path.exists():
         body = begun.body
-        least = order[
-            : _FEWEST_A_CLASS * len(parts.class_names)
-        ]  # without which there is no model: not cut off
+        # without which there is no model: not cut off
+        least = order[: _FEWEST_A_CLASS * len(parts.class_names)]
         began = time.monotonic()
         looked_at = (
             (parts.validation.rows, NEVER),
@@ -155,8 +154,9 @@ def in_turn(data: Dataset, seed: int) -> np.ndarray:
     return order[np.argsort(place, kind="stable")]
 
 
-def _affordable(rung: str, parts: Parts, recipe: Recipe, deadline: Deadline,
-                whole: tuple[int, int]) -> tuple[tuple[int, int], Any]:  # fmt: skip
+def _affordable(
+    rung: str, parts: Parts, recipe: Recipe, deadline: Deadline, whole: tuple[int, int]
+) -> tuple[tuple[int, int], Any]:
     """The largest size at which features are ready in time; (size, its network or None).
 
     By the speed at the whole size, guessed or measured. Only sizes at which the backbone has

@@ -61,8 +61,16 @@ class Rates:
         return asdict(self)
 
 
-def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixels | None = None,
-         deadline: Deadline = NEVER, trust: bool = False, progress: Progress = Unasked()) -> Rates:  # noqa: B008
+def rate(
+    parts: Splits,
+    rung: str,
+    recipe: Recipe | None = None,
+    *,
+    pixels: Pixels | None = None,
+    deadline: Deadline = NEVER,
+    trust: bool = False,
+    progress: Progress = Unasked(),
+) -> Rates:
     """Find a learning rate for a rung on the training part, in seconds.
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
@@ -74,14 +82,19 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     models.admit(recipe.with_settings(rungs=(rung,)), trusted=trust)
     recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not models.trains(rung):
-        raise InputError(f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows all.")
+        raise InputError(
+            f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows "
+            "all."
+        )
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     train = kinds.read(parts.train, recipe, progress, inputs=pixels)
     batches = Batches.of(train, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
-    learner = trainer(models.build(rung, train.inputs.shape, blind_answer(train), plain, task=train.task), plain)
+    learner = trainer(
+        models.build(rung, train.inputs.shape, blind_answer(train), plain, task=train.task), plain
+    )
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
         blind = tasks.of(train.task).entropy(blind_answer(train))
         rates, losses = _sweep(learner, batches, bar, deadline, blind)
@@ -89,8 +102,14 @@ def rate(parts: Splits, rung: str, recipe: Recipe | None = None, *, pixels: Pixe
     return _judged(rung, rates, losses)
 
 
-def settled(rung: str, parts: Parts, recipe: Recipe, folder: Path, progress: Progress,
-            deadline: Deadline = NEVER) -> Recipe:  # fmt: skip
+def settled(
+    rung: str,
+    parts: Parts,
+    recipe: Recipe,
+    folder: Path,
+    progress: Progress,
+    deadline: Deadline = NEVER,
+) -> Recipe:
     """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
 
     A rung that does not learn by steps of its own keeps its usual rate, as does one for which
@@ -105,7 +124,11 @@ def settled(rung: str, parts: Parts, recipe: Recipe, folder: Path, progress: Pro
             until = deadline.share(_SHARE)
             found = rate(parts, rung, recipe, progress=progress, deadline=until)
         except _Late:
-            tell_detail(progress, f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left to find another")
+            tell_detail(
+                progress,
+                f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left "
+                "to find another",
+            )
             disk.write_json(path, {"suggested": usual.learning_rate})
         else:
             tell_detail(progress, f"{rung}: learning rate {found.why}")
@@ -118,8 +141,12 @@ class _Late(Exception):
     """The time for the search is over."""
 
 
-def _sweep(learner: keras.Model, batches: Batches, bar: Any, deadline: Deadline, blind: float) -> tuple[list[float], list[float]]:
-    """blind: the loss of a guess by class shares, which says how much of a loss is much: one rare example is no explosion."""
+def _sweep(
+    learner: keras.Model, batches: Batches, bar: Any, deadline: Deadline, blind: float
+) -> tuple[list[float], list[float]]:
+    """blind: the loss of a guess by class shares, which says how much of a loss is much: one
+    rare example is no explosion.
+    """
     rates: list[float] = []
     losses: list[float] = []
     mean, lowest = 0.0, math.inf
@@ -130,7 +157,9 @@ def _sweep(learner: keras.Model, batches: Batches, bar: Any, deadline: Deadline,
         inputs, targets = batches.batch(step // batches.steps, step % batches.steps)
         weights = None if batches.class_weights is None else batches.class_weights[targets]
         learner.reset_metrics()  # else the loss is that of all steps so far
-        loss = float(learner.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)["loss"])
+        loss = float(
+            learner.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)["loss"]
+        )
         bar.advance(1, rate=f"{now:.1e}", loss=f"{loss:.4f}")
         if not math.isfinite(loss):
             break
@@ -147,17 +176,30 @@ def _sweep(learner: keras.Model, batches: Batches, bar: Any, deadline: Deadline,
 def _judged(rung: str, rates: list[float], losses: list[float]) -> Rates:
     """Read the curve: where it falls fastest, and where it is lowest."""
     if len(rates) <= _FIRST + 1:
-        raise InputError(f"the loss of {rung} is no number from a rate of {LOW:g} on; expected it to be finite. Run `receta check`.")
+        raise InputError(
+            f"the loss of {rung} is no number from a rate of {LOW:g} on; expected it to be "
+            "finite. Run `receta check`."
+        )
     tail = np.asarray(losses[_FIRST:])
     lowest = rates[_FIRST + int(tail.argmin())]
     slopes = np.gradient(tail[: max(2, int(tail.argmin()) + 1)])
     steepest = rates[_FIRST + int(slopes.argmin())]
     suggested = min(lowest / 10, steepest)
-    which = "a tenth of the rate of the lowest loss" if suggested < steepest else "the rate of the steepest fall"
+    which = (
+        "a tenth of the rate of the lowest loss"
+        if suggested < steepest
+        else "the rate of the steepest fall"
+    )
     suggested = float(f"{suggested:.2g}")
-    return Rates(rung, [float(f"{one:.4g}") for one in rates], [round(one, 5) for one in losses], float(f"{steepest:.3g}"),
-                 float(f"{lowest:.3g}"), suggested,
-                 f"{suggested:g}: {which} (steepest at {steepest:.2g}, lowest at {lowest:.2g})")  # fmt: skip
+    return Rates(
+        rung,
+        [float(f"{one:.4g}") for one in rates],
+        [round(one, 5) for one in losses],
+        float(f"{steepest:.3g}"),
+        float(f"{lowest:.3g}"),
+        suggested,
+        f"{suggested:g}: {which} (steepest at {steepest:.2g}, lowest at {lowest:.2g})",
+    )
 
 
 def draw(found: Rates, path: Path) -> None:
@@ -185,11 +227,26 @@ def draw(found: Rates, path: Path) -> None:
         loss = low + (high - low) * part / 4
         pen.line([(left, y(loss)), (width - right, y(loss))], "#dddddd")
         pen.text((left - 8, y(loss)), f"{loss:.3g}", "#444444", font, anchor="rm")
-    pen.line([(x(one), y(loss)) for one, loss in zip(found.rates, found.losses, strict=True)], "#1f5fbf", 3)
-    for one, colour, what in ((found.suggested, "#0a7d33", "suggested"), (found.lowest, "#b3261e", "lowest")):
+    pen.line(
+        [(x(one), y(loss)) for one, loss in zip(found.rates, found.losses, strict=True)],
+        "#1f5fbf",
+        3,
+    )
+    for one, colour, what in (
+        (found.suggested, "#0a7d33", "suggested"),
+        (found.lowest, "#b3261e", "lowest"),
+    ):
         pen.line([(x(one), top), (x(one), height - bottom)], colour, 2)
-        pen.text((x(one) - 6, top + (4 if what == "suggested" else 24)), f"{what} {one:g}", colour, font, anchor="ra")
+        pen.text(
+            (x(one) - 6, top + (4 if what == "suggested" else 24)),
+            f"{what} {one:g}",
+            colour,
+            font,
+            anchor="ra",
+        )
     pen.text((left, 14), f"{found.rung}: loss by learning rate", "#111111", font)
-    pen.text(((left + width - right) / 2, height - 14), "learning rate", "#444444", font, anchor="ms")
+    pen.text(
+        ((left + width - right) / 2, height - 14), "learning rate", "#444444", font, anchor="ms"
+    )
     with disk.replacing(path) as temporary:
         picture.save(temporary, "PNG")

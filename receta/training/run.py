@@ -40,7 +40,8 @@ FILES = {
     "model.keras": "the best network: uint8 pixels in, probabilities out",
     "scores.json": "how good it is on test data",
     "result.json": "what `receta run --json` prints",
-    "decision.json": "which class is named when mistakes do not cost the same; only with costs in the recipe",
+    "decision.json": "which class is named when mistakes do not cost the same; only with costs "
+    "in the recipe",
     "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
     "likeness.json": "features of training pictures, by which one unlike all classes is known",
     "findings.json": "what audits and checks found",
@@ -77,8 +78,11 @@ class Run(Comparing, Shown):
         if scores is None:
             return f"Run({self.folder}: {chosen.rung}, {_right(chosen):.1%} right on validation)"
         low, high = scores["interval"]
-        return (f"Run({self.folder}: {chosen.rung}, {scores['accuracy']:.1%} right on {scores['n']:,} test examples; "
-                f"95 % interval {low:.1%} to {high:.1%})")  # fmt: skip
+        return (
+            f"Run({self.folder}: {chosen.rung}, {scores['accuracy']:.1%} right on "
+            f"{scores['n']:,} test examples; "
+            f"95 % interval {low:.1%} to {high:.1%})"
+        )
 
     def frame(self) -> Any:
         """A pandas DataFrame of the rungs, one a row; MissingExtra without pandas."""
@@ -90,7 +94,9 @@ class Run(Comparing, Shown):
         if not path.exists():
             return []
         lines = csv.DictReader(disk.read_text(path).splitlines())
-        return [{name: float(value) for name, value in line.items() if name != "rung"} for line in lines]
+        return [
+            {name: float(value) for name, value in line.items() if name != "rung"} for line in lines
+        ]
 
     def show(self) -> Path:
         """Show the report: inside of a notebook, else in the browser; its path is returned.
@@ -100,7 +106,8 @@ class Run(Comparing, Shown):
         path = self.folder / "report.html"
         if not path.exists():
             raise RunError(
-                f"{self.folder} has no report; expected a run that was judged, for train alone writes none. "
+                f"{self.folder} has no report; expected a run that was judged, for train alone "
+                "writes none. "
                 f"Make one with receta.judge(run, parts)."
             )
         show_page(path)
@@ -108,13 +115,17 @@ class Run(Comparing, Shown):
 
     @classmethod
     def open(cls, folder: str | Path, *, trust: bool = False) -> Run:
-        """Open a run folder; RunError when it is none, of another version, or not as receta left it.
+        """Open a run folder; RunError when it is none, of another version, or not as receta
+        left it.
 
         trust: whether its networks may hold code, also where they were not written on this machine.
         """
         folder = Path(folder)
         if not (folder / "run.json").is_file():
-            raise RunError(f"{folder} is no run folder (it has no run.json); expected one that `receta run` made.")
+            raise RunError(
+                f"{folder} is no run folder (it has no run.json); expected one that `receta run` "
+                "made."
+            )
         about = _about(folder)
         sealed = seals.check(folder, ADVICE)
         if said := shapes.mismatch(about, records.RUN):
@@ -123,8 +134,16 @@ class Run(Comparing, Shown):
 
     @property
     def unchecked(self) -> str:
-        """Why nobody can say whether its files are as they were written, in one line; empty where they are."""
-        return "" if self.sealed else f"{self.folder} was made by a version of receta that kept no digests: damage in it cannot be seen."
+        """Why nobody can say whether its files are as they were written, in one line.
+
+        Empty where they are.
+        """
+        return (
+            ""
+            if self.sealed
+            else f"{self.folder} was made by a version of receta that kept no digests: damage in "
+            "it cannot be seen."
+        )
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -150,7 +169,9 @@ class Run(Comparing, Shown):
         That of the chosen rung, which may want larger pictures than the others.
         """
         chosen = choose(self.rungs)
-        height, width, channels = (chosen.input_shape if chosen else ()) or self.about["input"]["shape"]
+        height, width, channels = (chosen.input_shape if chosen else ()) or self.about["input"][
+            "shape"
+        ]
         return height, width, channels
 
     @property
@@ -165,7 +186,10 @@ class Run(Comparing, Shown):
         try:
             return Scale.from_json(self.about["input"].get("scale", {}))
         except ValueError as error:
-            raise RunError(f"{self.folder / 'run.json'} is spoilt ({error}); expected what `receta train` wrote. Train again.") from error
+            raise RunError(
+                f"{self.folder / 'run.json'} is spoilt ({error}); expected what `receta train` "
+                "wrote. Train again."
+            ) from error
 
     @functools.cached_property
     def recipe(self) -> Recipe:
@@ -175,7 +199,10 @@ class Run(Comparing, Shown):
     @functools.cached_property
     def rungs(self) -> list[RungResult]:
         """What came of every rung, in the order they were climbed."""
-        paths = [self.folder / "rungs" / models.folder_name(rung) / "rung.json" for rung in self.recipe.rungs]
+        paths = [
+            self.folder / "rungs" / models.folder_name(rung) / "rung.json"
+            for rung in self.recipe.rungs
+        ]
         return [read_result(path) for path in paths if path.exists()]
 
     @property
@@ -183,7 +210,10 @@ class Run(Comparing, Shown):
         """The rung that was chosen; RunError before one is."""
         chosen = choose(self.rungs)
         if chosen is None or not (self.folder / "model.keras").exists():
-            raise RunError(f"{self.folder} holds no finished network; expected one. Repeat the command that began it.")
+            raise RunError(
+                f"{self.folder} holds no finished network; expected one. Repeat the command that "
+                "began it."
+            )
         return chosen
 
     @functools.cached_property
@@ -234,11 +264,15 @@ class Run(Comparing, Shown):
             model = models.as_saved(path, trust=trusted)
         except models.NeedsTrust as error:
             raise RunError(
-                f"{path} needs a SavedModel or code of its own, which may do anything here, and it was not written on this machine "
+                f"{path} needs a SavedModel or code of its own, which may do anything here, and "
+                "it was not written on this machine "
                 f"(or the SavedModel is gone); expected plain layers. {trust.ADVICE}"
             ) from error
         if model.output_shape != (None, len(self.class_names)):
-            raise RunError(f"{path} gives {model.output_shape}; expected a value for each of {len(self.class_names)} classes. {ADVICE}")
+            raise RunError(
+                f"{path} gives {model.output_shape}; expected a value for each of "
+                f"{len(self.class_names)} classes. {ADVICE}"
+            )
         return model
 
     @functools.cached_property
@@ -248,7 +282,9 @@ class Run(Comparing, Shown):
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes)."""
         refuse_names(inputs)
-        return np.asarray(self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0))
+        return np.asarray(
+            self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0)
+        )
 
     def predict_rows(self, examples: Examples, rung: str | None = None) -> np.ndarray:
         """Answers (n, outputs) of a view, in its order; of a rung if named."""
@@ -262,7 +298,8 @@ class Run(Comparing, Shown):
         from receta.training.rung import predict
 
         examples = self.at_size_of(model, examples)
-        if parts := models.parted(model):  # its features are kept: five looks at the same pictures cost one
+        # its features are kept: five looks at the same pictures cost one
+        if parts := models.parted(model):
             body, top = parts
             stored = self.stored_features(body, examples)
             return np.asarray(top.predict(stored, batch_size=1024, verbose=0))
@@ -274,7 +311,9 @@ class Run(Comparing, Shown):
 
     def pixels(self, data: Dataset) -> Pixels:
         """The data decoded as this run's networks take them."""
-        return decode(data, self.input_shape[:2], self.input_shape[2], fit=self.fit, scale=self.scale)
+        return decode(
+            data, self.input_shape[:2], self.input_shape[2], fit=self.fit, scale=self.scale
+        )
 
 
 def _right(chosen: RungResult) -> float:
@@ -286,8 +325,10 @@ def _about(folder: Path) -> dict[str, Any]:
     about: dict[str, Any] = disk.read_json(folder / "run.json", {"format": int})
     if about["format"] != FORMAT:
         raise RunError(
-            f"{folder} was written by receta {str(about.get('receta', 'of an unknown version'))[:40]} in format "
-            f"{about['format']}; expected format {FORMAT}. Use that version, or another folder with --out."
+            f"{folder} was written by receta "
+            f"{str(about.get('receta', 'of an unknown version'))[:40]} in format "
+            f"{about['format']}; expected format {FORMAT}. Use that version, or another folder "
+            "with --out."
         )
     return about
 
@@ -298,16 +339,24 @@ def refuse_strangers(folder: Path) -> None:
         _about(folder)
     if (folder / "run.json").exists() or not folder.is_dir():
         return
-    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json", seals.MANIFEST}  # of a run killed as it began
-    strange = sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
+    # of a run killed as it began
+    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json", seals.MANIFEST}
+    strange = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.name not in known and not path.name.startswith(".")
+    )
     if strange:
         raise RunError(
-            f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new folder, or a run. "
+            f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new "
+            "folder, or a run. "
             f"Choose another one with --out."
         )
 
 
-def begun(folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run | None:
+def begun(
+    folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]
+) -> Run | None:
     """The run that the folder holds already, if it is of the very same work; None in a new folder.
 
     Raises RunError that says what differs: the recipe, the data, the split.
@@ -323,19 +372,27 @@ def begun(folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any]
         )
     if run.about["data"]["fingerprint"] != fingerprint:
         raise RunError(
-            f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected the same data. "
+            f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected "
+            "the same data. "
             f"Choose another folder with --out."
         )
     old = disk.read_json(folder / "split.json", records.SPLIT)
     if old != splits:
         raise RunError(
-            f"{folder} holds a run of another split ({old.get('how')!r}, now {splits['how']!r}); expected the same. "
+            f"{folder} holds a run of another split ({old.get('how')!r}, now {splits['how']!r}); "
+            "expected the same. "
             f"Give the old options, or choose another folder with --out."
         )
     return run
 
 
-def begin(folder: Path, about: dict[str, Any], recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]) -> Run:
+def begin(
+    folder: Path,
+    about: dict[str, Any],
+    recipe: Recipe,
+    splits: dict[str, Any],
+    digests: dict[str, str],
+) -> Run:
     """Lay a run folder out; run.json last, so that what has one is whole."""
     recipes.write(recipe, folder / "recipe.toml")
     disk.write_json(folder / "split.json", splits)
@@ -353,8 +410,15 @@ def _changes(folder: Path, digests: dict[str, str]) -> str:
     added = [name for name in digests if name not in old]
     gone = [name for name in old if name not in digests]
     other = [name for name in digests if name in old and old[name] != digests[name]]
-    words = [f"{len(names)} {what}, such as {names[0]}" for names, what in
-             ((added, "added"), (gone, "removed"), (other, "changed in content or class")) if names]  # fmt: skip
+    words = [
+        f"{len(names)} {what}, such as {names[0]}"
+        for names, what in (
+            (added, "added"),
+            (gone, "removed"),
+            (other, "changed in content or class"),
+        )
+        if names
+    ]
     return "; ".join(words) or "their order or class names"
 
 
@@ -365,17 +429,34 @@ def parts_of(run: Run, data: Dataset) -> Splits:
     return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))
 
 
-def default_folder(data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]) -> Path:
+def default_folder(
+    data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]
+) -> Path:
     """Where a run goes when nobody says: the same for the same call, so that it resumes."""
-    words = [str(data), str(test), str(sorted(options.items())), recipe.model_dump_json(exclude_unset=True)]
-    digest = hashlib.blake2b("\x1f".join(words).encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+    words = [
+        str(data),
+        str(test),
+        str(sorted(options.items())),
+        recipe.model_dump_json(exclude_unset=True),
+    ]
+    digest = hashlib.blake2b(
+        "\x1f".join(words).encode("utf-8", "surrogateescape"), digest_size=4
+    ).hexdigest()
     stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
     return Path("runs") / f"{stem}-{digest}"
 
 
-def describe(data: str | Path, test: str | Path | None, options: dict[str, Any], examples: Dataset, kept: Dataset,
-             recipe: Recipe, asked: Recipe) -> dict[str, Any]:  # fmt: skip
-    """What run.json says of the data (name, place, options, how many, how they are split), and which settings were asked for.
+def describe(
+    data: str | Path,
+    test: str | Path | None,
+    options: dict[str, Any],
+    examples: Dataset,
+    kept: Dataset,
+    recipe: Recipe,
+    asked: Recipe,
+) -> dict[str, Any]:
+    """What run.json says of the data (name, place, options, how many, how they are split), and
+    which settings were asked for.
 
     RecipeError for costs of classes that are not there: now, and not after the training.
     """
@@ -383,7 +464,16 @@ def describe(data: str | Path, test: str | Path | None, options: dict[str, Any],
 
     costs(recipe.costs, kept.class_names)
     n = sum(not name.startswith("test:") for name in examples.ids) if test else len(examples)
-    return {"asked": sorted(asked.model_fields_set), "data": {
-        "name": Path(data).name, "source": str(data), "test": None if test is None else str(test), "options": options, "n": n,
-        "split": splitting.how(kept, recipe), "notes": list(examples.notes), "place": examples.place,
-    }}  # fmt: skip
+    return {
+        "asked": sorted(asked.model_fields_set),
+        "data": {
+            "name": Path(data).name,
+            "source": str(data),
+            "test": None if test is None else str(test),
+            "options": options,
+            "n": n,
+            "split": splitting.how(kept, recipe),
+            "notes": list(examples.notes),
+            "place": examples.place,
+        },
+    }

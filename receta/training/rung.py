@@ -31,17 +31,20 @@ if TYPE_CHECKING:
 
     from receta.training.callbacks import Given
 
-_SAVE_EVERY_S = 10.0  # what a kill can cost at most; the result is the same, since the work is repeated exactly
+# what a kill can cost at most; the result is the same, since the work is repeated exactly
+_SAVE_EVERY_S = 10.0
 _WATCHED = 16  # examples of the fixed batch
 TRAIN_SAMPLE = 2000  # training examples on which loss and accuracy are measured at the end
 _SEEN_IN_ALL = 300_000  # pictures, when the recipe leaves the epochs open
 _FEWEST, _MOST = 12, 40
 _TOO_LITTLE = 0.02  # of strength, for which asking what keeps labels takes longer than it gives
-_NONE, _LITTLE, _MUCH = 8, 1_500, 5_000  # passes up to which much data are best not varied; what is little and what is much
+# passes up to which much data are best not varied; what is little and what is much
+_NONE, _LITTLE, _MUCH = 8, 1_500, 5_000
 _WORTH_TIMING_S, _TIMED_SHARE = 30.0, 0.1  # of a rung: from when its speed is timed, and how long
 _SHORTEST_S = 2.0  # in which a small rung learns something, once its graph is built
 _IN_A_BUDGET = 4  # times as many epochs at most, where a budget says how long it may take
-_PATIENCE, _PATIENT_SHARE = 8, 0.25  # epochs, and share of the epochs planned: a long schedule is noisy for long
+# epochs, and share of the epochs planned: a long schedule is noisy for long
+_PATIENCE, _PATIENT_SHARE = 8, 0.25
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,16 @@ def open_epochs(n: int) -> int:
 def strength(
     own: Recipe, recipe: Recipe, n: int, speed: float, deadline: Deadline
 ) -> tuple[float, float]:
-    """(passes over the n training examples, strength of augmentation that suits them) for a rung's own recipe.
+    """(passes over the n training examples, strength of augmentation that suits them) for a
+    rung's own recipe.
 
     What is seen few times is not learnt by heart, and variation only makes it harder: 5 passes over
-    CIFAR-10's 8,500 end at 0.674 without any, at 0.627 with a twentieth; 4 over Fashion-MNIST at 0.909
-    and 0.895. A thousand pictures are learnt by heart in a few passes: there a little helps from the
-    first on, most of all for pictures of other people (0.92 and 0.84 of the sign letters; LOG.md). So
+    CIFAR-10's 8,500 end at 0.674 without any, at 0.627 with a twentieth; 4 over Fashion-MNIST at
+    0.909
+    and 0.895. A thousand pictures are learnt by heart in a few passes: there a little helps from
+    the
+    first on, most of all for pictures of other people (0.92 and 0.84 of the sign letters; LOG.md).
+    So
     the strength is full from 40 passes on, and falls to nothing at 8, or at 0 for 1,500 examples.
     The passes are those that the recipe allows, or the time at `speed` (pictures a second, 0 where
     unknown). A strength that the recipe states stays.
@@ -96,7 +103,10 @@ def strength(
 def milder(
     own: Recipe, recipe: Recipe, n: int, folder: Path, speed: float, deadline: Deadline
 ) -> Recipe:
-    """A rung's recipe with the `strength` of augmentation that suits its time; decided once and kept in the folder."""
+    """A rung's recipe with the `strength` of augmentation that suits its time.
+
+    Decided once and kept in the folder.
+    """
     if not own.augment or "augment" in recipe.model_fields_set:
         return own
     path = folder / "augment.json"
@@ -106,9 +116,7 @@ def milder(
     return own.with_settings(augment=disk.read_json(path, records.AUGMENT)["augment"])
 
 
-def plan(
-    rung: str, parts: Parts, recipe: Recipe, folder: Path, deadline: Deadline
-) -> Plan:
+def plan(rung: str, parts: Parts, recipe: Recipe, folder: Path, deadline: Deadline) -> Plan:
     """Decide epochs and precision once; later calls read what was decided.
 
     deadline: when the rung must be done.
@@ -119,7 +127,11 @@ def plan(
         return Plan(**{name: stored[name] for name in records.PLAN})
     batches = Batches.of(parts.train, recipe.batch_size, recipe.seed, recipe.imbalance)
     epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if deadline.limited else 1)
-    patience = recipe.patience if recipe.patience is not None else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
+    patience = (
+        recipe.patience
+        if recipe.patience is not None
+        else max(_PATIENCE, round(_PATIENT_SHARE * epochs))
+    )
     chosen: str = recipe.precision
     why, speed = f"{chosen}: as the recipe says", 0.0
     if not models.trains(rung) and chosen == "auto":
@@ -137,21 +149,33 @@ def plan(
     return decided
 
 
-def _speed(rung: str, parts: Parts, recipe: Recipe, batches: Batches, chosen: str,
-           deadline: Deadline) -> float:  # fmt: skip
+def _speed(
+    rung: str, parts: Parts, recipe: Recipe, batches: Batches, chosen: str, deadline: Deadline
+) -> float:
     """Pictures a second in training, in a number format."""
     import keras
 
     backend.forget(recipe.seed)
     keras.config.set_dtype_policy(chosen)
     try:
-        return precision.images_per_second(trainer(network(rung, parts, recipe), recipe), batches.batch(0, 0), deadline)
+        return precision.images_per_second(
+            trainer(network(rung, parts, recipe), recipe), batches.batch(0, 0), deadline
+        )
     finally:
         keras.config.set_dtype_policy("float32")
 
 
-def train_rung(rung: str, parts: Parts, recipe: Recipe, folder: Path, *, lower: dict[str, float],
-               deadline: Deadline, progress: Progress, callbacks: Given | None = None) -> tuple[RungResult, Trained]:
+def train_rung(
+    rung: str,
+    parts: Parts,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    lower: dict[str, float],
+    deadline: Deadline,
+    progress: Progress,
+    callbacks: Given | None = None,
+) -> tuple[RungResult, Trained]:
     """Train one rung in its folder, going on where it stood.
 
     recipe is the rung's own. deadline: when it must be done. callbacks: a user's, see
@@ -168,8 +192,11 @@ def train_rung(rung: str, parts: Parts, recipe: Recipe, folder: Path, *, lower: 
     try:
         backend.forget(recipe.seed)
         model = network(rung, parts, recipe)
-        journal = fit(rung, model, parts, recipe, folder, decided, progress, callbacks,
-                      deadline=deadline) if models.trains(rung) else None
+        journal = (
+            fit(rung, model, parts, recipe, folder, decided, progress, callbacks, deadline=deadline)
+            if models.trains(rung)
+            else None
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()
@@ -177,32 +204,60 @@ def train_rung(rung: str, parts: Parts, recipe: Recipe, folder: Path, *, lower: 
     backend.forget(recipe.seed)
     delivered = network(rung, parts, recipe)
     delivered.set_weights(journal.best if journal else model.get_weights())
-    sample = parts.train.take(np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE]))
-    predicted = predict(delivered, parts.validation, callbacks=[journal.guests] if journal and journal.guests else ())
+    sample = parts.train.take(
+        np.sort(rng(recipe.seed, "judge").permutation(len(parts.train))[:TRAIN_SAMPLE])
+    )
+    predicted = predict(
+        delivered,
+        parts.validation,
+        callbacks=[journal.guests] if journal and journal.guests else (),
+    )
     learnt = predict(delivered, sample)
     task = tasks.of(parts.train.task)
-    train, train_loss = task.measure(learnt, sample.targets), float(task.losses(learnt, sample.targets).mean())
+    train, train_loss = (
+        task.measure(learnt, sample.targets),
+        float(task.losses(learnt, sample.targets).mean()),
+    )
     history = journal.history if journal else []
     with disk.replacing(folder / "model.keras") as temporary:
         delivered.save(temporary)
     disk.write_text(folder / "history.csv", history_csv(rung, history))
     result = RungResult(
-        rung, "trained", decided.why,
-        measure=task.measure(predicted, parts.validation.targets), loss=float(task.losses(predicted, parts.validation.targets).mean()),
-        train=train, train_loss=train_loss,
-        parameters=int(delivered.count_params()), flops=models.flops(delivered),
+        rung,
+        "trained",
+        decided.why,
+        measure=task.measure(predicted, parts.validation.targets),
+        loss=float(task.losses(predicted, parts.validation.targets).mean()),
+        train=train,
+        train_loss=train_loss,
+        parameters=int(delivered.count_params()),
+        flops=models.flops(delivered),
         seconds=round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
         images_per_second=round(journal.images_per_second, 1) if journal else 0.0,
-        epochs=len(history), best_epoch=journal.best_epoch + 1 if journal else 0, precision=decided.precision,
+        epochs=len(history),
+        best_epoch=journal.best_epoch + 1 if journal else 0,
+        precision=decided.precision,
         after_s=round(time.monotonic() - trained, 2),
-    )  # fmt: skip
+    )
     watched = np.stack(journal.watched) if journal and journal.watched else np.zeros((0, 0, 0))
-    return result, Trained(rung, delivered, history, watched, train_loss, train.value, predicted,
-                            parts.validation.targets, blind_answer(parts.train), lower, parts.train.task)  # fmt: skip
+    return result, Trained(
+        rung,
+        delivered,
+        history,
+        watched,
+        train_loss,
+        train.value,
+        predicted,
+        parts.validation.targets,
+        blind_answer(parts.train),
+        lower,
+        parts.train.task,
+    )
 
 
 def unjudged(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
-    """When a rung must be trained, so that time is left to judge it: on validation when trained, for its
+    """When a rung must be trained, so that time is left to judge it: on validation when
+    trained, for its
     temperature and with it, on a sample of training, and twice on the test part.
 
     speed: pictures a second in training, of which a forward pass is a third; 0 where unknown.
@@ -213,8 +268,13 @@ def unjudged(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
     return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.left() / 2)))
 
 
-def predict(model: keras.Model, examples: Examples, batch_size: int = 256, *,
-            callbacks: Sequence[keras.callbacks.Callback] = ()) -> np.ndarray:
+def predict(
+    model: keras.Model,
+    examples: Examples,
+    batch_size: int = 256,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> np.ndarray:
     """Probabilities (n, classes) float32 of a view, in its order."""
     from receta.pipeline.feed import Feed
 
@@ -222,7 +282,16 @@ def predict(model: keras.Model, examples: Examples, batch_size: int = 256, *,
     return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
 
 
-HISTORY = ("rung", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+HISTORY = (
+    "rung",
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+)
 
 
 def history_csv(rung: str, history: list[dict[str, float]]) -> str:
@@ -234,24 +303,45 @@ def history_csv(rung: str, history: list[dict[str, float]]) -> str:
     return text.getvalue()
 
 
-def network(rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...] | None = None) -> keras.Model:
+def network(
+    rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...] | None = None
+) -> keras.Model:
     """A fresh network of a rung for these parts; shape: of other inputs than theirs."""
-    return models.build(rung, shape or parts.inputs.shape, blind_answer(parts.train), recipe, task=parts.train.task)
+    return models.build(
+        rung, shape or parts.inputs.shape, blind_answer(parts.train), recipe, task=parts.train.task
+    )
 
 
 def trainer(model: keras.Model, recipe: Recipe) -> keras.Model:
-    """What is trained in the place of a network: itself, or one around it that varies its pictures; compiled."""
+    """What is trained in the place of a network: itself, or one around it that varies its pictures.
+
+    Compiled.
+    """
     if recipe.augment:
         from receta.pipeline.augmentation import varied
 
-        # The names are settled in receta.training._climb_one, from the findings of the probe in checks.json.
+        # The names are settled in receta.training._climb_one, from the findings of the probe in
+        # checks.json.
         model = varied(model, recipe.augment, recipe.seed, recipe.augmentations)
     return models.compiled(model, recipe)
 
 
-def fit(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, folder: Path,
-        decided: Plan, progress: Progress, callbacks: Given | None = None, *, deadline: Deadline = NEVER) -> Any:  # fmt: skip
-    """Train a network as was decided, from its state in the folder if there is one; returns the journal."""
+def fit(
+    rung: str,
+    model: keras.Model,
+    parts: Parts,
+    recipe: Recipe,
+    folder: Path,
+    decided: Plan,
+    progress: Progress,
+    callbacks: Given | None = None,
+    *,
+    deadline: Deadline = NEVER,
+) -> Any:
+    """Train a network as was decided, from its state in the folder if there is one.
+
+    Returns the journal.
+    """
     from receta.pipeline.feed import Feed
     from receta.training.callbacks import guests_of
     from receta.training.journal import Journal
@@ -263,10 +353,23 @@ def fit(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, folder: Pat
     watched = parts.validation.take(np.arange(min(_WATCHED, len(parts.validation)))).values
     most = batches.steps * decided.epochs
     pace = Pace(most, folder / "pace.json" if decided.limit_s is not None else None)
-    journal = Journal(rung, model, folder / "state.npz", recipe.with_settings(patience=decided.patience), pace, batches.steps, batches.n,
-                      watched, _SAVE_EVERY_S, progress, most=most)  # fmt: skip
+    journal = Journal(
+        rung,
+        model,
+        folder / "state.npz",
+        recipe.with_settings(patience=decided.patience),
+        pace,
+        batches.steps,
+        batches.n,
+        watched,
+        _SAVE_EVERY_S,
+        progress,
+        most=most,
+    )
     journal.validation_steps = len(parts.validation) / recipe.batch_size
-    guests = journal.guests = guests_of(rung, model, recipe, folder, judged, watched, parts.validation, callbacks, progress)
+    guests = journal.guests = guests_of(
+        rung, model, recipe, folder, judged, watched, parts.validation, callbacks, progress
+    )
     if guests:
         guests.epochs, guests.steps = decided.epochs, batches.steps
     found = state.load(folder / "state.npz")
@@ -279,7 +382,8 @@ def fit(rung: str, model: keras.Model, parts: Parts, recipe: Recipe, folder: Pat
     if decided.limit_s is not None:
         journal.deadline = deadline.within(decided.limit_s - journal.seconds)
     try:
-        if journal.step:  # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
+        # finish the epoch that was cut off: `fit` fixes the batches of an epoch at its start
+        if journal.step:
             feed = Feed(batches, start=journal.step)
             _run(learner, feed, judged, journal, journal.epoch, journal.epoch + 1)
         if not journal.finished and journal.epoch < decided.epochs:
@@ -297,5 +401,12 @@ def _run(learner: keras.Model, feed: Any, judged: Any, journal: Any, first: int,
     if journal.guests:
         journal.guests.first = journal.step
     # The journal comes last: what it saves holds what all others did in the step.
-    learner.fit(feed.given(), validation_data=judged.given(), initial_epoch=first, epochs=end, shuffle=False, verbose=0,
-                callbacks=[*([journal.guests] if journal.guests else ()), journal])  # fmt: skip
+    learner.fit(
+        feed.given(),
+        validation_data=judged.given(),
+        initial_epoch=first,
+        epochs=end,
+        shuffle=False,
+        verbose=0,
+        callbacks=[*([journal.guests] if journal.guests else ()), journal],
+    )

@@ -17,7 +17,8 @@ def ready() -> None:
     """MissingExtra with the line to install where TensorBoard is not there."""
     if importlib.util.find_spec("tensorboard") is None:
         raise MissingExtra(
-            "TensorBoard is not installed; expected it for event files and their page. Run: pip install 'receta[tensorboard]'"
+            "TensorBoard is not installed; expected it for event files and their page. Run: pip "
+            "install 'receta[tensorboard]'"
         )
 
 
@@ -32,16 +33,29 @@ def start(folder: Path, port: int = 6006) -> tuple[Any, str]:
     import warnings
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # tensorboard 2.21 brings an old html5lib along
+        # tensorboard 2.21 brings an old html5lib along
+        warnings.simplefilter("ignore", DeprecationWarning)
         program = importlib.import_module("tensorboard.program")
 
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard()
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port or "0"),
-                          "--load_fast", "false"])  # fmt: skip
+    board.configure(
+        argv=[
+            "tensorboard",
+            "--logdir",
+            str(folder),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port or "0"),
+            "--load_fast",
+            "false",
+        ]
+    )
     try:
         return board, str(board.launch())
     except program.TensorBoardServerException as error:
         raise RecetaError(
-            f"port {port} cannot be used ({error.msg}); expected a free one. Give another with --port, or 0 for any."
+            f"port {port} cannot be used ({error.msg}); expected a free one. Give another with "
+            "--port, or 0 for any."
         ) from error

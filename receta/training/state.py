@@ -29,7 +29,10 @@ def save(path: Path, model: Any, best: list[np.ndarray], meta: dict[str, Any]) -
     """Write the state atomically: arrays v0, v1, ..., best weights b0, ..., and JSON."""
     from keras import ops
 
-    arrays = {f"v{index}": ops.convert_to_numpy(variable) for index, variable in enumerate(variables(model))}
+    arrays = {
+        f"v{index}": ops.convert_to_numpy(variable)
+        for index, variable in enumerate(variables(model))
+    }
     arrays |= {f"b{index}": array for index, array in enumerate(best)}
     text = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     with disk.replacing(path) as temporary, open(temporary, "wb") as handle:
@@ -53,22 +56,34 @@ def load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
 def damaged(path: Path, why: object) -> RunError:
     """The error for a state that cannot be gone on from."""
     return RunError(
-        f"{path} cannot be read ({why}); expected the state of an unfinished training. Delete that file to train this rung anew."
+        f"{path} cannot be read ({why}); expected the state of an unfinished training. Delete "
+        "that file to train this rung anew."
     )
 
 
 _META = {
-    **dict.fromkeys(("epoch", "step", "wait", "best_epoch", "done", "total", "reductions"), int), "finished": bool, "cooling": bool,
-    "at": float, "seconds": float, "judge_s": (float, None), "best_score": ([Any, Any], None), "history": [{str: Any}],
-    "callbacks": [Any], "metrics": [Any], "watched": [Any],
-}  # fmt: skip
+    **dict.fromkeys(("epoch", "step", "wait", "best_epoch", "done", "total", "reductions"), int),
+    "finished": bool,
+    "cooling": bool,
+    "at": float,
+    "seconds": float,
+    "judge_s": (float, None),
+    "best_score": ([Any, Any], None),
+    "history": [{str: Any}],
+    "callbacks": [Any],
+    "metrics": [Any],
+    "watched": [Any],
+}
 
 
 def restore(model: Any, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Put all variables back; returns the best weights so far."""
     targets = variables(model)
     if sum(name.startswith("v") for name in arrays) != len(targets):
-        raise RunError("the state was written by another network; expected the same. Choose another folder with --out.")
+        raise RunError(
+            "the state was written by another network; expected the same. Choose another folder "
+            "with --out."
+        )
     for index, variable in enumerate(targets):
         variable.assign(arrays[f"v{index}"])
     return [arrays[f"b{index}"] for index in range(sum(name.startswith("b") for name in arrays))]

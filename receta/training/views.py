@@ -26,7 +26,9 @@ def views(name: str, shape: tuple[int, int, int]) -> tuple[View, ...]:
     (10, View(mirrored=False, down=2, right=0))
     """
     down, right = (max(1, round(side * _SHIFT)) for side in shape[:2])
-    moved = ((0, 0), (down, 0), (-down, 0), (0, right), (0, -right)) if "shift" in name else ((0, 0),)
+    moved = (
+        ((0, 0), (down, 0), (-down, 0), (0, right), (0, -right)) if "shift" in name else ((0, 0),)
+    )
     turned = (False, True) if "mirror" in name else (False,)
     return tuple(View(mirrored, *by) for mirrored, by in product(turned, moved))
 
@@ -68,5 +70,9 @@ def _moved(pixels: Any, by: int, axis: int) -> Any:
     def part(start: int | None, stop: int | None) -> Any:
         return pixels[(*everything[:axis], slice(start, stop), *everything[axis + 1 :])]
 
-    pieces = [part(0, 1)] * by + [part(None, -by)] if by > 0 else [part(-by, None)] + [part(-1, None)] * -by
+    pieces = (
+        [part(0, 1)] * by + [part(None, -by)]
+        if by > 0
+        else [part(-by, None)] + [part(-1, None)] * -by
+    )
     return ops.concatenate(pieces, axis=axis)

@@ -17,7 +17,9 @@ from PIL import Image
 from receta import audit, load
 from receta.core.errors import RecetaError
 
-LIMITS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LIMITS = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,9 @@ def cache(tmp_path, monkeypatch):
 
 def good(kind: str, seed: int) -> bytes:
     stream = io.BytesIO()
-    pixels = np.random.default_rng(seed).integers(0, 256, (1 + seed % 40, 1 + seed % 23, 3), np.uint8)
+    pixels = np.random.default_rng(seed).integers(
+        0, 256, (1 + seed % 40, 1 + seed % 23, 3), np.uint8
+    )
     Image.fromarray(pixels).save(stream, kind)
     return stream.getvalue()
 
@@ -35,7 +39,12 @@ def good(kind: str, seed: int) -> bytes:
 @st.composite
 def files(draw) -> bytes:
     """A picture, one with bytes changed or cut off, or any bytes at all."""
-    picture = bytearray(good(draw(st.sampled_from(["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])), draw(st.integers(0, 500))))
+    picture = bytearray(
+        good(
+            draw(st.sampled_from(["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])),
+            draw(st.integers(0, 500)),
+        )
+    )
     kind = draw(st.sampled_from(["whole", "changed", "cut", "any"]))
     if kind == "any":
         return draw(st.binary(max_size=200))
@@ -48,7 +57,13 @@ def files(draw) -> bytes:
 
 
 @LIMITS
-@given(st.lists(st.tuples(st.sampled_from(["train/cat", "train/dog", "test/cat", "test/dog"]), files()), min_size=2, max_size=10))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["train/cat", "train/dog", "test/cat", "test/dog"]), files()),
+        min_size=2,
+        max_size=10,
+    )
+)
 def test_an_audit_of_any_files_called_pictures_ends_in_findings_or_one_line(written):
     folder = Path(tempfile.mkdtemp())
     try:
@@ -70,14 +85,30 @@ def test_an_audit_of_any_files_called_pictures_ends_in_findings_or_one_line(writ
         shutil.rmtree(folder)
 
 
-LIKE_TEXT = st.text(st.sampled_from('0123456789,;"\n\r ay.-NaNinf{}[]:=/+'), max_size=300).map(str.encode)
-LIKE_TABLES = st.text(st.sampled_from("0123456789,\n.-e?fwefew"), max_size=300).map(lambda text: b"x,y\n1,2\n3,4\n" + text.encode())
+LIKE_TEXT = st.text(st.sampled_from('0123456789,;"\n\r ay.-NaNinf{}[]:=/+'), max_size=300).map(
+    str.encode
+)
+LIKE_TABLES = st.text(st.sampled_from("0123456789,\n.-e?fwefew"), max_size=300).map(
+    lambda text: b"x,y\n1,2\n3,4\n" + text.encode()
+)
 
 
-@pytest.mark.parametrize(("name", "options"), [
-    ("a.csv", {"target": "y"}), ("a.csv", {"series": "y", "window": 2}), ("a.csv", {}), ("a.json", {}), ("a.jsonl", {}), ("a.npz", {}),
-    ("a.npz", {"target": "y"}), ("a.parquet", {}), ("a.parquet", {"target": "y"}), ("a.tfrecord", {}), ("a.zip", {}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.csv", {"target": "y"}),
+        ("a.csv", {"series": "y", "window": 2}),
+        ("a.csv", {}),
+        ("a.json", {}),
+        ("a.jsonl", {}),
+        ("a.npz", {}),
+        ("a.npz", {"target": "y"}),
+        ("a.parquet", {}),
+        ("a.parquet", {"target": "y"}),
+        ("a.tfrecord", {}),
+        ("a.zip", {}),
+    ],
+)
 @LIMITS
 @given(content=st.one_of(st.binary(max_size=300), LIKE_TEXT, LIKE_TABLES))
 def test_any_bytes_under_any_suffix_end_in_data_or_one_line(name, options, content):

@@ -19,8 +19,18 @@ from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from tests.fakes import Arrays, FakePixels, Folder
 
-# Audits of which example stands where: the pictures of these tests are noise, of which others say other things.
-COUNTING = ("unreadable", "truncated", "leak", "group_leak", "label_conflict", "duplicate", "imbalance", "small_class")
+# Audits of which example stands where: the pictures of these tests are noise, of which others say
+# other things.
+COUNTING = (
+    "unreadable",
+    "truncated",
+    "leak",
+    "group_leak",
+    "label_conflict",
+    "duplicate",
+    "imbalance",
+    "small_class",
+)
 
 
 def found(data: Dataset, fake: FakePixels | None = None) -> dict[str, Finding]:
@@ -60,7 +70,9 @@ def test_unreadable_names_every_picture_and_its_reason(tmp_path):
 def test_unreadable_pictures_are_not_each_others_duplicates(tmp_path):
     spoilt = {f"train/{label}/{n}.png": b"nothing" for label in ("cat", "dog") for n in range(3)}
     spoilt["test/cat/x.png"] = b"nothing"
-    data = Dataset.of(Folder(write(tmp_path, {**spoilt, "train/cat/good.png": 1, "test/dog/good.png": 2})))
+    data = Dataset.of(
+        Folder(write(tmp_path, {**spoilt, "train/cat/good.png": 1, "test/dog/good.png": 2}))
+    )
     findings = found(data)
     assert findings["unreadable"].measured == 7
     assert {findings[name].verdict for name in ("leak", "label_conflict", "duplicate")} == {"ok"}
@@ -81,7 +93,9 @@ def test_leak_counts_images_of_the_later_part_and_names_all_that_are_concerned()
     assert (finding.verdict, finding.measured) == ("fail", 3)
     assert finding.ids == ("3", "4", "5")
     assert set(finding.pairs) == {("0", "3"), ("1", "3"), ("2", "5"), ("6", "4")}
-    assert finding.where == "1 of 3 in test stand in validation too; 2 of 3 in test stand in train too"
+    assert (
+        finding.where == "1 of 3 in test stand in validation too; 2 of 3 in test stand in train too"
+    )
     assert findings["duplicate"].pairs == (("0", "1"),)
 
 
@@ -112,8 +126,17 @@ def test_label_conflict_names_all_of_the_picture_and_its_classes():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.sampled_from(["train", "validation", "test", ""])),
-                min_size=1, max_size=14))  # fmt: skip
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4),
+            st.integers(0, 2),
+            st.sampled_from(["train", "validation", "test", ""]),
+        ),
+        min_size=1,
+        max_size=14,
+    )
+)
 def test_every_pair_of_equal_pictures_has_one_name_and_no_other_pair_has_any(rows):
     numbers, targets, parts = (list(column) for column in zip(*rows, strict=True))
     findings = found(pictures(numbers, targets, parts))
@@ -121,13 +144,21 @@ def test_every_pair_of_equal_pictures_has_one_name_and_no_other_pair_has_any(row
     for check in ("leak", "label_conflict", "duplicate"):
         for pair in findings[check].pairs:
             assert named.setdefault((min(pair), max(pair)), check) == check
-    concerned = {check: {one for pair in findings[check].pairs for one in pair} for check in findings}
+    concerned = {
+        check: {one for pair in findings[check].pairs for one in pair} for check in findings
+    }
     for index, row in enumerate(rows):
         part = row[2] or "train"
-        doubles = [other for place, other in enumerate(rows) if place != index and other[0] == row[0]]
+        doubles = [
+            other for place, other in enumerate(rows) if place != index and other[0] == row[0]
+        ]
         inside = [other for other in doubles if (other[2] or "train") == part]
-        assert (f"{index}" in concerned["leak"]) == any((other[2] or "train") != part for other in doubles)
-        assert (f"{index}" in concerned["label_conflict"]) == any(other[1] != row[1] for other in inside)
+        assert (f"{index}" in concerned["leak"]) == any(
+            (other[2] or "train") != part for other in doubles
+        )
+        assert (f"{index}" in concerned["label_conflict"]) == any(
+            other[1] != row[1] for other in inside
+        )
         assert (f"{index}" in concerned["duplicate"]) == any(other[1] == row[1] for other in inside)
     for one, other in named:
         assert numbers[int(one)] == numbers[int(other)]
@@ -158,7 +189,10 @@ def test_imbalance_measures_the_ratio_and_what_the_largest_class_alone_would_get
     finding = found(pictures(list(range(12)), [0] * 10 + [1] * 2))["imbalance"]
     assert (finding.verdict, finding.measured, finding.expected) == ("warn", 5.0, "<= 4")
     assert finding.where == "'a' 10, 'b' 2"
-    assert "Who always says 'a' is right in 83% of the cases (50% if the classes were even)." in finding.advice
+    assert (
+        "Who always says 'a' is right in 83% of the cases (50% if the classes were even)."
+        in finding.advice
+    )
 
 
 def test_imbalance_counts_only_what_is_learnt_from():
@@ -169,13 +203,19 @@ def test_imbalance_counts_only_what_is_learnt_from():
 
 def test_small_class_names_classes_without_any_image():
     finding = found(pictures(list(range(45)), [0] * 20 + [1] * 25))["small_class"]
-    assert (finding.verdict, finding.measured, finding.where) == ("warn", 0, "1 of 3 classes: 'c' 0")
+    assert (finding.verdict, finding.measured, finding.where) == (
+        "warn",
+        0,
+        "1 of 3 classes: 'c' 0",
+    )
 
 
 @pytest.mark.parametrize("groups", [None, ["p1", "p2", "p3", "p1"]])
 def test_group_leak_needs_groups(groups):
     named = {"parts": ["train", "train", "test", "test"], **({"groups": groups} if groups else {})}
-    finding = found(Dataset.of(Arrays([pixels(n) for n in range(4)], [0, 1, 0, 1], **named)))["group_leak"]
+    finding = found(Dataset.of(Arrays([pixels(n) for n in range(4)], [0, 1, 0, 1], **named)))[
+        "group_leak"
+    ]
     if groups is None:
         assert (finding.verdict, finding.where) == ("ok", "no groups are named")
     else:
@@ -189,9 +229,15 @@ def test_audits_of_many_rows_take_about_a_second():
 
     n = 100_000
     rng = np.random.default_rng(0)
-    data = Dataset.of(Arrays([], rng.integers(0, 24, n), parts=["train"] * (n - 10) + ["test"] * 10))
+    data = Dataset.of(
+        Arrays([], rng.integers(0, 24, n), parts=["train"] * (n - 10) + ["test"] * 10)
+    )
     fake = object.__new__(FakePixels)
-    fake.reasons, fake.sizes, fake.formats = {5: "empty"}, np.full((n, 2), 28, np.int32), np.zeros(n, "S4")
+    fake.reasons, fake.sizes, fake.formats = (
+        {5: "empty"},
+        np.full((n, 2), 28, np.int32),
+        np.zeros(n, "S4"),
+    )
     digests = np.array([f"{number:032x}" for number in rng.integers(0, 95_000, n)], "S32")
     fake.digests = fake.pixel_digests = digests
     begun = time.process_time()
@@ -212,7 +258,9 @@ data = Dataset.of(Folder(write(__import__("pathlib").Path({str(tmp_path)!r}), cl
 split(clean(data, audit(data, pixels=FakePixels(data))))
 print(sorted({{"keras", "tensorflow", "jax", "torch", "pandas"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
 
@@ -220,7 +268,9 @@ print(sorted({{"keras", "tensorflow", "jax", "torch", "pandas"}} & set(sys.modul
 def test_a_png_of_a_jpeg_is_the_same_picture(tmp_path):
     dice = np.random.default_rng(0)
     for number in range(6):
-        soft = Image.fromarray(dice.integers(0, 256, (9, 12, 3), np.uint8)).resize((300, 220), Image.Resampling.BICUBIC)
+        soft = Image.fromarray(dice.integers(0, 256, (9, 12, 3), np.uint8)).resize(
+            (300, 220), Image.Resampling.BICUBIC
+        )
         for part, name in (("train", "a"), ("train", "b")):
             (tmp_path / part / name).mkdir(parents=True, exist_ok=True)
         soft.save(tmp_path / "train" / "ab"[number % 2] / f"{number}.jpg", quality=90)
@@ -229,6 +279,8 @@ def test_a_png_of_a_jpeg_is_the_same_picture(tmp_path):
         picture.save(tmp_path / "test" / "a" / "again.png")
     from receta import load
 
-    findings = {finding.check: finding for finding in audit(load(tmp_path), only=["leak", "near_leak"])}
+    findings = {
+        finding.check: finding for finding in audit(load(tmp_path), only=["leak", "near_leak"])
+    }
     assert findings["leak"].pairs == (("train/a/2.jpg", "test/a/again.png"),)
     assert findings["near_leak"].verdict == "ok"

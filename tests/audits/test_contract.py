@@ -44,7 +44,10 @@ def test_audit_flags_the_culprit_and_says_what_to_do(name, tmp_path):
         assert finding.verdict in ("warn", "fail")
         assert finding.where
         assert finding.advice.endswith(".")
-        assert set(finding.ids) <= {*data.ids, *(stray.id for stray in getattr(data.source, "strays", ()))}
+        assert set(finding.ids) <= {
+            *data.ids,
+            *(stray.id for stray in getattr(data.source, "strays", ())),
+        }
         assert {one for pair in finding.pairs for one in pair} <= set(data.ids)
         assert len(set(finding.pairs)) == len(finding.pairs)
 

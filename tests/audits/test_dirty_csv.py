@@ -56,7 +56,9 @@ def pictures(n: int) -> tuple[np.ndarray, np.ndarray]:
         angle, stretch = rng.uniform(-0.5, 0.5), rng.uniform(0.8, 1.25, 2)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / stretch
         offset = 13.5 - turn @ (13.5 + rng.uniform(-3, 3, 2))
-        picture = affine_transform(big[which], turn, offset, order=1) * rng.uniform(0.5, 1) + rng.uniform(0, 60)
+        picture = affine_transform(big[which], turn, offset, order=1) * rng.uniform(
+            0.5, 1
+        ) + rng.uniform(0, 60)
         found[row] = np.clip(picture + rng.normal(0, 12, (28, 28)), 0, 255).astype(np.uint8).ravel()
         labels[row] = digits.target[which]
     return found, labels
@@ -73,7 +75,10 @@ def written(place: Path, n: int) -> Dirty:
     chosen = rng.choice(spare, 16, replace=False).tolist()
     junk = dict(zip(chosen[:12], ["fwefew"] * 8 + ["?!", "12a", "nan", "-5"], strict=True))
     ragged = tuple(chosen[12:])
-    lines = [f"{label}," + ",".join(map(str, row)) for label, row in zip(labels.tolist(), pixels.tolist(), strict=True)]
+    lines = [
+        f"{label}," + ",".join(map(str, row))
+        for label, row in zip(labels.tolist(), pixels.tolist(), strict=True)
+    ]
     for row, text in junk.items():
         cells = lines[row - 1].split(",")
         cells[int(rng.integers(1, 785))] = text
@@ -92,8 +97,13 @@ def assert_found(dirty: Dirty) -> None:
     junk = findings["junk_cells"]
     assert set(junk.ids) == dirty.left_out
     assert junk.shown["texts"] == {"fwefew": 8, "?!": 1, "12a": 1, "nan": 1, "-5": 1}
-    assert junk.shown["rows"] == {"with a cell that does not fit": 12, "with too many or too few cells": 4}
-    assert set(findings["duplicate"].pairs) == {(f"row-{first}", f"row-{row}") for row, first in dirty.copies.items()}
+    assert junk.shown["rows"] == {
+        "with a cell that does not fit": 12,
+        "with too many or too few cells": 4,
+    }
+    assert set(findings["duplicate"].pairs) == {
+        (f"row-{first}", f"row-{row}") for row, first in dirty.copies.items()
+    }
     cleaned = clean(data, list(findings.values()))
     every = {f"row-{row}" for row in range(1, dirty.n + 1)}
     assert every - set(cleaned.ids) == dirty.left_out | {f"row-{row}" for row in dirty.copies}
@@ -112,8 +122,11 @@ def test_no_other_audit_of_pictures_calls_the_rest_faulty(dirty):
     data = load(dirty.place, bad_rows="quarantine")
     findings = [one for one in audit(data) if one.verdict != "ok"]
     odd = {one for finding in findings if finding.check == "outlier" for one in finding.ids}
-    assert {one.check for one in findings} - {"outlier"} == {"junk_cells", "duplicate"}, [one.sentence() for one in findings]
-    assert len(odd) <= 0.004 * dirty.n  # pictures made at random have tails: as many as `outlier` says of real ones
+    assert {one.check for one in findings} - {"outlier"} == {"junk_cells", "duplicate"}, [
+        one.sentence() for one in findings
+    ]
+    # pictures made at random have tails: as many as `outlier` says of real ones
+    assert len(odd) <= 0.004 * dirty.n
     assert len(clean(data, findings)) == dirty.n - 16 - 6  # by default what is odd stays
 
 
@@ -148,7 +161,9 @@ def test_junk_planted_into_the_real_sample_is_found(shared, tmp_path):
 def test_files_that_are_no_pictures_are_not_called_junk_cells(tmp_path):
     from receta.audits import _examples
 
-    _examples.write(tmp_path, {**_examples.classes(cat=3, dog=3), "cat/notes.txt": b"line 3 holds 'x'"})
+    _examples.write(
+        tmp_path, {**_examples.classes(cat=3, dog=3), "cat/notes.txt": b"line 3 holds 'x'"}
+    )
     assert audit(load(tmp_path), only=["junk_cells"]) == [], "files have no cells"
 
 
@@ -175,8 +190,13 @@ print(json.dumps({"seconds": [round(b - a, 2) for a, b in zip(times, times[1:])]
 def test_the_courses_table_of_27455_rows_is_found_dirty_and_cleaned_in_one_gigabyte(tmp_path):
     dirty = written(tmp_path / "dirty.csv", 27_455)
     environment = {**os.environ, "RECETA_CACHE": str(tmp_path / "cache")}
-    done = subprocess.run([sys.executable, "-c", MEASURED, str(dirty.place), ",".join(MINE)], env=environment, capture_output=True,
-                          text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(dirty.place), ",".join(MINE)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     measured = json.loads(done.stdout)
     print(measured)
     assert measured["n"] == 27_455 - 16 - 6

@@ -16,7 +16,16 @@ from receta.data.dataset import Dataset
 from receta.data.table import Series
 from receta.sources import load
 
-MINE = ("junk_cells", "series_leakage", "missing", "infinite", "time_order", "duplicate_times", "gaps", "irregular_steps")
+MINE = (
+    "junk_cells",
+    "series_leakage",
+    "missing",
+    "infinite",
+    "time_order",
+    "duplicate_times",
+    "gaps",
+    "irregular_steps",
+)
 
 
 def found(data, *names):
@@ -35,10 +44,15 @@ DAY, HOUR = np.timedelta64(1, "D"), np.timedelta64(1, "h")
 MONTHS = np.arange(np.datetime64("2001-01"), np.datetime64("2005-01"))
 MONTH_ENDS = (MONTHS + 1).astype("datetime64[D]") - 1
 WORKDAYS = np.array([day for day in regular("2001-01-01", 400, DAY) if np.is_busday(day)])
-LOCAL_MIDNIGHTS = regular("2001-01-01T23", 365, DAY) - np.where((np.arange(365) > 82) & (np.arange(365) < 299), 1, 0) * HOUR
+LOCAL_MIDNIGHTS = (
+    regular("2001-01-01T23", 365, DAY)
+    - np.where((np.arange(365) > 82) & (np.arange(365) < 299), 1, 0) * HOUR
+)
 # What is traded from 9 to 16 on weekdays.
 HOURS = regular("2001-01-01T00", 24 * 100, HOUR)
-TRADED = np.array([hour for hour in HOURS if np.is_busday(hour.astype("M8[D]")) and 9 <= hour.item().hour < 16])
+TRADED = np.array(
+    [hour for hour in HOURS if np.is_busday(hour.astype("M8[D]")) and 9 <= hour.item().hour < 16]
+)
 
 
 # --- what is regular
@@ -47,17 +61,35 @@ TRADED = np.array([hour for hour in HOURS if np.is_busday(hour.astype("M8[D]")) 
 @pytest.mark.parametrize(
     ("times", "step"),
     [
-        (regular("2001-01-01", 40, DAY), "1 day"), (regular("2001-01-01T00", 40, HOUR), "1 hour"), (MONTHS, "1 month"),
-        (MONTHS[::3], "3 months"), (MONTHS[::12], "1 year"), (MONTH_ENDS, "1 month"), (MONTH_ENDS[2::3], "3 months"),
-        (MONTHS.astype("M8[D]") + 14, "1 month"), (regular("2001-01-01", 40, 7 * DAY), "1 week"),
-        (regular("2001-01-01", 40, 28 * DAY), "4 weeks"), (WORKDAYS, "1 day"), (WORKDAYS[:10], "1 day"), (LOCAL_MIDNIGHTS, "1 day"),
-        (TRADED, "1 hour"), (regular("2001-01-01T00:00", 99, np.timedelta64(15, "m")), "15 minutes"),
-        (np.busday_offset(MONTHS, 0, "forward"), "1 month"), (np.busday_offset(MONTHS + 1, -1, "forward"), "1 month"),
+        (regular("2001-01-01", 40, DAY), "1 day"),
+        (regular("2001-01-01T00", 40, HOUR), "1 hour"),
+        (MONTHS, "1 month"),
+        (MONTHS[::3], "3 months"),
+        (MONTHS[::12], "1 year"),
+        (MONTH_ENDS, "1 month"),
+        (MONTH_ENDS[2::3], "3 months"),
+        (MONTHS.astype("M8[D]") + 14, "1 month"),
+        (regular("2001-01-01", 40, 7 * DAY), "1 week"),
+        (regular("2001-01-01", 40, 28 * DAY), "4 weeks"),
+        (WORKDAYS, "1 day"),
+        (WORKDAYS[:10], "1 day"),
+        (LOCAL_MIDNIGHTS, "1 day"),
+        (TRADED, "1 hour"),
+        (regular("2001-01-01T00:00", 99, np.timedelta64(15, "m")), "15 minutes"),
+        (np.busday_offset(MONTHS, 0, "forward"), "1 month"),
+        (np.busday_offset(MONTHS + 1, -1, "forward"), "1 month"),
         (np.arange(np.datetime64("1900"), np.datetime64("1990")), "1 year"),
-        (regular("2001-01-01T00:00:00.000", 99, np.timedelta64(250, "ms")).astype("M8[s]")[::4], "1 second"),
-        (regular("2001-01-01T00:00", 99, np.timedelta64(60, "s")) + np.tile([0, 1, 2], 33).astype("m8[s]"), "1 minute"),
+        (
+            regular("2001-01-01T00:00:00.000", 99, np.timedelta64(250, "ms")).astype("M8[s]")[::4],
+            "1 second",
+        ),
+        (
+            regular("2001-01-01T00:00", 99, np.timedelta64(60, "s"))
+            + np.tile([0, 1, 2], 33).astype("m8[s]"),
+            "1 minute",
+        ),
     ],
-)  # fmt: skip
+)
 def test_regular_series_have_neither_gaps_nor_irregular_steps(times, step):
     findings = audit(of_times(times), only=["gaps", "irregular_steps"])
     assert [finding.verdict for finding in findings] == ["ok", "ok"], findings
@@ -67,11 +99,16 @@ def test_regular_series_have_neither_gaps_nor_irregular_steps(times, step):
 @pytest.mark.parametrize("name", ["airline-passengers", "monthly-sunspots"])
 def test_real_months_are_regular(shared, name):
     column = {"airline-passengers": "Passengers", "monthly-sunspots": "Sunspots"}[name]
-    assert found(load(shared / "time-series" / f"{name}.csv", series=column, window=12, horizon=1)) == {}
+    assert (
+        found(load(shared / "time-series" / f"{name}.csv", series=column, window=12, horizon=1))
+        == {}
+    )
 
 
 def test_the_two_days_that_melbourne_lacks_are_named(shared):
-    data = load(shared / "time-series" / "daily-min-temperatures.csv", series="Temp", window=30, horizon=1)
+    data = load(
+        shared / "time-series" / "daily-min-temperatures.csv", series="Temp", window=30, horizon=1
+    )
     findings = found(data)
     assert set(findings) == {"gaps"}
     assert findings["gaps"].measured == 2
@@ -93,7 +130,9 @@ def test_a_real_series_of_which_rows_are_taken_lacks_exactly_these(shared, tmp_p
 # --- gaps
 
 
-@pytest.mark.parametrize("times", [MONTHS, MONTH_ENDS, WORKDAYS, TRADED, regular("2001-01-01T00", 90, HOUR)], ids=str)
+@pytest.mark.parametrize(
+    "times", [MONTHS, MONTH_ENDS, WORKDAYS, TRADED, regular("2001-01-01T00", 90, HOUR)], ids=str
+)
 def test_steps_taken_out_are_the_steps_that_are_named(times):
     gone = [7, 20, 21]
     finding = found(of_times(np.delete(times, gone)))["gaps"]
@@ -111,14 +150,20 @@ def test_weekends_are_no_gap_but_a_holiday_is():
 
 
 def test_the_hour_that_clocks_skip_is_said_to_be_one():
-    times = np.delete(regular("2001-03-20T00", 200, HOUR), (np.datetime64("2001-03-25T02") - np.datetime64("2001-03-20T00")).astype(int))
+    times = np.delete(
+        regular("2001-03-20T00", 200, HOUR),
+        (np.datetime64("2001-03-25T02") - np.datetime64("2001-03-20T00")).astype(int),
+    )
     finding = found(of_times(times))["gaps"]
     assert finding.shown["missing"] == ["2001-03-25T02:00:00"]
     assert "UTC" in finding.advice
 
 
 def test_one_date_of_another_century_lacks_very_much_and_takes_no_time():
-    times = np.append(np.datetime64("1901-01-01T00:00:00"), regular("2020-01-01T00:00:00", 500, np.timedelta64(1, "s")))
+    times = np.append(
+        np.datetime64("1901-01-01T00:00:00"),
+        regular("2020-01-01T00:00:00", 500, np.timedelta64(1, "s")),
+    )
     finding = found(of_times(times))["gaps"]
     assert finding.measured > 3e9
     assert len(finding.shown["missing"]) == 20
@@ -143,20 +188,31 @@ def test_steps_at_other_hours_are_irregular():
 
 
 def test_times_at_random_are_irregular_and_have_no_gaps():
-    times = np.datetime64("2001-01-01T00:00:00") + np.sort(np.random.Generator(np.random.Philox(1)).choice(10**6, 200, replace=False))
+    times = np.datetime64("2001-01-01T00:00:00") + np.sort(
+        np.random.Generator(np.random.Philox(1)).choice(10**6, 200, replace=False)
+    )
     findings = found(of_times(times))
     assert set(findings) == {"irregular_steps"}
     assert not findings["irregular_steps"].shown["regular"]
 
 
 def test_equal_times_are_named_once_and_their_values_compared():
-    times = np.sort(np.append(regular("2001-01-01", 30, DAY), np.array(["2001-01-05", "2001-01-05", "2001-01-20"], "M8[D]")))
+    times = np.sort(
+        np.append(
+            regular("2001-01-01", 30, DAY),
+            np.array(["2001-01-05", "2001-01-05", "2001-01-20"], "M8[D]"),
+        )
+    )
     values = noise(33, "values")
     values[5] = values[4]
     findings = found(series(values, times))
     assert set(findings) == {"duplicate_times"}
     assert findings["duplicate_times"].measured == 3
-    assert findings["duplicate_times"].shown == {"times": ["2001-01-05", "2001-01-20"], "other_values": 2, "series": 1}
+    assert findings["duplicate_times"].shown == {
+        "times": ["2001-01-05", "2001-01-20"],
+        "other_values": 2,
+        "series": 1,
+    }
 
 
 def test_several_series_in_one_file_are_said_to_be_several():
@@ -167,7 +223,9 @@ def test_several_series_in_one_file_are_said_to_be_several():
 
 def test_a_file_that_runs_backwards_is_said_to(tmp_path):
     days = regular("2001-01-01", 30, DAY)[::-1]
-    (tmp_path / "back.csv").write_text("day,y\n" + "".join(f"{day},{number}.5\n" for number, day in enumerate(days)))
+    (tmp_path / "back.csv").write_text(
+        "day,y\n" + "".join(f"{day},{number}.5\n" for number, day in enumerate(days))
+    )
     findings = found(load(tmp_path / "back.csv", series="y", window=5, horizon=1))
     assert set(findings) == {"time_order"}
     assert findings["time_order"].shown["backwards"]
@@ -180,7 +238,9 @@ def test_a_line_at_the_wrong_place_is_named():
 
 
 def test_a_series_without_times_is_taken_as_it_stands():
-    source = Series("x(", noise(40, "x")[:, None], None, window=4, horizon=1, channel_names=("y",), stamp="")
+    source = Series(
+        "x(", noise(40, "x")[:, None], None, window=4, horizon=1, channel_names=("y",), stamp=""
+    )
     assert found(Dataset.of(source)) == {}
 
 
@@ -207,7 +267,10 @@ def test_junk_in_a_series_is_not_also_missing():
 
 
 def parts_by(n, first_test, gap):
-    return ["train" if row < first_test - gap else "" if row < first_test else "test" for row in range(n)]
+    return [
+        "train" if row < first_test - gap else "" if row < first_test else "test"
+        for row in range(n)
+    ]
 
 
 @pytest.mark.parametrize(("gap", "seen"), [(2, 0), (1, 1), (0, 2)])
@@ -233,10 +296,20 @@ def test_parts_that_are_set_later_are_looked_at_too():
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("lead", [-3, 0, 2])
 def test_a_channel_that_knows_the_future_fails_and_one_that_knows_the_past_does_not(lead, smooth):
-    y = np.sin(np.arange(300) / 9) + np.sin(np.arange(300) / 31) if smooth else noise(300, "y").cumsum()
-    data = series(np.stack([y[10:-10], 3 * y[10 + lead : -10 + lead] + 1], axis=1), names=("y", "x"), horizon=4)
+    y = (
+        np.sin(np.arange(300) / 9) + np.sin(np.arange(300) / 31)
+        if smooth
+        else noise(300, "y").cumsum()
+    )
+    data = series(
+        np.stack([y[10:-10], 3 * y[10 + lead : -10 + lead] + 1], axis=1),
+        names=("y", "x"),
+        horizon=4,
+    )
     findings = found(data)
-    assert (findings["series_leakage"].shown["lead"] if findings else None) == (lead if lead > 0 else None)
+    assert (findings["series_leakage"].shown["lead"] if findings else None) == (
+        lead if lead > 0 else None
+    )
 
 
 # --- nothing makes them raise
@@ -245,21 +318,55 @@ def test_a_channel_that_knows_the_future_fails_and_one_that_knows_the_past_does_
 @st.composite
 def any_series(draw):
     n, channels = draw(st.integers(0, 50)), draw(st.integers(1, 3))
-    pool = draw(st.lists(st.floats(width=64) | st.sampled_from([0.0, 1.0, np.nan, np.inf, 1e308]), min_size=1, max_size=60))
-    leaps = draw(st.lists(st.integers(0, 5) | st.sampled_from([86400, 604800, 2678400, 10**9]), min_size=1, max_size=50))
-    times = np.datetime64(draw(st.sampled_from(["0001-01-01", "1969-12-31", "2001-01-31", "9000-02-28"])), "s")
-    times = times + np.resize(np.array(leaps), n).cumsum() * draw(st.sampled_from([1, 60, 3600, 86400]))
+    pool = draw(
+        st.lists(
+            st.floats(width=64) | st.sampled_from([0.0, 1.0, np.nan, np.inf, 1e308]),
+            min_size=1,
+            max_size=60,
+        )
+    )
+    leaps = draw(
+        st.lists(
+            st.integers(0, 5) | st.sampled_from([86400, 604800, 2678400, 10**9]),
+            min_size=1,
+            max_size=50,
+        )
+    )
+    times = np.datetime64(
+        draw(st.sampled_from(["0001-01-01", "1969-12-31", "2001-01-31", "9000-02-28"])), "s"
+    )
+    times = times + np.resize(np.array(leaps), n).cumsum() * draw(
+        st.sampled_from([1, 60, 3600, 86400])
+    )
     unit = draw(st.sampled_from(["s", "ms", None]))
     order = np.array(draw(st.permutations(range(n))), np.int64)
     values = np.resize(np.array(pool), n * channels).reshape(n, channels)
     junk = dict.fromkeys(np.flatnonzero(np.isnan(values[:, 0])).tolist(), "fwefew")
-    source = Series("any(", values, times.astype(f"M8[{unit}]") if unit else None, window=draw(st.integers(1, 9)),
-                    horizon=draw(st.integers(1, 5)), channel_names=[f"x{k}" for k in range(channels)], stamp="", file_order=order,
-                    junk=junk)  # fmt: skip
-    names = draw(st.lists(st.sampled_from(["train", "validation", "test", ""]), min_size=1, max_size=50))
-    source.parts = draw(st.sampled_from([None, [names[row % len(names)] for row in range(len(source))]]))
+    source = Series(
+        "any(",
+        values,
+        times.astype(f"M8[{unit}]") if unit else None,
+        window=draw(st.integers(1, 9)),
+        horizon=draw(st.integers(1, 5)),
+        channel_names=[f"x{k}" for k in range(channels)],
+        stamp="",
+        file_order=order,
+        junk=junk,
+    )
+    names = draw(
+        st.lists(st.sampled_from(["train", "validation", "test", ""]), min_size=1, max_size=50)
+    )
+    source.parts = draw(
+        st.sampled_from([None, [names[row % len(names)] for row in range(len(source))]])
+    )
     data = Dataset.of(source)
-    return data.take(np.array(draw(st.lists(st.booleans(), min_size=len(data), max_size=len(data))), bool)) if draw(st.booleans()) else data
+    return (
+        data.take(
+            np.array(draw(st.lists(st.booleans(), min_size=len(data), max_size=len(data))), bool)
+        )
+        if draw(st.booleans())
+        else data
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -38,7 +38,10 @@ def test_few_examples_never_fail_for_being_few(n: int) -> None:
     from receta.tasks.classes import gains
 
     truth = np.arange(n) % 2
-    all_right, always_the_first = gains(np.eye(2)[truth], truth)[2], gains(np.eye(2)[np.zeros(n, int)], truth)[2]
+    all_right, always_the_first = (
+        gains(np.eye(2)[truth], truth)[2],
+        gains(np.eye(2)[np.zeros(n, int)], truth)[2],
+    )
     assert not no_gain(all_right)
     assert not no_gain(always_the_first)
     assert standard_errors(all_right) > 0
@@ -64,7 +67,9 @@ def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
     def losses() -> list[float]:
         model = setup.fresh(setup.plain())
         model.reset_metrics()
-        return [float(model.train_on_batch(setup.inputs[:32], setup.targets[:32])[0]) for _ in range(3)]
+        return [
+            float(model.train_on_batch(setup.inputs[:32], setup.targets[:32])[0]) for _ in range(3)
+        ]
 
     model = setup.fresh(setup.plain())
     before = [np.array(weights) for weights in model.get_weights()]
@@ -79,7 +84,9 @@ def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
     from receta.checks import _examples, before
 
     found = before(_examples.setup(), deadline=Deadline(0.0))
-    assert [finding.check for finding in found] == [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
+    assert [finding.check for finding in found] == [
+        name for name in SHELF.names() if SHELF.module(name).STAGE == "before"
+    ]
     assert not any(finding.judged or finding.failed for finding in found)
 
 
@@ -88,7 +95,10 @@ def test_what_had_hardly_any_time_is_told_to_take_more_before_anything_else_is_b
     from receta.checks.capacity_helps import capacity_helps
 
     worse = {"train_loss": 0.9, "train_accuracy": 0.6}
-    cut, whole = (capacity_helps(_examples.trained(history=[{"loss": 1.0}] * epochs, **worse)) for epochs in (1, 8))
+    cut, whole = (
+        capacity_helps(_examples.trained(history=[{"loss": 1.0}] * epochs, **worse))
+        for epochs in (1, 8)
+    )
     assert cut is not None
     assert cut.verdict == "warn"
     assert "for 1 epoch only: give it more time" in cut.advice
@@ -103,18 +113,27 @@ def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> No
     from receta.checks.beats_blind import beats_blind
 
     rng = np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (300, 8, 8, 1)).astype(np.uint8)  # nothing that holds for others, five of each class
+    # nothing that holds for others, five of each class
+    pictures = rng.integers(0, 256, (300, 8, 8, 1)).astype(np.uint8)
     targets, others = np.arange(300) % 60, rng.permutation(np.arange(300) % 60)
 
     def setup(classes: int) -> object:
         from receta import models
 
         shares = np.full(classes, 1 / classes)
-        return _examples.setup(lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe), inputs=pictures, targets=targets % classes,
-                               validation_inputs=pictures[::-1], validation_targets=others % classes, blind=shares)  # fmt: skip
+        return _examples.setup(
+            lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe),
+            inputs=pictures,
+            targets=targets % classes,
+            validation_inputs=pictures[::-1],
+            validation_targets=others % classes,
+            blind=shares,
+        )
 
     assert beats_blind(setup(60)).verdict == "warn"
-    assert beats_blind(setup(3)).verdict == "fail", "a hundred of each class, learnt by heart, do prove it"
+    assert beats_blind(setup(3)).verdict == "fail", (
+        "a hundred of each class, learnt by heart, do prove it"
+    )
 
 
 def test_a_step_of_the_optimizer_for_every_batch_is_what_checks_take() -> None:
@@ -122,7 +141,12 @@ def test_a_step_of_the_optimizer_for_every_batch_is_what_checks_take() -> None:
     from receta.checks.overfits_one_batch import overfits_one_batch
 
     sound = _examples.setup()
-    assert overfits_one_batch(_examples.setup(recipe=sound.recipe.with_settings(accumulate=512))).verdict == "ok"
+    assert (
+        overfits_one_batch(
+            _examples.setup(recipe=sound.recipe.with_settings(accumulate=512))
+        ).verdict
+        == "ok"
+    )
 
 
 def test_a_loss_that_is_no_number_fails_with_what_to_do() -> None:

@@ -31,18 +31,26 @@ def convolved(kernel: np.ndarray, epochs: int = 8) -> object:
     import keras
 
     side, k = kernel.shape[0], kernel.shape[-1]
-    model = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Conv2D(k, side, use_bias=False)])
+    model = keras.Sequential(
+        [keras.Input((16, 16, 1)), keras.layers.Conv2D(k, side, use_bias=False)]
+    )
     model.layers[0].kernel.assign(kernel.astype("float32"))
     return filters_smooth(_examples.trained(model=model, history=[{"loss": 1.0}] * epochs))
 
 
-def test_noise_warns_where_filters_are_large_and_is_not_judged_where_they_are_small_few_or_young() -> None:
+def test_noise_warns_where_filters_are_large_and_is_not_judged_where_they_are_small_few_or_young() -> (
+    None
+):
     random = np.random.default_rng(1)
     noise = {side: random.normal(size=(side, side, 1, 64)) for side in (3, 7)}
     large = convolved(noise[7])
     assert (large.verdict, large.judged) == ("warn", True)
     assert large.advice.endswith(".")
-    small, few, young = convolved(noise[3]), convolved(noise[7][..., :1]), convolved(noise[7], epochs=1)
+    small, few, young = (
+        convolved(noise[3]),
+        convolved(noise[7][..., :1]),
+        convolved(noise[7], epochs=1),
+    )
     for found, words in ((small, "3 x 3"), (few, "too few"), (young, "So few epochs")):
         assert (found.verdict, found.judged) == ("ok", False)
         assert words in found.advice

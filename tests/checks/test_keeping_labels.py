@@ -43,7 +43,9 @@ def hooks(classes: int, n: int = 400, *, either_way: bool = False) -> tuple[np.n
     return np.clip(pictures, 0, 255).astype(np.uint8), targets
 
 
-def asked(pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object) -> dict[str, Finding]:
+def asked(
+    pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object
+) -> dict[str, Finding]:
     found = probe.keeping_labels(pictures, targets, CLASSES, names, 0.4, 0, **more)  # type: ignore[arg-type]
     return {finding.shown["augmentation"]: finding for finding in found}
 
@@ -51,8 +53,11 @@ def asked(pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object
 def test_a_mirror_that_makes_d_of_b_is_refused_and_the_pair_is_named() -> None:
     found = asked(*hooks(2), "flip", "shift", "brightness")
     assert found["flip"].verdict == "warn"
-    assert found["flip"].advice.endswith("of class b are then taken for d. flip is left out of the training.") or found[
-        "flip"].advice.endswith("of class d are then taken for b. flip is left out of the training.")  # fmt: skip
+    assert found["flip"].advice.endswith(
+        "of class b are then taken for d. flip is left out of the training."
+    ) or found["flip"].advice.endswith(
+        "of class d are then taken for b. flip is left out of the training."
+    )
     assert probe.left_out(list(found.values())) == {"flip"}
 
 
@@ -69,7 +74,14 @@ def test_a_mirror_is_used_where_both_sides_occur_in_every_class() -> None:
 def test_digits_are_not_mirrored_but_turned_and_moved_a_little() -> None:
     data = load("digits")
     pictures = np.stack([data[row] for row in range(600)])
-    found = probe.keeping_labels(pictures, data.targets[:600], data.class_names, ("flip", "flip_vertical", "rotation", "zoom"), 0.4, 0)
+    found = probe.keeping_labels(
+        pictures,
+        data.targets[:600],
+        data.class_names,
+        ("flip", "flip_vertical", "rotation", "zoom"),
+        0.4,
+        0,
+    )
     assert probe.left_out(found) == {"flip", "flip_vertical"}
     assert [finding.check for finding in found] == ["keeps_labels"] * 4
 
@@ -90,7 +102,9 @@ def test_what_the_recipe_names_is_used_with_a_warning() -> None:
     assert found["flip"].verdict == "warn"
     assert not found["flip"].mended
     assert probe.left_out(list(found.values())) == set()
-    assert found["flip"].advice.endswith("It is used, since the recipe names flip; take it out of augmentations.")
+    assert found["flip"].advice.endswith(
+        "It is used, since the recipe names flip; take it out of augmentations."
+    )
 
 
 def test_few_examples_leave_out_mirrors_alone_and_say_so() -> None:
@@ -103,7 +117,9 @@ def test_few_examples_leave_out_mirrors_alone_and_say_so() -> None:
 
 def test_classes_that_cannot_be_told_apart_leave_out_mirrors() -> None:
     rng = np.random.default_rng(0)
-    found = asked(rng.integers(0, 256, (200, 16, 16, 1)).astype(np.uint8), np.arange(200) % 2, "flip", "zoom")
+    found = asked(
+        rng.integers(0, 256, (200, 16, 16, 1)).astype(np.uint8), np.arange(200) % 2, "flip", "zoom"
+    )
     assert probe.left_out(list(found.values())) == {"flip"}
     assert not found["flip"].judged
 
@@ -117,7 +133,9 @@ def test_the_recipe_of_a_rung_takes_what_was_found_safe() -> None:
 
 
 def test_without_time_mirrors_are_left_out_and_the_rest_is_used() -> None:
-    found = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, deadline=Deadline(0.0))
+    found = probe.keeping_labels(
+        *hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, deadline=Deadline(0.0)
+    )
     assert probe.left_out(found) == {"flip"}
     assert not any(finding.judged for finding in found)
 
@@ -125,7 +143,9 @@ def test_without_time_mirrors_are_left_out_and_the_rest_is_used() -> None:
 def test_what_was_found_for_one_rung_holds_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     first = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="cnn")
     monkeypatch.setattr(probe, "_judged", None)  # not asked again
-    second = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="other", known=first)
+    second = probe.keeping_labels(
+        *hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="other", known=first
+    )
     assert [finding.where for finding in second] == ["other: flip", "other: shift"]
     assert [finding.shown for finding in second] == [finding.shown for finding in first]
     with pytest.raises(TypeError):  # another strength is another question

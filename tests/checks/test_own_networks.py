@@ -44,7 +44,9 @@ def set_up(rung: str, side: int, channels: int, classes: int, uneven: bool) -> S
     def build(recipe: Recipe) -> object:
         return models.build(rung, (side, side, channels), shares, recipe)
 
-    return Setup(rung, build, models.own(rung, Recipe(), 64), inputs, targets, inputs, targets, shares)
+    return Setup(
+        rung, build, models.own(rung, Recipe(), 64), inputs, targets, inputs, targets, shares
+    )
 
 
 @pytest.mark.slow
@@ -57,7 +59,8 @@ def test_every_rung_begins_at_the_blind_guess_whatever_the_photos_and_classes() 
                 told = f"{rung} {sight} {classes} classes: {found.sentence()}"
                 assert found.verdict == "ok", told
                 excess = found.shown["measured"] - found.shown["expected"]
-                assert abs(excess) < (0.25 if rung == "cnn" else 0.5), told  # of entropies up to 3; the bound is 0.7
+                # of entropies up to 3; the bound is 0.7
+                assert abs(excess) < (0.25 if rung == "cnn" else 0.5), told
                 assert prior_bias(setup).verdict == "ok", told
 
 
@@ -88,8 +91,19 @@ def test_a_network_that_takes_pixels_of_0_to_255_is_still_told_with_a_small_head
         inputs = keras.Input((28, 28, 1), dtype="uint8")
         flat = keras.layers.Flatten()(keras.layers.Rescaling(1.0)(inputs))
         hidden = keras.layers.Dense(64, activation="relu")(flat)
-        return models.closed(_parts.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1)
+        return models.closed(
+            _parts.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1
+        )
 
     sound = set_up("mlp", 28, 1, 4, False)
-    broken = Setup("unscaled", unscaled, sound.recipe, sound.inputs, sound.targets, sound.inputs, sound.targets, sound.blind)
+    broken = Setup(
+        "unscaled",
+        unscaled,
+        sound.recipe,
+        sound.inputs,
+        sound.targets,
+        sound.inputs,
+        sound.targets,
+        sound.blind,
+    )
     assert loss_at_init(broken).failed

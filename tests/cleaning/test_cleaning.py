@@ -16,12 +16,17 @@ from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 from tests.fakes import Arrays, FakePixels, Folder
 
-FIXES = ("unreadable", "leak", "label_conflict", "duplicate")  # those that leave pictures out by what they hold
+# those that leave pictures out by what they hold
+FIXES = ("unreadable", "leak", "label_conflict", "duplicate")
 
 
 def pictures(numbers: list[int], targets: list[int], parts: list[str] | None = None) -> Dataset:
     named = {"ids": [f"{index}" for index in range(len(numbers))], "class_names": ["a", "b", "c"]}
-    return Dataset.of(Arrays([pixels(n) for n in numbers], targets, **named, **({"parts": parts} if parts else {})))
+    return Dataset.of(
+        Arrays(
+            [pixels(n) for n in numbers], targets, **named, **({"parts": parts} if parts else {})
+        )
+    )
 
 
 def audited(data: Dataset) -> list[Finding]:
@@ -45,17 +50,23 @@ def test_clean_touches_nothing_on_the_disk(tmp_path):
     data = Dataset.of(Folder(write(tmp_path, spoilt)))
     before = {path: path.read_bytes() for path in Path(tmp_path).rglob("*") if path.is_file()}
     assert len(clean(data, audited(data), fix=FIXES)) < len(data)
-    assert {path: path.read_bytes() for path in Path(tmp_path).rglob("*") if path.is_file()} == before
+    assert {
+        path: path.read_bytes() for path in Path(tmp_path).rglob("*") if path.is_file()
+    } == before
 
 
 def test_clean_keeps_the_first_of_each_set_of_duplicates():
     assert gone(pictures([1, 2, 1, 1, 2], [0, 1, 0, 0, 1])) == {
-        "2": "duplicate of 0", "3": "duplicate of 0", "4": "duplicate of 1",
-    }  # fmt: skip
+        "2": "duplicate of 0",
+        "3": "duplicate of 0",
+        "4": "duplicate of 1",
+    }
 
 
 def test_clean_takes_leaks_out_of_train_and_never_out_of_test():
-    data = pictures([1, 1, 2, 1, 2, 3], [0, 0, 1, 0, 1, 1], ["train", "train", "", "test", "test", "train"])
+    data = pictures(
+        [1, 1, 2, 1, 2, 3], [0, 0, 1, 0, 1, 1], ["train", "train", "", "test", "test", "train"]
+    )
     assert gone(data) == dict.fromkeys(("0", "1"), "leak: the same picture as 3") | {
         "2": "leak: the same picture as 4"
     }
@@ -93,7 +104,9 @@ def test_clean_leaves_out_nothing_for_findings_without_a_remedy():
 def test_clean_names_the_nearest_of_unknown_codes():
     with pytest.raises(UnknownName) as caught:
         clean(pictures([1], [0]), [], fix={"duplicates"})
-    assert str(caught.value).startswith("fix 'duplicates' is unknown; expected some of class_names, unreadable, truncated, leak, ")
+    assert str(caught.value).startswith(
+        "fix 'duplicates' is unknown; expected some of class_names, unreadable, truncated, leak, "
+    )
     assert str(caught.value).endswith(" Did you mean 'duplicate'?")
     assert "\n" not in str(caught.value)
 
@@ -102,13 +115,16 @@ def test_clean_names_the_nearest_of_unknown_methods():
     with pytest.raises(UnknownName) as caught:
         clean(pictures([1], [0]), [], fix=["label_error=relable"])
     assert str(caught.value) == (
-        "method 'relable' of fix 'label_error' is unknown; expected one of leave_out, relabel. Did you mean 'relabel'?"
+        "method 'relable' of fix 'label_error' is unknown; expected one of leave_out, relabel. "
+        "Did you mean 'relabel'?"
     )
 
 
 @pytest.mark.parametrize("code", ["imbalance", "small_class", "drift", "shortcut"])
 def test_clean_says_what_to_do_instead_where_no_change_of_data_helps(code):
-    with pytest.raises(InputError, match=rf"fix '{code}' is not to be had by cleaning; expected .*\. Instead: ") as caught:
+    with pytest.raises(
+        InputError, match=rf"fix '{code}' is not to be had by cleaning; expected .*\. Instead: "
+    ) as caught:
         clean(pictures([1], [0]), [], fix=[code])
     assert "\n" not in str(caught.value)
 
@@ -119,7 +135,10 @@ def test_clean_refuses_two_methods_of_one_code():
 
 
 def test_clean_takes_one_name_as_a_name():
-    assert len(clean(pictures([1, 1], [0, 0]), audited(pictures([1, 1], [0, 0])), fix="duplicate")) == 1
+    assert (
+        len(clean(pictures([1, 1], [0, 0]), audited(pictures([1, 1], [0, 0])), fix="duplicate"))
+        == 1
+    )
 
 
 def test_clean_keeps_the_copy_when_the_first_is_already_gone():
@@ -129,9 +148,12 @@ def test_clean_keeps_the_copy_when_the_first_is_already_gone():
 
 
 rows_of_any_kind = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 2), st.sampled_from(["train", "validation", "test", ""])),
-    min_size=1, max_size=14,
-)  # fmt: skip
+    st.tuples(
+        st.integers(0, 4), st.integers(0, 2), st.sampled_from(["train", "validation", "test", ""])
+    ),
+    min_size=1,
+    max_size=14,
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -139,7 +161,11 @@ rows_of_any_kind = st.lists(
 def test_cleaned_data_pass_the_audits_that_they_were_cleaned_by(rows, fix):
     data = pictures(*(list(column) for column in zip(*rows, strict=True)))
     cleaned = clean(data, audited(data), fix=fix)
-    left = {finding.check for finding in audited(cleaned) if finding.verdict != "ok"} if len(cleaned) else set()
+    left = (
+        {finding.check for finding in audited(cleaned) if finding.verdict != "ok"}
+        if len(cleaned)
+        else set()
+    )
     assert not left & fix
     assert len(cleaned) + len(cleaned.left_out) == len(data)
     if "label_conflict" not in fix:  # no picture is lost altogether
@@ -151,5 +177,11 @@ def test_cleaned_data_pass_the_audits_that_they_were_cleaned_by(rows, fix):
 def test_clean_by_default_keeps_the_whole_test_part_and_leaves_no_leak(rows):
     data = pictures(*(list(column) for column in zip(*rows, strict=True)))
     cleaned = clean(data, audited(data))
-    assert {one for one, row in zip(data.ids, rows, strict=True) if row[2] == "test"} <= set(cleaned.ids)
-    assert not [finding for finding in audited(cleaned) if finding.check == "leak" and finding.verdict != "ok"]
+    assert {one for one, row in zip(data.ids, rows, strict=True) if row[2] == "test"} <= set(
+        cleaned.ids
+    )
+    assert not [
+        finding
+        for finding in audited(cleaned)
+        if finding.check == "leak" and finding.verdict != "ok"
+    ]

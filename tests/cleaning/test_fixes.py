@@ -35,7 +35,10 @@ def pictures(n: int = 6, **more: object) -> Dataset:
 
 
 def rows(n: int = 60, **columns: object) -> Dataset:
-    return table(["yes" if row % 2 else "no" for row in range(n)], [column(name, cells) for name, cells in columns.items()])
+    return table(
+        ["yes" if row % 2 else "no" for row in range(n)],
+        [column(name, cells) for name, cells in columns.items()],
+    )
 
 
 def cell(data: Dataset, name: str) -> list[object]:
@@ -46,7 +49,19 @@ def cell(data: Dataset, name: str) -> list[object]:
 # Examples
 
 
-@pytest.mark.parametrize("code", ["dark", "bright", "blurry", "low_information", "odd_size", "odd_shape", "grey_among_colour", "outlier"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "dark",
+        "bright",
+        "blurry",
+        "low_information",
+        "odd_size",
+        "odd_shape",
+        "grey_among_colour",
+        "outlier",
+    ],
+)
 def test_pictures_that_look_wrong_are_left_out(code):
     after = clean(pictures(), [found(code, ids=("1.png", "4.png"))], fix=[code])
     assert after.ids == ("0.png", "2.png", "3.png", "5.png")
@@ -56,18 +71,26 @@ def test_pictures_that_look_wrong_are_left_out(code):
 def test_a_near_leak_leaves_the_earlier_part():
     data = pictures(parts=["train", "train", "train", "test", "test", "test"])
     after = clean(data, [found("near_leak", pairs=(("0.png", "4.png"),))], fix=["near_leak"])
-    assert [(gone.id, gone.reason) for gone in after.left_out] == [("0.png", "near leak: nearly the same picture as 4.png")]
+    assert [(gone.id, gone.reason) for gone in after.left_out] == [
+        ("0.png", "near leak: nearly the same picture as 4.png")
+    ]
 
 
 def test_near_duplicates_keep_the_first_that_is_still_there():
     pairs = (("0.png", "2.png"), ("2.png", "4.png"), ("0.png", "5.png"))
     findings = [found("blurry", ids=("0.png",)), found("near_duplicate", pairs=pairs)]
     assert clean(pictures(), findings, fix=["near_duplicate", "blurry"]).ids == ("1.png", "3.png")
-    assert clean(pictures(), findings[1:], fix=["near_duplicate"]).ids == ("0.png", "1.png", "3.png")
+    assert clean(pictures(), findings[1:], fix=["near_duplicate"]).ids == (
+        "0.png",
+        "1.png",
+        "3.png",
+    )
 
 
 def test_near_conflicts_are_left_out_on_both_sides():
-    after = clean(pictures(), [found("near_conflict", pairs=(("0.png", "1.png"),))], fix=["near_conflict"])
+    after = clean(
+        pictures(), [found("near_conflict", pairs=(("0.png", "1.png"),))], fix=["near_conflict"]
+    )
     assert [gone.reason for gone in after.left_out] == [
         "near conflict: nearly the same picture as 1.png, which is labelled 'dog'",
         "near conflict: nearly the same picture as 0.png, which is labelled 'cat'",
@@ -75,7 +98,11 @@ def test_near_conflicts_are_left_out_on_both_sides():
 
 
 def test_a_label_error_is_left_out_or_relabelled():
-    finding = found("label_error", ids=("0.png", "3.png"), shown={"0.png": ["cat", "dog", 0.97], "3.png": ["dog", "cat", 0.9]})
+    finding = found(
+        "label_error",
+        ids=("0.png", "3.png"),
+        shown={"0.png": ["cat", "dog", 0.97], "3.png": ["dog", "cat", 0.9]},
+    )
     out = clean(pictures(), [finding], fix=["label_error"])
     assert out.left_out[0].reason == "label error: labelled 'cat', looks like 'dog' (97% sure)"
     assert len(out) == 4
@@ -91,7 +118,11 @@ def test_a_label_error_is_left_out_or_relabelled():
 def test_spellings_of_one_class_become_one():
     data = pictures(class_names=["dog", "Dog"])
     finding = found("class_names", shown={"Dog": "dog"})
-    assert plan(data, [finding], fix=["class_names"]).notes[0].startswith("class_names: all classes have one name")
+    assert (
+        plan(data, [finding], fix=["class_names"])
+        .notes[0]
+        .startswith("class_names: all classes have one name")
+    )
     three = Dataset.of(Rows([0, 1, 2, 1], ids=list("abcd"), class_names=["Cat", "cat ", "dog"]))
     after = clean(three, [found("class_names", shown={"Cat": "cat "})], fix=["class_names"])
     assert after.class_names == ("cat ", "dog")
@@ -99,7 +130,10 @@ def test_spellings_of_one_class_become_one():
 
 
 def test_a_group_leaves_the_earlier_parts():
-    data = pictures(parts=["train", "train", "validation", "test", "test", "train"], groups=["a", "b", "a", "a", "c", "c"])
+    data = pictures(
+        parts=["train", "train", "validation", "test", "test", "train"],
+        groups=["a", "b", "a", "a", "c", "c"],
+    )
     finding = found("group_leak", shown={"a": {"train": 1, "test": 1}})
     assert clean(data, [finding], fix=["group_leak"]).ids == ("1.png", "3.png", "4.png", "5.png")
 
@@ -108,25 +142,39 @@ def test_a_group_leaves_the_earlier_parts():
 
 
 def test_junk_becomes_missing_and_is_filled_where_that_is_asked():
-    data = table(["a", "b"] * 30, [column("age", [1.0, np.nan, np.nan, *[3.0] * 57], {1: "fwefew"}), column("x", np.arange(60.0))])
+    data = table(
+        ["a", "b"] * 30,
+        [
+            column("age", [1.0, np.nan, np.nan, *[3.0] * 57], {1: "fwefew"}),
+            column("x", np.arange(60.0)),
+        ],
+    )
     only = clean(data, about("junk_cells", "age"), fix=["junk_cells"])
     assert only.columns[0].junk == {}
     assert cell(only, "age")[:4] == [1.0, None, None, 3.0]
     both = clean(data, about("junk_cells", "age"), fix=["junk_cells", "missing=most_frequent"])
     assert cell(both, "age")[:4] == [1.0, 3.0, 3.0, 3.0]
-    assert cell(clean(data, [], fix=["missing"]), "age")[:3] == [1.0, None, 3.0]  # junk waits for its own fix
+    # junk waits for its own fix
+    assert cell(clean(data, [], fix=["missing"]), "age")[:3] == [1.0, None, 3.0]
     out = clean(data, about("junk_cells", "age"), fix=["junk_cells=leave_out"])
     assert out.left_out[0].reason == "junk cell: 'age' holds 'fwefew'"
     assert len(out) == 59
 
 
-@pytest.mark.parametrize(("method", "expected"), [("mean", 4.0), ("median", 2.0), ("most_frequent", 1.0)])
+@pytest.mark.parametrize(
+    ("method", "expected"), [("mean", 4.0), ("median", 2.0), ("most_frequent", 1.0)]
+)
 def test_missing_cells_take_a_number_of_the_column(method, expected):
     values = np.array([1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 16.0, np.nan])
     data = table(["a", "b"] * 4, [column("v", values)], parts=["train"] * 7 + ["test"])
     data = Dataset.of(data.source.replaced(parts=["train"] * 6 + ["train", "test"]))
     named = table(["a", "b"] * 40, [column("v", np.tile(values, 10))], parts=["train"] * 80)
-    after = clean(named, about("missing", "v"), fix=[f"missing={method}"], recipe=Recipe(validation_share=0.1, test_share=0.1))
+    after = clean(
+        named,
+        about("missing", "v"),
+        fix=[f"missing={method}"],
+        recipe=Recipe(validation_share=0.1, test_share=0.1),
+    )
     assert cell(after, "v")[7] == pytest.approx(expected, abs=0.6)
     assert not after.columns[0].missing.any()
 
@@ -149,18 +197,27 @@ def test_missing_cells_follow_the_other_columns(method):
     after = clean(rows(200, x=x, y=y, colour=colour), [], fix=[f"missing={method}"])
     filled = np.array(cell(after, "y"), float)
     assert np.abs(filled - 2 * x).max() < 1.5
-    wrong = [row for row in range(200) if cell(after, "colour")[row] != ("red" if x[row] < 5 else "blue")]
+    wrong = [
+        row for row in range(200) if cell(after, "colour")[row] != ("red" if x[row] < 5 else "blue")
+    ]
     assert len(wrong) <= 1
 
 
 def test_rows_with_missing_cells_are_left_out():
-    after = clean(rows(4, x=[1.0, np.nan, 3.0, 4.0], c=["a", "b", None, "a"]), [], fix=["missing=leave_out"])
+    after = clean(
+        rows(4, x=[1.0, np.nan, 3.0, 4.0], c=["a", "b", None, "a"]), [], fix=["missing=leave_out"]
+    )
     assert after.ids == ("row-1", "row-4")
     assert after.left_out[0].reason == "missing: no value of 'x'"
 
 
 def test_a_column_that_training_knows_nothing_of_is_dropped_or_stays_alone():
-    assert [one.name for one in clean(rows(x=np.arange(60.0), empty=np.full(60, np.nan)), [], fix=["missing"]).columns] == ["x"]
+    assert [
+        one.name
+        for one in clean(
+            rows(x=np.arange(60.0), empty=np.full(60, np.nan)), [], fix=["missing"]
+        ).columns
+    ] == ["x"]
     done = plan(rows(empty=np.full(60, np.nan)), [], fix=["missing"])
     assert len(done.after.columns) == 1
     assert "last column" in done.notes[0]
@@ -186,7 +243,9 @@ def test_needless_columns_are_dropped_but_never_the_last(code):
     assert [one.name for one in clean(data, about(code, "x", "z"), fix=[code]).columns] == ["y"]
     done = plan(data, about(code, "x", "y", "z"), fix=[code])
     assert [one.name for one in done.after.columns] == ["z"]
-    assert done.notes == (f"{code}: 'z' is the last column and stays; a model needs one to learn from.",)
+    assert done.notes == (
+        f"{code}: 'z' is the last column and stays; a model needs one to learn from.",
+    )
 
 
 def test_skew_is_transformed_by_a_learnt_power_or_by_the_logarithm():
@@ -204,11 +263,21 @@ def test_categories_become_numbers():
     colours = ["red", "blue", None, "red"] * 15
     hot = clean(rows(colour=colours, x=np.arange(60.0)), [], fix=["categories"])
     assert [one.name for one in hot.columns] == ["colour=blue", "colour=red", "x"]
-    assert [cell(hot, "colour=blue")[:4], cell(hot, "colour=red")[:4]] == [[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]
-    assert cell(clean(rows(colour=colours), [], fix=["categories=ordinal"]), "colour")[:4] == [1.0, 0.0, None, 1.0]
+    assert [cell(hot, "colour=blue")[:4], cell(hot, "colour=red")[:4]] == [
+        [0.0, 1.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 1.0],
+    ]
+    assert cell(clean(rows(colour=colours), [], fix=["categories=ordinal"]), "colour")[:4] == [
+        1.0,
+        0.0,
+        None,
+        1.0,
+    ]
     share = cell(clean(rows(colour=colours), [], fix=["categories=frequency"]), "colour")
     assert share[0] == pytest.approx(2 / 3, abs=0.1)
-    with pytest.raises(InputError, match=r"would make [0-9]+ columns of 'c'; expected at most 100") as caught:
+    with pytest.raises(
+        InputError, match=r"would make [0-9]+ columns of 'c'; expected at most 100"
+    ) as caught:
         clean(rows(400, c=[f"c{row}" for row in range(400)]), [], fix=["categories"])
     assert "\n" not in str(caught.value)
 
@@ -238,10 +307,19 @@ def test_cells_far_out_end_within_the_fences(method):
 
 
 def test_texts_become_numbers_and_codes_become_categories():
-    data = rows(price=["$1,234", "$56", "7"] * 20, weight=["5 kg", "6.5 kg", None] * 20, zip=[28001.0, 28002.0, np.nan] * 20)
-    shown = [{"column": "price", "to": "number", "unit": "$", "decimal": "."},
-             {"column": "weight", "to": "number", "unit": "kg", "decimal": "."}, {"column": "zip", "to": "category"}]  # fmt: skip
-    after = clean(data, [found("numeric_category", shown=one) for one in shown], fix=["numeric_category"])
+    data = rows(
+        price=["$1,234", "$56", "7"] * 20,
+        weight=["5 kg", "6.5 kg", None] * 20,
+        zip=[28001.0, 28002.0, np.nan] * 20,
+    )
+    shown = [
+        {"column": "price", "to": "number", "unit": "$", "decimal": "."},
+        {"column": "weight", "to": "number", "unit": "kg", "decimal": "."},
+        {"column": "zip", "to": "category"},
+    ]
+    after = clean(
+        data, [found("numeric_category", shown=one) for one in shown], fix=["numeric_category"]
+    )
     assert cell(after, "price")[:3] == [1234.0, 56.0, 7.0]
     assert cell(after, "weight")[:3] == [5.0, 6.5, None]
     assert cell(after, "zip")[:3] == ["28001", "28002", None]
@@ -251,16 +329,32 @@ def test_mixed_columns_are_parted_or_become_numbers():
     data = rows(size=["3", "about ten", None] * 20, x=np.arange(60.0))
     after = clean(data, about("mixed_types", "size"), fix=["mixed_types"])
     assert [one.name for one in after.columns] == ["size", "size (words)", "x"]
-    assert [cell(after, "size")[:3], cell(after, "size (words)")[:3]] == [[3.0, None, None], ["(a number)", "about ten", None]]
-    assert cell(clean(data, about("mixed_types", "size"), fix=["mixed_types=number"]), "size")[:3] == [3.0, None, None]
+    assert [cell(after, "size")[:3], cell(after, "size (words)")[:3]] == [
+        [3.0, None, None],
+        ["(a number)", "about ten", None],
+    ]
+    assert cell(clean(data, about("mixed_types", "size"), fix=["mixed_types=number"]), "size")[
+        :3
+    ] == [3.0, None, None]
 
 
 # What may be learnt from
 
 
-LEARNERS = [["missing=mean"], ["missing=median"], ["missing=most_frequent"], ["missing=nearest"], ["missing=model"],
-            ["skew"], ["categories"], ["categories=frequency"], ["categories=ordinal"], ["infinite=clip"],
-            ["outlier=clip"], ["outlier=winsorise"]]  # fmt: skip
+LEARNERS = [
+    ["missing=mean"],
+    ["missing=median"],
+    ["missing=most_frequent"],
+    ["missing=nearest"],
+    ["missing=model"],
+    ["skew"],
+    ["categories"],
+    ["categories=frequency"],
+    ["categories=ordinal"],
+    ["infinite=clip"],
+    ["outlier=clip"],
+    ["outlier=winsorise"],
+]
 
 
 def learner(values: np.ndarray, colours: list[str]) -> Dataset:
@@ -273,7 +367,10 @@ def learner(values: np.ndarray, colours: list[str]) -> Dataset:
 @pytest.mark.parametrize("fix", LEARNERS, ids=lambda fix: fix[0])
 def test_what_is_learnt_does_not_change_with_the_test_part(fix):
     chance = np.random.default_rng(3)
-    values, colours = chance.lognormal(size=90), [("red", "blue", "green")[row % 3] for row in range(90)]
+    values, colours = (
+        chance.lognormal(size=90),
+        [("red", "blue", "green")[row % 3] for row in range(90)],
+    )
     data = learner(values, colours)
     inside = set(split(data).train.ids)
     outside = np.array([one not in inside for one in data.ids])
@@ -282,8 +379,14 @@ def test_what_is_learnt_does_not_change_with_the_test_part(fix):
     data = learner(values, colours)
     other = values.copy()
     other[outside] = 1e6 + chance.lognormal(size=int(outside.sum()))
-    strange = ["aqua" if out and row % 2 else colour for row, (colour, out) in enumerate(zip(colours, outside, strict=True))]
-    findings = [found(code, shown={"column": "x", "low": 0.0, "high": 9.0}) for code in ("missing", "skew", "infinite", "outlier")]
+    strange = [
+        "aqua" if out and row % 2 else colour
+        for row, (colour, out) in enumerate(zip(colours, outside, strict=True))
+    ]
+    findings = [
+        found(code, shown={"column": "x", "low": 0.0, "high": 9.0})
+        for code in ("missing", "skew", "infinite", "outlier")
+    ]
     one = plan(data, findings, fix=fix)
     two = plan(learner(other, strange), findings, fix=fix)
     learnt = [{**step, "rows": None, "values": None} for step in one.steps]
@@ -304,7 +407,11 @@ def test_a_split_that_was_learnt_from_stays_the_split():
 
 
 def test_what_learns_nothing_settles_no_parts():
-    assert set(clean(learner(np.arange(90.0), ["a", "b", "c"] * 30), about("constant", "z"), fix=["constant"]).parts) == {""}
+    assert set(
+        clean(
+            learner(np.arange(90.0), ["a", "b", "c"] * 30), about("constant", "z"), fix=["constant"]
+        ).parts
+    ) == {""}
 
 
 def test_parts_that_the_data_name_are_kept():
@@ -346,7 +453,10 @@ def test_times_that_stand_twice_become_one():
     first = clean(data, [found("duplicate_times")], fix=["duplicate_times"])
     assert (first.source.times == DAYS).all()
     assert first.source.values[2:5, 0].tolist() == [2.0, 3.0, 6.0]
-    assert clean(data, [found("duplicate_times")], fix=["duplicate_times=mean"]).source.values[3, 0] == 4.0
+    assert (
+        clean(data, [found("duplicate_times")], fix=["duplicate_times=mean"]).source.values[3, 0]
+        == 4.0
+    )
 
 
 def test_a_series_out_of_order_is_sorted():
@@ -358,7 +468,9 @@ def test_a_series_out_of_order_is_sorted():
 
 def test_irregular_steps_become_regular():
     times = DAYS + np.where(np.arange(40) % 10 == 5, 3600, 0).astype("timedelta64[s]")
-    after = clean(series(np.arange(40.0), times), [found("irregular_steps")], fix=["irregular_steps"])
+    after = clean(
+        series(np.arange(40.0), times), [found("irregular_steps")], fix=["irregular_steps"]
+    )
     assert (after.source.times == DAYS).all()
     assert np.allclose(after.source.values[:, 0], np.arange(40.0), atol=0.05)
 
@@ -387,11 +499,19 @@ def test_a_gap_of_centuries_is_one_line_and_no_memory():
 @given(st.data())
 def test_series_come_out_whole_whatever_is_missing(chosen):
     n = 40
-    keep = chosen.draw(st.lists(st.integers(0, n - 1), min_size=8, max_size=n, unique=True).map(sorted))
+    keep = chosen.draw(
+        st.lists(st.integers(0, n - 1), min_size=8, max_size=n, unique=True).map(sorted)
+    )
     gone = chosen.draw(st.sets(st.integers(0, len(keep) - 1), max_size=len(keep) - 1))
     values = np.array([np.nan if place in gone else float(step) for place, step in enumerate(keep)])
-    findings = [found(code) for code in ("gaps", "duplicate_times", "time_order", "irregular_steps")]
-    after = clean(series(values, DAYS[keep]), findings, fix=["gaps", "duplicate_times", "time_order", "missing"])
+    findings = [
+        found(code) for code in ("gaps", "duplicate_times", "time_order", "irregular_steps")
+    ]
+    after = clean(
+        series(values, DAYS[keep]),
+        findings,
+        fix=["gaps", "duplicate_times", "time_order", "missing"],
+    )
     source = after.source
     assert len(source.values) >= len(keep)
     assert np.isin(DAYS[keep], source.times).all()
@@ -404,8 +524,15 @@ def test_weekends_that_always_rest_are_not_filled():
     working = days[np.is_busday(days)]
     holiday = working != np.datetime64("2024-03-13")
     values = np.arange(holiday.sum(), dtype=float)[:, None]
-    rests = Series("series('s'", values, working[holiday].astype("datetime64[s]"), window=3, horizon=1,
-                    channel_names=("load",), stamp="1")  # fmt: skip
+    rests = Series(
+        "series('s'",
+        values,
+        working[holiday].astype("datetime64[s]"),
+        window=3,
+        horizon=1,
+        channel_names=("load",),
+        stamp="1",
+    )
     data = Dataset.of(rests)
     again = clean(data, audit(data, only=["gaps"]), fix=["gaps"])
     times = again.source.times.astype("datetime64[D]")

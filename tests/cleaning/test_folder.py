@@ -36,7 +36,9 @@ def people(folder: Path, n: int = 80) -> Path:
     lines = ["age,income,colour,one,bought"]
     for row in range(n):
         age = "" if row % 7 == 3 else "fwefew" if row == 11 else str(20 + row % 50)
-        lines.append(f"{age},{np.exp(chance.normal(10, 1.5)):.0f},{('red', 'green', 'blue')[row % 3]},1,{'yes' if row % 2 else 'no'}")
+        lines.append(
+            f"{age},{np.exp(chance.normal(10, 1.5)):.0f},{('red', 'green', 'blue')[row % 3]},1,{'yes' if row % 2 else 'no'}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     place.write_text("\n".join(lines) + "\n")
     return place
@@ -44,10 +46,25 @@ def people(folder: Path, n: int = 80) -> Path:
 
 def facts(data: Dataset) -> tuple[object, ...]:
     """Everything about data, but what file says so."""
-    contents = [stored if isinstance(stored := data.source.raw(int(row)), bytes) else stored.tobytes() for row in data.rows]
-    cells = [(one.name, one.kind, one.categories, one.values.tobytes(), tuple(sorted(one.junk.items()))) for one in data.columns]
-    return (data.ids, data.targets.tolist(), data.class_names, data.parts, data.groups, data.left_out, contents, cells,
-            data.fingerprint)  # fmt: skip
+    contents = [
+        stored if isinstance(stored := data.source.raw(int(row)), bytes) else stored.tobytes()
+        for row in data.rows
+    ]
+    cells = [
+        (one.name, one.kind, one.categories, one.values.tobytes(), tuple(sorted(one.junk.items())))
+        for one in data.columns
+    ]
+    return (
+        data.ids,
+        data.targets.tolist(),
+        data.class_names,
+        data.parts,
+        data.groups,
+        data.left_out,
+        contents,
+        cells,
+        data.fingerprint,
+    )
 
 
 def require_one_line(error: RecetaError) -> None:
@@ -56,7 +73,11 @@ def require_one_line(error: RecetaError) -> None:
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 # Keeping
@@ -70,11 +91,19 @@ def test_a_cleaned_folder_is_data_and_the_originals_stay(tmp_path):
     assert data.ids == planned.after.ids
     assert len(data) == 13
     assert {gone.id: gone.reason for gone in data.left_out} == {
-        "cat/empty.png": "empty file: 0 bytes", "cat/again.png": "duplicate of cat/1.png",
-    }  # fmt: skip
+        "cat/empty.png": "empty file: 0 bytes",
+        "cat/again.png": "duplicate of cat/1.png",
+    }
     assert tree(Path(place)) == before
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".lock", "clean.json", "journal.txt"]
-    assert {one.check for one in audit(data) if one.verdict != "ok"} & {"unreadable", "duplicate"} == set()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".lock",
+        "clean.json",
+        "journal.txt",
+    ]
+    assert {one.check for one in audit(data) if one.verdict != "ok"} & {
+        "unreadable",
+        "duplicate",
+    } == set()
     assert [part.ids for part in split(data)] == [part.ids for part in split(planned.after)]
 
 
@@ -84,18 +113,36 @@ def test_a_cleaned_table_is_the_same_at_every_load(tmp_path):
     one, two = load(tmp_path / "out"), load(tmp_path / "out")
     assert facts(one) == facts(two)
     assert one.source.stamp() == two.source.stamp()
-    assert [column.name for column in one.columns] == ["age", "income", "colour=blue", "colour=green", "colour=red"]
-    assert all(a.values.tobytes() == b.values.tobytes() for a, b in zip(one.columns, planned.after.columns, strict=True))
+    assert [column.name for column in one.columns] == [
+        "age",
+        "income",
+        "colour=blue",
+        "colour=green",
+        "colour=red",
+    ]
+    assert all(
+        a.values.tobytes() == b.values.tobytes()
+        for a, b in zip(one.columns, planned.after.columns, strict=True)
+    )
     assert not np.isnan(one.source.matrix(one.rows)).any()
     assert split(one).train.ids == split(load(people(tmp_path), target="bought")).train.ids
-    assert load(tmp_path / "out", target="bought").ids == one.ids  # said once more, it means the same
+    # said once more, it means the same
+    assert load(tmp_path / "out", target="bought").ids == one.ids
 
 
 def test_the_journal_says_what_why_and_when(tmp_path):
-    clean_into(people(tmp_path), tmp_path / "out", fix=["junk_cells", "missing=median"], target="bought")
+    clean_into(
+        people(tmp_path), tmp_path / "out", fix=["junk_cells", "missing=median"], target="bought"
+    )
     words = (tmp_path / "out" / "journal.txt").read_text()
-    assert words.startswith(f"Cleaned: {tmp_path / 'people.csv'} --target bought (80 examples; nothing there was changed)")
-    assert "junk_cells=missing: took 1 cell of junk in 'age' as missing. Why: junk_cells (column 'age'" in words
+    assert words.startswith(
+        f"Cleaned: {tmp_path / 'people.csv'} --target bought (80 examples; nothing there was "
+        "changed)"
+    )
+    assert (
+        "junk_cells=missing: took 1 cell of junk in 'age' as missing. Why: junk_cells (column 'age'"
+        in words
+    )
     assert "missing=median: filled 12 cells of 'age' with the median " in words
     entry = json.loads((tmp_path / "out" / "clean.json").read_text())["calls"][0]["entries"][0]
     assert set(entry) == {"code", "method", "n", "unit", "what", "why", "steps"}
@@ -105,7 +152,10 @@ def test_a_dry_run_writes_nothing(tmp_path):
     place = photos(tmp_path)
     for out in (tmp_path / "out", None):
         planned = clean_into(place, out, dry_run=True)
-        assert [(entry.code, entry.n) for entry in planned.entries] == [("unreadable", 1), ("duplicate", 1)]
+        assert [(entry.code, entry.n) for entry in planned.entries] == [
+            ("unreadable", 1),
+            ("duplicate", 1),
+        ]
         assert json.dumps(planned.to_json())
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputError, match="no folder to write to"):
@@ -141,7 +191,9 @@ def test_clean_data_give_a_folder_too(tmp_path):
 
 
 def test_one_code_is_taken_back_alone(tmp_path):
-    clean_into(people(tmp_path), tmp_path / "out", fix=["missing=median", "constant"], target="bought")
+    clean_into(
+        people(tmp_path), tmp_path / "out", fix=["missing=median", "constant"], target="bought"
+    )
     undo(tmp_path / "out", code="constant")
     assert "one" in [column.name for column in load(tmp_path / "out").columns]
     undo(tmp_path / "out", everything=True)
@@ -154,31 +206,55 @@ def test_one_code_is_taken_back_alone(tmp_path):
 
 def test_what_a_later_step_needs_is_not_taken_back_alone(tmp_path):
     place, out = tmp_path / "t.csv", tmp_path / "out"
-    rows = [f"{'small' if row % 3 else 'large'},{row * 1.5},{'yes' if row % 2 else 'no'}" for row in range(60)]
+    rows = [
+        f"{'small' if row % 3 else 'large'},{row * 1.5},{'yes' if row % 2 else 'no'}"
+        for row in range(60)
+    ]
     place.write_text("size,x,y\n" + "\n".join(rows) + "\n")
     clean_into(place, out, fix=["categories"], target="y")
     before = (out / "clean.json").read_bytes()
     plain = json.loads(before)
     made = plain["calls"][0]["entries"][-1]["steps"][0]["names"][0]
-    drop = {"code": "constant", "method": "drop_column", "n": 1, "unit": "columns", "what": "", "why": "",
-            "steps": [{"do": "drop_columns", "columns": [made]}]}  # fmt: skip
+    drop = {
+        "code": "constant",
+        "method": "drop_column",
+        "n": 1,
+        "unit": "columns",
+        "what": "",
+        "why": "",
+        "steps": [{"do": "drop_columns", "columns": [made]}],
+    }
     plain["calls"].append({"when": "now", "entries": [drop]})
     disk.write_json(out / "clean.json", plain)
-    with pytest.raises(InputError, match="categories cannot be taken back alone, for a later step needs it") as caught:
+    with pytest.raises(
+        InputError, match="categories cannot be taken back alone, for a later step needs it"
+    ) as caught:
         undo(out, code="categories")
     assert "\n" not in str(caught.value)
     assert json.loads((out / "clean.json").read_text()) == plain
-    with pytest.raises(InputError, match=r"holds no step of 'skew'; expected one of categories, constant, parts\."):
+    with pytest.raises(
+        InputError, match=r"holds no step of 'skew'; expected one of categories, constant, parts\."
+    ):
         undo(out, code="skew")
 
 
-FIXES = [f"{code}={method}" for code in codes() for method in methods(code) if code != "label_error"]
+FIXES = [
+    f"{code}={method}" for code in codes() for method in methods(code) if code != "label_error"
+]
 cells = st.sampled_from(["1", "2", "3.5", "", "x", "-7", "1e9", "red", "1,234", "5%"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(rows=st.lists(st.tuples(cells, cells, st.sampled_from(["a", "b", " A"])), min_size=12, max_size=40),
-       calls=st.lists(st.lists(st.sampled_from(FIXES), max_size=4), min_size=1, max_size=2))  # fmt: skip
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    rows=st.lists(
+        st.tuples(cells, cells, st.sampled_from(["a", "b", " A"])), min_size=12, max_size=40
+    ),
+    calls=st.lists(st.lists(st.sampled_from(FIXES), max_size=4), min_size=1, max_size=2),
+)
 def test_clean_then_undo_is_the_identity_for_tables(tmp_path_factory, rows, calls):
     folder = tmp_path_factory.mktemp("any")
     place, out = folder / "t.csv", folder / "out"
@@ -203,13 +279,30 @@ def test_clean_then_undo_is_the_identity_for_tables(tmp_path_factory, rows, call
     assert facts(load(place, target="y")) == original
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(pictures=st.dictionaries(st.tuples(st.sampled_from(["cat", "dog", "Dog", "train/cat", "test/cat"]), st.integers(0, 9)),
-                                st.one_of(st.integers(0, 5), st.binary(max_size=9)), min_size=3, max_size=12),
-       fix=st.sets(st.sampled_from(["duplicate", "label_conflict", "leak", "class_names", "dark", "odd_size"])))  # fmt: skip
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    pictures=st.dictionaries(
+        st.tuples(
+            st.sampled_from(["cat", "dog", "Dog", "train/cat", "test/cat"]), st.integers(0, 9)
+        ),
+        st.one_of(st.integers(0, 5), st.binary(max_size=9)),
+        min_size=3,
+        max_size=12,
+    ),
+    fix=st.sets(
+        st.sampled_from(["duplicate", "label_conflict", "leak", "class_names", "dark", "odd_size"])
+    ),
+)
 def test_clean_then_undo_is_the_identity_for_pictures(tmp_path_factory, pictures, fix):
     folder = tmp_path_factory.mktemp("any")
-    place = write(folder / "in", {f"{name}/{number}.png": content for (name, number), content in pictures.items()})
+    place = write(
+        folder / "in",
+        {f"{name}/{number}.png": content for (name, number), content in pictures.items()},
+    )
     before = tree(Path(place))
     try:
         original = facts(load(place))
@@ -256,26 +349,40 @@ def test_a_folder_of_other_data_or_options_is_refused(tmp_path):
 
 
 def test_wrong_fixes_are_said_before_any_work(tmp_path):
-    for fix, error in (("duplicates", UnknownName), ("imbalance", InputError), ("outlier=clipp", UnknownName)):
+    for fix, error in (
+        ("duplicates", UnknownName),
+        ("imbalance", InputError),
+        ("outlier=clipp", UnknownName),
+    ):
         with pytest.raises(error):
             clean_into(tmp_path / "nothing", tmp_path / "out", fix=[fix])
-    with pytest.raises(InputError, match=r"fix outlier=clip is not for images; expected one of leave_out\."):
+    with pytest.raises(
+        InputError, match=r"fix outlier=clip is not for images; expected one of leave_out\."
+    ):
         clean_into(photos(tmp_path), tmp_path / "out", fix=["outlier=clip"])
     assert not (tmp_path / "out").exists()
 
 
 def test_cleaning_that_would_leave_nothing_is_refused(tmp_path):
     place = write(tmp_path / "photos", {"cat/1.png": 1, "dog/1.png": 1})
-    with pytest.raises(InputError, match="cleaning would leave out all 2 examples; expected some to stay"):
+    with pytest.raises(
+        InputError, match="cleaning would leave out all 2 examples; expected some to stay"
+    ):
         clean_into(place, tmp_path / "out", fix=["label_conflict"])
     assert not (tmp_path / "out").exists()
 
 
 def test_one_folder_is_cleaned_by_one_at_a_time(tmp_path):
     clean_into(photos(tmp_path), tmp_path / "out")
-    with disk.sole_user(tmp_path / "out"), pytest.raises(RunError, match="in use by another receta"):
+    with (
+        disk.sole_user(tmp_path / "out"),
+        pytest.raises(RunError, match="in use by another receta"),
+    ):
         clean_into(tmp_path / "out", tmp_path / "out", fix=["label_conflict"])
-    with disk.sole_user(tmp_path / "out"), pytest.raises(RunError, match="in use by another receta"):
+    with (
+        disk.sole_user(tmp_path / "out"),
+        pytest.raises(RunError, match="in use by another receta"),
+    ):
         undo(tmp_path / "out")
 
 
@@ -293,17 +400,24 @@ clean_into(sys.argv[1], sys.argv[2], fix=["junk_cells", "missing"], target="boug
 """
 
 
-@pytest.mark.parametrize(("begun", "writes"), [
-    (True, 0), pytest.param(True, 1, marks=pytest.mark.slow), pytest.param(False, 0, marks=pytest.mark.slow),
-    pytest.param(False, 1, marks=pytest.mark.slow),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("begun", "writes"),
+    [
+        (True, 0),
+        pytest.param(True, 1, marks=pytest.mark.slow),
+        pytest.param(False, 0, marks=pytest.mark.slow),
+        pytest.param(False, 1, marks=pytest.mark.slow),
+    ],
+)
 def test_a_kill_at_any_write_leaves_a_folder_that_goes_on(tmp_path, writes, begun):
     place, out = people(tmp_path), tmp_path / "out"
     if begun:
         clean_into(place, out, fix=["constant"], target="bought")
         before = facts(load(out))
     command = [sys.executable, "-c", KILLED, str(place), str(out), str(writes)]
-    assert subprocess.run(command, capture_output=True, env=os.environ).returncode == -signal.SIGKILL
+    assert (
+        subprocess.run(command, capture_output=True, env=os.environ).returncode == -signal.SIGKILL
+    )
     if writes == 0 and begun:
         assert facts(load(out)) == before
     planned = clean_into(place, out, fix=["junk_cells", "missing"], target="bought")

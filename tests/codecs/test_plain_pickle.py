@@ -21,8 +21,10 @@ from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 
 BATCH = {
-    b"data": np.arange(12, dtype=np.uint8).reshape(3, 4), b"labels": [1, 255, 256, 70_000, -5, 2**40, -(2**70)], "é": (1.5, None, True),
-}  # fmt: skip
+    b"data": np.arange(12, dtype=np.uint8).reshape(3, 4),
+    b"labels": [1, 255, 256, 70_000, -5, 2**40, -(2**70)],
+    "é": (1.5, None, True),
+}
 
 
 class Runs:
@@ -48,11 +50,16 @@ def test_plain_data_are_what_pickle_gives(protocol):
 @pytest.mark.parametrize(
     "array",
     [
-        np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(4, dtype=">i4"), np.array(["a", "bc"]), np.array([True, False]),
-        np.array([[1, 2], [3]], dtype=object), np.zeros((0, 3), np.float32), np.array([b"ab", b"c"]),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(4, dtype=">i4"),
+        np.array(["a", "bc"]),
+        np.array([True, False]),
+        np.array([[1, 2], [3]], dtype=object),
+        np.zeros((0, 3), np.float32),
+        np.array([b"ab", b"c"]),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_arrays_are_what_numpy_gives(array, protocol):
     found = plain(pickle.dumps([array], protocol=protocol))[0]
     assert found.dtype == array.dtype
@@ -60,8 +67,17 @@ def test_arrays_are_what_numpy_gives(array, protocol):
 
 
 values = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text() | some.binary(),
-    lambda inner: some.lists(inner) | some.dictionaries(some.text() | some.integers(), inner) | some.tuples(inner, inner),
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats(allow_nan=False)
+    | some.text()
+    | some.binary(),
+    lambda inner: (
+        some.lists(inner)
+        | some.dictionaries(some.text() | some.integers(), inner)
+        | some.tuples(inner, inner)
+    ),
     max_leaves=20,
 )
 
@@ -81,13 +97,22 @@ def test_files_of_python_2_are_read():
 @pytest.mark.parametrize(
     "hostile",
     [
-        Runs(os.system, "touch hacked"), Runs(eval, "open('hacked', 'w')"), Runs(subprocess.check_output, ["touch", "hacked"]),
-        Runs(exec, "open('hacked','w')"), Runs(functools.partial, os.system), Runs(getattr, "os", "system"), Runs(bytes, 10**12),
+        Runs(os.system, "touch hacked"),
+        Runs(eval, "open('hacked', 'w')"),
+        Runs(subprocess.check_output, ["touch", "hacked"]),
+        Runs(exec, "open('hacked','w')"),
+        Runs(functools.partial, os.system),
+        Runs(getattr, "os", "system"),
+        Runs(bytes, 10**12),
         collections.OrderedDict(a=1),
-        datetime.date(2020, 1, 1), Path("x"), np.random.default_rng(0), Runs(np.load, "x"), Runs(np.ndarray, (2,)),
+        datetime.date(2020, 1, 1),
+        Path("x"),
+        np.random.default_rng(0),
+        Runs(np.load, "x"),
+        Runs(np.ndarray, (2,)),
     ],
     ids=lambda one: getattr(getattr(one, "call", None), "__name__", type(one).__name__),
-)  # fmt: skip
+)
 def test_whatever_calls_something_is_refused_and_not_run(hostile, protocol, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Refused) as caught:
@@ -101,7 +126,9 @@ def test_a_refusal_names_what_would_have_been_imported():
         plain(pickle.dumps(Runs(os.system, "x")))
 
 
-@pytest.mark.parametrize("text", ["O8,O8", "(2,3)f4", ",1", "V8", "i8;", "m8[s]", "{'a':1}", "O" * 100])
+@pytest.mark.parametrize(
+    "text", ["O8,O8", "(2,3)f4", ",1", "V8", "i8;", "m8[s]", "{'a':1}", "O" * 100]
+)
 def test_types_of_arrays_that_numpy_would_evaluate_are_refused(text):
     code = b"cnumpy\ndtype\n(X" + len(text).to_bytes(4, "little") + text.encode() + b"K\x00K\x01tR."
     with pytest.raises(Refused):
@@ -109,7 +136,21 @@ def test_types_of_arrays_that_numpy_would_evaluate_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b".", b"\x80\x02", b"]", b"(", b"e.", b"h\x00.", b"\x8d" + b"\xff" * 8, b"R.", b"b.", b"0.", b"\x95."]
+    "content",
+    [
+        b"",
+        b".",
+        b"\x80\x02",
+        b"]",
+        b"(",
+        b"e.",
+        b"h\x00.",
+        b"\x8d" + b"\xff" * 8,
+        b"R.",
+        b"b.",
+        b"0.",
+        b"\x95.",
+    ],
 )
 def test_what_is_cut_off_is_refused(content):
     with pytest.raises(Refused):

@@ -15,9 +15,14 @@ from receta.codecs import tfrecord
 from receta.core.errors import InputError
 
 FEATURES = {
-    "image": b"\x89PNG\x00\xff", "label": 3, "name": "ñandú", "box": [0.5, -1.25], "many": [0, -1, 2**63 - 1, -(2**63), 300],
-    "texts": ["a", "", "b"], "none": [],
-}  # fmt: skip
+    "image": b"\x89PNG\x00\xff",
+    "label": 3,
+    "name": "ñandú",
+    "box": [0.5, -1.25],
+    "many": [0, -1, 2**63 - 1, -(2**63), 300],
+    "texts": ["a", "", "b"],
+    "none": [],
+}
 
 
 def same(found, expected) -> None:
@@ -34,10 +39,16 @@ def test_what_is_written_is_read(tmp_path):
     assert (empty, long) == (b"", b"x" * 100_000)
 
 
-@given(some.dictionaries(some.text(), some.one_of(
-    some.lists(some.binary(), min_size=1), some.lists(some.integers(-(2**63), 2**63 - 1), min_size=1),
-    some.lists(some.floats(width=32, allow_nan=False), min_size=1),
-)))  # fmt: skip
+@given(
+    some.dictionaries(
+        some.text(),
+        some.one_of(
+            some.lists(some.binary(), min_size=1),
+            some.lists(some.integers(-(2**63), 2**63 - 1), min_size=1),
+            some.lists(some.floats(width=32, allow_nan=False), min_size=1),
+        ),
+    )
+)
 def test_every_example_comes_back(features):
     found = tfrecord.parse(tfrecord.example(features))
     assert set(found) == set(features)
@@ -59,7 +70,10 @@ def test_a_place_leads_to_its_record(tmp_path):
     records = [bytes([n]) * n for n in range(50)]
     tfrecord.write(tmp_path / "a.tfrecord", records)
     content = (tmp_path / "a.tfrecord").read_bytes()
-    assert [content[offset : offset + len(record)] for offset, record in tfrecord.scan(tmp_path / "a.tfrecord")] == records
+    assert [
+        content[offset : offset + len(record)]
+        for offset, record in tfrecord.scan(tmp_path / "a.tfrecord")
+    ] == records
 
 
 @pytest.mark.parametrize("at", range(0, 48, 3))
@@ -98,7 +112,8 @@ def test_what_has_no_place_in_an_example_is_one_line(value):
 
 
 def test_numbers_that_are_not_packed_are_read():
-    unpacked = b"\x1a\x06\x08\x07\x08\x80\x02\x08"  # Int64List with fields of their own: 7, 256 and the next byte
+    # Int64List with fields of their own: 7, 256 and the next byte
+    unpacked = b"\x1a\x06\x08\x07\x08\x80\x02\x08"
     feature = b"\x1a\x07\x08\x07\x08\x80\x02\x08\x01"
     entry = b"\x0a\x01x\x12" + bytes([len(feature)]) + feature
     record = b"\x0a" + bytes([len(entry) + 2]) + b"\x0a" + bytes([len(entry)]) + entry
@@ -109,7 +124,9 @@ def test_numbers_that_are_not_packed_are_read():
 @pytest.mark.slow
 def test_tensorflow_reads_what_we_write_and_we_what_it_writes(tmp_path):
     ours, theirs = tmp_path / "ours.tfrecord", tmp_path / "theirs.tfrecord"
-    tfrecord.write(ours, [tfrecord.example(FEATURES), tfrecord.example({"pixels": np.arange(784) % 256})])
+    tfrecord.write(
+        ours, [tfrecord.example(FEATURES), tfrecord.example({"pixels": np.arange(784) % 256})]
+    )
     code = f"""
 import json, sys, tensorflow as tf
 records = list(tf.data.TFRecordDataset({str(ours)!r}).as_numpy_iterator())
@@ -124,12 +141,17 @@ with tf.io.TFRecordWriter({str(theirs)!r}) as writer:
         writer.write(tf.train.Example.FromString(record).SerializeToString())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    first, second = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("found "))[6:])
+    first, second = json.loads(
+        next(line for line in done.stdout.splitlines() if line.startswith("found "))[6:]
+    )
     assert first["image"] == [FEATURES["image"].decode("latin-1")]
     assert first["name"] == ["ñandú".encode().decode("latin-1")]
     assert first["box"] == FEATURES["box"]
     assert first["many"] == FEATURES["many"]
     assert second["pixels"] == (np.arange(784) % 256).tolist()
-    same(tfrecord.parse(next(tfrecord.read(theirs))), {name: value for name, value in FEATURES.items() if value != []})
+    same(
+        tfrecord.parse(next(tfrecord.read(theirs))),
+        {name: value for name, value in FEATURES.items() if value != []},
+    )
     assert tfrecord.parse(list(tfrecord.read(theirs))[1])["pixels"].tolist() == second["pixels"]
     assert {record.count(b"PNG") for record in tfrecord.read(theirs)} == {0, 1}

@@ -48,12 +48,18 @@ def encoded(pixels: np.ndarray, kind: str) -> bytes:
     return stream.getvalue()
 
 
-letters = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters='<>:"/\\|?*.')
+letters = st.characters(
+    exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters='<>:"/\\|?*.'
+)
 
 
 def fits(name: str) -> bool:
     """Whether a folder of this name is a class and no part, spelled as folders are read."""
-    return name == name.strip() and not any(read_parts([name])) and unicodedata.normalize("NFC", name) == name
+    return (
+        name == name.strip()
+        and not any(read_parts([name]))
+        and unicodedata.normalize("NFC", name) == name
+    )
 
 
 names = st.text(letters, min_size=1, max_size=12).filter(fits)
@@ -61,11 +67,24 @@ names = st.text(letters, min_size=1, max_size=12).filter(fits)
 
 @st.composite
 def pictures(draw) -> Dataset:
-    """Two to four classes of pictures of one size, as pixels, PNG or JPEG, with parts or without."""
-    class_names = draw(st.lists(names, min_size=2, max_size=4, unique_by=lambda name: name.casefold()))
+    """Two to four classes of pictures of one size, as pixels, PNG or JPEG, with parts or
+    without.
+    """
+    class_names = draw(
+        st.lists(names, min_size=2, max_size=4, unique_by=lambda name: name.casefold())
+    )
     n = draw(st.integers(len(class_names), 9))
-    targets = np.array([*range(len(class_names)), *draw(st.lists(st.integers(0, len(class_names) - 1), min_size=n, max_size=n))])
-    height, width, channels = draw(st.integers(1, 6)), draw(st.integers(1, 6)), draw(st.sampled_from([1, 3]))
+    targets = np.array(
+        [
+            *range(len(class_names)),
+            *draw(st.lists(st.integers(0, len(class_names) - 1), min_size=n, max_size=n)),
+        ]
+    )
+    height, width, channels = (
+        draw(st.integers(1, 6)),
+        draw(st.integers(1, 6)),
+        draw(st.sampled_from([1, 3])),
+    )
     dice = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     stored = []
     for _ in targets:
@@ -73,12 +92,24 @@ def pictures(draw) -> Dataset:
         kind = draw(st.sampled_from(["pixels", "PNG", "JPEG", "BMP"]))
         stored.append(pixels if kind == "pixels" else encoded(pixels, kind))
     divided = draw(st.booleans())
-    parts = [*["train"] * len(class_names), *(draw(st.sampled_from(["train", "test"])) for _ in targets[len(class_names) :])]
-    return Dataset.of(Arrays(stored, targets, class_names=class_names, parts=parts if divided and "test" in parts else None))
+    parts = [
+        *["train"] * len(class_names),
+        *(draw(st.sampled_from(["train", "test"])) for _ in targets[len(class_names) :]),
+    ]
+    return Dataset.of(
+        Arrays(
+            stored,
+            targets,
+            class_names=class_names,
+            parts=parts if divided and "test" in parts else None,
+        )
+    )
 
 
 @pytest.mark.parametrize("format", PICTURES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=pictures())
 def test_load_of_convert_is_the_same(format, data):
     folder = Path(tempfile.mkdtemp())
@@ -92,7 +123,9 @@ def test_load_of_convert_is_the_same(format, data):
 
 
 @pytest.mark.parametrize("format", PICTURES)
-@pytest.mark.parametrize("source", [name for name in shelf.names() if name not in ("table", "series")])
+@pytest.mark.parametrize(
+    "source", [name for name in shelf.names() if name not in ("table", "series")]
+)
 def test_every_source_of_pictures_goes_through_every_format(source, format, tmp_path):
     module = shelf.module(source)
     data = load(module.sample(tmp_path / "data"), **getattr(module, "SAMPLE_OPTIONS", {}))
@@ -121,7 +154,11 @@ def test_files_stay_byte_for_byte_what_they_are(format, tmp_path):
 
 @pytest.mark.parametrize("format", PICTURES)
 def test_a_size_is_kept(format, tmp_path):
-    data = Dataset.of(Arrays([np.full((9, 5, 3), 7, np.uint8), np.full((30, 20, 3), 9, np.uint8)] * 2, [0, 1, 0, 1]))
+    data = Dataset.of(
+        Arrays(
+            [np.full((9, 5, 3), 7, np.uint8), np.full((30, 20, 3), 9, np.uint8)] * 2, [0, 1, 0, 1]
+        )
+    )
     again = load(convert(data, format, place(tmp_path, format), size=(8, 6)).place)
     assert {picture.shape for picture in again} == {(8, 6, 3)}
 
@@ -137,7 +174,9 @@ def test_what_cannot_be_decoded_is_left_out_and_named(format, tmp_path):
 
 
 def test_pictures_of_many_sizes_need_a_size_for_arrays(tmp_path):
-    data = Dataset.of(Arrays([np.zeros((3, 4, 1), np.uint8), np.zeros((5, 4, 1), np.uint8)], [0, 1]))
+    data = Dataset.of(
+        Arrays([np.zeros((3, 4, 1), np.uint8), np.zeros((5, 4, 1), np.uint8)], [0, 1])
+    )
     with pytest.raises(InputError, match=r"2 sizes, from 3x4 to 5x4; .* --size"):
         convert(data, "npz", tmp_path / "a.npz")
     assert list(tmp_path.glob("*.npz")) == []
@@ -156,7 +195,9 @@ def test_nothing_is_overwritten(tmp_path):
 
 @pytest.mark.parametrize("name", ["", " cat", "a/b", "..", ".hidden", "x" * 300, "a:b"])
 def test_a_class_that_cannot_be_a_folder_is_said_in_one_line(name, tmp_path):
-    data = Dataset.of(Arrays([np.zeros((3, 4, 1), np.uint8)] * 2, [0, 1], class_names=["dog", name]))
+    data = Dataset.of(
+        Arrays([np.zeros((3, 4, 1), np.uint8)] * 2, [0, 1], class_names=["dog", name])
+    )
     with pytest.raises(InputError, match="cannot be the name of a folder"):
         convert(data, "image_folder", tmp_path / "out")
     assert not (tmp_path / "out").exists()

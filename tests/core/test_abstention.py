@@ -10,23 +10,31 @@ from receta.core import abstention
 
 
 def scene(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two classes, confidence uniform in 0.5..1 and wrong as often as it says: risk above t is (1 - t) / 2."""
+    """Two classes, confidence uniform in 0.5..1 and wrong as often as it says: risk above t is
+    (1 - t) / 2.
+    """
     dice = np.random.default_rng(seed)
     confidence = dice.uniform(0.5, 1, n)
     return np.stack([confidence, 1 - confidence], axis=1), (dice.random(n) > confidence).astype(int)
 
 
 def test_the_stated_error_is_kept_as_often_as_is_said() -> None:
-    """Promised: broken in at most 5 % of 400 draws. False alarm: more than 34 of 400 at exactly 5 %, once in 1,000."""
-    broken = sum(found.kept and (1 - max(found.threshold, 0.5)) / 2 > 0.1
-                 for found in (abstention.choose(*scene(600, seed), 0.1) for seed in range(400)))  # fmt: skip
+    """Promised: broken in at most 5 % of 400 draws.
+
+    False alarm: more than 34 of 400 at exactly 5 %, once in 1,000.
+    """
+    broken = sum(
+        found.kept and (1 - max(found.threshold, 0.5)) / 2 > 0.1
+        for found in (abstention.choose(*scene(600, seed), 0.1) for seed in range(400))
+    )
     assert broken <= stats.binom.ppf(0.999, 400, 0.05)
 
 
 def test_with_many_examples_the_threshold_nears_the_best_one() -> None:
     found = abstention.choose(*scene(20_000, 0), 0.1)
     assert found.kept
-    assert 0.8 < found.threshold < 0.92  # the best is 0.8, and the shares of the examples are steps of 10 %
+    # the best is 0.8, and the shares of the examples are steps of 10 %
+    assert 0.8 < found.threshold < 0.92
     assert found.error < found.bound <= 0.1
 
 
@@ -49,7 +57,9 @@ def test_what_cannot_be_promised_is_said_with_what_can() -> None:
     found = abstention.choose(*scene(100, 0), 0.001)
     assert not found.kept
     assert found.bound > 0.001
-    assert found.sentence().startswith("max_error=0.001 cannot be promised from 100 validation examples; what can be is ")
+    assert found.sentence().startswith(
+        "max_error=0.001 cannot be promised from 100 validation examples; what can be is "
+    )
     attainable = abstention.choose(*scene(100, 0), found.bound + 1e-9)
     assert (attainable.kept, attainable.bound) == (True, pytest.approx(found.bound))
 
@@ -67,7 +77,9 @@ def test_equal_probabilities_are_sure_together_or_not_at_all(kind: type) -> None
     targets[40:] = np.arange(60) % 2
     found = abstention.choose(probabilities, targets, 0.2)
     assert (found.kept, found.coverage, found.error) == (True, 0.4, 0.0)
-    assert 0.9 - 1e-6 < found.threshold <= 1.0, "what was sure on validation must be so where it is compared in double precision"
+    assert 0.9 - 1e-6 < found.threshold <= 1.0, (
+        "what was sure on validation must be so where it is compared in double precision"
+    )
     assert abstention.judged(found.threshold, probabilities, targets)["coverage"] == 0.4
 
 
@@ -77,6 +89,8 @@ def test_a_handful_of_examples_promises_nothing(n: int) -> None:
 
 
 def test_figures_on_test_data_by_hand() -> None:
-    found = abstention.judged(0.7, np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]]), np.array([0, 1, 0]))
+    found = abstention.judged(
+        0.7, np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]]), np.array([0, 1, 0])
+    )
     assert (found["coverage"], found["sure"], found["error"]) == (pytest.approx(2 / 3), 2, 0.5)
     assert abstention.judged(0.99, np.array([[0.9, 0.1]]), np.array([0]))["error"] is None

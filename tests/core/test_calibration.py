@@ -15,8 +15,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return raised / raised.sum(axis=1, keepdims=True)
 
 
-def scene(n: int, temperature: float, seed: int = 0, classes: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities whose logits are `temperature` times what they should be, and targets drawn from the true ones."""
+def scene(
+    n: int, temperature: float, seed: int = 0, classes: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities whose logits are `temperature` times what they should be, and targets drawn
+    from the true ones.
+    """
     dice = np.random.default_rng(seed)
     logits = dice.normal(0, 2, (n, classes))
     true = softmax(logits)
@@ -32,12 +36,17 @@ def test_a_known_temperature_is_found_again(temperature: float) -> None:
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0, 4.0])
 @pytest.mark.parametrize("n", [200, 2000])
-def test_what_was_fitted_lowers_loss_and_calibration_error_of_fresh_examples(n: int, temperature: float) -> None:
+def test_what_was_fitted_lowers_loss_and_calibration_error_of_fresh_examples(
+    n: int, temperature: float
+) -> None:
     found = calibration.fit(*scene(n, temperature))
     fresh, truth = scene(20_000, temperature, seed=1)
     set_right = calibration.tempered(fresh, found.value)
     assert calibration.losses(set_right, truth).mean() < calibration.losses(fresh, truth).mean()
-    before, after = (calibration.ece(calibration.reliability(p.max(axis=1), p.argmax(axis=1) == truth)) for p in (fresh, set_right))
+    before, after = (
+        calibration.ece(calibration.reliability(p.max(axis=1), p.argmax(axis=1) == truth))
+        for p in (fresh, set_right)
+    )
     assert after < before
 
 
@@ -51,7 +60,10 @@ def test_rounding_to_float32_hides_nothing() -> None:
 @given(n=st.integers(1, 60), seed=st.integers(0, 99), temperature=st.floats(0.06, 19))
 def test_no_temperature_changes_a_class(n: int, seed: int, temperature: float) -> None:
     probabilities, _ = scene(n, 1.0, seed)
-    assert np.array_equal(calibration.tempered(probabilities, temperature).argmax(axis=1), probabilities.argmax(axis=1))
+    assert np.array_equal(
+        calibration.tempered(probabilities, temperature).argmax(axis=1),
+        probabilities.argmax(axis=1),
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -73,7 +85,9 @@ def test_perfectly_separated_examples_do_not_make_a_network_arbitrarily_sure(n: 
 
 
 def test_a_few_wrong_examples_do_not_turn_a_network_around() -> None:
-    """Three examples, one of them surely wrong: plain maximum likelihood would go to the end, 20."""
+    """Three examples, one of them surely wrong: plain maximum likelihood would go to the end,
+    20.
+    """
     probabilities = np.array([[0.999, 0.001], [0.999, 0.001], [0.001, 0.999]])
     assert 1 < calibration.fit(probabilities, np.array([0, 1, 0])).value < 4
 
@@ -81,4 +95,6 @@ def test_a_few_wrong_examples_do_not_turn_a_network_around() -> None:
 def test_views_are_tempered_each_before_their_mean() -> None:
     one, other = np.array([[0.9, 0.1]]), np.array([[0.5, 0.5]])
     found = calibration.tempered(np.stack([one, other]), 2.0)
-    assert found == pytest.approx((calibration.tempered(one, 2.0) + calibration.tempered(other, 2.0)) / 2)
+    assert found == pytest.approx(
+        (calibration.tempered(one, 2.0) + calibration.tempered(other, 2.0)) / 2
+    )

@@ -45,7 +45,10 @@ def test_a_mapped_array_has_its_room_before_it_is_written(can, tmp_path, monkeyp
 
 def test_no_room_for_a_mapped_array_is_our_one_line(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(os, "posix_fallocate", refusing(errno.ENOSPC))
-    with pytest.raises(DiskFull, match="no space left on the disk of"), disk.replacing(tmp_path / "a.npy") as temporary:
+    with (
+        pytest.raises(DiskFull, match="no space left on the disk of"),
+        disk.replacing(tmp_path / "a.npy") as temporary,
+    ):
         disk.new_array(temporary, (10,), np.uint8)
     assert list(tmp_path.iterdir()) == []
 
@@ -57,7 +60,9 @@ def small_disks(tmp_path):
     for size in SIZES:
         folder = tmp_path / f"disk-{size}"
         folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", folder], capture_output=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", folder], capture_output=True
+        )
         if done.returncode:
             pytest.skip("only the administrator can mount a small disk")
         made.append(folder)
@@ -67,13 +72,19 @@ def small_disks(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "side"), [(60, 48), (360, 20)], ids=["one process", "several processes"])
-def test_a_full_disk_of_the_cache_is_one_line_and_never_a_signal(n, side, small_disks, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("n", "side"), [(60, 48), (360, 20)], ids=["one process", "several processes"]
+)
+def test_a_full_disk_of_the_cache_is_one_line_and_never_a_signal(
+    n, side, small_disks, tmp_path
+) -> None:
     rng = np.random.default_rng(5)
     for name in "abc":
         (tmp_path / "data" / name).mkdir(parents=True)
         for number in range(n):
-            Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(tmp_path / "data" / name / f"{number}.png")
+            Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(
+                tmp_path / "data" / name / f"{number}.png"
+            )
     code = """
 import os, sys
 from receta import audit, load
@@ -86,8 +97,13 @@ for folder in sys.argv[2:]:
     except DiskFull as error:
         print(error)
 """
-    done = subprocess.run([sys.executable, "-c", code, tmp_path / "data", *small_disks], capture_output=True, text=True,
-                          env=environment(), timeout=PATIENCE)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "data", *small_disks],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=PATIENCE,
+    )
     assert done.returncode == 0, done.stderr[-500:]
     told = done.stdout.splitlines()
     assert len(told) == len(SIZES)
@@ -98,7 +114,9 @@ for folder in sys.argv[2:]:
 
 @pytest.mark.parametrize("read", [disk.read_json, disk.read_npz, disk.read_text])
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "endless"])
-def test_what_is_no_plain_file_or_has_no_end_is_refused_in_one_line(read: Callable[[Path], Any], kind: str, tmp_path: Path) -> None:
+def test_what_is_no_plain_file_or_has_no_end_is_refused_in_one_line(
+    read: Callable[[Path], Any], kind: str, tmp_path: Path
+) -> None:
     place = tmp_path / "run.json"
     if kind == "pipe":
         os.mkfifo(place)
@@ -109,5 +127,7 @@ def test_what_is_no_plain_file_or_has_no_end_is_refused_in_one_line(read: Callab
     else:
         with open(place, "wb") as file:
             file.truncate(5 << 30)
-    with pytest.raises(RunError, match=r"^\S+run\.json cannot be read \([^\n]+\); expected [^\n]+$"):
+    with pytest.raises(
+        RunError, match=r"^\S+run\.json cannot be read \([^\n]+\); expected [^\n]+$"
+    ):
         read(place)

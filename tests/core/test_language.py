@@ -29,16 +29,29 @@ def spoken_in_code() -> set[str]:
     from receta import cli
 
     # Words of Click (which Typer brings along) stand in --help and in errors of use.
-    names = ("core", "decorators", "exceptions", "completion", "formatting", "parser", "_param_types")
+    names = (
+        "core",
+        "decorators",
+        "exceptions",
+        "completion",
+        "formatting",
+        "parser",
+        "_param_types",
+    )
     click = [path for path in Path(typer.__file__).parent.rglob("*.py") if path.stem in names]
     verbs = [str(verb.callback.__doc__) for verb in cli.app.registered_commands if verb.callback]
     said = [*of_files([*HERE.rglob("*.py"), *HERE.rglob("*.jinja"), *click]), *verbs]
-    return {re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("&nbsp;", " ")) for text in said}
+    return {
+        re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("&nbsp;", " ")) for text in said
+    }
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_sentence_of_a_catalogue_is_still_said_by_the_code(code: str, spoken_in_code: set[str]) -> None:
-    """A sentence that was changed in the code must be changed in every catalogue: nobody would see it any more.
+def test_every_sentence_of_a_catalogue_is_still_said_by_the_code(
+    code: str, spoken_in_code: set[str]
+) -> None:
+    """A sentence that was changed in the code must be changed in every catalogue: nobody would
+    see it any more.
 
     A page joins some sentences out of parts: each clause must be known, whole or as two or more
     stretches of words, of which one may be a single word.
@@ -52,8 +65,15 @@ def test_every_sentence_of_a_catalogue_is_still_said_by_the_code(code: str, spok
             return True
         return longest > 1 - singles and is_covered(words[longest:], singles - (longest == 1))
 
-    clauses = {english: re.split(r"[,;:.?()]\s*|\b1\b", PLACE.sub(",", english.lower())) for english in language.read(code)}
-    stale = [english for english, several in clauses.items() if not all(is_covered(clause.split()) for clause in several)]
+    clauses = {
+        english: re.split(r"[,;:.?()]\s*|\b1\b", PLACE.sub(",", english.lower()))
+        for english in language.read(code)
+    }
+    stale = [
+        english
+        for english, several in clauses.items()
+        if not all(is_covered(clause.split()) for clause in several)
+    ]
     assert stale == []
 
 
@@ -63,7 +83,9 @@ def test_a_translation_holds_the_values_of_its_sentence_and_no_other(code: str) 
         names = sorted(name for name, _ in PLACE.findall(english))
         assert len(set(names)) == len(names), english
         assert sorted(name for name, _ in PLACE.findall(translated)) == names, english
-        assert PLACE.sub("", english).strip(" ,.:;()") or not re.search(r"\{[^mx}][^}!]*\}", english), english
+        assert PLACE.sub("", english).strip(" ,.:;()") or not re.search(
+            r"\{[^mx}][^}!]*\}", english
+        ), english
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -73,32 +95,70 @@ def test_a_sentence_is_translated_by_its_own_template_and_keeps_strange_values(c
     for english, translated in language.read(code).items():
         if "!}" in english or "?}" in english:
             continue  # its values are sentences of their own
-        values = {name: kinds.get(name.rstrip("0123456789"), strange) for name, _ in PLACE.findall(english)}
-        filled = {text: PLACE.sub(lambda place, values=values: values[place[1]], text) for text in (english, translated)}
+        values = {
+            name: kinds.get(name.rstrip("0123456789"), strange)
+            for name, _ in PLACE.findall(english)
+        }
+        filled = {
+            text: PLACE.sub(lambda place, values=values: values[place[1]], text)
+            for text in (english, translated)
+        }
         assert language.said(filled[english], code) == filled[translated], english
 
 
-READ = {"_help.py": 0.95, "cli.py": 0.9, "evaluation/usefulness.py": 0.9, "checks/*.py": 0.8, "audits/*.py": 0.6, "report/*.py": 0.6}
+READ = {
+    "_help.py": 0.95,
+    "cli.py": 0.9,
+    "evaluation/usefulness.py": 0.9,
+    "checks/*.py": 0.8,
+    "audits/*.py": 0.6,
+    "report/*.py": 0.6,
+}
 
 
 @pytest.mark.parametrize(("files", "least"), READ.items())
 def test_most_of_what_people_read_is_in_spanish(files: str, least: float) -> None:
-    """Sentences of four words or more; those that are joined out of parts count as not translated."""
-    texts = {text.removeprefix("receta: ").replace(ANY, "7") for text in of_files(HERE.glob(files)) if "\n" not in text}
-    spoken = {text for text in texts if len(re.findall("[A-Za-z]{2,}", text)) > 3 and not re.search(r'="|</|\\|^receta |_[a-z]+_', text)}
+    """Sentences of four words or more.
+
+    Those that are joined out of parts count as not translated.
+    """
+    texts = {
+        text.removeprefix("receta: ").replace(ANY, "7")
+        for text in of_files(HERE.glob(files))
+        if "\n" not in text
+    }
+    spoken = {
+        text
+        for text in texts
+        if len(re.findall("[A-Za-z]{2,}", text)) > 3
+        and not re.search(r'="|</|\\|^receta |_[a-z]+_', text)
+    }
     known = {text for text in spoken if language.said(text, "es") != text}
     share = len(known) / len(spoken)
-    assert share >= least, f"{share:.0%} of {len(spoken)} sentences of {files} are translated; not: {sorted(spoken - known)}"
+    assert share >= least, (
+        f"{share:.0%} of {len(spoken)} sentences of {files} are translated; not: "
+        f"{sorted(spoken - known)}"
+    )
 
 
 def test_an_unknown_sentence_and_names_stay_as_they_are() -> None:
-    for text in ("", " ", "Camiseta", "A sentence that nobody wrote down.", "x" * 5000, "a; b; c. d? e!"):
+    for text in (
+        "",
+        " ",
+        "Camiseta",
+        "A sentence that nobody wrote down.",
+        "x" * 5000,
+        "a; b; c. d? e!",
+    ):
         assert language.said(text, "es") == text
 
 
 def test_a_known_sentence_among_unknown_ones_is_translated_whole() -> None:
     text = "Nobody knows this. Judge yourself what a mistake costs you. Nor this."
-    assert language.said(text, "es") == "Nobody knows this. Juzga tú cuánto te cuesta un error. Nor this."
+    assert (
+        language.said(text, "es")
+        == "Nobody knows this. Juzga tú cuánto te cuesta un error. Nor this."
+    )
 
 
 def test_english_is_what_was_written() -> None:
@@ -114,7 +174,10 @@ def test_the_environment_chooses_by_the_usual_order() -> None:
 
 
 def test_a_language_without_a_catalogue_is_refused_by_name_and_ignored_in_the_environment() -> None:
-    with pytest.raises(RecetaError, match=r"^--lang qq is no language that receta speaks; expected one of en, es\.$"):
+    with pytest.raises(
+        RecetaError,
+        match=r"^--lang qq is no language that receta speaks; expected one of en, es\.$",
+    ):
         language.choose("qq")
     with pytest.raises(RecetaError, match=r"^--lang q{59}… is no language"):
         language.choose("q" * 100_000)
@@ -122,26 +185,44 @@ def test_a_language_without_a_catalogue_is_refused_by_name_and_ignored_in_the_en
 
 
 def hostile(template: Any) -> Iterator[str]:
-    """Texts of 2,000 letters that begin and end as a sentence does, and say its middle again and again."""
+    """Texts of 2,000 letters that begin and end as a sentence does, and say its middle again
+    and again.
+    """
     middle = "".join(f"ab{piece}" for piece in template.pieces[1:-1])
     for value in ("ab", "7"):
         for end in (f"{value}{template.pieces[-1]}", f"ab. A{template.pieces[-1]}"):
             begin = f"{template.pieces[0]}{value}"
-            yield begin + ((middle or "ab").replace("ab", value) * 2000)[: 2000 - len(begin) - len(end)] + end
+            yield (
+                begin
+                + ((middle or "ab").replace("ab", value) * 2000)[: 2000 - len(begin) - len(end)]
+                + end
+            )
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_no_text_of_a_stranger_takes_long(code: str) -> None:
-    """A process of its own, for an expression that backtracks cannot be stopped: 4 s for all of them, years before."""
+    """A process of its own, for an expression that backtracks cannot be stopped: 4 s for all of
+    them, years before.
+    """
     texts = [text for template in language._catalogue(code)[1] for text in hostile(template)]
-    texts += [(one * 2000)[:2000] for one in ("a. ", "a.\n", "a: ", "x, and y", "1 to ", "1 of 1 ", "1.1,1")]
+    texts += [
+        (one * 2000)[:2000]
+        for one in ("a. ", "a.\n", "a: ", "x, and y", "1 to ", "1 of 1 ", "1.1,1")
+    ]
     assert len(texts) > 2000
     assert {len(text) for text in texts} == {2000}
-    script = f"import json, sys; from receta.core.language import said; [said(one, {code!r}) for one in json.load(sys.stdin)]"
-    subprocess.run([sys.executable, "-c", script], input=json.dumps(texts), text=True, timeout=300, check=True)
+    script = (
+        f"import json, sys; from receta.core.language import said; [said(one, {code!r}) for "
+        "one in json.load(sys.stdin)]"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script], input=json.dumps(texts), text=True, timeout=300, check=True
+    )
 
 
-def test_what_looks_like_all_sentences_is_given_up_and_stays_english(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_looks_like_all_sentences_is_given_up_and_stays_english(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     text = "Nobody knows this. Now:"
     assert language._said.__wrapped__(text, "es") == "Nobody knows this. Ahora:"
     value = "{n} of {n2} pictures cannot be read (first: {id}: {reason?}); expected pictures."

@@ -50,13 +50,24 @@ def test_a_whole_tree_is_tidied_where_it_is_asked(tmp_path: Path) -> None:
 
 def test_the_living_and_the_strange_keep_their_files(tmp_path: Path) -> None:
     own, mark = f".own.{leftovers.mark()}.json", leftovers.mark()
-    pid, boot, start = mark.removesuffix(".tmp").split("-")[0], *mark.removesuffix(".tmp").split("-")[1:]
+    pid, boot, start = (
+        mark.removesuffix(".tmp").split("-")[0],
+        *mark.removesuffix(".tmp").split("-")[1:],
+    )
     kept = [
-        own, "a.tmp", ".a.tmp", ".a.12.tmp2", "notes.12-x-3.tmp", ".#lock", f".new.{pid}.tmp.json",
-        f".other.1-{'0' * 8}-5.tmp.json",  # of another machine, or of an earlier boot: perhaps at work
+        own,
+        "a.tmp",
+        ".a.tmp",
+        ".a.12.tmp2",
+        "notes.12-x-3.tmp",
+        ".#lock",
+        f".new.{pid}.tmp.json",
+        # of another machine, or of an earlier boot: perhaps at work
+        f".other.1-{'0' * 8}-5.tmp.json",
         f".parent.{os.getppid()}-{boot}-{leftovers._start(os.getppid())}.tmp",
-    ]  # fmt: skip
-    for name in (*kept, f".again.{pid}-{boot}-{int(start) + 1}.tmp.json"):  # the last: its number was given to this process
+    ]
+    # the last: its number was given to this process
+    for name in (*kept, f".again.{pid}-{boot}-{int(start) + 1}.tmp.json"):
         (tmp_path / name).write_text("")
     leftovers.tidy(tmp_path)
     assert names(tmp_path) == sorted(kept)
@@ -83,7 +94,9 @@ def test_a_link_to_elsewhere_is_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "far" / "file").read_text() == "kept"
 
 
-def test_a_workplace_is_gone_in_the_end_and_after_a_kill_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workplace_is_gone_in_the_end_and_after_a_kill_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(leftovers.tempfile, "gettempdir", lambda: str(tmp_path))
     pid = os.fork()
     if pid == 0:

@@ -47,15 +47,32 @@ def test_features_that_are_no_numbers_tell_nothing() -> None:
     assert likeness.fit(np.zeros((0, 2)), np.ones((9, 2))) is None
 
 
-@pytest.mark.parametrize(("n", "classes", "width", "kept"), [(500, 10, 1280, 256), (500, 100, 1280, 400), (3000, 10, 128, 256),
-                                                             (90, 3, 1280, 90), (500, 50, 50_000, 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("n", "classes", "width", "kept"),
+    [
+        (500, 10, 1280, 256),
+        (500, 100, 1280, 400),
+        (3000, 10, 128, 256),
+        (90, 3, 1280, 90),
+        (500, 50, 50_000, 0),
+    ],
+)
 def test_kept_features_are_bounded_and_each_class_has_its_share(n, classes, width, kept) -> None:
     rng = np.random.default_rng(0)
     targets = rng.integers(classes, size=n)
     chosen = likeness.choose_rows(targets, width, rng.permutation(n))
     assert len(chosen) == len(set(chosen)) == kept
-    counts, all_of_it = np.bincount(targets[chosen], minlength=classes), np.bincount(targets, minlength=classes)
-    assert all(count == there or count >= counts.max() - 1 for count, there in zip(counts, all_of_it, strict=True)) or not kept
+    counts, all_of_it = (
+        np.bincount(targets[chosen], minlength=classes),
+        np.bincount(targets, minlength=classes),
+    )
+    assert (
+        all(
+            count == there or count >= counts.max() - 1
+            for count, there in zip(counts, all_of_it, strict=True)
+        )
+        or not kept
+    )
 
 
 def test_it_is_the_same_after_json_and_spoilt_json_is_told() -> None:
@@ -63,7 +80,14 @@ def test_it_is_the_same_after_json_and_spoilt_json_is_told() -> None:
     again = Likeness.from_json(known.to_json())
     assert (again.features == known.features).all()
     assert (again.none_from, again.n, again.kept) == (0.25, 7, 0.97)
-    for change in ({"width": 5}, {"rows": "%"}, {"rows": ""}, {"from": 3}, {"n": 0}, {"rows": base64.b64encode(b"0" * (1 << 21)).decode()}):
+    for change in (
+        {"width": 5},
+        {"rows": "%"},
+        {"rows": ""},
+        {"from": 3},
+        {"n": 0},
+        {"rows": base64.b64encode(b"0" * (1 << 21)).decode()},
+    ):
         with pytest.raises(ValueError, match=r"rows|from|n is|width"):
             Likeness.from_json({**known.to_json(), **change})
 
@@ -71,7 +95,10 @@ def test_it_is_the_same_after_json_and_spoilt_json_is_told() -> None:
 def test_right_pictures_that_look_otherwise_are_told_in_words() -> None:
     none = {"refused": 0.52, "n": 240, "kept": 0.97, "interval": (0.45, 0.58)}
     said = likeness.say_refused(none, "{:.0%}".format)
-    assert "52% would be called none of these (95% confidence: 45% to 58%); 3% was intended. They look other" in said
+    assert (
+        "52% would be called none of these (95% confidence: 45% to 58%); 3% was intended. They "
+        "look other" in said
+    )
     assert not likeness.is_other_kind({**none, "interval": (0.05, 0.2)})
     assert not likeness.is_other_kind(None)
 
@@ -87,7 +114,10 @@ def test_the_share_of_right_pictures_that_are_refused_has_its_interval() -> None
 def test_features_of_another_width_than_the_network_gives_are_damage(width: int) -> None:
     known = Likeness(np.ones((1, width), np.int8), 0.1, 9)
     given = np.ones((3, 128), np.float32)
-    message = rf"^likeness\.json is damaged \(it compares {width} features of a picture, and its network gives 128\)\. Restore it\.$"
+    message = (
+        rf"^likeness\.json is damaged \(it compares {width} features of a picture, and its "
+        r"network gives 128\)\. Restore it\.$"
+    )
     with pytest.raises(RunError, match=message):
         known.fitting(given, Path("likeness.json"), "Restore it.")
     assert known.fitting(np.ones((3, width)), Path("likeness.json"), "Restore it.") is known

@@ -13,7 +13,11 @@ def test_a_file_is_read_and_pipes_devices_folders_and_large_files_are_named(tmp_
     (tmp_path / "sound").write_bytes(b"abc")
     assert outside.read_file(tmp_path / "sound", 3) == b"abc"
     os.mkfifo(tmp_path / "pipe")
-    for path, words in ((tmp_path / "pipe", "pipe or device"), ("/dev/zero", "pipe or device"), (tmp_path, "directory"),
-                        (tmp_path / "sound", "more than")):  # fmt: skip
+    for path, words in (
+        (tmp_path / "pipe", "pipe or device"),
+        ("/dev/zero", "pipe or device"),
+        (tmp_path, "directory"),
+        (tmp_path / "sound", "more than"),
+    ):
         with pytest.raises(OSError, match=words):
             outside.read_file(path, 2)

@@ -13,15 +13,38 @@ from receta.sources import load
 from receta.splitting import split
 
 
-@pytest.mark.parametrize(("names", "read"), [
-    (["Pantalón", "Zapatos", "sombrero (gorra)", "árbol"], ["árbol", "Pantalón", "sombrero (gorra)", "Zapatos"]),
-    (["1", "10", "2"], ["1", "2", "10"]),
-    (["img10a", "img1b", "img2"], ["img1b", "img2", "img10a"]),
-    (["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"], None),
-    (["low", "medium", "high"], None),
-    ([], None),
-], ids=str)  # fmt: skip
-def test_names_are_read_as_in_a_dictionary_unless_they_have_an_order_of_their_own(names: list[str], read: list[str] | None) -> None:
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (
+            ["Pantalón", "Zapatos", "sombrero (gorra)", "árbol"],
+            ["árbol", "Pantalón", "sombrero (gorra)", "Zapatos"],
+        ),
+        (["1", "10", "2"], ["1", "2", "10"]),
+        (["img10a", "img1b", "img2"], ["img1b", "img2", "img10a"]),
+        (
+            [
+                "airplane",
+                "automobile",
+                "bird",
+                "cat",
+                "deer",
+                "dog",
+                "frog",
+                "horse",
+                "ship",
+                "truck",
+            ],
+            None,
+        ),
+        (["low", "medium", "high"], None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_names_are_read_as_in_a_dictionary_unless_they_have_an_order_of_their_own(
+    names: list[str], read: list[str] | None
+) -> None:
     assert [names[place] for place in reading_order(names)] == (read or names)
 
 

@@ -24,8 +24,17 @@ def test_a_recipe_that_says_every_setting_is_read_back_from_its_file(tmp_path: P
     assert recipes.read(tmp_path / "recipe.toml") == whole
 
 
-@pytest.mark.parametrize("settings", [{"costs": ("a>b=3", "b>a=0.5")}, {"costs": ("a,b>c=5",)},
-    {"rungs": ("prior", "pretrained:/x, y/n.keras")}, {"max_error": 0.02}, {"learning_rate": 0.0}, {"fine_tune": "all"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"costs": ("a>b=3", "b>a=0.5")},
+        {"costs": ("a,b>c=5",)},
+        {"rungs": ("prior", "pretrained:/x, y/n.keras")},
+        {"max_error": 0.02},
+        {"learning_rate": 0.0},
+        {"fine_tune": "all"},
+    ],
+)
 def test_settings_of_other_kinds_are_read_back(settings: dict[str, object], tmp_path: Path) -> None:
     recipe = Recipe(**settings)
     recipes.write(recipe, tmp_path / "recipe.toml")
@@ -34,14 +43,28 @@ def test_settings_of_other_kinds_are_read_back(settings: dict[str, object], tmp_
 
 BIG = "9" * 4200
 HOSTILE = {
-    "rate without end": "learning_rate = 1e400", "rate that is no number": "dropout = nan", "epochs": f"epochs = {BIG}",
-    "digits": f"epochs = {'9' * 6000}", "deep list": "rungs = " + "[" * 50_000, "deep table": "a = " + "{a=" * 3000,
-    "parts of a key": f"a{'.a' * 20_000} = 1", "parts of a header": f"[a{'.a' * 20_000}]", "self": "self = 3",
-    "lists in a list": "augmentations = [[1], [2]]", "tables in a list": "augmentations = [{a = 1}]", "numbers": "rungs = [1, 2]",
-    "rungs": "rungs = [" + ",".join(f'"r{k}"' for k in range(20_000)) + "]", "cost": f'costs = "a>b={BIG}"', "costs": "costs = [[1]]",
-    "size": f"image_size = {BIG}", "key": f'"{"k" * 300_000}" = 1', "value": f'backend = "{"k" * 300_000}"', "bytes": "#" * (2 * 2**20),
-    "surrogate": b"backend = \"\xed\xa0\x80\"", "no UTF-8": b"\xff\xfe",
-}  # fmt: skip
+    "rate without end": "learning_rate = 1e400",
+    "rate that is no number": "dropout = nan",
+    "epochs": f"epochs = {BIG}",
+    "digits": f"epochs = {'9' * 6000}",
+    "deep list": "rungs = " + "[" * 50_000,
+    "deep table": "a = " + "{a=" * 3000,
+    "parts of a key": f"a{'.a' * 20_000} = 1",
+    "parts of a header": f"[a{'.a' * 20_000}]",
+    "self": "self = 3",
+    "lists in a list": "augmentations = [[1], [2]]",
+    "tables in a list": "augmentations = [{a = 1}]",
+    "numbers": "rungs = [1, 2]",
+    "rungs": "rungs = [" + ",".join(f'"r{k}"' for k in range(20_000)) + "]",
+    "cost": f'costs = "a>b={BIG}"',
+    "costs": "costs = [[1]]",
+    "size": f"image_size = {BIG}",
+    "key": f'"{"k" * 300_000}" = 1',
+    "value": f'backend = "{"k" * 300_000}"',
+    "bytes": "#" * (2 * 2**20),
+    "surrogate": b'backend = "\xed\xa0\x80"',
+    "no UTF-8": b"\xff\xfe",
+}
 
 
 @pytest.mark.parametrize("name", list(HOSTILE))
@@ -53,7 +76,9 @@ def test_a_hostile_recipe_is_refused_in_one_short_line(name: str, tmp_path: Path
     assert len(str(caught.value)) < 600
 
 
-@pytest.mark.parametrize("change", ["self=1", f"epochs={BIG}", "x" * 100_000, f"image_size={BIG}", f"costs=a>b={BIG}"])
+@pytest.mark.parametrize(
+    "change", ["self=1", f"epochs={BIG}", "x" * 100_000, f"image_size={BIG}", f"costs=a>b={BIG}"]
+)
 def test_a_hostile_setting_is_refused_in_one_short_line(change: str) -> None:
     with pytest.raises(RecipeError) as caught:
         recipes.read(None, [change])

@@ -41,7 +41,9 @@ def write(folder: Path, text: str = "one") -> None:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")
+    )
 
 
 def refused(folder: Path, *words: str) -> str:
@@ -92,7 +94,9 @@ def test_files_that_are_missing_swapped_or_of_another_run_are_named(run: Path) -
     refused(run, "digests.json is missing")
 
 
-def test_a_run_without_a_list_is_of_an_earlier_version_and_gets_one_when_it_goes_on(tmp_path: Path) -> None:
+def test_a_run_without_a_list_is_of_an_earlier_version_and_gets_one_when_it_goes_on(
+    tmp_path: Path,
+) -> None:
     disk.write_json(tmp_path / "run.json", {"format": 1})
     disk.write_text(tmp_path / "log.txt", "old")
     assert not seals.check(tmp_path, ADVICE)
@@ -117,7 +121,9 @@ def test_copies_archives_and_other_modes_change_nothing(run: Path, tmp_path: Pat
 
 
 def killed_at(n: int, work: Callable[[], None]) -> bool:
-    """Whether a process that does the work, and is killed at its n-th call of the system, was killed."""
+    """Whether a process that does the work, and is killed at its n-th call of the system, was
+    killed.
+    """
     pid = os.fork()
     if pid == 0:
         calls = 0
@@ -169,7 +175,9 @@ def test_a_process_killed_at_any_call_leaves_a_run_that_can_be_gone_on_with(tmp_
     assert n > 50, "the work was never killed: the test shows nothing"
 
 
-def test_what_is_read_while_another_process_writes_is_no_damage(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_read_while_another_process_writes_is_no_damage(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = (run / seals.MANIFEST).read_bytes()
     with seals.kept(run, ADVICE):
         disk.write_text(run / "log.txt", "later")
@@ -202,11 +210,25 @@ def test_an_old_run_cannot_hold_a_link_that_leads_outside(tmp_path: Path) -> Non
     refused(tmp_path / "run", "leads out of the folder")
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a": 1, "a": 1}', b'{"a": NaN}', b'{"format": 1, "files": {}}',
-    seals.sealed({"format": 1, "files": {"log.txt": "x"}}), seals.sealed({"format": 1, "files": {"log.txt": [1]}}),
-    seals.sealed({"format": 10**400, "files": {}}), seals.sealed({"format": 2, "files": {}}), seals.sealed({"files": []}),
-], ids=lambda content: repr(content[:20]))  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a": 1, "a": 1}',
+        b'{"a": NaN}',
+        b'{"format": 1, "files": {}}',
+        seals.sealed({"format": 1, "files": {"log.txt": "x"}}),
+        seals.sealed({"format": 1, "files": {"log.txt": [1]}}),
+        seals.sealed({"format": 10**400, "files": {}}),
+        seals.sealed({"format": 2, "files": {}}),
+        seals.sealed({"files": []}),
+    ],
+    ids=lambda content: repr(content[:20]),
+)
 def test_a_list_that_is_none_is_one_line(content: bytes, run: Path) -> None:
     (run / seals.MANIFEST).write_bytes(content)
     refused(run, "digests.json")
@@ -236,8 +258,14 @@ NOT_BELIEVED = {"digests.json", "report.html", "rate.png"}  # sealed by itself; 
 
 
 def test_every_file_of_a_run_that_is_read_or_kept_for_reading_is_sealed() -> None:
-    """A file of such a name that the list does not name is refused, not believed: so all must stand in READ."""
-    texts = [path.read_text("utf-8") for room in ("training", "evaluation") for path in (SOURCES / room).rglob("*.py")]
+    """A file of such a name that the list does not name is refused, not believed: so all must
+    stand in READ.
+    """
+    texts = [
+        path.read_text("utf-8")
+        for room in ("training", "evaluation")
+        for path in (SOURCES / room).rglob("*.py")
+    ]
     named = {name for text in texts for name in re.findall(r"/ ['\"]([a-z]+\.[a-z]+)['\"]", text)}
     assert {"likeness.json", "examples.json", "run.json", "model.keras", "state.npz"} <= named
     assert named - NOT_BELIEVED - seals.READ == set()
@@ -254,18 +282,28 @@ def test_a_planted_file_that_the_list_does_not_name_is_refused(run: Path) -> Non
 # Code
 
 
-def test_what_may_hold_code_is_asked_about_but_for_what_was_written_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_hold_code_is_asked_about_but_for_what_was_written_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     (tmp_path / "graph").write_text("a graph")
     digest = trust.of_files({"graph": seals.digest(tmp_path / "graph")})
     for _ in range(2):
-        with pytest.raises(InputError, match=r"is a SavedModel, .* expected plain layers\. If you know where it is from, .*--trust"):
+        with pytest.raises(
+            InputError,
+            match=r"is a SavedModel, .* expected plain layers\. If you know where it is from, "
+            r".*--trust",
+        ):
             trust.ask(tmp_path, trust.GRAPH, digest=digest)
         trust.ask(tmp_path, trust.GRAPH, trusted=True)  # for this once
     trust.remember_digest(digest, tmp_path)
     trust.ask(tmp_path / "moved", trust.GRAPH, digest=digest)
     with pytest.raises(InputError):
-        trust.ask(tmp_path, trust.GRAPH, digest=trust.of_files({"other": seals.digest(tmp_path / "graph")}))
+        trust.ask(
+            tmp_path,
+            trust.GRAPH,
+            digest=trust.of_files({"other": seals.digest(tmp_path / "graph")}),
+        )
     monkeypatch.setattr(trust, "_granted", set())
     trust.grant(tmp_path)
     trust.ask(tmp_path / "x" / "..", trust.GRAPH)

@@ -37,16 +37,41 @@ def _no_heic(monkeypatch):
 
 
 def test_what_begins_as_a_picture_is_one_whatever_it_is_called(tmp_path):
-    names = ("5.jpg.1", "5.jpg_large", "5.jpg!d", "5.pjpeg", "2019-01-01 12.30.05", "photo.v2.final", "a.jpg~", "b.part", "x")
+    names = (
+        "5.jpg.1",
+        "5.jpg_large",
+        "5.jpg!d",
+        "5.pjpeg",
+        "2019-01-01 12.30.05",
+        "photo.v2.final",
+        "a.jpg~",
+        "b.part",
+        "x",
+    )
     found = files.walk(grow(tmp_path, {f"cat/{name}": encoded("JPEG") for name in names}))
     assert sorted(found.pictures) == sorted(f"cat/{name}" for name in names)
-    assert found.odd == {".jpg.1": 1, ".jpg_large": 1, ".jpg!d": 1, "without suffix": 2, ".final": 1, ".jpg~": 1, ".part": 1}
-    assert found.notes()[0].startswith("known by their first bytes, not by their names: 8 pictures (2 without suffix, ")
+    assert found.odd == {
+        ".jpg.1": 1,
+        ".jpg_large": 1,
+        ".jpg!d": 1,
+        "without suffix": 2,
+        ".final": 1,
+        ".jpg~": 1,
+        ".part": 1,
+    }
+    assert found.notes()[0].startswith(
+        "known by their first bytes, not by their names: 8 pictures (2 without suffix, "
+    )
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "PPM"])
 def test_every_kind_that_is_read_is_known_by_its_bytes_and_by_its_suffix(tmp_path, kind):
-    found = files.walk(grow(tmp_path, {"one": encoded(kind), f"two.{kind}": encoded(kind), "three.txt": encoded(kind)}))
+    found = files.walk(
+        grow(
+            tmp_path,
+            {"one": encoded(kind), f"two.{kind}": encoded(kind), "three.txt": encoded(kind)},
+        )
+    )
     assert len(found.pictures) == 3
 
 
@@ -83,27 +108,56 @@ def test_a_picture_under_the_name_of_another_kind_is_read(tmp_path):
 
 
 def test_all_other_files_are_counted_by_suffix(tmp_path):
-    held = {"a.txt": b"x", "cat/b.TXT": b"x", "d.pdf": b"%PDF", "cat.jpg.json": b"{}", "e": b"x", "f.zip": b"PK"}
+    held = {
+        "a.txt": b"x",
+        "cat/b.TXT": b"x",
+        "d.pdf": b"%PDF",
+        "cat.jpg.json": b"{}",
+        "e": b"x",
+        "f.zip": b"PK",
+    }
     held["c.mp4"] = b"\0\0\0\x18ftypisom"
     found = files.walk(grow(tmp_path, held))
-    assert found.others == {".txt": 2, ".mp4": 1, ".pdf": 1, ".json": 1, "without suffix": 1, ".zip": 1}
+    assert found.others == {
+        ".txt": 2,
+        ".mp4": 1,
+        ".pdf": 1,
+        ".json": 1,
+        "without suffix": 1,
+        ".zip": 1,
+    }
     assert not found.unread
     assert found.notes()[0] == (
-        "passed over, as they are no pictures: 2 .txt, 1 .json, 1 .mp4, 1 .pdf, 1 .zip, 1 of others; 'f.zip' was not opened"
+        "passed over, as they are no pictures: 2 .txt, 1 .json, 1 .mp4, 1 .pdf, 1 .zip, 1 of "
+        "others; 'f.zip' was not opened"
     )
 
 
 def test_what_systems_leave_about_is_not_counted(tmp_path):
-    names = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/._1.jpg", "@eaDir/1.jpg", "1.jpg:Zone.Identifier", ".hidden/1.jpg")
+    names = (
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        "__MACOSX/._1.jpg",
+        "@eaDir/1.jpg",
+        "1.jpg:Zone.Identifier",
+        ".hidden/1.jpg",
+    )
     found = files.walk(grow(tmp_path, dict.fromkeys(names, encoded("JPEG"))))
     assert (found.pictures, found.unread, dict(found.others), found.notes()) == ([], [], {}, [])
 
 
 def test_folders_without_a_picture_are_named(tmp_path):
-    grow(tmp_path, {"cat/1.jpg": encoded("JPEG"), "cat/night/2.jpg": encoded("JPEG"), "papers/in/1.txt": b"x"})
+    grow(
+        tmp_path,
+        {"cat/1.jpg": encoded("JPEG"), "cat/night/2.jpg": encoded("JPEG"), "papers/in/1.txt": b"x"},
+    )
     (tmp_path / "horse" / "old").mkdir(parents=True)
     (tmp_path / "cat" / "day").mkdir()
-    assert files.walk(str(tmp_path)).notes()[-1] == "3 folders without a picture: 'cat/day' (empty), 'horse' (empty), 'papers'"
+    assert (
+        files.walk(str(tmp_path)).notes()[-1]
+        == "3 folders without a picture: 'cat/day' (empty), 'horse' (empty), 'papers'"
+    )
 
 
 def test_links_that_lead_in_circles_nowhere_or_outside_are_counted(tmp_path):
@@ -159,7 +213,14 @@ def test_trees_without_end_are_refused(tmp_path, monkeypatch):
     ],
 )
 def test_what_receta_wrote_is_no_data_wherever_it_lies(tmp_path, name, content, what):
-    grow(tmp_path, {"cat/1.jpg": b"x", f"cat/runs/mine/{name}": json.dumps(content).encode(), "cat/runs/mine/rungs/cnn/rate.png": b"x"})
+    grow(
+        tmp_path,
+        {
+            "cat/1.jpg": b"x",
+            f"cat/runs/mine/{name}": json.dumps(content).encode(),
+            "cat/runs/mine/rungs/cnn/rate.png": b"x",
+        },
+    )
     found = files.walk(str(tmp_path))
     assert found.pictures == ["cat/1.jpg"]
     assert found.notes() == [f"passed over, as receta wrote them: 'cat/runs/mine' ({what})"]
@@ -169,11 +230,20 @@ def test_what_receta_wrote_is_no_data_wherever_it_lies(tmp_path, name, content, 
 def test_a_name_alone_makes_nothing_receta_s(tmp_path):
     held = dict.fromkeys(("runs/1.jpg", "bundles/1.jpg", "cache/1.jpg"), b"x")
     held |= {"runs/run.json": b'{"distance_km": 5}', "bundles/bundle.json": b"no JSON"}
-    assert sorted(files.walk(grow(tmp_path, held)).pictures) == ["bundles/1.jpg", "cache/1.jpg", "runs/1.jpg"]
+    assert sorted(files.walk(grow(tmp_path, held)).pictures) == [
+        "bundles/1.jpg",
+        "cache/1.jpg",
+        "runs/1.jpg",
+    ]
 
 
 def test_a_run_in_the_data_s_own_folder_hides_only_itself(tmp_path):
-    held = {"run.json": b'{"format": 1, "receta": "0.1.0"}', "rungs/cnn/rate.png": b"x", "cat/1.jpg": b"x", "dog/1.jpg": b"x"}
+    held = {
+        "run.json": b'{"format": 1, "receta": "0.1.0"}',
+        "rungs/cnn/rate.png": b"x",
+        "cat/1.jpg": b"x",
+        "dog/1.jpg": b"x",
+    }
     assert sorted(files.walk(grow(tmp_path, held)).pictures) == ["cat/1.jpg", "dog/1.jpg"]
 
 
@@ -181,7 +251,8 @@ def test_caches_are_no_data(tmp_path, monkeypatch):
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "kept"))
     disk.cache_root()
     grow(tmp_path, {"kept/downloads/a": encoded("PNG"), "cat/1.jpg": b"x"})
-    for elsewhere in (tmp_path / "kept", tmp_path / "other"):  # the cache of today, and by its mark that of another day
+    # the cache of today, and by its mark that of another day
+    for elsewhere in (tmp_path / "kept", tmp_path / "other"):
         monkeypatch.setenv("RECETA_CACHE", str(elsewhere))
         found = files.walk(str(tmp_path))
         assert found.pictures == ["cat/1.jpg"]
@@ -190,7 +261,9 @@ def test_caches_are_no_data(tmp_path, monkeypatch):
 
 def test_heic_is_a_picture_like_others_with_its_extra(tmp_path, monkeypatch):
     monkeypatch.setattr(image_formats, "is_readable", bool)
-    found = files.walk(grow(tmp_path, {"a.HEIC": HEIC, "b.HEIC": encoded("JPEG"), "c.heic": b"cut"}))
+    found = files.walk(
+        grow(tmp_path, {"a.HEIC": HEIC, "b.HEIC": encoded("JPEG"), "c.heic": b"cut"})
+    )
     assert sorted(found.pictures) == ["a.HEIC", "b.HEIC"]
     assert found.odd == {".heic": 1}
     assert found.unread[0].reason == "no picture, though its name says so: text"

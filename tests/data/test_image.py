@@ -21,7 +21,8 @@ from receta.data.image import Unreadable, decode, decode_with_size, probe
 
 HEIGHT, WIDTH = 24, 32
 ACROSS, DOWN = np.meshgrid(np.linspace(0, 1, WIDTH), np.linspace(0, 1, HEIGHT))
-SMOOTH = np.stack([255 * ACROSS, 255 * DOWN, 255 * (1 - ACROSS)], axis=2).astype(np.uint8)  # survives JPEG
+# survives JPEG
+SMOOTH = np.stack([255 * ACROSS, 255 * DOWN, 255 * (1 - ACROSS)], axis=2).astype(np.uint8)
 GREY = SMOOTH[:, :, 0]
 
 
@@ -51,10 +52,17 @@ def test_grey_stays_grey_to_the_value(kind: str) -> None:
     assert far(pixels if pixels.shape[2] == 1 else pixels[:, :, :1], expected) == 0
 
 
-@pytest.mark.parametrize(("kind", "how"), [
-    ("PNG", {}), ("PNG", {"compress_level": 0}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}),
-    ("WEBP", {"lossless": True}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        ("PNG", {}),
+        ("PNG", {"compress_level": 0}),
+        ("BMP", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("WEBP", {"lossless": True}),
+    ],
+)
 def test_colour_is_read_to_the_value(kind: str, how: dict[str, object]) -> None:
     content = encoded(SMOOTH, kind, **how)
     assert far(decode(content), SMOOTH) == 0
@@ -92,7 +100,13 @@ def test_transparency_is_laid_over_white() -> None:
     for kind, how in (("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True, "exact": True})):
         assert far(decode(encoded(np.dstack([SMOOTH, alpha]), kind, **how)), over_white) == 0
     grey = Image.merge("LA", (Image.fromarray(GREY), Image.fromarray(alpha)))
-    assert far(decode(encoded(grey, "PNG")), np.where(alpha == 255, GREY, 255)[:, :, np.newaxis].astype(np.uint8)) == 0
+    assert (
+        far(
+            decode(encoded(grey, "PNG")),
+            np.where(alpha == 255, GREY, 255)[:, :, np.newaxis].astype(np.uint8),
+        )
+        == 0
+    )
 
 
 def test_palettes_become_their_colours() -> None:
@@ -118,8 +132,16 @@ def test_16_bits_are_scaled_not_clipped(kind: str) -> None:
 
 
 def test_floating_tiff_is_scaled_or_refused() -> None:
-    assert far(decode(encoded(ACROSS.astype(np.float32), "TIFF")), np.round(255 * ACROSS).astype(np.uint8)[:, :, np.newaxis]) <= 1
-    with pytest.raises(Unreadable, match="floating pixels from -2 to -1; expected 0 to 1 or 0 to 255"):
+    assert (
+        far(
+            decode(encoded(ACROSS.astype(np.float32), "TIFF")),
+            np.round(255 * ACROSS).astype(np.uint8)[:, :, np.newaxis],
+        )
+        <= 1
+    )
+    with pytest.raises(
+        Unreadable, match="floating pixels from -2 to -1; expected 0 to 1 or 0 to 255"
+    ):
         decode(encoded((ACROSS - 2).astype(np.float32), "TIFF"))
 
 
@@ -133,8 +155,16 @@ def test_cmyk_jpeg_becomes_rgb() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_rotation_noted_by_the_camera_is_applied(kind: str, orientation: int) -> None:
     """Turning a picture as EXIF 2.32 (4.6.5) asks gives the scene back."""
-    undo = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud, 5: lambda a: a.swapaxes(0, 1),
-            6: lambda a: np.rot90(a, 1), 7: lambda a: np.rot90(a, 2).swapaxes(0, 1), 8: lambda a: np.rot90(a, -1)}  # fmt: skip
+    undo = {
+        1: lambda a: a,
+        2: np.fliplr,
+        3: lambda a: np.rot90(a, 2),
+        4: np.flipud,
+        5: lambda a: a.swapaxes(0, 1),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: np.rot90(a, 2).swapaxes(0, 1),
+        8: lambda a: np.rot90(a, -1),
+    }
     notes = Image.Exif()
     notes[0x0112] = orientation
     stored = np.ascontiguousarray(undo[orientation](SMOOTH))
@@ -150,14 +180,21 @@ def test_rotation_is_found_behind_a_long_note() -> None:
     notes = Image.Exif()
     notes[0x0112] = 6
     content = encoded(np.ascontiguousarray(np.rot90(SMOOTH)), "JPEG", quality=98, exif=notes)
-    long = b"\xff\xfe" + (60_002).to_bytes(2, "big") + b" " * 60_000  # a comment before the EXIF block
+    # a comment before the EXIF block
+    long = b"\xff\xfe" + (60_002).to_bytes(2, "big") + b" " * 60_000
     assert mean_gap(decode(content[:2] + long + content[2:], (HEIGHT, WIDTH)), SMOOTH) < 4
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_of_animations_the_first_picture_counts(kind: str) -> None:
     first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
-    content = encoded(first, kind, save_all=True, append_images=[second], **({"lossless": True} if kind == "WEBP" else {}))
+    content = encoded(
+        first,
+        kind,
+        save_all=True,
+        append_images=[second],
+        **({"lossless": True} if kind == "WEBP" else {}),
+    )
     assert far(decode(content), np.full((8, 8, 3), (255, 0, 0), np.uint8)) <= 1
 
 
@@ -183,39 +220,62 @@ def test_bombs_are_refused_unopened() -> None:
         decode(bytes(jpeg), (8, 8))
 
 
-@pytest.mark.parametrize(("content", "reason"), [
-    (b"", "empty file: 0 bytes"), (b"hello", "not a picture: text"), (b"<html>404", "not a picture: an HTML page"),
-    (b"%PDF-1.7", "not a picture: a PDF document"), (b"PK\x03\x04", "not a picture: a ZIP archive"),
-    (bytes(20_000), "not a picture: 20 kB of zeros"), (b"\xff\xd8\xff", "a JPEG of 3 bytes cut off before its header ends"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG of 8 bytes, damaged or cut off"), (b"\x93\xf0", "2 bytes of an unknown format"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty file: 0 bytes"),
+        (b"hello", "not a picture: text"),
+        (b"<html>404", "not a picture: an HTML page"),
+        (b"%PDF-1.7", "not a picture: a PDF document"),
+        (b"PK\x03\x04", "not a picture: a ZIP archive"),
+        (bytes(20_000), "not a picture: 20 kB of zeros"),
+        (b"\xff\xd8\xff", "a JPEG of 3 bytes cut off before its header ends"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG of 8 bytes, damaged or cut off"),
+        (b"\x93\xf0", "2 bytes of an unknown format"),
+    ],
+)
 def test_the_reason_is_named(content: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         decode(content)
 
 
 REAL = {
-    **{kind.lower(): encoded(SMOOTH, kind) for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")},
+    **{
+        kind.lower(): encoded(SMOOTH, kind)
+        for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+    },
     "progressive": encoded(SMOOTH, "JPEG", progressive=True),
-    "deep": encoded(GREY.astype(np.uint16) * 257, "PNG"), "alpha": encoded(np.dstack([SMOOTH, GREY]), "PNG"),
-}  # fmt: skip
+    "deep": encoded(GREY.astype(np.uint16) * 257, "PNG"),
+    "alpha": encoded(np.dstack([SMOOTH, GREY]), "PNG"),
+}
 
 
 @pytest.mark.parametrize("kind", REAL)
 @pytest.mark.parametrize("size", [None, (9, 9)])
-def test_a_truncated_picture_is_whole_or_unreadable(kind: str, size: tuple[int, int] | None) -> None:
+def test_a_truncated_picture_is_whole_or_unreadable(
+    kind: str, size: tuple[int, int] | None
+) -> None:
     """Never a picture whose end is black: only marks after the last pixel may be missing."""
     content = REAL[kind]
     whole = decode(content, size)
-    for end in {*range(0, len(content), max(1, len(content) // 60)), *range(max(0, len(content) - 14), len(content))}:
+    for end in {
+        *range(0, len(content), max(1, len(content) // 60)),
+        *range(max(0, len(content) - 14), len(content)),
+    }:
         with contextlib.suppress(Unreadable):
             pixels = decode(content[:end], size)
             # A JPEG without its end mark is left to Pillow, which shrinks a little otherwise.
-            assert far(pixels, whole) <= (12 if kind == "jpeg" and end >= len(content) - 2 else 0), end
+            assert far(pixels, whole) <= (
+                12 if kind == "jpeg" and end >= len(content) - 2 else 0
+            ), end
 
 
 def _only_unreadable(content: bytes) -> None:
-    for call in (lambda: probe(content), lambda: decode(content), lambda: decode(content, (8, 8), 3)):
+    for call in (
+        lambda: probe(content),
+        lambda: decode(content),
+        lambda: decode(content, (8, 8), 3),
+    ):
         reason = ""
         try:
             call()
@@ -270,53 +330,98 @@ def costly() -> dict[str, bytes]:
     runs[30] = 1
     header, end = png[:33], 13 + (3 << gif[10] % 8 + 1)  # of the palette
     return {
-        "scans": with_scans(progressive, 60), "scans in a grey one": with_scans(encoded(GREY, "JPEG", progressive=True), 70),
-        "nothing behind the head": jpeg[: jpeg.index(b"\xff\xc0") + 5] + struct.pack(">HH", 9_000, 9_000)
-        + jpeg[jpeg.index(b"\xff\xc0") + 9 : jpeg.index(b"\xff\xda") + 14] + b"\xff\xd9",
-        "Exif": with_segments(jpeg, b"\xff\xe1\x00\x09Exif\x00\x00x", 17), "notes": with_segments(jpeg, b"\xff\xfe\x00\x02", 1_001),
-        "fill": with_segments(jpeg, b"\xff", 70_000), "tags of a JPEG": encoded(SMOOTH, "JPEG", exif=b"Exif\x00\x00" + many_tags(4_001)),
-        "tags of a PNG": encoded(SMOOTH, "PNG", exif=many_tags(4_001)), "tags of a WebP": encoded(SMOOTH, "WEBP", exif=many_tags(4_001)),
-        "chunks": header + piece(b"abCd") * 2_000 + png[33:], "chunks behind": png[:-12] + piece(b"abCd") * 2_000 + png[-12:],
+        "scans": with_scans(progressive, 60),
+        "scans in a grey one": with_scans(encoded(GREY, "JPEG", progressive=True), 70),
+        "nothing behind the head": jpeg[: jpeg.index(b"\xff\xc0") + 5]
+        + struct.pack(">HH", 9_000, 9_000)
+        + jpeg[jpeg.index(b"\xff\xc0") + 9 : jpeg.index(b"\xff\xda") + 14]
+        + b"\xff\xd9",
+        "Exif": with_segments(jpeg, b"\xff\xe1\x00\x09Exif\x00\x00x", 17),
+        "notes": with_segments(jpeg, b"\xff\xfe\x00\x02", 1_001),
+        "fill": with_segments(jpeg, b"\xff", 70_000),
+        "tags of a JPEG": encoded(SMOOTH, "JPEG", exif=b"Exif\x00\x00" + many_tags(4_001)),
+        "tags of a PNG": encoded(SMOOTH, "PNG", exif=many_tags(4_001)),
+        "tags of a WebP": encoded(SMOOTH, "WEBP", exif=many_tags(4_001)),
+        "chunks": header + piece(b"abCd") * 2_000 + png[33:],
+        "chunks behind": png[:-12] + piece(b"abCd") * 2_000 + png[-12:],
         "packed texts": header + piece(b"zTXt", b"k\x00\x00" + zlib.compress(body)) * 65 + png[33:],
         "blocks of a GIF": gif[:end] + b"!\xfe" + b"\x01x" * 20_001 + b"\x00" + gif[end:],
         "gap of a GIF": gif[:end] + bytes(70_000) + gif[end:],
         "pieces of a WebP": encoded(SMOOTH, "WEBP") + b"XXXX\x00\x00\x00\x00" * 2_000,
-        "tags of a TIFF": many_tags(4_001), "claims of a TIFF": tiff[:8] + struct.pack("<H", 2) + b"".join(
-            struct.pack("<HHLL", tag, 7, 10**6, 8) for tag in (1000, 1001)) + bytes(4), "runs": bytes(runs),
-        "strips": tiff[:8] + struct.pack("<H", 1) + struct.pack("<HHLL", 273, 4, 70_000, 26) + bytes(4) + bytes(4 * 70_000),
-    }  # fmt: skip
+        "tags of a TIFF": many_tags(4_001),
+        "claims of a TIFF": tiff[:8]
+        + struct.pack("<H", 2)
+        + b"".join(struct.pack("<HHLL", tag, 7, 10**6, 8) for tag in (1000, 1001))
+        + bytes(4),
+        "runs": bytes(runs),
+        "strips": tiff[:8]
+        + struct.pack("<H", 1)
+        + struct.pack("<HHLL", 273, 4, 70_000, 26)
+        + bytes(4)
+        + bytes(4 * 70_000),
+    }
 
 
 @pytest.mark.parametrize("what", costly())
-def test_what_costs_more_than_its_pixels_is_refused_before_a_decoder_sees_it(what, monkeypatch) -> None:
+def test_what_costs_more_than_its_pixels_is_refused_before_a_decoder_sees_it(
+    what, monkeypatch
+) -> None:
     content = costly()[what]
     monkeypatch.setattr(Image, "open", None)
     monkeypatch.setattr(image, "_turbo", None)
     for ask in (decode, probe, lambda content: decode(content, (8, 8), 1)):
-        with pytest.raises(Unreadable, match=r"costs more to decode than a picture of its size: (a|an|its) .*"):
+        with pytest.raises(
+            Unreadable, match=r"costs more to decode than a picture of its size: (a|an|its) .*"
+        ):
             ask(content)
 
 
 def test_a_picture_of_millions_of_rows_is_refused_by_its_head() -> None:
     header = struct.pack(">LLBBBBB", 1, 70_000, 1, 0, 0, 0, 0)
-    with pytest.raises(Unreadable, match="1 x 70000 pixels: more than 65535 in a row, a decompression bomb"):
-        decode(b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", header) + piece(b"IDAT", zlib.compress(bytes(140_000))) + piece(b"IEND"))
-    canvas = b"VP8X" + struct.pack("<LL", 10, 2) + (16_382).to_bytes(3, "little") * 2 + b"ANIM" + struct.pack("<L", 6) + bytes(6)
-    with pytest.raises(Unreadable, match="16383 x 16383 pixels: more than 100 megapixels, a decompression bomb"):
+    with pytest.raises(
+        Unreadable, match="1 x 70000 pixels: more than 65535 in a row, a decompression bomb"
+    ):
+        decode(
+            b"\x89PNG\r\n\x1a\n"
+            + piece(b"IHDR", header)
+            + piece(b"IDAT", zlib.compress(bytes(140_000)))
+            + piece(b"IEND")
+        )
+    canvas = (
+        b"VP8X"
+        + struct.pack("<LL", 10, 2)
+        + (16_382).to_bytes(3, "little") * 2
+        + b"ANIM"
+        + struct.pack("<L", 6)
+        + bytes(6)
+    )
+    with pytest.raises(
+        Unreadable, match="16383 x 16383 pixels: more than 100 megapixels, a decompression bomb"
+    ):
         decode(b"RIFF" + struct.pack("<L", 4 + len(canvas)) + b"WEBP" + canvas)
 
 
 def test_what_sound_files_hold_is_read() -> None:
-    """Many scans, a previews' own scans, notes, colour profiles, frames: each is usual somewhere."""
+    """Many scans, a previews' own scans, notes, colour profiles, frames: each is usual
+    somewhere.
+    """
     progressive = encoded(SMOOTH, "JPEG", progressive=True)
     preview = b"\xff\xe2" + struct.pack(">H", 4_002) + b"\xff\xda\x00\x02" * 1_000
-    files = [with_scans(progressive, 50), with_segments(progressive, preview, 100), progressive + b"\xff\xda" * 5_000,
-             with_segments(progressive, b"\xff\xe2\x00\x10ICC_PROFILE\x00xx", 255),
-             encoded(SMOOTH, "PNG")[:33] + piece(b"tEXt", b"a\x00b") * 500 + encoded(SMOOTH, "PNG")[33:],
-             encoded(SMOOTH, "GIF", save_all=True, append_images=[Image.fromarray(SMOOTH[::-1])] * 50),
-             encoded(SMOOTH, "TIFF", tiffinfo={278: 1}, exif=many_tags(500))]  # fmt: skip
+    files = [
+        with_scans(progressive, 50),
+        with_segments(progressive, preview, 100),
+        progressive + b"\xff\xda" * 5_000,
+        with_segments(progressive, b"\xff\xe2\x00\x10ICC_PROFILE\x00xx", 255),
+        encoded(SMOOTH, "PNG")[:33] + piece(b"tEXt", b"a\x00b") * 500 + encoded(SMOOTH, "PNG")[33:],
+        encoded(SMOOTH, "GIF", save_all=True, append_images=[Image.fromarray(SMOOTH[::-1])] * 50),
+        encoded(SMOOTH, "TIFF", tiffinfo={278: 1}, exif=many_tags(500)),
+    ]
     for content in files:
-        assert decode(content).shape[:2] == decode(content, (HEIGHT, WIDTH)).shape[:2] == (HEIGHT, WIDTH)
+        assert (
+            decode(content).shape[:2]
+            == decode(content, (HEIGHT, WIDTH)).shape[:2]
+            == (HEIGHT, WIDTH)
+        )
 
 
 def test_a_large_picture_is_decoded_alone(monkeypatch) -> None:
@@ -346,17 +451,24 @@ def test_what_is_cheap_to_decode_is_told_by_its_head() -> None:
 
     jpeg, png = encoded(of(300), "JPEG"), encoded(of(300), "PNG")
     costly = {
-        "large JPEG": encoded(of(400), "JPEG"), "large PNG": encoded(of(400), "PNG"), "WebP": encoded(of(8), "WEBP"),
-        "progressive": encoded(of(8), "JPEG", progressive=True), "many scans": jpeg[:-2] + jpeg[jpeg.rindex(b"\xff\xda") : -2] * 5,
-        "frame behind the scan": jpeg[:2] + jpeg[jpeg.index(b"\xff\xda") :], "many bytes": jpeg + bytes(70_000),
-        "packed text": png[:33] + piece(b"zTXt", b"k\x00\x00") + png[33:], "interlaced": png[:28] + b"\x01" + png[29:],
-        "nothing": b"", "a beginning": jpeg[:3],
+        "large JPEG": encoded(of(400), "JPEG"),
+        "large PNG": encoded(of(400), "PNG"),
+        "WebP": encoded(of(8), "WEBP"),
+        "progressive": encoded(of(8), "JPEG", progressive=True),
+        "many scans": jpeg[:-2] + jpeg[jpeg.rindex(b"\xff\xda") : -2] * 5,
+        "frame behind the scan": jpeg[:2] + jpeg[jpeg.index(b"\xff\xda") :],
+        "many bytes": jpeg + bytes(70_000),
+        "packed text": png[:33] + piece(b"zTXt", b"k\x00\x00") + png[33:],
+        "interlaced": png[:28] + b"\x01" + png[29:],
+        "nothing": b"",
+        "a beginning": jpeg[:3],
         "a text before the head": png[:8] + piece(b"tEXt", png[16:29]) + png[8:],
-        "two heads": png[:33] + png[8:], "a fill byte": jpeg.replace(b"\xff\xc0", b"\xff\xff\xc0"),
+        "two heads": png[:33] + png[8:],
+        "a fill byte": jpeg.replace(b"\xff\xc0", b"\xff\xff\xc0"),
         "two frames": jpeg.replace(b"\xff\xc0", jpeg[jpeg.index(b"\xff\xc0") :][:19] + b"\xff\xc0"),
         "an end before the frame": jpeg[:2] + b"\xff\xd9\x00\x02" + jpeg[2:],
         "a segment of no length": jpeg[:2] + b"\xff\xfe\x00\x00" + jpeg[2:],
-    }  # fmt: skip
+    }
     cheap = [jpeg, png, with_segments(jpeg, b"\xff\xfe\x00\x02", 9)]
     assert [cheap_pixels(content) for content in cheap] == [90_000] * 3
     assert [what for what, content in costly.items() if cheap_pixels(content)] == []

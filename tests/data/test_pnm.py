@@ -82,12 +82,20 @@ def test_a_hostile_text_takes_no_time_that_grows_with_its_square():
         "    try: image.decode(b'P2 9000 9000 255\\n' + body)\n"
         "    except image.Unreadable: print('refused')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
     assert done.stdout.split() == ["refused"] * 4
 
 
 def test_words_that_begin_as_a_picture_might_are_none():
-    for text in (b"BMW, Audi and Opel", b"P6 tools for a car", b"RIFFRAFF is a word", b"GIF9", b"\0\0\0\x18ftypisom\0\0\0\0"):
+    for text in (
+        b"BMW, Audi and Opel",
+        b"P6 tools for a car",
+        b"RIFFRAFF is a word",
+        b"GIF9",
+        b"\0\0\0\x18ftypisom\0\0\0\0",
+    ):
         assert image_formats.format_of(text) == ""
 
 
@@ -104,7 +112,10 @@ def test_heic_without_its_extra_names_the_extra(monkeypatch):
     monkeypatch.setattr(image_formats, "is_readable", lambda kind: False)
     content = b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(300)
     assert image_formats.format_of(content) == "HEIC"
-    assert reason(content) == "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
+    assert (
+        reason(content)
+        == "HEIC cannot be read here: pip install 'receta[heic]', or convert to JPEG"
+    )
 
 
 def test_heic_with_its_extra_is_read():

@@ -15,12 +15,20 @@ from receta.data.table import Column, Series, Table
 
 NUMBER = Column("n", "number", np.array([1.0, np.nan, 3.0, np.inf]), junk={1: "fwefew"})
 CATEGORY = Column("c", "category", np.array([1, -1, 0, 1], np.int32), ("a", "b"))
-DATE = Column("d", "date", np.array(["2020-01-01", "NaT", "1969-12-31", "2020-01-02"], "datetime64[s]"))
+DATE = Column(
+    "d", "date", np.array(["2020-01-01", "NaT", "1969-12-31", "2020-01-02"], "datetime64[s]")
+)
 
 
 def table(columns=(NUMBER, CATEGORY, DATE), targets=(0, 1, 0, 1), **changes) -> Table:
     n = len(targets)
-    words = {"task": "classes", "target_name": "y", "ids": [f"row-{row + 1}" for row in range(n)], "stamp": "1", "class_names": ("u", "v")}
+    words = {
+        "task": "classes",
+        "target_name": "y",
+        "ids": [f"row-{row + 1}" for row in range(n)],
+        "stamp": "1",
+        "class_names": ("u", "v"),
+    }
     return Table("table('x'", columns, np.array(targets), **{**words, **changes})
 
 
@@ -56,7 +64,9 @@ def test_matrix_is_the_examples_one_below_the_other():
 
 
 def test_raw_rows_are_equal_where_all_cells_are():
-    twin = table(columns=[column.take(np.array([0, 0, 1, 3])) for column in (NUMBER, CATEGORY, DATE)])
+    twin = table(
+        columns=[column.take(np.array([0, 0, 1, 3])) for column in (NUMBER, CATEGORY, DATE)]
+    )
     assert twin.raw(0) == twin.raw(1) != twin.raw(3)
     assert json.loads(twin.raw(0)) == [1.0, "b", "2020-01-01T00:00:00"]
 
@@ -65,12 +75,24 @@ def test_replaced_leaves_the_rest_as_it_is():
     whole = table(parts=["train", "", "test", ""])
     changed = whole.replaced(columns=(NUMBER,))
     assert [column.name for column in changed.columns] == ["n"]
-    assert (changed.parts, changed.class_names, changed.stamp()) == (whole.parts, whole.class_names, whole.stamp())
+    assert (changed.parts, changed.class_names, changed.stamp()) == (
+        whole.parts,
+        whole.class_names,
+        whole.stamp(),
+    )
     assert len(whole.columns) == 3
 
 
 def test_series_gives_windows_and_what_follows_them():
-    series = Series("series('x'", np.arange(10.0)[:, None], None, window=3, horizon=2, channel_names=("v",), stamp="1")
+    series = Series(
+        "series('x'",
+        np.arange(10.0)[:, None],
+        None,
+        window=3,
+        horizon=2,
+        channel_names=("v",),
+        stamp="1",
+    )
     assert len(series) == 6
     assert series[5][:, 0].tolist() == [5, 6, 7]
     assert series.targets[5].tolist() == [8, 9]
@@ -79,15 +101,32 @@ def test_series_gives_windows_and_what_follows_them():
 
 def test_times_that_come_twice_have_ids_of_their_own():
     times = np.array(["2020-01-01", "2020-01-02", "2020-01-02", "2020-01-02"], "datetime64[s]")
-    series = Series("s", np.zeros((4, 1)), times, window=1, horizon=1, channel_names=("v",), stamp="1")
+    series = Series(
+        "s", np.zeros((4, 1)), times, window=1, horizon=1, channel_names=("v",), stamp="1"
+    )
     assert series.ids == ["2020-01-02", "2020-01-02#2", "2020-01-02#3"]
 
 
 def test_joined_tables_unite_categories_by_name_of_the_column():
-    other = table(columns=[DATE, Column("c", "category", np.array([0, 1, -1, 0], np.int32), ("b", "z")), NUMBER])
+    other = table(
+        columns=[
+            DATE,
+            Column("c", "category", np.array([0, 1, -1, 0], np.int32), ("b", "z")),
+            NUMBER,
+        ]
+    )
     both = joined(table(parts=["test", "train", "", ""]), other)
     assert [column.name for column in both.columns] == ["n", "c", "d"]
-    assert [both.columns[1].cell(row) for row in range(8)] == ["b", None, "a", "b", "b", "z", None, "b"]
+    assert [both.columns[1].cell(row) for row in range(8)] == [
+        "b",
+        None,
+        "a",
+        "b",
+        "b",
+        "z",
+        None,
+        "b",
+    ]
     assert both.columns[0].junk == {1: "fwefew", 5: "fwefew"}
     assert both.parts == ["", "train", "", "", *["test"] * 4]
     assert both.ids[4] == "test:row-1"
@@ -96,7 +135,10 @@ def test_joined_tables_unite_categories_by_name_of_the_column():
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
-        (Column("n", "category", np.array([0, 1, 2, -1], np.int32), ("1.5", "2", "x")), [1.5, 2.0, None, None]),
+        (
+            Column("n", "category", np.array([0, 1, 2, -1], np.int32), ("1.5", "2", "x")),
+            [1.5, 2.0, None, None],
+        ),
         (Column("n", "category", np.full(4, -1, np.int32)), [None] * 4),
         (Column("n", "date", np.full(4, np.datetime64("NaT"), "datetime64[s]")), [None] * 4),
     ],
@@ -124,14 +166,22 @@ def test_joined_tables_agree_on_the_task_of_the_first():
     ("other", "says"),
     [
         (lambda: table(columns=[NUMBER, CATEGORY]), "it lacks 1 ('d')"),
-        (lambda: table(columns=[NUMBER, CATEGORY, DATE, Column("id", "number", np.zeros(4))]), "it has of its own 1 ('id')"),
+        (
+            lambda: table(columns=[NUMBER, CATEGORY, DATE, Column("id", "number", np.zeros(4))]),
+            "it has of its own 1 ('id')",
+        ),
         (
             lambda: table(columns=[NUMBER, CATEGORY, Column("d", "number", np.zeros(4))]),
             "'d' holds dates in the training table, but numbers",
         ),
         (lambda: table(target_name="z"), "'y' in the training table and 'z' in the test table"),
         (lambda: table(class_names=("u", "w")), "1 classes that the training data lack ('w')"),
-        (lambda: Series("s", np.zeros((4, 1)), None, window=1, horizon=1, channel_names=("v",), stamp="1"), "nothing to a series"),
+        (
+            lambda: Series(
+                "s", np.zeros((4, 1)), None, window=1, horizon=1, channel_names=("v",), stamp="1"
+            ),
+            "nothing to a series",
+        ),
     ],
 )
 def test_tables_that_do_not_fit_are_one_line(other, says):

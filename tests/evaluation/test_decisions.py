@@ -30,8 +30,11 @@ def test_a_dear_mistake_moves_the_threshold():
     probabilities, targets = scene(4000, 0)
     table = costs(["sick>healthy=9"], NAMES)
     decision = decide(probabilities, targets, table, NAMES)
-    assert decision.threshold == pytest.approx(0.1, abs=0.06)  # Elkan: cost of a false alarm over both costs
-    assert decision.mean_cost(decision.answers(probabilities), targets) < decision.mean_cost(probabilities.argmax(axis=1), targets)
+    # Elkan: cost of a false alarm over both costs
+    assert decision.threshold == pytest.approx(0.1, abs=0.06)
+    assert decision.mean_cost(decision.answers(probabilities), targets) < decision.mean_cost(
+        probabilities.argmax(axis=1), targets
+    )
 
 
 def test_probabilities_that_are_off_are_set_right_by_validation_data():
@@ -39,7 +42,10 @@ def test_probabilities_that_are_off_are_set_right_by_validation_data():
     fresh, truth = scene(8000, 2.0)
     table = costs([], NAMES)
     decision = decide(probabilities, targets, table, NAMES)
-    assert decision.mean_cost(decision.answers(fresh), truth) < decision.mean_cost(fresh.argmax(axis=1), truth) - 0.02
+    assert (
+        decision.mean_cost(decision.answers(fresh), truth)
+        < decision.mean_cost(fresh.argmax(axis=1), truth) - 0.02
+    )
 
 
 def test_few_examples_move_nothing():
@@ -58,7 +64,9 @@ def test_a_decision_comes_back_from_json():
 def test_threshold_is_where_the_answer_changes():
     one = Decision(NAMES, costs(["sick>healthy=3"], NAMES), np.array([1.0, 1.0]))
     t = one.threshold
-    assert one.answers(np.array([[1 - t + 0.001, t - 0.001], [1 - t - 0.001, t + 0.001]])).tolist() == [0, 1]
+    assert one.answers(
+        np.array([[1 - t + 0.001, t - 0.001], [1 - t - 0.001, t + 0.001]])
+    ).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("stated", ["sik>healthy=3", "sick>sick=3", "sick>well=1"])

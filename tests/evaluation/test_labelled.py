@@ -17,7 +17,9 @@ def scene(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(0.4 * truth + dice.uniform(0, 0.6, (n, 3)), 0, 1), truth
 
 
-def judged(probabilities: np.ndarray, truth: np.ndarray, thresholds: tuple[float, ...] = (0.5, 0.4, 0.6)) -> LabelScores:
+def judged(
+    probabilities: np.ndarray, truth: np.ndarray, thresholds: tuple[float, ...] = (0.5, 0.4, 0.6)
+) -> LabelScores:
     found = scores(probabilities, truth, NAMES, thresholds=thresholds, task="labels")
     assert isinstance(found, LabelScores)
     return found
@@ -33,16 +35,24 @@ def test_figures_of_labels_are_those_of_scikit_learn() -> None:
     assert found.exact_match == pytest.approx(metrics.accuracy_score(truth, said))
     assert found.f1_micro == pytest.approx(metrics.f1_score(truth, said, average="micro"))
     assert found.f1_macro == pytest.approx(metrics.f1_score(truth, said, average="macro"))
-    assert found.mean_average_precision == pytest.approx(metrics.average_precision_score(truth, probabilities, average="macro"))
+    assert found.mean_average_precision == pytest.approx(
+        metrics.average_precision_score(truth, probabilities, average="macro")
+    )
     assert found.interval[0] < found.accuracy < found.interval[1]
     assert [row["class"] for row in found.per_class] == list(NAMES)
 
 
 def test_of_one_label_alone_its_presence_is_judged() -> None:
     truth = np.array([[1], [0], [0], [0], [0], [1]])
-    found = scores(np.array([[0.9], [0.8], [0.1], [0.2], [0.1], [0.3]]), truth, ("cat",), thresholds=(0.5,), task="labels")
+    found = scores(
+        np.array([[0.9], [0.8], [0.1], [0.2], [0.1], [0.3]]),
+        truth,
+        ("cat",),
+        thresholds=(0.5,),
+        task="labels",
+    )
     assert isinstance(found, LabelScores)
-    row, = found.per_class
+    (row,) = found.per_class
     assert (row["n"], row["precision"], row["recall"], row["f1"]) == (2, 0.5, 0.5, 0.5)
     assert (found.f1_micro, found.f1_macro) == (0.5, 0.5)
 
@@ -52,7 +62,9 @@ def test_a_label_that_no_example_has_spoils_no_mean() -> None:
     truth[:, 2] = 0
     found = judged(probabilities, truth)
     assert found.per_class[2]["average_precision"] is None
-    assert found.mean_average_precision == pytest.approx(np.mean([row["average_precision"] for row in found.per_class[:2]]))
+    assert found.mean_average_precision == pytest.approx(
+        np.mean([row["average_precision"] for row in found.per_class[:2]])
+    )
     assert found.f1_macro == pytest.approx(np.mean([row["f1"] for row in found.per_class[:2]]))
 
 

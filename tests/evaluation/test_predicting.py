@@ -41,12 +41,17 @@ def test_a_folder_gives_every_picture_and_names_what_is_none(tmp_path, monkeypat
     (tmp_path / "notes.txt").write_text("words")
     told: list[str] = []
     answers, unreadable = predict(Fixed(), [tmp_path], tell=told.append)
-    assert [one["id"] for one in answers] == [str(tmp_path / name) for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30")]
-    assert [(gone.id, gone.reason) for gone in unreadable] == [(str(tmp_path / "3.HEIC"), image_formats.HEIC)]
+    assert [one["id"] for one in answers] == [
+        str(tmp_path / name) for name in ("1.jpg", "2.jpg.1", "sub/2019-01-01 12.30")
+    ]
+    assert [(gone.id, gone.reason) for gone in unreadable] == [
+        (str(tmp_path / "3.HEIC"), image_formats.HEIC)
+    ]
     assert told == [
         f"{tmp_path}: {line}"
         for line in (
-            "known by their first bytes, not by their names: 2 pictures (1 .jpg.1, 1 without suffix)",
+            "known by their first bytes, not by their names: 2 pictures (1 .jpg.1, 1 without "
+            "suffix)",
             "passed over, as they are no pictures: 1 .txt",
             "passed over, as receta wrote them: 'runs/one' (a run)",
         )
@@ -61,6 +66,11 @@ def test_a_folder_without_pictures_is_one_line(tmp_path):
 
 def test_classes_are_the_same_in_both_spellings_of_unicode():
     one, other = "Pi\u00f1a", "Pin\u0303a"
-    data = SimpleNamespace(task="classes", class_names=("cat", other), targets=np.array([1, 0, 1]), counts=lambda: np.array([1, 2]))
+    data = SimpleNamespace(
+        task="classes",
+        class_names=("cat", other),
+        targets=np.array([1, 0, 1]),
+        counts=lambda: np.array([1, 2]),
+    )
     model = SimpleNamespace(task="classes", class_names=(one, "cat", "dog"))
     assert evaluation._matched(model, data).tolist() == [0, 1, 0]

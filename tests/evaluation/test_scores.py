@@ -15,7 +15,11 @@ from receta.tasks._class_scores import worst_mistakes
 
 def guesses(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     random = np.random.default_rng(seed)
-    return random.dirichlet(np.ones(k), n), random.integers(k, size=n), tuple(f"c{i}" for i in range(k))
+    return (
+        random.dirichlet(np.ones(k), n),
+        random.integers(k, size=n),
+        tuple(f"c{i}" for i in range(k)),
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -30,7 +34,10 @@ def test_figures_agree_with_one_another(n: int, k: int, seed: int) -> None:
     assert [row["n"] for row in found.per_class] == confusion.sum(axis=1).tolist()
     assert sum(row["n"] for row in found.calibration) == n
     assert 0 <= found.ece <= 1
-    assert all(row["n"] == confusion[int(row["truth"][1:]), int(row["predicted"][1:])] for row in found.top_confusions)
+    assert all(
+        row["n"] == confusion[int(row["truth"][1:]), int(row["predicted"][1:])]
+        for row in found.top_confusions
+    )
 
 
 def test_balanced_accuracy_is_scikit_learns() -> None:
@@ -73,7 +80,9 @@ def test_no_example_is_one_line() -> None:
 @pytest.mark.slow
 def test_what_training_saw_is_said_and_the_test_part_is_new(digits_run: Run) -> None:
     parts = split(load("digits"), digits_run.recipe)
-    with pytest.warns(UserWarning, match=f"^{len(parts.train)} of {len(parts.train)} examples were used to train"):
+    with pytest.warns(
+        UserWarning, match=f"^{len(parts.train)} of {len(parts.train)} examples were used to train"
+    ):
         seen = evaluate(digits_run, parts.train)
     assert seen.seen_in_training == len(parts.train)
     assert repr(seen).endswith(f"; {len(parts.train):,} of them are not new to it)")

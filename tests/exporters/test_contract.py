@@ -16,7 +16,11 @@ from receta.predictors import Bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = SHELF.names()
-VARIANTS = [f"{target}:{variant}" for target in TARGETS for variant in getattr(SHELF.module(target), "VARIANTS", {})]
+VARIANTS = [
+    f"{target}:{variant}"
+    for target in TARGETS
+    for variant in getattr(SHELF.module(target), "VARIANTS", {})
+]
 
 
 def lossy(target: str) -> bool:
@@ -27,7 +31,9 @@ def lossy(target: str) -> bool:
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_declares_what_it_writes_and_needs(target: str) -> None:
     module = SHELF.module(target)
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
     assert Path(module.FILE).name == module.FILE
     assert module.EXTRA in extras
     assert module.NEEDS
@@ -44,7 +50,11 @@ def test_a_bundle_holds_the_proof_that_it_equals_its_run(target, bundles, digits
     if lossy(target):
         assert 0 < bundle.max_gap < 0.1
         assert bundle.top_agreement > 0.9
-        assert bundle.validation["reference_accuracy"] - bundle.validation["accuracy"] <= bundle.tolerance == 0.01
+        assert (
+            bundle.validation["reference_accuracy"] - bundle.validation["accuracy"]
+            <= bundle.tolerance
+            == 0.01
+        )
     else:
         assert 0 <= bundle.max_gap <= 1e-4
         assert bundle.top_agreement == 1
@@ -68,7 +78,9 @@ def test_a_bundle_predicts_as_its_run_does(target, n, bundles, digits_run) -> No
     assert np.abs(answers - digits_run.predict(pictures)).max() < (0.2 if lossy(target) else 1e-5)
 
 
-@pytest.mark.parametrize("target", [name for name in TARGETS if name not in ("keras", "saved_model")])
+@pytest.mark.parametrize(
+    "target", [name for name in TARGETS if name not in ("keras", "saved_model")]
+)
 def test_a_bundle_predicts_without_keras_and_tensorflow(target, bundles) -> None:
     code = f"""
 import sys
@@ -78,7 +90,13 @@ bundle = Bundle.open({str(bundles[target].folder)!r})
 print(bundle.predict(np.zeros((2, 8, 8, 1), np.uint8)).shape)
 print(*sorted({{"keras", "tensorflow", "jax", "torch", "sklearn", "scipy", "pandas", "matplotlib"}} & set(sys.modules)))
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=ROOT,
+    )
     shape, loaded = done.stdout.splitlines()
     assert shape == "(2, 10)", done.stderr
     assert loaded == ""

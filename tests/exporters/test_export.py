@@ -56,7 +56,9 @@ def test_bundle_json_holds_the_words_of_the_interface(bundles) -> None:
 
 def test_an_onnx_file_says_itself_what_it_takes_and_gives(bundles) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
-    session = onnxruntime.InferenceSession(bundles["onnx"].folder / "model.onnx", providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        bundles["onnx"].folder / "model.onnx", providers=["CPUExecutionProvider"]
+    )
     (taken,), (given,) = session.get_inputs(), session.get_outputs()
     assert (taken.name, taken.type, taken.shape) == ("pixels", "tensor(uint8)", ["n", 8, 8, 1])
     assert (given.name, given.shape) == ("probabilities", ["n", 10])
@@ -67,13 +69,19 @@ def test_an_onnx_file_says_itself_what_it_takes_and_gives(bundles) -> None:
 
 
 @pytest.mark.parametrize("target", SHELF.names())
-def test_augmentation_and_dropout_are_off_in_what_is_written(target, digits_run, tmp_path, monkeypatch) -> None:
-    """Random layers switch a network to training wherever nobody says otherwise: export facts, section 0."""
+def test_augmentation_and_dropout_are_off_in_what_is_written(
+    target, digits_run, tmp_path, monkeypatch
+) -> None:
+    """Random layers switch a network to training wherever nobody says otherwise: export facts,
+    section 0.
+    """
     import keras
 
     keras.utils.set_random_seed(1)
     inputs = keras.Input((8, 8, 1), dtype="uint8")
-    x = keras.layers.RandomRotation(0.3)(keras.layers.RandomFlip()(keras.layers.Rescaling(1 / 255)(inputs)))
+    x = keras.layers.RandomRotation(0.3)(
+        keras.layers.RandomFlip()(keras.layers.Rescaling(1 / 255)(inputs))
+    )
     x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(x))
     x = keras.layers.Dropout(0.5)(keras.layers.Flatten()(x))
     restless = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x))
@@ -125,19 +133,28 @@ def wrong(by: float):
 
 
 @pytest.mark.parametrize("by", [2e-4, float("nan")])
-def test_an_export_that_differs_is_refused_and_leaves_nothing(by, digits_run, tmp_path, monkeypatch) -> None:
+def test_an_export_that_differs_is_refused_and_leaves_nothing(
+    by, digits_run, tmp_path, monkeypatch
+) -> None:
     monkeypatch.setattr(SHELF.module("keras"), "opened", wrong(by))
-    with pytest.raises(ExportRefused, match=r"the keras file differs from its network by .* expected at most 0.0001"):
+    with pytest.raises(
+        ExportRefused,
+        match=r"the keras file differs from its network by .* expected at most 0.0001",
+    ):
         export(digits_run, "keras", tmp_path / "inner" / "keras")
     assert names(tmp_path / "inner") == []
 
 
-def test_an_export_within_the_tolerance_is_written_with_its_gap(digits_run, tmp_path, monkeypatch) -> None:
+def test_an_export_within_the_tolerance_is_written_with_its_gap(
+    digits_run, tmp_path, monkeypatch
+) -> None:
     monkeypatch.setattr(SHELF.module("keras"), "opened", wrong(5e-5))
     assert export(digits_run, "keras", tmp_path / "keras").max_gap == pytest.approx(5e-5, rel=0.01)
 
 
-def test_a_refused_export_leaves_the_older_bundle_as_it_was(digits_run, tmp_path, monkeypatch) -> None:
+def test_a_refused_export_leaves_the_older_bundle_as_it_was(
+    digits_run, tmp_path, monkeypatch
+) -> None:
     export(digits_run, "keras", tmp_path / "keras")
     before = {path.name: path.read_bytes() for path in (tmp_path / "keras").iterdir()}
     monkeypatch.setattr(SHELF.module("keras"), "opened", wrong(1))
@@ -151,7 +168,10 @@ def test_an_older_bundle_of_the_same_target_gives_way(digits_run, tmp_path) -> N
     first = export(digits_run, "keras", tmp_path / "keras")
     (tmp_path / "keras" / "model.keras").write_bytes(b"spoilt")
     assert export(digits_run, "keras", tmp_path / "keras") == first
-    assert Bundle.open(tmp_path / "keras").predict(np.zeros((1, 8, 8, 1), np.uint8)).shape == (1, 10)
+    assert Bundle.open(tmp_path / "keras").predict(np.zeros((1, 8, 8, 1), np.uint8)).shape == (
+        1,
+        10,
+    )
 
 
 def test_what_is_not_ours_is_never_overwritten(digits_run, bundles, tmp_path) -> None:
@@ -184,26 +204,45 @@ def test_a_backend_that_cannot_write_a_target_is_named(digits_run, tmp_path, mon
 
     other = dataclasses.replace(backend.start(), backend="jax")
     monkeypatch.setattr(backend, "start", lambda threads=0: other)
-    with pytest.raises(MissingExtra, match=r"with the backend jax; expected tensorflow.*receta\[onnx\].*KERAS_BACKEND=tensorflow"):
+    with pytest.raises(
+        MissingExtra,
+        match=r"with the backend jax; expected "
+        r"tensorflow.*receta\[onnx\].*KERAS_BACKEND=tensorflow",
+    ):
         export(digits_run, "onnx", tmp_path / "onnx")
 
 
 @pytest.mark.parametrize("target", ["web", "tfjs"])
-def test_a_page_that_is_not_built_is_said_before_anything_is_written(target, digits_run, tmp_path, monkeypatch) -> None:
+def test_a_page_that_is_not_built_is_said_before_anything_is_written(
+    target, digits_run, tmp_path, monkeypatch
+) -> None:
     from typer.testing import CliRunner
 
     from receta.cli import app
     from receta.exporters import _page
 
     monkeypatch.setattr(_page.resources, "files", lambda package: tmp_path / "nothing")
-    done = CliRunner().invoke(app, ["export", str(digits_run.folder), "--to", f"keras,{target}", "--out", str(tmp_path / "out")])
+    done = CliRunner().invoke(
+        app,
+        [
+            "export",
+            str(digits_run.folder),
+            "--to",
+            f"keras,{target}",
+            "--out",
+            str(tmp_path / "out"),
+        ],
+    )
     assert isinstance(done.exception, MissingExtra)
     assert "Run: make page" in str(done.exception)
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_target_names_the_nearest(digits_run, tmp_path) -> None:
-    with pytest.raises(UnknownName, match=r"target 'onx' is unknown; expected one of .*keras.*onnx.* Did you mean 'onnx'"):
+    with pytest.raises(
+        UnknownName,
+        match=r"target 'onx' is unknown; expected one of .*keras.*onnx.* Did you mean 'onnx'",
+    ):
         export(digits_run, "onx", tmp_path / "onnx")
 
 
@@ -215,7 +254,9 @@ def test_with_an_empty_cache_the_data_are_read_again(digits_run, tmp_path, monke
     assert export(digits_run, "keras", tmp_path / "keras").n == 270
 
 
-def test_data_that_are_gone_are_needed_only_when_the_cache_is_too(copied, tmp_path, monkeypatch) -> None:
+def test_data_that_are_gone_are_needed_only_when_the_cache_is_too(
+    copied, tmp_path, monkeypatch
+) -> None:
     plain = disk.read_json(copied.folder / "run.json")
     plain["data"]["source"] = str(tmp_path / "gone")
     disk.write_json(copied.folder / "run.json", plain)
@@ -223,7 +264,9 @@ def test_data_that_are_gone_are_needed_only_when_the_cache_is_too(copied, tmp_pa
     run = Run.open(copied.folder)
     assert export(run, "keras", tmp_path / "keras").n == 270
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "empty"))
-    with pytest.raises(RunError, match=r"the pictures of .* are gone \(.*gone does not exist.*Put them back at"):
+    with pytest.raises(
+        RunError, match=r"the pictures of .* are gone \(.*gone does not exist.*Put them back at"
+    ):
         export(run, "keras", tmp_path / "again")
     del plain["data"]["options"]
     disk.write_json(copied.folder / "run.json", plain)
@@ -245,12 +288,28 @@ def test_pictures_that_changed_since_training_prove_nothing(copied, tmp_path) ->
 # Opening
 
 
-@pytest.mark.parametrize("change", [
-    {"inputs": []}, {"inputs": [{}]}, {"target": None}, {"class_names": [1, 2]}, {"class_names": "xy"}, {"class_names": []},
-    {"files": ["../model.onnx"]}, {"files": None}, {"input": {"shape": [8, 8], "dtype": "uint8"}}, {"input": []},
-    {"fit": "bend"}, {"max_gap": "x"}, {"format": 2}, {"n": None},
-    {"input": {"shape": [8, 8, 0], "dtype": "uint8"}}, {"input": {"shape": [8, 8, 1], "dtype": "float32"}},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": []},
+        {"inputs": [{}]},
+        {"target": None},
+        {"class_names": [1, 2]},
+        {"class_names": "xy"},
+        {"class_names": []},
+        {"files": ["../model.onnx"]},
+        {"files": None},
+        {"input": {"shape": [8, 8], "dtype": "uint8"}},
+        {"input": []},
+        {"fit": "bend"},
+        {"max_gap": "x"},
+        {"format": 2},
+        {"n": None},
+        {"input": {"shape": [8, 8, 0], "dtype": "uint8"}},
+        {"input": {"shape": [8, 8, 1], "dtype": "float32"}},
+    ],
+    ids=str,
+)
 def test_a_spoilt_manifest_is_one_line(change, bundles, tmp_path) -> None:
     shutil.copytree(bundles["onnx"].folder, tmp_path / "onnx")
     disk.write_json(tmp_path / "onnx" / "bundle.json", {**bundles["onnx"].to_json(), **change})
@@ -266,7 +325,11 @@ def test_a_bundle_without_its_file_is_named(bundles, tmp_path) -> None:
 
 
 def test_inputs_that_do_not_fit_are_refused(bundles) -> None:
-    for inputs in (np.zeros((2, 8, 8, 1), np.float32), np.zeros((2, 8, 8, 3), np.uint8), np.zeros((8, 8, 1), np.uint8)):
+    for inputs in (
+        np.zeros((2, 8, 8, 1), np.float32),
+        np.zeros((2, 8, 8, 3), np.uint8),
+        np.zeros((8, 8, 1), np.uint8),
+    ):
         with pytest.raises(InputError, match=r"expected uint8 pixels \(n, 8, 8, 1\)"):
             bundles["onnx"].predict(inputs)
     assert bundles["onnx"].predict(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0, 10)
@@ -275,7 +338,9 @@ def test_inputs_that_do_not_fit_are_refused(bundles) -> None:
 def test_a_folder_is_opened_as_what_it_is(bundles, digits_run, tmp_path) -> None:
     assert isinstance(predictor_at(bundles["onnx"].folder), Bundle)
     assert isinstance(predictor_at(digits_run.folder), Run)
-    with pytest.raises(RunError, match=r"neither bundle.json nor run.json; .* It has bundles inside: name .*"):
+    with pytest.raises(
+        RunError, match=r"neither bundle.json nor run.json; .* It has bundles inside: name .*"
+    ):
         predictor_at(bundles["onnx"].folder.parent)
     with pytest.raises(RunError, match="does not exist"):
         predictor_at(tmp_path / "nowhere")
@@ -284,16 +349,26 @@ def test_a_folder_is_opened_as_what_it_is(bundles, digits_run, tmp_path) -> None
 # The command line
 
 
-def test_export_writes_a_folder_a_target_and_predict_takes_it(digits_run, digit_files, tmp_path) -> None:
+def test_export_writes_a_folder_a_target_and_predict_takes_it(
+    digits_run, digit_files, tmp_path
+) -> None:
     done = receta("export", digits_run.folder, "--to", "keras,onnx", "--out", tmp_path, "--json")
     assert done.code == 0, done.err
     assert [bundle["target"] for bundle in done.json["bundles"]] == ["keras", "onnx"]
     assert names(tmp_path) == ["keras", "onnx"]
-    said = receta("predict", tmp_path / "onnx", digit_files[0], "--json", "--top", "10").good().json["predictions"][0]
+    said = (
+        receta("predict", tmp_path / "onnx", digit_files[0], "--json", "--top", "10")
+        .good()
+        .json["predictions"][0]
+    )
     own = digits_run.predict(image.decode(digit_files[0].read_bytes(), (8, 8), 1)[None])[0]
-    assert {row["class"]: row["probability"] for row in said["top"]} == pytest.approx(dict(zip("0123456789", own, strict=True)), abs=1e-6)
+    assert {row["class"]: row["probability"] for row in said["top"]} == pytest.approx(
+        dict(zip("0123456789", own, strict=True)), abs=1e-6
+    )
 
 
 def test_a_wrong_target_stops_the_export_before_it_starts(digits_run, tmp_path) -> None:
-    receta("export", digits_run.folder, "--to", "keras,onx", "--out", tmp_path).refused("target 'onx' is unknown", "'onnx'")
+    receta("export", digits_run.folder, "--to", "keras,onx", "--out", tmp_path).refused(
+        "target 'onx' is unknown", "'onnx'"
+    )
     assert names(tmp_path) == []

@@ -15,8 +15,12 @@ from receta.exporters import _names, export
 from receta.pipeline import backend
 from receta.predictors import Bundle
 
-INPUTS, OUTPUTS = ["zeta", "alpha", "mid"], ["start", "end", "aux"]  # neither sorted, nor the other way round
-OTHERS = ["keras", *(pytest.param(name, marks=pytest.mark.slow) for name in ("saved_model", "openvino"))]
+# neither sorted, nor the other way round
+INPUTS, OUTPUTS = ["zeta", "alpha", "mid"], ["start", "end", "aux"]
+OTHERS = [
+    "keras",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("saved_model", "openvino")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +32,42 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
     keras.utils.set_random_seed(4)
     folder = tmp_path_factory.mktemp("named")
-    taken = [keras.Input((3,), name="zeta"), keras.Input((5,), name="alpha"), keras.Input((3,), name="mid")]
+    taken = [
+        keras.Input((3,), name="zeta"),
+        keras.Input((5,), name="alpha"),
+        keras.Input((3,), name="mid"),
+    ]
     x = layers.Concatenate()(taken)
     for kind, called in (("dict", ["aux", "start", "other"]), ("list", OUTPUTS)):
-        given = [layers.Dense(3, name=called[0])(x), layers.Dense(3, activation="tanh", name=called[1])(x),
-                 layers.Dense(2, activation="softmax", name=called[2])(x)]  # fmt: skip
-        ins, outs = (dict(zip(names, tensors, strict=True)) for names, tensors in ((INPUTS, taken), (OUTPUTS, given)))
-        keras.Model(ins, outs).save(folder / "dict.keras") if kind == "dict" else keras.Model(taken, given).save(folder / "list.keras")
+        given = [
+            layers.Dense(3, name=called[0])(x),
+            layers.Dense(3, activation="tanh", name=called[1])(x),
+            layers.Dense(2, activation="softmax", name=called[2])(x),
+        ]
+        ins, outs = (
+            dict(zip(names, tensors, strict=True))
+            for names, tensors in ((INPUTS, taken), (OUTPUTS, given))
+        )
+        keras.Model(ins, outs).save(folder / "dict.keras") if kind == "dict" else keras.Model(
+            taken, given
+        ).save(folder / "list.keras")
     one = keras.Input((4,), name="one")
     keras.Model(one, layers.Dense(2, name="height_and_width")(one)).save(folder / "values.keras")
-    keras.Model(one, {"kind": layers.Dense(2, activation="softmax")(one)}).save(folder / "chosen.keras")
-    keras.Model(one, layers.Dense(2, activation="softmax", name="last")(one)).save(folder / "classes.keras")
+    keras.Model(one, {"kind": layers.Dense(2, activation="softmax")(one)}).save(
+        folder / "chosen.keras"
+    )
+    keras.Model(one, layers.Dense(2, activation="softmax", name="last")(one)).save(
+        folder / "classes.keras"
+    )
     return {path.stem: path for path in folder.glob("*.keras")}
 
 
 def asked(n: int = 6) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(2)
-    return {name: draw.normal(size=(n, width)).astype(np.float32) for name, width in zip(INPUTS, (3, 5, 3), strict=True)}
+    return {
+        name: draw.normal(size=(n, width)).astype(np.float32)
+        for name, width in zip(INPUTS, (3, 5, 3), strict=True)
+    }
 
 
 def in_keras(path: Path) -> dict[str, np.ndarray]:
@@ -58,7 +81,9 @@ def in_keras(path: Path) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("target", ["onnx", "litert", "tfjs", *OTHERS])
 @pytest.mark.parametrize("kind", ["dict", "list"])
-def test_every_target_calls_them_as_keras_does_and_a_bundle_answers_by_name(kind, target, files, tmp_path) -> None:
+def test_every_target_calls_them_as_keras_does_and_a_bundle_answers_by_name(
+    kind, target, files, tmp_path
+) -> None:
     bundle = export(files[kind], target, tmp_path / target)
     assert [one.name for one in bundle.outputs] == OUTPUTS
     plain = json.loads((tmp_path / target / "bundle.json").read_text())
@@ -67,7 +92,11 @@ def test_every_target_calls_them_as_keras_does_and_a_bundle_answers_by_name(kind
         {"name": "end", "shape": [3], "dtype": "float32", "gives": "values"},
         {"name": "aux", "shape": [2], "dtype": "float32", "gives": "classes"},
     ]
-    assert [(one["name"], one["shape"]) for one in plain["inputs"]] == [("zeta", [3]), ("alpha", [5]), ("mid", [3])]
+    assert [(one["name"], one["shape"]) for one in plain["inputs"]] == [
+        ("zeta", [3]),
+        ("alpha", [5]),
+        ("mid", [3]),
+    ]
     said = Bundle.open(tmp_path / target).answers(dict(reversed(asked().items())))
     assert list(said) == OUTPUTS
     for name, expected in in_keras(files[kind]).items():
@@ -90,7 +119,9 @@ def read_litert(folder: Path, kind: str) -> Any:
         made = Interpreter(str(folder / "model.tflite"))
         (signature,) = made.get_signature_list().values()
     assert (set(signature["inputs"]), set(signature["outputs"])) == (set(INPUTS), set(OUTPUTS))
-    return [one["name"] for one in made.get_input_details()], [one["name"] for one in made.get_output_details()]
+    return [one["name"] for one in made.get_input_details()], [
+        one["name"] for one in made.get_output_details()
+    ]
 
 
 def read_tfjs(folder: Path, kind: str) -> Any:
@@ -125,15 +156,28 @@ def read_saved_model(folder: Path, kind: str) -> Any:
 def read_openvino(folder: Path, kind: str) -> Any:
     openvino = pytest.importorskip("openvino")
     model = openvino.Core().read_model(folder / "model.xml")
-    return [one.get_any_name() for one in model.inputs], [one.get_any_name() for one in model.outputs]
+    return [one.get_any_name() for one in model.inputs], [
+        one.get_any_name() for one in model.outputs
+    ]
 
 
-READ = {"onnx": read_onnx, "litert": read_litert, "tfjs": read_tfjs, "keras": read_keras, "saved_model": read_saved_model,
-        "openvino": read_openvino}  # fmt: skip
+READ = {
+    "onnx": read_onnx,
+    "litert": read_litert,
+    "tfjs": read_tfjs,
+    "keras": read_keras,
+    "saved_model": read_saved_model,
+    "openvino": read_openvino,
+}
 
 
-@pytest.mark.parametrize(("kind", "name"), [("values", "height_and_width"), ("chosen", "kind"), ("classes", "probabilities")])
-def test_only_what_are_probabilities_is_called_so_and_only_where_nobody_chose_a_name(kind, name, files, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("values", "height_and_width"), ("chosen", "kind"), ("classes", "probabilities")],
+)
+def test_only_what_are_probabilities_is_called_so_and_only_where_nobody_chose_a_name(
+    kind, name, files, tmp_path
+) -> None:
     bundle = export(files[kind], "onnx", tmp_path / "onnx")
     assert [one.name for one in bundle.outputs] == [name]
     assert read_onnx(tmp_path / "onnx", kind)[1] == [name]
@@ -141,7 +185,9 @@ def test_only_what_are_probabilities_is_called_so_and_only_where_nobody_chose_a_
 
 def test_other_names_are_refused_in_one_line(files, tmp_path) -> None:
     bundle = export(files["dict"], "onnx", tmp_path / "onnx")
-    with pytest.raises(InputError, match="inputs are named zeta, alpha, middle; expected zeta, alpha, mid"):
+    with pytest.raises(
+        InputError, match="inputs are named zeta, alpha, middle; expected zeta, alpha, mid"
+    ):
         bundle.answers({"zeta": 0, "alpha": 0, "middle": 0})
 
 
@@ -157,13 +203,20 @@ def test_a_bundle_of_before_has_no_names_and_still_opens(files, tmp_path) -> Non
     assert opened.predict(np.zeros((2, 4), np.float32)).shape == (2, 2)
 
 
-@pytest.mark.parametrize(("struct", "expected"), [
-    ({"b": 1, "a": [2, 3]}, [("b", 1), ("a_0", 2), ("a_1", 3)]), ([1, {"x": 2}], [("", 1), ("x", 2)]), (1, [("", 1)]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("struct", "expected"),
+    [
+        ({"b": 1, "a": [2, 3]}, [("b", 1), ("a_0", 2), ("a_1", 3)]),
+        ([1, {"x": 2}], [("", 1), ("x", 2)]),
+        (1, [("", 1)]),
+    ],
+)
 def test_names_come_from_the_keys_in_their_own_order(struct, expected) -> None:
     assert list(_names._named(struct, "")) == expected
 
 
 def test_names_that_formats_do_not_take_or_that_stand_twice_are_made_apart() -> None:
-    assert [name for name, _ in _names._apart([("a b/c", 0), ("lstm", 1), ("lstm", 2), ("_x", 3)])] == ["a_b_c", "lstm", "lstm_1", "x_x"]
+    assert [
+        name for name, _ in _names._apart([("a b/c", 0), ("lstm", 1), ("lstm", 2), ("_x", 3)])
+    ] == ["a_b_c", "lstm", "lstm_1", "x_x"]
     assert _names.beside(["image", "kind"], ["image"]) == ["image_out", "kind"]

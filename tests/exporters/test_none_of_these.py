@@ -41,7 +41,9 @@ def noise_file(noise, tmp_path_factory) -> Path:
     return path
 
 
-def test_a_run_refuses_noise_and_keeps_the_share_of_digits_that_it_tells(digits_run, digits, noise) -> None:
+def test_a_run_refuses_noise_and_keeps_the_share_of_digits_that_it_tells(
+    digits_run, digits, noise
+) -> None:
     known = digits_run.likeness
     assert known.kept == 0.97
     probabilities, unlike = digits_run.judge(digits)
@@ -61,10 +63,14 @@ def test_a_bundle_tells_as_its_run_does(target, bundles, digits_run, digits, noi
         (said, unlike), (meant, expected) = bundle.judge(pictures), digits_run.judge(pictures)
         np.testing.assert_allclose(said, meant, atol=1e-4)
         np.testing.assert_allclose(unlike, expected, atol=1e-4)
-        np.testing.assert_array_equal(bundle.likeness.none(unlike), digits_run.likeness.none(expected))
+        np.testing.assert_array_equal(
+            bundle.likeness.none(unlike), digits_run.likeness.none(expected)
+        )
 
 
-def test_predict_tells_it_for_files_and_top_stays_the_same(digits_run, bundles, noise_file, digit_files) -> None:
+def test_predict_tells_it_for_files_and_top_stays_the_same(
+    digits_run, bundles, noise_file, digit_files
+) -> None:
     for model in (digits_run, bundles["onnx"]):
         strange, right = receta.predict(model, [noise_file, digit_files[0]])
         assert (strange["none"], right["none"], right["top"][0]["class"]) == (True, False, "0")
@@ -85,7 +91,9 @@ def test_evaluate_tells_which_share_of_right_pictures_is_refused(digits_run, bun
     assert by_run.none["refused"] == pytest.approx(by_bundle.none["refused"], abs=0.002)
 
 
-def test_a_run_and_a_bundle_of_earlier_versions_never_say_none(digits_run, bundles, noise_file, tmp_path) -> None:
+def test_a_run_and_a_bundle_of_earlier_versions_never_say_none(
+    digits_run, bundles, noise_file, tmp_path
+) -> None:
     old_run, old_bundle = tmp_path / "run", tmp_path / "onnx"
     shutil.copytree(digits_run.folder, old_run, ignore=shutil.ignore_patterns("exports"))
     (old_run / "likeness.json").unlink()
@@ -96,7 +104,10 @@ def test_a_run_and_a_bundle_of_earlier_versions_never_say_none(digits_run, bundl
         assert model.likeness is None
         (said,) = receta.predict(model, noise_file)
         assert set(said) == {"id", "top", "sure"}
-    assert receta.evaluate(Bundle.open(old_bundle), receta.load("digits").take(np.arange(30))).none is None
+    assert (
+        receta.evaluate(Bundle.open(old_bundle), receta.load("digits").take(np.arange(30))).none
+        is None
+    )
 
 
 def test_spoilt_features_are_told_in_one_line(digits_run, bundles, noise_file, tmp_path) -> None:
@@ -104,7 +115,9 @@ def test_spoilt_features_are_told_in_one_line(digits_run, bundles, noise_file, t
     shutil.copytree(bundles["onnx"].folder, spoilt)
     known = bundles["onnx"].likeness.to_json()
     seal_bundle(spoilt, likeness={**known, "width": known["width"] + 1})
-    with pytest.raises(RunError, match=r"bundle.json is spoilt \(rows holds \d+ bytes; expected rows of 129\)"):
+    with pytest.raises(
+        RunError, match=r"bundle.json is spoilt \(rows holds \d+ bytes; expected rows of 129\)"
+    ):
         Bundle.open(spoilt)
     run = tmp_path / "run"
     shutil.copytree(digits_run.folder, run)
@@ -118,7 +131,11 @@ def test_spoilt_features_are_told_in_one_line(digits_run, bundles, noise_file, t
     (run / "likeness.json").write_text(json.dumps(narrow))
     seal_run(run)
     for model, file in ((Run.open(run), "likeness.json"), (Bundle.open(spoilt), "bundle.json")):
-        with pytest.raises(RunError, match=rf"{file} is damaged \(it compares 1 features of a picture, and its network gives 128\)"):
+        with pytest.raises(
+            RunError,
+            match=rf"{file} is damaged \(it compares 1 features of a picture, and its network "
+            r"gives 128\)",
+        ):
             receta.predict(model, noise_file)
 
 
@@ -130,7 +147,13 @@ def test_what_is_no_onnx_file_gets_no_output() -> None:
 
 def test_the_terminal_says_it_with_the_nearest_class_and_no_percentage(capsys, monkeypatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    answer = {"id": "a.png", "top": [{"class": "hat", "probability": 0.915}], "sure": False, "none": True, "unlike": 0.7}
+    answer = {
+        "id": "a.png",
+        "top": [{"class": "hat", "probability": 0.915}],
+        "sure": False,
+        "none": True,
+        "unlike": 0.7,
+    }
     assert _answers.tell_answers([answer], [], False) == 0
     assert capsys.readouterr().out == "a.png   none of these (nearest: hat)\n"
     _answers.tell_answers([{**answer, "sure": True, "none": False}], [], False)

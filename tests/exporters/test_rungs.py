@@ -25,7 +25,11 @@ BLANK = Recipe(weights="random")
 OWN = [name for name in models.SHELF.names() if not name.startswith("course_")]
 DEFAULT = ("cnn", "pretrained")
 # Those for browsers have tests of their own (test_tfjs.py), which ask more.
-EXACT = [name for name in SHELF.names() if "" not in getattr(SHELF.module(name), "LOSSY", ()) and name not in ("web", "tfjs")]
+EXACT = [
+    name
+    for name in SHELF.names()
+    if "" not in getattr(SHELF.module(name), "LOSSY", ()) and name not in ("web", "tfjs")
+]
 WRITTEN = [name for name in EXACT if name != "keras"]
 BACKBONES = ("MobileNetV2", "ResNet50", "EfficientNetB0", "MobileNetV3Small", "DenseNet121")
 SMALL = ["litert:int8", "onnx:int8", "c_array"]
@@ -44,10 +48,19 @@ def gap(model: Any, target: str, folder: Path) -> float:
     patterns = MadeUp(inputs)
     taken = patterns.probes(3)
     inference, _ = _inference(model, inputs, patterns)
-    about = {"class_names": ["a", "b", "c"], "receta": "test", "inputs": ["pixels"], "outputs": ["probabilities"]}
+    about = {
+        "class_names": ["a", "b", "c"],
+        "receta": "test",
+        "inputs": ["pixels"],
+        "outputs": ["probabilities"],
+    }
     write = getattr(module, name)
     wanted = inspect.signature(write).parameters
-    given = {key: value for key, value in {"variant": variant, "rows": patterns.rows}.items() if key in wanted}
+    given = {
+        key: value
+        for key, value in {"variant": variant, "rows": patterns.rows}.items()
+        if key in wanted
+    }
     try:
         with backend.hushed():
             write(inference, folder, about, **given)
@@ -55,7 +68,11 @@ def gap(model: Any, target: str, folder: Path) -> float:
     except MissingExtra as missing:
         pytest.skip(str(missing))
     expected = inference.predict_on_batch(taken)
-    return float(max(np.abs(expected - runtime(taken)).max(), np.abs(expected[:1] - runtime(taken[:1])).max()))
+    return float(
+        max(
+            np.abs(expected - runtime(taken)).max(), np.abs(expected[:1] - runtime(taken[:1])).max()
+        )
+    )
 
 
 def test_a_convolutional_network_says_the_same_in_litert(tmp_path: Path) -> None:
@@ -75,12 +92,21 @@ def test_every_rung_can_be_made_of_whole_numbers(rung: str, target: str, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("backbone", "target"), [
-    *((backbone, "onnx") for backbone in BACKBONES), *(("MobileNetV2", target) for target in WRITTEN if target != "onnx"),
-])  # fmt: skip
-def test_a_pretrained_network_keeps_its_scaling_and_resizing(backbone: str, target: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("backbone", "target"),
+    [
+        *((backbone, "onnx") for backbone in BACKBONES),
+        *(("MobileNetV2", target) for target in WRITTEN if target != "onnx"),
+    ],
+)
+def test_a_pretrained_network_keeps_its_scaling_and_resizing(
+    backbone: str, target: str, tmp_path: Path
+) -> None:
     """One of each scaling (tf, caffe, inside, torch); 32 x 32 is enlarged inside."""
-    assert gap(models.build(f"pretrained:{backbone}", (32, 32, 3), SHARES, BLANK), target, tmp_path) < 1e-4
+    assert (
+        gap(models.build(f"pretrained:{backbone}", (32, 32, 3), SHARES, BLANK), target, tmp_path)
+        < 1e-4
+    )
 
 
 @pytest.mark.slow
@@ -91,7 +117,12 @@ def test_views_answer_together_in_every_target(target: str, tmp_path: Path) -> N
     assert gap(viewed(model, views("mirror+shift", (16, 16, 1))), target, tmp_path) < most
 
 
-@pytest.mark.parametrize(("normalization", "target"), pairs(["batch", "layer", "group", "none"], WRITTEN, whole=["batch"]))
-def test_every_normalisation_says_the_same_in_every_target(normalization: str, target: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("normalization", "target"),
+    pairs(["batch", "layer", "group", "none"], WRITTEN, whole=["batch"]),
+)
+def test_every_normalisation_says_the_same_in_every_target(
+    normalization: str, target: str, tmp_path: Path
+) -> None:
     recipe = Recipe(normalization=normalization, stochastic_depth=0.2)
     assert gap(models.build("cnn", (16, 16, 1), SHARES, recipe), target, tmp_path) < 1e-5

@@ -28,14 +28,21 @@ pytestmark = pytest.mark.usefixtures("tfjs_asked")
 
 
 def gap(model: Any, folder: Path) -> float:
-    """Largest difference of the reopened files from Keras, at batch 1 and 16; a share of values above 1."""
+    """Largest difference of the reopened files from Keras, at batch 1 and 16.
+
+    A share of values above 1.
+    """
     runtime = tfjs.opened(folder)
     inputs = proving.made_up(model, 16)
     expected = proving.answers(model, inputs)
     found = []
     for n in (1, 16):
         given = runtime([one[:n] for one in inputs])
-        found.append(proving.distance([one[:n] for one in expected], given if isinstance(given, list) else [given]))
+        found.append(
+            proving.distance(
+                [one[:n] for one in expected], given if isinstance(given, list) else [given]
+            )
+        )
     return max(found)
 
 
@@ -58,7 +65,10 @@ def shared() -> Any:
     import keras
 
     inputs = keras.Input((6,))
-    block = keras.Sequential([keras.Input((6,)), L.Dense(5, activation="relu", name="dense"), L.Dense(6, name="out")], name="block")
+    block = keras.Sequential(
+        [keras.Input((6,)), L.Dense(5, activation="relu", name="dense"), L.Dense(6, name="out")],
+        name="block",
+    )
     one, other = L.Dense(6, activation="tanh", name="dense"), L.Dense(6, activation="sigmoid")
     first = one(block(inputs))
     again = one(block(first))
@@ -73,7 +83,9 @@ def several() -> Any:
     inside = keras.Input((6,))
     two = keras.Model(inside, [L.Dense(3)(inside), L.Dense(4)(inside)], name="two")
     left, right = two(a)
-    return keras.Model({"a": a, "b": b}, {"x": L.Concatenate()([right, left, b]), "y": L.Dense(3)(b)})
+    return keras.Model(
+        {"a": a, "b": b}, {"x": L.Concatenate()([right, left, b]), "y": L.Dense(3)(b)}
+    )
 
 
 def of_its_own() -> Any:
@@ -92,21 +104,33 @@ def of_its_own() -> Any:
     return keras.Model(inputs, Own()(inputs))
 
 
-@pytest.mark.parametrize(("network", "form"), [(states, "layers-model"), (shared, "layers-model"), (several, "layers-model"),
-                                               (of_its_own, "graph-model")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("network", "form"),
+    [
+        (states, "layers-model"),
+        (shared, "layers-model"),
+        (several, "layers-model"),
+        (of_its_own, "graph-model"),
+    ],
+)
 def test_layers_that_are_joined_in_any_way_say_the_same(network, form, tmp_path) -> None:
     model = tfjs_zoo.shaken(network())
     assert proving.written(model, tmp_path, {}) == form
     assert gap(model, tmp_path) < 1e-5
 
 
-@pytest.mark.parametrize("network", [tfjs_zoo.nested_small, pytest.param(tfjs_zoo.nested, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "network", [tfjs_zoo.nested_small, pytest.param(tfjs_zoo.nested, marks=pytest.mark.slow)]
+)
 def test_a_backbone_inside_a_network_is_a_layers_model(network, tmp_path) -> None:
     model = network()
     tfjs.tfjs(model, tmp_path, {"class_names": list("abcde")})
     assert gap(model, tmp_path) < 1e-4
     assert held(tmp_path)["format"] == "layers-model"
-    assert held(tmp_path)["userDefinedMetadata"] == {"class_names": list("abcde"), "proven_on": "wasm"}
+    assert held(tmp_path)["userDefinedMetadata"] == {
+        "class_names": list("abcde"),
+        "proven_on": "wasm",
+    }
     expected = proving.answers(model, proving.made_up(model, 16))[0]
     assert np.ptp(expected, axis=0).max() > 0.1  # answers that are all alike would prove nothing
 
@@ -115,7 +139,15 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
     from receta.training.views import viewed, views
 
     shape = (8, 8, 1)
-    one = tfjs_zoo.shaken(tfjs_zoo.chain(shape, L.Rescaling(1 / 255), L.Flatten(), L.Dense(4, activation="softmax"), dtype="uint8"))
+    one = tfjs_zoo.shaken(
+        tfjs_zoo.chain(
+            shape,
+            L.Rescaling(1 / 255),
+            L.Flatten(),
+            L.Dense(4, activation="softmax"),
+            dtype="uint8",
+        )
+    )
     model = viewed(one, views("mirror+shift", shape))
     assert proving.written(model, tmp_path, {}) == "graph-model"
     assert gap(model, tmp_path) < 1e-5
@@ -127,7 +159,9 @@ def test_what_layers_say_otherwise_becomes_a_graph(tmp_path) -> None:
     """tfjs-layers repeats an output where a step is masked; Keras is asked for zeros."""
     model = tfjs_zoo.shaken(tfjs_zoo.GRAPHS["lstm that is silent where masked"]())
     assert proving.written(model, tmp_path, {}) == "graph-model"
-    with pytest.raises(ExportRefused, match="layers-model: on the backend wasm it differs from Keras by"):
+    with pytest.raises(
+        ExportRefused, match="layers-model: on the backend wasm it differs from Keras by"
+    ):
         proving.written(model, tmp_path, {}, forms=("layers-model",))
 
 
@@ -138,14 +172,31 @@ def test_what_webassembly_gets_wrong_is_proven_in_javascript_and_says_so(tmp_pat
     assert gap(model, tmp_path) < 1e-5
 
 
-@pytest.mark.parametrize(("layer", "words"), [
-    (lambda: L.Lambda(lambda x: _tensorflow().math.bessel_i0e(x)), r"it has no operation BesselI0e"),
-    (lambda: L.StringLookup(vocabulary=["a"]), r"TensorFlow.js networks take numbers, not text"),
-], ids=["operation", "text"])  # fmt: skip
-def test_a_network_that_neither_format_can_hold_is_refused_in_one_line(layer, words, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (
+            lambda: L.Lambda(lambda x: _tensorflow().math.bessel_i0e(x)),
+            r"it has no operation BesselI0e",
+        ),
+        (
+            lambda: L.StringLookup(vocabulary=["a"]),
+            r"TensorFlow.js networks take numbers, not text",
+        ),
+    ],
+    ids=["operation", "text"],
+)
+def test_a_network_that_neither_format_can_hold_is_refused_in_one_line(
+    layer, words, tmp_path
+) -> None:
     made = layer()
-    model = tfjs_zoo.chain((4,), made, dtype="string" if hasattr(made, "vocabulary_size") else "float32")
-    said = rf"^TensorFlow.js cannot hold the layer \w+ \(\w+\) \(layers-model: .*; graph-model: .*{words}[^\n]*$"
+    model = tfjs_zoo.chain(
+        (4,), made, dtype="string" if hasattr(made, "vocabulary_size") else "float32"
+    )
+    said = (
+        r"^TensorFlow.js cannot hold the layer \w+ \(\w+\) \(layers-model: .*; graph-model: "
+        rf".*{words}[^\n]*$"
+    )
     with pytest.raises(ExportRefused, match=said):
         tfjs.tfjs(model, tmp_path, {})
     assert list(tmp_path.iterdir()) == []
@@ -165,16 +216,27 @@ def test_weights_are_cut_into_pieces_as_tfjs_does(tmp_path) -> None:
     tfjs.tfjs(model, tmp_path, {})
     names = held(tmp_path)["weightsManifest"][0]["paths"]
     assert names == ["group1-shard1of2.bin", "group1-shard2of2.bin"]
-    assert [(tmp_path / name).stat().st_size for name in names] == [4 * 2**20, 4 * 1201 * 1000 - 4 * 2**20]
+    assert [(tmp_path / name).stat().st_size for name in names] == [
+        4 * 2**20,
+        4 * 1201 * 1000 - 4 * 2**20,
+    ]
     assert gap(model, tmp_path) < 1e-4  # sums of 1,200 terms
 
 
 @pytest.mark.parametrize("form", ["layers-model", "graph-model"])
-@pytest.mark.parametrize(("variant", "bytes_a_weight", "most"), [("float16", 2, 2e-3), ("uint8", 1, 0.2)])
-def test_a_variant_is_smaller_and_reopens_in_tfjs(variant, bytes_a_weight, most, form, tmp_path) -> None:
-    model = tfjs_zoo.shaken(tfjs_zoo.chain((64,), L.Dense(100, activation="tanh"), L.Dense(10, activation="softmax")))
+@pytest.mark.parametrize(
+    ("variant", "bytes_a_weight", "most"), [("float16", 2, 2e-3), ("uint8", 1, 0.2)]
+)
+def test_a_variant_is_smaller_and_reopens_in_tfjs(
+    variant, bytes_a_weight, most, form, tmp_path
+) -> None:
+    model = tfjs_zoo.shaken(
+        tfjs_zoo.chain((64,), L.Dense(100, activation="tanh"), L.Dense(10, activation="softmax"))
+    )
     proving.written(model, tmp_path, {}, variant, forms=(form,))
-    assert (tmp_path / "group1-shard1of1.bin").stat().st_size == pytest.approx(bytes_a_weight * 7400 + 4 * 110, abs=64)
+    assert (tmp_path / "group1-shard1of1.bin").stat().st_size == pytest.approx(
+        bytes_a_weight * 7400 + 4 * 110, abs=64
+    )
     assert 0 < gap(model, tmp_path) < most
 
 
@@ -183,10 +245,15 @@ def test_a_weight_in_eight_bits_keeps_its_zeros_and_its_range() -> None:
     values[::3] = 0
     entry, data = files.packed("w", values, "uint8")
     told = entry["quantization"]
-    again = np.frombuffer(data, np.uint8).reshape(50, 40) * np.float32(told["scale"]) + np.float32(told["min"])
+    again = np.frombuffer(data, np.uint8).reshape(50, 40) * np.float32(told["scale"]) + np.float32(
+        told["min"]
+    )
     assert np.abs(again - values).max() <= told["scale"] * 1.01
     assert np.abs(again[::3]).max() < 1e-6
-    assert files.packed("w", values[0], "uint8") == ({"name": "w", "shape": [40], "dtype": "float32"}, values[0].tobytes())
+    assert files.packed("w", values[0], "uint8") == (
+        {"name": "w", "shape": [40], "dtype": "float32"},
+        values[0].tobytes(),
+    )
     assert files.packed("w", np.full((2, 2), 3, np.float32), "uint8")[1] == bytes(4)
 
 
@@ -198,7 +265,12 @@ def test_a_network_of_mixed_precision_is_handed_over_in_float32(tmp_path) -> Non
 
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = tfjs_zoo.chain((9, 8, 3), L.Conv2D(4, 3, activation="relu"), L.Flatten(), L.Dense(3, activation="softmax"))
+        model = tfjs_zoo.chain(
+            (9, 8, 3),
+            L.Conv2D(4, 3, activation="relu"),
+            L.Flatten(),
+            L.Dense(3, activation="softmax"),
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     model.save(tmp_path / "mixed.keras")
@@ -207,18 +279,37 @@ def test_a_network_of_mixed_precision_is_handed_over_in_float32(tmp_path) -> Non
 
 @pytest.mark.slow
 def test_anybodys_file_is_exported_from_the_command_line(tmp_path) -> None:
-    tfjs_zoo.shaken(tfjs_zoo.chain((6, 3), L.GRU(5), L.Dense(3, activation="softmax"))).save(tmp_path / "mine.keras")
-    np.save(tmp_path / "rows.npy", np.random.default_rng(5).normal(size=(60, 6, 3)).astype(np.float32))
-    options = ("--to", "tfjs,tfjs:float16", "--out", tmp_path / "out", "--names", "a,b,c", "--json", "--calibrate", tmp_path / "rows.npy")
+    tfjs_zoo.shaken(tfjs_zoo.chain((6, 3), L.GRU(5), L.Dense(3, activation="softmax"))).save(
+        tmp_path / "mine.keras"
+    )
+    np.save(
+        tmp_path / "rows.npy", np.random.default_rng(5).normal(size=(60, 6, 3)).astype(np.float32)
+    )
+    options = (
+        "--to",
+        "tfjs,tfjs:float16",
+        "--out",
+        tmp_path / "out",
+        "--names",
+        "a,b,c",
+        "--json",
+        "--calibrate",
+        tmp_path / "rows.npy",
+    )
     done = receta("export", tmp_path / "mine.keras", *options).good()
-    assert [bundle["max_gap"] < most for bundle, most in zip(done.json["bundles"], (1e-5, 1e-2), strict=True)] == [True, True]
+    assert [
+        bundle["max_gap"] < most
+        for bundle, most in zip(done.json["bundles"], (1e-5, 1e-2), strict=True)
+    ] == [True, True]
     assert held(tmp_path / "out" / "tfjs")["userDefinedMetadata"]["class_names"] == ["a", "b", "c"]
 
 
 def test_without_node_the_extra_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(nodejs.shutil, "which", lambda name: None)
     monkeypatch.setattr(nodejs.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"Node.js, which is not installed; .*pip install 'receta\[tfjs\]'"):
+    with pytest.raises(
+        MissingExtra, match=r"Node.js, which is not installed; .*pip install 'receta\[tfjs\]'"
+    ):
         tfjs.tfjs(tfjs_zoo.chain((6,), L.Dense(2)), tmp_path, {})
 
 
@@ -230,7 +321,10 @@ def test_a_process_that_ends_is_one_line_and_the_next_is_another(tmp_path) -> No
     tfjs.tfjs(model, tmp_path, {})
     runtime = tfjs.opened(tmp_path)
     nodejs.shared("wasm")._process.kill()
-    with pytest.raises(RunError, match=r"Node.js ended or fell silent .* Give it more memory, or choose another target"):
+    with pytest.raises(
+        RunError,
+        match=r"Node.js ended or fell silent .* Give it more memory, or choose another target",
+    ):
         runtime(np.zeros((1, 6), np.float32))
     assert gap(model, tmp_path) < 1e-5
 
@@ -253,11 +347,15 @@ def test_a_process_ends_with_its_object_and_forgets_models_that_nobody_holds(tmp
 
 def page() -> str:
     """The page of docs/exports.md."""
-    return re.search(r"```html\n(.*?)```", (ROOT / "docs" / "exports.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    return re.search(
+        r"```html\n(.*?)```", (ROOT / "docs" / "exports.md").read_text(encoding="utf-8"), re.DOTALL
+    )[1]
 
 
 def served(page: Any, folder: Path, html: str) -> None:
-    """Give a page the files of a bundle, of TensorFlow.js, and index.html, at http://bundle.test."""
+    """Give a page the files of a bundle, of TensorFlow.js, and index.html, at
+    http://bundle.test.
+    """
     files = {path.name: path for path in [*nodejs.scripts().iterdir(), *folder.iterdir()]}
 
     def answer(route: Any) -> None:
@@ -280,7 +378,9 @@ def test_the_page_of_the_manual_names_a_picture(browser, bundles, digits_run, di
     for file in digit_files[:12:2]:
         said = receta_says(digits_run, file)
         opened.set_input_files("input", str(file))
-        opened.wait_for_function("file => document.querySelector('output').dataset.file === file", arg=file.name)
+        opened.wait_for_function(
+            "file => document.querySelector('output').dataset.file === file", arg=file.name
+        )
         assert opened.inner_text("output").split()[0] == said
     opened.close()
 
@@ -289,7 +389,13 @@ def receta_says(run: Any, file: Path) -> str:
     from receta.data import image
 
     height, width, channels = run.input_shape
-    return run.class_names[int(run.predict(image.decode(file.read_bytes(), (height, width), channels)[None])[0].argmax())]
+    return run.class_names[
+        int(
+            run.predict(image.decode(file.read_bytes(), (height, width), channels)[None])[
+                0
+            ].argmax()
+        )
+    ]
 
 
 _ASK = """async ([backend, shape, values]) => {
@@ -305,8 +411,13 @@ _ASK = """async ([backend, shape, values]) => {
 @pytest.mark.browser
 @pytest.mark.parametrize("backend", ["wasm", "webgl"])
 @pytest.mark.parametrize("network", ["run", "backbone"])
-def test_chromium_says_what_keras_says(backend, network, browser, bundles, digits_run, tmp_path) -> None:
-    """WebGL in software computes in float32 as well; some phones have 16 bits, which this cannot show."""
+def test_chromium_says_what_keras_says(
+    backend, network, browser, bundles, digits_run, tmp_path
+) -> None:
+    """WebGL in software computes in float32 as well.
+
+    Some phones have 16 bits, which this cannot show.
+    """
     if network == "run":
         folder, model = bundles["tfjs"].folder, digits_run.model()
     else:
@@ -314,8 +425,14 @@ def test_chromium_says_what_keras_says(backend, network, browser, bundles, digit
         tfjs.tfjs(model, folder, {})
     inputs = proving.made_up(model, 3)[0]
     opened = browser.new_page()
-    served(opened, folder, "<script src=tf.min.js></script><script src=tf-backend-wasm.min.js></script>")
-    used, said = opened.evaluate(_ASK, [backend, list(inputs.shape), inputs.astype(float).ravel().tolist()])
+    served(
+        opened,
+        folder,
+        "<script src=tf.min.js></script><script src=tf-backend-wasm.min.js></script>",
+    )
+    used, said = opened.evaluate(
+        _ASK, [backend, list(inputs.shape), inputs.astype(float).ravel().tolist()]
+    )
     opened.close()
     expected = proving.answers(model, [inputs])[0]
     assert used == backend
@@ -326,9 +443,17 @@ def test_chromium_says_what_keras_says(backend, network, browser, bundles, digit
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rung", [*(name for name in models.SHELF.names() if name != "pretrained"), "pretrained:MobileNetV2"])
+@pytest.mark.parametrize(
+    "rung",
+    [*(name for name in models.SHELF.names() if name != "pretrained"), "pretrained:MobileNetV2"],
+)
 def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
-    model = models.build(rung, (108, 120, 3) if "grey" in rung else (40, 40, 3), np.array([0.6, 0.3, 0.1]), Recipe(weights="random"))
+    model = models.build(
+        rung,
+        (108, 120, 3) if "grey" in rung else (40, 40, 3),
+        np.array([0.6, 0.3, 0.1]),
+        Recipe(weights="random"),
+    )
     assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 
@@ -342,23 +467,44 @@ def test_every_normalisation_is_a_layers_model(normalization, tmp_path) -> None:
     assert gap(model, tmp_path) < 1e-5
 
 
-@pytest.mark.parametrize(("name", "side", "options"), [
-    *(pytest.param(*network, marks=pytest.mark.slow) for network in [
-        ("MobileNetV2", 96, {"alpha": 0.35}), ("MobileNetV3Small", 96, {"alpha": 0.5}), ("ConvNeXtTiny", 64, {}),
-    ]),
-    *(pytest.param(*network, marks=pytest.mark.exhaustive) for network in [
-        ("MobileNet", 96, {"alpha": 0.25}), ("EfficientNetB0", 64, {}), ("EfficientNetV2B0", 64, {}), ("Xception", 71, {}),
-        ("InceptionV3", 75, {}), ("ResNet50V2", 64, {}), ("DenseNet121", 64, {}), ("NASNetMobile", 64, {}),
-    ]),
-], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "side", "options"),
+    [
+        *(
+            pytest.param(*network, marks=pytest.mark.slow)
+            for network in [
+                ("MobileNetV2", 96, {"alpha": 0.35}),
+                ("MobileNetV3Small", 96, {"alpha": 0.5}),
+                ("ConvNeXtTiny", 64, {}),
+            ]
+        ),
+        *(
+            pytest.param(*network, marks=pytest.mark.exhaustive)
+            for network in [
+                ("MobileNet", 96, {"alpha": 0.25}),
+                ("EfficientNetB0", 64, {}),
+                ("EfficientNetV2B0", 64, {}),
+                ("Xception", 71, {}),
+                ("InceptionV3", 75, {}),
+                ("ResNet50V2", 64, {}),
+                ("DenseNet121", 64, {}),
+                ("NASNetMobile", 64, {}),
+            ]
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_a_network_of_keras_applications_is_a_layers_model(name, side, options, tmp_path) -> None:
     import keras
 
     keras.utils.set_random_seed(0)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10, **options)
+    model = getattr(keras.applications, name)(
+        weights=None, input_shape=(side, side, 3), classes=10, **options
+    )
     tfjs_zoo.settled(model)
     head = [layer for layer in model.layers if hasattr(layer, "kernel")][-1]
-    head.kernel.assign(head.kernel * 0.3)  # deep random networks magnify the rounding of Keras itself
+    # deep random networks magnify the rounding of Keras itself
+    head.kernel.assign(head.kernel * 0.3)
     assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-4
     keras.backend.clear_session()

@@ -14,13 +14,19 @@ pytestmark = pytest.mark.usefixtures("tfjs_asked")
 
 
 def gap(model: Any, folder: Path, form: str, backend: str) -> float:
-    """Largest difference from Keras of what is written in a form, at batch 1 and 16; a share of values above 1."""
+    """Largest difference from Keras of what is written in a form, at batch 1 and 16.
+
+    A share of values above 1.
+    """
     files.write(folder, *proving.said(model, form), {})
     opened = nodejs.Opened(folder, backend)
     inputs = proving.made_up(model, 16)
     expected = proving.answers(model, inputs)
     first = opened.predict([one[:1] for one in inputs])
-    return max(proving.distance(expected, opened.predict(inputs)), proving.distance([one[:1] for one in expected], first))
+    return max(
+        proving.distance(expected, opened.predict(inputs)),
+        proving.distance([one[:1] for one in expected], first),
+    )
 
 
 @pytest.mark.parametrize("name", tfjs_zoo.TWINS)

@@ -29,20 +29,37 @@ def graph(tmp_path: Path) -> Path:
             return {"probabilities": tf.ones((tf.shape(pixels)[0], 2)) / 2.0}
 
     module = Marks()
-    tf.saved_model.save(module, str(tmp_path / "graph"), signatures={"serving_default": module.serve})
+    tf.saved_model.save(
+        module, str(tmp_path / "graph"), signatures={"serving_default": module.serve}
+    )
     return tmp_path / "graph"
 
 
 @pytest.fixture
 def bundle(graph: Path) -> Path:
     """A bundle of a stranger around it, whose seals fit."""
-    disk.write_json(graph / "assets.extra" / "receta.json", {"inputs": ["pixels"], "outputs": ["probabilities"]})
+    disk.write_json(
+        graph / "assets.extra" / "receta.json", {"inputs": ["pixels"], "outputs": ["probabilities"]}
+    )
     files = [path.relative_to(graph).as_posix() for path in graph.rglob("*") if path.is_file()]
-    disk.write_json(graph / "bundle.json", {
-        "format": 1, "receta": "0", "target": "saved_model", "files": files, "class_names": ["a", "b"], "fit": "stretch", "max_gap": 0,
-        "input": {"shape": [8, 8, 1], "dtype": "uint8"}, "top_agreement": None, "accuracy": None, "reference_accuracy": None,
-        "judged_on": "test", "n": 1,
-    })  # fmt: skip
+    disk.write_json(
+        graph / "bundle.json",
+        {
+            "format": 1,
+            "receta": "0",
+            "target": "saved_model",
+            "files": files,
+            "class_names": ["a", "b"],
+            "fit": "stretch",
+            "max_gap": 0,
+            "input": {"shape": [8, 8, 1], "dtype": "uint8"},
+            "top_agreement": None,
+            "accuracy": None,
+            "reference_accuracy": None,
+            "judged_on": "test",
+            "n": 1,
+        },
+    )
     seal_bundle(graph)
     return graph
 
@@ -66,12 +83,16 @@ def test_a_strangers_bundle_runs_with_trust_alone(bundle: Path, tmp_path: Path) 
 def test_the_command_says_how_to_repeat_it_with_trust(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(picture(1))
     words = ("predict", bundle, tmp_path / "x.png")
-    receta(*words).refused(f"If you know where it is from: receta {' '.join(map(str, words))} --trust")
+    receta(*words).refused(
+        f"If you know where it is from: receta {' '.join(map(str, words))} --trust"
+    )
     assert not (tmp_path / "mark").exists()
 
 
 @pytest.mark.parametrize("door", ["journey", "train", "check", "rate"])
-def test_a_recipe_that_names_a_graph_asks_before_any_work(door: str, graph: Path, tmp_path: Path) -> None:
+def test_a_recipe_that_names_a_graph_asks_before_any_work(
+    door: str, graph: Path, tmp_path: Path
+) -> None:
     from receta import check, journey, rate, train
     from receta.core import recipe as recipes
 
@@ -89,7 +110,9 @@ def test_a_recipe_that_names_a_graph_asks_before_any_work(door: str, graph: Path
     assert not (tmp_path / "mark").exists()
 
 
-def test_an_onnx_file_with_loops_asks_and_one_with_weights_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_an_onnx_file_with_loops_asks_and_one_with_weights_elsewhere_is_refused(
+    tmp_path: Path,
+) -> None:
     from receta.core.errors import RunError
     from receta.exporters import onnx
 
@@ -101,7 +124,10 @@ def test_an_onnx_file_with_loops_asks_and_one_with_weights_elsewhere_is_refused(
     def write(operation: str, weight: object = None) -> None:
         nodes = [helper.make_node(operation, ["x"], ["y"])]
         held = [] if weight is None else [weight]
-        onnx_format.save(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:], held)), tmp_path / onnx.FILE)
+        onnx_format.save(
+            helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:], held)),
+            tmp_path / onnx.FILE,
+        )
 
     write("Relu")
     assert onnx.code(tmp_path) == ""

@@ -1,6 +1,7 @@
 """Which network files would run code, read other files, take all memory or end in a traceback?
 
-python tests/models/hostile.py    writes each, loads it in a process of its own limits, and prints what came of it
+python tests/models/hostile.py    writes each, loads it in a process of its own limits, and prints
+what came of it
 
 Every file is small and written by code. `write` makes them all in a folder, with a kind and a
 name each; all are to be refused in one line, none may run `MARK` or open `SECRET`.
@@ -546,7 +547,8 @@ def _broken(make: Maker) -> Iterator[tuple[str, Path]]:
         "empty.keras": b"",
         "cut.h5": make.h5[:3000],
         "head.h5": make.h5[:8] + bytes(5000),
-        "pointer.keras": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+        "pointer.keras": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize "
+        b"12345\n",
         "page.h5": b"<!DOCTYPE html><p>404",
         "torch.pth": b"\x80\x02}q\x00.",
         "lite.tflite": b"\x1c\0\0\0TFL3" + bytes(90),
@@ -587,7 +589,9 @@ def _broken(make: Maker) -> Iterator[tuple[str, Path]]:
 
 
 def tell(folder: Path) -> dict[str, dict[str, Any]]:
-    """What comes of each file: its kind, what was said, seconds, memory in MB, whether it ran or read anything."""
+    """What comes of each file: its kind, what was said, seconds, memory in MB, whether it ran
+    or read anything.
+    """
     import resource
 
     from receta import models
@@ -635,13 +639,16 @@ def main() -> None:
         return
     for name, one in found.items():
         print(
-            f"{one['kind']:8} {name:28} {one['seconds']:6.2f} s {one['MB']:6} MB  {one['said'].rpartition('/')[2][:150]}"
+            f"{one['kind']:8} {name:28} {one['seconds']:6.2f} s {one['MB']:6} MB  "
+            f"{one['said'].rpartition('/')[2][:150]}"
         )
     print(
         f"{len(found)} files; loaded {sum(one['said'] == 'LOADED' for one in found.values())}, "
-        f"executed {sum(one['executed'] for one in found.values())}, read {sum(one['read'] for one in found.values())}, "
+        f"executed {sum(one['executed'] for one in found.values())}, read "
+        f"{sum(one['read'] for one in found.values())}, "
         f"tracebacks {sum(one['said'].startswith('TRACEBACK') for one in found.values())}, "
-        f"at most {max(one['seconds'] for one in found.values()):.2f} s, {max(one['MB'] for one in found.values())} MB more"
+        f"at most {max(one['seconds'] for one in found.values()):.2f} s, "
+        f"{max(one['MB'] for one in found.values())} MB more"
     )
 
 

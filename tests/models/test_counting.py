@@ -39,11 +39,31 @@ def layer_cases() -> dict[str, tuple[tuple[int, ...], Any, int]]:
         "dense, relu": ((7,), layers.Dense(5, activation="relu"), 2 * 7 * 5 + 5 + 5),
         "dense at every place": ((4, 7), layers.Dense(5, use_bias=False), 4 * 2 * 7 * 5),
         "convolution": ((8, 9, 3), layers.Conv2D(4, 3, use_bias=False), 2 * 27 * 4 * 6 * 7),
-        "convolution at every second pixel": ((8, 8, 3), layers.Conv2D(4, 3, 2, padding="same"), 2 * 27 * 4 * 16 + 4 * 16),
-        "convolution in groups": ((8, 8, 4), layers.Conv2D(6, 3, groups=2, padding="same", use_bias=False), 2 * 9 * 2 * 6 * 64),
-        "depthwise": ((8, 8, 3), layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), 2 * 9 * 6 * 36),
-        "separable": ((8, 8, 3), layers.SeparableConv2D(5, 3, use_bias=False), 2 * (9 * 3 + 3 * 5) * 36),
-        "transposed": ((4, 4, 3), layers.Conv2DTranspose(5, 2, 2, use_bias=False), 2 * 4 * 3 * 5 * 16),
+        "convolution at every second pixel": (
+            (8, 8, 3),
+            layers.Conv2D(4, 3, 2, padding="same"),
+            2 * 27 * 4 * 16 + 4 * 16,
+        ),
+        "convolution in groups": (
+            (8, 8, 4),
+            layers.Conv2D(6, 3, groups=2, padding="same", use_bias=False),
+            2 * 9 * 2 * 6 * 64,
+        ),
+        "depthwise": (
+            (8, 8, 3),
+            layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False),
+            2 * 9 * 6 * 36,
+        ),
+        "separable": (
+            (8, 8, 3),
+            layers.SeparableConv2D(5, 3, use_bias=False),
+            2 * (9 * 3 + 3 * 5) * 36,
+        ),
+        "transposed": (
+            (4, 4, 3),
+            layers.Conv2DTranspose(5, 2, 2, use_bias=False),
+            2 * 4 * 3 * 5 * 16,
+        ),
         "einsum": ((4, 7), layers.EinsumDense("abc,cd->abd", (4, 5)), 2 * 7 * 4 * 5),
         "maximum": ((8, 8, 3), layers.MaxPooling2D(2), 4 * 4 * 3 * 4),
         "mean": ((8, 8, 3), layers.GlobalAveragePooling2D(), 192),
@@ -53,10 +73,27 @@ def layer_cases() -> dict[str, tuple[tuple[int, ...], Any, int]]:
     }
 
 
-@pytest.mark.parametrize("name", [
-    "dense", "dense without bias", "dense, relu", "dense at every place", "convolution", "convolution at every second pixel",
-    "convolution in groups", "depthwise", "separable", "transposed", "einsum", "maximum", "mean", "normalisation", "flatten",
-    "activation"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dense",
+        "dense without bias",
+        "dense, relu",
+        "dense at every place",
+        "convolution",
+        "convolution at every second pixel",
+        "convolution in groups",
+        "depthwise",
+        "separable",
+        "transposed",
+        "einsum",
+        "maximum",
+        "mean",
+        "normalisation",
+        "flatten",
+        "activation",
+    ],
+)
 def test_a_layer_is_counted_as_by_hand(name: str) -> None:
     shape, layer, expected = layer_cases()[name]
     assert _counting.flops(model_of(shape, layer)) == expected
@@ -70,7 +107,10 @@ def test_nested_models_and_shared_layers_are_counted_as_often_as_they_work() -> 
     once = 2 * 27 * 4 * 64
     assert _counting.flops(keras.Sequential([keras.Input((8, 8, 3)), inner])) == once
     one, other = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
-    assert _counting.flops(keras.Model([one, other], layers.Add()([inner(one), inner(other)]))) == 2 * once + 256
+    assert (
+        _counting.flops(keras.Model([one, other], layers.Add()([inner(one), inner(other)])))
+        == 2 * once + 256
+    )
 
 
 def test_a_network_that_cannot_be_seen_into_has_no_count() -> None:
@@ -100,11 +140,24 @@ def by_tensorflow(model: Any) -> int:
 
     inputs = tf.TensorSpec((1, *model.input_shape[1:]), model.inputs[0].dtype)
     graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(inputs).graph
-    options = ProfileOptionBuilder(ProfileOptionBuilder.float_operation()).with_empty_output().build()
+    options = (
+        ProfileOptionBuilder(ProfileOptionBuilder.float_operation()).with_empty_output().build()
+    )
     return int(profiler.profile(graph, options=options).total_float_ops)
 
 
-@pytest.mark.parametrize("rung", ["linear", "mlp", "cnn", "course_cnn", "course_simple_conv", "course_xception", "course_grey_cnn"])
+@pytest.mark.parametrize(
+    "rung",
+    [
+        "linear",
+        "mlp",
+        "cnn",
+        "course_cnn",
+        "course_simple_conv",
+        "course_xception",
+        "course_grey_cnn",
+    ],
+)
 def test_rungs_are_counted_within_a_twentieth_of_tensorflows_profiler(rung: str) -> None:
     if backend.start().backend != "tensorflow":
         pytest.skip("the profiler is TensorFlow's")
@@ -114,4 +167,6 @@ def test_rungs_are_counted_within_a_twentieth_of_tensorflows_profiler(rung: str)
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_every_rung_has_a_count(rung: str) -> None:
-    assert models.flops(models.build(rung, (28, 28, 3), SHARES, Recipe(weights="random"))) is not None
+    assert (
+        models.flops(models.build(rung, (28, 28, 3), SHARES, Recipe(weights="random"))) is not None
+    )

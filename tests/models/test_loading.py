@@ -36,7 +36,9 @@ def pictures() -> np.ndarray:
 
 def agrees(path: Path, made: Any, *, trust: bool = False) -> bool:
     loaded = models.loaded(path, trust=trust)
-    said, truth = (ops.convert_to_numpy(network(pictures(), training=False)) for network in (loaded, made))
+    said, truth = (
+        ops.convert_to_numpy(network(pictures(), training=False)) for network in (loaded, made)
+    )
     return bool(np.abs(said - truth).max() < 1e-6)
 
 
@@ -48,7 +50,9 @@ def test_a_whole_network_is_loaded(name: str, made, tmp_path) -> None:
 
 def test_an_architecture_with_its_weights_is_loaded(made, tmp_path) -> None:
     (tmp_path / "net.json").write_text(made.to_json())
-    with pytest.raises(InputError, match=r"net.json has no weights beside it; expected net.weights.h5 or net.h5"):
+    with pytest.raises(
+        InputError, match=r"net.json has no weights beside it; expected net.weights.h5 or net.h5"
+    ):
         models.loaded(tmp_path / "net.json")
     made.save_weights(tmp_path / "net.weights.h5")
     assert agrees(tmp_path / "net.json", made)
@@ -59,7 +63,9 @@ def test_an_architecture_with_its_weights_is_loaded(made, tmp_path) -> None:
 def test_a_saved_model_is_loaded_only_when_trusted(made, tmp_path) -> None:
     pytest.importorskip("tensorflow", reason="a SavedModel needs TensorFlow")
     made.export(tmp_path / "saved", verbose=False)
-    with pytest.raises(InputError, match=r"is a SavedModel, whose graph may read and write files .* --trust"):
+    with pytest.raises(
+        InputError, match=r"is a SavedModel, whose graph may read and write files .* --trust"
+    ):
         models.loaded(tmp_path / "saved")
     assert agrees(tmp_path / "saved", made, trust=True)
     with pytest.raises(InputError, match="is no SavedModel"):
@@ -74,4 +80,11 @@ def test_a_lambda_layer_is_code(name: str, tmp_path) -> None:
     keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2)(inputs)).save(tmp_path / name)
     with pytest.raises(InputError, match=r"holds a Lambda layer, which is code .* --trust"):
         models.loaded(tmp_path / name)
-    assert float(np.asarray(models.loaded(tmp_path / name, trust=True)(np.ones((1, 3), np.float32)))[0, 0]) == 2
+    assert (
+        float(
+            np.asarray(models.loaded(tmp_path / name, trust=True)(np.ones((1, 3), np.float32)))[
+                0, 0
+            ]
+        )
+        == 2
+    )

@@ -22,7 +22,9 @@ def _afresh() -> None:
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.25, 0.0), (0.0, 0.5), (0.25, 0.5)])
-def test_penalty_is_the_sum_over_the_kernels_of_dense_layers_and_convolutions(l1: float, l2: float) -> None:
+def test_penalty_is_the_sum_over_the_kernels_of_dense_layers_and_convolutions(
+    l1: float, l2: float
+) -> None:
     model = models.build("cnn", (12, 12, 1), SHARES, Recipe(l1=l1, l2=l2))
     kernels = [np.asarray(layer.kernel) for layer in model.layers if layer.name.startswith("conv_")]
     assert kernels
@@ -66,7 +68,9 @@ def test_stochastic_depth_leaves_whole_residuals_out_in_training_and_nothing_in_
     zeros, ones = np.zeros((4000, 2, 2, 3), np.float32), np.ones((4000, 2, 2, 3), np.float32)
     np.testing.assert_array_equal(ops.convert_to_numpy(model([zeros, ones], training=False)), ones)
     trained = ops.convert_to_numpy(model([zeros, ones], training=True))
-    assert all(len(np.unique(picture)) == 1 for picture in trained), "a picture has its residual wholly or not at all"
+    assert all(len(np.unique(picture)) == 1 for picture in trained), (
+        "a picture has its residual wholly or not at all"
+    )
     kept = trained[:, 0, 0, 0] > 0
     np.testing.assert_allclose(trained[kept], 1 / 0.75, rtol=1e-6)
     # A sound one fails this once in 10,000 seeds: 3.9 standard errors of a share of 4,000.
@@ -79,9 +83,13 @@ def test_stochastic_depth_needs_no_layer_of_ours_to_load(tmp_path: Path) -> None
     from receta.models import _parts
 
     x = keras.Input((4, 4, 3))
-    model = keras.Model(x, _parts.stochastic_depth(x, keras.layers.Conv2D(3, 3, padding="same")(x), 0.5, "sum"))
+    model = keras.Model(
+        x, _parts.stochastic_depth(x, keras.layers.Conv2D(3, 3, padding="same")(x), 0.5, "sum")
+    )
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     maps = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype(np.float32)
-    np.testing.assert_array_equal(ops.convert_to_numpy(model(maps)), ops.convert_to_numpy(again(maps)))
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(model(maps)), ops.convert_to_numpy(again(maps))
+    )
     assert all(type(layer).__module__.startswith("keras.") for layer in again.layers)

@@ -45,27 +45,40 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # Names
 
 
-@pytest.mark.parametrize(("name", "hint"), [
-    ("pretrained:MobileNetV4", r"ResNet152V2.*Did you mean 'MobileNetV[23]"),
-    ("pretrained:Mobilenet", r"Did you mean 'MobileNet'\?"),
-    ("cnn:x", r"has a parameter; expected plain 'cnn'"),
-    ("pretraned:VGG16", r"Did you mean 'pretrained'\?"),
-    ("pretrained:none.keras", "names no file"),
-    ("pretrained:hub/nowhere", "names no SavedModel"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pretrained:MobileNetV4", r"ResNet152V2.*Did you mean 'MobileNetV[23]"),
+        ("pretrained:Mobilenet", r"Did you mean 'MobileNet'\?"),
+        ("cnn:x", r"has a parameter; expected plain 'cnn'"),
+        ("pretraned:VGG16", r"Did you mean 'pretrained'\?"),
+        ("pretrained:none.keras", "names no file"),
+        ("pretrained:hub/nowhere", "names no SavedModel"),
+    ],
+)
 def test_a_wrong_name_is_told_with_the_nearest(name: str, hint: str) -> None:
     with pytest.raises(UnknownName, match=hint):
         models.SHELF.module(name)
 
 
 def test_an_unknown_layer_is_told_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match=r"layer 'block_3_expnd' is not in MobileNetV2; .*Did you mean 'block_3_expand'\?"):
+    with pytest.raises(
+        UnknownName,
+        match=r"layer 'block_3_expnd' is not in MobileNetV2; .*Did you mean 'block_3_expand'\?",
+    ):
         models.build("pretrained:MobileNetV2@block_3_expnd", (64, 64, 3), SHARES, BLANK)
 
 
 def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
-    rungs = ["cnn", "pretrained", "pretrained:VGG16", "pretrained:VGG16@block1_pool", "pretrained:../a.keras", "pretrained:-.-a.keras",
-             "pretrained:/very/" + "long/" * 60 + "a.keras"]  # fmt: skip
+    rungs = [
+        "cnn",
+        "pretrained",
+        "pretrained:VGG16",
+        "pretrained:VGG16@block1_pool",
+        "pretrained:../a.keras",
+        "pretrained:-.-a.keras",
+        "pretrained:/very/" + "long/" * 60 + "a.keras",
+    ]
     names = [models.folder_name(rung) for rung in rungs]
     assert len(set(names)) == len(names)
     assert all("/" not in name and len(name) < 100 for name in names)
@@ -75,14 +88,22 @@ def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
 def test_every_network_of_keras_applications_is_known() -> None:
     import keras
 
-    assert set(_backbones.BACKBONES) - {_backbones.PACKAGED} == {name for name in dir(keras.applications) if name[0].isupper()}
+    assert set(_backbones.BACKBONES) - {_backbones.PACKAGED} == {
+        name for name in dir(keras.applications) if name[0].isupper()
+    }
 
 
-@pytest.mark.parametrize("name", ["MobileNet", "MobileNetV3Small", "EfficientNetB0", "ResNet50", "VGG16", "DenseNet121"])
-def test_the_figures_that_weights_are_known_by_are_those_of_keras(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["MobileNet", "MobileNetV3Small", "EfficientNetB0", "ResNet50", "VGG16", "DenseNet121"]
+)
+def test_the_figures_that_weights_are_known_by_are_those_of_keras(
+    name: str, tmp_path: Path
+) -> None:
     import keras
 
-    network = getattr(keras.applications, name)(include_top=False, weights=None, input_shape=(64, 64, 3))
+    network = getattr(keras.applications, name)(
+        include_top=False, weights=None, input_shape=(64, 64, 3)
+    )
     network.save_weights(tmp_path / "any.weights.h5")
     assert _backbones.recognise(tmp_path / "any.weights.h5") == (name, {})
 
@@ -102,7 +123,9 @@ def test_the_backbone_is_fed_as_keras_says(name: str) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
     module = {"MobileNetV2": "mobilenet_v2", "DenseNet121": "densenet", "ResNet50": "resnet"}[name]
     expected = getattr(keras.applications, module).preprocess_input(pictures.astype(np.float32))
-    np.testing.assert_allclose(np.asarray(fed(pictures)), expected, atol=2e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        np.asarray(fed(pictures)), expected, atol=2e-5 * np.abs(expected).max()
+    )
 
 
 def test_grey_and_small_pictures_reach_the_backbone_in_three_channels_and_enlarged() -> None:
@@ -128,7 +151,9 @@ def test_weights_are_recognised_and_loaded_with_their_width(small: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["whatever", "hdf.h5", "old.weights.h5", "net.bin"])
-def test_weights_are_read_whatever_their_file_is_called(name: str, small: Path, tmp_path: Path) -> None:
+def test_weights_are_read_whatever_their_file_is_called(
+    name: str, small: Path, tmp_path: Path
+) -> None:
     import keras
 
     expected = keras.applications.MobileNetV2(**SMALL)
@@ -143,7 +168,9 @@ def test_weights_are_read_whatever_their_file_is_called(name: str, small: Path, 
         (tmp_path / "net.keras").rename(path)
     else:
         path.write_bytes(small.read_bytes())
-    loaded = models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(path))).get_layer("backbone")
+    loaded = models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(path))).get_layer(
+        "backbone"
+    )
     for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -153,12 +180,25 @@ def test_weights_with_the_classifier_are_taken_without_it(tmp_path: Path) -> Non
 
     whole = keras.applications.MobileNetV2(alpha=0.35, weights=None)
     whole.save_weights(tmp_path / "whole.weights.h5")
-    model = models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "whole.weights.h5")))
-    np.testing.assert_array_equal(model.get_layer("backbone").get_weights()[0], whole.get_weights()[0])
+    model = models.build(
+        "pretrained:MobileNetV2",
+        (96, 96, 3),
+        SHARES,
+        Recipe(weights=str(tmp_path / "whole.weights.h5")),
+    )
+    np.testing.assert_array_equal(
+        model.get_layer("backbone").get_weights()[0], whole.get_weights()[0]
+    )
 
 
 def test_weights_add_the_rung_to_the_ladder_before_the_cnn(small: Path) -> None:
-    assert models.ladder(Recipe(weights=str(small))).rungs == ("prior", "linear", "mlp", "pretrained:MobileNetV2", "cnn")
+    assert models.ladder(Recipe(weights=str(small))).rungs == (
+        "prior",
+        "linear",
+        "mlp",
+        "pretrained:MobileNetV2",
+        "cnn",
+    )
     assert models.ladder(Recipe()).rungs == ("prior", "linear", "mlp", "cnn")
     with pytest.raises(RecipeError, match="Name pretrained:MobileNetV2, or leave the weights out"):
         models.ladder(Recipe(rungs=("cnn",), weights=str(small)))
@@ -168,7 +208,12 @@ def test_wrong_weights_are_told_in_one_line(small: Path, tmp_path: Path) -> None
     (tmp_path / "text.h5").write_text("no weights")
     (tmp_path / "cut.weights.h5").write_bytes(small.read_bytes()[:500_000])
     for rung, file, words in [
-        ("pretrained:VGG16", small, "holds those of MobileNetV2; expected weights of VGG16. Name the rung pretrained:MobileNetV2"),
+        (
+            "pretrained:VGG16",
+            small,
+            "holds those of MobileNetV2; expected weights of VGG16. Name the rung "
+            "pretrained:MobileNetV2",
+        ),
         ("pretrained", tmp_path / "text.h5", "cannot be read"),
         ("pretrained", tmp_path / "cut.weights.h5", "is cut short"),
         ("pretrained", tmp_path / "none.h5", "does not exist"),
@@ -195,23 +240,33 @@ def test_a_saved_rung_loses_its_head_and_keeps_its_features(tmp_path: Path) -> N
 
 
 def tutorial(path: Path, *, scaling: str) -> Path:
-    """A network as tutorials make them: a backbone in one piece, in a network that scales pixels or does not."""
+    """A network as tutorials make them: a backbone in one piece, in a network that scales
+    pixels or does not.
+    """
     import keras
     from keras import layers
 
-    base = keras.applications.MobileNetV2(alpha=0.35, include_top=False, input_shape=(96, 96, 3), weights=None)
+    base = keras.applications.MobileNetV2(
+        alpha=0.35, include_top=False, input_shape=(96, 96, 3), weights=None
+    )
     x = inputs = keras.Input((96, 96, 3))
     if scaling == "operations":
         x = keras.applications.mobilenet_v2.preprocess_input(x)
     if scaling == "nested":
-        x = keras.Sequential([keras.Input((96, 96, 3)), layers.RandomFlip(), layers.Rescaling(1 / 127.5, offset=-1)])(x)
+        x = keras.Sequential(
+            [keras.Input((96, 96, 3)), layers.RandomFlip(), layers.Rescaling(1 / 127.5, offset=-1)]
+        )(x)
     x = layers.GlobalAveragePooling2D()(base(x, training=False))
-    head = keras.Sequential([keras.Input(x.shape[1:]), layers.Dropout(0.2), layers.Dense(7, activation="softmax")])
+    head = keras.Sequential(
+        [keras.Input(x.shape[1:]), layers.Dropout(0.2), layers.Dense(7, activation="softmax")]
+    )
     keras.Model(inputs, head(x)).save(path)
     return path
 
 
-@pytest.mark.parametrize(("scaling", "itself"), [("operations", True), ("nested", True), ("none", False)])
+@pytest.mark.parametrize(
+    ("scaling", "itself"), [("operations", True), ("nested", True), ("none", False)]
+)
 def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> None:
     import keras
 
@@ -224,24 +279,38 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     (base,) = [layer for layer in network.layers if layer.name.startswith("mobilenetv2")]
     seen = (pictures / 255 if scaling == "none" else pictures / 127.5 - 1).astype(np.float32)
     expected = keras.ops.convert_to_numpy(base(seen, training=False)).mean((1, 2))
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, atol=1e-5
+    )
 
 
-def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_layer(tmp_path: Path) -> None:
+def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_layer(
+    tmp_path: Path,
+) -> None:
     import keras
     from keras import layers
 
-    inner = keras.Sequential([keras.Input((16, 16, 3)), layers.ZeroPadding2D(), layers.Conv2D(8, 3, name="features")])
+    inner = keras.Sequential(
+        [keras.Input((16, 16, 3)), layers.ZeroPadding2D(), layers.Conv2D(8, 3, name="features")]
+    )
     inputs = keras.Input((16, 16, 3), dtype="uint8")
     x = layers.Conv2D(5, 3, name="features")(inner(inputs=inputs))
-    network = keras.Model(inputs, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+    network = keras.Model(
+        inputs, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling2D()(x))
+    )
     network.save(tmp_path / "own.keras")
     pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
     model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
     expected = keras.ops.convert_to_numpy(keras.Model(inputs, network.layers[-2].output)(pictures))
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, rtol=1e-4, atol=1e-3)
-    outer = models.build(f"pretrained:{tmp_path / 'own.keras'}@features", (16, 16, 3), SHARES, Recipe())
-    assert models.featured(outer).output_shape == (None, 5), "of two layers of one name the outer one is meant"
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, rtol=1e-4, atol=1e-3
+    )
+    outer = models.build(
+        f"pretrained:{tmp_path / 'own.keras'}@features", (16, 16, 3), SHARES, Recipe()
+    )
+    assert models.featured(outer).output_shape == (None, 5), (
+        "of two layers of one name the outer one is meant"
+    )
 
 
 def test_a_lambda_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
@@ -261,7 +330,14 @@ def test_the_size_that_a_file_takes_is_read_from_it(name: str, tmp_path: Path) -
     import keras
     from keras import layers
 
-    network = keras.Sequential([keras.Input((40, 48, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)])
+    network = keras.Sequential(
+        [
+            keras.Input((40, 48, 3)),
+            layers.Conv2D(4, 3),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2),
+        ]
+    )
     network.save(tmp_path / name)
     choice = _backbones.resolve(str(tmp_path / name), "imagenet")
     assert _backbones.native(choice) == _backbones.computed(choice, 224, 224) == (40, 48)
@@ -289,14 +365,18 @@ def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path
     from keras import layers
 
     own = tutorial(tmp_path / "own.keras", scaling="operations")
-    (base,) = [layer.name for layer in models.loaded(own).layers if layer.name.startswith("mobilenetv2")]
+    (base,) = [
+        layer.name for layer in models.loaded(own).layers if layer.name.startswith("mobilenetv2")
+    ]
     for cut, width in ((base, 1280), ("block_13_expand_relu", 192), ("out_relu", 1280)):
         model = models.build(f"pretrained:{own}@{cut}", (96, 96, 3), SHARES, Recipe(fine_tune=4))
         assert models.featured(model).output_shape == (None, width)
         inner = model.get_layer("backbone").layers
         assert len(inner) > 100, "its layers, not one of them"
         assert 0 < sum(layer.trainable for layer in inner) <= 4
-        assert not any(layer.trainable for layer in inner if isinstance(layer, layers.BatchNormalization))
+        assert not any(
+            layer.trainable for layer in inner if isinstance(layer, layers.BatchNormalization)
+        )
     with pytest.raises(UnknownName, match="Did you mean 'block_13_expand_relu'"):
         models.build(f"pretrained:{own}@block_13_expand_rely", (96, 96, 3), SHARES, Recipe())
 
@@ -305,7 +385,15 @@ def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) ->
     import keras
     from keras import layers
 
-    own = keras.Sequential([keras.Input((40, 40, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(3), layers.Softmax()])
+    own = keras.Sequential(
+        [
+            keras.Input((40, 40, 1)),
+            layers.Conv2D(4, 3),
+            layers.Flatten(),
+            layers.Dense(3),
+            layers.Softmax(),
+        ]
+    )
     own.save(tmp_path / "own.keras")
     model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
     assert model.get_layer("backbone").input_shape == (None, 40, 40, 1)
@@ -318,41 +406,68 @@ def test_a_file_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
         models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
 
 
-def test_kerashub_that_is_not_installed_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kerashub_that_is_not_installed_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[hub\]'"):
         models.build("pretrained:kerashub:resnet_18_imagenet", (96, 96, 3), SHARES)
 
 
-def test_a_preset_of_kerashub_is_taken_layer_by_layer_and_loads_without_kerashub(tmp_path: Path) -> None:
-    hub = pytest.importorskip("keras_hub", reason="KerasHub is not installed: pip install 'receta[hub]'")
+def test_a_preset_of_kerashub_is_taken_layer_by_layer_and_loads_without_kerashub(
+    tmp_path: Path,
+) -> None:
+    hub = pytest.importorskip(
+        "keras_hub", reason="KerasHub is not installed: pip install 'receta[hub]'"
+    )
     import keras
 
     preset = tmp_path / "preset"
     hub.models.ResNetBackbone(
-        input_conv_filters=[64], input_conv_kernel_sizes=[3], stackwise_num_filters=[64], stackwise_num_blocks=[1],
-        stackwise_num_strides=[1], block_type="basic_block", use_pre_activation=False,
-    ).save_to_preset(preset)  # fmt: skip
-    hub.layers.ResNetImageConverter(image_size=(40, 40), scale=[1 / 60] * 3, offset=[-2.0] * 3).save_to_preset(preset)
+        input_conv_filters=[64],
+        input_conv_kernel_sizes=[3],
+        stackwise_num_filters=[64],
+        stackwise_num_blocks=[1],
+        stackwise_num_strides=[1],
+        block_type="basic_block",
+        use_pre_activation=False,
+    ).save_to_preset(preset)
+    hub.layers.ResNetImageConverter(
+        image_size=(40, 40), scale=[1 / 60] * 3, offset=[-2.0] * 3
+    ).save_to_preset(preset)
     model = models.build(f"pretrained:kerashub:{preset}", (16, 16, 3), SHARES, Recipe(fine_tune=2))
     assert model.get_layer("backbone").input_shape[1:] in [(40, 40, 3), (None, None, 3)]
-    learning = [layer.name for layer in model.get_layer("backbone").layers if layer.trainable_weights]
+    learning = [
+        layer.name for layer in model.get_layer("backbone").layers if layer.trainable_weights
+    ]
     assert not any("bn" in name for name in learning)
     model.save(tmp_path / "model.keras")
     pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
-    code = (f"import keras, numpy; m = keras.saving.load_model({str(tmp_path / 'model.keras')!r}, compile=False); "
-            f"numpy.save({str(tmp_path / 'said.npy')!r}, m(numpy.load({str(tmp_path / 'given.npy')!r})))")  # fmt: skip
+    code = (
+        f"import keras, numpy; m = keras.saving.load_model({str(tmp_path / 'model.keras')!r}, "
+        "compile=False); "
+        f"numpy.save({str(tmp_path / 'said.npy')!r}, "
+        f"m(numpy.load({str(tmp_path / 'given.npy')!r})))"
+    )
     np.save(tmp_path / "given.npy", pictures)
     subprocess.run([sys.executable, "-c", code], check=True)
-    np.testing.assert_allclose(np.load(tmp_path / "said.npy"), keras.ops.convert_to_numpy(model(pictures)), atol=1e-5)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "said.npy"), keras.ops.convert_to_numpy(model(pictures)), atol=1e-5
+    )
 
 
-def test_layers_of_kerashub_that_is_not_installed_are_told_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_of_kerashub_that_is_not_installed_are_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with zipfile.ZipFile(tmp_path / "own.keras", "w") as archive:
-        archive.writestr("config.json", '{"class_name": "Patching", "registered_name": "keras_hub>Patching"}')
+        archive.writestr(
+            "config.json", '{"class_name": "Patching", "registered_name": "keras_hub>Patching"}'
+        )
         archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
-    with pytest.raises(MissingExtra, match=r"holds layers of KerasHub.*pip install 'receta\[hub\]'"):
+    with pytest.raises(
+        MissingExtra, match=r"holds layers of KerasHub.*pip install 'receta\[hub\]'"
+    ):
         models.loaded(tmp_path / "own.keras")
 
 
@@ -379,7 +494,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
         thread = threading.Thread(target=served.serve_forever, daemon=True)
         thread.start()
-        monkeypatch.setattr(mobilenet_v2, "BASE_WEIGHT_PATH", f"http://127.0.0.1:{served.server_port}/")
+        monkeypatch.setattr(
+            mobilenet_v2, "BASE_WEIGHT_PATH", f"http://127.0.0.1:{served.server_port}/"
+        )
         monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path / "home"))
         yield folder
         served.shutdown()
@@ -389,19 +506,28 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_96_no_top.h5"
 
 
-def test_weights_of_imagenet_are_fetched_by_keras_quietly(server: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_of_imagenet_are_fetched_by_keras_quietly(
+    server: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     import keras
     from keras.src.legacy.saving.legacy_h5_format import save_model_to_hdf5
 
     keras.utils.set_random_seed(5)
-    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(96, 96, 3))
+    network = keras.applications.MobileNetV2(
+        include_top=False, weights=None, input_shape=(96, 96, 3)
+    )
     save_model_to_hdf5(network, server / NAME)  # as Keras 2 wrote what is there
     model = models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)
-    np.testing.assert_array_equal(model.get_layer("backbone").get_weights()[0], network.get_weights()[0])
+    np.testing.assert_array_equal(
+        model.get_layer("backbone").get_weights()[0], network.get_weights()[0]
+    )
     assert capsys.readouterr().out == ""
 
 
 def test_weights_that_cannot_be_fetched_are_named_with_what_to_do(server: Path) -> None:
-    words = rf"cannot be fetched \(File not found\); expected {NAME}, to be had at http://127.*--weights {NAME}"
+    words = (
+        rf"cannot be fetched \(File not found\); expected {NAME}, to be had at "
+        rf"http://127.*--weights {NAME}"
+    )
     with pytest.raises(RunError, match=words):
         models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)

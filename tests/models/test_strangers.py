@@ -145,7 +145,8 @@ def test_a_layer_of_ones_own_is_named_with_the_way_through_python(tmp_path) -> N
         for trust in (False, True):
             with pytest.raises(
                 InputError,
-                match=rf"needs 'mine>Scale', .* import the module .* receta.export\('{name}', TARGET, FOLDER\)",
+                match=rf"needs 'mine>Scale', .* import the module .* receta.export\('{name}', "
+                r"TARGET, FOLDER\)",
             ):
                 models.loaded(tmp_path / name, trust=trust)
 
@@ -257,7 +258,8 @@ def test_a_network_takes_no_more_weights_than_its_file_holds(tmp_path) -> None:
             archive.writestr(name, content)
     with pytest.raises(
         InputError,
-        match=r"take 19,327,352,823 weights and more \(at kernel, 9 x 2,147,483,647\), and it holds 30; expected",
+        match=r"take 19,327,352,823 weights and more \(at kernel, 9 x 2,147,483,647\), and it "
+        r"holds 30; expected",
     ):
         models.loaded(tmp_path / "wide.keras")
     assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)  # nothing stays watched
@@ -275,7 +277,8 @@ def test_a_nested_network_is_bounded_as_it_is_called(tmp_path) -> None:
     keras.Model(inputs, inner(inputs)).save(tmp_path / "net.keras")
     with pytest.raises(
         InputError,
-        match=r"puts out 131,072 x 131,072 x 1 values for one example; expected 536,870,912 at most",
+        match=r"puts out 131,072 x 131,072 x 1 values for one example; expected 536,870,912 at "
+        r"most",
     ):
         models.loaded(tmp_path / "net.keras")
 

@@ -69,7 +69,9 @@ def test_outside_training_pictures_come_back_untouched(name: str) -> None:
 
 @pytest.mark.parametrize("pictures", [digits(), photos()], ids=["grey", "colour"])
 @pytest.mark.parametrize("name", ABOUT)
-def test_in_training_shape_and_type_stay_and_pictures_change(name: str, pictures: np.ndarray) -> None:
+def test_in_training_shape_and_type_stay_and_pictures_change(
+    name: str, pictures: np.ndarray
+) -> None:
     one = every(name)
     varied = made(one, pictures)
     assert varied.dtype == np.uint8
@@ -102,7 +104,9 @@ def test_a_restored_state_goes_on_with_the_same_pictures(name: str) -> None:
     made(one, photos())
     made(other, photos())
     made(one, photos())
-    for variable, value in zip(other.variables, [array(variable) for variable in one.variables], strict=True):
+    for variable, value in zip(
+        other.variables, [array(variable) for variable in one.variables], strict=True
+    ):
         variable.assign(value)
     np.testing.assert_array_equal(made(one, photos()), made(other, photos()))
 
@@ -132,7 +136,12 @@ def test_shift_moves_by_whole_pixels_and_repeats_the_border() -> None:
     offsets = set()
     for picture, varied in zip(pictures, made(layer("shift"), pictures), strict=True):
         padded = np.pad(picture, ((4, 4), (4, 4), (0, 0)), mode="edge")
-        found = [(i, j) for i in range(9) for j in range(9) if (padded[i : i + 16, j : j + 20] == varied).all()]
+        found = [
+            (i, j)
+            for i in range(9)
+            for j in range(9)
+            if (padded[i : i + 16, j : j + 20] == varied).all()
+        ]
         assert found
         offsets.add(found[0])
     assert len(offsets) > 10
@@ -147,10 +156,16 @@ def test_the_three_ways_of_bending_agree_where_they_can() -> None:
     across, down = np.arange(n, dtype=np.float32) - 3, 2 - np.arange(n, dtype=np.float32)
     zero, zoom = np.zeros(n, np.float32), np.linspace(0.8, 1.2, n).astype(np.float32)
     whole = array(geometry.moved(pictures, mirror, -mirror, across, down))
-    np.testing.assert_array_equal(array(geometry.stretched(pictures, mirror, -mirror, across, down)), whole)
-    np.testing.assert_array_equal(array(geometry.bent(pictures, mirror, -mirror, across, down, zero, zero, zero)), whole)
+    np.testing.assert_array_equal(
+        array(geometry.stretched(pictures, mirror, -mirror, across, down)), whole
+    )
+    np.testing.assert_array_equal(
+        array(geometry.bent(pictures, mirror, -mirror, across, down, zero, zero, zero)), whole
+    )
     upright = array(geometry.stretched(pictures, zoom, 1 / zoom, across / 3, down / 3)).astype(int)
-    bent = array(geometry.bent(pictures, zoom, 1 / zoom, across / 3, down / 3, zero, zero, zero)).astype(int)
+    bent = array(
+        geometry.bent(pictures, zoom, 1 / zoom, across / 3, down / 3, zero, zero, zero)
+    ).astype(int)
     assert np.abs(upright - bent).max() <= 1
 
 
@@ -159,7 +174,9 @@ def test_a_quarter_turn_is_numpys_rot90() -> None:
 
     square = photos()[:, :, :16]
     zero, one = np.zeros(len(square), np.float32), np.ones(len(square), np.float32)
-    turned = array(geometry.bent(square, one, one, zero, zero, one * np.float32(np.pi / 2), zero, zero)).astype(int)
+    turned = array(
+        geometry.bent(square, one, one, zero, zero, one * np.float32(np.pi / 2), zero, zero)
+    ).astype(int)
     assert np.abs(turned[:, 1:-1, 1:-1] - np.rot90(square, 1, (1, 2))[:, 1:-1, 1:-1]).max() <= 1
 
 
@@ -171,8 +188,14 @@ def test_brightness_and_contrast_do_what_their_names_say() -> None:
     lighter = array(photometry.toned(values, 10 * ones, ones, None, 0 * ones))
     np.testing.assert_allclose(lighter, values + 10, atol=1e-3)
     flat = array(photometry.toned(values, 0 * ones, 0 * ones, None, 0 * ones))
-    np.testing.assert_allclose(flat, np.broadcast_to(values.mean(axis=(1, 2, 3)).reshape(n, 1, 1, 1), flat.shape), atol=1e-2)
-    np.testing.assert_allclose(array(photometry.toned(values, 0 * ones, ones, ones, 0 * ones)), values, atol=0.01)
+    np.testing.assert_allclose(
+        flat,
+        np.broadcast_to(values.mean(axis=(1, 2, 3)).reshape(n, 1, 1, 1), flat.shape),
+        atol=1e-2,
+    )
+    np.testing.assert_allclose(
+        array(photometry.toned(values, 0 * ones, ones, ones, 0 * ones)), values, atol=0.01
+    )
 
 
 def test_without_saturation_a_picture_is_its_luma_and_hue_keeps_the_luma() -> None:
@@ -242,7 +265,10 @@ def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
 
     backend.forget(0)
     recipe = Recipe(label_smoothing=0.1, learning_rate=0.03)
-    return models.compiled(varied(models.build("linear", (8, 8, 1), np.full(10, 0.1), recipe), 0.5, seed, names), recipe)
+    return models.compiled(
+        varied(models.build("linear", (8, 8, 1), np.full(10, 0.1), recipe), 0.5, seed, names),
+        recipe,
+    )
 
 
 def test_the_loss_of_mixed_labels_is_that_of_soft_targets() -> None:
@@ -257,10 +283,14 @@ def test_the_loss_of_mixed_labels_is_that_of_soft_targets() -> None:
     soft = 0.7 * hot + 0.3 * np.roll(hot, 1, axis=0)
     np.testing.assert_allclose(soft.sum(axis=1), 1)
     wanted = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)(soft, predicted)
-    found = model.compute_loss(None, ops.convert_to_tensor(targets), ops.convert_to_tensor(predicted), training=True)
+    found = model.compute_loss(
+        None, ops.convert_to_tensor(targets), ops.convert_to_tensor(predicted), training=True
+    )
     assert float(found) == pytest.approx(float(wanted), rel=1e-5)
     plain = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)(hot, predicted)
-    judged = model.compute_loss(None, ops.convert_to_tensor(targets), ops.convert_to_tensor(predicted), training=False)
+    judged = model.compute_loss(
+        None, ops.convert_to_tensor(targets), ops.convert_to_tensor(predicted), training=False
+    )
     assert float(judged) == pytest.approx(float(plain), rel=1e-5)
 
 
@@ -284,12 +314,18 @@ def test_a_trainer_that_mixes_goes_on_from_its_variables_to_the_same_bits() -> N
     for _ in range(3):
         one.train_on_batch(pictures, targets)
     other.train_on_batch(pictures, targets)  # so that the optimizer has its variables
-    for mine, theirs in ((one.variables, other.variables), (one.optimizer.variables, other.optimizer.variables)):
+    for mine, theirs in (
+        (one.variables, other.variables),
+        (one.optimizer.variables, other.optimizer.variables),
+    ):
         for variable, value in zip(theirs, [array(variable) for variable in mine], strict=True):
             variable.assign(value)
     for model in (one, other):
         model.train_on_batch(pictures, targets)
-    assert all(np.array_equal(array(a), array(b)) for a, b in zip(one.variables, other.variables, strict=True))
+    assert all(
+        np.array_equal(array(a), array(b))
+        for a, b in zip(one.variables, other.variables, strict=True)
+    )
 
 
 def test_varied_model_shares_its_weights_and_judges_without_variation() -> None:
@@ -298,7 +334,9 @@ def test_varied_model_shares_its_weights_and_judges_without_variation() -> None:
     model = models.build("cnn", (8, 8, 1), np.full(10, 0.1))
     for names in (("auto",), ("auto", "mixup"), ("cutmix",), tuple(ABOUT)):
         trains = varied(model, 0.5, 2, names)
-        np.testing.assert_array_equal(trains.predict(digits(), verbose=0), model.predict(digits(), verbose=0))
+        np.testing.assert_array_equal(
+            trains.predict(digits(), verbose=0), model.predict(digits(), verbose=0)
+        )
         assert {id(weight) for weight in model.weights} <= {id(weight) for weight in trains.weights}
     assert varied(model, 0.0, 2) is model
     assert varied(model, 0.5, 2, ()) is model

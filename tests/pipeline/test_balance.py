@@ -27,12 +27,18 @@ def rare(*counts: int) -> np.ndarray:
 
 
 @settings(max_examples=60, deadline=None)
-@given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=5).filter(lambda c: sum(c) > 0), way=st.sampled_from(sorted(balance.ABOUT)),
-       epoch=st.integers(0, 3))
+@given(
+    counts=st.lists(st.integers(0, 40), min_size=2, max_size=5).filter(lambda c: sum(c) > 0),
+    way=st.sampled_from(sorted(balance.ABOUT)),
+    epoch=st.integers(0, 3),
+)
 def test_an_epoch_holds_as_many_of_each_class_as_was_said(counts, way, epoch):
     targets = rare(*counts)
     drawn = balance.order(way, targets, 3, epoch)
-    assert np.bincount(targets[drawn], minlength=len(counts)).tolist() == balance.shown(way, np.array(counts)).tolist()
+    assert (
+        np.bincount(targets[drawn], minlength=len(counts)).tolist()
+        == balance.shown(way, np.array(counts)).tolist()
+    )
     assert drawn.tolist() == balance.order(way, targets, 3, epoch).tolist()
 
 
@@ -47,7 +53,9 @@ def test_repeated_examples_come_equally_often_give_or_take_one(way):
 
 def test_undersampling_draws_others_in_the_next_epoch():
     targets = rare(200, 5)
-    first, second = (set(balance.order("undersample", targets, 0, epoch).tolist()) for epoch in (0, 1))
+    first, second = (
+        set(balance.order("undersample", targets, 0, epoch).tolist()) for epoch in (0, 1)
+    )
     assert first != second
     assert {200, 201, 202, 203, 204} <= first & second
 
@@ -74,8 +82,18 @@ def table(counts: tuple[int, ...], spoilt: bool = False) -> Dataset:
     if spoilt:
         values[0, 0] = np.nan
     columns = [Column(f"x{i}", "number", values[:, i]) for i in range(2)]
-    return Dataset.of(Table("table('t.csv'", columns, targets, task="classes", target_name="y", stamp="1",
-                            ids=[f"row-{i + 1}" for i in range(len(targets))], class_names=("a", "b")))  # fmt: skip
+    return Dataset.of(
+        Table(
+            "table('t.csv'",
+            columns,
+            targets,
+            task="classes",
+            target_name="y",
+            stamp="1",
+            ids=[f"row-{i + 1}" for i in range(len(targets))],
+            class_names=("a", "b"),
+        )
+    )
 
 
 @pytest.mark.parametrize("way", sorted(balance.ABOUT_TABLES))
@@ -101,7 +119,10 @@ def test_between_categories_nothing_is_made_up():
 
 def test_missing_cells_and_tiny_classes_are_said_in_one_line():
     spoilt = table((60, 12), spoilt=True)
-    with pytest.raises(InputError, match=r"1 of 72 rows have missing or infinite cells; expected numbers .* --fix missing"):
+    with pytest.raises(
+        InputError,
+        match=r"1 of 72 rows have missing or infinite cells; expected numbers .* --fix missing",
+    ):
         balance.resampled("smote", spoilt.source.matrix(spoilt.rows), spoilt.targets, 0)
     small = table((60, 3))
     with pytest.raises(InputError, match="smallest class has 3 rows"):

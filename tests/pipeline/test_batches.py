@@ -26,7 +26,9 @@ def batches(n: int, size: int, seed: int | None = 5) -> Batches:
 
 @settings(max_examples=60, deadline=None)
 @drawn(n=st.integers(1, 300), size=st.integers(1, 64), epoch=st.integers(0, 5))
-def test_an_epoch_uses_every_example_once_in_batches_of_like_size(n: int, size: int, epoch: int) -> None:
+def test_an_epoch_uses_every_example_once_in_batches_of_like_size(
+    n: int, size: int, epoch: int
+) -> None:
     some = batches(n, size)
     parts = [some.batch(epoch, step) for step in range(some.steps)]
     rows = np.concatenate([inputs.ravel() for inputs, _ in parts])
@@ -42,11 +44,19 @@ def test_the_order_of_an_epoch_never_depends_on_what_came_before() -> None:
     late = some.batch(3, 2)[0].ravel().tolist()
     for epoch in range(4):
         some.batch(epoch, 0)
-    assert some.batch(3, 2)[0].ravel().tolist() == late == batches(50, 8).batch(3, 2)[0].ravel().tolist()
+    assert (
+        some.batch(3, 2)[0].ravel().tolist()
+        == late
+        == batches(50, 8).batch(3, 2)[0].ravel().tolist()
+    )
 
 
 def test_epochs_and_seeds_have_orders_of_their_own() -> None:
-    orders = {tuple(balance.order("none", np.arange(40) % 3, seed, epoch).tolist()) for seed in range(4) for epoch in range(4)}
+    orders = {
+        tuple(balance.order("none", np.arange(40) % 3, seed, epoch).tolist())
+        for seed in range(4)
+        for epoch in range(4)
+    }
     assert len(orders) == 16
 
 

@@ -34,12 +34,16 @@ def test_look_says_width_before_height(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         for n in range(3):
-            Image.fromarray(np.full((500, 499), 40 * n, np.uint8)).save(tmp_path / name / f"{n}.png")
+            Image.fromarray(np.full((500, 499), 40 * n, np.uint8)).save(
+                tmp_path / name / f"{n}.png"
+            )
     seen = look(load(tmp_path), Recipe(image_size=(20, 10)))
     rows = dict(seen.tables()[1][2])
     assert rows["median original"] == "499 x 500"
     assert rows["the network sees"] == "10 x 20 x 1 uint8"
-    assert seen.to_json()["original_size"]["median"] == (500, 499), "JSON is height first, as arrays are"
+    assert seen.to_json()["original_size"]["median"] == (500, 499), (
+        "JSON is height first, as arrays are"
+    )
 
 
 def test_samples_are_a_few_of_every_class() -> None:
@@ -70,8 +74,12 @@ def test_a_grid_of_many_classes_has_several_in_a_row() -> None:
 
 
 def test_a_sample_keeps_its_shape_and_a_long_name_stays_within_its_room() -> None:
-    long = Group("a name that is far too long for it" * 9, "12", [np.full((10, 40, 3), 200, np.uint8)])
-    drawn = np.asarray(draw_sheet("", "", [long, Group("b", "", [np.zeros((40, 10, 3), np.uint8)])]))
+    long = Group(
+        "a name that is far too long for it" * 9, "12", [np.full((10, 40, 3), 200, np.uint8)]
+    )
+    drawn = np.asarray(
+        draw_sheet("", "", [long, Group("b", "", [np.zeros((40, 10, 3), np.uint8)])])
+    )
     rows, columns = np.nonzero((drawn == 200).all(axis=2))
     assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (40, 160)
     rows, columns = np.nonzero((drawn == 0).all(axis=2))
@@ -85,7 +93,11 @@ def test_thumbnails_keep_their_shape() -> None:
 COLUMNS = (
     Column("n", "number", np.array([1.0, np.nan, 3.0, np.inf, 1.0]), junk={1: "fwefew"}),
     Column("c", "category", np.array([1, -1, 0, 1, 1], np.int32), ("a", "b")),
-    Column("d", "date", np.array(["2020-01-01", "NaT", "1969-12-31", "2020-01-02", "NaT"], "datetime64[s]")),
+    Column(
+        "d",
+        "date",
+        np.array(["2020-01-01", "NaT", "1969-12-31", "2020-01-02", "NaT"], "datetime64[s]"),
+    ),
     Column("empty", "number", np.full(5, np.nan)),
 )
 
@@ -93,7 +105,16 @@ COLUMNS = (
 def table(task: str = "classes") -> Dataset:
     targets = np.array([0, 1, 0, 1, 1]) if task == "classes" else np.array([1.5, 2, 3, 4, 5])
     names = ("u", "v") if task == "classes" else ()
-    source = Table("table('x'", COLUMNS, targets, task=task, target_name="y", ids=list("abcde"), stamp="1", class_names=names)
+    source = Table(
+        "table('x'",
+        COLUMNS,
+        targets,
+        task=task,
+        target_name="y",
+        ids=list("abcde"),
+        stamp="1",
+        class_names=names,
+    )
     return Dataset.of(source)
 
 
@@ -102,17 +123,32 @@ def look_agrees_with_itself(seen: object) -> dict:
     plain = json.loads(json.dumps(seen.to_json(), allow_nan=False))
     for title, heads, rows in seen.tables():
         assert title
-        assert all(len(row) == len(heads) and all(isinstance(cell, str) for cell in row) for row in rows)
+        assert all(
+            len(row) == len(heads) and all(isinstance(cell, str) for cell in row) for row in rows
+        )
     return plain
 
 
 def test_look_at_a_table_measures_every_column() -> None:
     plain = look_agrees_with_itself(look(table()))
-    assert (plain["kind"], plain["n"], plain["target"]) == ("table", 5, {"name": "y", "classes": {"u": 2, "v": 3}})
+    assert (plain["kind"], plain["n"], plain["target"]) == (
+        "table",
+        5,
+        {"name": "y", "classes": {"u": 2, "v": 3}},
+    )
     number, category, date, empty = plain["columns"]
-    assert (number["missing"], number["junk"], number["junk_examples"], number["infinite"]) == (1, 1, ["fwefew"], 1)
+    assert (number["missing"], number["junk"], number["junk_examples"], number["infinite"]) == (
+        1,
+        1,
+        ["fwefew"],
+        1,
+    )
     assert (number["minimum"], number["maximum"], number["distinct"]) == (1, 3, 3)
-    assert (category["top"], category["missing_share"], category["distinct"]) == ([["b", 3], ["a", 1]], 0.2, 2)
+    assert (category["top"], category["missing_share"], category["distinct"]) == (
+        [["b", 3], ["a", 1]],
+        0.2,
+        2,
+    )
     assert (date["earliest"], date["latest"], date["missing"]) == ("1969-12-31", "2020-01-02", 2)
     assert (empty["missing"], empty["distinct"], empty["mean"]) == (5, 0, None)
 
@@ -129,29 +165,60 @@ def test_look_sees_only_the_rows_of_the_view() -> None:
 
 def test_look_at_many_columns_shows_the_first_and_says_how_many_there_are() -> None:
     many = [Column(f"c{at}", "number", np.zeros(2)) for at in range(100)]
-    source = Table("t", many, np.array([0, 1]), task="classes", target_name="y", ids=["a", "b"], stamp="1", class_names=("u", "v"))
+    source = Table(
+        "t",
+        many,
+        np.array([0, 1]),
+        task="classes",
+        target_name="y",
+        ids=["a", "b"],
+        stamp="1",
+        class_names=("u", "v"),
+    )
     seen = look(Dataset.of(source))
     assert seen.tables()[1][2][-1][0] == "and 40 more columns, all of them with --json"
     assert len(look_agrees_with_itself(seen)["columns"]) == 100
 
 
 def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
-    times = np.array(["2020-01", "2020-02", "2020-03", "2020-05", "2020-05"], "datetime64[M]").astype("datetime64[s]")
+    times = np.array(
+        ["2020-01", "2020-02", "2020-03", "2020-05", "2020-05"], "datetime64[M]"
+    ).astype("datetime64[s]")
     values = np.array([[1.0], [2], [np.nan], [4], [5]])
-    source = Series("s", values, times, window=2, horizon=1, channel_names=("v",), stamp="1", junk={2: "x"})
+    source = Series(
+        "s", values, times, window=2, horizon=1, channel_names=("v",), stamp="1", junk={2: "x"}
+    )
     plain = look_agrees_with_itself(look(Dataset.of(source)))
-    assert (plain["steps"], plain["n"], plain["start"], plain["end"]) == (5, 3, "2020-01-01", "2020-05-01")
-    assert (plain["typical_step"], plain["irregular_steps"], plain["duplicate_times"]) == ("1 month", 2, 1)
+    assert (plain["steps"], plain["n"], plain["start"], plain["end"]) == (
+        5,
+        3,
+        "2020-01-01",
+        "2020-05-01",
+    )
+    assert (plain["typical_step"], plain["irregular_steps"], plain["duplicate_times"]) == (
+        "1 month",
+        2,
+        1,
+    )
     assert (plain["channels"]["v"]["missing"], plain["junk"]) == (1, 1)
-    bare = Series("s", np.arange(9.0)[:, None], None, window=2, horizon=1, channel_names=("v",), stamp="1")
+    bare = Series(
+        "s", np.arange(9.0)[:, None], None, window=2, horizon=1, channel_names=("v",), stamp="1"
+    )
     assert look_agrees_with_itself(look(Dataset.of(bare)))["start"] is None
 
 
 def test_look_at_texts_counts_their_steps() -> None:
     words, ends = np.array([1, 7, 9, 1, 4], np.int32), np.array([3, 5])
-    source = Tokens("t", words, ends, np.array([0, 1]), class_names=("bad", "good"), ids=["a", "b"], stamp="1")
+    source = Tokens(
+        "t", words, ends, np.array([0, 1]), class_names=("bad", "good"), ids=["a", "b"], stamp="1"
+    )
     plain = look_agrees_with_itself(look(Dataset.of(source)))
-    assert (plain["n"], plain["classes"], plain["distinct_tokens"], plain["largest_token"]) == (2, {"bad": 1, "good": 1}, 4, 9)
+    assert (plain["n"], plain["classes"], plain["distinct_tokens"], plain["largest_token"]) == (
+        2,
+        {"bad": 1, "good": 1},
+        4,
+        9,
+    )
     assert (plain["lengths"]["minimum"], plain["lengths"]["maximum"]) == (2, 3)
 
 
@@ -160,7 +227,10 @@ def test_look_at_pictures_has_tables_too() -> None:
 
 
 def test_grid_is_of_pictures_and_a_png(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"grid.jpg does not end in .png; expected the name of a PNG file. Call it grid.png."):
+    with pytest.raises(
+        InputError,
+        match=r"grid.jpg does not end in .png; expected the name of a PNG file. Call it grid.png.",
+    ):
         grid(load("digits"), tmp_path / "grid.jpg")
     with pytest.raises(InputError, match="these data are a table; expected pictures"):
         grid(table(), tmp_path / "grid.png")

@@ -60,7 +60,9 @@ def test_a_rerun_decodes_nothing(tmp_path: Path) -> None:
     second = decode(Dataset.of(source), (6, 5), 3).take(np.arange(40))
     assert source.asked() == []
     np.testing.assert_array_equal(first, second)
-    np.testing.assert_array_equal(first[7], np.random.default_rng(7).integers(0, 256, (6, 5, 3), np.uint8))
+    np.testing.assert_array_equal(
+        first[7], np.random.default_rng(7).integers(0, 256, (6, 5, 3), np.uint8)
+    )
     decode(Dataset.of(source), (5, 5), 3)  # another size is another cache
     assert source.asked() == list(range(40))
 
@@ -73,7 +75,9 @@ def test_a_view_decodes_its_own_rows_alone(tmp_path: Path) -> None:
     assert source.asked() == [row for row in range(40) if row % 4]
 
 
-def test_touched_files_are_found_again_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_touched_files_are_found_again_by_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = pictures(tmp_path / "d", 5)
     before = decode(load(folder))
     for path in folder.rglob("*.png"):
@@ -110,13 +114,19 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, spoil: str, how: str) -> N
     if how == "gone":
         path.unlink()
     else:
-        path.write_bytes({"empty": b"", "cut": content[: len(content) // 2], "other": b"\xff\x00" * 50}[how])
+        path.write_bytes(
+            {"empty": b"", "cut": content[: len(content) // 2], "other": b"\xff\x00" * 50}[how]
+        )
     other = Counted(21, tmp_path / "note")
     decode(Dataset.of(other), (6, 5), 3)  # other data are none the worse
-    np.testing.assert_array_equal(decode(Dataset.of(source), (6, 5), 3).take(np.arange(20)), expected)
+    np.testing.assert_array_equal(
+        decode(Dataset.of(source), (6, 5), 3).take(np.arange(20)), expected
+    )
 
 
-def test_a_full_disk_gives_back_what_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_gives_back_what_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = Counted(20, tmp_path / "note")
 
     def full(*_: object) -> None:
@@ -124,7 +134,9 @@ def test_a_full_disk_gives_back_what_it_took(tmp_path: Path, monkeypatch: pytest
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "posix_fallocate", full)
-        with pytest.raises(DiskFull, match=r"no space left on the disk of .*; expected room to write"):
+        with pytest.raises(
+            DiskFull, match=r"no space left on the disk of .*; expected room to write"
+        ):
             decode(Dataset.of(source), (6, 5), 3)
     assert not list((tmp_path / "cache").rglob("*.npy"))
     assert len(decode(Dataset.of(source), (6, 5), 3).take(np.arange(20))) == 20
@@ -142,11 +154,24 @@ class Crashing(Counted):
 
 
 def test_a_row_that_kills_its_decoder_ends_in_quarantine(tmp_path: Path) -> None:
-    """In a process of its own: with a backend loaded, threads would decode, and the row end the tests themselves."""
-    words = [sys.executable, "-c", "import test_cache, pathlib, sys; test_cache.crash(pathlib.Path(sys.argv[1]))", str(tmp_path)]
+    """In a process of its own: with a backend loaded, threads would decode, and the row end the
+    tests themselves.
+    """
+    words = [
+        sys.executable,
+        "-c",
+        "import test_cache, pathlib, sys; test_cache.crash(pathlib.Path(sys.argv[1]))",
+        str(tmp_path),
+    ]
     here = Path(__file__).resolve().parent
     paths = os.pathsep.join(map(str, (here, here.parent, here.parents[1])))
-    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(
+        words,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -154,7 +179,11 @@ def crash(tmp_path: Path) -> None:
     source = Crashing(600, tmp_path / "note")
     data = Dataset.of(source)
     found = decode(data, (6, 5), 3, workers=2)
-    assert found.reasons == {5: "damaged", 350: "the decoder crashed on it", 351: "the decoder crashed on it"}
+    assert found.reasons == {
+        5: "damaged",
+        350: "the decoder crashed on it",
+        351: "the decoder crashed on it",
+    }
     kept = readable(data, found)
     assert len(kept) == 597
     assert len(set(source.asked())) == 597
@@ -178,20 +207,28 @@ def test_threads_give_what_processes_give(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_nothing_readable_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none of the 2 pictures can be read \(first: 000000.png: empty file: 0 bytes\)"):
+    with pytest.raises(
+        InputError,
+        match=r"none of the 2 pictures can be read \(first: 000000.png: empty file: 0 bytes\)",
+    ):
         decode(Dataset.of(Arrays([b"", b""], [0, 1])))
 
 
-@pytest.mark.parametrize(("sizes", "grey", "expected"), [
-    ([(28, 28)] * 3, True, ((28, 28), 1)),
-    ([(64, 64)] * 3, False, ((64, 64), 3)),
-    ([(20, 40)] * 3, False, ((20, 40), 3)),  # one common small size is kept
-    ([(65, 65)] * 3, False, ((65, 65), 3)),
-    ([(300, 400)] * 3, False, ((96, 96), 3)),  # photos
-    ([(30, 50), (40, 60), (50, 70)], False, ((40, 40), 3)),  # the median of the smaller sides
-    ([(3, 50), (4, 60)], True, ((8, 8), 1)),  # never below 8
-])  # fmt: skip
-def test_network_size_suits_the_data(sizes: list[tuple[int, int]], grey: bool, expected: object) -> None:
+@pytest.mark.parametrize(
+    ("sizes", "grey", "expected"),
+    [
+        ([(28, 28)] * 3, True, ((28, 28), 1)),
+        ([(64, 64)] * 3, False, ((64, 64), 3)),
+        ([(20, 40)] * 3, False, ((20, 40), 3)),  # one common small size is kept
+        ([(65, 65)] * 3, False, ((65, 65), 3)),
+        ([(300, 400)] * 3, False, ((96, 96), 3)),  # photos
+        ([(30, 50), (40, 60), (50, 70)], False, ((40, 40), 3)),  # the median of the smaller sides
+        ([(3, 50), (4, 60)], True, ((8, 8), 1)),  # never below 8
+    ],
+)
+def test_network_size_suits_the_data(
+    sizes: list[tuple[int, int]], grey: bool, expected: object
+) -> None:
     random = np.random.default_rng(0)
     shown = [random.integers(0, 256, (*size, 1), np.uint8) for size in sizes]
     stored = shown if grey else [np.concatenate([one, 255 - one, one], axis=2) for one in shown]
@@ -202,7 +239,8 @@ def test_network_size_looks_past_what_is_damaged_and_sees_grey_in_colour() -> No
     whole = [picture(seed, (20, 30)) for seed in range(3)]
     cut = [picture(9, (50, 50))[:600], b"", b"text"]
     assert network_size(Dataset.of(Arrays([*cut[1:], *whole], [0] * 5))) == ((20, 30), 3)
-    assert network_size(Dataset.of(Arrays([*cut, *whole], [0] * 6))) == ((20, 20), 3)  # a header says 50 x 50
+    # a header says 50 x 50
+    assert network_size(Dataset.of(Arrays([*cut, *whole], [0] * 6))) == ((20, 20), 3)
     grey = np.repeat(np.random.default_rng(0).integers(0, 256, (12, 12, 1), np.uint8), 3, axis=2)
     assert network_size(Dataset.of(Arrays([grey], [0]))) == ((12, 12), 1)
     assert network_size(Dataset.of(Arrays([b""], [0]))) == ((64, 64), 3)
@@ -221,7 +259,7 @@ class Slow(Images):
     targets = np.zeros({n}, np.int64)
     class_names = ("a", "b")
     def raw(self, row):
-        with open({str(tmp_path / 'note')!r}, "ab", buffering=0) as file:
+        with open({str(tmp_path / "note")!r}, "ab", buffering=0) as file:
             file.write(row.to_bytes(4, "little"))
         time.sleep({wait})
         return np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8)
@@ -258,7 +296,9 @@ def test_a_kill_in_the_middle_loses_next_to_nothing_and_leaves_no_orphans(tmp_pa
     assert process.communicate()[1] == b""
     assert process.returncode == 0
     assert _asked(tmp_path) <= n + 4  # at most the row that each worker was at is done twice
-    expected = [np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8) for row in range(n)]
+    expected = [
+        np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8) for row in range(n)
+    ]
     np.testing.assert_array_equal(np.load(tmp_path / "second.npy"), expected)
 
 
@@ -266,7 +306,9 @@ def test_two_processes_at_once_are_both_right(tmp_path: Path) -> None:
     n = 500
     both = [_decoding(tmp_path, f"{which}.npy", n, 0.001) for which in "ab"]
     assert [process.communicate(timeout=PATIENCE)[1] for process in both] == [b"", b""]
-    expected = [np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8) for row in range(n)]
+    expected = [
+        np.random.default_rng(row).integers(0, 256, (6, 5, 3), np.uint8) for row in range(n)
+    ]
     for which in "ab":
         np.testing.assert_array_equal(np.load(tmp_path / f"{which}.npy"), expected)
     assert _asked(tmp_path) == n  # the second waited, and decoded nothing

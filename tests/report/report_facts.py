@@ -35,7 +35,9 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     return np.round(loaded.images / 16 * 255).astype(np.uint8)[..., None], loaded.target
 
 
-def history(epochs: int, *, start: float, rate: float, gap: float, floor: float, seed: int) -> list[dict[str, float]]:
+def history(
+    epochs: int, *, start: float, rate: float, gap: float, floor: float, seed: int
+) -> list[dict[str, float]]:
     """A plausible course of training."""
     rng = np.random.default_rng(seed)
     told = []
@@ -130,7 +132,10 @@ def findings() -> list[Finding]:
     """Every check that has a picture, with each verdict, and one of no known name."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[-1:1:5j, -1:1:5j]
-    waves = [np.cos(3 * (x * math.cos(a) + y * math.sin(a))).round(3).tolist() for a in np.linspace(0, 3, 16)]
+    waves = [
+        np.cos(3 * (x * math.cos(a) + y * math.sin(a))).round(3).tolist()
+        for a in np.linspace(0, 3, 16)
+    ]
     return [
         Finding("imbalance", "ok", 1.05, "ratio", "at most 10", where="train"),
         Finding(
@@ -140,7 +145,11 @@ def findings() -> list[Finding]:
             "pairs",
             "0 pairs across parts",
             where="test",
-            pairs=(("digit-0012", "digit-0931"), ("digit-0100", "digit-1202"), ("digit-0007", "digit-1500")),
+            pairs=(
+                ("digit-0012", "digit-0931"),
+                ("digit-0100", "digit-1202"),
+                ("digit-0007", "digit-1500"),
+            ),
             advice="Look at the pairs; if they show the same thing, leave one of each out.",
         ),
         Finding("label_error", "ok", 0, "examples", "0", advice=""),
@@ -181,8 +190,12 @@ def findings() -> list[Finding]:
             "nats",
             "below 0.01 after 240 steps",
             where="xception",
-            shown={"steps": list(range(0, 241, 4)), "loss": [1.2 + math.exp(-0.06 * s) for s in range(0, 241, 4)]},
-            advice="The net is too deep for 8 × 8 pictures: its pools leave one pixel. Give it larger pictures.",
+            shown={
+                "steps": list(range(0, 241, 4)),
+                "loss": [1.2 + math.exp(-0.06 * s) for s in range(0, 241, 4)],
+            },
+            advice="The net is too deep for 8 × 8 pictures: its pools leave one pixel. Give it "
+            "larger pictures.",
         ),
         Finding(
             "predictions_settle",
@@ -193,11 +206,19 @@ def findings() -> list[Finding]:
             where="cnn",
             shown={
                 "epochs": list(range(1, 31)),
-                "change": [0.4 * math.exp(-0.2 * e) + 0.002 * float(rng.random()) for e in range(1, 31)],
+                "change": [
+                    0.4 * math.exp(-0.2 * e) + 0.002 * float(rng.random()) for e in range(1, 31)
+                ],
             },
         ),
         Finding(
-            "filters_smooth", "ok", 0.71, "neighbour correlation", "above 0.3", where="cnn", shown={"filters": waves}
+            "filters_smooth",
+            "ok",
+            0.71,
+            "neighbour correlation",
+            "above 0.3",
+            where="cnn",
+            shown={"filters": waves},
         ),
         Finding(
             "capacity_helps",
@@ -221,7 +242,9 @@ def findings() -> list[Finding]:
     ]
 
 
-def scores(names: list[str], per_class: list[int], *, accuracy: float, linear: float, seed: int = 5) -> dict:
+def scores(
+    names: list[str], per_class: list[int], *, accuracy: float, linear: float, seed: int = 5
+) -> dict:
     """Scores with a confusion matrix that has about the wanted accuracy."""
     rng = np.random.default_rng(seed)
     k = len(names)
@@ -253,7 +276,13 @@ def scores(names: list[str], per_class: list[int], *, accuracy: float, linear: f
             }
         )
     pairs = sorted(
-        ((int(confusion[i, j]), i, j) for i in range(k) for j in range(k) if i != j and confusion[i, j]), reverse=True
+        (
+            (int(confusion[i, j]), i, j)
+            for i in range(k)
+            for j in range(k)
+            if i != j and confusion[i, j]
+        ),
+        reverse=True,
     )
     edges = np.linspace(0, 1, 11)
     calibration = [
@@ -276,7 +305,9 @@ def scores(names: list[str], per_class: list[int], *, accuracy: float, linear: f
         "confusion": confusion.tolist(),
         "calibration": calibration,
         "baselines": {"prior": 0.1, "linear": linear},
-        "top_confusions": [{"truth": names[i], "predicted": names[j], "n": c} for c, i, j in pairs[:12]],
+        "top_confusions": [
+            {"truth": names[i], "predicted": names[j], "n": c} for c, i, j in pairs[:12]
+        ],
     }
 
 
@@ -322,10 +353,14 @@ def digits_facts() -> Facts:
             fingerprint="b3f1c2a7c5e80d64",
             source="arrays('digits.npz')",
             split="stratified, seed 0",
-            quarantined=[("digit-0317", "duplicate of digit-0012"), ("digit-0487", "unreadable: not a picture: text")],
+            quarantined=[
+                ("digit-0317", "duplicate of digit-0012"),
+                ("digit-0487", "unreadable: not a picture: text"),
+            ],
         ),
         created="2026-11-21T09:30:12+00:00",
-        command="receta run digits.npz --rungs prior,linear,mlp,cnn,xception --seed 0 --out runs/digits",
+        command="receta run digits.npz --rungs prior,linear,mlp,cnn,xception --seed 0 --out "
+        "runs/digits",
         seconds=192.4,
         samples=samples,
         seen=Seen(
@@ -379,13 +414,22 @@ def photos(n: int, seed: int = 0) -> list[np.ndarray]:
     for _ in range(n):
         height, width = (int(side) for side in rng.integers(180, 500, 2))
         y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-        planes = [np.sin(6 * (x * a + y * b) + c) * 90 + 128 for a, b, c in rng.normal(0, 1, (3, 3))]
-        made.append(np.clip(np.stack(planes, -1) + rng.normal(0, 25, (height, width, 3)), 0, 255).astype(np.uint8))
+        planes = [
+            np.sin(6 * (x * a + y * b) + c) * 90 + 128 for a, b, c in rng.normal(0, 1, (3, 3))
+        ]
+        made.append(
+            np.clip(np.stack(planes, -1) + rng.normal(0, 25, (height, width, 3)), 0, 255).astype(
+                np.uint8
+            )
+        )
     return made
 
 
 def photo_facts(pictures: list[np.ndarray] | None = None, labels: list[str] | None = None) -> Facts:
-    """Two classes of colour photos of many sizes; the network is not shown to beat a linear model."""
+    """Two classes of colour photos of many sizes.
+
+    The network is not shown to beat a linear model.
+    """
     shown = pictures or photos(24)
     labels = labels or ["cat", "dog"] * (len(shown) // 2)
     base = digits_facts()
@@ -406,12 +450,14 @@ def photo_facts(pictures: list[np.ndarray] | None = None, labels: list[str] | No
             source="image_zip('/data/cats-vs-dogs.zip')",
             split="by group 'hand\\d'",
             quarantined=[
-                (f"cat/{i}.jpg", "truncated: the picture of 500 x 375 ends early, after 14 kB") for i in range(230)
+                (f"cat/{i}.jpg", "truncated: the picture of 500 x 375 ends early, after 14 kB")
+                for i in range(230)
             ],
         ),
-        samples=[Picture(p, name, f"{name}/{i}.jpg") for i, (p, name) in enumerate(zip(shown, labels, strict=True))][
-            :16
-        ],
+        samples=[
+            Picture(p, name, f"{name}/{i}.jpg")
+            for i, (p, name) in enumerate(zip(shown, labels, strict=True))
+        ][:16],
         seen=Seen(
             [
                 Picture(p[:150, :150], name, f"{name}/{i}.jpg")
@@ -423,7 +469,9 @@ def photo_facts(pictures: list[np.ndarray] | None = None, labels: list[str] | No
             0.52,
             "float32",
             "(32, 150, 150, 3)",
-            np.histogram(np.concatenate([p.ravel() for p in shown[:4]]) / 127.5 - 1, 32, (-1, 1))[0].tolist(),
+            np.histogram(np.concatenate([p.ravel() for p in shown[:4]]) / 127.5 - 1, 32, (-1, 1))[
+                0
+            ].tolist(),
         ),
         rungs=ladder(12)[1:4],
         scores=made,
@@ -453,13 +501,19 @@ def many_facts(k: int = 36) -> Facts:
         "novi-belgii",
         "angustifolium",
     ]
-    names = [f"{plants[i % 6]} {kinds[i // 6 % 6]}" + (f" {i}" if i >= 36 else "") for i in range(k)]
+    names = [
+        f"{plants[i % 6]} {kinds[i // 6 % 6]}" + (f" {i}" if i >= 36 else "") for i in range(k)
+    ]
     rng = np.random.default_rng(9)
     test = [int(n) for n in rng.integers(9, 160, k)]
     base = digits_facts()
     extra = [
-        dataclasses.replace(base.rungs[3], name=name, test_accuracy=None, validation_accuracy=0.9 + i / 100)
-        for i, name in enumerate(("cnn_batchnorm", "pretrained_mobilenet_v3", "pretrained_efficientnet"))
+        dataclasses.replace(
+            base.rungs[3], name=name, test_accuracy=None, validation_accuracy=0.9 + i / 100
+        )
+        for i, name in enumerate(
+            ("cnn_batchnorm", "pretrained_mobilenet_v3", "pretrained_efficientnet")
+        )
     ]
     return dataclasses.replace(
         base,
@@ -471,7 +525,11 @@ def many_facts(k: int = 36) -> Facts:
             counts={"train": [n * 8 for n in test], "validation": list(test), "test": list(test)},
             quarantined=(),
         ),
-        samples=[Picture(pixels[3 * i + j], names[i], f"{names[i]}/{j}") for i in range(k) for j in range(3)],
+        samples=[
+            Picture(pixels[3 * i + j], names[i], f"{names[i]}/{j}")
+            for i in range(k)
+            for j in range(3)
+        ],
         rungs=[*base.rungs, *extra],
         scores=scores(names, test, accuracy=0.86, linear=0.62),
         mistakes=[
@@ -513,10 +571,15 @@ def hostile_facts() -> Facts:
             fingerprint=bad,
             quarantined=[(one, one) for one in HOSTILE],
         ),
-        samples=[Picture(one.pixels, HOSTILE[i % k], HOSTILE[i % k]) for i, one in enumerate(base.samples)],
+        samples=[
+            Picture(one.pixels, HOSTILE[i % k], HOSTILE[i % k])
+            for i, one in enumerate(base.samples)
+        ],
         rungs=[
             dataclasses.replace(rung, name=name, origin=bad, why=bad, precision=bad)
-            for rung, name in zip(base.rungs, [HOSTILE[0], "linear", HOSTILE[1], HOSTILE[7], HOSTILE[4]], strict=True)
+            for rung, name in zip(
+                base.rungs, [HOSTILE[0], "linear", HOSTILE[1], HOSTILE[7], HOSTILE[4]], strict=True
+            )
         ],
         findings=[
             dataclasses.replace(
@@ -531,11 +594,19 @@ def hostile_facts() -> Facts:
             )
             for i, one in enumerate(base.findings)
         ]
-        + [Finding("capacity_helps", "ok", 1.0, bad, bad, shown={"rungs": HOSTILE, "losses": [1.0] * k})],
+        + [
+            Finding(
+                "capacity_helps", "ok", 1.0, bad, bad, shown={"rungs": HOSTILE, "losses": [1.0] * k}
+            )
+        ],
         scores=scores(HOSTILE, [36] * 10, accuracy=0.9, linear=0.8),
         mistakes=[
             dataclasses.replace(
-                one, id=bad, truth=HOSTILE[0], predicted=HOSTILE[1], top=[(HOSTILE[1], 0.9), (HOSTILE[0], 0.1)]
+                one,
+                id=bad,
+                truth=HOSTILE[0],
+                predicted=HOSTILE[1],
+                top=[(HOSTILE[1], 0.9), (HOSTILE[0], 0.1)],
             )
             for one in base.mistakes
         ],

@@ -16,14 +16,18 @@ def folder(place: Path) -> Path:
         for n in range(4):
             picture = Image.effect_noise((40, 30), 60 + n * 20 + shade // 8).convert("RGB")
             picture.save(place / name / f"{n}.png")
-    (place / "dog" / "<script>alert(1)<script>.png").write_bytes((place / "dog" / "0.png").read_bytes())
+    (place / "dog" / "<script>alert(1)<script>.png").write_bytes(
+        (place / "dog" / "0.png").read_bytes()
+    )
     return place
 
 
 def test_pairs_stand_side_by_side_and_names_are_only_text(tmp_path):
     data = load(folder(tmp_path / "pets"))
     findings = audit(data)
-    write_audit(data, findings, tmp_path / "audit.html", title="pets <b>", command="receta audit pets")
+    write_audit(
+        data, findings, tmp_path / "audit.html", title="pets <b>", command="receta audit pets"
+    )
     text = (tmp_path / "audit.html").read_text()
     assert text.count('<li class="couple">') == 1
     assert "alert(1)" in text

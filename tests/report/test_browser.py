@@ -54,22 +54,32 @@ def test_no_errors_no_requests_and_no_overflow_at_any_width(open_page, name):
     for width in (400, 720, 1080, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         for opened in (False, True):
-            page.evaluate("open => document.querySelectorAll('details').forEach(one => { one.open = open; })", opened)
+            page.evaluate(
+                "open => document.querySelectorAll('details').forEach(one => { one.open = open; })",
+                opened,
+            )
             wide = page.evaluate("document.scrollingElement.scrollWidth")
-            assert wide <= page.evaluate("innerWidth"), f"{width} pixels wide, details open: {opened}"
+            assert wide <= page.evaluate("innerWidth"), (
+                f"{width} pixels wide, details open: {opened}"
+            )
     assert page.troubles == []
 
 
 def test_every_picture_of_the_page_can_be_decoded(open_page):
     page = open_page("photos")
-    decoded = "Promise.all([...document.images].map(one => one.decode().then(() => true, () => false)))"
+    decoded = (
+        "Promise.all([...document.images].map(one => one.decode().then(() => true, () => false)))"
+    )
     assert all(page.evaluate(decoded))
 
 
 def test_a_table_sorts_by_the_column_that_is_clicked(open_page):
     page = open_page("digits")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    column = "[...document.querySelectorAll('table.sortable tbody tr')].map(row => row.cells[1].dataset.value - 0)"
+    column = (
+        "[...document.querySelectorAll('table.sortable tbody tr')].map(row => "
+        "row.cells[1].dataset.value - 0)"
+    )
     button = page.locator("table.sortable button", has_text="Precision")
     button.click()
     rising = page.evaluate(column)

@@ -47,7 +47,12 @@ def test_parts_print_their_sizes_and_draw_a_table_by_class(digits):
 
 
 def test_findings_name_what_needs_a_look_and_fold_what_passed():
-    found = Findings([Finding("leak", "fail", 3, "images", "0", ids=("<b>x</b>",)), Finding("imbalance", "ok", 1, "ratio", "<= 10")])
+    found = Findings(
+        [
+            Finding("leak", "fail", 3, "images", "0", ids=("<b>x</b>",)),
+            Finding("imbalance", "ok", 1, "ratio", "<= 10"),
+        ]
+    )
     assert repr(found) == "Findings(2: 1 fail, 0 warn, 1 ok)\n  fail  leak: 3 images; expected 0."
     html = found._repr_html_()
     assert_static(html)
@@ -61,7 +66,9 @@ def test_findings_and_rungs_are_frames_where_pandas_is():
 
 
 def test_names_cannot_bring_markup_into_a_notebook():
-    judged = scores(np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), ("<img src=x onerror=alert(1)>", "b"))
+    judged = scores(
+        np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([0, 1]), ("<img src=x onerror=alert(1)>", "b")
+    )
     html = judged._repr_html_()
     assert "<img" not in html
     assert repr(judged).startswith("Scores(100.0% right on 2; 95 % interval ")
@@ -79,13 +86,24 @@ def test_data_whose_files_are_gone_still_show_their_text(tmp_path):
 
 
 def test_answers_print_a_picture_a_line_and_name_what_cannot_be_read():
-    said = Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": False}])
+    said = Predictions(
+        [{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": False}]
+    )
     assert repr(said) == "Predictions(1 picture)\n  a.jpg: cat 97.0% (not sure)"
     assert_static(said._repr_html_())
 
 
 def test_a_picture_of_no_class_is_told_so_in_the_table_too():
-    said = Predictions([{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.382}], "sure": False, "none": True}])
+    said = Predictions(
+        [
+            {
+                "id": "a.jpg",
+                "top": [{"class": "cat", "probability": 0.382}],
+                "sure": False,
+                "none": True,
+            }
+        ]
+    )
     html = said._repr_html_()
     assert "none of these (nearest: cat)" in html
     assert "38.2" not in html
@@ -118,7 +136,9 @@ def test_progress_goes_into_the_cell_that_runs_and_is_silent_elsewhere(monkeypat
         return Handle()
 
     shell = types.SimpleNamespace(kernel=object(), execution_count=1)
-    fake = types.SimpleNamespace(get_ipython=lambda: shell, display=types.SimpleNamespace(HTML=str, display=display))
+    fake = types.SimpleNamespace(
+        get_ipython=lambda: shell, display=types.SimpleNamespace(HTML=str, display=display)
+    )
     progress = Unasked()
     progress.say("nobody hears this")
     monkeypatch.setitem(sys.modules, "IPython", fake)

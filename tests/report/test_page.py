@@ -40,7 +40,9 @@ class Tree(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
-        assert len({name for name, _ in attrs}) == len(attrs), f"an attribute twice in <{tag} {attrs}>"
+        assert len({name for name, _ in attrs}) == len(attrs), (
+            f"an attribute twice in <{tag} {attrs}>"
+        )
         self.tags.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
@@ -57,7 +59,9 @@ class Tree(HTMLParser):
         self.texts.append((self.open[-1] if self.open else "", data))
 
     def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(text for tag, text in self.texts if tag not in ("style", "script")))
+        return re.sub(
+            r"\s+", " ", "".join(text for tag, text in self.texts if tag not in ("style", "script"))
+        )
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attrs for name, attrs in self.tags if name == tag]
@@ -81,7 +85,9 @@ def test_every_tag_is_closed_and_no_id_is_used_twice(html):
 def test_every_section_is_there_in_the_order_of_the_contents(html):
     tree = Tree(html)
     assert [attrs["id"] for attrs in tree.all("section")] == SECTIONS
-    assert [attrs["href"] for attrs in tree.all("a") if not attrs.get("class")][:8] == [f"#{name}" for name in SECTIONS]
+    assert [attrs["href"] for attrs in tree.all("a") if not attrs.get("class")][:8] == [
+        f"#{name}" for name in SECTIONS
+    ]
 
 
 def test_headings_go_down_one_level_at_a_time_below_a_single_h1(html):
@@ -110,7 +116,11 @@ def test_the_page_stays_below_three_megabytes(html):
 def test_every_picture_has_an_alternative_text_and_every_table_headings(html):
     tree = Tree(html)
     assert all("alt" in attrs for attrs in tree.all("img"))
-    assert all(attrs.get("scope") in ("col", "row") for attrs in tree.all("th") if attrs.get("aria-hidden") != "true")
+    assert all(
+        attrs.get("scope") in ("col", "row")
+        for attrs in tree.all("th")
+        if attrs.get("aria-hidden") != "true"
+    )
     assert len(tree.all("caption")) == len(tree.all("table"))
     assert [attrs["lang"] for attrs in tree.all("html")] == ["en"]
     assert all(len(tree.all(landmark)) == 1 for landmark in ("main", "nav", "footer"))
@@ -123,7 +133,9 @@ def test_names_of_classes_files_and_rungs_cannot_become_markup(htmls):
     assert not [attrs for _, attrs in tree.tags if any(name.startswith("on") for name in attrs)]
     assert "49" not in tree.text().replace("{{ 7*7 }}", "").split("it's")[1][:20]
     assert "<script>alert(1)</script>" in tree.text()
-    assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", htmls["hostile"])
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", htmls["hostile"]
+    )
     assert all(words.visible(name) in re.sub(r"\s+", " ", tree.text()) for name in HOSTILE)
 
 
@@ -131,7 +143,9 @@ def test_every_rung_with_a_history_has_both_curves_in_its_own_colour(htmls):
     for name, make in CASES.items():
         facts = make()
         for i, rung in enumerate(facts.rungs):
-            lines = re.findall(rf'<path class="(line[a-z ]*)" style="stroke:var\(--c{i % 8}\)"', htmls[name])
+            lines = re.findall(
+                rf'<path class="(line[a-z ]*)" style="stroke:var\(--c{i % 8}\)"', htmls[name]
+            )
             same = [other for other in facts.rungs[i::8] if other.history]
             assert len(lines) == 4 * len(same), (name, rung.name)
             if rung.history and len(rung.history) > 1:
@@ -141,7 +155,10 @@ def test_every_rung_with_a_history_has_both_curves_in_its_own_colour(htmls):
 def test_the_curves_of_all_rungs_share_their_axes(htmls):
     figures = re.findall(r'<figure class="card curve">.*?</figure>', htmls["digits"], re.S)
     assert len(figures) == 4
-    labels = [re.findall(r'<div class="[xy]" aria-hidden="true">(.*?)</div>', figure) for figure in figures]
+    labels = [
+        re.findall(r'<div class="[xy]" aria-hidden="true">(.*?)</div>', figure)
+        for figure in figures
+    ]
     assert all(one == labels[0] for one in labels)
 
 
@@ -156,8 +173,15 @@ def test_a_history_of_one_epoch_is_drawn_as_a_dot(htmls):
 
 def test_not_a_number_in_a_history_leaves_a_gap_and_does_not_reach_the_page():
     base = digits_facts()
-    history = [*base.rungs[1].history[:3], {"epoch": 4, "loss": float("nan"), "val_loss": float("inf")}]
-    html = page(dataclasses.replace(base, rungs=[dataclasses.replace(base.rungs[1], history=history)], best="linear"))
+    history = [
+        *base.rungs[1].history[:3],
+        {"epoch": 4, "loss": float("nan"), "val_loss": float("inf")},
+    ]
+    html = page(
+        dataclasses.replace(
+            base, rungs=[dataclasses.replace(base.rungs[1], history=history)], best="linear"
+        )
+    )
     assert not re.search(r'd="[^"]*(nan|inf)', html)
 
 
@@ -172,7 +196,10 @@ def test_a_rung_whose_loss_never_was_a_number_leaves_the_page_whole():
 
 def test_the_verdict_says_when_the_interval_includes_a_linear_model():
     text = Tree(page(photo_facts())).text()
-    assert "inside the interval: on this test part the network is not shown to be better than it." in text
+    assert (
+        "inside the interval: on this test part the network is not shown to be better than it."
+        in text
+    )
     assert "The test part is small" in text
 
 
@@ -181,16 +208,36 @@ def test_the_verdict_says_when_the_interval_includes_a_linear_model():
     [
         ("cnn", [0.95, 0.99], {"prior": 0.1, "linear": 0.9}, "is above a plain linear model"),
         ("cnn", [0.85, 0.89], {"prior": 0.1, "linear": 0.9}, "A plain linear model does better"),
-        ("cnn", [0.49, 0.55], {"prior": 0.5, "linear": 0.5}, "do not show that anything useful was learnt"),
-        ("linear", [0.85, 0.89], {"prior": 0.1, "linear": 0.87}, "The simplest model that learns won"),
-        ("cnn", [0.85, 0.89], {"prior": 0.1}, "far more than always naming the most frequent class"),
+        (
+            "cnn",
+            [0.49, 0.55],
+            {"prior": 0.5, "linear": 0.5},
+            "do not show that anything useful was learnt",
+        ),
+        (
+            "linear",
+            [0.85, 0.89],
+            {"prior": 0.1, "linear": 0.87},
+            "The simplest model that learns won",
+        ),
+        (
+            "cnn",
+            [0.85, 0.89],
+            {"prior": 0.1},
+            "far more than always naming the most frequent class",
+        ),
     ],
 )
 def test_the_conclusion_follows_from_interval_and_baselines(best, interval, baselines, said):
     facts = dataclasses.replace(
         minimal_facts(),
         best=best,
-        scores={"accuracy": sum(interval) / 2, "interval": interval, "baselines": baselines, "n": 900},
+        scores={
+            "accuracy": sum(interval) / 2,
+            "interval": interval,
+            "baselines": baselines,
+            "n": 900,
+        },
     )
     assert said in verdict.conclusions(facts)[0]
 
@@ -207,17 +254,24 @@ def test_failures_of_rungs_that_were_not_chosen_do_not_count_against_the_winner(
     )
     assert (
         verdict.troubles(only)
-        == "Nothing speaks against cnn: of 2 checks, only 1 on rungs that were not chosen did not pass."
+        == "Nothing speaks against cnn: of 2 checks, only 1 on rungs that were not chosen did "
+        "not pass."
     )
     mine = dataclasses.replace(
         only, findings=[*only.findings, Finding("leak", "fail", 3, "pictures", "0", where="test")]
     )
-    assert verdict.troubles(mine).startswith("Of 3 checks, 1 failed: read it before you rely on this model.")
+    assert verdict.troubles(mine).startswith(
+        "Of 3 checks, 1 failed: read it before you rely on this model."
+    )
 
 
 def test_what_the_run_has_seen_to_itself_is_folded_and_speaks_against_nothing():
-    flip = Finding("keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True)
-    facts = dataclasses.replace(digits_facts(), findings=[Finding("leak", "ok", 0, "images", "0"), flip])
+    flip = Finding(
+        "keeps_labels", "warn", -0.8, "points", "no loss", where="cnn: flip", mended=True
+    )
+    facts = dataclasses.replace(
+        digits_facts(), findings=[Finding("leak", "ok", 0, "images", "0"), flip]
+    )
     assert verdict.troubles(facts) == "The one check passed."
     html = page(facts)
     assert "1 check that the run acted on itself" in html
@@ -226,7 +280,9 @@ def test_what_the_run_has_seen_to_itself_is_folded_and_speaks_against_nothing():
 
 
 def test_every_verdict_is_said_in_a_word_and_not_by_colour_alone(htmls):
-    badges = re.findall(r'<span class="badge (ok|warn|fail)">.*?</svg>\s*(\w+)</span>', htmls["digits"], re.S)
+    badges = re.findall(
+        r'<span class="badge (ok|warn|fail)">.*?</svg>\s*(\w+)</span>', htmls["digits"], re.S
+    )
     assert {("ok", "Passed"), ("warn", "Warning"), ("fail", "Failed")} == set(badges)
     assert len(badges) == len(digits_facts().findings)
 
@@ -268,7 +324,9 @@ def test_many_classes_get_a_small_map_and_few_a_table(htmls):
     assert len(re.findall("<td", table)) == 4
     assert table.count('class="hit"') == 2
     assert 'title="true b, said a: 2 of 5 (40.0\u202f%)"' in table
-    assert "<rect" in confusion.small_map([str(i) for i in range(50)], np.eye(50, dtype=int).tolist())
+    assert "<rect" in confusion.small_map(
+        [str(i) for i in range(50)], np.eye(50, dtype=int).tolist()
+    )
 
 
 def test_small_pictures_keep_their_pixels_and_large_ones_are_smooth(htmls):
@@ -278,7 +336,9 @@ def test_small_pictures_keep_their_pixels_and_large_ones_are_smooth(htmls):
     assert "data:image/jpeg" in htmls["photos"]
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1), (1, 1, 3), (65, 300, 3), (400, 3, 1), (700, 900, 4)])
+@pytest.mark.parametrize(
+    "shape", [(8, 8), (8, 8, 1), (1, 1, 3), (65, 300, 3), (400, 3, 1), (700, 900, 4)]
+)
 def test_a_picture_of_any_shape_fits_into_its_bytes(shape):
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     uri = pictures.data_uri(pixels, most_bytes=9_000)
@@ -302,7 +362,10 @@ def test_long_lists_are_cut_and_say_so(htmls):
 
 
 def test_numbers_read_as_a_person_would_write_them():
-    assert [words.number(value) for value in (0, 236952, 1.0, 0.5, 12.345, 0.000021, -0.031, None, float("nan"))] == [
+    assert [
+        words.number(value)
+        for value in (0, 236952, 1.0, 0.5, 12.345, 0.000021, -0.031, None, float("nan"))
+    ] == [
         "0",
         "236,952",
         "1",
@@ -313,7 +376,10 @@ def test_numbers_read_as_a_person_would_write_them():
         "–",
         "not a number",
     ]
-    assert [words.percent(value).replace(words.THIN, " ") for value in (0, 1, 0.5, 0.99996, 0.0002, None)] == [
+    assert [
+        words.percent(value).replace(words.THIN, " ")
+        for value in (0, 1, 0.5, 0.99996, 0.0002, None)
+    ] == [
         "0 %",
         "100 %",
         "50.0 %",
@@ -321,7 +387,9 @@ def test_numbers_read_as_a_person_would_write_them():
         "0.02 %",
         "–",
     ]
-    assert [words.duration(value).replace(words.THIN, " ") for value in (0.01, 2.1, 60, 3700, None)] == [
+    assert [
+        words.duration(value).replace(words.THIN, " ") for value in (0.01, 2.1, 60, 3700, None)
+    ] == [
         "< 0.1 s",
         "2.1 s",
         "1 min 0 s",
@@ -380,4 +448,8 @@ def test_keys_of_the_scores_may_each_be_missing_or_none():
                 scores={k: v for k, v in base.scores.items() if k != key},
             )
         )
-        page(Facts("digits", base.data, rungs=base.rungs, best="cnn", scores={**base.scores, key: None}))
+        page(
+            Facts(
+                "digits", base.data, rungs=base.rungs, best="cnn", scores={**base.scores, key: None}
+            )
+        )

@@ -11,22 +11,40 @@ from typing import Any
 
 @contextlib.contextmanager
 def pages(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens pages; each one's `troubles` are words on the console, dialogs, and requests to other hosts."""
+    """Opens pages; each one's `troubles` are words on the console, dialogs, and requests to
+    other hosts.
+    """
     opened = []
 
-    def open_page(address: str, width: int = 1280, scheme: str = "light", locale: str = "en-GB") -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
+    def open_page(
+        address: str, width: int = 1280, scheme: str = "light", locale: str = "en-GB"
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale
+        )
         opened.append(context)
         page = context.new_page()
         page.troubles = []
         host = "/".join(address.split("/")[:3])
         # WebGL without a graphics card tells how slow it is.
-        page.on("console", lambda message: None if "GL Driver Message" in message.text or "no longer repeat" in message.text
-                else page.troubles.append(message.text))  # fmt: skip
+        page.on(
+            "console",
+            lambda message: (
+                None
+                if "GL Driver Message" in message.text or "no longer repeat" in message.text
+                else page.troubles.append(message.text)
+            ),
+        )
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("dialog", lambda dialog: (page.troubles.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: (
-            None if request.url.startswith((host, "data:", f"blob:{host}")) else page.troubles.append(request.url)))  # fmt: skip
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((host, "data:", f"blob:{host}"))
+                else page.troubles.append(request.url)
+            ),
+        )
         page.goto(address)
         return page
 

@@ -17,13 +17,17 @@ from receta.server import app
 
 
 @contextlib.contextmanager
-def serving(bundles: Any, token: str | None = None, *, application: Any = None, **how: Any) -> Iterator[str]:
+def serving(
+    bundles: Any, token: str | None = None, *, application: Any = None, **how: Any
+) -> Iterator[str]:
     """Address of a server that holds some bundles, ready to answer; how: more for `app`."""
     import uvicorn
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = uvicorn.Server(uvicorn.Config(application or app(bundles, token, **how), log_level="critical"))
+        server = uvicorn.Server(
+            uvicorn.Config(application or app(bundles, token, **how), log_level="critical")
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -40,10 +44,14 @@ def serving(bundles: Any, token: str | None = None, *, application: Any = None, 
 
 
 @contextlib.contextmanager
-def begun(*words: object, program: Sequence[str] = RECETA) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def begun(
+    *words: object, program: Sequence[str] = RECETA
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that serves, and the address that it names in its first line; killed in the end."""
     command = [*program, *map(str, words)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    ) as process:
         try:
             told = process.stderr.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", told)

@@ -46,11 +46,16 @@ def pool():
         yield pool
 
 
-def asked(batcher: Batcher, network: Echo, requests: list[list], waiting: int | None = None) -> list:
+def asked(
+    batcher: Batcher, network: Echo, requests: list[list], waiting: int | None = None
+) -> list:
     """Answers or errors of requests that are all there before the network goes on."""
 
     async def all_of_them():
-        tasks = [asyncio.ensure_future(batcher.ask([f"{i}.{j}" for j in range(len(one))], one)) for i, one in enumerate(requests)]
+        tasks = [
+            asyncio.ensure_future(batcher.ask([f"{i}.{j}" for j in range(len(one))], one))
+            for i, one in enumerate(requests)
+        ]
         await asyncio.sleep(0)
         network.go_on.set()
         return await asyncio.gather(*tasks, return_exceptions=True)
@@ -69,7 +74,9 @@ def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
 def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
     network = Echo()
     batcher = Batcher(network, pool, most=8, slots=1)
-    answers = asked(batcher, network, [[pixels(i), pixels(i + 1), pixels(i + 2)] for i in range(20)])
+    answers = asked(
+        batcher, network, [[pixels(i), pixels(i + 1), pixels(i + 2)] for i in range(20)]
+    )
     assert [answer[:, 0].tolist() for answer in answers] == [[i, i + 1, i + 2] for i in range(20)]
     assert max(network.sizes) <= 8
     assert sum(network.sizes) == 60
@@ -198,7 +205,9 @@ def test_small_pictures_do_not_wait_for_a_thread_that_is_at_the_network(pool) ->
     network = Echo()
     batcher = quick(pool, network)
     network.go_on.clear()
-    answers = asked(batcher, network, [[np.full((400, 400, 1), 9, np.uint8)], [pixels(1)], [pixels(2)]])
+    answers = asked(
+        batcher, network, [[np.full((400, 400, 1), 9, np.uint8)], [pixels(1)], [pixels(2)]]
+    )
     assert [answer[0, 0] for answer in answers] == [9, 1, 2]
     assert network.sizes == [1, 2]
 

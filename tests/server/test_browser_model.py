@@ -30,7 +30,9 @@ def digit(digits_run):
     said = digits_run.predict(pictures.pixels.take(rows))
     right = np.where(said.argmax(axis=1) == targets, said.max(axis=1), 0)
     best = int(np.where(targets == 4, right, 0).argmax())
-    return digits_run.class_names[targets[best]], pictures.pixels.take(rows[best : best + 1])[0, :, :, 0]
+    return digits_run.class_names[targets[best]], pictures.pixels.take(rows[best : best + 1])[
+        0, :, :, 0
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,10 @@ def address(bundles):
 
 @contextlib.contextmanager
 def hosted(folder: Path, ready: threading.Event | None = None) -> Iterator[str]:
-    """A plain web host of a folder's files, and nothing more; the network comes when it is ready."""
+    """A plain web host of a folder's files, and nothing more.
+
+    The network comes when it is ready.
+    """
 
     class Files(SimpleHTTPRequestHandler):
         def log_message(self, *words: object) -> None:
@@ -61,7 +66,9 @@ def hosted(folder: Path, ready: threading.Event | None = None) -> Iterator[str]:
                 ready.wait(60)
             super().do_GET()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=str(folder))) as server:
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Files, directory=str(folder))
+    ) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -83,7 +90,9 @@ def test_browser_and_server_say_the_same_on_every_engine(open_page, address, dig
         page.locator("#backend").select_option(engine)
         page.wait_for_function("(engine) => globalThis.tf.getBackend() === engine", arg=engine)
         named(page)
-        page.locator("#gap", has_text="Largest difference between browser and server: < 0.000001").wait_for()
+        page.locator(
+            "#gap", has_text="Largest difference between browser and server: < 0.000001"
+        ).wait_for()
         assert 0 <= page.evaluate("receta.said().gap") < 1e-6
     shoot(page, "both")
     assert page.troubles == []
@@ -99,7 +108,10 @@ def test_the_page_names_what_the_camera_sees(width, open_page, address, digit) -
     unfold(page)
     page.locator("#facts", has_text="frames/s").wait_for()
     page.locator("#mirror").click()
-    assert page.locator(".mirrored video").evaluate("(video) => getComputedStyle(video).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    assert (
+        page.locator(".mirrored video").evaluate("(video) => getComputedStyle(video).transform")
+        == "matrix(-1, 0, 0, 1, 0, 0)"
+    )
     shoot(page, f"camera-{width}")
     page.locator("#freeze").click()
     page.locator(".frame canvas").wait_for()
@@ -121,7 +133,11 @@ def test_a_drawn_digit_is_named_and_undone(open_page, address) -> None:
     runs_itself(page)
     page.locator("#tab-draw").click()
     place = page.locator("#paper").bounding_box()
-    middle, top, low = place["x"] + place["width"] / 2, place["y"] + 40, place["y"] + place["height"] - 40
+    middle, top, low = (
+        place["x"] + place["width"] / 2,
+        place["y"] + 40,
+        place["y"] + place["height"] - 40,
+    )
     page.mouse.move(middle, top)
     page.mouse.down()
     page.mouse.move(middle, low, steps=8)
@@ -143,7 +159,9 @@ def test_examples_of_every_class_stand_ready(open_page, address) -> None:
     assert page.locator("#caption").inner_text() == "0"
 
 
-def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page, bundles, digit_files, digits_run, tmp_path) -> None:
+def test_an_exported_page_works_from_any_path_and_without_a_connection(
+    open_page, bundles, digit_files, digits_run, tmp_path
+) -> None:
     shutil.copytree(bundles["web"].folder, tmp_path / "some" / "where")
     with hosted(tmp_path) as address:
         page = open_page(f"{address}/some/where/")
@@ -161,26 +179,39 @@ def test_an_exported_page_works_from_any_path_and_without_a_connection(open_page
     shoot(page, "offline")
 
 
-@pytest.mark.parametrize(("locale", "words", "other"), [
-    ("es-MX", "tiene que venir de un servidor web", "en"), ("fr", "must come from a web host", "es"),
-])  # fmt: skip
-def test_a_page_that_is_opened_as_a_file_says_what_to_do_in_the_readers_language(locale, words, other, open_page, bundles) -> None:
+@pytest.mark.parametrize(
+    ("locale", "words", "other"),
+    [
+        ("es-MX", "tiene que venir de un servidor web", "en"),
+        ("fr", "must come from a web host", "es"),
+    ],
+)
+def test_a_page_that_is_opened_as_a_file_says_what_to_do_in_the_readers_language(
+    locale, words, other, open_page, bundles
+) -> None:
     page = open_page((bundles["web"].folder / "index.html").as_uri(), 400, "dark", locale)
     page.locator("#unopened h1", has_text=words).wait_for()
     assert page.locator(f"#unopened [lang={other}]").is_hidden()
-    assert page.locator("#unopened pre:visible").inner_text() == "python3 -m http.server --bind 127.0.0.1"
+    assert (
+        page.locator("#unopened pre:visible").inner_text()
+        == "python3 -m http.server --bind 127.0.0.1"
+    )
     assert narrow(page)
     shoot(page, f"file-400-{locale}")
 
 
-def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(open_page, bundles, digit_files, tmp_path) -> None:
+def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(
+    open_page, bundles, digit_files, tmp_path
+) -> None:
     shutil.copytree(bundles["web"].folder, tmp_path / "page")
     (tmp_path / "page" / "sw.js").unlink()
     ready = threading.Event()
     with hosted(tmp_path, ready) as address:
         page = open_page(f"{address}/page/")
         sent: list[str] = []
-        page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
+        page.on(
+            "request", lambda request: sent.append(request.url) if request.method != "GET" else None
+        )
         page.locator("#model-facts").wait_for()
         page.locator("#file").set_input_files(digit_files[0])
         page.locator("#caption").wait_for()
@@ -190,14 +221,20 @@ def test_a_picture_that_comes_before_the_network_is_sent_to_nobody(open_page, bu
         assert sent == []
 
 
-def test_a_file_that_the_browser_cannot_read_is_sent_only_where_the_server_is_asked(open_page, address, digit_files, tmp_path) -> None:
+def test_a_file_that_the_browser_cannot_read_is_sent_only_where_the_server_is_asked(
+    open_page, address, digit_files, tmp_path
+) -> None:
     Image.open(digit_files[0]).save(tmp_path / "digit.tif")
     page = open_page(address, 400, locale="es-ES")
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
+    page.on(
+        "request", lambda request: sent.append(request.url) if request.method != "GET" else None
+    )
     runs_itself(page)
     page.locator("#file").set_input_files(tmp_path / "digit.tif")
-    page.locator("#trouble", has_text="digit.tif no es una imagen que este navegador pueda leer").wait_for()
+    page.locator(
+        "#trouble", has_text="digit.tif no es una imagen que este navegador pueda leer"
+    ).wait_for()
     assert sent == []
     shoot(page, "unreadable-400-es")
     unfold(page)
@@ -209,7 +246,9 @@ def test_a_file_that_the_browser_cannot_read_is_sent_only_where_the_server_is_as
     assert narrow(page)
 
 
-def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_page, bundles, digit_files, tmp_path) -> None:
+def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(
+    open_page, bundles, digit_files, tmp_path
+) -> None:
     shutil.copytree(bundles["web"].folder, tmp_path / "page")
     (tmp_path / "page" / "sw.js").unlink()
     described = tmp_path / "page" / "model" / "model.json"
@@ -222,9 +261,16 @@ def test_a_network_that_webassembly_gets_wrong_runs_where_it_was_proven(open_pag
         assert page.locator("#backend").input_value() == "cpu"
 
 
-@pytest.mark.parametrize(("locale", "word", "nearest"), [("en-GB", "None of these", "The nearest of its classes: "),
-                                                         ("es-ES", "Ninguna de estas", "La clase más cercana: ")])  # fmt: skip
-def test_the_page_says_of_noise_that_it_is_none_of_these(locale, word, nearest, open_page, address, digit_files, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("locale", "word", "nearest"),
+    [
+        ("en-GB", "None of these", "The nearest of its classes: "),
+        ("es-ES", "Ninguna de estas", "La clase más cercana: "),
+    ],
+)
+def test_the_page_says_of_noise_that_it_is_none_of_these(
+    locale, word, nearest, open_page, address, digit_files, tmp_path
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
     Image.fromarray(noise).save(tmp_path / "noise.png")
     page = open_page(address, locale=locale)

@@ -41,7 +41,9 @@ def deep(picture: Image.Image) -> bytes:
 
 
 def see_through(picture: Image.Image) -> Image.Image:
-    alpha = np.linspace(0, 255, picture.width * picture.height).reshape(picture.height, picture.width)
+    alpha = np.linspace(0, 255, picture.width * picture.height).reshape(
+        picture.height, picture.width
+    )
     return Image.fromarray(np.dstack([np.asarray(picture), alpha.astype(np.uint8)]))
 
 
@@ -73,8 +75,12 @@ def photos() -> list[Image.Image]:
             chosen = random.Random(5).sample(names, N)
             return [Image.open(io.BytesIO(archive.read(name))).convert("RGB") for name in chosen]
     rng = np.random.default_rng(5)
-    return [Image.fromarray(rng.integers(0, 256, (5, 7, 3), np.uint8)).resize((200 + 9 * i, 150 + 7 * i), Image.Resampling.BICUBIC)
-            for i in range(N)]  # fmt: skip
+    return [
+        Image.fromarray(rng.integers(0, 256, (5, 7, 3), np.uint8)).resize(
+            (200 + 9 * i, 150 + 7 * i), Image.Resampling.BICUBIC
+        )
+        for i in range(N)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -95,30 +101,49 @@ def bundle(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("network")
     keras.utils.set_random_seed(5)
-    keras.Sequential([
-        keras.Input((24, 32, 3)), keras.layers.Rescaling(1 / 32, -4.0), keras.layers.Conv2D(8, 5, strides=3, activation="tanh"),
-        keras.layers.Flatten(), keras.layers.Dense(7, activation="softmax"),
-    ]).save(folder / "colour.keras")  # fmt: skip
+    keras.Sequential(
+        [
+            keras.Input((24, 32, 3)),
+            keras.layers.Rescaling(1 / 32, -4.0),
+            keras.layers.Conv2D(8, 5, strides=3, activation="tanh"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(7, activation="softmax"),
+        ]
+    ).save(folder / "colour.keras")
     return exporters.export(folder / "colour.keras", "onnx", folder / "onnx")
 
 
 @pytest.mark.slow
-def test_some_250_pictures_of_many_formats_get_the_probabilities_of_the_command_line(bundle, files) -> None:
-    printed = receta("predict", bundle.folder, *files, "--top", "7", "--json").good().json["predictions"]
-    expected = {one["id"]: {top["class"]: top["probability"] for top in one["top"]} for one in printed}
+def test_some_250_pictures_of_many_formats_get_the_probabilities_of_the_command_line(
+    bundle, files
+) -> None:
+    printed = (
+        receta("predict", bundle.folder, *files, "--top", "7", "--json").good().json["predictions"]
+    )
+    expected = {
+        one["id"]: {top["class"]: top["probability"] for top in one["top"]} for one in printed
+    }
     assert len(expected) == len(files) == N * len(FORMATS)
-    assert len({max(one, key=one.get) for one in expected.values()}) > 2  # the pictures do differ to it
+    # the pictures do differ to it
+    assert len({max(one, key=one.get) for one in expected.values()}) > 2
 
     def gap(file: Path) -> float:
         answer = client.post("/v1/predict?top=7", content=file.read_bytes())
         assert answer.status_code == 200, (file, answer.text)
         own = expected[str(file)]
-        return max(abs(top["probability"] - own[top["class"]]) for top in answer.json()["predictions"][0]["top"])
+        return max(
+            abs(top["probability"] - own[top["class"]])
+            for top in answer.json()["predictions"][0]["top"]
+        )
 
     with serving(bundle) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
         assert max(map(gap, files)) <= 1e-6
         with ThreadPoolExecutor(24) as clients:
             assert max(clients.map(gap, files)) <= 1e-6
         text = client.get("/metrics").text
-    sizes = {line.split('le="')[1].split('"')[0]: float(line.split()[-1]) for line in text.splitlines() if "batch_pictures_bucket" in line}
+    sizes = {
+        line.split('le="')[1].split('"')[0]: float(line.split()[-1])
+        for line in text.splitlines()
+        if "batch_pictures_bucket" in line
+    }
     assert sizes["+Inf"] > sizes["1.0"]  # some went together

@@ -16,7 +16,12 @@ from shell import environment
 from receta.server._limits import Limits
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
-CURLS = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S) for line in block.splitlines() if line.startswith("curl")]
+CURLS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", TEXT, re.S)
+    for line in block.splitlines()
+    if line.startswith("curl")
+]
 PROGRAMS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -32,7 +37,11 @@ def place(bundles, digit_files, tmp_path_factory):
 @pytest.mark.parametrize("line", CURLS)
 def test_every_curl_line_of_the_manual_is_answered(line, place) -> None:
     folder, address = place
-    words = ["bash", "-c", line.replace(ADDRESS, address).replace("curl ", "curl -sS --fail-with-body ", 1)]
+    words = [
+        "bash",
+        "-c",
+        line.replace(ADDRESS, address).replace("curl ", "curl -sS --fail-with-body ", 1),
+    ]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr + done.stdout
     if "/metrics" in line:
@@ -48,7 +57,14 @@ def test_every_curl_line_of_the_manual_is_answered(line, place) -> None:
 def test_every_program_of_the_manual_runs(program, place) -> None:
     folder, address = place
     code = program.replace(ADDRESS, address)
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(),
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout in ("", "0\n", "not sure\n")
 
@@ -57,4 +73,6 @@ def test_the_manual_names_every_limit_with_its_value() -> None:
     assert CURLS
     assert PROGRAMS
     shown = dict(re.findall(r"`([a-z_]+)=(\d+)`", TEXT))
-    assert {name: float(value) for name, value in shown.items()} == {name: float(value) for name, value in vars(Limits()).items()}
+    assert {name: float(value) for name, value in shown.items()} == {
+        name: float(value) for name, value in vars(Limits()).items()
+    }

@@ -16,8 +16,18 @@ from server.serving import serving
 
 from receta.data import image
 
-HOSTILE = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "‮gnp.exe‬", "a" * 120,
-           "猫 & \"dog\"", "", " ", "\n", "9", "{{7*7}}")  # fmt: skip
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(2)</script>",
+    "‮gnp.exe‬",
+    "a" * 120,
+    '猫 & "dog"',
+    "",
+    " ",
+    "\n",
+    "9",
+    "{{7*7}}",
+)
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 pytestmark = pytest.mark.browser
@@ -43,12 +53,17 @@ def hostile(bundles, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("hostile") / "other"
     shutil.copytree(bundles["onnx"].folder, folder)
-    disk.write_json(folder / "bundle.json", dataclasses.replace(bundles["onnx"], class_names=HOSTILE, data_name="<b>model").to_json())
+    disk.write_json(
+        folder / "bundle.json",
+        dataclasses.replace(bundles["onnx"], class_names=HOSTILE, data_name="<b>model").to_json(),
+    )
     with serving(Bundle.open(folder)) as address:
         yield address
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")]
+)
 def test_an_uploaded_digit_is_named(width, scheme, open_page, address, digit_files) -> None:
     page = open_page(address, width, scheme)
     page.locator("#model-facts", has_text="10 classes, sees 8 × 8 grey").wait_for()
@@ -63,7 +78,9 @@ def test_an_uploaded_digit_is_named(width, scheme, open_page, address, digit_fil
     assert page.troubles == []
 
 
-def test_a_second_picture_and_another_model_replace_the_answer(open_page, address, digit_files) -> None:
+def test_a_second_picture_and_another_model_replace_the_answer(
+    open_page, address, digit_files
+) -> None:
     page = open_page(address)
     page.locator("#model").wait_for()
     page.locator("#file").set_input_files(digit_files[0])
@@ -86,14 +103,17 @@ def test_a_second_picture_and_another_model_replace_the_answer(open_page, addres
 def test_a_picture_can_be_dropped_and_pasted(event, open_page, address, digit_files) -> None:
     page = open_page(address)
     page.locator("#model").wait_for()
-    page.evaluate("""([event, base64]) => {
+    page.evaluate(
+        """([event, base64]) => {
       const bytes = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
       const transfer = new DataTransfer();
       transfer.items.add(new File([bytes], "given.png", { type: "image/png" }));
       const made = event === "drop" ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
         : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true });
       document.body.dispatchEvent(made);
-    }""", [event, base64.b64encode(digit_files[0].read_bytes()).decode()])
+    }""",
+        [event, base64.b64encode(digit_files[0].read_bytes()).decode()],
+    )
     assert named(page) == "0"
     assert page.locator("#caption").inner_text() == "given.png"
     assert page.troubles == []
@@ -108,7 +128,9 @@ def test_what_is_no_picture_or_too_large_is_said(open_page, hostile, tmp_path, d
     page.locator("#trouble", has_text="notes.txt: not a picture: text").wait_for()
     shoot(page, "refused-400")
     page.locator("#file").set_input_files(tmp_path / "large.png")
-    page.locator("#trouble", has_text="large.png has 10.0 MB; this server takes up to 10 MB").wait_for()
+    page.locator(
+        "#trouble", has_text="large.png has 10.0 MB; this server takes up to 10 MB"
+    ).wait_for()
     assert page.locator("#verdict").count() == 0
     page.locator("#file").set_input_files(digit_files[0])
     assert named(page) == HOSTILE[0]
@@ -133,7 +155,9 @@ def test_only_models_of_small_grey_pictures_are_drawn_for(open_page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_class_names_and_file_names_are_text_only(width, open_page, hostile, digit_files, tmp_path) -> None:
+def test_class_names_and_file_names_are_text_only(
+    width, open_page, hostile, digit_files, tmp_path
+) -> None:
     file = tmp_path / "<img src=x onerror=alert(3)>.png"
     file.write_bytes(digit_files[0].read_bytes())
     page = open_page(hostile, width)
@@ -166,7 +190,8 @@ def test_a_token_is_asked_for_on_the_page(open_page, bundles, digit_files) -> No
 
 def test_the_page_can_be_used_with_the_keyboard(open_page, address, digit_files) -> None:
     page = open_page(address)
-    page.on("filechooser", lambda chosen: chosen.set_files(digit_files[0]))  # early: it takes the browser a moment to know
+    # early: it takes the browser a moment to know
+    page.on("filechooser", lambda chosen: chosen.set_files(digit_files[0]))
     page.locator("#model").wait_for()
     for wanted in ("model", "language", "tab-picture", "file"):
         page.keyboard.press("Tab")
@@ -184,7 +209,9 @@ def test_the_page_can_be_used_with_the_keyboard(open_page, address, digit_files)
     page.locator(".waiting").wait_for()
 
 
-def test_it_speaks_the_browsers_language_and_remembers_another(open_page, hostile, digit_files) -> None:
+def test_it_speaks_the_browsers_language_and_remembers_another(
+    open_page, hostile, digit_files
+) -> None:
     page = open_page(hostile, 400, locale="es-MX")
     page.locator("h1", has_text="¿Qué hay en esta imagen?").wait_for()
     assert page.evaluate("document.documentElement.lang") == "es"
@@ -195,7 +222,9 @@ def test_it_speaks_the_browsers_language_and_remembers_another(open_page, hostil
     shoot(page, "spanish-400")
     page.set_viewport_size({"width": 1280, "height": 800})
     unfold(page)
-    heights = page.locator("#details summary, #where span").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+    heights = page.locator("#details summary, #where span").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().height)"
+    )
     assert max(heights) < 48  # no word is broken into two lines
     page.locator("#language").select_option("en")
     page.locator("h1", has_text="What is in this picture?").wait_for()
@@ -240,11 +269,17 @@ def test_what_mattered_is_the_place_that_the_answer_rests_on(open_page, tmp_path
         page.locator("#file").set_input_files(tmp_path / "two.png")
         assert named(page) == "bright"
         page.locator("#mattered").click()
-        page.get_by_role("status").filter(has_text="What mattered most is the upper left").wait_for()
-        over = page.locator(".frame canvas").nth(1).evaluate("""(canvas) => {
+        page.get_by_role("status").filter(
+            has_text="What mattered most is the upper left"
+        ).wait_for()
+        over = (
+            page.locator(".frame canvas")
+            .nth(1)
+            .evaluate("""(canvas) => {
           const at = (x, y) => canvas.getContext("2d").getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3];
           return [at(0.15, 0.15), at(0.85, 0.85)];
         }""")
+        )
         shoot(page, "mattered")
         assert over[0] > 60
         assert over[1] == 0
@@ -255,10 +290,13 @@ def test_what_mattered_is_the_place_that_the_answer_rests_on(open_page, tmp_path
 
 def as_the_page_sees(page, content: bytes) -> np.ndarray:
     """What the page would give its network of a file."""
-    got = page.evaluate("""async (base64) => {
+    got = page.evaluate(
+        """async (base64) => {
       const seen = await receta.seen(new Blob([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))]));
       return [seen.height, seen.width, seen.channels, btoa(String.fromCharCode(...seen.data))];
-    }""", base64.b64encode(content).decode())
+    }""",
+        base64.b64encode(content).decode(),
+    )
     return np.frombuffer(base64.b64decode(got[3]), np.uint8).reshape(got[:3])
 
 
@@ -269,14 +307,29 @@ def test_the_page_prepares_pictures_to_the_last_bit_as_training_does(fit, shape,
     with serving(Corner(shape, fit)) as address:
         page = open_page(address)
         page.locator("#model-facts").wait_for()
-        for height, width, channels in [(50, 80, 3), (200, 67, 3), (9, 7, 3), (40, 40, 0), (301, 299, 0), (24, 24, 3), (33, 90, 4)]:
-            pixels = draw.integers(0, 256, (height, width, channels) if channels else (height, width), np.uint8)
+        for height, width, channels in [
+            (50, 80, 3),
+            (200, 67, 3),
+            (9, 7, 3),
+            (40, 40, 0),
+            (301, 299, 0),
+            (24, 24, 3),
+            (33, 90, 4),
+        ]:
+            pixels = draw.integers(
+                0, 256, (height, width, channels) if channels else (height, width), np.uint8
+            )
             if channels == 4:
-                pixels[..., 3] = np.where(pixels[..., 3] > 128, 255, 0)  # half-clear pixels lose bits in every browser's canvas
+                # half-clear pixels lose bits in every browser's canvas
+                pixels[..., 3] = np.where(pixels[..., 3] > 128, 255, 0)
             content = io.BytesIO()
             Image.fromarray(pixels).save(content, "png")
             ours = image.decode(content.getvalue(), shape[:2], shape[2], fit=fit)
-            np.testing.assert_array_equal(as_the_page_sees(page, content.getvalue()), ours, err_msg=f"{height} x {width} x {channels}")
+            np.testing.assert_array_equal(
+                as_the_page_sees(page, content.getvalue()),
+                ours,
+                err_msg=f"{height} x {width} x {channels}",
+            )
 
 
 def test_the_page_turns_photos_as_the_camera_noted(open_page) -> None:
@@ -289,7 +342,9 @@ def test_the_page_turns_photos_as_the_camera_noted(open_page) -> None:
     with serving(Corner((24, 24, 3))) as address:
         page = open_page(address)
         page.locator("#model-facts").wait_for()
-        gap = as_the_page_sees(page, content.getvalue()).astype(int) - image.decode(content.getvalue(), (24, 24), 3)
+        gap = as_the_page_sees(page, content.getvalue()).astype(int) - image.decode(
+            content.getvalue(), (24, 24), 3
+        )
     assert abs(gap).max() <= 3
 
 
@@ -304,5 +359,8 @@ def test_axe_finds_nothing_serious(scheme, open_page, address, digit_files) -> N
     for tab in ("picture", "camera", "draw"):
         page.locator(f"#tab-{tab}").click()
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run().then((said) => said.violations.map((one) => [one.impact, one.id, one.nodes[0].html]))")
+        found = page.evaluate(
+            "axe.run().then((said) => said.violations.map((one) => [one.impact, one.id, "
+            "one.nodes[0].html]))"
+        )
         assert [one for one in found if one[0] in ("serious", "critical")] == [], tab

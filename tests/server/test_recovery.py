@@ -122,12 +122,21 @@ class Held:
 def test_more_requests_than_may_wait_are_told_to_come_back(digit_files) -> None:
     content, held = digit_files[0].read_bytes(), Held()
     with serving(held, limits=["waiting=1"]) as address:
-        asked = threading.Thread(target=httpx.post, args=(f"{address}/v1/predict",), kwargs={"content": content, "timeout": PATIENCE})
+        asked = threading.Thread(
+            target=httpx.post,
+            args=(f"{address}/v1/predict",),
+            kwargs={"content": content, "timeout": PATIENCE},
+        )
         asked.start()
         assert held.begun.wait(60)
         answer = httpx.post(f"{address}/v1/predict", content=content)
-        assert (answer.status_code, answer.headers["retry-after"], answer.json()["error"]) == (429, "1", "busy")
-        assert httpx.get(f"{address}/v1/models/held").status_code == 200  # only predictions are counted
+        assert (answer.status_code, answer.headers["retry-after"], answer.json()["error"]) == (
+            429,
+            "1",
+            "busy",
+        )
+        # only predictions are counted
+        assert httpx.get(f"{address}/v1/models/held").status_code == 200
         held.go_on.set()
         asked.join()
         assert httpx.post(f"{address}/v1/predict", content=content).status_code == 200
@@ -136,20 +145,36 @@ def test_more_requests_than_may_wait_are_told_to_come_back(digit_files) -> None:
 def test_who_waits_longer_than_allowed_is_told_to_come_back(digit_files) -> None:
     held = Held()
     with serving(held, limits=["wait_s=0.1"]) as address:
-        answer = httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE)
+        answer = httpx.post(
+            f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE
+        )
         held.go_on.set()
-    assert (answer.status_code, answer.headers["retry-after"], answer.json()["error"]) == (429, "5", "busy")
+    assert (answer.status_code, answer.headers["retry-after"], answer.json()["error"]) == (
+        429,
+        "5",
+        "busy",
+    )
 
 
 @pytest.fixture(scope="module")
 def impatient(bundles):
-    limits = [word for one in ("head_s=0.3", "body_s=0.3", "connections=20", "body=100000") for word in ("--limit", one)]
+    limits = [
+        word
+        for one in ("head_s=0.3", "body_s=0.3", "connections=20", "body=100000")
+        for word in ("--limit", one)
+    ]
     with begun("serve", bundles["onnx"].folder, "--port", "0", *limits) as (_, address):
         yield address
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n",
-                                  b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT",
+    ],
+)
 def test_a_client_whose_head_never_ends_is_dropped(sent, impatient) -> None:
     with connected(impatient) as client:
         client.sendall(sent)
@@ -175,13 +200,17 @@ def test_a_client_that_drips_its_head_is_dropped(impatient) -> None:
 
 def test_a_body_that_does_not_come_is_refused_in_time(impatient) -> None:
     with connected(impatient) as client:
-        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
+        client.sendall(
+            b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc"
+        )
         assert b"408 " in client.recv(65_536).partition(b"\r\n")[0]
 
 
 def test_a_client_that_hangs_up_half_way_is_dropped(impatient) -> None:
     with connected(impatient) as client:
-        client.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
+        client.sendall(
+            b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc"
+        )
         client.shutdown(socket.SHUT_WR)
         assert client.recv(65_536) == b""
     assert httpx.get(f"{impatient}/healthz").status_code == 200
@@ -193,25 +222,39 @@ def test_an_endless_head_is_refused(impatient) -> None:
         assert b"431 " in client.recv(65_536).partition(b"\r\n")[0]
 
 
-@pytest.mark.parametrize(("lines", "status"), [
-    (b"x: " + b"y" * 65_000 + b"\r\n", b"200 "), (b"x: " + b"y" * 100_000 + b"\r\n", b"431 "),
-    (b"a: b\r\n" * 98, b"200 "), (b"a: b\r\n" * 9_000, b"431 "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (b"x: " + b"y" * 65_000 + b"\r\n", b"200 "),
+        (b"x: " + b"y" * 100_000 + b"\r\n", b"431 "),
+        (b"a: b\r\n" * 98, b"200 "),
+        (b"a: b\r\n" * 9_000, b"431 "),
+    ],
+)
 def test_a_whole_head_is_bounded_in_bytes_and_in_lines(lines, status, impatient) -> None:
     with connected(impatient) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n")
         assert client.recv(65_536).startswith(b"HTTP/1.1 " + status)
 
 
-@pytest.mark.parametrize("sent", [
-    b"nonsense\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/9\r\n\r\n", b"GET  HTTP/1.1\r\n\r\n",
-    b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-    b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    b"GET http://[::1/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-    b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET / HTTP/9\r\n\r\n",
+        b"GET  HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: "
+        b"chunked\r\n\r\n0\r\n\r\n",
+        b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://[::1/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+        b"xchunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
 def test_what_is_no_http_is_refused_in_one_line_of_json(sent, impatient) -> None:
     with connected(impatient) as client:
         client.sendall(sent)
@@ -253,15 +296,25 @@ def test_more_connections_than_allowed_are_refused_and_room_comes_back(impatient
 
 
 def test_a_limit_that_is_unknown_or_no_number_is_one_line(bundles) -> None:
-    receta("serve", bundles["onnx"].folder, "--limit", "bodi=5").refused("the limit 'bodi' is unknown", "Did you mean 'body'?")
-    receta("serve", bundles["onnx"].folder, "--limit", "body=-5").refused("--limit body=-5 cannot be used", "body=10000000")
+    receta("serve", bundles["onnx"].folder, "--limit", "bodi=5").refused(
+        "the limit 'bodi' is unknown", "Did you mean 'body'?"
+    )
+    receta("serve", bundles["onnx"].folder, "--limit", "body=-5").refused(
+        "--limit body=-5 cannot be used", "body=10000000"
+    )
 
 
 def test_a_bundle_that_cannot_be_loaded_is_one_line_and_no_worker_stays(bundles, tmp_path) -> None:
     folder = tmp_path / "spoilt"
     folder.mkdir()
     for path in bundles["onnx"].folder.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes() if path.suffix == ".json" else b"nonsense")
+        (folder / path.name).write_bytes(
+            path.read_bytes() if path.suffix == ".json" else b"nonsense"
+        )
     seal_bundle(folder)  # else its digests speak first
     receta("serve", folder, "--port", "0").refused("the network in", "cannot be used", "xport")
-    assert not [one for one in psutil.Process(os.getpid()).children(recursive=True) if str(folder) in one.cmdline()]
+    assert not [
+        one
+        for one in psutil.Process(os.getpid()).children(recursive=True)
+        if str(folder) in one.cmdline()
+    ]

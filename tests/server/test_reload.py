@@ -69,7 +69,9 @@ def test_folders_with_numbers_are_versions_and_the_newest_answers(watch) -> None
     assert watch.models.get("digits", 3) is None
 
 
-def test_a_new_version_answers_and_one_whose_folder_goes_is_dropped(watch, versions, bundles) -> None:
+def test_a_new_version_answers_and_one_whose_folder_goes_is_dropped(
+    watch, versions, bundles
+) -> None:
     renamed(bundles["onnx"].folder, versions / "3", NAMES[3])
     watch.look()
     assert watch.models.get().class_names[0] == "3-0"
@@ -77,13 +79,17 @@ def test_a_new_version_answers_and_one_whose_folder_goes_is_dropped(watch, versi
     shutil.rmtree(versions / "3")
     watch.look()
     assert watch.models.versions("digits") == [2]
-    assert watch.said[-2:] == [f"digits: version {version} is gone, and answers no more" for version in (1, 3)]
+    assert watch.said[-2:] == [
+        f"digits: version {version} is gone, and answers no more" for version in (1, 3)
+    ]
     shutil.rmtree(versions)
     watch.look()
     assert watch.models.versions("digits") == [2]  # the last one stays
 
 
-def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_said_once(watch, versions, bundles) -> None:
+def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_said_once(
+    watch, versions, bundles
+) -> None:
     renamed(bundles["onnx"].folder, versions / "3", NAMES[3])
     (versions / "3" / "model.onnx").write_bytes(b"nonsense")
     watch.look()
@@ -94,7 +100,9 @@ def test_a_version_that_cannot_be_loaded_changes_nothing_and_is_said_once(watch,
     assert "3/model.onnx was damaged or edited since receta wrote it" in watch.said[0]
 
 
-def test_a_version_whose_files_come_after_its_manifest_answers_once_it_is_whole(watch, versions, bundles) -> None:
+def test_a_version_whose_files_come_after_its_manifest_answers_once_it_is_whole(
+    watch, versions, bundles
+) -> None:
     source = bundles["onnx"].folder
     renamed(source, versions / "3", NAMES[3])
     (versions / "3" / "model.onnx").unlink()
@@ -153,7 +161,9 @@ def test_a_run_is_served_by_its_export(digits_run, bundles, tmp_path) -> None:
     assert place(tmp_path / "run").opened(1).target == "onnx"
 
 
-def test_an_export_of_another_network_does_not_answer_for_a_run(digits_run, bundles, tmp_path) -> None:
+def test_an_export_of_another_network_does_not_answer_for_a_run(
+    digits_run, bundles, tmp_path
+) -> None:
     shutil.copytree(digits_run.folder, tmp_path / "run")
     other = tmp_path / "run" / "exports" / "onnx"
     shutil.copytree(bundles["onnx"].folder, other)
@@ -207,7 +217,11 @@ def test_a_swap_loses_no_request_and_later_ones_see_the_new(digit_files) -> None
 
 def test_the_command_takes_over_a_new_version_at_sighup(versions, bundles, digit_files) -> None:
     with begun("serve", versions, "--port", "0") as (process, address):
-        ask = lambda: httpx.post(f"{address}/v1/predict", content=digit_files[0].read_bytes(), timeout=PATIENCE).json()  # noqa: E731
+        picture = digit_files[0].read_bytes()
+
+        def ask() -> dict:
+            return httpx.post(f"{address}/v1/predict", content=picture, timeout=PATIENCE).json()
+
         assert ask()["version"] == 2
         renamed(bundles["onnx"].folder, versions / "3", NAMES[3])
         process.send_signal(1)  # SIGHUP

@@ -28,7 +28,9 @@ OWN = {"X-Receta": "teach"}
 def picture(digit: int, number: int = 0, kind: str = "png") -> bytes:
     """A handwritten digit as a file of 64 x 64 pixels."""
     data = load_digits()
-    pixels = np.round(data.images[np.flatnonzero(data.target == digit)[number]] * 255 / 16).astype(np.uint8)
+    pixels = np.round(data.images[np.flatnonzero(data.target == digit)[number]] * 255 / 16).astype(
+        np.uint8
+    )
     content = io.BytesIO()
     Image.fromarray(pixels).resize((64, 64), Image.Resampling.BILINEAR).save(content, kind)
     return content.getvalue()
@@ -41,7 +43,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def client(folder):
-    with serving([], teach=folder) as address, httpx.Client(base_url=address, headers=OWN) as client:
+    with (
+        serving([], teach=folder) as address,
+        httpx.Client(base_url=address, headers=OWN) as client,
+    ):
         yield client
 
 
@@ -58,9 +63,14 @@ def test_pictures_become_files_of_their_class_and_go_again(client, folder) -> No
     assert named["classes"] == [{"name": "my class", "pictures": 0, "newest": []}]
     for number in range(3):
         told = add(client, "zero", picture(0, number, "jpeg"), live="1").json()
-    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [("zero", 3), ("my class", 0)]
+    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [
+        ("zero", 3),
+        ("my class", 0),
+    ]
     kept = sorted(folder.rglob("*.*"))
-    assert [str(path.relative_to(folder)) for path in kept] == [f"zero/take-0001-00{n}.jpg" for n in (1, 2, 3)]
+    assert [str(path.relative_to(folder)) for path in kept] == [
+        f"zero/take-0001-00{n}.jpg" for n in (1, 2, 3)
+    ]
     assert kept[2].read_bytes() == picture(0, 2, "jpeg")  # as it came
     assert client.delete("/v1/teach/pictures").json()["undone"] == "zero"
     assert len(list(folder.rglob("*.jpg"))) == 2
@@ -69,7 +79,10 @@ def test_pictures_become_files_of_their_class_and_go_again(client, folder) -> No
 def test_only_what_this_server_wrote_is_taken_back(folder) -> None:
     (folder / "zero").mkdir(parents=True)
     (folder / "zero" / "own.png").write_bytes(picture(0))
-    with serving([], teach=folder) as address, httpx.Client(base_url=address, headers=OWN) as client:
+    with (
+        serving([], teach=folder) as address,
+        httpx.Client(base_url=address, headers=OWN) as client,
+    ):
         assert client.get("/v1/teach").json()["can_undo"] is False
         assert client.delete("/v1/teach/pictures").status_code == 400
         add(client, "zero", picture(0, 1))
@@ -106,10 +119,28 @@ def test_a_folder_is_enough_only_with_two_classes_of_some_pictures(folder) -> No
     assert not collection.enough()
 
 
-@pytest.mark.parametrize("name", ["", " ", "..", ".hidden", "a/b", "..\\x", "a\nb/../c", "train", "Test", "x" * 101,
-                                  "nul\x00", "\u732b" * 90])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "..",
+        ".hidden",
+        "a/b",
+        "..\\x",
+        "a\nb/../c",
+        "train",
+        "Test",
+        "x" * 101,
+        "nul\x00",
+        "\u732b" * 90,
+    ],
+)
 def test_a_name_that_is_no_folders_is_refused(name, client, folder) -> None:
-    for response in (add(client, name, picture(0)), client.post("/v1/teach/classes", params={"name": name})):
+    for response in (
+        add(client, name, picture(0)),
+        client.post("/v1/teach/classes", params={"name": name}),
+    ):
         assert response.status_code == 400
         assert "a class cannot be called" in response.json()["reason"]
     assert not folder.exists()
@@ -128,9 +159,14 @@ def test_a_class_without_pictures_is_forgotten_and_no_other(client, folder) -> N
     assert len(list((folder / "one").iterdir())) == 1
 
 
-@pytest.mark.parametrize(("content", "words", "code"), [
-    (b"", "empty file", "empty"), (b"hello", "not a picture: text", "not_a_picture"), (picture(0)[:-40], "truncated", "truncated"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "words", "code"),
+    [
+        (b"", "empty file", "empty"),
+        (b"hello", "not a picture: text", "not_a_picture"),
+        (picture(0)[:-40], "truncated", "truncated"),
+    ],
+)
 def test_what_is_no_picture_is_refused_and_not_kept(content, words, code, client, folder) -> None:
     response = add(client, "zero", content)
     assert response.status_code == 422
@@ -139,26 +175,41 @@ def test_what_is_no_picture_is_refused_and_not_kept(content, words, code, client
     assert not list(folder.rglob("*.*"))
 
 
-def test_a_picture_is_seen_small_and_taken_away_alone_unless_it_is_the_users_own(client, folder) -> None:
+def test_a_picture_is_seen_small_and_taken_away_alone_unless_it_is_the_users_own(
+    client, folder
+) -> None:
     (folder / "zero").mkdir(parents=True)
     (folder / "zero" / "mine.png").write_bytes(picture(0))
     (folder.parent / "secret.png").write_bytes(picture(1))
     for number in range(3):
         told = add(client, "zero", picture(0, number)).json()
     listed = [(one["name"], one["own"]) for one in told["classes"][0]["newest"]]
-    assert listed == [("take-0003-001.png", True), ("take-0002-001.png", True), ("take-0001-001.png", True), ("mine.png", False)]
+    assert listed == [
+        ("take-0003-001.png", True),
+        ("take-0002-001.png", True),
+        ("take-0001-001.png", True),
+        ("mine.png", False),
+    ]
     small = client.get("/v1/teach/pictures", params={"class": "zero", "name": "mine.png"})
     assert Image.open(io.BytesIO(small.content)).size == (96, 96)
     for name in ("../../secret.png", "secret.png", ""):
         for method in ("GET", "DELETE"):
-            gone = client.request(method, "/v1/teach/pictures", params={"class": "zero", "name": name})
+            gone = client.request(
+                method, "/v1/teach/pictures", params={"class": "zero", "name": name}
+            )
             assert (gone.status_code, gone.json()["code"]) == (400, "gone")
     kept = client.delete("/v1/teach/pictures", params={"class": "zero", "name": "mine.png"})
     assert (kept.status_code, kept.json()["code"]) == (400, "not_taken_here")
-    left = client.delete("/v1/teach/pictures", params={"class": "zero", "name": "take-0002-001.png"}).json()
+    left = client.delete(
+        "/v1/teach/pictures", params={"class": "zero", "name": "take-0002-001.png"}
+    ).json()
     assert left["classes"][0]["pictures"] == 3
-    assert client.delete("/v1/teach/pictures").json()["classes"][0]["pictures"] == 2  # the newest goes next
-    assert sorted(path.name for path in (folder / "zero").iterdir()) == ["mine.png", "take-0001-001.png"]
+    # the newest goes next
+    assert client.delete("/v1/teach/pictures").json()["classes"][0]["pictures"] == 2
+    assert sorted(path.name for path in (folder / "zero").iterdir()) == [
+        "mine.png",
+        "take-0001-001.png",
+    ]
 
 
 def test_a_link_in_the_folder_is_no_class(client, folder, tmp_path) -> None:
@@ -169,7 +220,10 @@ def test_a_link_in_the_folder_is_no_class(client, folder, tmp_path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "cat").symlink_to(outside)
     assert add(client, "cat", picture(1)).status_code == 400
-    assert client.request("DELETE", "/v1/teach/pictures?class=cat&name=take-0001-001.png").status_code == 400
+    assert (
+        client.request("DELETE", "/v1/teach/pictures?class=cat&name=take-0001-001.png").status_code
+        == 400
+    )
     assert list(outside.iterdir()) == [kept]
 
 
@@ -190,7 +244,11 @@ def test_a_class_is_renamed_with_its_folder_but_never_onto_another(client, folde
         assert (refused.status_code, refused.json()["code"]) == (400, code)
     client.post("/v1/teach/classes", params={"name": "empty", "to": "two"})
     told = client.post("/v1/teach/classes", params={"name": "one", "to": "uno"}).json()
-    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [("uno", 1), ("zero", 1), ("two", 0)]
+    assert [(one["name"], one["pictures"]) for one in told["classes"]] == [
+        ("uno", 1),
+        ("zero", 1),
+        ("two", 0),
+    ]
     assert client.delete("/v1/teach/pictures").json()["undone"] == "uno"
     assert not list((folder / "uno").iterdir())
 
@@ -204,16 +262,30 @@ def test_before_a_training_there_is_neither_result_nor_report(client) -> None:
 # Who may
 
 
-@pytest.mark.parametrize("headers", [
-    {"X-Receta": ""}, {**OWN, "Origin": "http://evil.example"}, {**OWN, "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"},
-])  # fmt: skip
-@pytest.mark.parametrize(("method", "path"), [
-    ("POST", "/v1/teach/pictures?class=a"), ("POST", "/v1/teach/classes?name=a"), ("POST", "/v1/teach/classes?name=a&to=b"),
-    ("DELETE", "/v1/teach/pictures?class=a&name=b"), ("DELETE", "/v1/teach/pictures"),
-    ("POST", "/v1/teach/training?minutes=1"), ("DELETE", "/v1/teach/training"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Receta": ""},
+        {**OWN, "Origin": "http://evil.example"},
+        {**OWN, "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/teach/pictures?class=a"),
+        ("POST", "/v1/teach/classes?name=a"),
+        ("POST", "/v1/teach/classes?name=a&to=b"),
+        ("DELETE", "/v1/teach/pictures?class=a&name=b"),
+        ("DELETE", "/v1/teach/pictures"),
+        ("POST", "/v1/teach/training?minutes=1"),
+        ("DELETE", "/v1/teach/training"),
+    ],
+)
 def test_a_page_of_another_host_teaches_nothing(headers, method, path, client, folder) -> None:
-    response = client.request(method, path, headers=headers, content=picture(0) if method == "POST" else None)
+    response = client.request(
+        method, path, headers=headers, content=picture(0) if method == "POST" else None
+    )
     assert response.status_code == 403
     assert not folder.exists()
 
@@ -231,11 +303,21 @@ def test_nothing_is_collected_where_no_folder_was_named() -> None:
     with serving(Fair()) as address:
         assert httpx.get(f"{address}/page.json").json() == {"server": True, "teach": False}
         assert httpx.get(f"{address}/v1/teach").status_code == 404
-        assert httpx.post(f"{address}/v1/teach/pictures", params={"class": "a"}, headers=OWN, content=picture(0)).status_code == 404
+        assert (
+            httpx.post(
+                f"{address}/v1/teach/pictures",
+                params={"class": "a"},
+                headers=OWN,
+                content=picture(0),
+            ).status_code
+            == 404
+        )
 
 
 def test_strangers_may_not_write_without_a_token(tmp_path) -> None:
-    with pytest.raises(RecetaError, match=r"--teach lets whoever reaches http://0\.0\.0\.0/ write .*--token"):
+    with pytest.raises(
+        RecetaError, match=r"--teach lets whoever reaches http://0\.0\.0\.0/ write .*--token"
+    ):
         server.serve([], teach=tmp_path / "mine", host="0.0.0.0", port=0)
     (tmp_path / "file").write_text("")
     with pytest.raises(RecetaError, match="is a file; expected a folder"):
@@ -257,7 +339,10 @@ def test_without_a_model_predictions_are_refused_in_one_line(client) -> None:
 def filled(client) -> None:
     for number in range(12):
         for digit in (0, 1):
-            assert add(client, "zero" if digit == 0 else "one", picture(digit, number)).status_code == 200
+            assert (
+                add(client, "zero" if digit == 0 else "one", picture(digit, number)).status_code
+                == 200
+            )
 
 
 def ended(client, within_s: float = 300) -> dict:
@@ -271,10 +356,16 @@ def ended(client, within_s: float = 300) -> dict:
 
 
 def test_a_training_needs_pictures_and_a_sensible_time(client) -> None:
-    assert "too few pictures" in client.post("/v1/teach/training", params={"minutes": "3"}).json()["reason"]
+    assert (
+        "too few pictures"
+        in client.post("/v1/teach/training", params={"minutes": "3"}).json()["reason"]
+    )
     filled(client)
     for minutes in ("0", "999", "many", "-1", ""):
-        assert "out of bounds" in client.post("/v1/teach/training", params={"minutes": minutes}).json()["reason"]
+        assert (
+            "out of bounds"
+            in client.post("/v1/teach/training", params={"minutes": minutes}).json()["reason"]
+        )
     assert "minutes is missing" in client.post("/v1/teach/training").json()["reason"]
     assert client.get("/v1/teach").json()["training"] is None
 
@@ -292,8 +383,10 @@ def teaching(folder, *more: str):
 
 
 def test_a_training_that_fails_is_one_clear_line_and_another_may_follow(folder) -> None:
-    with serving([], application=teaching(folder, "--set", "rungs=nothing")) as address, \
-            httpx.Client(base_url=address, headers=OWN) as client:  # fmt: skip
+    with (
+        serving([], application=teaching(folder, "--set", "rungs=nothing")) as address,
+        httpx.Client(base_url=address, headers=OWN) as client,
+    ):
         filled(client)
         for _ in range(2):
             assert client.post("/v1/teach/training", params={"minutes": "1"}).status_code == 200
@@ -307,16 +400,27 @@ def test_a_training_that_fails_is_one_clear_line_and_another_may_follow(folder) 
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_sees(folder, tmp_path) -> None:
+def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_sees(
+    folder, tmp_path
+) -> None:
     data = load_digits()
-    zeros = [np.round(data.images[row] * 255 / 16).astype(np.uint8) for row in np.flatnonzero(data.target == 0)[:40]]
+    zeros = [
+        np.round(data.images[row] * 255 / 16).astype(np.uint8)
+        for row in np.flatnonzero(data.target == 0)[:40]
+    ]
     film = video(tmp_path / "zero.y4m", zeros)
     quick = ("--set", "rungs=linear", "--set", "epochs=60", "--force")
-    with serving([], application=teaching(folder, *quick)) as address, httpx.Client(base_url=address, headers=OWN) as client, \
-            seeing(film) as browser, pages(browser) as open_page:  # fmt: skip
+    with (
+        serving([], application=teaching(folder, *quick)) as address,
+        httpx.Client(base_url=address, headers=OWN) as client,
+        seeing(film) as browser,
+        pages(browser) as open_page,
+    ):
         page = open_page(address)
         page.locator("h1", has_text="Teach it what it should know").wait_for()
-        assert page.locator(".class .name").evaluate_all("(all) => all.map((one) => one.value)") == ["Class 1", "Class 2"]
+        assert page.locator(".class .name").evaluate_all(
+            "(all) => all.map((one) => one.value)"
+        ) == ["Class 1", "Class 2"]
         assert page.locator("#teach-train").is_disabled()
         for row, name in enumerate(("zero", "one")):
             page.locator(".class .name").nth(row).fill(name)
@@ -347,11 +451,17 @@ def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_see
         page.locator("#teach-undo").click()
         zeros.get_by_text(f"{before - 2} pictures").wait_for()
         shoot(page, "teach")
-        assert page.locator("#teach-train").evaluate("(button) => button.getBoundingClientRect().bottom <= innerHeight")  # in view
+        # in view
+        assert page.locator("#teach-train").evaluate(
+            "(button) => button.getBoundingClientRect().bottom <= innerHeight"
+        )
         page.locator("#teach-train").click()
         page.locator("#teach-stop").wait_for()
         page.locator(".steps [aria-current=step]").wait_for()
-        assert page.locator("#teach-state pre").count() == 0 or page.locator("#teach-state pre").is_hidden()
+        assert (
+            page.locator("#teach-state pre").count() == 0
+            or page.locator("#teach-state pre").is_hidden()
+        )
         page.locator(".judged .word", has_text="cannot be judged").wait_for(timeout=300_000)
         page.locator(".judged", has_text="pictures right that it had never seen").wait_for()
         page.locator("#model-name", has_text="mine").wait_for()
@@ -365,12 +475,18 @@ def test_the_page_teaches_from_nothing_to_a_model_that_names_what_the_camera_see
         assert "sandbox" in report.headers["content-security-policy"]
         assert report.text.startswith("<!DOCTYPE html>")
         archive = zipfile.ZipFile(io.BytesIO(client.get("/v1/teach/model.zip").content))
-        assert {"mine/onnx/model.onnx", "mine/web/index.html", "mine/report.html"} <= set(archive.namelist())
+        assert {"mine/onnx/model.onnx", "mine/web/index.html", "mine/report.html"} <= set(
+            archive.namelist()
+        )
         # Another one is stopped: what answers stays.
         page.locator("#teach-train").click()
         page.locator("#teach-stop").click()
         page.locator("#teach-state", has_text="Stopped").wait_for(timeout=60_000)
         assert client.get("/v1/models").json()["models"][0]["version"] == 1
-    with serving([], application=teaching(folder)) as address:  # a server that starts anew knows what was learnt
-        assert httpx.get(f"{address}/v1/models").json()["models"][0]["class_names"] == ["one", "zero"]
+    # a server that starts anew knows what was learnt
+    with serving([], application=teaching(folder)) as address:
+        assert httpx.get(f"{address}/v1/models").json()["models"][0]["class_names"] == [
+            "one",
+            "zero",
+        ]
         assert httpx.get(f"{address}/v1/teach").json()["result"]["word"] == "cannot be judged"

@@ -35,7 +35,15 @@ def stacked(data) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"), ("Data", "targets"), ("image", "Y")]
+    ("x", "y"),
+    [
+        ("x", "y"),
+        ("X", "y"),
+        ("images", "labels"),
+        ("data", "target"),
+        ("Data", "targets"),
+        ("image", "Y"),
+    ],
 )
 @pytest.mark.parametrize("packed", [True, False])
 def test_pairs_are_known_by_name(save, x, y, packed):
@@ -49,7 +57,11 @@ def test_pairs_are_known_by_name(save, x, y, packed):
 @pytest.mark.parametrize("validation", ["val", "valid", "validation"])
 def test_parts_are_known_by_name(save, validation):
     place = save(
-        x_test=X[:1], y_test=Y[:1], x_train=X[:3], y_train=Y[:3], **{f"x_{validation}": X[3:], f"y_{validation}": Y[3:]}
+        x_test=X[:1],
+        y_test=Y[:1],
+        x_train=X[:3],
+        y_train=Y[:3],
+        **{f"x_{validation}": X[3:], f"y_{validation}": Y[3:]},
     )
     data = load(place)
     assert data.parts == ("train",) * 3 + ("validation",) * 3 + ("test",)
@@ -92,7 +104,9 @@ def test_rows_of_pixels_become_squares_or_the_shape_asked_for(save, order):
     assert np.array_equal(stacked(load(place)), flat.reshape(6, 4, 4, 1))
     assert np.array_equal(stacked(load(place, shape=(2, 8))), flat.reshape(6, 2, 8, 1))
     assert "has 20 pixels a row, no square picture" in refused(save(x=X.reshape(6, 20), y=Y))
-    assert "has images of (4,5,1), but --shape says 5,4; expected the same" in refused(save(x=X, y=Y), shape=(5, 4))
+    assert "has images of (4,5,1), but --shape says 5,4; expected the same" in refused(
+        save(x=X, y=Y), shape=(5, 4)
+    )
 
 
 def test_transparency_is_laid_over_white(save):
@@ -151,7 +165,15 @@ def test_other_values_are_refused(save, values, words):
 
 @pytest.mark.parametrize(
     "y",
-    [Y, Y[:, np.newaxis], np.eye(3)[Y], np.eye(3, dtype=bool)[Y], Y.astype(float), Y.astype(np.uint64), Y.astype(str)],
+    [
+        Y,
+        Y[:, np.newaxis],
+        np.eye(3)[Y],
+        np.eye(3, dtype=bool)[Y],
+        Y.astype(float),
+        Y.astype(np.uint64),
+        Y.astype(str),
+    ],
 )
 def test_labels_of_every_form(save, y):
     data = load(save(x=X, y=y))
@@ -179,11 +201,17 @@ def test_labels_that_do_not_fit_are_refused(save):
     assert "is no label an image; expected (n,), (n,1) or one-hot" in refused(save(x=X, y=Y + 0.5))
     assert "is no label an image" in refused(save(x=X, y=np.ones((6, 3))))
     names = np.array(["cat", "dog"])
-    assert "has the label 2 but 2 class names; expected labels 0 to 1" in refused(save(x=X, y=Y, class_names=names))
+    assert "has the label 2 but 2 class names; expected labels 0 to 1" in refused(
+        save(x=X, y=Y, class_names=names)
+    )
     names = np.array(["cat", "dog", "cat"])
     assert "names two classes alike" in refused(save(x=X, y=Y, class_names=names))
-    assert "has texts as labels in one part" in refused(save(x_train=X, y_train=Y, x_test=X, y_test=Y.astype(str)))
-    assert "train part lacks ('7')" in refused(save(x_train=X, y_train=Y, x_test=X[:1], y_test=np.array([7])))
+    assert "has texts as labels in one part" in refused(
+        save(x_train=X, y_train=Y, x_test=X, y_test=Y.astype(str))
+    )
+    assert "train part lacks ('7')" in refused(
+        save(x_train=X, y_train=Y, x_test=X[:1], y_test=np.array([7]))
+    )
 
 
 def test_missing_arrays_are_named(save):
@@ -205,7 +233,10 @@ def test_arrays_that_are_no_images_are_refused(save):
 
 def test_objects_are_never_unpickled(save):
     text = refused(save(x=np.array([X[0], X[0, :1]] * 3, dtype=object), y=Y))
-    assert "array 'x' holds Python objects; expected numbers or text, since objects can run code" in text
+    assert (
+        "array 'x' holds Python objects; expected numbers or text, since objects can run code"
+        in text
+    )
 
 
 def test_damaged_files_are_one_line(save, tmp_path):

@@ -107,7 +107,10 @@ def test_arrays_that_unpack_to_too_much_are_refused_unread(tmp_path, monkeypatch
         (npy("(10000000000, 0)", "<f8"), npy("(10000000000,)", "<U0")),
         (npy("(1000000000000000, 28, 28)", "|u1"), npy("(8,)", "<i8", bytes(64))),
         (npy("(-8, 5, 4)", "|u1", bytes(160)), npy("(8,)", "<i8", bytes(64))),
-        (b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000, npy("(8,)", "<i8", bytes(64))),
+        (
+            b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000,
+            npy("(8,)", "<i8", bytes(64)),
+        ),
         (npy("(" + "1, " * 200 + ")", "|u1", b"\0"), npy("(8,)", "<i8", bytes(64))),
     ],
     ids=["no bytes", "huge", "below 0", "deep header", "axes"],
@@ -127,11 +130,18 @@ def test_two_arrays_of_one_name_are_named(tmp_path):
 
 
 def test_only_the_arrays_of_a_table_are_taken_into_memory(tmp_path, monkeypatch):
-    np.savez(tmp_path / "x.npz", x=np.arange(24.0).reshape(8, 3), y=np.arange(8) % 2, other=np.zeros(1000))
+    np.savez(
+        tmp_path / "x.npz",
+        x=np.arange(24.0).reshape(8, 3),
+        y=np.arange(8) % 2,
+        other=np.zeros(1000),
+    )
     read: list[str] = []
     values = _npz_members.Member.values
     monkeypatch.setattr(
-        _npz_members.Member, "values", lambda self, archive: read.append(self.key) or values(self, archive)
+        _npz_members.Member,
+        "values",
+        lambda self, archive: read.append(self.key) or values(self, archive),
     )
     assert len(load(tmp_path / "x.npz", target="y")) == 8
     assert sorted(read) == ["x", "y"]
@@ -140,7 +150,9 @@ def test_only_the_arrays_of_a_table_are_taken_into_memory(tmp_path, monkeypatch)
 def test_packed_pictures_may_not_say_more_than_their_file_can_hold(tmp_path):
     header = struct.pack(">4B3I", 0, 0, 8, 3, 2**32 - 1, 2**16, 2**16)
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(header))
-    (tmp_path / "train-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, 8) + bytes(8))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(
+        struct.pack(">4BI", 0, 0, 8, 1, 8) + bytes(8)
+    )
     assert "decompression bomb" in refused(tmp_path)
 
 
@@ -237,7 +249,9 @@ def test_cells_that_a_parquet_file_says_it_has_are_bounded(tmp_path, monkeypatch
         pa.table({"a": pa.nulls(200_000, pa.int64()), "t": pa.nulls(200_000, pa.int64())}),
         tmp_path / "x.parquet",
     )
-    assert "of cells or more, as a decompression bomb does" in refused(tmp_path / "x.parquet", target="t")
+    assert "of cells or more, as a decompression bomb does" in refused(
+        tmp_path / "x.parquet", target="t"
+    )
 
 
 def test_a_text_that_stands_in_a_million_rows_is_counted_before_it_is_made(tmp_path):
@@ -260,7 +274,9 @@ def test_two_columns_of_one_name_are_one_line(tmp_path, twice):
 def test_notes_of_the_hub_that_are_nested_too_deep_are_not_needed(tmp_path):
     deep = '{"info":{"features":{"label":{"_type":"ClassLabel","names":' + "[" * 5000 + "}"
     arrow_parquet.write_table(
-        pa.table({"image": PICTURES, "label": LABELS}).replace_schema_metadata({"huggingface": deep}),
+        pa.table({"image": PICTURES, "label": LABELS}).replace_schema_metadata(
+            {"huggingface": deep}
+        ),
         tmp_path / "x.parquet",
     )
     assert load(tmp_path / "x.parquet").class_names == ("0", "1")
@@ -301,11 +317,14 @@ def test_pickles_are_bounded(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("packed", "is_refused"), [("gzip, gzip, gzip", True), ("zstd", True), ("gzip", False), ("", False)]
+    ("packed", "is_refused"),
+    [("gzip, gzip, gzip", True), ("zstd", True), ("gzip", False), ("", False)],
 )
 def test_answers_in_other_encodings_are_refused_unread(packed, is_refused):
     answer = httpx.Response(
-        200, headers={"content-type": "image/png", "content-encoding": packed}, stream=httpx.ByteStream(b"")
+        200,
+        headers={"content-type": "image/png", "content-encoding": packed},
+        stream=httpx.ByteStream(b""),
     )
     if is_refused:
         with pytest.raises(answers.Failed, match="content encoding"):

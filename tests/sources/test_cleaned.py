@@ -42,12 +42,16 @@ def refused(place: Path, words: str) -> None:
 
 def test_what_is_left_out_is_said_with_its_reason(place):
     data = load(place)
-    assert [(gone.id, gone.reason) for gone in data.left_out] == [("cat/copy.png", "duplicate of cat/0.png")]
+    assert [(gone.id, gone.reason) for gone in data.left_out] == [
+        ("cat/copy.png", "duplicate of cat/0.png")
+    ]
     assert len(data) == 8
     assert repr(data.source) == f"cleaned({str(place)!r}, 8 pictures, 2 classes)"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000], ids=["empty", "cut", "bytes", "deep"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b"[" * 100_000], ids=["empty", "cut", "bytes", "deep"]
+)
 def test_a_damaged_manifest_is_one_line(place, content):
     (place / "clean.json").write_bytes(content)
     refused(place, "cannot be read .*expected JSON in UTF-8")
@@ -64,18 +68,31 @@ def test_a_manifest_of_another_schema_is_one_line(place):
     refused(place, "has schema 99; expected 1")
 
 
-@pytest.mark.parametrize("change", [
-    lambda plain: plain.pop("data"), lambda plain: plain.update(data=3), lambda plain: plain.update(calls=3),
-    lambda plain: plain.update(calls=[3]), lambda plain: plain.update(calls=[{"when": "", "entries": [{}]}]),
-    lambda plain: plain.update(options=[1]), lambda plain: plain.update(options={"progres": 1}),
-    lambda plain: plain["original"].pop("n"), lambda plain: plain.update(original=None), lambda plain: plain.update(test=4),
-], ids=range(10))  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plain: plain.pop("data"),
+        lambda plain: plain.update(data=3),
+        lambda plain: plain.update(calls=3),
+        lambda plain: plain.update(calls=[3]),
+        lambda plain: plain.update(calls=[{"when": "", "entries": [{}]}]),
+        lambda plain: plain.update(options=[1]),
+        lambda plain: plain.update(options={"progres": 1}),
+        lambda plain: plain["original"].pop("n"),
+        lambda plain: plain.update(original=None),
+        lambda plain: plain.update(test=4),
+    ],
+    ids=range(10),
+)
 def test_a_manifest_with_a_spoilt_field_is_one_line(place, change):
     changed(place, change)
     refused(place, "is spoilt")
 
 
-@pytest.mark.parametrize("options", [{"label": 3.5}, {"bad_rows": "maybe"}, {"group": "("}, {"shape": ["x"]}, {"window": "many"}])
+@pytest.mark.parametrize(
+    "options",
+    [{"label": 3.5}, {"bad_rows": "maybe"}, {"group": "("}, {"shape": ["x"]}, {"window": "many"}],
+)
 def test_options_that_cannot_be_are_one_line(place, options):
     changed(place, lambda plain: plain.update(options=options))
     with pytest.raises(InputError) as caught:
@@ -83,19 +100,36 @@ def test_options_that_cannot_be_are_one_line(place, options):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("step", "words"), [
-    ({"do": "explode"}, "is 'explode'; expected one of leave_out"), (3, "is 3; expected one of"), ({}, "is None; expected one of"),
-    ({"do": "leave_out"}, "is spoilt"), ({"do": "leave_out", "reasons": ["cat/0.png"]}, "is spoilt"),
-    ({"do": "leave_out", "reasons": {"cat/99.png": "x"}}, r"names 1 of 1 examples that the data lack \(first: 'cat/99.png'\)"),
-    ({"do": "relabel", "labels": {"cat/0.png": "cow"}}, "names 1 classes that the data lack"),
-    ({"do": "relabel", "labels": {"cat/0.png": ["cat"]}}, "is spoilt|lack"),
-    ({"do": "merge_classes", "into": {"cat": "dog"}}, "leaves one class only"),
-    ({"do": "merge_classes", "into": {"cat": "cow"}}, "does not fit the data"),
-    ({"do": "set_parts", "validation": ["cat/0.png"], "test": ["cat/0.png"]}, "into two parts"),
-    ({"do": "set_parts", "validation": "cat/0.png", "test": []}, "is spoilt"),
-    ({"do": "fill", "column": "age", "value": 1}, "is for tables"), ({"do": "sort_times"}, "is for whole series"),
-    ({"do": "leave_out", "reasons": {f"{name}/{n}.png": "" for name in ("cat", "dog") for n in range(4)} | {"cat/copy.png": ""}}, "every"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ({"do": "explode"}, "is 'explode'; expected one of leave_out"),
+        (3, "is 3; expected one of"),
+        ({}, "is None; expected one of"),
+        ({"do": "leave_out"}, "is spoilt"),
+        ({"do": "leave_out", "reasons": ["cat/0.png"]}, "is spoilt"),
+        (
+            {"do": "leave_out", "reasons": {"cat/99.png": "x"}},
+            r"names 1 of 1 examples that the data lack \(first: 'cat/99.png'\)",
+        ),
+        ({"do": "relabel", "labels": {"cat/0.png": "cow"}}, "names 1 classes that the data lack"),
+        ({"do": "relabel", "labels": {"cat/0.png": ["cat"]}}, "is spoilt|lack"),
+        ({"do": "merge_classes", "into": {"cat": "dog"}}, "leaves one class only"),
+        ({"do": "merge_classes", "into": {"cat": "cow"}}, "does not fit the data"),
+        ({"do": "set_parts", "validation": ["cat/0.png"], "test": ["cat/0.png"]}, "into two parts"),
+        ({"do": "set_parts", "validation": "cat/0.png", "test": []}, "is spoilt"),
+        ({"do": "fill", "column": "age", "value": 1}, "is for tables"),
+        ({"do": "sort_times"}, "is for whole series"),
+        (
+            {
+                "do": "leave_out",
+                "reasons": {f"{name}/{n}.png": "" for name in ("cat", "dog") for n in range(4)}
+                | {"cat/copy.png": ""},
+            },
+            "every",
+        ),
+    ],
+)
 def test_a_step_that_does_not_fit_is_one_line(place, step, words):
     changed(place, with_steps(step))
     with pytest.raises(InputError, match=words) as caught:
@@ -105,21 +139,44 @@ def test_a_step_that_does_not_fit_is_one_line(place, step, words):
 
 
 TABLE = [
-    ({"do": "fill", "column": "wieght", "value": 1.0}, r"names the column 'wieght', which the data lack; .* Did you mean 'weight'\?"),
-    ({"do": "fill", "column": "weight", "value": "much"}, "is spoilt"), ({"do": "fill", "column": "kind", "value": 3}, "is spoilt"),
+    (
+        {"do": "fill", "column": "wieght", "value": 1.0},
+        r"names the column 'wieght', which the data lack; .* Did you mean 'weight'\?",
+    ),
+    ({"do": "fill", "column": "weight", "value": "much"}, "is spoilt"),
+    ({"do": "fill", "column": "kind", "value": 3}, "is spoilt"),
     ({"do": "fill", "column": "weight", "rows": ["row-1"], "values": []}, "is spoilt"),
     ({"do": "fill", "column": "day", "value": "soon"}, "is spoilt"),
     ({"do": "clip", "column": "kind", "low": 1, "high": 2}, "is spoilt"),
     ({"do": "clip", "column": "weight", "low": None, "high": None}, "is spoilt"),
     ({"do": "transform", "column": "kind", "how": "log"}, "kind number; it holds category cells"),
     ({"do": "transform", "column": "weight", "how": "magic"}, "is spoilt"),
-    ({"do": "encode", "column": "kind", "how": "one_hot", "categories": ["a"], "names": ["weight"]}, "is there already"),
-    ({"do": "encode", "column": "kind", "how": "one_hot", "categories": ["a", "b"], "names": ["k"]}, "is spoilt"),
+    (
+        {
+            "do": "encode",
+            "column": "kind",
+            "how": "one_hot",
+            "categories": ["a"],
+            "names": ["weight"],
+        },
+        "is there already",
+    ),
+    (
+        {
+            "do": "encode",
+            "column": "kind",
+            "how": "one_hot",
+            "categories": ["a", "b"],
+            "names": ["k"],
+        },
+        "is spoilt",
+    ),
     ({"do": "drop_columns", "columns": ["weight", "price", "kind", "day"]}, "drops every column"),
-    ({"do": "drop_columns", "columns": "weight"}, "is spoilt"), ({"do": "forget", "column": "weight", "what": "all"}, "is spoilt"),
+    ({"do": "drop_columns", "columns": "weight"}, "is spoilt"),
+    ({"do": "forget", "column": "weight", "what": "all"}, "is spoilt"),
     ({"do": "leave_out", "reasons": {"row-99": "x"}}, "names 1 of 1 examples that the data lack"),
     ({"do": "relabel", "labels": {"row-2": "blue"}}, "lack"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("step", "words"), TABLE)
@@ -129,7 +186,15 @@ def test_a_step_that_does_not_fit_a_table_is_one_line(tmp_path, step, words):
 
     out = tmp_path / "out"
     clean_into(table.sample(tmp_path / "data"), out, target="colour")
-    entry = {"code": "x", "method": "x", "n": 1, "unit": "cells", "what": "", "why": "", "steps": [step]}
+    entry = {
+        "code": "x",
+        "method": "x",
+        "n": 1,
+        "unit": "cells",
+        "what": "",
+        "why": "",
+        "steps": [step],
+    }
     changed(out, lambda plain: plain.update(calls=[{"when": "", "entries": [entry]}]))
     refused(out, words)
 
@@ -149,7 +214,9 @@ def test_a_changed_original_is_one_line(place):
 
 
 def test_an_example_more_is_a_change(place):
-    shutil.copy(place.parent / "pictures" / "dog" / "0.png", place.parent / "pictures" / "dog" / "9.png")
+    shutil.copy(
+        place.parent / "pictures" / "dog" / "0.png", place.parent / "pictures" / "dog" / "9.png"
+    )
     refused(place, r"\(9 examples then, 10 now\)")
 
 
@@ -194,6 +261,8 @@ def test_a_test_part_can_stand_beside_cleaned_data(place, tmp_path):
 
 
 def test_what_the_original_lacks_without_any_cleaning_stays_a_finding(place):
-    (Path(json.loads((place / cleaned.FILE).read_text())["data"]) / "cat" / "9.nef").write_bytes(b"II*\0")
+    (Path(json.loads((place / cleaned.FILE).read_text())["data"]) / "cat" / "9.nef").write_bytes(
+        b"II*\0"
+    )
     finding = left_out.left_out(load(place), None)[0]
     assert (finding.measured, finding.ids) == (1, ("cat/9.nef",))

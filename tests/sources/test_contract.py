@@ -81,7 +81,9 @@ def test_examples_are_of_the_shape_that_their_kind_has(data):
     dimensions = {"images": (3,), "table": (1,), "series": (2,), "tokens": (1,)}[data.kind]
     for example in (data[0], data[len(data) - 1]):
         assert example.ndim in dimensions
-        assert example.dtype.kind in ("u" if data.kind == "images" else "iu" if data.kind == "tokens" else "f")
+        assert example.dtype.kind in (
+            "u" if data.kind == "images" else "iu" if data.kind == "tokens" else "f"
+        )
 
 
 def test_images_are_uint8_of_height_width_channels(data):
@@ -97,7 +99,10 @@ def test_same_row_gives_same_values_in_a_second_load(data, place, options):
     again = load(place, **options)
     assert again.ids == data.ids
     assert (again.targets == data.targets).all()
-    assert all(np.array_equal(one, other, equal_nan=data.kind != "images") for one, other in zip(data, again, strict=True))
+    assert all(
+        np.array_equal(one, other, equal_nan=data.kind != "images")
+        for one, other in zip(data, again, strict=True)
+    )
     assert again.fingerprint == data.fingerprint
     assert again.source.stamp() == data.source.stamp()
 
@@ -117,7 +122,10 @@ def test_pickled_source_is_equal(data):
     assert repr(again) == repr(data.source)
     assert list(again.ids) == list(data.ids)
     assert again.stamp() == data.source.stamp()
-    assert all(np.array_equal(again[row], data.source[row], equal_nan=data.kind != "images") for row in range(min(8, len(data))))
+    assert all(
+        np.array_equal(again[row], data.source[row], equal_nan=data.kind != "images")
+        for row in range(min(8, len(data)))
+    )
 
 
 def test_pickled_source_works_in_another_folder(data, monkeypatch, tmp_path):
@@ -138,7 +146,10 @@ def test_threads_read_what_one_reads(place, options):
     with ThreadPoolExecutor(4) as pool:
         for _ in range(3):
             found = list(pool.map(lambda row: together[row], range(len(alone))))
-            assert all(np.array_equal(one, other, equal_nan=one.dtype.kind == "f") for one, other in zip(alone, found, strict=True))
+            assert all(
+                np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+                for one, other in zip(alone, found, strict=True)
+            )
 
 
 def test_spoilt_sample_is_one_line(module, tmp_path, options):
@@ -161,7 +172,8 @@ def test_spoilt_sample_is_one_line(module, tmp_path, options):
 def test_import_of_the_shelf_brings_nothing_heavy():
     code = (
         "import sys; from receta.sources import shelf; shelf.names(); "
-        "print([name for name in ('keras', 'tensorflow', 'pandas', 'sklearn', 'scipy', 'pyarrow', 'httpx') if name in sys.modules])"
+        "print([name for name in ('keras', 'tensorflow', 'pandas', 'sklearn', 'scipy', "
+        "'pyarrow', 'httpx') if name in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

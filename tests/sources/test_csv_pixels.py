@@ -50,7 +50,11 @@ GOOD = [[1, 2, 3, 4], [5, 6, 7, 8], [0, 9, 255, 10]]
 
 
 def is_good(data) -> bool:
-    return pixels(data) == GOOD and labels(data) == ["a", "b", "a"] and data.ids == ("row-1", "row-2", "row-3")
+    return (
+        pixels(data) == GOOD
+        and labels(data) == ["a", "b", "a"]
+        and data.ids == ("row-1", "row-2", "row-3")
+    )
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.CSV", "a.csv.gz"])
@@ -92,7 +96,9 @@ def test_other_separators_are_seen(write, mark):
 
 
 def test_quotes_blanks_and_blank_lines_do_no_harm(write):
-    data = load(write(HEADER, '"a","1","2","3","4"', "", "b, 5 ,6,7,8", "a,0.0,9.,2.55e2,+10", "", "  ", ""))
+    data = load(
+        write(HEADER, '"a","1","2","3","4"', "", "b, 5 ,6,7,8", "a,0.0,9.,2.55e2,+10", "", "  ", "")
+    )
     assert is_good(data)
 
 
@@ -120,7 +126,10 @@ def test_label_column_can_be_chosen(write):
 
 def test_missing_label_column_names_the_nearest(write):
     text = refused(write(HEADER, *ROWS), label="lable")
-    assert "has no column 'lable'; expected one of 'label', 'pixel1', 'pixel2', 'pixel3' and 1 more." in text
+    assert (
+        "has no column 'lable'; expected one of 'label', 'pixel1', 'pixel2', 'pixel3' and 1 more."
+        in text
+    )
     assert "Did you mean 'label'?" in text
     text = refused(write(*ROWS), label="5")
     assert "has no header, so --label 5 names no column; expected a number 0 to 4" in text
@@ -158,13 +167,20 @@ def test_colour_and_other_shapes(write):
     assert data[0].shape == (2, 2, 3)
     assert data[0][0, 1].tolist() == [60, 80, 100]
     assert load(write(f"a,{row}", f"b,{row}"), shape=(3, 4))[0].shape == (3, 4, 1)
-    assert "has 12 pixels a row, but --shape 3,5 means 15" in refused(write(f"a,{row}", f"b,{row}"), shape=(3, 5))
+    assert "has 12 pixels a row, but --shape 3,5 means 15" in refused(
+        write(f"a,{row}", f"b,{row}"), shape=(3, 5)
+    )
 
 
 def test_pixels_that_are_no_square_are_refused(write):
-    assert "has 5 pixels a row, no square picture in grey or colour" in refused(write("a,1,2,3,4,5", "b,1,2,3,4,5"))
+    assert "has 5 pixels a row, no square picture in grey or colour" in refused(
+        write("a,1,2,3,4,5", "b,1,2,3,4,5")
+    )
     text = refused(write("Month,Sunspots", "1749-01,58.0", "1749-02,62.6"))
-    assert "is a table of 2 columns ('Month', 'Sunspots'): none names pictures, and they are no pixels" in text
+    assert (
+        "is a table of 2 columns ('Month', 'Sunspots'): none names pictures, and they are no pixels"
+        in text
+    )
     assert "--target COLUMN" in text
 
 
@@ -174,7 +190,10 @@ def test_an_index_column_is_no_pixel(write):
 
 
 def test_group_column_is_no_pixel(write):
-    data = load(write(f"{HEADER},person", "a,1,2,3,4,Ann", "b,5,6,7,8,Bo", "a,0,9,255,10,Ann"), group="person")
+    data = load(
+        write(f"{HEADER},person", "a,1,2,3,4,Ann", "b,5,6,7,8,Bo", "a,0,9,255,10,Ann"),
+        group="person",
+    )
     assert is_good(data)
     assert data.groups == ("Ann", "Bo", "Ann")
 
@@ -192,12 +211,14 @@ BAD = {
     "a,1,2,3,nan": "line 4, column 'pixel4' holds 'nan'; expected a number 0 to 255",
     "a,1,256,3,4": "line 4, column 'pixel2' holds '256'; expected a number 0 to 255",
     "a,1,-1,3,4": "line 4, column 'pixel2' holds '-1'; expected a number 0 to 255",
-    "a,1,2.5,3,4": "line 4, column 'pixel2' holds '2.5'; expected a whole number 0 to 255 as in other lines",
+    "a,1,2.5,3,4": "line 4, column 'pixel2' holds '2.5'; expected a whole number 0 to 255 as in "
+    "other lines",
     "a,,2,3,4": "line 4, column 'pixel1' is empty; expected a number 0 to 255",
     ",1,2,3,4": "line 4, column 'label' holds nothing; expected a label",
     'a,1,"2,3",3,4': "line 4, column 'pixel2' holds '2,3'; expected a number 0 to 255",
     "a,1_0,2,3,4": "line 4, column 'pixel1' holds '1_0'; expected a number 0 to 255",
-    f"a,{'x' * 99},2,3,4": "line 4, column 'pixel1' holds 'xxxxxxxxxxxxxxxxxxxx...'; expected a number 0 to 255",
+    f"a,{'x' * 99},2,3,4": "line 4, column 'pixel1' holds 'xxxxxxxxxxxxxxxxxxxx...'; expected a "
+    "number 0 to 255",
 }
 
 
@@ -205,7 +226,8 @@ BAD = {
 def test_bad_line_is_named_with_what_was_expected(write, line):
     place = write(HEADER, *ROWS[:2], line, ROWS[2])
     assert refused(place) == (
-        f"{place}: {BAD[line]}. 1 of 4 lines is like that: mend them, or leave them out with --bad-rows quarantine."
+        f"{place}: {BAD[line]}. 1 of 4 lines is like that: mend them, or leave them out with "
+        "--bad-rows quarantine."
     )
 
 
@@ -225,20 +247,26 @@ def test_bad_lines_are_counted(write):
 
 
 def test_ragged_first_line_without_header_is_the_bad_one(write):
-    assert "line 1 has 3 cells; expected 5. 1 of 4 lines is like that" in refused(write("a,1,2", *ROWS))
+    assert "line 1 has 3 cells; expected 5. 1 of 4 lines is like that" in refused(
+        write("a,1,2", *ROWS)
+    )
 
 
 def test_nothing_but_bad_lines_is_refused_in_both_ways(write):
     place = write(HEADER, "a,x,1,1,1", "b,x,1,1,1")
     for bad_rows in ("error", "quarantine"):
-        assert "All 2 lines are like that: name a table of pixels" in refused(place, bad_rows=bad_rows)
+        assert "All 2 lines are like that: name a table of pixels" in refused(
+            place, bad_rows=bad_rows
+        )
 
 
 def test_other_encodings_are_named(write):
     text = refused(write(HEADER, *ROWS, "é,1,2,3,4", encoding="latin-1"))
     assert "line 5 is no UTF-8 at byte 0; expected a CSV in UTF-8" in text
     assert "line 1 is no UTF-8" in refused(write("étiquette,a,b,c,d", *ROWS, encoding="latin-1"))
-    assert "is UTF-16 text; expected a CSV in UTF-8" in refused(write(HEADER, *ROWS, encoding="utf-16"))
+    assert "is UTF-16 text; expected a CSV in UTF-8" in refused(
+        write(HEADER, *ROWS, encoding="utf-16")
+    )
 
 
 def test_files_that_are_no_table_are_refused(write, tmp_path):
@@ -264,7 +292,9 @@ def test_cut_off_gzip_is_one_line(write):
 def test_a_file_without_line_ends_is_not_swallowed(write, monkeypatch):
     monkeypatch.setattr(csv_lines, "CHUNK", 1000)
     monkeypatch.setattr(csv_lines, "MOST_LINE_BYTES", 2**20)
-    assert "line 2 is longer than 1 MB; expected a picture a line" in refused(write(HEADER, "1" * 2**21))
+    assert "line 2 is longer than 1 MB; expected a picture a line" in refused(
+        write(HEADER, "1" * 2**21)
+    )
 
 
 def test_second_load_does_not_parse(write, monkeypatch):
@@ -308,7 +338,9 @@ def test_full_disk_is_one_line_and_the_next_time_works(write, monkeypatch):
     assert is_good(load(place))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.lists(st.integers(0, 255), min_size=4, max_size=4), min_size=2, max_size=9))
 def test_any_bytes_come_back(tmp_path, values):
     place = tmp_path / "any.csv"
@@ -339,16 +371,28 @@ FORMS = {
     "words last": ((f"{NAMES},what"), lambda row: f"{written(row)},{'abc'[row % 3]}"),
     "id": ((f"id,{NAMES},sign"), lambda row: f"{row},{written(row)},{row % 3}"),
     "index": ((f",{NAMES},sign"), lambda row: f"{row},{written(row)},{row % 3}"),
-    "beside others": ((f"{NAMES},age,sign"), lambda row: f"{written(row)},{row}.5,{'abc'[row % 3]}"),
-    "all names alike": (",".join(f"c{at}" for at in range(17)), lambda row: f"{written(row)},{row % 3}"),
+    "beside others": (
+        (f"{NAMES},age,sign"),
+        lambda row: f"{written(row)},{row}.5,{'abc'[row % 3]}",
+    ),
+    "all names alike": (
+        ",".join(f"c{at}" for at in range(17)),
+        lambda row: f"{written(row)},{row % 3}",
+    ),
     "no header, last": ("", lambda row: f"{written(row)},{row % 3}"),
     "no header, first": ("", lambda row: f"{row % 3},{written(row)}"),
     "no header, zeros, last": ("", lambda row: f"{border(row)},{row % 3}"),
     "no header, zeros, first": ("", lambda row: f"{row % 3},{border(row)}"),
     "no header, sorted": ("", lambda row: f"{border(row)},{row // 10}"),
     "no header, an index before": ("", lambda row: f"{row},{written(row)},{row % 3}"),
-    "sep": (f"sep=;\n{NAMES.replace(',', ';')};digit", lambda row: f"{written(row)},{row % 3}".replace(",", ";")),
-    "a text of pixels": ("emotion,pixels", lambda row: f"{row % 3},{written(row).replace(',', ' ')}"),
+    "sep": (
+        f"sep=;\n{NAMES.replace(',', ';')};digit",
+        lambda row: f"{written(row)},{row % 3}".replace(",", ";"),
+    ),
+    "a text of pixels": (
+        "emotion,pixels",
+        lambda row: f"{row % 3},{written(row).replace(',', ' ')}",
+    ),
     "a list of pixels": ("pixels,emotion", lambda row: f'"[{written(row)}]",{row % 3}'),
 }
 
@@ -365,21 +409,39 @@ def test_the_label_is_found_wherever_it_stands_and_told(write, form):
 
 def test_two_columns_that_might_be_the_label_are_asked_about(write):
     lines = [f"{row % 3},{written(row)},{row % 2}" for row in range(30)]
-    assert "the first (0) or the last (17), is not clear: both hold few whole numbers" in refused(write(*lines))
-    text = refused(write(f"size,{NAMES},town", *(f"{'abc'[row % 3]},{written(row)},{'uv'[row % 2]}" for row in range(30))))
+    assert "the first (0) or the last (17), is not clear: both hold few whole numbers" in refused(
+        write(*lines)
+    )
+    text = refused(
+        write(
+            f"size,{NAMES},town",
+            *(f"{'abc'[row % 3]},{written(row)},{'uv'[row % 2]}" for row in range(30)),
+        )
+    )
     assert "which of its columns 'size', 'town' holds the labels is not clear" in text
     lines = [f"{row % 3},{'uv'[row % 2]},{written(row)}" for row in range(30)]
-    assert "which of its columns 'label', 'class' holds the labels is not clear" in refused(write(f"label,class,{NAMES}", *lines))
-    assert "has no column of labels beside its pixels" in refused(write(NAMES, *map(written, range(30))))
+    assert "which of its columns 'label', 'class' holds the labels is not clear" in refused(
+        write(f"label,class,{NAMES}", *lines)
+    )
+    assert "has no column of labels beside its pixels" in refused(
+        write(NAMES, *map(written, range(30)))
+    )
 
 
 def test_parts_beside_pixels_are_kept_and_told(write):
     usage = ("Training", "Training", "PublicTest", "PrivateTest")
-    lines = [f"{row % 2},{written(row).replace(',', ' ')},{usage[row // 2 % 4]}" for row in range(32)]
+    lines = [
+        f"{row % 2},{written(row).replace(',', ' ')},{usage[row // 2 % 4]}" for row in range(32)
+    ]
     data = load(write("emotion,pixels,Usage", *lines))
     assert data.parts[:8:2] == ("train", "train", "validation", "test")
-    assert data.notes[1] == "column 'pixels' holds the pixels of a picture as one text: 16, of 4 x 4"
-    lines = [f"{row % 3},{written(row)},{('Training', 'Training', 'PublicTest')[row % 3]}" for row in range(30)]
+    assert (
+        data.notes[1] == "column 'pixels' holds the pixels of a picture as one text: 16, of 4 x 4"
+    )
+    lines = [
+        f"{row % 3},{written(row)},{('Training', 'Training', 'PublicTest')[row % 3]}"
+        for row in range(30)
+    ]
     data = load(write(f"sign,{NAMES},Usage", *lines))
     assert set(data.parts) == {""}
     assert "column 'Usage' says parts, but without '2' in training: passed over" in data.notes
@@ -402,6 +464,11 @@ def test_a_text_with_too_few_pixels_is_a_bad_line(write):
 
 
 def test_a_table_of_words_is_called_a_table(write):
-    text = refused(write("label,a,b,c,d", *(f"{row % 2},a{row},b{row},c{row},d{row}" for row in range(20))))
-    assert "is a table: 4 of its columns hold words ('a', 'b', 'c' and 1 more), no pixels and no file names" in text
+    text = refused(
+        write("label,a,b,c,d", *(f"{row % 2},a{row},b{row},c{row},d{row}" for row in range(20)))
+    )
+    assert (
+        "is a table: 4 of its columns hold words ('a', 'b', 'c' and 1 more), no pixels and no "
+        "file names" in text
+    )
     assert "say --target COLUMN" in text

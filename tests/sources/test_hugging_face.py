@@ -41,7 +41,10 @@ def server(monkeypatch, files):
     """A Hub of our own with receta/pets."""
     with answering() as answers:
         monkeypatch.setenv("HF_ENDPOINT", answers.address)
-        urls = {part: [answers.give(f"/files/{part}/0.parquet", content)] for part, content in files.items()}
+        urls = {
+            part: [answers.give(f"/files/{part}/0.parquet", content)]
+            for part, content in files.items()
+        }
         answers.give("/api/datasets/receta/pets/parquet", json.dumps({"default": urls}).encode())
         yield answers
 
@@ -59,7 +62,11 @@ def test_what_is_listed_is_downloaded_once(server):
         data = load("hf:receta/pets")
         assert Counter(data.parts) == {"train": 8, "test": 4}
         assert data.class_names == ("cat", "dog")
-    assert server.paths == ["/api/datasets/receta/pets/parquet", "/files/test/0.parquet", "/files/train/0.parquet"]
+    assert server.paths == [
+        "/api/datasets/receta/pets/parquet",
+        "/files/test/0.parquet",
+        "/files/train/0.parquet",
+    ]
     assert repr(data.source) == "hugging_face('hf:receta/pets', 12 pictures, 2 classes)"
 
 
@@ -80,7 +87,9 @@ def test_a_token_goes_to_the_hub_alone_and_only_if_it_is_set(server, files, monk
         server.give("/api/datasets/receta/pets/parquet", json.dumps(listed).encode())
         monkeypatch.setenv("HF_TOKEN", "hf_secret")
         assert len(load("hf:receta/pets")) == 12
-        assert [headers.get("authorization") for _, headers in server.asked] == ["Bearer hf_secret"] * 2
+        assert [headers.get("authorization") for _, headers in server.asked] == [
+            "Bearer hf_secret"
+        ] * 2
         assert elsewhere.paths == ["/train.parquet", "/test.parquet"]
         assert not any("hf_secret" in str(headers) for _, headers in elsewhere.asked)
 
@@ -92,16 +101,30 @@ def test_without_a_token_none_is_sent(server, home):
     assert not any("authorization" in headers for _, headers in server.asked)
 
 
-@pytest.mark.parametrize(("status", "word"), [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (404, "no data set of that name"), (503, "503")])
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (404, "no data set of that name"), (503, "503")],
+)
 def test_a_refusal_of_the_hub_is_one_line(server, status, word):
     server.give("/api/datasets/receta/pets/parquet", b"no", status)
     assert word in refused("hf:receta/pets")
 
 
-@pytest.mark.parametrize("answer", [
-    b"", b"<html>", b"[]", b"3", b"{}", b'{"default": []}', b'{"default": {"train": 3}}', b'{"default": {"train": []}}',
-    b'{"default": {"train": ["file:///etc/passwd"]}}', b'{"default": {"train": ["x"]}}',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"3",
+        b"{}",
+        b'{"default": []}',
+        b'{"default": {"train": 3}}',
+        b'{"default": {"train": []}}',
+        b'{"default": {"train": ["file:///etc/passwd"]}}',
+        b'{"default": {"train": ["x"]}}',
+    ],
+)
 def test_a_strange_answer_is_one_line(server, answer):
     server.give("/api/datasets/receta/pets/parquet", answer)
     refused("hf:receta/pets")
@@ -109,7 +132,9 @@ def test_a_strange_answer_is_one_line(server, answer):
 
 def test_configurations_are_chosen(server, files):
     urls = {part: [f"{server.address}/files/{part}/0.parquet"] for part in files}
-    server.give("/api/datasets/receta/pets/parquet", json.dumps({"small": urls, "large": urls}).encode())
+    server.give(
+        "/api/datasets/receta/pets/parquet", json.dumps({"small": urls, "large": urls}).encode()
+    )
     assert "'large', 'small'" in refused("hf:receta/pets")
     assert "Did you mean 'small'?" in refused("hf:receta/pets/smal")
     assert len(load("hf:receta/pets/small")) == 12
@@ -145,7 +170,9 @@ def test_the_revision_called_main_counts(home, files, monkeypatch):
         assert f"/{revision}/" in load("hf:receta/pets").source._files[0]
 
 
-@pytest.mark.parametrize("name", ["hf:", "hf:a/b/c/d", "hf:../../etc", "hf:a b/c", "hf:a/../b", "hf:https://x.y"])
+@pytest.mark.parametrize(
+    "name", ["hf:", "hf:a/b/c/d", "hf:../../etc", "hf:a b/c", "hf:a/../b", "hf:https://x.y"]
+)
 def test_what_is_no_name_is_one_line(name):
     refused(name)
 
@@ -156,7 +183,9 @@ def test_a_data_set_without_pictures_is_one_line(server, tmp_path):
 
     pq.write_table(pa.table({"text": ["a", "b"], "label": [0, 1]}), tmp_path / "t.parquet")
     url = server.give("/t.parquet", (tmp_path / "t.parquet").read_bytes())
-    server.give("/api/datasets/receta/texts/parquet", json.dumps({"default": {"train": [url]}}).encode())
+    server.give(
+        "/api/datasets/receta/texts/parquet", json.dumps({"default": {"train": [url]}}).encode()
+    )
     text = refused("hf:receta/texts")
     assert text.startswith("hf:receta/texts holds no pictures")
     assert "--target COLUMN" in text

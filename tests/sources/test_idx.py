@@ -17,10 +17,14 @@ Y = np.array([3, 10, 3, 10], np.uint8)
 
 
 def idx(values: np.ndarray, code: int = 8) -> bytes:
-    return struct.pack(f">4B{values.ndim}I", 0, 0, code, values.ndim, *values.shape) + values.tobytes()
+    return (
+        struct.pack(f">4B{values.ndim}I", 0, 0, code, values.ndim, *values.shape) + values.tobytes()
+    )
 
 
-def write(root: Path, part: str = "train", x: bytes = idx(X), y: bytes = idx(Y), packed: bool = False) -> Path:
+def write(
+    root: Path, part: str = "train", x: bytes = idx(X), y: bytes = idx(Y), packed: bool = False
+) -> Path:
     root.mkdir(exist_ok=True)
     for kind, axes, content in (("images", 3, x), ("labels", 1, y)):
         name = f"{part}-{kind}-idx{axes}-ubyte" + (".gz" if packed else "")
@@ -66,7 +70,9 @@ def test_wider_labels_and_colour(tmp_path):
 def test_missing_partner_is_named(tmp_path):
     write(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").unlink()
-    assert "train-images-idx3-ubyte has no file of labels beside it; expected both" in refused(tmp_path)
+    assert "train-images-idx3-ubyte has no file of labels beside it; expected both" in refused(
+        tmp_path
+    )
 
 
 def test_two_files_of_one_part_are_refused(tmp_path):
@@ -97,8 +103,12 @@ def test_damaged_images_are_one_line(tmp_path, packed, x, words):
 
 def test_more_bytes_than_announced_are_refused(tmp_path):
     assert "is damaged (25 bytes of pixels where" in refused(write(tmp_path, x=idx(X) + b"0"))
-    assert "is damaged (more than the 24 bytes" in refused(write(tmp_path / "b", x=idx(X) + b"0", packed=True))
-    assert "bytes of labels where its header says 4" in refused(write(tmp_path / "c", y=idx(Y) + b"0"))
+    assert "is damaged (more than the 24 bytes" in refused(
+        write(tmp_path / "b", x=idx(X) + b"0", packed=True)
+    )
+    assert "bytes of labels where its header says 4" in refused(
+        write(tmp_path / "c", y=idx(Y) + b"0")
+    )
 
 
 def test_cut_off_gzip_is_one_line(tmp_path):

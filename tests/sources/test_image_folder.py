@@ -44,7 +44,8 @@ def seen(*paths: str) -> list[tuple[str, str, str]]:
     tree = arranged(list(paths), "x")
     parts = tree.parts or [""] * len(tree.ids)
     return [
-        (name, tree.class_names[target], part) for name, target, part in zip(tree.ids, tree.targets, parts, strict=True)
+        (name, tree.class_names[target], part)
+        for name, target, part in zip(tree.ids, tree.targets, parts, strict=True)
     ]
 
 
@@ -64,7 +65,9 @@ def test_classes_and_pictures_stand_in_natural_order():
     ],
 )
 def test_parts_are_known_in_any_spelling(train, validation, test):
-    found = seen(f"{train}/cat/1.png", f"{validation}/cat/2.png", f"{test}/cat/3.png", f"{train}/dog/4.png")
+    found = seen(
+        f"{train}/cat/1.png", f"{validation}/cat/2.png", f"{test}/cat/3.png", f"{train}/dog/4.png"
+    )
     assert sorted(found) == sorted(
         [
             (f"{train}/cat/1.png", "cat", "train"),
@@ -81,7 +84,10 @@ def test_parts_may_stand_below_classes():
 
 
 def test_parts_below_some_classes_only_are_folders_like_others():
-    assert {row[1:] for row in seen("cat/train/1.png", "cat/test/2.png", "dog/3.png")} == {("cat", ""), ("dog", "")}
+    assert {row[1:] for row in seen("cat/train/1.png", "cat/test/2.png", "dog/3.png")} == {
+        ("cat", ""),
+        ("dog", ""),
+    }
 
 
 def test_a_single_part_divides_nothing():
@@ -106,7 +112,10 @@ def test_folders_beside_parts_are_strays():
 
 
 def test_wrappers_are_passed_through_and_stay_in_ids():
-    assert [row[0] for row in seen("a/b/cat/1.png", "a/b/dog/2.png")] == ["a/b/cat/1.png", "a/b/dog/2.png"]
+    assert [row[0] for row in seen("a/b/cat/1.png", "a/b/dog/2.png")] == [
+        "a/b/cat/1.png",
+        "a/b/dog/2.png",
+    ]
 
 
 def test_a_wrapper_may_hold_a_picture_of_its_own():
@@ -155,7 +164,8 @@ def test_files_without_suffix_are_known_by_their_first_bytes(tmp_path):
 
 def test_no_pictures_are_one_line(tmp_path):
     assert refused(tmp_path) == (
-        f"{tmp_path} holds no pictures; expected one folder of pictures a class. Name another folder or file."
+        f"{tmp_path} holds no pictures; expected one folder of pictures a class. Name another "
+        "folder or file."
     )
     grow(tmp_path, "train.csv", "test.csv", "read.me", content=b"words")
     assert "holds no pictures but 3 other files, 2 of them .csv" in refused(tmp_path)
@@ -163,17 +173,27 @@ def test_no_pictures_are_one_line(tmp_path):
 
 def test_pictures_without_class_folders_are_one_line(tmp_path):
     text = refused(grow(tmp_path, "1.png", "2.png"))
-    assert "holds 2 pictures but none in a folder of its class; expected class folders, one folder a class" in text
+    assert (
+        "holds 2 pictures but none in a folder of its class; expected class folders, one folder "
+        "a class" in text
+    )
     text = refused(grow(tmp_path / "x", "train/1.png", "test/1.png"))
-    assert "'train' and 'test' look like parts (train and test), but there are no class folders in" in text
+    assert (
+        "'train' and 'test' look like parts (train and test), but there are no class folders in"
+        in text
+    )
 
 
 def test_one_class_folder_is_one_line(tmp_path):
-    assert "has one class only ('cat', 2 examples)" in refused(grow(tmp_path, "cat/1.png", "cat/2.png"))
+    assert "has one class only ('cat', 2 examples)" in refused(
+        grow(tmp_path, "cat/1.png", "cat/2.png")
+    )
 
 
 def test_a_class_that_only_a_test_part_has_is_one_line(tmp_path):
-    text = refused(grow(tmp_path, "train/cat/1.png", "train/dog/1.png", "test/cow/1.png", "val/cat/2.png"))
+    text = refused(
+        grow(tmp_path, "train/cat/1.png", "train/dog/1.png", "test/cow/1.png", "val/cat/2.png")
+    )
     assert "has 1 class in its validation or test part that its train part lacks ('cow')" in text
 
 
@@ -267,7 +287,9 @@ def test_photos_that_cannot_be_read_are_left_out_by_name_and_told_by_class(tmp_p
     data = load(root)
     assert len(data) == 3
     assert {gone.id for gone in data.left_out} == {f"cat/IMG_{n}.HEIC" for n in range(24)}
-    assert data.notes == ("24 .HEIC files of 'cat' cannot be read: pip install 'receta[heic]', or convert to JPEG",)
+    assert data.notes == (
+        "24 .HEIC files of 'cat' cannot be read: pip install 'receta[heic]', or convert to JPEG",
+    )
     finding = left_out.left_out(data, None)[0]
     assert (finding.verdict, finding.measured) == ("warn", 24)
 

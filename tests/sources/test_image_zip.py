@@ -69,7 +69,11 @@ def test_junk_and_folders_are_ignored_and_others_counted(tmp_path):
 
 
 def test_names_from_windows_are_paths(tmp_path):
-    assert load(pack(tmp_path / "a.zip", "cat\\2.bmp")).ids == ("cat/1.bmp", "cat/2.bmp", "dog/1.bmp")
+    assert load(pack(tmp_path / "a.zip", "cat\\2.bmp")).ids == (
+        "cat/1.bmp",
+        "cat/2.bmp",
+        "dog/1.bmp",
+    )
 
 
 def test_a_name_packed_twice_counts_once_the_later_one(tmp_path):
@@ -113,7 +117,10 @@ def test_encrypted_members_are_refused(tmp_path):
 
 def test_bombs_are_refused(tmp_path):
     place = edited(pack(tmp_path / "a.zip"), b"PK\x01\x02", 24, "<I", 200_000_000)
-    assert "to 200000000 bytes; expected at most 100 times. That is a decompression bomb" in refused(place)
+    assert (
+        "to 200000000 bytes; expected at most 100 times. That is a decompression bomb"
+        in refused(place)
+    )
     place = pack(tmp_path / "b.zip", *(f"cat/{n}.bmp" for n in range(2, 40)))
     content = bytearray(place.read_bytes())
     at = -1
@@ -158,7 +165,9 @@ def test_damaged_members_say_why_when_they_are_read(tmp_path):
     content[60] ^= 0xFF  # in the first picture
     place.write_bytes(content)
     data = load(place)
-    with pytest.raises(Unreadable, match="damaged in the archive: its bytes do not agree with its checksum"):
+    with pytest.raises(
+        Unreadable, match="damaged in the archive: its bytes do not agree with its checksum"
+    ):
         data.source.raw(0)
     assert np.array_equal(data[1], np.full((2, 3, 1), 9))
 
@@ -182,7 +191,8 @@ def test_vanished_archive_says_why(tmp_path):
     data = load(pack(tmp_path / "a.zip"))
     (tmp_path / "a.zip").unlink()
     with pytest.raises(Unreadable, match="the archive cannot be read: no such file"):
-        copy.copy(data.source).raw(0)  # as a process that reads pictures has it: nothing is open yet
+        # as a process that reads pictures has it: nothing is open yet
+        copy.copy(data.source).raw(0)
 
 
 class Unmarked(zipfile.ZipInfo):
@@ -215,7 +225,10 @@ def test_names_in_utf8_without_the_mark_are_utf8(tmp_path):
 def test_names_in_code_page_437_stay_what_they_are_and_that_is_said(tmp_path):
     data = load(named(tmp_path / "a.zip", "cp437", "Pi\u00f1a", "Gr\u00f6\u00dfe"))
     assert data.class_names == ("Gr\u00f6\u00dfe", "Pi\u00f1a")
-    assert data.notes[0].startswith("2 names in the archive are no UTF-8 and read as code page 437: 'Gr\u00f6\u00dfe', 'Pi\u00f1a'")
+    assert data.notes[0].startswith(
+        "2 names in the archive are no UTF-8 and read as code page 437: 'Gr\u00f6\u00dfe', "
+        "'Pi\u00f1a'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -240,7 +253,9 @@ def test_names_that_info_zip_gives_beside_are_taken(tmp_path):
         for folder in ("\u732b", "\u72d7"):
             member = Unmarked(f"{folder}/1.bmp", "gbk")
             name, unicode = member.filename.encode("gbk"), member.filename.encode()
-            member.extra = struct.pack("<HHBI", 0x7075, 5 + len(unicode), 1, zlib.crc32(name)) + unicode
+            member.extra = (
+                struct.pack("<HHBI", 0x7075, 5 + len(unicode), 1, zlib.crc32(name)) + unicode
+            )
             archive.writestr(member, picture())
     assert set(load(tmp_path / "a.zip").class_names) == {"\u732b", "\u72d7"}
 
@@ -328,9 +343,24 @@ def test_a_member_that_claims_more_packed_bytes_than_it_can_need_is_not_read(tmp
 
 
 def test_an_archive_is_understood_as_its_folder_is(tmp_path):
-    """Trees made up from words that mean something: the same ids, classes, parts, notes, or the same refusal."""
+    """Trees made up from words that mean something: the same ids, classes, parts, notes, or the
+    same refusal.
+    """
     draw = random.Random(9)
-    words = ("train", "test", "cat", "dog", "Images", "\u00e9", "val_", "1", "fold1", "seg_train", "runs", "NA")
+    words = (
+        "train",
+        "test",
+        "cat",
+        "dog",
+        "Images",
+        "\u00e9",
+        "val_",
+        "1",
+        "fold1",
+        "seg_train",
+        "runs",
+        "NA",
+    )
     understood = 0
     for number in range(40):
         root = tmp_path / f"{number}" / "data"
@@ -339,7 +369,9 @@ def test_an_archive_is_understood_as_its_folder_is(tmp_path):
                 suffix = draw.choice([".bmp", ".bmp", ".jpg.1", "", ".heic", ".txt"])
                 path = "/".join([*draw.choices(words, k=draw.randrange(1, 4)), f"{n}{suffix}"])
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_bytes(picture(n) if not path.endswith((".heic", ".txt")) else b"words")
+                (root / path).write_bytes(
+                    picture(n) if not path.endswith((".heic", ".txt")) else b"words"
+                )
                 archive.write(root / path, path)
         folder, packed = _told(root), _told(tmp_path / "data.zip")
         assert folder == packed

@@ -47,7 +47,9 @@ from receta.sources import load
 
 PNG = [picture(seed) for seed in range(8)]
 JPEG = picture(9, kind="JPEG")
-QUICK = downloading.Limits(connect_s=10, read_s=20, total_s=60, most_bytes=200_000, pause_s=0.001, most_pause_s=0.05)
+QUICK = downloading.Limits(
+    connect_s=10, read_s=20, total_s=60, most_bytes=200_000, pause_s=0.001, most_pause_s=0.05
+)
 
 
 class Told(Quiet):
@@ -89,7 +91,11 @@ def server() -> Iterator[PictureServer]:
 def listed(folder: Path, records: list[tuple[str, object]], name: str = "urls.jsonl") -> Path:
     """A file of one address and label a line."""
     place = folder / name
-    place.write_text("".join(json.dumps({"content": address, "label": label}) + "\n" for address, label in records))
+    place.write_text(
+        "".join(
+            json.dumps({"content": address, "label": label}) + "\n" for address, label in records
+        )
+    )
     return place
 
 
@@ -120,7 +126,9 @@ def refused(place: Path, **options: object) -> str:
 
 def test_pictures_are_those_of_the_server_in_the_order_of_the_file(server, tmp_path):
     data = got(four(server, tmp_path))
-    assert all(np.array_equal(one, image.decode(content)) for one, content in zip(data, PNG, strict=False))
+    assert all(
+        np.array_equal(one, image.decode(content)) for one, content in zip(data, PNG, strict=False)
+    )
     assert data.class_names == ("a", "b")
     assert data.targets.tolist() == [0, 1, 0, 1]
     assert data.ids == tuple(f"127.0.0.1:{server.port}/{number}.png" for number in range(4))
@@ -144,14 +152,21 @@ def test_second_load_asks_for_nothing_and_is_the_same(server, tmp_path):
 def test_nothing_is_imported_for_the_network_when_the_cache_has_everything(server, tmp_path):
     place = four(server, tmp_path)
     got(place)
-    code = f"import sys; from receta.sources import load; load({str(place)!r}, allow_private=True); print('httpx' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    code = (
+        f"import sys; from receta.sources import load; load({str(place)!r}, "
+        "allow_private=True); print('httpx' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "False"
 
 
 def test_an_address_that_is_listed_twice_is_asked_once(server, tmp_path):
     address = server.url("/0.png")
-    data = got(listed(tmp_path, [(address, "a"), (f"{address}#top", "b"), (server.url("/1.png"), "b")]))
+    data = got(
+        listed(tmp_path, [(address, "a"), (f"{address}#top", "b"), (server.url("/1.png"), "b")])
+    )
     assert Counter(server.asked) == {"/0.png": 1, "/1.png": 1}
     assert data.ids[:2] == (f"127.0.0.1:{server.port}/0.png", f"127.0.0.1:{server.port}/0.png~2")
     assert np.array_equal(data[0], data[1])
@@ -162,7 +177,9 @@ def test_a_bar_counts_the_pictures(server, tmp_path):
     load(four(server, tmp_path, "/missing.png"), allow_private=True, progress=told)
     assert told.bars == [("downloading", 5, "images")]
     assert told.advanced == 5
-    assert told.said[0].startswith("1 of 5 pictures could not be downloaded (1 x HTTP 404) and are left out.")
+    assert told.said[0].startswith(
+        "1 of 5 pictures could not be downloaded (1 x HTTP 404) and are left out."
+    )
 
 
 def test_no_more_than_six_at_once_are_asked_of_one_host(server, tmp_path):
@@ -205,7 +222,10 @@ def test_source_can_be_pickled_and_read_by_threads_without_the_server(server, tm
         (good(PNG[0] + b"\0" * 200_000), "more than 0.190735 MB: {}"),
         (endless(PNG[0]), "more than 0.190735 MB: {}"),
         (redirect("/bad.png"), "more than 5 redirects: {}"),
-        (redirect("ftp://127.0.0.1/x.png"), "redirect: scheme ftp refused (only http and https): {}"),
+        (
+            redirect("ftp://127.0.0.1/x.png"),
+            "redirect: scheme ftp refused (only http and https): {}",
+        ),
         (redirect("file:///etc/passwd"), "redirect: scheme file refused (only http and https): {}"),
         (status(302), "HTTP 302 from {}"),
     ],
@@ -222,7 +242,17 @@ def test_a_lasting_failure_is_told_and_remembered(server, tmp_path, answer, word
     assert len(server.asked) == n
 
 
-@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "application/octet-stream", "binary/octet-stream", None, "IMAGE/PNG; x=1"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "image/png",
+        "image/jpeg",
+        "application/octet-stream",
+        "binary/octet-stream",
+        None,
+        "IMAGE/PNG; x=1",
+    ],
+)
 def test_pictures_of_any_honest_type_are_taken(server, tmp_path, kind):
     server.answers["/x"] = good(JPEG, kind)
     assert len(got(four(server, tmp_path, "/x"))) == 5
@@ -250,7 +280,9 @@ def test_a_connection_that_breaks_off_is_tried_again(server, tmp_path):
         (cut_off(PNG[0]), "connection broke off (", 4, {}),
     ],
 )
-def test_a_failure_that_stays_is_told_and_asked_again_at_the_next_load(server, tmp_path, monkeypatch, answer, words, times, limits):
+def test_a_failure_that_stays_is_told_and_asked_again_at_the_next_load(
+    server, tmp_path, monkeypatch, answer, words, times, limits
+):
     monkeypatch.setattr(downloading, "LIMITS", replace(QUICK, **limits))
     server.answers["/bad.png"] = answer
     place = four(server, tmp_path, "/bad.png")
@@ -292,18 +324,28 @@ def test_redirects_are_followed(server, tmp_path):
 
 
 def test_no_picture_at_all_is_one_line(server, tmp_path):
-    place = listed(tmp_path, [(server.url(f"/none/{number}"), "ab"[number % 2]) for number in range(5)])
+    place = listed(
+        tmp_path, [(server.url(f"/none/{number}"), "ab"[number % 2]) for number in range(5)]
+    )
     text = refused(place, allow_private=True)
-    assert "no picture could be downloaded, 5 of 5 could not be had (5 x HTTP 404; the first: 127.0.0.1:" in text
+    assert (
+        "no picture could be downloaded, 5 of 5 could not be had (5 x HTTP 404; the first: "
+        "127.0.0.1:" in text
+    )
 
 
 def test_one_class_that_is_left_is_told_as_such(server, tmp_path):
     place = listed(tmp_path, [(server.url("/0.png"), "a"), (server.url("/none"), "b")])
-    assert "only pictures of class 'a' are left, 1 of 2 could not be had (1 x HTTP 404" in refused(place, allow_private=True)
+    assert "only pictures of class 'a' are left, 1 of 2 could not be had (1 x HTTP 404" in refused(
+        place, allow_private=True
+    )
 
 
 def test_a_class_that_is_gone_is_told(server, tmp_path):
-    place = listed(tmp_path, [(server.url("/0.png"), "a"), (server.url("/1.png"), "b"), (server.url("/none"), "c")])
+    place = listed(
+        tmp_path,
+        [(server.url("/0.png"), "a"), (server.url("/1.png"), "b"), (server.url("/none"), "c")],
+    )
     told = Told()
     assert load(place, allow_private=True, progress=told).class_names == ("a", "b")
     assert "No picture is left of 'c'." in told.said
@@ -324,8 +366,13 @@ def test_no_network_is_one_line(tmp_path, monkeypatch):
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
-    place = listed(tmp_path, [(f"https://pictures.example/{number}", "ab"[number % 2]) for number in range(50)])
-    assert "host pictures.example cannot be found (temporary failure in name resolution)" in refused(place)
+    place = listed(
+        tmp_path, [(f"https://pictures.example/{number}", "ab"[number % 2]) for number in range(50)]
+    )
+    assert (
+        "host pictures.example cannot be found (temporary failure in name resolution)"
+        in refused(place)
+    )
 
 
 def test_real_list_without_network_is_one_line_or_its_pictures(shared, tmp_path, monkeypatch):
@@ -341,11 +388,32 @@ def test_real_list_without_network_is_one_line_or_its_pictures(shared, tmp_path,
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "[::1]", "[fe80::1]",
-             "[::ffff:127.0.0.1]", "[::ffff:a00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "2130706433", "0x7f.1", "127.1", "224.0.0.1"]
-)  # fmt: skip
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "[::1]",
+        "[fe80::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:a00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "2130706433",
+        "0x7f.1",
+        "127.1",
+        "224.0.0.1",
+    ],
+)
 def test_a_private_address_is_refused_without_a_connection(server, tmp_path, host):
-    place = listed(tmp_path, [(f"http://{host}:{server.port}/{number}.png", "ab"[number % 2]) for number in range(2)])
+    place = listed(
+        tmp_path,
+        [(f"http://{host}:{server.port}/{number}.png", "ab"[number % 2]) for number in range(2)],
+    )
     text = refused(place)
     assert "is in a private or reserved network (--allow-private)" in text
     assert "Say --allow-private if they are your own servers." in text
@@ -377,7 +445,9 @@ def public(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("allow_private", [False, True])
 @pytest.mark.parametrize("by_name", [False, True])
-def test_a_redirect_from_a_public_server_to_a_private_one_is_refused(server, tmp_path, public, by_name, allow_private):
+def test_a_redirect_from_a_public_server_to_a_private_one_is_refused(
+    server, tmp_path, public, by_name, allow_private
+):
     public["inside.example"] = ["127.0.0.2"]
     with serving("127.0.0.2") as inside:
         inside.answers["/secret"] = good(PNG[7])
@@ -406,10 +476,18 @@ def test_a_private_server_may_lead_to_another_with_the_option(server, tmp_path):
         assert np.array_equal(got(four(server, tmp_path, "/leads"))[4], image.decode(PNG[6]))
 
 
-def test_a_name_is_looked_up_once_and_the_connection_goes_to_what_was_judged(server, tmp_path, public, monkeypatch):
+def test_a_name_is_looked_up_once_and_the_connection_goes_to_what_was_judged(
+    server, tmp_path, public, monkeypatch
+):
     answers = [["127.0.0.1"], ["127.0.0.2"]]
     monkeypatch.setattr(connecting, "_looked_up", lambda host, port: answers.pop(0))
-    place = listed(tmp_path, [(f"http://pictures.example:{server.port}/{number}.png", "ab"[number % 2]) for number in range(8)])
+    place = listed(
+        tmp_path,
+        [
+            (f"http://pictures.example:{server.port}/{number}.png", "ab"[number % 2])
+            for number in range(8)
+        ],
+    )
     assert len(load(place)) == 8
     assert answers == [["127.0.0.2"]]
     assert {sent["Host"] for sent in server.headers} == {f"pictures.example:{server.port}"}
@@ -417,7 +495,13 @@ def test_a_name_is_looked_up_once_and_the_connection_goes_to_what_was_judged(ser
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(server, tmp_path, public):
     public["pictures.example"] = ["127.0.0.1", "10.0.0.7"]
-    place = listed(tmp_path, [(f"http://pictures.example:{server.port}/{number}.png", "ab"[number % 2]) for number in range(4)])
+    place = listed(
+        tmp_path,
+        [
+            (f"http://pictures.example:{server.port}/{number}.png", "ab"[number % 2])
+            for number in range(4)
+        ],
+    )
     assert "host pictures.example refused: 10.0.0.7 is in" in refused(place)
     assert server.asked == []
 
@@ -435,23 +519,57 @@ def test_https_is_not_given_up_by_a_redirect():
 
 @pytest.mark.parametrize(
     ("address", "public"),
-    [("8.8.8.8", True), ("2606:4700::1", True), ("::ffff:8.8.8.8", True), ("64:ff9b::808:808", True), ("2002:808:808::", True),
-     ("172.16.0.1", False), ("192.0.0.8", False), ("198.18.0.1", False), ("240.0.0.1", False), ("255.255.255.255", False),
-     ("fd00::1", False), ("fec0::1", False), ("ff0e::1", False), ("::", False), ("::127.0.0.1", False), ("64:ff9b:1::1", False),
-     ("2001:0:7f00:1::", False), ("2001:db8::1", False), ("fe80::1%eth0", False), ("no address", False)],
-)  # fmt: skip
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1", True),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::808:808", True),
+        ("2002:808:808::", True),
+        ("172.16.0.1", False),
+        ("192.0.0.8", False),
+        ("198.18.0.1", False),
+        ("240.0.0.1", False),
+        ("255.255.255.255", False),
+        ("fd00::1", False),
+        ("fec0::1", False),
+        ("ff0e::1", False),
+        ("::", False),
+        ("::127.0.0.1", False),
+        ("64:ff9b:1::1", False),
+        ("2001:0:7f00:1::", False),
+        ("2001:db8::1", False),
+        ("fe80::1%eth0", False),
+        ("no address", False),
+    ],
+)
 def test_networks_that_are_public(address, public):
     assert hosts.is_public(address) is public
 
 
 def test_a_certificate_that_is_not_trusted_is_told_and_not_tried_again():
-    error = OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)")
-    assert answers.why_unconnected(error) == ("its certificate is not to be trusted (self-signed certificate)", False)
+    error = OSError(
+        "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate "
+        "(_ssl.c:1006)"
+    )
+    assert answers.why_unconnected(error) == (
+        "its certificate is not to be trusted (self-signed certificate)",
+        False,
+    )
 
 
 def test_addresses_that_are_none_are_left_out(server, tmp_path):
-    bad = ["ftp://host/a.png", "file:///etc/passwd", "http://", "http://[::1/a", "http://host:99999/", "cats/1.jpg", "", "a" * 9000,
-           "http://h\u0000ost/", "javascript:alert(1)"]  # fmt: skip
+    bad = [
+        "ftp://host/a.png",
+        "file:///etc/passwd",
+        "http://",
+        "http://[::1/a",
+        "http://host:99999/",
+        "cats/1.jpg",
+        "",
+        "a" * 9000,
+        "http://h\u0000ost/",
+        "javascript:alert(1)",
+    ]
     records = [(server.url(f"/{number}.png"), "ab"[number % 2]) for number in range(4)]
     data = got(listed(tmp_path, [*records, *((address, "a") for address in bad)]))
     assert len(data) == 4
@@ -460,7 +578,9 @@ def test_addresses_that_are_none_are_left_out(server, tmp_path):
     assert all(text.isprintable() for gone in data.left_out for text in (gone.id, gone.reason))
 
 
-def test_passwords_and_tokens_are_neither_sent_nor_shown(server, tmp_path, capfd, caplog, monkeypatch):
+def test_passwords_and_tokens_are_neither_sent_nor_shown(
+    server, tmp_path, capfd, caplog, monkeypatch
+):
     caplog.set_level(0)
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hunter2\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -469,18 +589,27 @@ def test_passwords_and_tokens_are_neither_sent_nor_shown(server, tmp_path, capfd
         monkeypatch.setenv(name, "http://me:hunter2@127.0.0.1:9/")
     server.answers["/get?key=hunter2"] = good(PNG[5], Set_Cookie="session=7")
     server.answers["/get?key=hunter3"] = good(PNG[6])
-    records = [(server.url(path), "ab"[n % 2]) for n, path in enumerate(["/get?key=hunter2", "/get?key=hunter3", "/no?key=hunter2"])]
+    records = [
+        (server.url(path), "ab"[n % 2])
+        for n, path in enumerate(["/get?key=hunter2", "/get?key=hunter3", "/no?key=hunter2"])
+    ]
     records.append((f"http://me:hunter2@127.0.0.1:{server.port}/0.png", "a"))
     told = Told()
     data = load(listed(tmp_path, records), allow_private=True, progress=told)
     assert len(data) == 2
     assert "user name or password in the address refused" in reasons(data)[1]
-    kept = b"".join(file.read_bytes().split(b"\n")[0] for file in (tmp_path / "cache").rglob("*.download"))
-    shown = repr((data.ids, data.left_out, data.source, told.said, capfd.readouterr(), caplog.text, kept))
+    kept = b"".join(
+        file.read_bytes().split(b"\n")[0] for file in (tmp_path / "cache").rglob("*.download")
+    )
+    shown = repr(
+        (data.ids, data.left_out, data.source, told.said, capfd.readouterr(), caplog.text, kept)
+    )
     assert "hunter" not in shown
     server.answers |= dict.fromkeys(["/4.png", "/5.png"], good(PNG[5], Set_Cookie="session=7"))
     got(listed(tmp_path, [(server.url(f"/{n}.png"), "ab"[n % 2]) for n in range(8)]))
-    assert not any({"Authorization", "Cookie", "Proxy-Authorization"} & set(sent) for sent in server.headers)
+    assert not any(
+        {"Authorization", "Cookie", "Proxy-Authorization"} & set(sent) for sent in server.headers
+    )
     assert len(set(data.ids)) == 2
     assert data.ids[0].startswith(f"127.0.0.1:{server.port}/get?")
 
@@ -505,8 +634,12 @@ def test_a_killed_download_goes_on_where_it_was(server, tmp_path, by):
     server.answers |= dict.fromkeys(slow, hangs(good(PNG[5])))
     place = four(server, tmp_path, *slow)
     code = f"from receta.sources import load; load({str(place)!r}, allow_private=True)"
-    with subprocess.Popen([sys.executable, "-c", code], env=environment(), stderr=subprocess.DEVNULL) as process:
-        while len(list((tmp_path / "cache").rglob("[!.]*.download"))) < 4 or not set(slow) <= set(server.asked):
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment(), stderr=subprocess.DEVNULL
+    ) as process:
+        while len(list((tmp_path / "cache").rglob("[!.]*.download"))) < 4 or not set(slow) <= set(
+            server.asked
+        ):
             assert process.poll() is None
             server.released.wait(0.01)
         process.send_signal(by)
@@ -577,10 +710,15 @@ def test_shapes_of_the_list_are_the_same_data(server, tmp_path):
         "mapping.json": {"a": urls[::2], "b": urls[1::2]},
         "columns.json": {"urls": urls, "labels": list("abab")},
         "wrapped.json": {"data": [{"image_url": url, "class": label} for url, label in rows]},
-        "dataturks.json": [{"content": url, "annotation": {"labels": [label], "note": ""}, "extras": None} for url, label in rows],
+        "dataturks.json": [
+            {"content": url, "annotation": {"labels": [label], "note": ""}, "extras": None}
+            for url, label in rows
+        ],
         "spanish.json": [{"imagen": url, "clase": label} for url, label in rows],
         "nested.json": [{"image": {"src": url}, "Category": label} for url, label in rows],
-        "both.json": [{"image": "1.png", "source_id": 7, "url": url, "label": label} for url, label in rows],
+        "both.json": [
+            {"image": "1.png", "source_id": 7, "url": url, "label": label} for url, label in rows
+        ],
     }
     for name, value in shapes.items():
         (tmp_path / name).write_text(json.dumps(value))
@@ -593,7 +731,10 @@ def test_shapes_of_the_list_are_the_same_data(server, tmp_path):
 
 def test_escaped_slashes_packed_files_and_numbers_as_labels(server, tmp_path):
     place = tmp_path / "urls.ndjson.gz"
-    lines = [json.dumps({"url": server.url(f"/{number}.png"), "label": number % 3}).replace("/", "\\/") for number in range(6)]
+    lines = [
+        json.dumps({"url": server.url(f"/{number}.png"), "label": number % 3}).replace("/", "\\/")
+        for number in range(6)
+    ]
     place.write_bytes(gzip.compress("\r\n\r\n".join(lines).encode("utf-8-sig")))
     data = got(place)
     assert data.class_names == ("0", "1", "2")
@@ -603,7 +744,12 @@ def test_escaped_slashes_packed_files_and_numbers_as_labels(server, tmp_path):
 def test_keys_groups_and_parts(server, tmp_path):
     place = tmp_path / "urls.jsonl"
     records = [
-        {"kind": "ab"[n % 2], "where": {"link": server.url(f"/{n}.png")}, "who": f"p{n // 2}", "split": "train" if n < 4 else "test"}
+        {
+            "kind": "ab"[n % 2],
+            "where": {"link": server.url(f"/{n}.png")},
+            "who": f"p{n // 2}",
+            "split": "train" if n < 4 else "test",
+        }
         for n in range(8)
     ]
     place.write_text("\n".join(map(json.dumps, records)))
@@ -629,7 +775,11 @@ def test_a_line_without_label_is_one_line_or_left_out(server, tmp_path):
 
 
 def test_test_data_may_be_addresses_too(server, tmp_path):
-    other = listed(tmp_path, [(server.url(f"/{number}.png"), "ab"[number % 2]) for number in range(4, 8)], "test.jsonl")
+    other = listed(
+        tmp_path,
+        [(server.url(f"/{number}.png"), "ab"[number % 2]) for number in range(4, 8)],
+        "test.jsonl",
+    )
     data = load(four(server, tmp_path, "/none"), test=other, allow_private=True)
     assert Counter(data.parts) == {"": 4, "test": 4}
     assert len(data.left_out) == 1

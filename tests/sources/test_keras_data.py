@@ -61,11 +61,19 @@ def random(*shape: int) -> np.ndarray:
 
 
 def mnist(path: Path) -> bytes:
-    np.savez_compressed(path, x_train=random(20, 28, 28), y_train=np.arange(20) % 10, x_test=random(10, 28, 28), y_test=np.arange(10))
+    np.savez_compressed(
+        path,
+        x_train=random(20, 28, 28),
+        y_train=np.arange(20) % 10,
+        x_test=random(10, 28, 28),
+        y_test=np.arange(10),
+    )
     return path.read_bytes()
 
 
-def served(server: Answers, monkeypatch, name: str, content: bytes, digest: str | None = None) -> None:
+def served(
+    server: Answers, monkeypatch, name: str, content: bytes, digest: str | None = None
+) -> None:
     server.give(f"/{name}", content)
     monkeypatch.setitem(keras_data.DIGESTS, name, digest or hashlib.sha256(content).hexdigest())
 
@@ -113,7 +121,9 @@ def test_without_network_the_line_names_the_file_and_that_file_works(home):
 
 
 def test_an_unknown_name_lists_all_and_the_nearest():
-    with pytest.raises(UnknownName, match=r"one of mnist, fashion_mnist, .*Did you mean 'fashion_mnist'\?") as caught:
+    with pytest.raises(
+        UnknownName, match=r"one of mnist, fashion_mnist, .*Did you mean 'fashion_mnist'\?"
+    ) as caught:
         load("keras:fashion-mnist")
     assert "boston" not in str(caught.value)
 
@@ -152,7 +162,9 @@ def test_fashion_with_a_strange_label_is_one_line(home):
 def test_one_lacking_file_of_fashion_is_named(home):
     fashion(home / "fashion-mnist", np.arange(10))
     (home / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
-    assert str(home / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz") in refused("keras:fashion_mnist")
+    assert str(home / "fashion-mnist" / "t10k-labels-idx1-ubyte.gz") in refused(
+        "keras:fashion_mnist"
+    )
 
 
 def cifar_files(kind: str, form: str) -> dict[str, bytes]:
@@ -162,7 +174,11 @@ def cifar_files(kind: str, form: str) -> dict[str, bytes]:
     coarse = labels // 5
     names = TEN if kind == "10" else [f"thing {n}" for n in range(100)]
     groups = [f"group {n}" for n in range(20)]
-    batches = [*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"] if kind == "10" else ["train", "test"]
+    batches = (
+        [*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"]
+        if kind == "10"
+        else ["train", "test"]
+    )
     files = {}
     for seed, name in enumerate(batches):
         pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 3072), dtype=np.uint8)
@@ -170,14 +186,30 @@ def cifar_files(kind: str, form: str) -> dict[str, bytes]:
             front = labels[:, None] if kind == "10" else np.stack([coarse, labels], axis=1)
             files[f"{name}.bin"] = np.hstack([front.astype(np.uint8), pixels]).tobytes()
         else:
-            said = {b"labels": labels.tolist()} if kind == "10" else {b"fine_labels": labels.tolist(), b"coarse_labels": coarse.tolist()}
+            said = (
+                {b"labels": labels.tolist()}
+                if kind == "10"
+                else {b"fine_labels": labels.tolist(), b"coarse_labels": coarse.tolist()}
+            )
             files[name] = pickle.dumps({b"data": pixels, **said}, protocol=2)
     if form == "binary":
-        meta = {"batches.meta.txt": names} if kind == "10" else {"fine_label_names.txt": names, "coarse_label_names.txt": groups}
+        meta = (
+            {"batches.meta.txt": names}
+            if kind == "10"
+            else {"fine_label_names.txt": names, "coarse_label_names.txt": groups}
+        )
         return files | {name: ("\n".join(lines) + "\n\n").encode() for name, lines in meta.items()}
     if kind == "10":
-        return files | {"batches.meta": pickle.dumps({b"label_names": [one.encode() for one in names]}, protocol=2)}
-    return files | {"meta": pickle.dumps({b"fine_label_names": names, b"coarse_label_names": groups}, protocol=2)}
+        return files | {
+            "batches.meta": pickle.dumps(
+                {b"label_names": [one.encode() for one in names]}, protocol=2
+            )
+        }
+    return files | {
+        "meta": pickle.dumps(
+            {b"fine_label_names": names, b"coarse_label_names": groups}, protocol=2
+        )
+    }
 
 
 def tar(files: dict[str, bytes], folder: str = "inside") -> bytes:
@@ -202,24 +234,39 @@ def test_cifar_is_the_same_out_of_every_form_of_its_files(home, kind):
     name = "cifar10" if kind == "10" else "cifar100"
     found = []
     for place, form in (
-        (f"cifar-{kind}-binary.tar.gz", "binary"), (f"{pickled}.tar.gz", "python"), (f"{pickled}-target_archive", "python"),
-        (pickled, "python"), (f"{pickled}-target/{pickled}", "python"),
-    ):  # fmt: skip
+        (f"cifar-{kind}-binary.tar.gz", "binary"),
+        (f"{pickled}.tar.gz", "python"),
+        (f"{pickled}-target_archive", "python"),
+        (pickled, "python"),
+        (f"{pickled}-target/{pickled}", "python"),
+    ):
         path = home / place
         if "." in place or place.endswith("archive"):
             path.write_bytes(tar(cifar_files(kind, form)))
         else:
             lay(path, cifar_files(kind, form))
         data = load(f"keras:{name}")
-        found.append((data.class_names, data.targets.tolist(), data.parts, data.ids, np.stack(list(data)).tobytes()))
+        found.append(
+            (
+                data.class_names,
+                data.targets.tolist(),
+                data.parts,
+                data.ids,
+                np.stack(list(data)).tobytes(),
+            )
+        )
         path.rename(home / f"{place.replace('/', '-')}.done")
     assert all(one == found[0] for one in found)
     names, targets, parts, ids, pixels = found[0]
     assert names[:2] == (("airplane", "automobile") if kind == "10" else ("thing 0", "thing 1"))
-    assert Counter(parts) == ({"train": 100, "test": 20} if kind == "10" else {"train": 200, "test": 200})
+    assert Counter(parts) == (
+        {"train": 100, "test": 20} if kind == "10" else {"train": 200, "test": 200}
+    )
     assert targets[:3] == [0, 1, 2]
     assert ids[-1] == "test-19" if kind == "10" else "test-199"
-    first = np.random.default_rng(0).integers(0, 256, (20 if kind == "10" else 200, 3072), dtype=np.uint8)[0]
+    first = np.random.default_rng(0).integers(
+        0, 256, (20 if kind == "10" else 200, 3072), dtype=np.uint8
+    )[0]
     assert pixels[:3072] == first.reshape(3, 32, 32).transpose(1, 2, 0).tobytes()
 
 
@@ -247,7 +294,9 @@ class Runs:
 
 def test_a_hostile_batch_is_refused_in_one_line_and_runs_nothing(home, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    files = cifar_files("10", "python") | {"data_batch_2": pickle.dumps({b"data": Runs()}, protocol=2)}
+    files = cifar_files("10", "python") | {
+        "data_batch_2": pickle.dumps({b"data": Runs()}, protocol=2)
+    }
     lay(home / "cifar-10-batches-py", files)
     text = refused("keras:cifar10")
     assert "data_batch_2" in text
@@ -258,23 +307,43 @@ def test_a_hostile_batch_is_refused_in_one_line_and_runs_nothing(home, tmp_path,
 @pytest.mark.parametrize(
     "change",
     [
-        {"data_batch_1.bin": b""}, {"data_batch_1.bin": b"x" * 3000}, {"data_batch_3.bin": b"\x0b" + b"\0" * 3072},
-        {"batches.meta.txt": b""}, {"batches.meta.txt": b"a\na\n"}, {"test_batch.bin": None},
+        {"data_batch_1.bin": b""},
+        {"data_batch_1.bin": b"x" * 3000},
+        {"data_batch_3.bin": b"\x0b" + b"\0" * 3072},
+        {"batches.meta.txt": b""},
+        {"batches.meta.txt": b"a\na\n"},
+        {"test_batch.bin": None},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_spoilt_files_of_cifar_are_one_line(home, change):
-    files = {name: content for name, content in (cifar_files("10", "binary") | change).items() if content is not None}
+    files = {
+        name: content
+        for name, content in (cifar_files("10", "binary") | change).items()
+        if content is not None
+    }
     (home / "cifar-10-binary.tar.gz").write_bytes(tar(files))
     assert str(home / "cifar-10-binary.tar.gz") in refused("keras:cifar10")
 
 
-@pytest.mark.parametrize("batch", [{}, [], {b"data": 3}, {b"data": np.zeros((2, 5), np.uint8), b"labels": [0, 1]},
-                                   {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, -1]},
-                                   {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, [1, 2]]},
-                                   {b"data": np.zeros((2, 3072), np.float32), b"labels": [0, 1]}], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "batch",
+    [
+        {},
+        [],
+        {b"data": 3},
+        {b"data": np.zeros((2, 5), np.uint8), b"labels": [0, 1]},
+        {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, -1]},
+        {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, [1, 2]]},
+        {b"data": np.zeros((2, 3072), np.float32), b"labels": [0, 1]},
+    ],
+    ids=str,
+)
 def test_pickles_of_other_things_are_one_line(home, batch):
-    lay(home / "cifar-10-batches-py", cifar_files("10", "python") | {"data_batch_4": pickle.dumps(batch, protocol=2)})
+    lay(
+        home / "cifar-10-batches-py",
+        cifar_files("10", "python") | {"data_batch_4": pickle.dumps(batch, protocol=2)},
+    )
     assert "data_batch_4" in refused("keras:cifar10")
 
 
@@ -290,12 +359,19 @@ def test_archives_that_are_hostile_or_cut_off_are_one_line(home, monkeypatch):
 
 
 def test_an_archive_never_writes_where_its_members_lead(home, tmp_path):
-    (home / "cifar-10-binary.tar.gz").write_bytes(tar(cifar_files("10", "binary"), "../../../../escaped"))
+    (home / "cifar-10-binary.tar.gz").write_bytes(
+        tar(cifar_files("10", "binary"), "../../../../escaped")
+    )
     load("keras:cifar10")
     assert not list(tmp_path.parent.rglob("escaped"))
 
 
-REVIEWS = {"x_train": [[5, 300, 70_000], [], [1]], "y_train": [1, 0, 1], "x_test": [[9], [8, 8]], "y_test": [0, 1]}
+REVIEWS = {
+    "x_train": [[5, 300, 70_000], [], [1]],
+    "y_train": [1, 0, 1],
+    "x_test": [[9], [8, 8]],
+    "y_test": [0, 1],
+}
 
 
 def imdb(path: Path, **changed) -> None:
@@ -316,7 +392,13 @@ def test_reviews_are_numbered_as_keras_numbers_them(home):
     data = load("keras:imdb")
     assert data.kind == "tokens"
     assert data.class_names == ("negative", "positive")
-    assert [one.tolist() for one in data] == [[1, 8, 303, 70_003], [1], [1, 4], [1, 12], [1, 11, 11]]
+    assert [one.tolist() for one in data] == [
+        [1, 8, 303, 70_003],
+        [1],
+        [1, 4],
+        [1, 12],
+        [1, 11, 11],
+    ]
     assert data.targets.tolist() == [1, 0, 1, 0, 1]
     assert data.parts == ("train",) * 3 + ("test",) * 2
     assert data[0].dtype == np.int32
@@ -325,10 +407,21 @@ def test_reviews_are_numbered_as_keras_numbers_them(home):
     assert again[4].tolist() == [1, 11, 11]
 
 
-@pytest.mark.parametrize("changed", [
-    {"y_train": [1, 0]}, {"y_train": [1, 0, 2]}, {"x_train": [[1.5], [1], [1]]}, {"x_train": [[-1], [1], [1]]}, {"x_test": [3, 4]},
-    {"x_train": [[2**31], [1], [1]]}, {"x_train": [[2**80], [1], [1]]}, {"x_train": [["a"], [1], [1]]}, {"x_train": [Runs(), [1], [1]]},
-], ids=lambda changed: str(changed).split(" object at")[0])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"y_train": [1, 0]},
+        {"y_train": [1, 0, 2]},
+        {"x_train": [[1.5], [1], [1]]},
+        {"x_train": [[-1], [1], [1]]},
+        {"x_test": [3, 4]},
+        {"x_train": [[2**31], [1], [1]]},
+        {"x_train": [[2**80], [1], [1]]},
+        {"x_train": [["a"], [1], [1]]},
+        {"x_train": [Runs(), [1], [1]]},
+    ],
+    ids=lambda changed: str(changed).split(" object at")[0],
+)
 def test_other_reviews_are_one_line(home, changed):
     imdb(home / "imdb.npz", **changed)
     assert str(home / "imdb.npz") in refused("keras:imdb")
@@ -352,10 +445,17 @@ def test_the_small_california_has_the_first_600_rows(home):
     assert len(load("keras:california_housing:small")) == 600
 
 
-@pytest.mark.parametrize("held", [
-    {"x": np.zeros((5, 7)), "y": np.zeros(5)}, {"x": np.zeros((5, 8)), "y": np.zeros(4)}, {"x": np.zeros((5, 8))},
-    {"x": np.zeros((5, 8)), "y": np.full(5, np.nan)}, {"x": np.full((5, 8), "a"), "y": np.zeros(5)},
-], ids=["columns", "rows", "no-y", "nan", "texts"])  # fmt: skip
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"x": np.zeros((5, 7)), "y": np.zeros(5)},
+        {"x": np.zeros((5, 8)), "y": np.zeros(4)},
+        {"x": np.zeros((5, 8))},
+        {"x": np.zeros((5, 8)), "y": np.full(5, np.nan)},
+        {"x": np.full((5, 8), "a"), "y": np.zeros(5)},
+    ],
+    ids=["columns", "rows", "no-y", "nan", "texts"],
+)
 def test_another_table_is_one_line(home, held):
     np.savez(home / "california_housing.npz", **held)
     assert str(home / "california_housing.npz") in refused("keras:california_housing")
@@ -374,7 +474,11 @@ def test_keras_is_not_loaded(home):
 @pytest.mark.slow
 def test_keras_itself_reads_the_same_out_of_the_same_files(home, monkeypatch):
     imdb(home / "imdb.npz")
-    np.savez(home / "california_housing.npz", x=np.random.default_rng(0).normal(size=(50, 8)), y=np.arange(50.0))
+    np.savez(
+        home / "california_housing.npz",
+        x=np.random.default_rng(0).normal(size=(50, 8)),
+        y=np.arange(50.0),
+    )
     lay(home / "cifar-10-batches-py-target" / "cifar-10-batches-py", cifar_files("10", "python"))
     code = f"""
 import json, keras
@@ -388,12 +492,21 @@ print('found', json.dumps([y_train.tolist(), y_test.tolist(), sorted(map(list, x
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     import json
 
-    found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("found "))[6:])
+    found = json.loads(
+        next(line for line in done.stdout.splitlines() if line.startswith("found "))[6:]
+    )
     houses, reviews = load("keras:california_housing"), load("keras:imdb")
     for part, values in (("train", found[0]), ("test", found[1])):
-        assert sorted(houses.targets[[one == part for one in houses.parts]].tolist()) == sorted(values)
-    # Keras leaves the most frequent word out when it is asked for all words (num_words is its number, w < num_words).
+        assert sorted(houses.targets[[one == part for one in houses.parts]].tolist()) == sorted(
+            values
+        )
+    # Keras leaves the most frequent word out when it is asked for all words (num_words is its
+    # number, w < num_words).
     most = max(max(one) for one in map(np.ndarray.tolist, reviews))
     for part, texts in (("train", found[2]), ("test", found[3])):
-        mine = [[word for word in reviews[at].tolist() if word < most] for at in range(len(reviews)) if reviews.parts[at] == part]
+        mine = [
+            [word for word in reviews[at].tolist() if word < most]
+            for at in range(len(reviews))
+            if reviews.parts[at] == part
+        ]
         assert sorted(mine) == texts

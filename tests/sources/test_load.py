@@ -22,7 +22,10 @@ def refused(*args, **options) -> str:
 
 
 def table(place: Path, labels: list[str], start: int = 0) -> str:
-    place.write_text("label,a,b,c,d\n" + "".join(f"{label},{start + n},2,3,4\n" for n, label in enumerate(labels)))
+    place.write_text(
+        "label,a,b,c,d\n"
+        + "".join(f"{label},{start + n},2,3,4\n" for n, label in enumerate(labels))
+    )
     return str(place)
 
 
@@ -100,7 +103,10 @@ def test_group_takes_the_first_group_of_the_expression(tmp_path):
 def test_group_of_test_data_is_matched_on_its_own_ids(tmp_path):
     image_folder.sample(tmp_path / "one")
     image_folder.sample(tmp_path / "two")
-    assert set(load(tmp_path / "one", test=tmp_path / "two", group=r"^\w+").groups) == {"cat", "dog"}
+    assert set(load(tmp_path / "one", test=tmp_path / "two", group=r"^\w+").groups) == {
+        "cat",
+        "dog",
+    }
 
 
 def test_group_that_misses_ids_says_how_many_and_which(tmp_path):

@@ -72,27 +72,38 @@ def test_parts_are_known_by_the_words_of_their_names(train, other, part):
 
 
 def test_an_evaluation_beside_a_test_part_is_for_validation():
-    assert parts(folders("train", "eval", "test")) == {"train": "train", "eval": "validation", "test": "test"}
+    assert parts(folders("train", "eval", "test")) == {
+        "train": "train",
+        "eval": "validation",
+        "test": "test",
+    }
 
 
 def test_a_part_without_class_folders_is_left_out_and_said():
-    paths = [f"in/{part}/{part}/{name}/1.png" for part in ("seg_train", "seg_test") for name in CLASSES]
+    paths = [
+        f"in/{part}/{part}/{name}/1.png" for part in ("seg_train", "seg_test") for name in CLASSES
+    ]
     tree = arranged([*paths, "in/seg_pred/seg_pred/8.png", "in/seg_pred/seg_pred/9.png"], "x")
     assert tree.class_names == CLASSES
     assert {gone.id: gone.reason for gone in tree.strays} == {
         f"in/seg_pred/seg_pred/{n}.png": "lies in 'seg_pred': no class folders" for n in (8, 9)
     }
     assert tree.notes == (
-        "parts: train from 'seg_train'; test from 'seg_test'; left out: 'seg_pred' (2 pictures, no class folders)",
+        "parts: train from 'seg_train'; test from 'seg_test'; left out: 'seg_pred' (2 pictures, "
+        "no class folders)",
     )
 
 
 def test_folders_that_say_nothing_are_passed_through_inside_of_parts():
-    signs = [f"Final_Training/Images/{name}/{n}.ppm" for name in ("00000", "00001") for n in range(2)]
+    signs = [
+        f"Final_Training/Images/{name}/{n}.ppm" for name in ("00000", "00001") for n in range(2)
+    ]
     tree = arranged([*signs, "Final_Test/Images/1.ppm"], "x")
     assert (tree.class_names, tree.parts) == (("00000", "00001"), None)
     assert [gone.id for gone in tree.strays] == ["Final_Test/Images/1.ppm"]
-    assert tree.notes == ("classes from 'Final_Training'; left out: 'Final_Test' (1 picture, no class folders)",)
+    assert tree.notes == (
+        "classes from 'Final_Training'; left out: 'Final_Test' (1 picture, no class folders)",
+    )
     same = [f"{part}/v1/{name}/1.png" for part in ("train", "test") for name in CLASSES]
     assert parts(same) == {"train": "train", "test": "test"}
 
@@ -104,7 +115,9 @@ def test_the_only_class_of_a_test_part_is_no_wrapper():
 
 
 def test_parts_below_classes_are_known_by_their_words_too():
-    tree = arranged([f"{name}/{part}/1.png" for name in CLASSES for part in ("train_data", "test_data")], "x")
+    tree = arranged(
+        [f"{name}/{part}/1.png" for name in CLASSES for part in ("train_data", "test_data")], "x"
+    )
     assert tree.parts == ["test", "train", "test", "train"]
 
 
@@ -125,7 +138,14 @@ def test_classes_called_like_parts_stay_classes_and_that_is_said(tops):
     assert tree.notes[0].startswith("taken for a class")
 
 
-@pytest.mark.parametrize("tops", [("steam_train", "electric_train"), ("train_station", "test_tube", "cup"), ("pass_test", "fail_test")])
+@pytest.mark.parametrize(
+    "tops",
+    [
+        ("steam_train", "electric_train"),
+        ("train_station", "test_tube", "cup"),
+        ("pass_test", "fail_test"),
+    ],
+)
 def test_words_within_names_of_classes_make_no_parts(tops):
     tree = arranged(flat(*tops), "x")
     assert set(tree.class_names) == set(tops)
@@ -136,16 +156,36 @@ def test_words_within_names_of_classes_make_no_parts(tops):
 @pytest.mark.parametrize(
     ("paths", "words"),
     [
-        (flat("train_images", "test_images"), "'train_images' and 'test_images' look like parts (train and test), but there are no class"),
+        (
+            flat("train_images", "test_images"),
+            "'train_images' and 'test_images' look like parts (train and test), but there are no "
+            "class",
+        ),
         (flat("train", "test", "sample"), "there are no class folders in them"),
-        (flat("trainA", "trainB", "testA", "testB"), "'trainA', 'trainB', 'testA', 'testB' look like parts"),
+        (
+            flat("trainA", "trainB", "testA", "testB"),
+            "'trainA', 'trainB', 'testA', 'testB' look like parts",
+        ),
         (flat("cats_train", "dogs_train", "cats_test", "dogs_test"), "look like parts"),
         ([*flat("train"), *folders("test")], "there are no class folders in 'train'"),
-        ([*folders("train"), *flat("unknown")], "'train' holds class folders as a part does, but 'unknown' beside it hold pictures"),
+        (
+            [*folders("train"), *flat("unknown")],
+            "'train' holds class folders as a part does, but 'unknown' beside it hold pictures",
+        ),
         ([*folders("test"), *flat("cat", "dog")], "'test' holds class folders as a part does"),
-        (folders("learn", "test"), "'test' is called as a part is, and 'learn' beside it holds the same folders ('cat', 'dog')"),
-        (folders("fold1", "fold2"), "'fold1', 'fold2' differ in their number alone and hold the same folders"),
-        ([f"{eye}/{path}" for eye in ("rgb", "depth") for path in folders("train", "test")], "either may be the classes"),
+        (
+            folders("learn", "test"),
+            "'test' is called as a part is, and 'learn' beside it holds the same folders ('cat', "
+            "'dog')",
+        ),
+        (
+            folders("fold1", "fold2"),
+            "'fold1', 'fold2' differ in their number alone and hold the same folders",
+        ),
+        (
+            [f"{eye}/{path}" for eye in ("rgb", "depth") for path in folders("train", "test")],
+            "either may be the classes",
+        ),
     ],
 )
 def test_where_two_readings_fit_the_user_is_asked(paths, words):
@@ -169,19 +209,28 @@ def test_names_of_classes_are_never_lost_or_merged_in_silence():
     odd = ("NA", "None", "null", "nan", "con", "1", "01", "cat", "Cat", " cat")
     tree = arranged(flat(*odd), "x")
     assert sorted(tree.class_names) == sorted(odd)
-    assert tree.notes == ("' cat' and 'Cat' and 'cat' differ in capitals or spaces alone, and stay 3 classes",)
+    assert tree.notes == (
+        "' cat' and 'Cat' and 'cat' differ in capitals or spaces alone, and stay 3 classes",
+    )
 
 
 def test_two_spellings_of_one_name_in_unicode_are_one_class_and_that_is_said():
     composed, combined = "Pi\u00f1a", "Pin\u0303a"
     tree = arranged(flat(composed, combined, "x"), "x")
     assert tree.class_names == (composed, "x")
-    assert tree.notes == (f"folders called '{composed}', spelled in 2 ways of Unicode, are one class",)
+    assert tree.notes == (
+        f"folders called '{composed}', spelled in 2 ways of Unicode, are one class",
+    )
     assert arranged(flat(combined, "x"), "x").class_names == (composed, "x")
 
 
 def test_a_hundred_thousand_pictures_in_many_folders_take_seconds():
-    paths = [f"{top}/{name}/{n}.png" for top in ("train", "test") for name in range(500) for n in range(100)]
+    paths = [
+        f"{top}/{name}/{n}.png"
+        for top in ("train", "test")
+        for name in range(500)
+        for n in range(100)
+    ]
     tree = arranged([*paths, *(f"extra{n}/1.png" for n in range(5000))], "x")
     assert (len(tree.ids), len(tree.strays)) == (100_000, 5000)
 

@@ -13,7 +13,8 @@ from receta.sources import load
 def test_sign_letters_as_a_table(shared):
     folder = shared / "sign-letters"
     data = load(
-        folder / "sign_letters_28x28_train_hands_1_2.csv.gz", test=folder / "sign_letters_28x28_test_hands_3_4.csv.gz"
+        folder / "sign_letters_28x28_train_hands_1_2.csv.gz",
+        test=folder / "sign_letters_28x28_test_hands_3_4.csv.gz",
     )
     assert Counter(data.parts) == {"": 1195, "test": 240}
     assert data.class_names == tuple(str(n) for n in range(25) if n != 9)
@@ -56,14 +57,18 @@ def test_sign_mnist_sample(shared):
     assert (len(data), len(data.class_names)) == (188, 24)
 
 
-@pytest.mark.parametrize("name", ["time-series", "regression", "platzi-sign-mnist", "sign-mnist-sample", "pretrained"])
+@pytest.mark.parametrize(
+    "name", ["time-series", "regression", "platzi-sign-mnist", "sign-mnist-sample", "pretrained"]
+)
 def test_folders_without_pictures_are_one_line(shared, name):
     with pytest.raises(InputError, match=r"holds no pictures but [0-9]+ other files?\b"):
         load(shared / name)
 
 
 def test_tables_of_other_things_are_one_line(shared):
-    for file in sorted([*(shared / "time-series").glob("*.csv"), *(shared / "regression").glob("*.csv")]):
+    for file in sorted(
+        [*(shared / "time-series").glob("*.csv"), *(shared / "regression").glob("*.csv")]
+    ):
         with pytest.raises(InputError) as caught:
             load(file)
         assert "\n" not in str(caught.value)

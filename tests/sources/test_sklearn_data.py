@@ -48,7 +48,10 @@ def test_an_unknown_name_lists_all_and_the_nearest():
         load("sklearn:breast-cancer")
 
 
-@pytest.mark.parametrize(("name", "file"), [("california_housing", "cal_housing_py3.pkz"), ("olivetti_faces", "olivetti_py3.pkz")])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("california_housing", "cal_housing_py3.pkz"), ("olivetti_faces", "olivetti_py3.pkz")],
+)
 def test_what_was_not_downloaded_is_named(home, name, file):
     text = refused(f"sklearn:{name}")
     assert str(home / file) in text
@@ -82,12 +85,27 @@ class Runs:
         return os.system, ("touch hacked",)
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"x", zlib.compress(b"x"), zlib.compress(pickle.dumps([1]))[:-3], pickle.dumps([1]), pickle.dumps(Runs()),
-    zlib.compress(pickle.dumps({"a": Runs()})), pickle.dumps(np.zeros((3, 2))), pickle.dumps(np.zeros((400, 4096))),
-])  # fmt: skip
-@pytest.mark.parametrize(("name", "file"), [("california_housing", "cal_housing_py3.pkz"), ("olivetti", "olivetti_py3.pkz")])
-def test_a_spoilt_or_hostile_file_is_one_line_and_runs_nothing(home, monkeypatch, name, file, content):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x",
+        zlib.compress(b"x"),
+        zlib.compress(pickle.dumps([1]))[:-3],
+        pickle.dumps([1]),
+        pickle.dumps(Runs()),
+        zlib.compress(pickle.dumps({"a": Runs()})),
+        pickle.dumps(np.zeros((3, 2))),
+        pickle.dumps(np.zeros((400, 4096))),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("california_housing", "cal_housing_py3.pkz"), ("olivetti", "olivetti_py3.pkz")],
+)
+def test_a_spoilt_or_hostile_file_is_one_line_and_runs_nothing(
+    home, monkeypatch, name, file, content
+):
     monkeypatch.chdir(home)
     (home / file).write_bytes(content)
     assert str(home / file) in refused(f"sklearn:{name}")

@@ -48,7 +48,9 @@ def column(write):
         quoted = [f'"{cell}"' if separator in cell or not cell else cell for cell in cells]
         told = Told()
         place = write(
-            "x|t".replace("|", separator) + "\n" + "".join(f"{cell}{separator}{'uv'[at % 2]}\n" for at, cell in enumerate(quoted))
+            "x|t".replace("|", separator)
+            + "\n"
+            + "".join(f"{cell}{separator}{'uv'[at % 2]}\n" for at, cell in enumerate(quoted))
         )
         found = load(place, target="t", progress=told).columns[0]
         return found, told.lines
@@ -84,29 +86,54 @@ def test_table_is_read_to_the_cell(write, name, end, encoding):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separator_is_found(write, separator):
-    assert cells(load(write(GOOD.replace(",", separator)), target="y")) == [[1.0, "p"], [2.5, None], [None, "q"]]
+    assert cells(load(write(GOOD.replace(",", separator)), target="y")) == [
+        [1.0, "p"],
+        [2.5, None],
+        [None, "q"],
+    ]
 
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(names, st.floats(allow_nan=False), st.sampled_from(["u", "v"])), min_size=4, max_size=12),
-       st.sampled_from([",", ";", "\t"]))  # fmt: skip
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(names, st.floats(allow_nan=False), st.sampled_from(["u", "v"])),
+        min_size=4,
+        max_size=12,
+    ),
+    st.sampled_from([",", ";", "\t"]),
+)
 def test_whatever_the_csv_module_writes_is_read_back(write, rows, separator):
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerows(
-        [("words", "numbers", "y"), *(("w" + word, repr(number), label) for word, number, label in rows), ("w", "1", "u"), ("w", "1", "v")]
+        [
+            ("words", "numbers", "y"),
+            *(("w" + word, repr(number), label) for word, number, label in rows),
+            ("w", "1", "u"),
+            ("w", "1", "v"),
+        ]
     )
     data = load(write(text.getvalue()), target="y")
-    assert [data.columns[0].cell(row) for row in range(len(rows))] == ["w" + word for word, _, _ in rows]
+    assert [data.columns[0].cell(row) for row in range(len(rows))] == [
+        "w" + word for word, _, _ in rows
+    ]
     assert data.columns[1].values[: len(rows)].tolist() == [number for _, number, _ in rows]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=300) | st.text(alphabet='a1,;"\n\r\t .-?', max_size=120).map(str.encode), st.sampled_from(["a.csv", "a.parquet"]),
-       st.sampled_from(["-1", "a", "1"]), st.sampled_from(["error", "quarantine"]))  # fmt: skip
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.binary(max_size=300) | st.text(alphabet='a1,;"\n\r\t .-?', max_size=120).map(str.encode),
+    st.sampled_from(["a.csv", "a.parquet"]),
+    st.sampled_from(["-1", "a", "1"]),
+    st.sampled_from(["error", "quarantine"]),
+)
 def test_any_bytes_are_a_table_or_one_line(write, content, name, target, bad_rows):
     try:
         load(write(content, name), target=target, bad_rows=bad_rows)
@@ -124,22 +151,50 @@ def test_columns_without_a_header_are_numbered(write):
         data = load(place, target=target, progress=told)
         assert [column.name for column in data.columns] == ["column-1", "column-2"]
     assert told.lines[0] == "no header found: the columns are called column-1 to column-3"
-    assert "'column-1', 'column-2', 'column-3', or its number (-1 is the last)" in refused(place, target="0")
+    assert "'column-1', 'column-2', 'column-3', or its number (-1 is the last)" in refused(
+        place, target="0"
+    )
 
 
 @pytest.mark.parametrize(
     "content",
-    ["a,0,1,2,y\n1,2,3,4,u\n5,6,7,8,v\n", "x,y\nred,u\nblue,v\nred,u\nblue,v\n", "x,y\nred,u\n", "day,y\n2020-01-01,u\n2020-01-02,v\n"],
+    [
+        "a,0,1,2,y\n1,2,3,4,u\n5,6,7,8,v\n",
+        "x,y\nred,u\nblue,v\nred,u\nblue,v\n",
+        "x,y\nred,u\n",
+        "day,y\n2020-01-01,u\n2020-01-02,v\n",
+    ],
 )
 def test_a_first_line_that_differs_from_the_others_is_a_header(write, content):
-    assert load(write(content), target="-1", task="classes").columns[0].name in ("a", "x", "day") if content.count("\n") > 2 else True
+    assert (
+        load(write(content), target="-1", task="classes").columns[0].name in ("a", "x", "day")
+        if content.count("\n") > 2
+        else True
+    )
     assert csv_layout.find_layout("", content.encode(), set()).header
 
 
 def test_numbers_are_numbers_and_missing_cells_are_missing(column):
-    found, _ = column("1", "-2.5e3", " 7 ", "", "NA", "n/a", "NaN", "null", "None", "?", "-", "inf", "-Infinity", ".5")
+    found, _ = column(
+        "1",
+        "-2.5e3",
+        " 7 ",
+        "",
+        "NA",
+        "n/a",
+        "NaN",
+        "null",
+        "None",
+        "?",
+        "-",
+        "inf",
+        "-Infinity",
+        ".5",
+    )
     assert found.kind == "number"
-    assert np.array_equal(found.values, [1, -2500, 7, *[np.nan] * 8, np.inf, -np.inf, 0.5], equal_nan=True)
+    assert np.array_equal(
+        found.values, [1, -2500, 7, *[np.nan] * 8, np.inf, -np.inf, 0.5], equal_nan=True
+    )
     assert found.junk == {}
 
 
@@ -184,7 +239,9 @@ def test_what_could_be_read_in_two_ways_is_told(column):
     assert "1,234 are read as 1.234" in lines[0]
 
 
-@pytest.mark.parametrize("texts", [("00123", "00456"), ("1234567890123456789", "1234567890123456788")])
+@pytest.mark.parametrize(
+    "texts", [("00123", "00456"), ("1234567890123456789", "1234567890123456788")]
+)
 def test_codes_keep_every_digit(column, texts):
     found, lines = column(*texts)
     assert (found.kind, set(found.categories)) == ("category", set(texts))
@@ -206,7 +263,9 @@ def test_codes_keep_every_digit(column, texts):
 def test_dates_are_decided_over_the_whole_column(column, texts, days):
     found, lines = column(*texts)
     assert found.kind == "date"
-    assert [None if day is None else day[:10] for day in (found.cell(row) for row in range(len(texts)))] == days
+    assert [
+        None if day is None else day[:10] for day in (found.cell(row) for row in range(len(texts)))
+    ] == days
     assert len(lines) == 1  # about the target alone
 
 
@@ -220,7 +279,13 @@ def test_dates_with_two_readings_are_told(column):
 
 
 def test_times_have_zones_and_parts_of_seconds():
-    texts = ["2020-01-01T10:00:00Z", "2020-01-01T10:00:00+02:00", "1/1/2020 11:00:00.25 PM", "31/2/2020", "2020-01-01 25:00"]
+    texts = [
+        "2020-01-01T10:00:00Z",
+        "2020-01-01T10:00:00+02:00",
+        "1/1/2020 11:00:00.25 PM",
+        "31/2/2020",
+        "2020-01-01 25:00",
+    ]
     moments = dating.parsed(texts).values
     assert [str(moment) for moment in moments] == [
         "2020-01-01T10:00:00.000000",
@@ -251,7 +316,11 @@ def test_years_stay_numbers(column):
 )
 def test_task_is_inferred_and_said(write, targets, task, classes):
     told = Told()
-    data = load(write("x,y\n" + "".join(f"{n},{target}\n" for n, target in enumerate(targets))), target="y", progress=told)
+    data = load(
+        write("x,y\n" + "".join(f"{n},{target}\n" for n, target in enumerate(targets))),
+        target="y",
+        progress=told,
+    )
     assert (data.task, data.class_names) == (task, classes)
     assert data.targets.dtype == (np.int64 if task == "classes" else np.float64)
     assert told.lines[-1].startswith("target 'y': ")
@@ -298,7 +367,10 @@ def test_a_column_of_parts_says_the_parts(write):
     other = load(write("x,split,y\n1,left,a\n2,right,a\n3,test,b\n"), target="y")
     assert [column.name for column in other.columns] == ["x", "split"]
     assert other.source.parts is None
-    assert "column 'split' looks like parts but holds 'left', which is none: passed over (mend it to keep the parts)" in other.notes
+    assert (
+        "column 'split' looks like parts but holds 'left', which is none: passed over (mend it to keep the parts)"
+        in other.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -307,7 +379,11 @@ def test_a_column_of_parts_says_the_parts(write):
         ("Usage", "Training PublicTest PrivateTest Training", "train validation test train"),
         ("is_valid", "False True False False", "train validation train train"),
         ("for_test", "0 0 1 0", "train train test train"),
-        ("partici\u00f3n", "entrenamiento prueba entrenamiento entrenamiento", "train test train train"),
+        (
+            "partici\u00f3n",
+            "entrenamiento prueba entrenamiento entrenamiento",
+            "train test train train",
+        ),
         ("anything", "train test train train", "train test train train"),
     ],
 )
@@ -320,7 +396,12 @@ def test_parts_of_a_table_are_understood_under_other_names(write, name, cells, p
 
 
 def test_a_column_called_test_stays_a_finding(write):
-    data = load(write("x,test,y\n" + "".join(f"{row},{row % 2},{'ab'[row // 2 % 2]}\n" for row in range(12))), target="y")
+    data = load(
+        write(
+            "x,test,y\n" + "".join(f"{row},{row % 2},{'ab'[row // 2 % 2]}\n" for row in range(12))
+        ),
+        target="y",
+    )
     assert [column.name for column in data.columns] == ["x", "test"]
     assert set(data.parts) == {""}
 
@@ -332,8 +413,12 @@ def test_rows_without_a_target_are_counted(write):
 
 
 def test_an_index_without_a_name_is_no_feature_but_an_id_is(write):
-    assert [column.name for column in load(write(",x,y\n0,5,u\n1,6,v\n"), target="y").columns] == ["x"]
-    assert [column.name for column in load(write("id,x,y\n0,5,u\n1,6,v\n"), target="y").columns] == ["id", "x"]
+    assert [column.name for column in load(write(",x,y\n0,5,u\n1,6,v\n"), target="y").columns] == [
+        "x"
+    ]
+    assert [
+        column.name for column in load(write("id,x,y\n0,5,u\n1,6,v\n"), target="y").columns
+    ] == ["id", "x"]
 
 
 def test_equal_rows_stay_and_keep_their_order(write):
@@ -354,8 +439,13 @@ def test_ragged_lines_are_named_or_left_out(write):
     )
     data = load(place, target="y", bad_rows="quarantine")
     assert data.ids == ("row-1", "row-3", "row-5")
-    assert [(gone.id, gone.reason) for gone in data.left_out] == [("row-2", "has 3 cells; expected 2"), ("row-4", "has 1 cell; expected 2")]
-    assert "All 2 lines are like that" in refused(write("x,y\n1,2,3\n4,5,6\n"), bad_rows="quarantine")
+    assert [(gone.id, gone.reason) for gone in data.left_out] == [
+        ("row-2", "has 3 cells; expected 2"),
+        ("row-4", "has 1 cell; expected 2"),
+    ]
+    assert "All 2 lines are like that" in refused(
+        write("x,y\n1,2,3\n4,5,6\n"), bad_rows="quarantine"
+    )
 
 
 def test_lines_of_spaces_are_no_rows(write):
@@ -404,7 +494,9 @@ def test_wrong_options_are_one_line(write, options, says):
 
 def test_too_many_classes_out_of_numbers_are_one_line(write):
     place = write("x,y\n" + "".join(f"{n},{n}\n" for n in range(1200)))
-    assert "holds 1,200 different numbers; expected at most 1,000 classes" in refused(place, task="classes")
+    assert "holds 1,200 different numbers; expected at most 1,000 classes" in refused(
+        place, task="classes"
+    )
 
 
 def test_columns_with_one_name_are_told_apart(write):
@@ -438,15 +530,25 @@ def test_parquet_keeps_the_kinds_that_it_says(tmp_path):
 
     place = tmp_path / "a.parquet"
     parquet.write_table(
-        pa.table({
-            "int": [1, None, 3], "float": [1.5, float("nan"), float("inf")], "bool": [True, None, False],
-            "code": pa.array(["a", "b", "a"]).dictionary_encode(), "big": [2**60, 2**60 + 1, 0], "nothing": pa.nulls(3),
-            "day": [datetime.date(2020, 1, 1), None, datetime.date(1700, 1, 1)],
-            "when": pa.array([0, 1500, None], pa.timestamp("ms", "Europe/Madrid")),
-            "money": [decimal.Decimal("1.25"), None, decimal.Decimal("-3")], "text": ["1", "2", "NA"],
-            "list": [[1], [2], [3]], "blob": [b"x", b"y", b"z"],
-            "y": ["u", "v", "u"],
-        }), place)  # fmt: skip
+        pa.table(
+            {
+                "int": [1, None, 3],
+                "float": [1.5, float("nan"), float("inf")],
+                "bool": [True, None, False],
+                "code": pa.array(["a", "b", "a"]).dictionary_encode(),
+                "big": [2**60, 2**60 + 1, 0],
+                "nothing": pa.nulls(3),
+                "day": [datetime.date(2020, 1, 1), None, datetime.date(1700, 1, 1)],
+                "when": pa.array([0, 1500, None], pa.timestamp("ms", "Europe/Madrid")),
+                "money": [decimal.Decimal("1.25"), None, decimal.Decimal("-3")],
+                "text": ["1", "2", "NA"],
+                "list": [[1], [2], [3]],
+                "blob": [b"x", b"y", b"z"],
+                "y": ["u", "v", "u"],
+            }
+        ),
+        place,
+    )
     told = Told()
     data = load(place, target="y", progress=told)
     assert [(column.name, column.kind) for column in data.columns] == [
@@ -461,8 +563,30 @@ def test_parquet_keeps_the_kinds_that_it_says(tmp_path):
         ("money", "number"),
         ("text", "number"),
     ]
-    assert cells(data)[0] == [1.0, 1.5, "true", "a", str(2**60), None, "2020-01-01T00:00:00", "1970-01-01T00:00:00.000", 1.25, 1.0]
-    assert cells(data)[1] == [None, None, None, "b", str(2**60 + 1), None, None, "1970-01-01T00:00:01.500", None, 2.0]
+    assert cells(data)[0] == [
+        1.0,
+        1.5,
+        "true",
+        "a",
+        str(2**60),
+        None,
+        "2020-01-01T00:00:00",
+        "1970-01-01T00:00:00.000",
+        1.25,
+        1.0,
+    ]
+    assert cells(data)[1] == [
+        None,
+        None,
+        None,
+        "b",
+        str(2**60 + 1),
+        None,
+        None,
+        "1970-01-01T00:00:01.500",
+        None,
+        2.0,
+    ]
     assert any("left out 2 columns that hold no plain cells" in line for line in told.lines)
     assert "has no column 'list'" in refused(place, target="list")
 
@@ -477,10 +601,19 @@ def test_another_file_is_the_test_part(write):
 
 def test_real_tables(shared):
     housing = load(shared / "regression" / "housing.csv", target="-1")
-    assert (len(housing), len(housing.columns), housing.task, housing.targets.max()) == (506, 13, "values", 50)
+    assert (len(housing), len(housing.columns), housing.task, housing.targets.max()) == (
+        506,
+        13,
+        "values",
+        50,
+    )
     assert all(column.kind == "number" for column in housing.columns)
     abalone = load(shared / "regression" / "abalone.csv", target="column-9")
-    assert (len(abalone), abalone.task, abalone.columns[0].categories) == (4177, "values", ("F", "I", "M"))
+    assert (len(abalone), abalone.task, abalone.columns[0].categories) == (
+        4177,
+        "values",
+        ("F", "I", "M"),
+    )
     cars = load(shared / "regression" / "auto_imports.csv", target="26")
     assert (len(cars), sum(int(column.missing.sum()) for column in cars.columns)) == (201, 51)
     assert (cars.task, cars.columns[1].kind) == ("values", "number")
@@ -489,7 +622,9 @@ def test_real_tables(shared):
 def test_signs_as_a_table_have_24_classes(shared):
     folder = shared / "sign-letters"
     data = load(
-        folder / "sign_letters_28x28_train_hands_1_2.csv.gz", test=folder / "sign_letters_28x28_test_hands_3_4.csv.gz", target="label"
+        folder / "sign_letters_28x28_train_hands_1_2.csv.gz",
+        test=folder / "sign_letters_28x28_test_hands_3_4.csv.gz",
+        target="label",
     )
     assert (len(data), len(data.class_names), len(data.columns)) == (1435, 24, 784)
 
@@ -502,12 +637,19 @@ def test_a_table_of_27455_by_785_with_junk_is_read_within_a_gigabyte(tmp_path):
     junk = rng.choice(27_455, 50, replace=False)
     values[junk, rng.integers(1, 785, 50)] = "fwefew"
     place = tmp_path / "dirty.csv"
-    place.write_text(",".join(["label", *(f"pixel{n + 1}" for n in range(784))]) + "\n" + "\n".join(map(",".join, values)) + "\n")
+    place.write_text(
+        ",".join(["label", *(f"pixel{n + 1}" for n in range(784))])
+        + "\n"
+        + "\n".join(map(",".join, values))
+        + "\n"
+    )
     command = (
         "import re; from receta.sources import load; "
         f"data = load({str(place)!r}, target='label'); found = {{row for column in data.columns for row in column.junk}}; "
         f"assert found == set({sorted(map(int, junk))}), found; "
         "print(int(re.search('VmHWM: *\\t *([0-9]+)', open('/proc/self/status').read())[1]) / 2**20)"
     )
-    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True
+    )
     assert float(done.stdout) < 1  # gigabytes; measured: 0.6

@@ -75,7 +75,9 @@ def test_fewer_records_than_stated_are_one_line(place):
     assert "12 records where its dataset_info.json says 13" in refused("tfds:pets")
 
 
-@pytest.mark.parametrize("file", ["features.json", "dataset_info.json", "pets-train.tfrecord-00000-of-00001"])
+@pytest.mark.parametrize(
+    "file", ["features.json", "dataset_info.json", "pets-train.tfrecord-00000-of-00001"]
+)
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_a_spoilt_file_is_one_line(place, file, content):
     (place / file).write_bytes(content)
@@ -83,12 +85,22 @@ def test_a_spoilt_file_is_one_line(place, file, content):
 
 
 def test_a_data_set_without_pictures_is_one_line(place):
-    features = {"featuresDict": {"features": {"x": {"pythonClassName": "a.Tensor"}, "label": {"pythonClassName": "a.ClassLabel"}}}}
+    features = {
+        "featuresDict": {
+            "features": {
+                "x": {"pythonClassName": "a.Tensor"},
+                "label": {"pythonClassName": "a.ClassLabel"},
+            }
+        }
+    }
     (place / "features.json").write_text(json.dumps(features))
     assert "none of them a picture" in refused("tfds:pets")
 
 
-@pytest.mark.parametrize("name", ["tfds:", "tfds:../x", "tfds:a b", "tfds:pets/..", "tfds:pets:1", "tfds:/etc", "tfds:pets\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["tfds:", "tfds:../x", "tfds:a b", "tfds:pets/..", "tfds:pets:1", "tfds:/etc", "tfds:pets\n"],
+)
 def test_what_is_no_name_is_one_line(place, name):
     refused(name)
 
@@ -117,7 +129,12 @@ def test_the_package_prepares_it_in_a_process_of_its_own(place, monkeypatch):
 
 
 def test_what_the_package_says_is_one_line(place, monkeypatch):
-    said = "Traceback (most recent call last):\n  File x\nDatasetNotFoundError: Dataset cats not found.\nbye\n"
+    said = (
+        "Traceback (most recent call last):\n  File x\nDatasetNotFoundError: Dataset cats not "
+        "found.\nbye\n"
+    )
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setattr("subprocess.run", lambda command, **words: subprocess.CompletedProcess(command, 1, "", said))
+    monkeypatch.setattr(
+        "subprocess.run", lambda command, **words: subprocess.CompletedProcess(command, 1, "", said)
+    )
     assert "(DatasetNotFoundError: Dataset cats not found.)" in refused("tfds:cats")

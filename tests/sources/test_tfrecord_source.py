@@ -34,7 +34,10 @@ def write(path, examples) -> str:
 
 
 def pets(n: int = 6, image: str = "image", **more):
-    return [{image: png(row), "label": row % 2, **{name: value(row) for name, value in more.items()}} for row in range(n)]
+    return [
+        {image: png(row), "label": row % 2, **{name: value(row) for name, value in more.items()}}
+        for row in range(n)
+    ]
 
 
 def refused(place, **options) -> str:
@@ -46,14 +49,21 @@ def refused(place, **options) -> str:
 
 
 @pytest.mark.parametrize("image", ["image", "image/encoded", "image_raw", "jpg"])
-@pytest.mark.parametrize(("label", "value", "names"), [
-    ("label", lambda row: row % 2, ("0", "1")), ("image/class/label", lambda row: row % 2 + 1, ("1", "2")),
-    ("label", lambda row: ("cat", "dog")[row % 2], ("cat", "dog")),
-    ("image/class/text", lambda row: ("cat", "dog")[row % 2], ("cat", "dog")),
-    ("y", lambda row: float(row % 2), ("0", "1")), ("class", lambda row: f"ñ{row % 2}", ("ñ0", "ñ1")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("label", "value", "names"),
+    [
+        ("label", lambda row: row % 2, ("0", "1")),
+        ("image/class/label", lambda row: row % 2 + 1, ("1", "2")),
+        ("label", lambda row: ("cat", "dog")[row % 2], ("cat", "dog")),
+        ("image/class/text", lambda row: ("cat", "dog")[row % 2], ("cat", "dog")),
+        ("y", lambda row: float(row % 2), ("0", "1")),
+        ("class", lambda row: f"ñ{row % 2}", ("ñ0", "ñ1")),
+    ],
+)
 def test_features_are_known_by_name(tmp_path, image, label, value, names):
-    data = load(write(tmp_path / "a.tfrecord", [{image: png(row), label: value(row)} for row in range(6)]))
+    data = load(
+        write(tmp_path / "a.tfrecord", [{image: png(row), label: value(row)} for row in range(6)])
+    )
     assert data.class_names == names
     assert data.targets.tolist() == [0, 1] * 3
     assert data.ids[5] == "a-5"
@@ -61,7 +71,14 @@ def test_features_are_known_by_name(tmp_path, image, label, value, names):
 
 
 def test_a_text_beside_the_number_is_the_name(tmp_path):
-    rows = [{"image/encoded": png(row), "image/class/label": row % 2, "image/class/text": ("dog", "cat")[row % 2]} for row in range(4)]
+    rows = [
+        {
+            "image/encoded": png(row),
+            "image/class/label": row % 2,
+            "image/class/text": ("dog", "cat")[row % 2],
+        }
+        for row in range(4)
+    ]
     data = load(write(tmp_path / "a.tfrecord", rows))
     assert data.class_names == ("dog", "cat")  # in the order of the numbers
     assert data.targets.tolist() == [0, 1] * 2
@@ -70,7 +87,9 @@ def test_a_text_beside_the_number_is_the_name(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["labels.txt", "label.labels.txt"])
-@pytest.mark.parametrize("text", ["cat\ndog\n", "0:cat\n1:dog\n", "1: dog\r\n0: cat\r\n", "\ufeffcat\ndog"])
+@pytest.mark.parametrize(
+    "text", ["cat\ndog\n", "0:cat\n1:dog\n", "1: dog\r\n0: cat\r\n", "\ufeffcat\ndog"]
+)
 def test_names_lie_beside_the_file(tmp_path, name, text):
     (tmp_path / name).write_text(text, encoding="utf-8", newline="")
     assert load(write(tmp_path / "a.tfrecord", pets())).class_names == ("cat", "dog")
@@ -82,7 +101,11 @@ def test_too_few_names_are_one_line(tmp_path):
 
 
 def test_shards_of_a_folder_are_parts(tmp_path):
-    for name, n in (("train.tfrecord-00000-of-00002", 4), ("train.tfrecord-00001-of-00002", 3), ("test.tfrecord-00000-of-00001", 2)):
+    for name, n in (
+        ("train.tfrecord-00000-of-00002", 4),
+        ("train.tfrecord-00001-of-00002", 3),
+        ("test.tfrecord-00000-of-00001", 2),
+    ):
         write(tmp_path / f"pets-{name}", pets(n))
     data = load(tmp_path)
     assert data.parts == ("train",) * 7 + ("test",) * 2
@@ -90,7 +113,11 @@ def test_shards_of_a_folder_are_parts(tmp_path):
 
 
 def test_id_and_part_come_out_of_the_record(tmp_path):
-    rows = pets(6, id=lambda row: f"pet/{row}", part=lambda row: ("train", "train", "train", "train", "test", "test")[row])
+    rows = pets(
+        6,
+        id=lambda row: f"pet/{row}",
+        part=lambda row: ("train", "train", "train", "train", "test", "test")[row],
+    )
     data = load(write(tmp_path / "a.tfrecord", rows))
     assert data.ids[2] == "pet/2"
     assert Counter(data.parts) == {"train": 4, "test": 2}
@@ -103,7 +130,10 @@ def test_equal_ids_become_different(tmp_path):
 
 
 def test_other_names_are_said(tmp_path):
-    place = write(tmp_path / "a.tfrecord", [{"scan": png(row), "sick": row % 2, "age": row} for row in range(4)])
+    place = write(
+        tmp_path / "a.tfrecord",
+        [{"scan": png(row), "sick": row % 2, "age": row} for row in range(4)],
+    )
     assert "--label" in refused(place)
     assert load(place, label="sick").class_names == ("0", "1")
     assert load(place, label="sick", content="scan")[0].shape == (5, 6, 3)
@@ -112,7 +142,10 @@ def test_other_names_are_said(tmp_path):
 
 def test_pixels_are_read_with_their_sides_or_square_or_as_said(tmp_path):
     pixels = np.arange(6 * 4 * 3, dtype=np.uint8)
-    sides = [{"image_raw": pixels.tobytes() * 9, "height": 54, "width": 4, "depth": 3, "label": row % 2} for row in range(4)]
+    sides = [
+        {"image_raw": pixels.tobytes() * 9, "height": 54, "width": 4, "depth": 3, "label": row % 2}
+        for row in range(4)
+    ]
     assert load(write(tmp_path / "a.tfrecord", sides))[1].shape == (54, 4, 3)
     square = [{"image": (np.arange(64) + row), "label": row % 2} for row in range(4)]
     data = load(write(tmp_path / "b.tfrecord", square))
@@ -121,13 +154,22 @@ def test_pixels_are_read_with_their_sides_or_square_or_as_said(tmp_path):
 
 
 def test_what_lacks_picture_or_label_is_told_and_left_out(tmp_path):
-    odd = [{"label": 1}, {"image": png(1)}, {"image": b"", "label": 0}, {"image": png(1), "label": [0, 1]}, {"image": png(1), "label": 0.5}]
+    odd = [
+        {"label": 1},
+        {"image": png(1)},
+        {"image": b"", "label": 0},
+        {"image": png(1), "label": [0, 1]},
+        {"image": png(1), "label": 0.5},
+    ]
     data = load(write(tmp_path / "a.tfrecord", [*pets(4), *odd]))
     assert len(data) == 4
     assert [(gone.id, gone.reason) for gone in data.left_out] == [
-        ("a-4", "has no picture"), ("a-5", "has no label"), ("a-6", "has no picture"), ("a-7", "has 2 labels where one is expected"),
+        ("a-4", "has no picture"),
+        ("a-5", "has no label"),
+        ("a-6", "has no picture"),
+        ("a-7", "has 2 labels where one is expected"),
         ("a-8", "has the label 0.5, which is no class"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_packed_file_is_the_same(tmp_path):
@@ -168,8 +210,12 @@ def test_the_damaged_record_is_named(tmp_path):
 def test_records_of_other_things_are_one_line(tmp_path):
     tfrecord.write(tmp_path / "a.tfrecord", [b"\xff\xff\xff"])
     assert "record 1 is no tf.train.Example" in refused(tmp_path / "a.tfrecord")
-    assert "expected one that holds the picture" in refused(write(tmp_path / "b.tfrecord", [{"x": 1.5, "y": 1}]))
-    assert "no record with a picture and a label" in refused(write(tmp_path / "c.tfrecord", [{"image": png(1), "label": [1, 2]}]))
+    assert "expected one that holds the picture" in refused(
+        write(tmp_path / "b.tfrecord", [{"x": 1.5, "y": 1}])
+    )
+    assert "no record with a picture and a label" in refused(
+        write(tmp_path / "c.tfrecord", [{"image": png(1), "label": [1, 2]}])
+    )
 
 
 def test_a_file_that_changes_while_it_is_used_is_unreadable(tmp_path):

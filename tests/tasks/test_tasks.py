@@ -17,7 +17,9 @@ from receta.tasks._label_scores import sure
 
 
 def truth(n: int = 400, names: int = 3, seed: int = 0) -> np.ndarray:
-    return (np.random.default_rng(seed).random((n, names)) < (0.5, 0.2, 0.05)[:names]).astype(np.int8)
+    return (np.random.default_rng(seed).random((n, names)) < (0.5, 0.2, 0.05)[:names]).astype(
+        np.int8
+    )
 
 
 def test_the_blind_network_says_the_shares_of_classes_and_of_labels() -> None:
@@ -42,7 +44,9 @@ def test_the_loss_of_labels_is_that_of_keras() -> None:
 
 def test_predictions_that_know_nothing_have_no_reliance_and_perfect_ones_have_all() -> None:
     held = truth()
-    assert labels.reliance(np.tile(held.mean(axis=0), (len(held), 1)), held).mean() == pytest.approx(0)
+    assert labels.reliance(
+        np.tile(held.mean(axis=0), (len(held), 1)), held
+    ).mean() == pytest.approx(0)
     assert labels.reliance(held.astype(float), held).mean() == pytest.approx(1)
     # None reaches 0.5, and all labels are told apart: accuracy sees nothing of it.
     modest = 0.1 + 0.2 * held
@@ -57,7 +61,10 @@ def test_a_threshold_is_the_one_of_the_best_f1() -> None:
     held = truth(300)
     said = np.clip(0.25 * held + dice.uniform(0, 0.4, held.shape), 0, 1).round(2)  # with ties
     for label, chosen in enumerate(labels.thresholds(said, held)):
-        tried = [f1_score(held[:, label], said[:, label] >= one, zero_division=0) for one in np.unique(said[:, label])]
+        tried = [
+            f1_score(held[:, label], said[:, label] >= one, zero_division=0)
+            for one in np.unique(said[:, label])
+        ]
         assert f1_score(held[:, label], said[:, label] >= chosen) == pytest.approx(max(tried))
 
 
@@ -99,9 +106,13 @@ def test_labels_keep_their_names_among_others() -> None:
     assert not found[:, 1].any()
 
 
-@pytest.mark.parametrize("settings", [{"imbalance": "oversample"}, {"costs": "a>b=2"}, {"max_error": 0.01}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"imbalance": "oversample"}, {"costs": "a>b=2"}, {"max_error": 0.01}], ids=str
+)
 def test_settings_for_one_class_a_picture_are_refused(settings: dict[str, object]) -> None:
-    with pytest.raises(RecipeError, match=r"may have several labels; expected none, .* Leave it out"):
+    with pytest.raises(
+        RecipeError, match=r"may have several labels; expected none, .* Leave it out"
+    ):
         labels.refuse(Recipe().with_settings(**settings))
 
 
@@ -116,8 +127,15 @@ def test_an_entry_is_found_by_its_activation_and_by_its_targets(name: str) -> No
     assert tasks.of_targets(np.zeros(2, entry.DTYPE)) is entry
 
 
-def test_an_entry_that_lacks_something_is_refused_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lacking = Path(labels.__file__).read_text().replace('MEASURE = "accuracy"', 'FIGURE = "accuracy"').replace("MEASURE", "FIGURE")
+def test_an_entry_that_lacks_something_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = (
+        Path(labels.__file__)
+        .read_text()
+        .replace('MEASURE = "accuracy"', 'FIGURE = "accuracy"')
+        .replace("MEASURE", "FIGURE")
+    )
     silent = Path(labels.__file__).read_text().replace("def entropy(", "def disorder(")
     package = tmp_path / "shelf_of_tasks"
     package.mkdir()
@@ -125,7 +143,15 @@ def test_an_entry_that_lacks_something_is_refused_by_its_name(tmp_path: Path, mo
         (package / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     shelf = Shelf("shelf_of_tasks", "task", contract=tasks.Task)
-    with pytest.raises(RecetaError, match=r"shelf_of_tasks/lacking.py lacks MEASURE; expected the name of the figure that models are"):
+    with pytest.raises(
+        RecetaError,
+        match=r"shelf_of_tasks/lacking.py lacks MEASURE; expected the name of the figure that "
+        r"models are",
+    ):
         shelf.module("lacking")
-    with pytest.raises(RecetaError, match=r"silent.py lacks entropy; expected a function: Loss of the blind answer on the training part"):
+    with pytest.raises(
+        RecetaError,
+        match=r"silent.py lacks entropy; expected a function: Loss of the blind answer on the "
+        r"training part",
+    ):
         shelf.module("silent")

@@ -12,8 +12,17 @@ from receta.data.dataset import Splits
 
 # Everything that has a state of its own: dropout, augmentation, batch normalisation, a schedule,
 # early stopping, uneven batches.
-RECIPE = Recipe(rungs=("prior", "cnn", "course_dense_regularised"), epochs=5, batch_size=48, patience=2, augment=0.5,
-                dropout=0.3, precision="float32", threads=2, schedule="cosine")  # fmt: skip
+RECIPE = Recipe(
+    rungs=("prior", "cnn", "course_dense_regularised"),
+    epochs=5,
+    batch_size=48,
+    patience=2,
+    augment=0.5,
+    dropout=0.3,
+    precision="float32",
+    threads=2,
+    schedule="cosine",
+)
 
 
 def parts() -> Splits:

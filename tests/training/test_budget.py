@@ -46,8 +46,10 @@ class Stop(keras.callbacks.Callback):
 def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = RECIPE.with_settings(budget_s=60.0)  # of 20 a busy machine has nothing left for the mlp
-    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.0)  # at each step, of which a busy machine does few
+    # of 20 a busy machine has nothing left for the mlp
+    recipe = RECIPE.with_settings(budget_s=60.0)
+    # at each step, of which a busy machine does few
+    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.0)
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(parts(), recipe, tmp_path / "run", force=True, callbacks=[Stop(6)])
@@ -58,7 +60,8 @@ def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
 
     began = time.monotonic()
     run = train(parts(), recipe, tmp_path / "run", force=True)
-    assert time.monotonic() - began < 300  # of 60; a busy machine is slow, an unbounded training would take 160 epochs
+    # of 60; a busy machine is slow, an unbounded training would take 160 epochs
+    assert time.monotonic() - began < 300
 
     decided = disk.read_json(path)
     assert decided[: len(before)] == before
@@ -78,19 +81,32 @@ def test_a_rung_is_skipped_with_the_reason_when_the_time_is_over(tmp_path: Path)
 
 def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(rungs=("prior", "linear", "mlp", "cnn"), budget_s=30.0, epochs=1)
-    done = [RungResult("prior", "trained", "", measure=Measure("accuracy", 0.1), loss=2.3, seconds=0.5, wall_s=1.0)]
+    done = [
+        RungResult(
+            "prior",
+            "trained",
+            "",
+            measure=Measure("accuracy", 0.1),
+            loss=2.3,
+            seconds=0.5,
+            wall_s=1.0,
+        )
+    ]
     assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, Deadline(15))
     ends, later = Deadline(40), Deadline(640)
     assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
     done.append(dataclasses.replace(done[0], rung="linear", measure=Measure("accuracy", 0.8)))
     assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
     assert not _cannot_pay(recipe, 2, done, later)
-    done[-1] = dataclasses.replace(done[-1], wall_s=60.0)  # on a starved machine that a rung of 36 s cannot pay
+    # on a starved machine that a rung of 36 s cannot pay
+    done[-1] = dataclasses.replace(done[-1], wall_s=60.0)
     assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, later)
     assert not _cannot_pay(recipe, 3, done, ends)
 
 
-def test_a_budget_is_kept_where_an_epoch_is_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_is_kept_where_an_epoch_is_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.02)
     recipe = RECIPE.with_settings(rungs=("mlp",), batch_size=4096, epochs=10_000, budget_s=6.0)
     run = train(parts(), recipe, tmp_path / "run", force=True)
@@ -106,6 +122,14 @@ def test_a_rate_for_whose_search_there_is_no_time_is_the_usual_one(tmp_path: Pat
 
 
 def test_a_training_that_diverges_is_stopped_with_what_to_do(tmp_path: Path) -> None:
-    wild = Recipe(rungs=("prior", "mlp"), learning_rate=10.0, weight_decay=1.0, batch_size=8, epochs=2, precision="float32", threads=2)
+    wild = Recipe(
+        rungs=("prior", "mlp"),
+        learning_rate=10.0,
+        weight_decay=1.0,
+        batch_size=8,
+        epochs=2,
+        precision="float32",
+        threads=2,
+    )
     with pytest.raises(CheckFailed, match=r"diverges \(mlp\).*lower the learning rate"):
         train(parts(), wild, tmp_path / "run", force=True)

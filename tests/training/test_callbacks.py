@@ -49,19 +49,33 @@ def noted(**more: Any) -> Any:
     events: list[Any] = []
 
     def note(name: str) -> Any:
-        return lambda self, *given: events.append((name, given[0]) if given and isinstance(given[0], int) else (name,))
+        return lambda self, *given: events.append(
+            (name, given[0]) if given and isinstance(given[0], int) else (name,)
+        )
 
-    names = [f"on_{when}_{edge}" for when in ("train", "test", "predict") for edge in ("begin", "end")]
-    names += [f"on_{when}_batch_{edge}" for when in ("train", "test", "predict") for edge in ("begin", "end")]
+    names = [
+        f"on_{when}_{edge}" for when in ("train", "test", "predict") for edge in ("begin", "end")
+    ]
+    names += [
+        f"on_{when}_batch_{edge}"
+        for when in ("train", "test", "predict")
+        for edge in ("begin", "end")
+    ]
     names += ["on_epoch_begin", "on_epoch_end"]
-    callback = type("Noted", (keras.callbacks.Callback,), {**{name: note(name) for name in names}, **more})()
+    callback = type(
+        "Noted", (keras.callbacks.Callback,), {**{name: note(name) for name in names}, **more}
+    )()
     callback.events = events
     return callback
 
 
 def remembering() -> Any:
-    return noted(get_state=lambda self: {"events": list(self.events)},
-                 set_state=lambda self, state: self.events.__setitem__(slice(None), [tuple(one) for one in state["events"]]))  # fmt: skip
+    return noted(
+        get_state=lambda self: {"events": list(self.events)},
+        set_state=lambda self, state: self.events.__setitem__(
+            slice(None), [tuple(one) for one in state["events"]]
+        ),
+    )
 
 
 def test_a_callback_hears_of_training_validation_and_prediction(tmp_path: Path) -> None:
@@ -70,8 +84,12 @@ def test_a_callback_hears_of_training_validation_and_prediction(tmp_path: Path) 
     steps = -(-629 // 128)
     names = [event[0] for event in heard.events]
     assert names.count("on_train_begin") == names.count("on_train_end") == 1
-    assert [event for event in heard.events if event[0] == "on_epoch_begin"] == [("on_epoch_begin", epoch) for epoch in range(3)]
-    assert [event[1] for event in heard.events if event[0] == "on_train_batch_begin"] == 3 * list(range(steps))
+    assert [event for event in heard.events if event[0] == "on_epoch_begin"] == [
+        ("on_epoch_begin", epoch) for epoch in range(3)
+    ]
+    assert [event[1] for event in heard.events if event[0] == "on_train_batch_begin"] == 3 * list(
+        range(steps)
+    )
     assert names.count("on_test_begin") == names.count("on_test_end") == 3
     assert names.count("on_predict_begin") == names.count("on_predict_end") == 1
     assert heard.params["epochs"] == 3
@@ -90,7 +108,14 @@ def test_a_callback_with_a_state_is_told_the_same_however_often_it_was_interrupt
     for stop in (8, 3, 6, 5, 2):
         last = remembering()
         try:
-            train(parts, RECIPE, tmp_path / "stopped", force=True, callbacks=[last], progress=_StopAt(stop))
+            train(
+                parts,
+                RECIPE,
+                tmp_path / "stopped",
+                force=True,
+                callbacks=[last],
+                progress=_StopAt(stop),
+            )
         except _Stop:
             continue
     last = remembering()
@@ -100,16 +125,22 @@ def test_a_callback_with_a_state_is_told_the_same_however_often_it_was_interrupt
     assert_equal_runs(tmp_path / "undisturbed", tmp_path / "stopped")
 
 
-def test_a_callback_without_a_state_begins_anew_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_callback_without_a_state_begins_anew_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta.training import rung
 
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
     parts = scene.parts()
     with pytest.raises(_Stop):
-        train(parts, RECIPE, tmp_path / "run", force=True, callbacks=[noted()], progress=_StopAt(12))
+        train(
+            parts, RECIPE, tmp_path / "run", force=True, callbacks=[noted()], progress=_StopAt(12)
+        )
     said = Said()
     train(parts, RECIPE, tmp_path / "run", force=True, callbacks=[noted()], progress=said)
-    assert any("Noted of mlp cannot be resumed (no get_state and set_state)" in word for word in said.words)
+    assert any(
+        "Noted of mlp cannot be resumed (no get_state and set_state)" in word for word in said.words
+    )
 
 
 def test_a_callback_that_stops_ends_the_training_and_it_stays_ended(tmp_path: Path) -> None:
@@ -126,7 +157,10 @@ def test_a_callback_that_stops_ends_the_training_and_it_stays_ended(tmp_path: Pa
 def test_training_stops_at_the_accuracy_that_was_wanted(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(epochs=12, stop_at=0.5, learning_rate=3e-3)
     run = train(scene.parts(), recipe, tmp_path / "run", force=True)
-    accuracies = [float(line.split(",")[5]) for line in (tmp_path / "run" / "history.csv").read_text().splitlines()[1:]]
+    accuracies = [
+        float(line.split(",")[5])
+        for line in (tmp_path / "run" / "history.csv").read_text().splitlines()[1:]
+    ]
     assert run.rungs[0].epochs == len(accuracies) < 12
     assert accuracies[-1] >= 0.5 > max(accuracies[:-1], default=0)
 
@@ -149,29 +183,48 @@ def test_a_callback_may_set_the_rate_where_the_schedule_is_constant(tmp_path: Pa
     assert rates_of(run) == pytest.approx([0.004, 0.002, 0.001])
 
 
-def test_a_rate_that_a_callback_left_is_there_again_after_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_that_a_callback_left_is_there_again_after_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta.training import rung
 
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
     constant = RECIPE.with_settings(schedule="constant", learning_rate=0.004)
     whole = train(scene.parts(), constant, tmp_path / "whole", force=True, callbacks=[halving()])
     with pytest.raises(_Stop):
-        train(scene.parts(), constant, tmp_path / "cut", force=True, callbacks=[halving()], progress=_StopAt(8))
+        train(
+            scene.parts(),
+            constant,
+            tmp_path / "cut",
+            force=True,
+            callbacks=[halving()],
+            progress=_StopAt(8),
+        )
     cut = train(scene.parts(), constant, tmp_path / "cut", force=True, callbacks=[halving()])
     assert rates_of(cut) == rates_of(whole)
 
 
 def test_a_rate_that_a_callback_sets_in_vain_is_told_once(tmp_path: Path) -> None:
     said = Said()
-    run = train(scene.parts(), RECIPE, tmp_path / "run", force=True, callbacks=[halving()], progress=said)
+    run = train(
+        scene.parts(), RECIPE, tmp_path / "run", force=True, callbacks=[halving()], progress=said
+    )
     assert sum("in vain: schedule=cosine" in line for line in said.words) == 1
     assert rates_of(run)[-1] == 0
 
 
 def test_each_rung_gets_its_own_callbacks_from_a_function(tmp_path: Path) -> None:
     asked: list[str] = []
-    recipe = Recipe(**{**RECIPE.model_dump(exclude_unset=True), "rungs": ("linear", "mlp"), "epochs": 1})
-    train(scene.parts(), recipe, tmp_path / "run", force=True, callbacks=lambda rung: asked.append(rung) or [noted()])
+    recipe = Recipe(
+        **{**RECIPE.model_dump(exclude_unset=True), "rungs": ("linear", "mlp"), "epochs": 1}
+    )
+    train(
+        scene.parts(),
+        recipe,
+        tmp_path / "run",
+        force=True,
+        callbacks=lambda rung: asked.append(rung) or [noted()],
+    )
     assert asked == ["linear", "mlp"]
 
 
@@ -182,7 +235,11 @@ def test_a_callback_that_fails_is_named_in_one_line(tmp_path: Path) -> None:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             raise ValueError("no good")
 
-    with pytest.raises(RecetaError, match=r"the callback Faulty.on_epoch_end failed for mlp \(ValueError: no good\); expected it to"):
+    with pytest.raises(
+        RecetaError,
+        match=r"the callback Faulty.on_epoch_end failed for mlp \(ValueError: no good\); "
+        r"expected it to",
+    ):
         train(scene.parts(), RECIPE, tmp_path / "run", force=True, callbacks=[Faulty()])
     with pytest.raises(RecipeError, match=r"callbacks hold int; expected keras.callbacks.Callback"):
         train(scene.parts(), RECIPE, tmp_path / "other", force=True, callbacks=[3])  # type: ignore[list-item]
@@ -191,7 +248,9 @@ def test_a_callback_that_fails_is_named_in_one_line(tmp_path: Path) -> None:
 def test_a_state_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
     from receta.training.callbacks import Guests
 
-    guests = Guests([noted(get_state=lambda self: {1, 2}, set_state=lambda self, state: None)], "mlp", Said())
+    guests = Guests(
+        [noted(get_state=lambda self: {1, 2}, set_state=lambda self, state: None)], "mlp", Said()
+    )
     with pytest.raises(RecetaError, match=r"Noted.get_state gave what JSON cannot hold"):
         guests.states()
     with pytest.raises(RecetaError, match=r"begun with 2 callbacks and is gone on with 1"):
@@ -200,7 +259,8 @@ def test_a_state_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 FILES = {
     "import keras\ncallbacks = [keras.callbacks.TerminateOnNaN()]\n": ["TerminateOnNaN"],
-    "import keras\ndef callbacks(rung):\n    return [keras.callbacks.TerminateOnNaN()] * len(rung)\n": ["TerminateOnNaN"] * 3,
+    "import keras\ndef callbacks(rung):\n    return [keras.callbacks.TerminateOnNaN()] * "
+    "len(rung)\n": ["TerminateOnNaN"] * 3,
     "import keras\nclass Mine(keras.callbacks.Callback):\n    pass\n": ["Mine"],
 }
 
@@ -214,12 +274,20 @@ def test_a_file_gives_the_callbacks_it_defines(text: str, tmp_path: Path) -> Non
     assert [type(one).__name__ for one in callbacks.of_rung(given, "mlp")] == FILES[text]
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("x = 1\ny = 1 / 0\n", r"cannot be run \(line 2: ZeroDivisionError: division by zero\)"),
-    ("import keras\n", "defines none; expected `callbacks`, or subclasses of keras.callbacks.Callback"),
-    ("callbacks = 3\n", "callbacks in .* is int; expected a list, or a function"),
-])  # fmt: skip
-def test_a_file_that_gives_none_is_refused_in_one_line(text: str, expected: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = 1\ny = 1 / 0\n", r"cannot be run \(line 2: ZeroDivisionError: division by zero\)"),
+        (
+            "import keras\n",
+            "defines none; expected `callbacks`, or subclasses of keras.callbacks.Callback",
+        ),
+        ("callbacks = 3\n", "callbacks in .* is int; expected a list, or a function"),
+    ],
+)
+def test_a_file_that_gives_none_is_refused_in_one_line(
+    text: str, expected: str, tmp_path: Path
+) -> None:
     from receta.training import callbacks
 
     (tmp_path / "hooks.py").write_text(text)
@@ -234,25 +302,45 @@ def test_a_file_that_gives_none_is_refused_in_one_line(text: str, expected: str,
 
 def events(folder: Path) -> list[Any]:
     """What TensorBoard reads of a folder: (step, tag) of every event that was not struck out."""
-    loading = pytest.importorskip("tensorboard.backend.event_processing.plugin_event_accumulator", reason="TensorBoard is not installed")
+    loading = pytest.importorskip(
+        "tensorboard.backend.event_processing.plugin_event_accumulator",
+        reason="TensorBoard is not installed",
+    )
     board = loading.EventAccumulator(str(folder))
     board.Reload()
     return [(event.step, tag) for tag in board.Tags()["tensors"] for event in board.Tensors(tag)]
 
 
-def test_event_files_hold_figures_weights_confusion_and_the_fixed_batch_of_every_epoch(tmp_path: Path) -> None:
+def test_event_files_hold_figures_weights_confusion_and_the_fixed_batch_of_every_epoch(
+    tmp_path: Path,
+) -> None:
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
     plain = train(scene.parts(), RECIPE, tmp_path / "plain", force=True)
     train(scene.parts(), RECIPE.with_settings(tensorboard=True), tmp_path / "run", force=True)
     seen = events(tmp_path / "run" / "rungs" / "mlp" / "tensorboard")
-    for tag in ("training/loss", "training/accuracy", "training/learning_rate", "validation/loss", "validation/accuracy",
-                "validation/confusion", "fixed_batch/by_epoch", "weights/dense_256/kernel"):  # fmt: skip
+    for tag in (
+        "training/loss",
+        "training/accuracy",
+        "training/learning_rate",
+        "validation/loss",
+        "validation/accuracy",
+        "validation/confusion",
+        "fixed_batch/by_epoch",
+        "weights/dense_256/kernel",
+    ):
         assert [step for step, name in seen if name == tag] == [1, 2, 3], tag
-    left, right = plain.model("mlp").get_weights(), Run.open(tmp_path / "run").model("mlp").get_weights()
-    assert all(np.array_equal(a, b) for a, b in zip(left, right, strict=True)), "looking on must change nothing"
+    left, right = (
+        plain.model("mlp").get_weights(),
+        Run.open(tmp_path / "run").model("mlp").get_weights(),
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(left, right, strict=True)), (
+        "looking on must change nothing"
+    )
 
 
-def test_an_interrupted_training_shows_every_epoch_once_in_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_training_shows_every_epoch_once_in_tensorboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
     from receta.training import rung
 
@@ -262,7 +350,11 @@ def test_an_interrupted_training_shows_every_epoch_once_in_tensorboard(tmp_path:
         with pytest.raises(_Stop):
             train(parts, recipe, tmp_path / "run", force=True, progress=_StopAt(stop))
     train(parts, recipe, tmp_path / "run", force=True)
-    seen = [step for step, tag in events(tmp_path / "run" / "rungs" / "mlp" / "tensorboard") if tag == "training/loss"]
+    seen = [
+        step
+        for step, tag in events(tmp_path / "run" / "rungs" / "mlp" / "tensorboard")
+        if tag == "training/loss"
+    ]
     assert sorted(seen) == [1, 2, 3]
 
 

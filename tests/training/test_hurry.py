@@ -11,8 +11,16 @@ from receta.training.result import RungResult
 
 
 def rung(**more: Any) -> RungResult:
-    plain = {"rung": "cnn", "state": "trained", "why": "", "findings": [], "epochs_run": 1, "validation_accuracy": 0.9,
-             "validation_loss": 0.1, "recipe": {"epochs": None, "stop_at": 0.0}}  # fmt: skip
+    plain = {
+        "rung": "cnn",
+        "state": "trained",
+        "why": "",
+        "findings": [],
+        "epochs_run": 1,
+        "validation_accuracy": 0.9,
+        "validation_loss": 0.1,
+        "recipe": {"epochs": None, "stop_at": 0.0},
+    }
     return RungResult.from_json({**plain, **more})
 
 
@@ -21,8 +29,14 @@ def test_a_training_that_time_cut_short_is_told() -> None:
     assert "cnn 1" in hurried(60, [rung(recipe={"epochs": 20, "stop_at": 0.95})])
 
 
-@pytest.mark.parametrize("more", [
-    {"recipe": {"epochs": 1, "stop_at": 0.0}}, {"recipe": {"epochs": None, "stop_at": 0.9}}, {"fine_tuned_layers": 0}, {"epochs_run": 3},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"recipe": {"epochs": 1, "stop_at": 0.0}},
+        {"recipe": {"epochs": None, "stop_at": 0.9}},
+        {"fine_tuned_layers": 0},
+        {"epochs_run": 3},
+    ],
+)
 def test_what_was_wanted_so_is_not(more: dict[str, Any]) -> None:
     assert hurried(60, [rung(**more)]) == ""

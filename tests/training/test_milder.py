@@ -16,9 +16,13 @@ from receta.training.rung import milder
 OWN = Recipe().for_rung(models.defaults("cnn"))
 
 
-def strength(folder, recipe: Recipe, n: int, speed: float = 0.0, seconds: float | None = None) -> float:
+def strength(
+    folder, recipe: Recipe, n: int, speed: float = 0.0, seconds: float | None = None
+) -> float:
     own = recipe.for_rung(models.defaults("cnn"))
-    return milder(own, recipe, n, folder, speed, Deadline(math.inf if seconds is None else seconds)).augment
+    return milder(
+        own, recipe, n, folder, speed, Deadline(math.inf if seconds is None else seconds)
+    ).augment
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1_000, 0.4), (10_000, 0.275), (60_000, 0.05)])
@@ -39,9 +43,14 @@ def test_what_the_user_states_stays(tmp_path) -> None:
 def test_a_budget_counts_by_the_speed_that_the_checks_saw_and_decides_once(tmp_path) -> None:
     short, long = tmp_path / "short", tmp_path / "long"
     short.mkdir(), long.mkdir()
-    assert strength(short, Recipe(), 60_000, speed=600, seconds=1200) == pytest.approx(0.05, abs=0.001)
+    assert strength(short, Recipe(), 60_000, speed=600, seconds=1200) == pytest.approx(
+        0.05, abs=0.001
+    )
     assert strength(long, Recipe(), 60_000, speed=600, seconds=50_000) == 0.4
-    assert strength(short, Recipe(), 60_000, speed=600, seconds=50_000) == pytest.approx(0.05, abs=0.001)  # resumed later
+    # resumed later
+    assert strength(short, Recipe(), 60_000, speed=600, seconds=50_000) == pytest.approx(
+        0.05, abs=0.001
+    )
 
 
 def test_much_data_seen_a_few_times_are_not_varied_and_a_few_pictures_a_little(tmp_path) -> None:
@@ -63,14 +72,31 @@ def test_what_will_not_be_varied_is_not_asked_about(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(rung, "_LITTLE", 10)
     monkeypatch.setattr(rung, "_MUCH", 20)
     monkeypatch.setattr(_keeping_labels, "keeping_labels", never)
-    run = train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, precision="float32", threads=2), tmp_path / "run", force=True)
+    run = train(
+        scene.parts(),
+        Recipe(rungs=("cnn",), epochs=1, precision="float32", threads=2),
+        tmp_path / "run",
+        force=True,
+    )
     assert run.rungs[0].recipe["augment"] == 0
     with pytest.raises(AssertionError, match="the probe was asked"):
-        train(scene.parts(), Recipe(rungs=("cnn",), epochs=1, augment=0.2, threads=2), tmp_path / "stated", force=True)
+        train(
+            scene.parts(),
+            Recipe(rungs=("cnn",), epochs=1, augment=0.2, threads=2),
+            tmp_path / "stated",
+            force=True,
+        )
 
 
 def test_the_speed_is_that_of_the_check(tmp_path) -> None:
-    seen = Finding("beats_blind", "ok", 0.9, "accuracy", "> 0.1", shown={"real": 0.9, "blind": 0.1, "images_per_second": 321.0})
+    seen = Finding(
+        "beats_blind",
+        "ok",
+        0.9,
+        "accuracy",
+        "> 0.1",
+        shown={"real": 0.9, "blind": 0.1, "images_per_second": 321.0},
+    )
     unseen = Finding("beats_blind", "ok", 0.0, "looks", "one look", judged=False)
     assert checks.speed([unseen, seen]) == 321.0
     assert checks.speed([unseen]) == 0.0

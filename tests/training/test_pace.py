@@ -15,7 +15,9 @@ from receta.training.pace import Pace, rate
 
 
 @given(st.integers(1, 60), st.lists(st.tuples(st.integers(0, 60), st.integers(1, 120)), max_size=6))
-def test_progress_is_1_when_the_last_step_is_done(total: int, changes: list[tuple[int, int]]) -> None:
+def test_progress_is_1_when_the_last_step_is_done(
+    total: int, changes: list[tuple[int, int]]
+) -> None:
     pace = Pace(total)
     before = 0.0
     while not pace.finished:
@@ -73,7 +75,9 @@ def test_a_plateau_multiplies_the_rate_and_constant_leaves_it() -> None:
     assert rate(Recipe(learning_rate=0.01, schedule="constant"), 0.99) == 0.01
 
 
-def test_patience_speaks_also_where_a_killed_process_had_only_come_to_the_clock(tmp_path: Path) -> None:
+def test_patience_speaks_also_where_a_killed_process_had_only_come_to_the_clock(
+    tmp_path: Path,
+) -> None:
     first = Pace(100, tmp_path / "pace.json")
     for _ in range(10):
         first.advance()

@@ -50,13 +50,20 @@ def test_what_there_is_no_time_for_is_left_out_and_stays_so(
     fewest = 8 * len(parts.class_names)
     assert len(seen.parts.train) == (fewest if not seconds else len(parts.train))
     assert set(seen.parts.train.targets) == set(parts.train.targets)
-    assert (len(seen.parts.validation), len(seen.parts.test)) == (len(parts.validation), len(parts.test))
-    again = preparing.prepare(*words, Deadline(3600.0 if math.isfinite(seconds) else math.inf), Quiet())
+    assert (len(seen.parts.validation), len(seen.parts.test)) == (
+        len(parts.validation),
+        len(parts.test),
+    )
+    again = preparing.prepare(
+        *words, Deadline(3600.0 if math.isfinite(seconds) else math.inf), Quiet()
+    )
     np.testing.assert_array_equal(again.parts.train.rows, seen.parts.train.rows)
     assert (tmp_path / "examples.json").exists() == math.isfinite(seconds)
 
 
-def test_a_run_without_a_budget_takes_no_decision_by_the_clock(own: Path, parts: Splits, tmp_path: Path) -> None:
+def test_a_run_without_a_budget_takes_no_decision_by_the_clock(
+    own: Path, parts: Splits, tmp_path: Path
+) -> None:
     run = train(parts, scene.recipe(own, fine_tune=0), tmp_path / "run")
     left = {path.name for path in (run.folder / "rungs").rglob("*.json")}
     assert not left & {"examples.json", "pace.json"}

@@ -22,7 +22,10 @@ RECIPE = Recipe(rungs=("linear",), epochs=1, batch_size=64, precision="float32",
 def test_a_curve_with_one_valley_is_read_where_it_falls_and_where_it_is_lowest() -> None:
     swept = np.geomspace(rates.LOW, rates.HIGH, rates.STEPS)
     # Falls fastest at 1e-3, is lowest at 3e-2, rises after.
-    losses = [2 - math.tanh(math.log10(one / 1e-3)) + 4 * max(0.0, math.log10(one / 3e-2)) ** 2 for one in swept]
+    losses = [
+        2 - math.tanh(math.log10(one / 1e-3)) + 4 * max(0.0, math.log10(one / 3e-2)) ** 2
+        for one in swept
+    ]
     found = rates._judged("any", list(map(float, swept)), losses)
     assert found.steepest == pytest.approx(1e-3, rel=0.2)
     assert found.lowest == pytest.approx(3e-2, rel=0.5)
@@ -60,7 +63,9 @@ def test_a_rare_example_is_no_explosion(share: float, batch: int) -> None:
     blind = -share * math.log(share) - (1 - share) * math.log(1 - share)
     for seed in range(30):
         chance = np.random.default_rng(seed)
-        swept, losses = rates._sweep(Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), NEVER, blind)
+        swept, losses = rates._sweep(
+            Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), NEVER, blind
+        )
         assert len(swept) > 40, f"seed {seed}: given up at a rate of {swept[-1]:.1e}"
         rates._judged("any", swept, losses)
 
@@ -72,7 +77,9 @@ def test_a_loss_that_is_no_number_is_said() -> None:
         rates.rate(scene.parts(), "prior", RECIPE)
 
 
-def test_the_found_rate_is_kept_with_the_run_and_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_found_rate_is_kept_with_the_run_and_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta import checks
     from receta.core import disk
 

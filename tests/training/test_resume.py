@@ -44,7 +44,9 @@ def assert_equal_runs(one: Path, other: Path) -> None:
 def start(folder: Path) -> subprocess.Popen[bytes]:
     said = open(folder.with_suffix(".stderr"), "wb")  # noqa: SIM115  the process keeps it
     with said:
-        return subprocess.Popen([sys.executable, str(SCENE), str(folder), "0.05"], stderr=said, env=dict(os.environ))
+        return subprocess.Popen(
+            [sys.executable, str(SCENE), str(folder), "0.05"], stderr=said, env=dict(os.environ)
+        )
 
 
 @pytest.mark.slow
@@ -58,7 +60,9 @@ def test_training_killed_at_random_moments_ends_with_the_same_bits(tmp_path: Pat
     for kill in range(6):
         process = start(folder)
         # From the moment this process has something of its own to lose: any step of any rung.
-        wanted = folder / "rungs" / ("cnn" if kill < 4 else "course_dense_regularised") / "state.npz"
+        wanted = (
+            folder / "rungs" / ("cnn" if kill < 4 else "course_dense_regularised") / "state.npz"
+        )
         before = wanted.stat().st_mtime_ns if wanted.exists() else None
         for _ in range(6000):
             now = wanted.stat().st_mtime_ns if wanted.exists() else None
@@ -116,7 +120,9 @@ def test_training_stopped_at_every_kind_of_moment_ends_with_the_same_bits(
     from receta.training import rung, train
 
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)  # after every step
-    recipe = Recipe(**{**scene.RECIPE.model_dump(exclude_unset=True), "rungs": ("mlp",), "epochs": 4})
+    recipe = Recipe(
+        **{**scene.RECIPE.model_dump(exclude_unset=True), "rungs": ("mlp",), "epochs": 4}
+    )
     parts = scene.parts()
     train(parts, recipe, tmp_path / "undisturbed", force=True)
     for stop in (8, 3, 19, 14, 2):  # in checks, before the first state, in an epoch, between two

@@ -20,7 +20,15 @@ from receta.core.recipe import Recipe
 from receta.training import Run
 
 # Label smoothing as well, for it knows of labels too.
-RECIPE = Recipe(rungs=("prior", "mlp"), epochs=30, learning_rate=3e-3, dropout=0.1, label_smoothing=0.02, threads=2, precision="float32")
+RECIPE = Recipe(
+    rungs=("prior", "mlp"),
+    epochs=30,
+    learning_rate=3e-3,
+    dropout=0.1,
+    label_smoothing=0.02,
+    threads=2,
+    precision="float32",
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +56,23 @@ def test_a_run_says_the_labels_of_pictures_that_it_never_saw(run: Run) -> None:
     assert test["chance"] < 0.4
     best = result(run)["best"]
     assert best["rung"] == "mlp"
-    assert best["validation_accuracy"] == max(rung["validation_accuracy"] for rung in result(run)["rungs"])
+    assert best["validation_accuracy"] == max(
+        rung["validation_accuracy"] for rung in result(run)["rungs"]
+    )
 
 
 def test_every_check_judges_labels_and_none_fails(run: Run) -> None:
-    found = {(finding["check"], finding.get("where", "")): finding for finding in result(run)["findings"]}
-    for check in ("loss_at_init", "prior_bias", "overfits_one_batch", "beats_blind", "beats_prior", "predictions_settle"):
+    found = {
+        (finding["check"], finding.get("where", "")): finding for finding in result(run)["findings"]
+    }
+    for check in (
+        "loss_at_init",
+        "prior_bias",
+        "overfits_one_batch",
+        "beats_blind",
+        "beats_prior",
+        "predictions_settle",
+    ):
         finding = found[check, "mlp"]
         assert finding["verdict"] == "ok", finding
         assert finding.get("judged", True)
@@ -69,13 +88,21 @@ def test_each_label_has_a_threshold_and_answers_keep_to_them(run: Run, place: Pa
     answers, _ = predict(run, [place.parent / "images" / f"{row}.png" for row in range(40)], top=4)
     for one in answers:
         said = {row["class"]: row["probability"] for row in one["top"]}
-        assert one["labels"] == [name for name, from_on in zip(run.class_names, run.thresholds, strict=True) if said[name] >= from_on]
-        assert one["sure"] == all((said[name] >= from_on) == (said[name] >= 0.5)
-                                  for name, from_on in zip(run.class_names, run.thresholds, strict=True))  # fmt: skip
+        assert one["labels"] == [
+            name
+            for name, from_on in zip(run.class_names, run.thresholds, strict=True)
+            if said[name] >= from_on
+        ]
+        assert one["sure"] == all(
+            (said[name] >= from_on) == (said[name] >= 0.5)
+            for name, from_on in zip(run.class_names, run.thresholds, strict=True)
+        )
     assert len({tuple(one["labels"]) for one in answers}) > 5
 
 
-def test_a_bundle_says_the_same_labels_and_what_it_knows_of_them(run: Run, place: Path, tmp_path: Path) -> None:
+def test_a_bundle_says_the_same_labels_and_what_it_knows_of_them(
+    run: Run, place: Path, tmp_path: Path
+) -> None:
     pytest.importorskip("tf2onnx", reason="its export needs TensorFlow")
     from receta.evaluation.predicting import predict
     from receta.exporters import export
@@ -99,16 +126,31 @@ def test_a_bundle_says_the_same_labels_and_what_it_knows_of_them(run: Run, place
             assert (said["labels"], said["sure"]) == (known["labels"], known["sure"])
 
 
-def test_other_labelled_pictures_are_judged_by_the_names_of_their_labels(run: Run, tmp_path: Path) -> None:
+def test_other_labelled_pictures_are_judged_by_the_names_of_their_labels(
+    run: Run, tmp_path: Path
+) -> None:
     from receta.evaluation import evaluate
     from receta.sources import load
 
     place = labelled.write(tmp_path / "other", 60, seed=5)
     place.write_text(place.read_text().replace("bar,dot,frame,stripe", "stripe,dot,frame,bar", 1))
     lines = place.read_text().splitlines()
-    turned = [",".join([file, *reversed_]) for file, *reversed_ in (line.split(",") for line in lines[1:])]
+    turned = [
+        ",".join([file, *reversed_]) for file, *reversed_ in (line.split(",") for line in lines[1:])
+    ]
     rows = [row.split(",") for row in turned]
-    place.write_text("\n".join([lines[0], *(",".join([file, last, dot, frame, first]) for file, first, dot, frame, last in rows)]) + "\n")
+    place.write_text(
+        "\n".join(
+            [
+                lines[0],
+                *(
+                    ",".join([file, last, dot, frame, first])
+                    for file, first, dot, frame, last in rows
+                ),
+            ]
+        )
+        + "\n"
+    )
     found = evaluate(run, load(place))
     assert found.to_json()["mean_average_precision"] > 0.85
 
@@ -153,7 +195,9 @@ def test_a_training_of_labels_that_was_stopped_ends_with_the_same_bits(
     from receta.training import rung
 
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)  # after every step
-    recipe = RECIPE.with_settings(rungs=("mlp",), epochs=3, augment=0.3, augmentations=("shift", "mixup"))
+    recipe = RECIPE.with_settings(
+        rungs=("mlp",), epochs=3, augment=0.3, augmentations=("shift", "mixup")
+    )
     parts = split(load(place), recipe)
     train(parts, recipe, tmp_path / "undisturbed", force=True)
     for stop in (8, 3, 14):
@@ -175,7 +219,9 @@ def test_the_head_of_a_pretrained_network_says_labels(tmp_path: Path, place: Pat
     backend.forget(1)
     inputs = keras.Input((labelled.SIDE, labelled.SIDE, 1), dtype="uint8")
     x = keras.layers.Conv2D(24, 5, activation="relu")(keras.layers.Rescaling(1 / 255)(inputs))
-    keras.Model(inputs, keras.layers.Flatten()(keras.layers.MaxPooling2D(2)(x))).save(tmp_path / "own.keras")
+    keras.Model(inputs, keras.layers.Flatten()(keras.layers.MaxPooling2D(2)(x))).save(
+        tmp_path / "own.keras"
+    )
     recipe = Recipe(rungs=("prior", f"pretrained:{tmp_path / 'own.keras'}"), threads=2, fine_tune=0)
     done = train(split(load(place), recipe), recipe, tmp_path / "run")
     prior, pretrained = done.rungs
@@ -183,7 +229,9 @@ def test_the_head_of_a_pretrained_network_says_labels(tmp_path: Path, place: Pat
     assert pretrained.loss < prior.loss / 1.5
 
 
-def test_settings_for_one_class_a_picture_stop_the_work_before_it_starts(place: Path, tmp_path: Path) -> None:
+def test_settings_for_one_class_a_picture_stop_the_work_before_it_starts(
+    place: Path, tmp_path: Path
+) -> None:
     with pytest.raises(RecipeError, match="imbalance=oversample is for one class a picture"):
         journey.run(place, out=tmp_path / "run", recipe=Recipe(imbalance="oversample"))
     assert not (tmp_path / "run").exists()
@@ -196,7 +244,10 @@ def test_labels_that_were_shuffled_apart_from_their_pictures_fail(place: Path) -
 
     data = load(place)
     apart = np.random.default_rng(0).permutation(data.targets)
-    found = check(split(with_labels(data, apart, data.class_names), Recipe()), Recipe(rungs=("mlp",), learning_rate=3e-3))
+    found = check(
+        split(with_labels(data, apart, data.class_names), Recipe()),
+        Recipe(rungs=("mlp",), learning_rate=3e-3),
+    )
     verdicts = {finding.check: finding.verdict for finding in found}
     assert verdicts["beats_blind"] in ("fail", "warn")
     assert verdicts["overfits_one_batch"] == "ok"

@@ -60,19 +60,36 @@ def test_the_head_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
     centres = random.normal(size=(3, 20))
     targets = random.integers(3, size=400)
-    features = (centres[targets] + random.normal(size=(400, 20))).astype(np.float32) * np.arange(1, 21, dtype=np.float32) + 5
-    train, held_out = head.Featured(features[:300], targets[:300]), head.Featured(features[300:], targets[300:])
+    features = (centres[targets] + random.normal(size=(400, 20))).astype(np.float32) * np.arange(
+        1, 21, dtype=np.float32
+    ) + 5
+    train, held_out = (
+        head.Featured(features[:300], targets[:300]),
+        head.Featured(features[300:], targets[300:]),
+    )
     found, history = head.fit(train, held_out, 3, penalties=(0.03,), progress=Quiet())
     scaled = (features - features[:300].mean(axis=0)) / features[:300].std(axis=0)
-    theirs = LogisticRegression(C=1 / (0.03 * 300), tol=1e-6, max_iter=1000).fit(scaled[:300], targets[:300])
-    np.testing.assert_allclose(found.probabilities(features[300:]), theirs.predict_proba(scaled[300:]), atol=5e-3)
-    assert history[0]["val_accuracy"] == pytest.approx(theirs.score(scaled[300:], targets[300:]), abs=0.011)
+    theirs = LogisticRegression(C=1 / (0.03 * 300), tol=1e-6, max_iter=1000).fit(
+        scaled[:300], targets[:300]
+    )
+    np.testing.assert_allclose(
+        found.probabilities(features[300:]), theirs.predict_proba(scaled[300:]), atol=5e-3
+    )
+    assert history[0]["val_accuracy"] == pytest.approx(
+        theirs.score(scaled[300:], targets[300:]), abs=0.011
+    )
 
 
 def test_the_penalty_is_the_one_of_the_lowest_validation_loss() -> None:
     random = np.random.default_rng(1)
-    features, targets = random.normal(size=(120, 200)).astype(np.float32), random.integers(2, size=120)
-    train, held_out = head.Featured(features[:60], targets[:60]), head.Featured(features[60:], targets[60:])
+    features, targets = (
+        random.normal(size=(120, 200)).astype(np.float32),
+        random.integers(2, size=120),
+    )
+    train, held_out = (
+        head.Featured(features[:60], targets[:60]),
+        head.Featured(features[60:], targets[60:]),
+    )
     found, history = head.fit(train, held_out, 2, progress=Quiet())
     best = min(history, key=lambda line: line["val_loss"])
     assert found.penalty == best["penalty"]
@@ -90,8 +107,9 @@ def test_a_feature_that_never_changes_is_of_no_weight() -> None:
 # The rung
 
 
-def test_features_are_computed_once_and_found_by_another_head(own: Path, parts: Splits, tmp_path: Path,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_features_are_computed_once_and_found_by_another_head(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta.pipeline import features
 
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
@@ -105,8 +123,9 @@ def test_features_are_computed_once_and_found_by_another_head(own: Path, parts: 
     assert figures(run)["head_penalty"] == 0.1
 
 
-def test_a_picture_has_the_same_features_in_any_company(own: Path, parts: Splits, tmp_path: Path,
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_picture_has_the_same_features_in_any_company(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta import decode, models
     from receta.pipeline.features import features
 
@@ -120,45 +139,82 @@ def test_a_picture_has_the_same_features_in_any_company(own: Path, parts: Splits
     np.testing.assert_allclose(together[::7], alone, rtol=1e-5, atol=1e-6)
 
 
-def test_the_delivered_network_says_what_its_figures_say(own: Path, parts: Splits, tmp_path: Path) -> None:
+def test_the_delivered_network_says_what_its_figures_say(
+    own: Path, parts: Splits, tmp_path: Path
+) -> None:
     run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
-    assert (run.folder / "rungs" / f"pretrained-{own}").exists() is False, "a path never becomes a folder"
+    assert (run.folder / "rungs" / f"pretrained-{own}").exists() is False, (
+        "a path never becomes a folder"
+    )
     predicted = run.predict_rows(run.examples(parts.validation))
-    assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.8
+    assert (
+        float((predicted.argmax(axis=1) == parts.validation.targets).mean())
+        == figures(run)["validation_accuracy"]
+        > 0.8
+    )
 
 
 def test_fine_tuning_that_helps_is_kept_and_told(own: Path, parts: Splits, tmp_path: Path) -> None:
-    run = train(parts, recipe(own, fine_tune="all", learning_rate=3e-3, epochs=15, augment=0.0), tmp_path / "run")
+    run = train(
+        parts,
+        recipe(own, fine_tune="all", learning_rate=3e-3, epochs=15, augment=0.0),
+        tmp_path / "run",
+    )
     said = figures(run)
     (finding,) = [finding for finding in said["findings"] if finding["check"] == "fine_tuning"]
     assert finding["verdict"] == "ok"
-    assert (said["validation_accuracy"], said["epochs_run"] > 5) >= (said["frozen_validation_accuracy"], True)
+    assert (said["validation_accuracy"], said["epochs_run"] > 5) >= (
+        said["frozen_validation_accuracy"],
+        True,
+    )
 
 
 def test_fine_tuning_that_harms_is_not_kept(own: Path, parts: Splits, tmp_path: Path) -> None:
     frozen = train(parts, recipe(own, fine_tune=0), tmp_path / "frozen")
-    run = train(parts, recipe(own, fine_tune="all", learning_rate=10.0, optimizer="sgd"), tmp_path / "run", force=True)
-    (finding,) = [finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning"]
+    run = train(
+        parts,
+        recipe(own, fine_tune="all", learning_rate=10.0, optimizer="sgd"),
+        tmp_path / "run",
+        force=True,
+    )
+    (finding,) = [
+        finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning"
+    ]
     assert finding["verdict"] == "warn"
     assert "frozen backbone with its head is kept" in finding["advice"]
     for ours, theirs in zip(run.model().get_weights(), frozen.model().get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_layers_below_and_batch_normalisation_stay_as_they_were(own: Path, parts: Splits, tmp_path: Path) -> None:
+def test_the_layers_below_and_batch_normalisation_stay_as_they_were(
+    own: Path, parts: Splits, tmp_path: Path
+) -> None:
     from keras import layers
 
-    frozen = train(parts, recipe(own, fine_tune=0), tmp_path / "frozen").model().get_layer("backbone")
+    frozen = (
+        train(parts, recipe(own, fine_tune=0), tmp_path / "frozen").model().get_layer("backbone")
+    )
     some = recipe(own, fine_tune=5, learning_rate=3e-3, epochs=15, augment=0.0)
     tuned = train(parts, some, tmp_path / "tuned").model().get_layer("backbone")
-    changed = [ours.name for ours, theirs in zip(tuned.layers, frozen.layers, strict=True)
-               if any(not np.array_equal(a, b) for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True))]  # fmt: skip
+    changed = [
+        ours.name
+        for ours, theirs in zip(tuned.layers, frozen.layers, strict=True)
+        if any(
+            not np.array_equal(a, b)
+            for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True)
+        )
+    ]
     assert changed
-    assert set(changed) <= {layer.name for layer in tuned.layers[-5:] if not isinstance(layer, layers.BatchNormalization)}
+    assert set(changed) <= {
+        layer.name
+        for layer in tuned.layers[-5:]
+        if not isinstance(layer, layers.BatchNormalization)
+    }
 
 
-def test_work_decides_about_fine_tuning_where_no_budget_does(own: Path, parts: Splits, tmp_path: Path,
-                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_work_decides_about_fine_tuning_where_no_budget_does(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transfer, "GOOD", 1.1)
     monkeypatch.setattr(transfer, "_speed", None)  # nothing is timed
     monkeypatch.setattr(transfer, "_MOST_WORK", 0.0)
@@ -180,8 +236,9 @@ def test_a_damaged_decision_is_told_in_one_line(own: Path, parts: Splits, tmp_pa
         train(parts, recipe(own, fine_tune=0), run.folder)
 
 
-def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: Splits, tmp_path: Path,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_small_and_large_pictures_stand_side_by_side_in_a_run(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta import decode
     from receta.models import pretrained
 
@@ -191,7 +248,10 @@ def test_small_and_large_pictures_stand_side_by_side_in_a_run(own: Path, parts: 
     assert run.best.rung.startswith("pretrained")
     assert run.input_shape == run.model().input_shape[1:] == (16, 16, 1)
     small = decode(parts.validation)
-    assert run.predict_rows(readable(parts.validation, small)).shape == run.predict_rows(readable(parts.validation, small), "linear").shape
+    assert (
+        run.predict_rows(readable(parts.validation, small)).shape
+        == run.predict_rows(readable(parts.validation, small), "linear").shape
+    )
 
 
 @pytest.fixture
@@ -202,7 +262,9 @@ def hub(tmp_path: Path) -> str:
 
     pictures = keras.Input((8, 8, 3))
     grey = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones")(pictures)
-    keras.Model(pictures, keras.layers.Flatten()(keras.layers.MaxPooling2D()(grey))).export(tmp_path / "hub", verbose=False)
+    keras.Model(pictures, keras.layers.Flatten()(keras.layers.MaxPooling2D()(grey))).export(
+        tmp_path / "hub", verbose=False
+    )
     return f"pretrained:hub/{tmp_path / 'hub'}"
 
 
@@ -212,28 +274,47 @@ def test_a_saved_model_of_tensorflow_hub_is_used_as_it_is_and_loads_only_where_i
     run = train(parts, recipe(own, rungs=(hub,), fine_tune=None), tmp_path / "run", trust=True)
     assert "a SavedModel is used as it is" in figures(run)["why"]
     predicted = run.predict_rows(run.examples(parts.validation))
-    assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"] > 0.5
+    assert (
+        float((predicted.argmax(axis=1) == parts.validation.targets).mean())
+        == figures(run)["validation_accuracy"]
+        > 0.5
+    )
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "of_somebody_else"))
-    with pytest.raises(RunError, match="may do anything here, and it was not written on this machine"):
+    with pytest.raises(
+        RunError, match="may do anything here, and it was not written on this machine"
+    ):
         run.model()
 
 
-def test_a_saved_model_learns_where_the_recipe_says_so(own: Path, hub: str, parts: Splits, tmp_path: Path) -> None:
-    run = train(parts, recipe(own, rungs=(hub,), fine_tune="all", epochs=6, learning_rate=1e-2, augment=0.0), tmp_path / "run", trust=True)
+def test_a_saved_model_learns_where_the_recipe_says_so(
+    own: Path, hub: str, parts: Splits, tmp_path: Path
+) -> None:
+    run = train(
+        parts,
+        recipe(own, rungs=(hub,), fine_tune="all", epochs=6, learning_rate=1e-2, augment=0.0),
+        tmp_path / "run",
+        trust=True,
+    )
     assert "all layers fine-tuned" in figures(run)["why"]
-    (tuned,) = (finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning")
+    (tuned,) = (
+        finding for finding in figures(run)["findings"] if finding["check"] == "fine_tuning"
+    )
     assert tuned["verdict"] == "ok"
     kernel = next(weight for weight in run.model().weights if weight.shape == (1, 1, 3, 1))
     assert not np.allclose(kernel.numpy(), 1.0)
     predicted = run.predict_rows(run.examples(parts.validation))
-    assert float((predicted.argmax(axis=1) == parts.validation.targets).mean()) == figures(run)["validation_accuracy"]
+    assert (
+        float((predicted.argmax(axis=1) == parts.validation.targets).mean())
+        == figures(run)["validation_accuracy"]
+    )
 
 
 # Resuming
 
 
-def test_a_transfer_stopped_at_every_kind_of_moment_ends_with_the_same_bits(own: Path, parts: Splits, tmp_path: Path,
-                                                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_transfer_stopped_at_every_kind_of_moment_ends_with_the_same_bits(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta.training import rung
 
     monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
@@ -251,10 +332,14 @@ def test_a_transfer_stopped_at_every_kind_of_moment_ends_with_the_same_bits(own:
 
 
 @pytest.mark.slow
-def test_a_transfer_killed_at_random_moments_ends_with_the_same_bits(own: Path, tmp_path: Path) -> None:
+def test_a_transfer_killed_at_random_moments_ends_with_the_same_bits(
+    own: Path, tmp_path: Path
+) -> None:
     def start(name: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "RECETA_CACHE": str(tmp_path / f"cache-{name}")}
-        return subprocess.Popen([sys.executable, str(TRANSFER), str(own), str(tmp_path / name)], env=environment)
+        return subprocess.Popen(
+            [sys.executable, str(TRANSFER), str(own), str(tmp_path / name)], env=environment
+        )
 
     assert start("undisturbed").wait(timeout=PATIENCE) == 0
     chance = np.random.default_rng(4)
@@ -283,26 +368,38 @@ def test_cats_and_dogs_are_told_apart_with_real_weights(shared: Path, tmp_path: 
     from receta import journey
 
     weights = shared / "pretrained" / "mobilenet_v2_0.35_224_no_top.weights.h5"
-    run = journey.run(shared / "cats-vs-dogs" / "cats-vs-dogs.zip", out=tmp_path / "run",
-                      recipe=Recipe(rungs=("prior", "pretrained"), weights=str(weights)))  # fmt: skip
+    run = journey.run(
+        shared / "cats-vs-dogs" / "cats-vs-dogs.zip",
+        out=tmp_path / "run",
+        recipe=Recipe(rungs=("prior", "pretrained"), weights=str(weights)),
+    )
     result = json.loads((run.folder / "result.json").read_text())
     assert result["test"]["accuracy"] >= 0.93
     assert run.input_shape == (224, 224, 3)
 
 
-def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(own: Path, parts: Splits, tmp_path: Path,
-                                                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(
+    own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from receta.pipeline import features
 
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     run = train(parts, recipe(own, fine_tune=0), tmp_path / "run")
     fast, batches = features.fast, []
     features._newest.clear()
-    monkeypatch.setattr(features, "fast", lambda model: (lambda compute: lambda batch: (batches.append(1), compute(batch))[1])(fast(model)))
+    monkeypatch.setattr(
+        features,
+        "fast",
+        lambda model: (lambda compute: lambda batch: (batches.append(1), compute(batch))[1])(
+            fast(model)
+        ),
+    )
     pixels = run.pixels(parts.test)
     said = run.predict_rows(readable(parts.test, pixels))
     seen = len(batches)
     run.predict_rows(readable(parts.test, pixels), figures(run)["rung"])
     run.predict_rows(readable(parts.validation, pixels))
     assert 0 < seen == len(batches), "the test part once, the validation part in training"
-    np.testing.assert_allclose(said, run.model().predict(pixels.take(parts.test.rows), verbose=0), atol=1e-5)
+    np.testing.assert_allclose(
+        said, run.model().predict(pixels.take(parts.test.rows), verbose=0), atol=1e-5
+    )

@@ -14,7 +14,15 @@ from receta.data.dataset import Splits
 
 def recipe(own: Path, **settings: Any) -> Recipe:
     """A transfer from one's own network; everything that has a state of its own in fine-tuning."""
-    return Recipe(**{"rungs": (f"pretrained:{own}",), "threads": 2, "precision": "float32", "epochs": 3, **settings})
+    return Recipe(
+        **{
+            "rungs": (f"pretrained:{own}",),
+            "threads": 2,
+            "precision": "float32",
+            "epochs": 3,
+            **settings,
+        }
+    )
 
 
 def parts() -> Splits:
@@ -40,8 +48,18 @@ def own(path: Path) -> Path:
         x = keras.layers.Conv2D(width, 3, padding="same", activation="relu")(x)
         x = keras.layers.BatchNormalization(momentum=0.5)(x)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.MaxPooling2D()(x))
-    network = models.compiled(keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x)), Recipe(learning_rate=3e-3))
-    network.fit(decode(others).take(others.rows), others.targets, epochs=8, batch_size=32, shuffle=False, verbose=0)
+    network = models.compiled(
+        keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x)),
+        Recipe(learning_rate=3e-3),
+    )
+    network.fit(
+        decode(others).take(others.rows),
+        others.targets,
+        epochs=8,
+        batch_size=32,
+        shuffle=False,
+        verbose=0,
+    )
     network.save(path)
     return path
 

@@ -23,7 +23,8 @@ BACKENDS = ("tensorflow",)
 VARIANTS = {"float16": "weights of half the size", "uint8": "weights of a quarter of the size"}
 LOSSY = ("float16", "uint8")
 
-_TOGETHER = 16  # pictures that go through tfjs at once: bounds the memory of WebAssembly, 4 GB at most
+# pictures that go through tfjs at once: bounds the memory of WebAssembly, 4 GB at most
+_TOGETHER = 16
 
 
 def tfjs(model: Model, folder: Path, about: dict[str, Any], variant: str = "") -> None:
@@ -47,7 +48,10 @@ def ready() -> None:
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
-    """The network in the real TensorFlow.js, in a process of Node.js; lists where it has several inputs or outputs."""
+    """The network in the real TensorFlow.js, in a process of Node.js.
+
+    Lists where it has several inputs or outputs.
+    """
     network = _opened(folder)
     return lambda inputs: unlisted(network(listed(inputs)))
 
@@ -73,7 +77,9 @@ def _opened(folder: Path, *, featured: bool = False) -> _Asked:
 
     def predict(taken: list[np.ndarray]) -> list[np.ndarray]:
         starts = range(0, len(taken[0]), _TOGETHER)
-        parts = [network.predict([one[start : start + _TOGETHER] for one in taken]) for start in starts]
+        parts = [
+            network.predict([one[start : start + _TOGETHER] for one in taken]) for start in starts
+        ]
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     return predict

@@ -11,12 +11,24 @@ from receta.exporters.tfjs.writer import NoTwin, Tensor, Writer
 
 After = Callable[[Writer, Any, Tensor], Tensor]
 
-# By the name of the function in keras.activations. tfjs' hard_sigmoid is the one of Keras 2 (0.2 x + 0.5), so it stands below.
+# By the name of the function in keras.activations. tfjs' hard_sigmoid is the one of Keras 2 (0.2 x
+# + 0.5), so it stands below.
 _SAME = {
-    "linear": "linear", "relu": "relu", "relu6": "relu6", "elu": "elu", "selu": "selu", "sigmoid": "sigmoid", "tanh": "tanh",
-    "softplus": "softplus", "softsign": "softsign", "softmax": "softmax", "log_softmax": "logSoftmax", "gelu": "gelu", "mish": "mish",
+    "linear": "linear",
+    "relu": "relu",
+    "relu6": "relu6",
+    "elu": "elu",
+    "selu": "selu",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "softplus": "softplus",
+    "softsign": "softsign",
+    "softmax": "softmax",
+    "log_softmax": "logSoftmax",
+    "gelu": "gelu",
+    "mish": "mish",
     "silu": "swish",
-}  # fmt: skip
+}
 
 
 def activated(activation: Any) -> tuple[str, After]:
@@ -49,14 +61,21 @@ def name_of(activation: Any) -> str:
 def following(writer: Writer, of: Any, x: Tensor, name: str) -> Tensor:
     """An activation by its Keras name, as layers of its own."""
     if name in _SAME:
-        return x if name == "linear" else writer.layer(of, "Activation", x, x.shape, {"activation": _SAME[name]})
+        return (
+            x
+            if name == "linear"
+            else writer.layer(of, "Activation", x, x.shape, {"activation": _SAME[name]})
+        )
     return _FOLLOWING[name](writer, of, x)
 
 
 def _named(activation: Any) -> str:
     from keras import activations
 
-    return next((name for name in (*_SAME, *_FOLLOWING) if getattr(activations, name, None) is activation), "")
+    return next(
+        (name for name in (*_SAME, *_FOLLOWING) if getattr(activations, name, None) is activation),
+        "",
+    )
 
 
 def _nothing(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -82,7 +101,9 @@ def _hard_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 
 def _hard_silu(writer: Writer, of: Any, x: Tensor) -> Tensor:
-    return writer.layer(of, "Multiply", [x, _hard_sigmoid(writer, of, x)], x.shape, role="hard_silu")
+    return writer.layer(
+        of, "Multiply", [x, _hard_sigmoid(writer, of, x)], x.shape, role="hard_silu"
+    )
 
 
 def _hard_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -93,7 +114,8 @@ def _hard_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
 
 
 def _leaky_relu(writer: Writer, of: Any, x: Tensor) -> Tensor:
-    return writer.layer(of, "LeakyReLU", x, x.shape, {"alpha": 0.2}, role="leaky_relu")  # Keras' default; no other has a name
+    # Keras' default; no other has a name
+    return writer.layer(of, "LeakyReLU", x, x.shape, {"alpha": 0.2}, role="leaky_relu")
 
 
 def _log_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
@@ -106,19 +128,39 @@ def _log_sigmoid(writer: Writer, of: Any, x: Tensor) -> Tensor:
 def _tanh_shrink(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """x - tanh(x)."""
     curved = writer.layer(of, "Activation", x, x.shape, {"activation": "tanh"}, role="shrink_tanh")
-    return writer.layer(of, "Add", [x, scaled(writer, of, curved, -1.0, 0.0, "shrink_minus")], x.shape, role="shrink")
+    return writer.layer(
+        of,
+        "Add",
+        [x, scaled(writer, of, curved, -1.0, 0.0, "shrink_minus")],
+        x.shape,
+        role="shrink",
+    )
 
 
 def gelu_by_tanh(writer: Writer, of: Any, x: Tensor) -> Tensor:
     """The approximate GELU: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2."""
     cube = writer.layer(of, "Multiply", [x, x, x], x.shape, role="gelu_cube")
-    bent = writer.layer(of, "Add", [x, scaled(writer, of, cube, 0.044715, 0.0, "gelu_share")], x.shape, role="gelu_bent")
+    bent = writer.layer(
+        of,
+        "Add",
+        [x, scaled(writer, of, cube, 0.044715, 0.0, "gelu_share")],
+        x.shape,
+        role="gelu_bent",
+    )
     curved = scaled(writer, of, bent, math.sqrt(2 / math.pi), 0.0, "gelu_scaled")
-    curved = writer.layer(of, "Activation", curved, x.shape, {"activation": "tanh"}, role="gelu_tanh")
-    return writer.layer(of, "Multiply", [x, scaled(writer, of, curved, 0.5, 0.5, "gelu_half")], x.shape, role="gelu")
+    curved = writer.layer(
+        of, "Activation", curved, x.shape, {"activation": "tanh"}, role="gelu_tanh"
+    )
+    return writer.layer(
+        of, "Multiply", [x, scaled(writer, of, curved, 0.5, 0.5, "gelu_half")], x.shape, role="gelu"
+    )
 
 
 _FOLLOWING: dict[str, After] = {
-    "hard_sigmoid": _hard_sigmoid, "hard_silu": _hard_silu, "hard_tanh": _hard_tanh, "leaky_relu": _leaky_relu,
-    "log_sigmoid": _log_sigmoid, "tanh_shrink": _tanh_shrink,
-}  # fmt: skip
+    "hard_sigmoid": _hard_sigmoid,
+    "hard_silu": _hard_silu,
+    "hard_tanh": _hard_tanh,
+    "leaky_relu": _leaky_relu,
+    "log_sigmoid": _log_sigmoid,
+    "tanh_shrink": _tanh_shrink,
+}

@@ -10,10 +10,18 @@ from typing import Any
 import numpy as np
 
 FILE = "model.json"
-PIECE = 4 * 1024 * 1024  # bytes: what tfjs' own converter cuts weights into, so that browsers fetch and cache them apart
+# bytes: what tfjs' own converter cuts weights into, so that browsers fetch and cache them apart
+PIECE = 4 * 1024 * 1024
 
 
-def write(folder: Path, topology: dict[str, Any], weights: Mapping[str, np.ndarray], about: dict[str, Any], *, variant: str = "") -> None:
+def write(
+    folder: Path,
+    topology: dict[str, Any],
+    weights: Mapping[str, np.ndarray],
+    about: dict[str, Any],
+    *,
+    variant: str = "",
+) -> None:
     """Write model.json and group1-shardIofN.bin.
 
     topology: format, modelTopology and, of a graph-model, signature; weights: float32, int32 or
@@ -30,7 +38,11 @@ def write(folder: Path, topology: dict[str, Any], weights: Mapping[str, np.ndarr
     for name, piece in zip(names, pieces, strict=True):
         (folder / name).write_bytes(piece)
     manifest = [{"paths": names, "weights": entries}]
-    text = json.dumps({**topology, "userDefinedMetadata": about, "weightsManifest": manifest}, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        {**topology, "userDefinedMetadata": about, "weightsManifest": manifest},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
     (folder / FILE).write_text(text, encoding="utf-8")
 
 
@@ -47,11 +59,17 @@ def packed(name: str, values: np.ndarray, variant: str) -> tuple[dict[str, Any],
         return entry, values.tobytes()
     if variant == "float16":
         entry["quantization"] = {"dtype": "float16", "original_dtype": "float32"}
-        return entry, np.clip(values, -65504, 65504).astype(np.float16).tobytes()  # the largest that float16 knows
+        # the largest that float16 knows
+        return entry, np.clip(values, -65504, 65504).astype(np.float16).tobytes()
     least, most = float(values.min()), float(values.max())
     scale = (most - least) / 255 or 1.0
     if least <= 0 <= most:
         least = -round(-least / scale) * scale
     codes = np.clip(np.round((values - least) / scale), 0, 255).astype(np.uint8)
-    entry["quantization"] = {"dtype": "uint8", "min": least, "scale": scale, "original_dtype": "float32"}
+    entry["quantization"] = {
+        "dtype": "uint8",
+        "min": least,
+        "scale": scale,
+        "original_dtype": "float32",
+    }
     return entry, codes.tobytes()

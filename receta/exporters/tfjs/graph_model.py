@@ -1,7 +1,8 @@
 """How does a Keras network become a graph-model of TensorFlow.js?
 
 TensorFlow traces the inference function, its variables become constants, and the graph is
-written as JSON. tfjs has most of TensorFlow's operations, so this takes what tfjs-layers has no twin
+written as JSON. tfjs has most of TensorFlow's operations, so this takes what tfjs-layers has no
+twin
 for: layers of one's own, attention, keras.ops of any kind.
 """
 
@@ -19,9 +20,20 @@ from receta.exporters.tfjs.writer import NoTwin, valid
 if TYPE_CHECKING:
     from keras import Model
 
-_FOLDED = ["constfold", "function", "dependency"]  # of grappler; its remapper makes operations that the wasm backend lacks
-_NUMBERS = {"float16": "float32", "bfloat16": "float32", "float64": "float32", "int64": "int32", "uint8": "int32", "int8": "int32",
-            "int16": "int32", "uint16": "int32", "uint32": "int32", "uint64": "int32"}  # fmt: skip
+# of grappler; its remapper makes operations that the wasm backend lacks
+_FOLDED = ["constfold", "function", "dependency"]
+_NUMBERS = {
+    "float16": "float32",
+    "bfloat16": "float32",
+    "float64": "float32",
+    "int64": "int32",
+    "uint8": "int32",
+    "int8": "int32",
+    "int16": "int32",
+    "uint16": "int32",
+    "uint32": "int32",
+    "uint64": "int32",
+}
 _ENUM = {"float32": "DT_FLOAT", "int32": "DT_INT32", "bool": "DT_BOOL"}
 
 
@@ -38,7 +50,8 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         for node in nodes:
             if node.op == "Const":
                 weights[node.name] = _value(node)
-            for attribute in [name for name in node.attr if name.startswith("_")]:  # what only TensorFlow's own runtime reads
+            # what only TensorFlow's own runtime reads
+            for attribute in [name for name in node.attr if name.startswith("_")]:
                 del node.attr[attribute]
     topology = json_format.MessageToDict(graph)
     topology["library"] = topology.get("library", {})
@@ -52,10 +65,13 @@ def _value(node: Any) -> np.ndarray:
     tensor = node.attr["value"].tensor
     value = np.asarray(make_ndarray(tensor))
     if value.dtype.kind not in "fiub" and value.dtype.name != "bfloat16":
-        raise NoTwin(f"a constant of it holds {value.dtype}, and TensorFlow.js networks hold numbers")
+        raise NoTwin(
+            f"a constant of it holds {value.dtype}, and TensorFlow.js networks hold numbers"
+        )
     small = value.astype(_NUMBERS.get(value.dtype.name, value.dtype.name))
     if small.dtype == np.int32 and not np.array_equal(small, value):
-        small = np.clip(value, -(2**31), 2**31 - 1).astype(np.int32)  # such as "to the end" of a slice
+        # such as "to the end" of a slice
+        small = np.clip(value, -(2**31), 2**31 - 1).astype(np.int32)
     kind, shape = tensor.dtype, [size.size for size in tensor.tensor_shape.dim]
     tensor.Clear()
     tensor.dtype = kind
@@ -72,23 +88,37 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
 
     names = _names([one.name for one in model.inputs])
     types = [input_type(one.dtype) for one in model.inputs]
-    specs = [tf.TensorSpec(one.shape, kind, name) for one, kind, name in zip(model.inputs, types, names, strict=True)]
+    specs = [
+        tf.TensorSpec(one.shape, kind, name)
+        for one, kind, name in zip(model.inputs, types, names, strict=True)
+    ]
 
     def inference(*given: Any) -> list[Any]:
-        taken = [ops.cast(one, symbol.dtype) for one, symbol in zip(given, model.inputs, strict=True)]
+        taken = [
+            ops.cast(one, symbol.dtype) for one, symbol in zip(given, model.inputs, strict=True)
+        ]
         answers = model(arranged(model, taken), training=False)
-        return [tf.identity(ops.cast(one, input_type(str(one.dtype.name)))) for one in tree.flatten(answers)]
+        return [
+            tf.identity(ops.cast(one, input_type(str(one.dtype.name))))
+            for one in tree.flatten(answers)
+        ]
 
     with _unrolled(model), _plain_einsum():
         concrete = tf.function(inference, autograph=False).get_concrete_function(*specs)
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False, aggressive_inlining=True)
+    frozen = convert_variables_to_constants_v2(
+        concrete, lower_control_flow=False, aggressive_inlining=True
+    )
     graph = _folded(frozen)
     inputs = {
         name: {"name": tensor.name, "dtype": _ENUM[kind], "tensorShape": _shape(tensor.shape)}
         for name, kind, tensor in zip(names, types, frozen.inputs, strict=True)
     }
     outputs = {
-        name: {"name": tensor.name, "dtype": _ENUM[tensor.dtype.name], "tensorShape": _shape(tensor.shape)}
+        name: {
+            "name": tensor.name,
+            "dtype": _ENUM[tensor.dtype.name],
+            "tensorShape": _shape(tensor.shape),
+        }
         for name, tensor in zip(_names(_output_names(model)), frozen.outputs, strict=True)
     }
     return graph, inputs, outputs
@@ -100,7 +130,9 @@ def _folded(frozen: Any) -> Any:
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow.python.grappler import tf_optimizer
 
-    meta = tf.compat.v1.train.export_meta_graph(graph_def=frozen.graph.as_graph_def(), graph=frozen.graph)
+    meta = tf.compat.v1.train.export_meta_graph(
+        graph_def=frozen.graph.as_graph_def(), graph=frozen.graph
+    )
     fetched = meta_graph_pb2.CollectionDef()
     fetched.node_list.value.extend([tensor.name for tensor in (*frozen.inputs, *frozen.outputs)])
     meta.collection_def["train_op"].CopyFrom(fetched)
@@ -115,7 +147,10 @@ def _shape(shape: Any) -> dict[str, Any]:
 
 
 def _output_names(model: Model) -> list[str]:
-    return list(getattr(model, "output_names", None) or [f"output_{number}" for number in range(len(model.outputs))])
+    return list(
+        getattr(model, "output_names", None)
+        or [f"output_{number}" for number in range(len(model.outputs))]
+    )
 
 
 def _names(names: list[str]) -> list[str]:
@@ -131,7 +166,9 @@ def _names(names: list[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _plain_einsum() -> Iterator[None]:
-    """Sums of products as products of matrices while something is traced: the WebAssembly backend has no Einsum."""
+    """Sums of products as products of matrices while something is traced: the WebAssembly
+    backend has no Einsum.
+    """
     import tensorflow as tf
     from tensorflow.python.ops.special_math_ops import _einsum_v1
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from keras import Model
 
-_TYPES = {"int32": "int32", "int64": "int32", "uint32": "int32", "bool": "bool"}  # all else is float32; so are pixels
+# all else is float32; so are pixels
+_TYPES = {"int32": "int32", "int64": "int32", "uint32": "int32", "bool": "bool"}
 
 
 def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -29,13 +30,22 @@ def written(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     network = graph(model)
     if network is None:
         raise NoTwin(f"{model.name} is code of its own, not a graph of layers")
-    ends = [one._keras_history.operation for one in network.outputs] if len(network.outputs) > 1 else []
+    ends = (
+        [one._keras_history.operation for one in network.outputs]
+        if len(network.outputs) > 1
+        else []
+    )
     writer = Writer(TWINS, ends)
-    inputs = [writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in network.inputs]
+    inputs = [
+        writer.input(one.name, tuple(one.shape), input_type(one.dtype)) for one in network.inputs
+    ]
     outputs = _walk(writer, network, inputs)
     for at, end in enumerate(ends):
-        if type(end).__name__ == "Activation" and outputs[at].layer != end.name:  # it does nothing but name the output
-            outputs[at] = writer.layer(end, "Activation", outputs[at], outputs[at].shape, {"activation": "linear"})
+        # it does nothing but name the output
+        if type(end).__name__ == "Activation" and outputs[at].layer != end.name:
+            outputs[at] = writer.layer(
+                end, "Activation", outputs[at], outputs[at].shape, {"activation": "linear"}
+            )
     return writer.topology(model.name, inputs, outputs), writer.weights
 
 
@@ -72,14 +82,21 @@ def _walk(writer: Writer, network: Any, inputs: list[Tensor]) -> list[Tensor]:
     """Say every call of a graph in order; gives its outputs."""
     from keras import tree
 
-    known: dict[int, Any] = {id(symbol): tensor for symbol, tensor in zip(network.inputs, inputs, strict=True)}
+    known: dict[int, Any] = {
+        id(symbol): tensor for symbol, tensor in zip(network.inputs, inputs, strict=True)
+    }
     for depth in sorted(network._nodes_by_depth, reverse=True):
         for node in network._nodes_by_depth[depth]:
             if node.is_input or any(id(symbol) not in known for symbol in node.input_tensors):
                 continue
             args, kwargs = node.arguments.fill_in(known)
             given = _said(writer, node, list(args), dict(kwargs))
-            known.update({id(symbol): tensor for symbol, tensor in zip(node.outputs, tree.flatten(given), strict=True)})
+            known.update(
+                {
+                    id(symbol): tensor
+                    for symbol, tensor in zip(node.outputs, tree.flatten(given), strict=True)
+                }
+            )
     return [_heard(known[id(symbol)]) for symbol in network.outputs]
 
 
@@ -91,28 +108,44 @@ def _said(writer: Writer, node: Any, args: list[Any], kwargs: dict[str, Any]) ->
     operation = node.operation
     nested = graph(operation)
     if nested is not None:
-        return _walk(writer, nested, [_heard(one) for one in tree.flatten((args, kwargs)) if isinstance(one, (Tensor, _Unsaid))])
+        return _walk(
+            writer,
+            nested,
+            [
+                _heard(one)
+                for one in tree.flatten((args, kwargs))
+                if isinstance(one, (Tensor, _Unsaid))
+            ],
+        )
     is_layer = isinstance(operation, keras.Layer)
     kind = type(operation).__name__
     rule = (TWINS if is_layer else OPERATIONS).get(kind)
     unsaid = [one for one in tree.flatten((args, kwargs)) if isinstance(one, _Unsaid)]
     if not is_layer and (unsaid or rule is None):
-        return [unsaid[0] if unsaid else _Unsaid(f"the operation {kind} has no twin in tfjs-layers")] * len(node.outputs)
+        return [
+            unsaid[0] if unsaid else _Unsaid(f"the operation {kind} has no twin in tfjs-layers")
+        ] * len(node.outputs)
     named = f"the layer {operation.name} ({kind})" if is_layer else f"the operation {kind}"
     if rule is None or not type(operation).__module__.startswith("keras."):
         raise NoTwin(f"{named} has no twin in tfjs-layers")
     try:
         if not is_layer:
             return rule(writer, operation, (args, kwargs), _shapes(node, args, kwargs))
-        return rule(writer, operation, _inputs(operation, args, kwargs), _shapes(node, args, kwargs))
+        return rule(
+            writer, operation, _inputs(operation, args, kwargs), _shapes(node, args, kwargs)
+        )
     except NoTwin as why:
         raise NoTwin(f"{named} has no twin in tfjs-layers: {why}") from None
 
 
 def _inputs(layer: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """What a layer was called on; states of a recurrent layer stand behind its input."""
-    kwargs = {name: value for name, value in kwargs.items() if name != "training" and value is not None}
-    if "mask" in kwargs and all(isinstance(one, _Unsaid) for one in _flat(kwargs["mask"]) if one is not None):
+    kwargs = {
+        name: value for name, value in kwargs.items() if name != "training" and value is not None
+    }
+    if "mask" in kwargs and all(
+        isinstance(one, _Unsaid) for one in _flat(kwargs["mask"]) if one is not None
+    ):
         del kwargs["mask"]  # tfjs finds it out itself
     for one in _flat((args, kwargs)):
         _heard(one)
@@ -136,7 +169,9 @@ def _flat(values: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class _Unsaid:
-    """What an operation without a twin gave: of no harm where it is a mask, which tfjs makes itself."""
+    """What an operation without a twin gave: of no harm where it is a mask, which tfjs makes
+    itself.
+    """
 
     why: str
 

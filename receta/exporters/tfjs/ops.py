@@ -25,8 +25,13 @@ def _given(operation: Any, call: Any) -> list[Any]:
     return list(bound.arguments.values())
 
 
-def _arithmetic(both: Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor], one: Callable[[Any, bool], tuple[Any, Any]]) -> Rule:
-    """An operation of two tensors, or of one and a constant: scale and offset by (constant, it stands first)."""
+def _arithmetic(
+    both: Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor],
+    one: Callable[[Any, bool], tuple[Any, Any]],
+) -> Rule:
+    """An operation of two tensors, or of one and a constant: scale and offset by (constant, it
+    stands first).
+    """
 
     def rule(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
         first, second = _given(operation, call)
@@ -35,7 +40,11 @@ def _arithmetic(both: Callable[[Writer, Any, Tensor, Tensor, Shape], Tensor], on
                 raise NoTwin("its two inputs have different numbers of axes")
             return both(writer, operation, first, second, shape)
         x, constant = (first, second) if isinstance(first, Tensor) else (second, first)
-        value = np.asarray(constant, np.float64) if isinstance(constant, (int, float, list, tuple)) else array(constant)
+        value = (
+            np.asarray(constant, np.float64)
+            if isinstance(constant, (int, float, list, tuple))
+            else array(constant)
+        )
         if len(value.shape) > len(shape) or x.shape != shape:
             raise NoTwin("its constant is larger than its input")
         return scaled(writer, operation, x, *one(value, x is second))
@@ -77,7 +86,9 @@ def _extreme(kind: str) -> Rule:
 def _clipped(writer: Writer, of: Any, x: Tensor, least: float, most: float) -> Tensor:
     """x cut to least .. most, by a ReLU that is moved."""
     x = scaled(writer, of, x, 1.0, -least, "moved")
-    x = writer.layer(of, "ReLU", x, x.shape, {} if math.isinf(most) else {"max_value": most - least}, role="cut")
+    x = writer.layer(
+        of, "ReLU", x, x.shape, {} if math.isinf(most) else {"max_value": most - least}, role="cut"
+    )
     return scaled(writer, of, x, 1.0, least, "back")
 
 
@@ -121,12 +132,18 @@ def _softmax(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
 
 def _leaky_relu(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = _given(operation, call)
-    return writer.layer(operation, "LeakyReLU", x, shape, {"alpha": float(operation.negative_slope)})
+    return writer.layer(
+        operation, "LeakyReLU", x, shape, {"alpha": float(operation.negative_slope)}
+    )
 
 
 def _gelu(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = _given(operation, call)
-    return gelu_by_tanh(writer, operation, x) if operation.approximate else following(writer, operation, x, "gelu")
+    return (
+        gelu_by_tanh(writer, operation, x)
+        if operation.approximate
+        else following(writer, operation, x, "gelu")
+    )
 
 
 def _elu(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
@@ -146,7 +163,13 @@ def _concatenate(writer: Writer, operation: Any, call: Any, shape: Shape) -> Ten
 
 def _reshape(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     x = _given(operation, call)[0]
-    if not shape or shape[0] is not None or not x.shape or x.shape[0] is not None or list(shape[1:]).count(None) > 0:
+    if (
+        not shape
+        or shape[0] is not None
+        or not x.shape
+        or x.shape[0] is not None
+        or list(shape[1:]).count(None) > 0
+    ):
         raise NoTwin("it moves values between the pictures of a batch")
     if math.prod(side or 0 for side in x.shape[1:]) != math.prod(side or 0 for side in shape[1:]):
         raise NoTwin("it moves values between the pictures of a batch")
@@ -155,7 +178,11 @@ def _reshape(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
 
 def _transpose(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
     (x,) = _given(operation, call)
-    axes = [axis % len(shape) for axis in operation.axes] if operation.axes else list(range(len(shape)))[::-1]
+    axes = (
+        [axis % len(shape) for axis in operation.axes]
+        if operation.axes
+        else list(range(len(shape)))[::-1]
+    )
     if axes[0] != 0:
         raise NoTwin("it moves the axis of the batch")
     return permuted(writer, operation, x, tuple(axes[1:]), "")
@@ -175,7 +202,14 @@ def _reduced(kind: str) -> Rule:
         if axes != [rank - 1] or kind == "max" or width is None or rank < 2:
             raise NoTwin("it goes over other axes than the places or the channels")
         kernel = np.full((width, 1), 1.0 if kind == "sum" else 1 / width, np.float32)
-        y = writer.layer(operation, "Dense", x, (*x.shape[:-1], 1), {"units": 1, "use_bias": False}, weights={"kernel": kernel})
+        y = writer.layer(
+            operation,
+            "Dense",
+            x,
+            (*x.shape[:-1], 1),
+            {"units": 1, "use_bias": False},
+            weights={"kernel": kernel},
+        )
         return reshaped(writer, operation, y, shape, "flat")
 
     return rule
@@ -210,7 +244,13 @@ def _item(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
         key[place : place + 1] = [slice(None)] * (len(x.shape) - len(key) + 1)
     key += [slice(None)] * (len(x.shape) - len(key))
     places = all(isinstance(one, slice) and one.step in (None, 1) for one in key)
-    if not places or len(key) != 4 or None in x.shape[1:3] or key[0] != slice(None) or key[3] != slice(None):
+    if (
+        not places
+        or len(key) != 4
+        or None in x.shape[1:3]
+        or key[0] != slice(None)
+        or key[3] != slice(None)
+    ):
         raise NoTwin("tfjs cuts the places of a map alone")
     cuts = []
     for one, side in zip(key[1:3], x.shape[1:3], strict=True):
@@ -221,18 +261,51 @@ def _item(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
 
 OPERATIONS: dict[str, Rule] = {
     "Add": _arithmetic(_merged("Add"), lambda value, behind: (1.0, value)),
-    "Subtract": _arithmetic(_difference, lambda value, behind: (-1.0, value) if behind else (1.0, -value)),
+    "Subtract": _arithmetic(
+        _difference, lambda value, behind: (-1.0, value) if behind else (1.0, -value)
+    ),
     "Multiply": _arithmetic(_merged("Multiply"), lambda value, behind: (value, 0.0)),
-    "Divide": _arithmetic(_no_quotient, _divided), "TrueDivide": _arithmetic(_no_quotient, _divided),
-    "Maximum": _extreme("Maximum"), "Minimum": _extreme("Minimum"), "Clip": _clip,
-    "Negative": _negative, "Square": _square, "Power": _power,
-    **{kind: _activation(name) for kind, name in {
-        "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
-        "Silu": "silu", "Selu": "selu", "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "HardTanh": "hard_tanh",
-        "LogSigmoid": "log_sigmoid", "TanhShrink": "tanh_shrink",
-    }.items()},
-    "LeakyRelu": _leaky_relu, "Gelu": _gelu, "Elu": _elu, "Softmax": _softmax,
-    "Concatenate": _concatenate, "Reshape": _reshape, "ExpandDims": _reshape, "Squeeze": _reshape, "Transpose": _transpose,
-    "Mean": _reduced("mean"), "Sum": _reduced("sum"), "Max": _reduced("max"), "Pad": _pad, "GetItem": _item,
-    "Cast": _cast, "StopGradient": _same, "Copy": _same,
-}  # fmt: skip
+    "Divide": _arithmetic(_no_quotient, _divided),
+    "TrueDivide": _arithmetic(_no_quotient, _divided),
+    "Maximum": _extreme("Maximum"),
+    "Minimum": _extreme("Minimum"),
+    "Clip": _clip,
+    "Negative": _negative,
+    "Square": _square,
+    "Power": _power,
+    **{
+        kind: _activation(name)
+        for kind, name in {
+            "Relu": "relu",
+            "Relu6": "relu6",
+            "Sigmoid": "sigmoid",
+            "Tanh": "tanh",
+            "Softplus": "softplus",
+            "Softsign": "softsign",
+            "Silu": "silu",
+            "Selu": "selu",
+            "HardSigmoid": "hard_sigmoid",
+            "HardSilu": "hard_silu",
+            "HardTanh": "hard_tanh",
+            "LogSigmoid": "log_sigmoid",
+            "TanhShrink": "tanh_shrink",
+        }.items()
+    },
+    "LeakyRelu": _leaky_relu,
+    "Gelu": _gelu,
+    "Elu": _elu,
+    "Softmax": _softmax,
+    "Concatenate": _concatenate,
+    "Reshape": _reshape,
+    "ExpandDims": _reshape,
+    "Squeeze": _reshape,
+    "Transpose": _transpose,
+    "Mean": _reduced("mean"),
+    "Sum": _reduced("sum"),
+    "Max": _reduced("max"),
+    "Pad": _pad,
+    "GetItem": _item,
+    "Cast": _cast,
+    "StopGradient": _same,
+    "Copy": _same,
+}

@@ -25,14 +25,23 @@ _BATCHES = (1, 3)
 
 
 FORMS = ("layers-model", "graph-model")
-BACKENDS = ("wasm", "cpu")  # the first is what pages use; some operations it lacks, and a few it gets wrong
+# the first is what pages use; some operations it lacks, and a few it gets wrong
+BACKENDS = ("wasm", "cpu")
 
 
-def written(model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, forms: tuple[str, ...] = FORMS) -> str:
+def written(
+    model: Model,
+    folder: Path,
+    about: dict[str, Any],
+    variant: str = "",
+    *,
+    forms: tuple[str, ...] = FORMS,
+) -> str:
     """Write a network in the first format that agrees with Keras, and say which.
 
     Each is reopened in TensorFlow.js and asked about made-up inputs, alone and three at a
-    time; `proven_on` in what tfjs hands on names the backend. Raises ExportRefused with the reason for each when none agrees.
+    time; `proven_on` in what tfjs hands on names the backend. Raises ExportRefused with the reason
+    for each when none agrees.
     """
     nodejs.program()
     nodejs.scripts()
@@ -45,7 +54,9 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
                     found[form] = said(model, form)
                 if form in found:
                     _agreeing(model, *found[form], backend)
-                    files.write(folder, *found[form], {**about, "proven_on": backend}, variant=variant)
+                    files.write(
+                        folder, *found[form], {**about, "proven_on": backend}, variant=variant
+                    )
                     return form
             except (RecetaError, OSError, MemoryError):
                 raise
@@ -55,7 +66,8 @@ def written(model: Model, folder: Path, about: dict[str, Any], variant: str = ""
     culprit = next(filter(None, culprits), None) or _refusals.suspect(model)
     instead = "change these layers" if culprit is None else _refusals.advice(culprit)
     raise ExportRefused(
-        f"TensorFlow.js cannot hold {culprit or model.name} ({'; '.join(f'{form}: {_line(why)}' for form, why in reasons.items())}); "
+        f"TensorFlow.js cannot hold {culprit or model.name} "
+        f"({'; '.join(f'{form}: {_line(why)}' for form, why in reasons.items())}); "
         f"expected layers that it has. Nothing was written: {instead}, or choose another target."
     ) from ExceptionGroup("both formats", list(reasons.values()))
 
@@ -64,17 +76,30 @@ def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
     """(what stands in model.json beside the weights, weights) in one of the two formats."""
     import keras
 
-    head = {"format": form, "generatedBy": f"keras {keras.__version__}", "convertedBy": f"receta {receta.__version__}"}
+    head = {
+        "format": form,
+        "generatedBy": f"keras {keras.__version__}",
+        "convertedBy": f"receta {receta.__version__}",
+    }
     if form == "layers-model":
         config, weights = layers_model.written(model)
-        return {**head, "modelTopology": {"keras_version": keras.__version__, "backend": "tensorflow", "model_config": config}}, weights
+        return {
+            **head,
+            "modelTopology": {
+                "keras_version": keras.__version__,
+                "backend": "tensorflow",
+                "model_config": config,
+            },
+        }, weights
     if keras.backend.backend() != "tensorflow":
         raise NoTwin(f"it is traced by TensorFlow, and the backend is {keras.backend.backend()}")
     graph, weights = graph_model.written(model)
     return {**head, **graph}, weights
 
 
-def _agreeing(model: Model, topology: dict[str, Any], weights: dict[str, np.ndarray], backend: str) -> None:
+def _agreeing(
+    model: Model, topology: dict[str, Any], weights: dict[str, np.ndarray], backend: str
+) -> None:
     """Ask what is to be written on a backend of tfjs; NoTwin where it says otherwise than Keras."""
     with leftovers.workplace() as temporary:
         files.write(temporary, topology, weights, {})
@@ -93,12 +118,23 @@ def made_up(model: Model, n: int) -> list[np.ndarray]:
         kind = "float32" if symbol.dtype == "bfloat16" else str(symbol.dtype)
         whole = np.dtype(kind).kind in "iub"
         pixels = kind == "uint8"
-        inputs.append(Input(symbol.name, tuple(symbol.shape[1:]), kind, below=2 * (whole and not pixels), highest=255.0 * pixels))
+        inputs.append(
+            Input(
+                symbol.name,
+                tuple(symbol.shape[1:]),
+                kind,
+                below=2 * (whole and not pixels),
+                highest=255.0 * pixels,
+            )
+        )
     given = listed(MadeUp(tuple(inputs)).probes(n))
     for one in given:
-        if one.dtype.kind in "iu" and one.ndim == 2:  # of nothing but padding a masked network says NaN
+        # of nothing but padding a masked network says NaN
+        if one.dtype.kind in "iu" and one.ndim == 2:
             one[~one.any(axis=1), 0] = 1
-    for masked in [layer.mask_value for layer in model._flatten_layers() if type(layer).__name__ == "Masking"]:
+    for masked in [
+        layer.mask_value for layer in model._flatten_layers() if type(layer).__name__ == "Masking"
+    ]:
         for one in given:
             if one.ndim > 2:
                 one[:, -2:] = masked  # as series that are shorter end
@@ -110,14 +146,20 @@ def answers(model: Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
     from keras import ops, tree
 
     given = model(layers_model.arranged(model, inputs), training=False)
-    return [np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)]
+    return [
+        np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)
+    ]
 
 
 def distance(expected: list[np.ndarray], given: list[np.ndarray]) -> float:
     """The largest difference, as a share of values above 1; not a number for another shape."""
     if [one.shape for one in expected] != [one.shape for one in given]:
         return float("nan")
-    gaps = [np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a))) for a, b in zip(expected, given, strict=True) if a.size]
+    gaps = [
+        np.max(np.abs(a - b) / np.maximum(1.0, np.abs(a)))
+        for a, b in zip(expected, given, strict=True)
+        if a.size
+    ]
     return float(np.max(gaps)) if gaps else 0.0
 
 

@@ -19,39 +19,75 @@ def _recurrent(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
         raise NoTwin("tfjs knows a GRU with reset_after=False alone")
     cell = layer.cell
     config = {
-        "use_bias": cell.use_bias, "return_sequences": layer.return_sequences, "return_state": layer.return_state,
-        "go_backwards": layer.go_backwards, "activation": name_of(cell.activation),
-    }  # fmt: skip
+        "use_bias": cell.use_bias,
+        "return_sequences": layer.return_sequences,
+        "return_state": layer.return_state,
+        "go_backwards": layer.go_backwards,
+        "activation": name_of(cell.activation),
+    }
     if hasattr(cell, "recurrent_activation"):
         config["recurrent_activation"] = name_of(cell.recurrent_activation)
     if hasattr(cell, "filters"):
         channels_last(cell)
-        config |= {"filters": cell.filters, "kernel_size": list(cell.kernel_size), "strides": list(cell.strides), "padding": cell.padding,
-                   "dilation_rate": list(cell.dilation_rate)}  # fmt: skip
+        config |= {
+            "filters": cell.filters,
+            "kernel_size": list(cell.kernel_size),
+            "strides": list(cell.strides),
+            "padding": cell.padding,
+            "dilation_rate": list(cell.dilation_rate),
+        }
     else:
         config["units"] = cell.units
     kind = type(layer).__name__
-    return writer.layer(layer, kind, x, shape, config, weights=weights_of(cell, "kernel", "recurrent_kernel", "bias"))
+    return writer.layer(
+        layer,
+        kind,
+        x,
+        shape,
+        config,
+        weights=weights_of(cell, "kernel", "recurrent_kernel", "bias"),
+    )
 
 
 def _bidirectional(writer: Writer, layer: Any, x: Any, shape: Any) -> Any:
     forward, backward = layer.forward_layer, layer.backward_layer
     first = x[0] if isinstance(x, list) else x
-    inside, alike = ({**one.get_config(), "name": "", "go_backwards": False} for one in (forward, backward))
-    if inside != alike or type(forward) is not type(backward) or forward.go_backwards is backward.go_backwards:
+    inside, alike = (
+        {**one.get_config(), "name": "", "go_backwards": False} for one in (forward, backward)
+    )
+    if (
+        inside != alike
+        or type(forward) is not type(backward)
+        or forward.go_backwards is backward.go_backwards
+    ):
         raise NoTwin("its two layers differ in more than their direction")
     weights: dict[str, np.ndarray] = {}
     for name, one in (("forward", forward), ("backward", backward)):
         kind, config, values = _inner(writer, one, first.shape, None)
         weights |= {f"{name}_inner/{key}": value for key, value in values.items()}
     config["go_backwards"] = forward.go_backwards
-    return writer.layer(layer, "Bidirectional", x, shape, {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
-                        weights=weights)  # fmt: skip
+    return writer.layer(
+        layer,
+        "Bidirectional",
+        x,
+        shape,
+        {"layer": {"class_name": kind, "config": config}, "merge_mode": layer.merge_mode},
+        weights=weights,
+    )
 
 
 def _time_distributed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    kind, config, weights = _inner(writer, layer.layer, (x.shape[0], *x.shape[2:]), (shape[0], *shape[2:]))
-    return writer.layer(layer, "TimeDistributed", x, shape, {"layer": {"class_name": kind, "config": config}}, weights=weights)
+    kind, config, weights = _inner(
+        writer, layer.layer, (x.shape[0], *x.shape[2:]), (shape[0], *shape[2:])
+    )
+    return writer.layer(
+        layer,
+        "TimeDistributed",
+        x,
+        shape,
+        {"layer": {"class_name": kind, "config": config}},
+        weights=weights,
+    )
 
 
 def _inner(
@@ -68,5 +104,6 @@ def _inner(
 
 RECURRENT: dict[str, Rule] = {
     **dict.fromkeys(("SimpleRNN", "LSTM", "GRU", "ConvLSTM2D"), _recurrent),
-    "Bidirectional": _bidirectional, "TimeDistributed": _time_distributed,
-}  # fmt: skip
+    "Bidirectional": _bidirectional,
+    "TimeDistributed": _time_distributed,
+}

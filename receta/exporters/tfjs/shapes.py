@@ -22,12 +22,22 @@ def reshaped(writer: Writer, of: Any, x: Tensor, shape: Shape, role: str) -> Ten
         return x
     if list(shape[1:]).count(None) > 1:
         raise NoTwin("more than one side is not known")
-    return writer.layer(of, "Reshape", x, shape, {"target_shape": [-1 if side is None else side for side in shape[1:]]}, role=role)
+    return writer.layer(
+        of,
+        "Reshape",
+        x,
+        shape,
+        {"target_shape": [-1 if side is None else side for side in shape[1:]]},
+        role=role,
+    )
 
 
 def scaled(writer: Writer, of: Any, x: Tensor, scale: Any, offset: Any, role: str = "") -> Tensor:
     """scale * x + offset; both a number, or an array that fits the last axes of x."""
-    config = {"scale": np.asarray(scale, np.float32).tolist(), "offset": np.asarray(offset, np.float32).tolist()}
+    config = {
+        "scale": np.asarray(scale, np.float32).tolist(),
+        "offset": np.asarray(offset, np.float32).tolist(),
+    }
     return writer.layer(of, "Rescaling", x, x.shape, config, role=role)
 
 
@@ -46,14 +56,22 @@ def _permute(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 def permuted(writer: Writer, of: Any, x: Tensor, dims: tuple[int, ...], role: str) -> Tensor:
     """The axes of x behind n in another order; dims count from 1."""
-    return writer.layer(of, "Permute", x, (x.shape[0], *(x.shape[dim] for dim in dims)), {"dims": list(dims)}, role=role)
+    return writer.layer(
+        of,
+        "Permute",
+        x,
+        (x.shape[0], *(x.shape[dim] for dim in dims)),
+        {"dims": list(dims)},
+        role=role,
+    )
 
 
 def _repeat_vector(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return writer.layer(layer, "RepeatVector", x, shape, {"n": layer.n})
 
 
-# Cutting, padding and repeating: tfjs knows two dimensions, so one and three are taken two at a time
+# Cutting, padding and repeating: tfjs knows two dimensions, so one and three are taken two at a
+# time
 
 
 def _sides(kind: str, option: str) -> Rule:
@@ -67,15 +85,31 @@ def _sides(kind: str, option: str) -> Rule:
             amounts.append(1 if option == "size" else (0, 0))
         nothing = 1 if option == "size" else (0, 0)
         first, second = (x.shape[1], x.shape[2] if len(shape) > 3 else 1)
-        rest = x.shape[2] if len(shape) == 3 else x.shape[3] if len(shape) == 4 else _product(x.shape[3:])
+        rest = (
+            x.shape[2]
+            if len(shape) == 3
+            else x.shape[3]
+            if len(shape) == 4
+            else _product(x.shape[3:])
+        )
         y = reshaped(writer, layer, x, (x.shape[0], first, second, rest), "opened")
         given = (shape[1], shape[2] if len(shape) > 3 else 1)
-        y = writer.layer(layer, kind, y, (x.shape[0], *given, rest), {option: [_plain(one) for one in amounts[:2]]})
+        y = writer.layer(
+            layer,
+            kind,
+            y,
+            (x.shape[0], *given, rest),
+            {option: [_plain(one) for one in amounts[:2]]},
+        )
         if len(shape) < 5:
             return reshaped(writer, layer, y, shape, "closed")
-        y = reshaped(writer, layer, y, (x.shape[0], _product(given), x.shape[3], x.shape[4]), "turned")
+        y = reshaped(
+            writer, layer, y, (x.shape[0], _product(given), x.shape[3], x.shape[4]), "turned"
+        )
         last = {option: [_plain(nothing), _plain(amounts[2])]}
-        y = writer.layer(layer, kind, y, (x.shape[0], y.shape[1], shape[3], shape[4]), last, role="last")
+        y = writer.layer(
+            layer, kind, y, (x.shape[0], y.shape[1], shape[3], shape[4]), last, role="last"
+        )
         return reshaped(writer, layer, y, shape, "closed")
 
     return rule
@@ -91,7 +125,8 @@ def _up_sampling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return _sides("UpSampling2D", "size")(writer, layer, x, shape)
 
 
-# Resizing: tfjs aligns corners, Keras centres of pixels, so each side is a product with a matrix of its own
+# Resizing: tfjs aligns corners, Keras centres of pixels, so each side is a product with a matrix of
+# its own
 
 
 def _resizing(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -100,7 +135,9 @@ def _resizing(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     return _resized(writer, layer, x, shape, layer.interpolation, layer.antialias)
 
 
-def _resized(writer: Writer, layer: Any, x: Tensor, shape: Shape, interpolation: str, antialias: bool) -> Tensor:
+def _resized(
+    writer: Writer, layer: Any, x: Tensor, shape: Shape, interpolation: str, antialias: bool
+) -> Tensor:
     """(n, height, width, channels) with both sides multiplied by the weights of the resizing."""
     channels_last(layer)
     if len(shape) != 4 or None in x.shape[1:] or None in shape[1:]:
@@ -111,8 +148,15 @@ def _resized(writer: Writer, layer: Any, x: Tensor, shape: Shape, interpolation:
         turned = (2, 3, 1) if axis == 1 else (1, 3, 2)
         y = permuted(writer, layer, x, turned, f"{name}_last")
         kernel = _matrix(x.shape[axis] or 0, shape[axis] or 0, interpolation, antialias)
-        y = writer.layer(layer, "Dense", y, (*y.shape[:3], shape[axis]), {"units": shape[axis], "use_bias": False},
-                         weights={"kernel": kernel}, role=name)  # fmt: skip
+        y = writer.layer(
+            layer,
+            "Dense",
+            y,
+            (*y.shape[:3], shape[axis]),
+            {"units": shape[axis], "use_bias": False},
+            weights={"kernel": kernel},
+            role=name,
+        )
         x = permuted(writer, layer, y, (3, 1, 2) if axis == 1 else (1, 3, 2), f"{name}_back")
     return x
 
@@ -121,15 +165,26 @@ def _matrix(side: int, wanted: int, interpolation: str, antialias: bool) -> np.n
     """(side, wanted): what each place of a row gives to each place of the resized one."""
     from keras import ops
 
-    rows = np.eye(side, dtype=np.float32)[:, None, :, None]  # a picture a row, one pixel high, one of them white
-    answer = ops.image.resize(rows, (1, wanted), interpolation=interpolation, antialias=antialias, data_format="channels_last")
+    # a picture a row, one pixel high, one of them white
+    rows = np.eye(side, dtype=np.float32)[:, None, :, None]
+    answer = ops.image.resize(
+        rows,
+        (1, wanted),
+        interpolation=interpolation,
+        antialias=antialias,
+        data_format="channels_last",
+    )
     return np.asarray(ops.convert_to_numpy(answer), np.float32)[:, 0, :, 0]
 
 
 def _center_crop(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
     (height, width), wanted = (x.shape[1], x.shape[2]), (shape[1], shape[2])
-    if None in (height, width, *wanted) or (height or 0) < (wanted[0] or 0) or (width or 0) < (wanted[1] or 0):
+    if (
+        None in (height, width, *wanted)
+        or (height or 0) < (wanted[0] or 0)
+        or (width or 0) < (wanted[1] or 0)
+    ):
         raise NoTwin("a side is not known, or shorter than what is cropped")
     cuts = []
     for side, left in ((height or 0, wanted[0] or 0), (width or 0, wanted[1] or 0)):
@@ -142,7 +197,9 @@ def _center_crop(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 
 def _max_pooling_3d(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    """Over depth and height, then over width: the WebAssembly backend of tfjs 4.22 is wrong in three at once."""
+    """Over depth and height, then over width: the WebAssembly backend of tfjs 4.22 is wrong in
+    three at once.
+    """
     channels_last(layer)
     size, strides = list(layer.pool_size), list(layer.strides)
     n, depth, height, width, channels = x.shape
@@ -164,13 +221,19 @@ def _product(sides: Shape) -> int:
 
 def _pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
-    config = {"pool_size": list(layer.pool_size), "strides": list(layer.strides), "padding": layer.padding}
+    config = {
+        "pool_size": list(layer.pool_size),
+        "strides": list(layer.strides),
+        "padding": layer.padding,
+    }
     return writer.layer(layer, type(layer).__name__, x, shape, config)
 
 
 def _global_pooling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     channels_last(layer)
-    return pooled(writer, layer, x, shape, "Average" if "Average" in type(layer).__name__ else "Max")
+    return pooled(
+        writer, layer, x, shape, "Average" if "Average" in type(layer).__name__ else "Max"
+    )
 
 
 def pooled(writer: Writer, of: Any, x: Tensor, shape: Shape, kind: str) -> Tensor:
@@ -185,11 +248,16 @@ def pooled(writer: Writer, of: Any, x: Tensor, shape: Shape, kind: str) -> Tenso
 _POOLS = ("MaxPooling", "AveragePooling")
 
 SHAPES: dict[str, Rule] = {
-    "Reshape": _reshape, "Flatten": _flatten, "Permute": _permute, "RepeatVector": _repeat_vector,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Permute": _permute,
+    "RepeatVector": _repeat_vector,
     **{f"ZeroPadding{n}D": _sides("ZeroPadding2D", "padding") for n in (1, 2, 3)},
     **{f"Cropping{n}D": _sides("Cropping2D", "cropping") for n in (1, 2, 3)},
     **{f"UpSampling{n}D": _up_sampling for n in (1, 2, 3)},
-    **{f"{kind}{n}D": _pooling for kind in _POOLS for n in (1, 2, 3)}, "MaxPooling3D": _max_pooling_3d,
+    **{f"{kind}{n}D": _pooling for kind in _POOLS for n in (1, 2, 3)},
+    "MaxPooling3D": _max_pooling_3d,
     **{f"Global{kind}{n}D": _global_pooling for kind in _POOLS for n in (1, 2, 3)},
-    "Resizing": _resizing, "CenterCrop": _center_crop,
-}  # fmt: skip
+    "Resizing": _resizing,
+    "CenterCrop": _center_crop,
+}

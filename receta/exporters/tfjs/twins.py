@@ -20,8 +20,14 @@ from receta.exporters.tfjs.writer import NoTwin, Rule, Shape, Tensor, Writer, ar
 
 def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     activation, after = activated(layer.activation)
-    x = writer.layer(layer, "Dense", x, shape, {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
-                     weights=weights_of(layer, "kernel", "bias"))  # fmt: skip
+    x = writer.layer(
+        layer,
+        "Dense",
+        x,
+        shape,
+        {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
+        weights=weights_of(layer, "kernel", "bias"),
+    )
     return after(writer, layer, x)
 
 
@@ -35,19 +41,32 @@ def _convolution(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     rank, width = kernel.ndim - 2, x.shape[-1] or 0
     activation, after = activated(layer.activation)
     config = {
-        "kernel_size": list(layer.kernel_size), "strides": list(layer.strides), "padding": layer.padding,
-        "dilation_rate": list(layer.dilation_rate), "use_bias": layer.use_bias, "activation": activation,
-    }  # fmt: skip
+        "kernel_size": list(layer.kernel_size),
+        "strides": list(layer.strides),
+        "padding": layer.padding,
+        "dilation_rate": list(layer.dilation_rate),
+        "use_bias": layer.use_bias,
+        "activation": activation,
+    }
     if layer.padding == "causal":
         x = _causal(writer, layer, x, (kernel.shape[0] - 1) * layer.dilation_rate[0])
         config["padding"] = "valid"
     if rank == 2 and layer.groups == width > 1 and max(layer.dilation_rate) == 1:
         config["depth_multiplier"] = layer.filters // width
         kernel = kernel.reshape(*kernel.shape[:2], width, -1)
-        x = writer.layer(layer, "DepthwiseConv2D", x, shape, config, weights={"depthwise_kernel": kernel, **bias})
+        x = writer.layer(
+            layer, "DepthwiseConv2D", x, shape, config, weights={"depthwise_kernel": kernel, **bias}
+        )
     else:
         kernel = _ungrouped(kernel, layer.groups)
-        x = writer.layer(layer, f"Conv{rank}D", x, shape, {**config, "filters": layer.filters}, weights={"kernel": kernel, **bias})
+        x = writer.layer(
+            layer,
+            f"Conv{rank}D",
+            x,
+            shape,
+            {**config, "filters": layer.filters},
+            weights={"kernel": kernel, **bias},
+        )
     return after(writer, layer, x)
 
 
@@ -67,14 +86,23 @@ def _causal(writer: Writer, layer: Any, x: Tensor, before: int) -> Tensor:
     """(n, steps, channels) with zeros before the first step."""
     steps = None if x.shape[1] is None else x.shape[1] + before
     x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
-    x = writer.layer(layer, "ZeroPadding2D", x, (x.shape[0], steps, *x.shape[2:]), {"padding": [[before, 0], [0, 0]]}, role="causal")
+    x = writer.layer(
+        layer,
+        "ZeroPadding2D",
+        x,
+        (x.shape[0], steps, *x.shape[2:]),
+        {"padding": [[before, 0], [0, 0]]},
+        role="causal",
+    )
     return reshaped(writer, layer, x, (x.shape[0], steps, x.shape[3]), "padded")
 
 
 def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     """Conv1DTranspose to Conv3DTranspose; one dimension as two of which one is 1."""
     channels_last(layer)
-    if max(layer.dilation_rate) > 1 or any(value is not None for value in _listed(layer.output_padding)):
+    if max(layer.dilation_rate) > 1 or any(
+        value is not None for value in _listed(layer.output_padding)
+    ):
         raise NoTwin("tfjs knows no dilation and no output padding here")
     kernel, size, strides = array(layer.kernel), list(layer.kernel_size), list(layer.strides)
     flat = len(size) == 1
@@ -83,10 +111,21 @@ def _transposed(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted")
     activation, after = activated(layer.activation)
     given = (shape[0], shape[1], 1, shape[2]) if flat else shape
-    x = writer.layer(layer, f"Conv{len(size)}DTranspose", x, given, {
-        "filters": layer.filters, "kernel_size": size, "strides": strides, "padding": layer.padding, "use_bias": layer.use_bias,
-        "activation": activation,
-    }, weights={"kernel": kernel, **weights_of(layer, "bias")})  # fmt: skip
+    x = writer.layer(
+        layer,
+        f"Conv{len(size)}DTranspose",
+        x,
+        given,
+        {
+            "filters": layer.filters,
+            "kernel_size": size,
+            "strides": strides,
+            "padding": layer.padding,
+            "use_bias": layer.use_bias,
+            "activation": activation,
+        },
+        weights={"kernel": kernel, **weights_of(layer, "bias")},
+    )
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 
 
@@ -105,21 +144,39 @@ def _by_channel(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     flat = kernel.ndim == 3
     strides, padding = list(layer.strides), layer.padding
     if padding == "causal":
-        x, padding = _causal(writer, layer, x, (kernel.shape[0] - 1) * layer.dilation_rate[0]), "valid"
+        x, padding = (
+            _causal(writer, layer, x, (kernel.shape[0] - 1) * layer.dilation_rate[0]),
+            "valid",
+        )
     if flat:
         kernel, strides = kernel[:, None], strides * 2
         x = reshaped(writer, layer, x, (x.shape[0], x.shape[1], 1, x.shape[2]), "lifted_in")
     kernel = _spread(kernel, [*layer.dilation_rate, 1] if flat else list(layer.dilation_rate))
     weights = {"depthwise_kernel": kernel}
-    config = {"kernel_size": list(kernel.shape[:2]), "strides": strides, "padding": padding, "use_bias": layer.use_bias,
-              "depth_multiplier": layer.depth_multiplier}  # fmt: skip
+    config = {
+        "kernel_size": list(kernel.shape[:2]),
+        "strides": strides,
+        "padding": padding,
+        "use_bias": layer.use_bias,
+        "depth_multiplier": layer.depth_multiplier,
+    }
     if separable:
         pointwise = array(layer.pointwise_kernel)
         weights["pointwise_kernel"] = pointwise[:, None] if flat else pointwise
         config["filters"] = layer.filters
     config["activation"], after = activated(layer.activation)
-    given, weights = (shape[0], shape[1], 1, shape[2]) if flat else shape, {**weights, **weights_of(layer, "bias")}
-    x = writer.layer(layer, "SeparableConv2D" if separable else "DepthwiseConv2D", x, given, config, weights=weights)
+    given, weights = (
+        (shape[0], shape[1], 1, shape[2]) if flat else shape,
+        {**weights, **weights_of(layer, "bias")},
+    )
+    x = writer.layer(
+        layer,
+        "SeparableConv2D" if separable else "DepthwiseConv2D",
+        x,
+        given,
+        config,
+        weights=weights,
+    )
     return after(writer, layer, reshaped(writer, layer, x, shape, "flat"))
 
 
@@ -138,15 +195,28 @@ def _spread(kernel: np.ndarray, rates: list[int]) -> np.ndarray:
 
 def _batch_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     axis = layer.axis % len(shape)
-    if len(shape) > 4 or axis != len(shape) - 1:  # tfjs normalises four axes at most, and goes wrong along any but the last
+    # tfjs normalises four axes at most, and goes wrong along any but the last
+    if len(shape) > 4 or axis != len(shape) - 1:
         gain = 1 / np.sqrt(array(layer.moving_variance).astype(np.float64) + layer.epsilon)
         gain = gain * array(layer.gamma) if layer.scale else gain
         offset = -array(layer.moving_mean) * gain + (array(layer.beta) if layer.center else 0)
         sides = [1] * (axis - 1) + [-1] + [1] * (len(shape) - axis - 1)
         return scaled(writer, layer, x, gain.reshape(sides), offset.reshape(sides))
-    config = {"axis": axis, "epsilon": layer.epsilon, "center": layer.center, "scale": layer.scale, "momentum": layer.momentum}
-    return writer.layer(layer, "BatchNormalization", x, shape, config,
-                        weights=weights_of(layer, "gamma", "beta", "moving_mean", "moving_variance"))  # fmt: skip
+    config = {
+        "axis": axis,
+        "epsilon": layer.epsilon,
+        "center": layer.center,
+        "scale": layer.scale,
+        "momentum": layer.momentum,
+    }
+    return writer.layer(
+        layer,
+        "BatchNormalization",
+        x,
+        shape,
+        config,
+        weights=weights_of(layer, "gamma", "beta", "moving_mean", "moving_variance"),
+    )
 
 
 def _layer_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -154,7 +224,9 @@ def _layer_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
         raise NoTwin("tfjs normalises by mean and variance, over four axes at most")
     axes = sorted(axis % len(shape) for axis in _listed(layer.axis))
     config = {"axis": axes, "epsilon": layer.epsilon, "center": layer.center, "scale": layer.scale}
-    return writer.layer(layer, "LayerNormalization", x, shape, config, weights=weights_of(layer, "gamma", "beta"))
+    return writer.layer(
+        layer, "LayerNormalization", x, shape, config, weights=weights_of(layer, "gamma", "beta")
+    )
 
 
 def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -163,8 +235,20 @@ def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
     if layer.axis % len(shape) != len(shape) - 1 or channels is None or None in places:
         raise NoTwin("its axis is not the last, or a side is not known")
     groups = channels if layer.groups == -1 else layer.groups
-    x = reshaped(writer, layer, x, (shape[0], math.prod(side or 1 for side in places), groups, channels // groups), "grouped")
-    x = writer.layer(layer, "LayerNormalization", x, x.shape, {"axis": [1, 3], "epsilon": layer.epsilon, "center": False, "scale": False})
+    x = reshaped(
+        writer,
+        layer,
+        x,
+        (shape[0], math.prod(side or 1 for side in places), groups, channels // groups),
+        "grouped",
+    )
+    x = writer.layer(
+        layer,
+        "LayerNormalization",
+        x,
+        x.shape,
+        {"axis": [1, 3], "epsilon": layer.epsilon, "center": False, "scale": False},
+    )
     x = reshaped(writer, layer, x, shape, "whole")
     if not layer.scale and not layer.center:
         return x
@@ -175,24 +259,37 @@ def _group_normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) ->
 def _normalization(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
     from keras import backend
 
-    mean, deviation = array(layer.mean).astype(np.float64), np.sqrt(array(layer.variance).astype(np.float64))
+    mean, deviation = (
+        array(layer.mean).astype(np.float64),
+        np.sqrt(array(layer.variance).astype(np.float64)),
+    )
     deviation = np.maximum(deviation, backend.epsilon())
-    mean, deviation = (one.reshape(one.shape[1:]) if one.ndim == len(shape) else one for one in (mean, deviation))
+    mean, deviation = (
+        one.reshape(one.shape[1:]) if one.ndim == len(shape) else one for one in (mean, deviation)
+    )
     if layer.invert:
         return scaled(writer, layer, x, deviation, mean)
     return scaled(writer, layer, x, 1 / deviation, -mean / deviation)
 
 
 def _rescaling(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return scaled(writer, layer, x, np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64))
+    return scaled(
+        writer, layer, x, np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64)
+    )
 
 
 # The rest
 
 
 def _embedding(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    config = {"input_dim": layer.input_dim, "output_dim": layer.output_dim, "mask_zero": layer.mask_zero}
-    return writer.layer(layer, "Embedding", x, shape, config, weights=weights_of(layer, "embeddings"))
+    config = {
+        "input_dim": layer.input_dim,
+        "output_dim": layer.output_dim,
+        "mask_zero": layer.mask_zero,
+    }
+    return writer.layer(
+        layer, "Embedding", x, shape, config, weights=weights_of(layer, "embeddings")
+    )
 
 
 def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
@@ -200,7 +297,9 @@ def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
 
 
 def _subtract(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
-    return writer.layer(layer, "Add", [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape)
+    return writer.layer(
+        layer, "Add", [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape
+    )
 
 
 def _concatenate(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
@@ -229,7 +328,13 @@ def _relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
         raise NoTwin("tfjs knows no slope below 0 together with a largest value")
     if layer.negative_slope:
         return writer.layer(layer, "LeakyReLU", x, shape, {"alpha": float(layer.negative_slope)})
-    return writer.layer(layer, "ReLU", x, shape, {} if layer.max_value is None else {"max_value": float(layer.max_value)})
+    return writer.layer(
+        layer,
+        "ReLU",
+        x,
+        shape,
+        {} if layer.max_value is None else {"max_value": float(layer.max_value)},
+    )
 
 
 def _leaky_relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -243,8 +348,14 @@ def _elu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 
 def _prelu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
-    return writer.layer(layer, "PReLU", x, shape, {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
-                        weights=weights_of(layer, "alpha"))  # fmt: skip
+    return writer.layer(
+        layer,
+        "PReLU",
+        x,
+        shape,
+        {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
+        weights=weights_of(layer, "alpha"),
+    )
 
 
 def _softmax(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
@@ -274,24 +385,78 @@ def _spectral(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
 
 
 _ONLY_IN_TRAINING = (
-    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
-    "ActivityRegularization", "Identity", "StochasticDepth",
-    "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomShear", "RandomPerspective", "RandomElasticTransform",
-    "RandomBrightness", "RandomContrast", "RandomHue", "RandomSaturation", "RandomSharpness", "RandomColorJitter", "RandomGrayscale",
-    "RandomColorDegeneration", "RandomInvert", "RandomPosterization", "RandomErasing", "RandomGaussianBlur", "RandAugment", "AugMix",
-    "MixUp", "CutMix",
-)  # fmt: skip
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "AlphaDropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "ActivityRegularization",
+    "Identity",
+    "StochasticDepth",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomShear",
+    "RandomPerspective",
+    "RandomElasticTransform",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomHue",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomColorJitter",
+    "RandomGrayscale",
+    "RandomColorDegeneration",
+    "RandomInvert",
+    "RandomPosterization",
+    "RandomErasing",
+    "RandomGaussianBlur",
+    "RandAugment",
+    "AugMix",
+    "MixUp",
+    "CutMix",
+)
 
 TWINS: dict[str, Rule] = {
-    "Dense": _dense, "Conv1D": _convolution, "Conv2D": _convolution, "Conv3D": _convolution,
-    "Conv1DTranspose": _transposed, "Conv2DTranspose": _transposed, "Conv3DTranspose": _transposed,
-    "DepthwiseConv1D": _by_channel, "DepthwiseConv2D": _by_channel, "SeparableConv1D": _by_channel, "SeparableConv2D": _by_channel,
-    "BatchNormalization": _batch_normalization, "LayerNormalization": _layer_normalization,
-    "GroupNormalization": _group_normalization, "Normalization": _normalization, "Rescaling": _rescaling,
-    "SpectralNormalization": _spectral, "LayerScale": _layer_scale,  # the second is of keras.applications
-    "Embedding": _embedding, "Masking": _masking,
-    "Add": _merged, "Multiply": _merged, "Average": _merged, "Maximum": _merged, "Minimum": _merged, "Subtract": _subtract,
-    "Concatenate": _concatenate, "Dot": _dot,
-    "Activation": _activation, "ReLU": _relu, "LeakyReLU": _leaky_relu, "ELU": _elu, "PReLU": _prelu, "Softmax": _softmax,
-    **dict.fromkeys(_ONLY_IN_TRAINING, _same), **SHAPES, **RECURRENT,
-}  # fmt: skip
+    "Dense": _dense,
+    "Conv1D": _convolution,
+    "Conv2D": _convolution,
+    "Conv3D": _convolution,
+    "Conv1DTranspose": _transposed,
+    "Conv2DTranspose": _transposed,
+    "Conv3DTranspose": _transposed,
+    "DepthwiseConv1D": _by_channel,
+    "DepthwiseConv2D": _by_channel,
+    "SeparableConv1D": _by_channel,
+    "SeparableConv2D": _by_channel,
+    "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization,
+    "GroupNormalization": _group_normalization,
+    "Normalization": _normalization,
+    "Rescaling": _rescaling,
+    # the second is of keras.applications
+    "SpectralNormalization": _spectral,
+    "LayerScale": _layer_scale,
+    "Embedding": _embedding,
+    "Masking": _masking,
+    "Add": _merged,
+    "Multiply": _merged,
+    "Average": _merged,
+    "Maximum": _merged,
+    "Minimum": _merged,
+    "Subtract": _subtract,
+    "Concatenate": _concatenate,
+    "Dot": _dot,
+    "Activation": _activation,
+    "ReLU": _relu,
+    "LeakyReLU": _leaky_relu,
+    "ELU": _elu,
+    "PReLU": _prelu,
+    "Softmax": _softmax,
+    **dict.fromkeys(_ONLY_IN_TRAINING, _same),
+    **SHAPES,
+    **RECURRENT,
+}

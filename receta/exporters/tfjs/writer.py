@@ -57,11 +57,22 @@ class Writer:
     def input(self, name: str, shape: Shape, dtype: str) -> Tensor:
         """An input of the network; dtype float32, int32 or bool."""
         name = self._free(name)
-        self._layers[name] = _Written("InputLayer", {"batch_input_shape": list(shape), "dtype": dtype, "sparse": False}, [])
+        self._layers[name] = _Written(
+            "InputLayer", {"batch_input_shape": list(shape), "dtype": dtype, "sparse": False}, []
+        )
         return Tensor(name, 0, 0, shape)
 
-    def layer(self, of: Any, kind: str, inputs: Tensor | Sequence[Tensor], shape: Shape | Sequence[Shape],
-              config: Mapping[str, Any] | None = None, *, weights: Mapping[str, Any] | None = None, role: str = "") -> Any:  # fmt: skip
+    def layer(
+        self,
+        of: Any,
+        kind: str,
+        inputs: Tensor | Sequence[Tensor],
+        shape: Shape | Sequence[Shape],
+        config: Mapping[str, Any] | None = None,
+        *,
+        weights: Mapping[str, Any] | None = None,
+        role: str = "",
+    ) -> Any:
         """Call the layer `kind` that stands for (a part, the role, of) a Keras layer.
 
         shape: (n, ...) of its output, or one for each of several. weights are written at
@@ -77,12 +88,17 @@ class Writer:
                 self.weights[f"{name}/{weight}"] = array(value)
         name = self._names[key]
         if self._layers[name].kind != kind:
-            raise ValueError(f"{name} is a {self._layers[name].kind} and no {kind}: a part of a layer needs a role of its own")
+            raise ValueError(
+                f"{name} is a {self._layers[name].kind} and no {kind}: a part of a layer needs a "
+                "role of its own"
+            )
         taken = [inputs] if isinstance(inputs, Tensor) else inputs
         calls = self._layers[name].calls
         calls.append([[one.layer, one.call, one.index, {}] for one in taken])
         if shape and isinstance(shape[0], (tuple, list)):
-            return [Tensor(name, len(calls) - 1, index, tuple(one)) for index, one in enumerate(shape)]  # type: ignore[arg-type]
+            call = len(calls) - 1
+            shapes = [tuple(one) for one in shape if isinstance(one, (tuple, list))]
+            return [Tensor(name, call, index, one) for index, one in enumerate(shapes)]
         return Tensor(name, len(calls) - 1, 0, tuple(shape))  # type: ignore[arg-type]
 
     def alone(self) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
@@ -91,9 +107,15 @@ class Writer:
         if len(found) != 1 or len(found[0][1].calls) != 1:
             raise NoTwin("the layer inside is more than one layer in TensorFlow.js")
         name, one = found[0]
-        return one.kind, {"name": "inner", **one.config}, {key.removeprefix(f"{name}/"): value for key, value in self.weights.items()}
+        return (
+            one.kind,
+            {"name": "inner", **one.config},
+            {key.removeprefix(f"{name}/"): value for key, value in self.weights.items()},
+        )
 
-    def topology(self, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> dict[str, Any]:
+    def topology(
+        self, name: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    ) -> dict[str, Any]:
         """The network as Keras 2 would write its configuration, which is what tfjs reads."""
         numbers = self._numbers()
 
@@ -101,15 +123,23 @@ class Writer:
             return [layer, numbers[layer, call], *rest]
 
         layers: list[dict[str, Any]] = [
-            {"class_name": one.kind, "name": key, "config": {"name": key, **one.config},
-             "inbound_nodes": [[place(*taken) for taken in call] for call in one.calls]}
+            {
+                "class_name": one.kind,
+                "name": key,
+                "config": {"name": key, **one.config},
+                "inbound_nodes": [[place(*taken) for taken in call] for call in one.calls],
+            }
             for key, one in self._layers.items()
-        ]  # fmt: skip
-        return {"class_name": "Functional", "config": {
-            "name": valid(name), "layers": layers,
-            "input_layers": [place(one.layer, one.call, one.index) for one in inputs],
-            "output_layers": [place(one.layer, one.call, one.index) for one in outputs],
-        }}  # fmt: skip
+        ]
+        return {
+            "class_name": "Functional",
+            "config": {
+                "name": valid(name),
+                "layers": layers,
+                "input_layers": [place(one.layer, one.call, one.index) for one in inputs],
+                "output_layers": [place(one.layer, one.call, one.index) for one in outputs],
+            },
+        }
 
     def _numbers(self) -> dict[tuple[str, int], int]:
         """The number that tfjs gives each call of each layer when it reads the network.
@@ -134,7 +164,8 @@ class Writer:
     def _free(self, name: str) -> str:
         name = plain = valid(name)
         number = 1
-        while name in self._layers or name in self._own.values():  # layers of two nested models may share a name
+        # layers of two nested models may share a name
+        while name in self._layers or name in self._own.values():
             name, number = f"{plain}_{number}", number + 1
         return name
 

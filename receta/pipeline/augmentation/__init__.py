@@ -21,7 +21,9 @@ def asked(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in ABOUT if name in wanted)
 
 
-def varied(model: keras.Model, strength: float, seed: int, names: Sequence[str] = ("auto",)) -> keras.Model:
+def varied(
+    model: keras.Model, strength: float, seed: int, names: Sequence[str] = ("auto",)
+) -> keras.Model:
     """The model behind random variation, for training; it shares all weights.
 
     The model itself stays free of random layers, so that what is saved, exported and
@@ -37,7 +39,10 @@ def varied(model: keras.Model, strength: float, seed: int, names: Sequence[str] 
     from receta.pipeline.augmentation.mixing import Mix, MixingModel
 
     inputs = keras.Input(model.input_shape[1:], dtype="uint8", name="pixels")
-    alone, mixing = [name for name in names if name not in MIXING], [name for name in names if name in MIXING]
+    alone, mixing = (
+        [name for name in names if name not in MIXING],
+        [name for name in names if name in MIXING],
+    )
     pictures = Augment(alone, strength, seed, name="augment")(inputs) if alone else inputs
     if not mixing:
         return keras.Model(inputs, model(pictures), name="augmented")

@@ -29,12 +29,24 @@ def stretched(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any) -
     values = ops.reshape(ops.cast(images, "float32"), (-1, height, width * channels))
     values = ops.matmul(_shares(_sources(scale_y, down, height), height), values)
     values = ops.transpose(ops.reshape(values, (-1, height, width, channels)), (0, 2, 1, 3))
-    values = ops.matmul(_shares(_sources(scale_x, across, width), width), ops.reshape(values, (-1, width, height * channels)))
+    values = ops.matmul(
+        _shares(_sources(scale_x, across, width), width),
+        ops.reshape(values, (-1, width, height * channels)),
+    )
     values = ops.transpose(ops.reshape(values, (-1, width, height, channels)), (0, 2, 1, 3))
     return _whole(values)
 
 
-def bent(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any, angle: Any, slant_x: Any, slant_y: Any) -> Any:
+def bent(
+    images: Any,
+    scale_x: Any,
+    scale_y: Any,
+    across: Any,
+    down: Any,
+    angle: Any,
+    slant_x: Any,
+    slant_y: Any,
+) -> Any:
     """Any affine map about the centre, as one bilinear resampling; uint8.
 
     Output (x, y) comes from turn(slant(scale(x, y))) + (across, down), all about the
@@ -45,8 +57,12 @@ def bent(images: Any, scale_x: Any, scale_y: Any, across: Any, down: Any, angle:
     a, b = (cos - sin * slant_y) * scale_x, (cos * slant_x - sin) * scale_y
     c, d = (sin + cos * slant_y) * scale_x, (sin * slant_x + cos) * scale_y
     zero = ops.zeros_like(angle)
-    matrix = ops.stack([a, b, x - a * x - b * y + across, c, d, y - c * x - d * y + down, zero, zero], axis=1)
-    return _whole(ops.image.affine_transform(ops.cast(images, "float32"), matrix, fill_mode="nearest"))
+    matrix = ops.stack(
+        [a, b, x - a * x - b * y + across, c, d, y - c * x - d * y + down, zero, zero], axis=1
+    )
+    return _whole(
+        ops.image.affine_transform(ops.cast(images, "float32"), matrix, fill_mode="nearest")
+    )
 
 
 def _sources(scale: Any, shift: Any, side: int) -> Any:

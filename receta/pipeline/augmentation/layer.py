@@ -24,11 +24,24 @@ CONTRAST = SATURATION = 0.5
 HUE = math.radians(18)
 NOISE = 0.1 * 255
 CUTOUT = 0.5  # of the side
-FIELDS = 16  # patterns of noise a step: one for each picture takes longer than all the rest together (LOG.md)
+# patterns of noise a step: one for each picture takes longer than all the rest together (LOG.md)
+FIELDS = 16
 
 # What RandAugment chooses from: those of Cubuk et al. (2020) that need no histogram.
-RANDOM = ("identity", "rotation", "shear across", "shear down", "shift across", "shift down", "brightness", "contrast",
-          "colour", "sharpness", "posterize", "solarize")  # fmt: skip
+RANDOM = (
+    "identity",
+    "rotation",
+    "shear across",
+    "shear down",
+    "shift across",
+    "shift down",
+    "brightness",
+    "contrast",
+    "colour",
+    "sharpness",
+    "posterize",
+    "solarize",
+)
 CHOSEN = 2
 
 
@@ -54,7 +67,8 @@ class Augment(keras.layers.Layer):
         images = self._bent(images, drawn, height, width)
         if set(self.names) - set(GEOMETRIC):
             values = self._coloured(ops.cast(images, "float32"), drawn)
-            images = ops.cast(ops.clip(values + 0.5, 0, 255), "uint8")  # the cast cuts off, so this rounds
+            # the cast cuts off, so this rounds
+            images = ops.cast(ops.clip(values + 0.5, 0, 255), "uint8")
         return images
 
     def _bent(self, images: Any, drawn: _Drawn, height: int, width: int) -> Any:
@@ -63,7 +77,10 @@ class Augment(keras.layers.Layer):
             return images
         mirror_x = drawn.sign("flip")
         mirror_y = drawn.sign("flip_vertical")
-        across, down = drawn("shift", SHIFT * width, "shift across"), drawn("shift", SHIFT * height, "shift down")
+        across, down = (
+            drawn("shift", SHIFT * width, "shift across"),
+            drawn("shift", SHIFT * height, "shift down"),
+        )
         if "randaugment" not in self.names and acting <= {"flip", "flip_vertical", "shift"}:
             return geometry.moved(images, mirror_x, mirror_y, ops.round(across), ops.round(down))
         zoom = 1.0 + drawn("zoom", ZOOM)
@@ -71,17 +88,28 @@ class Augment(keras.layers.Layer):
         if "crop" in self.names:
             area = 1.0 - AREA * self.strength * drawn.share("crop")
             aspect = ops.exp(drawn("crop", ASPECT) / 2)
-            wide, high = ops.minimum(ops.sqrt(area) * aspect, 1.0), ops.minimum(ops.sqrt(area) / aspect, 1.0)
+            wide, high = (
+                ops.minimum(ops.sqrt(area) * aspect, 1.0),
+                ops.minimum(ops.sqrt(area) / aspect, 1.0),
+            )
             across = across + drawn.spread("crop") * (1.0 - wide) * (width - 1) / 2
             down = down + drawn.spread("crop") * (1.0 - high) * (height - 1) / 2
             scale_x, scale_y = scale_x * wide, scale_y * high
         if "randaugment" not in self.names and not acting & {"rotation", "shear"}:
             return geometry.stretched(images, scale_x, scale_y, across, down)
-        angle, slant = drawn("rotation", ROTATION, "rotation"), drawn("shear", SHEAR, "shear across")
-        return geometry.bent(images, scale_x, scale_y, across, down, angle, slant, drawn(None, SHEAR, "shear down"))
+        angle, slant = (
+            drawn("rotation", ROTATION, "rotation"),
+            drawn("shear", SHEAR, "shear across"),
+        )
+        return geometry.bent(
+            images, scale_x, scale_y, across, down, angle, slant, drawn(None, SHEAR, "shear down")
+        )
 
     def _coloured(self, values: Any, drawn: _Drawn) -> Any:
-        light, contrast = drawn("brightness", BRIGHTNESS, "brightness"), 1.0 + drawn("contrast", CONTRAST, "contrast")
+        light, contrast = (
+            drawn("brightness", BRIGHTNESS, "brightness"),
+            1.0 + drawn("contrast", CONTRAST, "contrast"),
+        )
         saturation, hue = 1.0 + drawn("colour", SATURATION, "colour"), drawn("colour", HUE)
         if {"brightness", "contrast", "colour", "randaugment"} & set(self.names):
             tinted = bool({"colour", "randaugment"} & set(self.names))
@@ -96,7 +124,9 @@ class Augment(keras.layers.Layer):
             values = photometry.noisy(values, drawn("noise", NOISE), fields)
         if "cutout" in self.names:
             side = CUTOUT * self.strength
-            values = photometry.cut_out(values, side, drawn.spread("cutout"), drawn.spread("cutout"))
+            values = photometry.cut_out(
+                values, side, drawn.spread("cutout"), drawn.spread("cutout")
+            )
         return values
 
     def compute_output_spec(self, images: Any, training: bool = False) -> Any:

@@ -8,8 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
-ALPHA = 0.4  # of Beta(alpha, alpha) for mixup at strength 1; Zhang et al. (2018) found 0.1 to 0.4 best
-# Below, TensorFlow's gamma numbers are too small for float32, and their quotient is a half: the strongest mixture of all.
+# of Beta(alpha, alpha) for mixup at strength 1; Zhang et al. (2018) found 0.1 to 0.4 best
+ALPHA = 0.4
+# Below, TensorFlow's gamma numbers are too small for float32, and their quotient is a half: the
+# strongest mixture of all.
 _LEAST_ALPHA = 0.04
 
 
@@ -38,16 +40,23 @@ class Mix(keras.layers.Layer):
         wanted = ALPHA * self.strength
         alpha = max(wanted, _LEAST_ALPHA)
         blend = ops.reshape(keras.random.beta((1,), alpha, alpha, seed=self.generator), ())
-        blend = ops.maximum(blend, 1.0 - blend)  # else the picture would be the other one's variation
+        # else the picture would be the other one's variation
+        blend = ops.maximum(blend, 1.0 - blend)
         if wanted < alpha:
             blend = 1.0 - (1.0 - blend) * (wanted / alpha)
-        # CutMix: Beta(1, 1) is even; the rectangle covers up to half of the picture, times strength.
+        # CutMix: Beta(1, 1) is even; the rectangle covers up to half of the picture, times
+        # strength.
         side = ops.sqrt(0.5 * self.strength * chance[0])
         high, wide = ops.round(side * height), ops.round(side * width)
-        top, left = ops.floor(chance[1] * (height - high + 1)), ops.floor(chance[2] * (width - wide + 1))
+        top, left = (
+            ops.floor(chance[1] * (height - high + 1)),
+            ops.floor(chance[2] * (width - wide + 1)),
+        )
         rows, columns = ops.arange(height, dtype="float32"), ops.arange(width, dtype="float32")
-        inside = ops.logical_and(ops.logical_and(rows >= top, rows < top + high)[:, None],
-                                 ops.logical_and(columns >= left, columns < left + wide)[None])  # fmt: skip
+        inside = ops.logical_and(
+            ops.logical_and(rows >= top, rows < top + high)[:, None],
+            ops.logical_and(columns >= left, columns < left + wide)[None],
+        )
         pasted = 1.0 - high * wide / (height * width)
         if self.names == ("mixup",):
             share, own = blend, blend
@@ -80,8 +89,14 @@ class MixingModel(keras.Model):
 
     mix: Mix
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
-                     training: bool = True) -> Any:  # fmt: skip
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
         """share x loss of the own label + (1 - share) x loss of the other."""
         own = super().compute_loss(x, y, y_pred, sample_weight, training)
         if not training:

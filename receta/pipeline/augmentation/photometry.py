@@ -9,7 +9,9 @@ from keras import ops
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601
 # RGB to luma and two colour differences, and back: NTSC's YIQ, in which hue is an angle.
-_TO_YIQ = np.array([LUMA, [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]], np.float32)
+_TO_YIQ = np.array(
+    [LUMA, [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]], np.float32
+)
 _FROM_YIQ = np.linalg.inv(_TO_YIQ).astype(np.float32)
 
 
@@ -25,9 +27,18 @@ def toned(values: Any, light: Any, contrast: Any, saturation: Any, hue: Any) -> 
     if channels != 3 or saturation is None:
         return values * _each(contrast) + constant
     cos, sin, zero = ops.cos(hue) * saturation, ops.sin(hue) * saturation, ops.zeros_like(hue)
-    turn = ops.stack([ops.stack([zero + 1.0, zero, zero], 1), ops.stack([zero, cos, -sin], 1), ops.stack([zero, sin, cos], 1)], 1)
+    turn = ops.stack(
+        [
+            ops.stack([zero + 1.0, zero, zero], 1),
+            ops.stack([zero, cos, -sin], 1),
+            ops.stack([zero, sin, cos], 1),
+        ],
+        1,
+    )
     colours = ops.matmul(ops.matmul(_FROM_YIQ, turn), _TO_YIQ) * contrast[:, None, None]
-    mixed = ops.matmul(ops.reshape(values, (-1, height * width, 3)), ops.transpose(colours, (0, 2, 1)))
+    mixed = ops.matmul(
+        ops.reshape(values, (-1, height * width, 3)), ops.transpose(colours, (0, 2, 1))
+    )
     return ops.reshape(mixed, (-1, height, width, 3)) + constant
 
 
@@ -47,15 +58,25 @@ def cut_out(values: Any, side: float, across: Any, down: Any) -> Any:
     """
     height, width = values.shape[1:3]
     half = side * min(height, width) / 2
-    rows = ops.abs(ops.arange(height, dtype="float32")[None] - (down[:, None] + 1) / 2 * (height - 1)) < half
-    columns = ops.abs(ops.arange(width, dtype="float32")[None] - (across[:, None] + 1) / 2 * (width - 1)) < half
-    inside = ops.cast(rows, "float32")[:, :, None, None] * ops.cast(columns, "float32")[:, None, :, None]
+    rows = (
+        ops.abs(ops.arange(height, dtype="float32")[None] - (down[:, None] + 1) / 2 * (height - 1))
+        < half
+    )
+    columns = (
+        ops.abs(ops.arange(width, dtype="float32")[None] - (across[:, None] + 1) / 2 * (width - 1))
+        < half
+    )
+    inside = (
+        ops.cast(rows, "float32")[:, :, None, None] * ops.cast(columns, "float32")[:, None, :, None]
+    )
     return values + inside * (ops.mean(values, axis=(1, 2), keepdims=True) - values)
 
 
 def sharpened(values: Any, amount: Any) -> Any:
     """Away from (or towards) the mean of 3 x 3 neighbours by an amount (n,)."""
-    return ops.clip(values + (values - ops.average_pool(values, 3, 1, "same")) * _each(amount), 0, 255)
+    return ops.clip(
+        values + (values - ops.average_pool(values, 3, 1, "same")) * _each(amount), 0, 255
+    )
 
 
 def solarized(values: Any, share: Any) -> Any:

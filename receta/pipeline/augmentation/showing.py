@@ -38,16 +38,29 @@ def sheet(pictures: np.ndarray, strength: float, seed: int) -> dict[str, np.ndar
         if name in ("flip", "flip_vertical"):
             made[name] = np.flip(pictures, 2 if name == "flip" else 1)
             continue
-        if name in MIXING:  # a step of training takes one share and one place for all: each picture shows a step of its own
+        # a step of training takes one share and one place for all: each picture shows a step of its
+        # own
+        if name in MIXING:
             mix = Mix([name], strength, seed)
-            steps = [mix(pictures[[row - 1, row]], training=True)[1] for row in range(len(pictures))]
+            steps = [
+                mix(pictures[[row - 1, row]], training=True)[1] for row in range(len(pictures))
+            ]
             made[name] = np.stack([ops.convert_to_numpy(one) for one in steps])
             continue
-        made[name] = np.asarray(ops.convert_to_numpy(Augment([name], strength, seed)(pictures, training=True)))
+        made[name] = np.asarray(
+            ops.convert_to_numpy(Augment([name], strength, seed)(pictures, training=True))
+        )
     return made
 
 
-def grid(data: Dataset, pixels: Pixels, path: Path, strength: float, seed: int, left_out: Collection[str] = ()) -> None:
+def grid(
+    data: Dataset,
+    pixels: Pixels,
+    path: Path,
+    strength: float,
+    seed: int,
+    left_out: Collection[str] = (),
+) -> None:
     """Write a PNG: a row a picture, a column an augmentation, as the network gets them.
 
     left_out: names that are struck through in red, since they harm these data. Raises
@@ -55,13 +68,19 @@ def grid(data: Dataset, pixels: Pixels, path: Path, strength: float, seed: int, 
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
-        raise InputError(f"{path} does not end in .png; expected the name of a PNG file. Call it {path.with_suffix('.png').name}.")
+        raise InputError(
+            f"{path} does not end in .png; expected the name of a PNG file. Call it "
+            f"{path.with_suffix('.png').name}."
+        )
     shuffled = rng(seed, "augmented").permutation(len(data))
     task = tasks.of(data.task)
     one = task.strata(data.targets)
-    every = rng(seed, "classes").permutation(len(data.class_names) if task.IS_EXCLUSIVE else int(one.max()) + 1)
+    every = rng(seed, "classes").permutation(
+        len(data.class_names) if task.IS_EXCLUSIVE else int(one.max()) + 1
+    )
     firsts = [np.flatnonzero(one[shuffled] == label)[:ROWS] for label in every]
-    turns = [shuffled[ones[turn]] for turn in range(ROWS) for ones in firsts if len(ones) > turn]  # as many classes as possible
+    # as many classes as possible
+    turns = [shuffled[ones[turn]] for turn in range(ROWS) for ones in firsts if len(ones) > turn]
     chosen = np.array(turns[:ROWS], np.int64)
     pictures = pixels.take(data.rows[chosen])
     columns = {"as it is": pictures, **sheet(pictures, strength, seed)}
