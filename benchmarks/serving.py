@@ -122,15 +122,19 @@ request = function() at = at % #bodies + 1; return wrk.format(nil, nil, nil, bod
 def main() -> None:
     """Measure and write the table.
 
-    A run's folder may be given, else one is trained on sign letters or digits.
+    A run's folder may be given, else one is trained on sign letters; with --digits on digits, which
+    a smaller network names, and without the servers of others.
     """
+    digits = "--digits" in sys.argv[1:]
+    given = [word for word in sys.argv[1:] if word != "--digits"]
     if shutil.which("wrk") is None:
         print("wrk is not installed; this benchmark needs it: sudo apt-get install wrk")
         return
-    flask = beside("flask", ("flask",))
+    flask = beside("flask", ("flask",)) if not digits else "not asked"
+    fastapi = beside("fastapi", ("fastapi",)) if not digits else "not asked"
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        run = Path(sys.argv[1]) if len(sys.argv) > 1 else _trained(place)
+        run = Path(given[0]) if given else _trained(place, digits)
         subprocess.run(
             [*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")],
             check=True,
@@ -141,18 +145,20 @@ def main() -> None:
         (place / "post.lua").write_text(LUA)
         os.environ["BODIES"] = ":".join(map(str, bodies))
         arms: dict[str, tuple[list[str], str]] = {
-            "receta serve": ([*_receta(), "serve", str(bundle), "--port"], "/v1/predict"),
-            "(b) FastAPI + tf.function": (
+            "receta serve": ([*_receta(), "serve", str(bundle), "--port"], "/v1/predict")
+        }
+        if isinstance(fastapi, Path):
+            arms["(b) FastAPI + tf.function"] = (
                 [sys.executable, "-c", FASTAPI, str(run / "model.keras")],
                 "/predict",
-            ),
-        }
+            )
         if isinstance(flask, Path):
             arms["(a) Flask + model.predict"] = (
                 [sys.executable, "-c", FLASK, str(run / "model.keras")],
                 "/predict",
             )
-        bento = python_with("bentoml", ("bentoml", "onnxruntime", "pillow"))
+        packages = ("bentoml", "onnxruntime", "pillow")
+        bento = python_with("bentoml", packages) if not digits else "not asked"
         if isinstance(bento, Path):
             (place / "service.py").write_text(BENTOML)
             os.environ["NETWORK"] = str(bundle / "model.onnx")
@@ -174,7 +180,8 @@ def main() -> None:
         spin = max(("0", "1"), key=lambda spin: _raw(bundle, bodies, spin))
         for number in range(ROUNDS):
             for arm, (command, path) in arms.items():
-                with _serving(command, flask if "Flask" in arm else None) as port:
+                packages = flask if "Flask" in arm else fastapi if "FastAPI" in arm else None
+                with _serving(command, packages) as port:
                     for connections in CONNECTIONS:
                         if arm == "receta serve":  # right before, as others may use the machine too
                             limit[connections].append(_raw(bundle, bodies, spin))
@@ -192,18 +199,22 @@ def main() -> None:
                         print(number, arm, connections, said, flush=True)
         about = json.loads((run / "result.json").read_text())
     missing = {
-        name: why for name, why in (("(a)", flask), ("BentoML", bento)) if isinstance(why, str)
+        name: why
+        for name, why in (("(a)", flask), ("(b)", fastapi), ("BentoML", bento))
+        if isinstance(why, str)
     }
-    _write(arms, measured, limit, about, missing)
+    _write("serving_digits" if digits else "serving", arms, measured, limit, (about, missing))
 
 
 def _write(
+    name: str,
     arms: Iterable[str],
     measured: dict[tuple[str, int], list[Speed]],
     limit: dict[int, list[Speed]],
-    about: dict[str, Any],
-    missing: dict[str, str],
+    context: tuple[dict[str, Any], dict[str, str]],
 ) -> None:
+    about, missing = context
+
     def middle(found: list[Speed]) -> list[float]:
         return [statistics.median(one[i] for one in found) for i in range(3)]
 
@@ -250,7 +261,7 @@ def _write(
             notes.append(
                 f"receta : {arm} = {shown} connections (inf: not one answer in {3 * SECONDS} s)."
             )
-    notes += [f"{name} is missing: {why}." for name, why in missing.items()]
+    notes += [f"{arm} is missing: {why}." for arm, why in missing.items() if why != "not asked"]
     notes.append(
         f"The network: {about['best']['rung']} of {about['data']['n']} pictures, "
         f"{_parameters(about)} parameters."
@@ -260,8 +271,8 @@ def _write(
         f"{len(os.sched_getaffinity(0))} processors (wrk takes some)."
     )
     _table.write(
-        "serving",
-        "Serving",
+        name,
+        "Serving" if name == "serving" else "Serving a smaller network",
         (__doc__ or "").strip(),
         ["arm", "connections", "requests/s", "p50 ms", "p99 ms", "of the limit (c)"],
         rows,
@@ -277,8 +288,8 @@ def _receta() -> list[str]:
     return [sys.executable, "-m", "receta"]
 
 
-def _trained(place: Path) -> Path:
-    real = _table.real_data()
+def _trained(place: Path, digits: bool) -> Path:
+    real = None if digits else _table.real_data()
     data = (
         str(real / "sign-letters" / "sign_letters_28x28_test_hands_3_4.csv.gz")
         if real
