@@ -48,7 +48,7 @@ def main() -> None:
         commands["the whole command line, onnx"] = [
             sys.executable,
             "-c",
-            "from receta.cli import main; main()",
+            "from receta.cli.app import main; main()",
             "predict",
             str(folder / "onnx"),
             str(folder / "picture.jpg"),

@@ -136,9 +136,9 @@ def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(
 
 
 def test_every_verb_is_known_where_commands_are_named() -> None:
-    from receta import cli
+    from receta.cli import app
 
     verbs = [
-        one.name or one.callback.__name__ for one in cli.app.registered_commands if one.callback
+        one.name or one.callback.__name__ for one in app.app.registered_commands if one.callback
     ]
     assert sorted(verbs) == sorted(VERBS)

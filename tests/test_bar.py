@@ -13,7 +13,8 @@ import pytest
 from patience import PATIENCE
 from shell import RECETA, environment
 
-from receta import _bar, _console
+from receta.cli.printing import bar as run_bar
+from receta.cli.printing import console
 from receta.core.course import Course
 from receta.core.deadline import Deadline
 
@@ -30,8 +31,8 @@ def clock() -> list[float]:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
     """What a terminal of some width shows, line by line, as a whole bar draws it."""
     written: list[str] = []
-    monkeypatch.setattr(_bar, "_write", written.append)
-    monkeypatch.setattr(_bar, "_spells", lambda text: True)
+    monkeypatch.setattr(run_bar, "_write", written.append)
+    monkeypatch.setattr(run_bar, "_spells", lambda text: True)
 
     def lines(columns: int) -> list[str]:
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -49,7 +50,7 @@ def course(clock: list[float], seconds: float = float("inf")) -> Course:
 def test_a_line_fits_its_terminal_and_cuts_no_word(
     columns: int, clock: list[float], drawn: Callable[[int], list[str]]
 ) -> None:
-    lines, whole = drawn(columns), _bar.WholeBar(course(clock))
+    lines, whole = drawn(columns), run_bar.WholeBar(course(clock))
     whole.stage("decoding", PLAN)
     for name, total, unit in (
         ("decoding", 400, "images"),
@@ -120,8 +121,8 @@ def test_a_budget_gives_the_time_left_and_measured_speed_does_without(clock: lis
 def test_lines_without_a_terminal_say_how_far_the_run_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_console, "_EVERY_S", 0.0)
-    told: Any = _console.progress_of_run(Deadline(60.0))
+    monkeypatch.setattr(console, "_EVERY_S", 0.0)
+    told: Any = console.progress_of_run(Deadline(60.0))
     told.stage("decoding", PLAN)
     with told.bar("decoding", 4, "images") as bar:
         bar.advance(2)

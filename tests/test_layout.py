@@ -7,9 +7,9 @@ import re
 import pytest
 from typer.main import get_command
 
-from receta._help import EXAMPLES, VERBS
-from receta._layout import lay_out, letters, wrap_words
-from receta.cli import app
+from receta.cli.app import app
+from receta.cli.help import EXAMPLES, VERBS
+from receta.cli.printing.layout import lay_out, letters, wrap_words
 
 
 def _help_of(verb: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -133,7 +133,7 @@ def test_help_fits_and_nothing_in_it_is_cut_short(
 def test_every_verb_is_in_one_group_and_has_an_example() -> None:
     from typer.main import get_command
 
-    from receta.cli import app
+    from receta.cli.app import app
 
     verbs = sorted(get_command(app).commands)
     assert sorted(name for names in VERBS.values() for name in names) == verbs

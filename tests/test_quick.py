@@ -10,7 +10,7 @@ import pytest
 from patience import PATIENCE
 from shell import environment, receta
 
-from receta._quick import _parsed
+from receta.cli.predict_at_once import _parsed
 
 QUICK, WHOLE = (
     [
@@ -18,7 +18,7 @@ QUICK, WHOLE = (
         "-c",
         f"import sys; sys.argv[0] = 'receta'; from receta.{start} import main; main()",
     ]
-    for start in ("__main__", "cli")
+    for start in ("cli", "cli.app")
 )
 HEAVY = (
     "tensorflow",

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from receta._answers import tell_answers
-from receta._screens import (
+from receta.cli.printing.answers import tell_answers
+from receta.cli.printing.result import (
     _show_concerns,
     show_all_findings,
     show_findings,

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 from typer.main import get_command
 
-from receta import cli
-from receta._help import EXAMPLES
-from receta._speaking import drop_language, speak
+from receta.cli import app
+from receta.cli.help import EXAMPLES
+from receta.cli.translation import drop_language, speak
 from receta.core import language
 from receta.core.errors import RecetaError
 
@@ -45,7 +45,7 @@ def run_line(*words: str) -> int:
     """The exit code of a command line, in this process."""
     try:
         left = drop_language(list(words))
-        code = speak(get_command(cli.app))(left, "receta", standalone_mode=False)
+        code = speak(get_command(app.app))(left, "receta", standalone_mode=False)
     except RecetaError as error:
         return error.exit_code
     return code or 0
@@ -119,13 +119,13 @@ def test_an_error_is_one_spanish_line(
         raise SystemExit(code)
 
     language.choose("es")
-    monkeypatch.setattr(cli, "_end", end)
+    monkeypatch.setattr(app, "_end", end)
     error = RecetaError(
         "mis fotos/x does not exist; expected a path of data or digits. Did you mean 'mis "
         "fotos/X'? Check the spelling."
     )
     with pytest.raises(SystemExit, match="2"):
-        cli.fail(error, False)
+        app.fail(error, False)
     assert capsys.readouterr().err == (
         "receta: mis fotos/x no existe; se esperaba una ruta de datos, o digits. "
         "¿Querías decir 'mis fotos/X'? Mira si está bien escrito.\n"

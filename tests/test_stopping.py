@@ -12,21 +12,21 @@ from shell import PATIENCE, environment
 # The name of a language is looked up while the error is being said: there the signal comes.
 SCRIPT = """
 import os, signal, sys
-from receta import cli
-real = cli.said
+from receta.cli import app
+real = app.said
 def said(text):
     if {when!r} == "before":
         os.kill(os.getpid(), {number})
     return real(text)
 def say(line):
     print(line, file=sys.stderr, flush=True)
-    cli._stopping.last_line(line)
+    app.stopping.last_line(line)
     os.kill(os.getpid(), {number})
-cli.said = said
+app.said = said
 if {when!r} == "after":
-    cli._say = say
+    app._say = say
 sys.argv = ["receta", *{words!r}]
-cli.main()
+app.main()
 """
 STOPPED = "receta: interrupted; what is done is kept. The same command goes on from there.\n"
 ERROR = "receta: nowhere/x does not exist;"

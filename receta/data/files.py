@@ -54,10 +54,9 @@ LISTS = (".csv", ".tsv")
 class Found:
     """What lies below a folder or in an archive; paths with '/'.
 
-    odd: pictures whose name does not say so, by how the name ends. others: files of other kinds,
-    by suffix. folders: all of them. ours: folders that receta wrote, and what they are. root:
-    what the folder itself is of receta's. loops, outside: links that are not, and that are
-    followed.
+    odd: pictures whose name does not say so, by how the name ends. others: other files, by suffix.
+    folders: all of them. ours: folders that receta wrote, and what they are. root: what the folder
+    itself is of receta's. loops, outside: links that are not, and that are followed.
     """
 
     pictures: list[str] = field(default_factory=list)

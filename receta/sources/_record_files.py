@@ -221,8 +221,7 @@ def _one(
     received = f"no feature {said!r}" if said else f"no feature that is a {what}"
     raise InputError(
         f"{file} has {received} but {naming.first_few(sorted(features), 8) or 'none at all'}; "
-        "expected one that holds the "
-        f"{what}. Name it with {option}."
+        f"expected one that holds the {what}. Name it with {option}."
     )
 
 

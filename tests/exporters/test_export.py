@@ -218,7 +218,7 @@ def test_a_page_that_is_not_built_is_said_before_anything_is_written(
 ) -> None:
     from typer.testing import CliRunner
 
-    from receta.cli import app
+    from receta.cli.app import app
     from receta.exporters import _page
 
     monkeypatch.setattr(_page.resources, "files", lambda package: tmp_path / "nothing")

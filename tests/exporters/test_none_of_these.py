@@ -14,7 +14,7 @@ from sealing import seal_bundle, seal_run
 from sklearn.datasets import load_digits
 
 import receta
-from receta import _answers
+from receta.cli.printing import answers
 from receta.core.errors import RunError
 from receta.exporters import _onnx_outputs
 from receta.predictors import Bundle
@@ -154,7 +154,7 @@ def test_the_terminal_says_it_with_the_nearest_class_and_no_percentage(capsys, m
         "none": True,
         "unlike": 0.7,
     }
-    assert _answers.tell_answers([answer], [], False) == 0
+    assert answers.tell_answers([answer], [], False) == 0
     assert capsys.readouterr().out == "a.png   none of these (nearest: hat)\n"
-    _answers.tell_answers([{**answer, "sure": True, "none": False}], [], False)
+    answers.tell_answers([{**answer, "sure": True, "none": False}], [], False)
     assert capsys.readouterr().out == "a.png\n    91.5 %  hat\n"

@@ -143,7 +143,7 @@ def test_the_converters_own_words_are_the_cause_alone_and_the_other_targets_are_
     """`--debug` prints the causes of an error, nothing else does."""
     from typer.testing import CliRunner
 
-    from receta.cli import app
+    from receta.cli.app import app
 
     done = CliRunner().invoke(
         app, ["export", str(files["table"]), "--to", "onnx,keras", "--out", str(tmp_path)]

@@ -161,7 +161,7 @@ def test_lines_of_a_look_and_a_report_that_a_reader_saw_in_english_are_spanish()
 def test_the_report_and_the_last_screen_of_a_real_run_are_spanish(
     digits_run, english_words, spanish, capsys
 ) -> None:
-    from receta._screens import show_result
+    from receta.cli.printing.result import show_result
 
     show_result(
         json.loads((digits_run.folder / "result.json").read_text("utf-8")),

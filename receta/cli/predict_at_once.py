@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from receta import _answers, _console
+from receta.cli.printing import answers as screen
+from receta.cli.printing import console
 
 
 def answer(words: list[str]) -> None:
@@ -24,16 +25,16 @@ def answer(words: list[str]) -> None:
         from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
-        answers, unreadable = predict(bundle, inputs, top=top, tell=_console.say)
+        answers, unreadable = predict(bundle, inputs, top=top, tell=console.say)
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             _fail(error)
         return
-    _console.open_streams()
+    console.open_streams()
     try:
         if bundle.unchecked:
-            _console.say(bundle.unchecked)
-        _console.end(_answers.tell_answers(answers, unreadable, as_json))
+            console.say(bundle.unchecked)
+        console.end(screen.tell_answers(answers, unreadable, as_json))
     except (Exception, KeyboardInterrupt) as error:
         _fail(error)
 
@@ -60,8 +61,8 @@ def _parsed(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
 
 
 def _fail(error: BaseException) -> None:
-    from receta import cli
+    from receta.cli import app
 
     if isinstance(error, BrokenPipeError):  # whoever read our output has enough
-        _console.end(0)
-    cli.fail(error, False)
+        console.end(0)
+    app.fail(error, False)

@@ -1,7 +1,6 @@
 """Which verbs does the command line have, and what does each print?
 
-The only place that prints: words and bars go to stderr, results to stdout. Nothing heavy
-is imported before a verb needs it, so that `receta --help` answers at once.
+Nothing heavy is imported before a verb needs it, so that `receta --help` answers at once.
 """
 
 from __future__ import annotations
@@ -19,15 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from receta import _bar, _console, _stopping
-from receta._answers import tell_answers
-from receta._console import end as _end
-from receta._console import open_streams as _open_streams
-from receta._console import print_json as _print_json
-from receta._console import say as _say
-from receta._console import tell as _tell
-from receta._help import Command, Verbs
-from receta._speaking import drop_language, speak
+from receta.cli import stopping
+from receta.cli.help import Command, Verbs
+from receta.cli.printing import bar, console
+from receta.cli.printing.answers import tell_answers
+from receta.cli.printing.console import end as _end
+from receta.cli.printing.console import open_streams as _open_streams
+from receta.cli.printing.console import print_json as _print_json
+from receta.cli.printing.console import say as _say
+from receta.cli.printing.console import tell as _tell
+from receta.cli.translation import drop_language, speak
 from receta.core.commands import fill_program
 from receta.core.errors import (
     CheckFailed,
@@ -880,7 +880,7 @@ def evaluate(
             _say(say_seen(scores["seen_in_training"], scores["n"]))
     if as_json:
         return _print_json(scores)
-    from receta._screens import show_details, show_verdict
+    from receta.cli.printing.result import show_details, show_verdict
 
     show_verdict(scores)
     if verbose:
@@ -1079,7 +1079,7 @@ def export(
             }
         )
     elif bundles:
-        from receta._screens import show_bundles, show_next_of
+        from receta.cli.printing.result import show_bundles, show_next_of
 
         show_bundles(bundles)
         show_next_of(bundles)
@@ -1222,7 +1222,7 @@ def runs(
             )
     if as_json:
         return _print_json({"runs": rows})
-    from receta._screens import show_reached
+    from receta.cli.printing.result import show_reached
 
     if not rows:
         return _tell(f"no runs in {folder}; `receta run DATA` makes one")
@@ -1270,7 +1270,7 @@ def main() -> None:
     """Run the command line; every error is one line and an exit code."""
     words = sys.argv[1:] or ["--help"]
     debug = "--debug" in words
-    _stopping.hear_once()
+    stopping.hear_once()
     _open_streams()
     try:
         words = drop_language([word for word in words if word != "--debug"])
@@ -1285,17 +1285,17 @@ def main() -> None:
         _end(0)
     except (KeyboardInterrupt, Exception) as error:
         # Click's own errors of use, and our own mistakes
-        _stopping.leave_at_once()
+        stopping.leave_at_once()
         fail(error, debug)
 
 
 def fail(error: BaseException, debug: bool) -> NoReturn:
     """Say an error in one line and end with its exit code."""
-    _bar.end()
+    bar.end()
     if debug and not isinstance(error, KeyboardInterrupt):
         traceback.print_exc()
     if isinstance(error, KeyboardInterrupt):
-        error = Interrupted(_stopping.INTERRUPTED)
+        error = Interrupted(stopping.INTERRUPTED)
     if isinstance(error, RecetaError):
         _refuse(_with_trust(str(error)))
         _end(error.exit_code)
@@ -1313,7 +1313,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
         # which to Click is Ctrl-D
         fail(RuntimeError(f"EOFError: {error.__cause__}"), debug)
     elif type(error).__name__ == "Abort":
-        fail(Interrupted(_stopping.INTERRUPTED), debug)
+        fail(Interrupted(stopping.INTERRUPTED), debug)
     elif isinstance(error, OSError) and error.strerror:
         where = (
             f"{error.filename} cannot be used"
@@ -1344,7 +1344,7 @@ def _refuse(text: str) -> None:
     """One line on stderr that says what is wrong, in the language of who reads."""
     line = f"receta: {said(_one_line(text))}"
     _say(line)
-    _stopping.last_line(line)
+    stopping.last_line(line)
 
 
 def _with_trust(text: str) -> str:
@@ -1387,7 +1387,7 @@ def _journey(
     earlier = written.read_bytes() if written.is_file() else b""
     until = deadline.of_command(recipe.budget_s or math.inf)
     given = _callbacks(callbacks, recipe)
-    _stopping.hear_until_heard()
+    stopping.hear_until_heard()
     try:
         journey.run(
             where.data,
@@ -1397,7 +1397,7 @@ def _journey(
             force=force,
             callbacks=given,
             trust=trust,
-            progress=_console.progress_of_run(until, verbose=verbose),
+            progress=console.progress_of_run(until, verbose=verbose),
             deadline=until,
             command=shlex.join(["receta", *sys.argv[1:]]),
             **where.options,
@@ -1409,16 +1409,16 @@ def _journey(
         # timer knows better.
         if not isinstance(error, KeyboardInterrupt) and not signal.getitimer(signal.ITIMER_REAL)[0]:
             raise
-        _stopping.heard()
+        stopping.heard()
         raise Interrupted(
             f"interrupted; what is done is kept in {folder}. The same command goes on from there."
         ) from None
-    _bar.end()
+    bar.end()
     result, before = disk.read_json(written, records.RESULT), written.read_bytes() == earlier
     if as_json:
         _print_json(result)
     else:
-        from receta._screens import show_result
+        from receta.cli.printing.result import show_result
 
         show_result(result, folder, recipe.budget_s, verbose=verbose, before=before)
     if failed is not None:
@@ -1522,7 +1522,7 @@ def _findings(findings: list[Finding], as_json: bool) -> None:
     if as_json:
         _print_json({"findings": [finding.to_json() for finding in findings]})
     else:
-        from receta._screens import show_all_findings
+        from receta.cli.printing.result import show_all_findings
 
         show_all_findings(findings)
     if worst(findings) == "fail":
@@ -1533,12 +1533,12 @@ def _findings(findings: list[Finding], as_json: bool) -> None:
 
 
 def _progress(verbose: bool = False) -> Any:
-    from receta._console import progress
+    from receta.cli.printing.console import progress
 
     return progress(verbose=verbose)
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | None = None) -> None:
-    from receta._console import table
+    from receta.cli.printing.console import table
 
     table(title, heads, rows, ours=ours)

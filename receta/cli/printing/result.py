@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta._console import bold, table, tell, width, wrap
+from receta.cli.printing.console import bold, table, tell, width, wrap
 from receta.core.commands import fill_program
 from receta.core.finding import Finding
 from receta.core.language import said

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from receta._console import print_json, say
+from receta.cli.printing.console import print_json, say
 from receta.core.errors import RecetaError
 from receta.core.language import said
 from receta.core.printable import printable

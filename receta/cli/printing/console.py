@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from receta import _bar
-from receta._layout import lay_out, wrap_words
+from receta.cli.printing import bar as run_bar
+from receta.cli.printing.layout import lay_out, wrap_words
 from receta.core.commands import fill_program
 from receta.core.course import Course, say_left, stage_of
 from receta.core.deadline import Deadline
@@ -27,7 +27,7 @@ def say(text: str) -> None:
     text = fill_program(said(text))
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
-    if bar := _bar.running():
+    if bar := run_bar.running():
         bar.say(text)
         return
     with contextlib.suppress(OSError):  # nobody listens any more
@@ -76,7 +76,7 @@ def open_streams() -> None:
 
 def end(code: int) -> NoReturn:
     """Leave at once: a backend's threads may take long to die, and have nothing left to do."""
-    _bar.end()
+    run_bar.end()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -132,9 +132,9 @@ def _is_number(cell: str) -> bool:
 
 def progress_of_run(deadline: Deadline, *, verbose: bool = False) -> Any:
     """One bar for a whole run on a terminal; elsewhere lines that say how far it is. On stderr."""
-    if not _bar.running():
-        _bar.begin()
-    if not (bar := _bar.running()):
+    if not run_bar.running():
+        run_bar.begin()
+    if not (bar := run_bar.running()):
         return _Lines(verbose, Course(deadline))
     bar.course.deadline = deadline
     return _Whole(bar, verbose)
@@ -143,7 +143,7 @@ def progress_of_run(deadline: Deadline, *, verbose: bool = False) -> Any:
 class _Whole:
     """Words above the one bar of a run."""
 
-    def __init__(self, bar: _bar.WholeBar, verbose: bool) -> None:
+    def __init__(self, bar: run_bar.WholeBar, verbose: bool) -> None:
         self.stage, self.bar, self._bar, self.verbose = bar.stage, bar.bar, bar, verbose
 
     def detail(self, text: str) -> None:
