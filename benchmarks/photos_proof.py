@@ -10,7 +10,7 @@ from pathlib import Path
 import _peers
 import numpy as np
 
-from receta.models import _lite
+from receta.models.backbones import lite
 from receta.pipeline import backend
 
 # with sides that halve to odd ones
@@ -20,9 +20,9 @@ WANTED = ("torch==2.13.0", "numpy>=2.1", "efficientnet-lite-pytorch==0.1.0")
 
 def main() -> None:
     """Print a line a size; exit 1 above 1e-4."""
-    weights, python = _lite.packaged(), _peers.python_with("lite", WANTED)
+    weights, python = lite.packaged(), _peers.python_with("lite", WANTED)
     if weights is None or isinstance(python, str):
-        print(f"left out: {python if weights else _lite.missing()}")
+        print(f"left out: {python if weights else lite.missing()}")
         return
     backend.start()
     import keras
@@ -40,8 +40,8 @@ def main() -> None:
         theirs = dict(np.load(written))
     worst = 0.0
     for name, pixels in pictures.items():
-        network = _lite.network(input_shape=pixels.shape[1:])
-        _lite.fill(network, weights)
+        network = lite.network(input_shape=pixels.shape[1:])
+        lite.fill(network, weights)
         both = keras.Model(network.inputs, [network.get_layer("mean").output, network.output])
         ours = both(((pixels.astype(np.float32) - 127) / 128), training=False)
         gaps = [

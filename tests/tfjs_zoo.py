@@ -379,7 +379,7 @@ def settled(model: Any) -> Any:
     """The model with means and variances of real activations: with those of new layers all
     answers are alike.
     """
-    from receta.exporters.tfjs import proving
+    from receta.exporters.javascript import proving
 
     for layer in model._flatten_layers():
         if type(layer).__name__ == "BatchNormalization":

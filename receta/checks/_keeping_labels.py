@@ -207,8 +207,7 @@ def _verdict(
         if kept < KEPT and _losses(plain, turned) < DOUBT:
             why = (
                 f"mirrored pictures are named right in {turned.mean():.0%}, unmirrored in "
-                f"{plain.mean():.0%}: "
-                f"{_confused(judged, targets, class_names)}"
+                f"{plain.mean():.0%}: {_confused(judged, targets, class_names)}"
             )
         else:
             why = _class_that_loses(judged, targets, class_names)

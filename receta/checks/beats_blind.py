@@ -86,9 +86,8 @@ def beats_blind(setup: Setup) -> Finding:
     ):
         verdict = "fail"
         advice = (
-            "It learns its examples by heart and nothing that holds for others: the labels do "
-            "not belong to the "
-            "pictures (shuffled apart, off by one), or there are far too few."
+            "It learns its examples by heart and nothing that holds for others: the labels do not "
+            "belong to the pictures (shuffled apart, off by one), or there are far too few."
         )
     else:
         verdict = "warn"

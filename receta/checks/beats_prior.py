@@ -26,8 +26,7 @@ def beats_prior(trained: Trained) -> Finding:
         verdict = "fail"
         advice = cut_short(trained) or (
             "After all its training it knows no more than a blind guess: look at labels and "
-            "pictures side by side, "
-            "and whether this kind of network can see the difference at all."
+            "pictures side by side, and whether this kind of network can see the difference at all."
         )
     else:
         verdict, advice = (
@@ -53,8 +52,7 @@ def cut_short(trained: Trained) -> str:
         return ""
     return (
         f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time "
-        "(--budget, or epochs) before "
-        f"looking for a fault in data or network."
+        "(--budget, or epochs) before looking for a fault in data or network."
     )
 
 

@@ -25,8 +25,7 @@ def capacity_helps(trained: Trained) -> Finding | None:
         else cut_short(trained)
         or (
             f"It fits its training data worse than {name}, though it is larger: train it longer, "
-            "raise the learning "
-            "rate, or lower dropout, augmentation and penalties."
+            "raise the learning rate, or lower dropout, augmentation and penalties."
         )
     )
     expected = f"< {bound:.4f}, that of {name}" + (

@@ -46,9 +46,8 @@ def filters_smooth(trained: Trained) -> Finding | None:
             verdict = "warn"
             advice = (
                 "The filters cannot be told from noise: the learning rate may be too high, the "
-                "training too short, or "
-                "there is nothing in the pictures that the labels follow. Compare with a tenth "
-                "of the learning rate."
+                "training too short, or there is nothing in the pictures that the labels follow. "
+                "Compare with a tenth of the learning rate."
             )
     shown = {"filters": np.round(_strongest(filters), 3).tolist()}
     return Finding(

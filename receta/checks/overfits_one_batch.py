@@ -66,9 +66,8 @@ def overfits_one_batch(setup: Setup) -> Finding:
         if verdict == "ok"
         else (
             "A network that cannot learn 32 examples by heart is wired wrongly or too small, or "
-            "the same picture "
-            "stands there under two labels: look at the input, the loss, the head and the "
-            "learning rate."
+            "the same picture stands there under two labels: look at the input, the loss, the head "
+            "and the learning rate."
         )
     )
     return Finding(

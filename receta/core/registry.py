@@ -1,7 +1,8 @@
 """How is a shelf of interchangeable things found, listed and looked up?
 
-A shelf is a package; every module on it without a leading underscore is one entry,
-and holds a function of the module's own name. Dropping a file in is all it takes.
+A shelf is a package; every file in it without a leading underscore is one entry, and holds
+a function of the file's own name. Dropping a file in is all it takes. A folder in it is no
+entry, but an engine that entries work with.
 An entry that declares PARAMETER is one of many kin, told apart behind a colon:
 `pretrained:MobileNetV2`.
 """
@@ -70,7 +71,7 @@ class Shelf:
             sorted(
                 entry.name
                 for entry in pkgutil.iter_modules(room.__path__)
-                if not entry.name.startswith("_")
+                if not (entry.ispkg or entry.name.startswith("_"))
             )
         )
 

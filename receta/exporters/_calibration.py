@@ -150,17 +150,15 @@ def _pictures(
     ):
         shapes = ", ".join(f"{one.name} {one.shape}" for one in inputs)
         raise InputError(
-            f"--calibrate {place} is read as pictures, and the network takes {shapes}; expected "
-            "a .npz with an array for each "
-            f"input ({', '.join(say_wanted(inputs))}), a .npy or a CSV of plain numbers. Save "
-            "the rows so."
+            f"--calibrate {place} is read as pictures, and the network takes {shapes}; expected a "
+            f".npz with an array for each input ({', '.join(say_wanted(inputs))}), a .npy or a CSV "
+            "of plain numbers. Save the rows so."
         )
     if not taken.pictures:
         raise InputError(
             f"--calibrate {place} holds pixels of 0 to 255, and nothing tells which values the "
-            "network was trained on; expected "
-            "--pixels as well. Give --pixels 0..1 (or 0..255, -1..1), or a .npz of the values "
-            "themselves."
+            "network was trained on; expected --pixels as well. Give --pixels 0..1 (or 0..255, "
+            "-1..1), or a .npz of the values themselves."
         )
     data = load(place)
     if data.kind != "images":

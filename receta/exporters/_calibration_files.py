@@ -59,8 +59,7 @@ def _archive(place: Path, subject: Subject) -> tuple[list[np.ndarray], np.ndarra
         if None in keys:
             raise InputError(
                 f"--calibrate {place} has the arrays {', '.join(names) or 'none'}; expected "
-                f"{' and '.join(say_wanted(inputs))}, as the "
-                f"network takes them. Name them so."
+                f"{' and '.join(say_wanted(inputs))}, as the network takes them. Name them so."
             )
         arrays = [(array(key), f"{key!r}") for key in keys if key is not None]
         if len(inputs) == 1 and inputs[0].pictures and not _fits(arrays[0][0], inputs[0]):
@@ -117,9 +116,8 @@ def _loaded(stream: Any, size: int, name: str) -> np.ndarray:
         if expected > _MOST or expected != size - stream.tell():
             raise InputError(
                 f"--calibrate: array {name!r} says {expected / 1e6:.3g} MB, and "
-                f"{(size - stream.tell()) / 1e6:.3g} MB are there; "
-                f"expected the same, and {_MOST / 1e6:.0f} MB at most. Save it anew, or fewer "
-                "rows: some hundreds do."
+                f"{(size - stream.tell()) / 1e6:.3g} MB are there; expected the same, and "
+                f"{_MOST / 1e6:.0f} MB at most. Save it anew, or fewer rows: some hundreds do."
             )
         stream.seek(0)
         return np.lib.format.read_array(stream, allow_pickle=False)
@@ -159,10 +157,9 @@ def _fitting(
             and values.max() > 1
         ):
             raise InputError(
-                f"--calibrate {place}: {said} holds whole pixels up to {values.max()}, and "
-                "nothing tells which values the network was "
-                "trained on; expected --pixels as well, or the values themselves as floats. "
-                "Give --pixels 0..1 (or 0..255, -1..1)."
+                f"--calibrate {place}: {said} holds whole pixels up to {values.max()}, and nothing "
+                "tells which values the network was trained on; expected --pixels as well, or the "
+                "values themselves as floats. Give --pixels 0..1 (or 0..255, -1..1)."
             )
         columns.append(values.astype(taken.dtype))
     if len({len(one) for one in columns}) > 1:
@@ -190,10 +187,9 @@ def _within(place: Path, values: np.ndarray, said: str, taken: Input) -> None:
     if whole or outside_type or dim:
         raise InputError(
             f"--calibrate {place}: {said} holds {values.dtype} from {values.min():.4g} to "
-            f"{values.max():.4g}; expected {taken.dtype}"
-            f"{' pixels of 0 to 255' if taken.highest else ''}, as the network takes them. Save "
-            "them so"
-            f"{', or leave --pixels away' if taken.dtype == 'uint8' else ''}."
+            f"{values.max():.4g}; expected "
+            f"{taken.dtype}{' pixels of 0 to 255' if taken.highest else ''}, as the network takes "
+            f"them. Save them so{', or leave --pixels away' if taken.dtype == 'uint8' else ''}."
         )
 
 

@@ -129,9 +129,8 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
     if "options" not in about:  # trained from the library: only the call knew where the data were
         raise RunError(
             f"the pictures of {run.folder} are no longer in the cache, and the run does not know "
-            "where its data are "
-            f"({about['source']}); expected them for the comparison with Keras. Decode the data "
-            "again with receta.decode."
+            f"where its data are ({about['source']}); expected them for the comparison with Keras. "
+            "Decode the data again with receta.decode."
         )
     options: dict[str, Any] = dict(about["options"])
     if options.get("shape") is not None:
@@ -143,8 +142,7 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
     except (InputError, RunError) as error:
         raise RunError(
             f"the pictures of {run.folder} are gone ({error}) Expected the data that it was "
-            "trained on, for the comparison "
-            f"with Keras. Put them back at {about['source']}."
+            f"trained on, for the comparison with Keras. Put them back at {about['source']}."
         ) from error
     here = {
         pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows
@@ -152,9 +150,8 @@ def _from_the_data(run: Run, contents: set[str]) -> Pictures:
     if not contents <= here:
         raise RunError(
             f"{len(contents - here)} pictures of {run.folder} changed since it was trained; "
-            "expected the same data at "
-            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train "
-            "again."
+            f"expected the same data at {about['source']}, for the comparison with Keras. Put the "
+            "old ones back, or train again."
         )
     train, validation, test = ((part.rows, part.targets) for part in parts)
     return Pictures(pixels, train, validation, test)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters.tfjs.layers_model import graph
+from receta.exporters.javascript.layers_model import graph
 
 if TYPE_CHECKING:
     from keras import Model
@@ -99,8 +99,7 @@ def refusal(name: str, done: str, error: BaseException, model: Model) -> str:
     if found is not None:
         return (
             f"the {name} file cannot hold {found}{lacks}; expected layers that the target knows. "
-            "Nothing was written: "
-            f"{advice(found)}, or choose another target."
+            f"Nothing was written: {advice(found)}, or choose another target."
         )
     guess = suspect(model)
     what = lacks or (f" (likely because of {guess})" if guess else f" ({type(error).__name__})")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters.tfjs.layers_model import graph
+from receta.exporters.javascript.layers_model import graph
 from receta.predictors.bundle import Input
 
 if TYPE_CHECKING:

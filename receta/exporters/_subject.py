@@ -185,9 +185,8 @@ def of_file(
     width = int(model.outputs[0].shape[-1] or 1) if len(model.outputs[0].shape) > 1 else 1
     if names and len(names) != width:
         raise InputError(
-            f"{len(names)} names ({', '.join(names[:5])}{' …' if names[5:] else ''}) are there "
-            f"for {width} outputs of {path}; expected "
-            f"a name for each, in their order. Mend --names."
+            f"{len(names)} names ({', '.join(names[:5])}{' …' if names[5:] else ''}) are there for "
+            f"{width} outputs of {path}; expected a name for each, in their order. Mend --names."
         )
     class_names = tuple(names) or tuple(map(str, range(width)))
     about: dict[str, Any] = {
@@ -225,9 +224,8 @@ def _asked(path: Path, model: Model, evidence: Evidence) -> list[np.ndarray]:
             f"Build {memory[0]} with stateful=False" if memory else "Build it with an open batch"
         )
         raise InputError(
-            f"{path} cannot answer {SOME} examples at once ({why}); expected a network that "
-            f"takes any number of them. {advice}, "
-            f"load_weights, and save it anew."
+            f"{path} cannot answer {SOME} examples at once ({why}); expected a network that takes "
+            f"any number of them. {advice}, load_weights, and save it anew."
         ) from error
 
 

@@ -44,17 +44,15 @@ def require(target: str, module: Any) -> None:
     missing = [name for name in module.NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtra(
-            f"the target {target} needs {' and '.join(missing)}, which is not installed; "
-            f"expected the extra {module.EXTRA}. "
-            f"Run: pip install 'receta[{module.EXTRA}]'"
+            f"the target {target} needs {' and '.join(missing)}, which is not installed; expected "
+            f"the extra {module.EXTRA}. Run: pip install 'receta[{module.EXTRA}]'"
         )
     computing = backend.start().backend
     if computing not in module.BACKENDS:
         raise MissingExtra(
             f"the target {target} cannot be written with the backend {computing}; expected "
-            f"{' or '.join(module.BACKENDS)}. "
-            f"Run: pip install 'receta[{module.EXTRA}]', then repeat with "
-            f"KERAS_BACKEND={module.BACKENDS[0]}"
+            f"{' or '.join(module.BACKENDS)}. Run: pip install 'receta[{module.EXTRA}]', then "
+            f"repeat with KERAS_BACKEND={module.BACKENDS[0]}"
         )
     if hasattr(module, "ready"):
         module.ready()
@@ -131,8 +129,7 @@ def write(
     if target == "web" and subject.scale.differs_in_browsers:
         progress.say(
             f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, "
-            "which this run did otherwise; "
-            "let `receta serve` name such pictures"
+            "which this run did otherwise; let `receta serve` name such pictures"
         )
     none = "" if featured is None or likeness is not None else _likening.UNPROVEN
     progress.say(
@@ -156,9 +153,8 @@ def uncalibrated(names: Sequence[str], subject: Subject) -> str:
     )
     return (
         f"{', '.join(names)} would be calibrated and judged on values that are made up: nothing "
-        "tells which values "
-        f"{subject.where.name} takes ({untold}); expected real rows, or a first layer that "
-        f"scales. Give {hint}."
+        f"tells which values {subject.where.name} takes ({untold}); expected real rows, or a first "
+        f"layer that scales. Give {hint}."
     )
 
 
@@ -362,9 +358,8 @@ def _only_a_bundle(folder: Path, name: str) -> None:
     cut_off = (folder / _BEFORE).is_file() and MANIFEST not in names
     if MANIFEST not in names and not cut_off:
         raise RecetaError(
-            f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or "
-            "empty folder, or a bundle of "
-            f"{name}. Choose another one."
+            f"{folder} holds other files ({', '.join(sorted(names)[:3])}); expected a new or empty "
+            f"folder, or a bundle of {name}. Choose another one."
         )
     old = disk.read_json(folder / (_BEFORE if cut_off else MANIFEST))
     held = (

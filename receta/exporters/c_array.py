@@ -44,8 +44,7 @@ def c_array(
     if len(model.inputs) > 1 or len(model.outputs) > 1:
         raise ExportRefused(
             f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
-            "expected one of each for c_array. "
-            f"Choose another target."
+            "expected one of each for c_array. Choose another target."
         )
     content = _lite.converted(model, "int8", rows, _names.of_outputs(model, about), batch=1)
     arena, interpreter = _interpreter(content)

@@ -45,9 +45,8 @@ def web(
     if not pixels or len(shape) != 3 or len(about["class_names"]) < 2:
         raise InputError(
             f"the network takes {about['input']['dtype']} of shape {tuple(shape)} and gives "
-            f"{len(about['class_names'])} values; expected "
-            "one that names classes of pictures from their pixels. Choose --to tfjs, or say "
-            "with --pixels what it was trained on."
+            f"{len(about['class_names'])} values; expected one that names classes of pictures from "
+            "their pixels. Choose --to tfjs, or say with --pixels what it was trained on."
         )
     _page.copied(folder)
     (folder / MODEL).mkdir()

@@ -9,19 +9,57 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import tasks
 from receta.core import trust
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
-from receta.models._admission import NeedsTrust as NeedsTrust
-from receta.models._featured import head as head
-from receta.models._featured import with_features as with_features
+from receta.models.backbones import catalog, lite
+from receta.models.backbones.halves import featured, foreign, parted, tunable
+from receta.models.loading import files
+from receta.models.loading.admission import NeedsTrust
+from receta.models.loading.networks import as_saved, loaded
+from receta.models.parts.compiling import compiled
+from receta.models.parts.endings import closed, head, headed, task_of, with_features
+from receta.models.parts.graphs import scales
 
 if TYPE_CHECKING:
     import keras
 
     from receta.pixels import Pixels
+
+__all__ = [
+    "MANY",
+    "SHELF",
+    "NeedsTrust",
+    "admit",
+    "as_saved",
+    "build",
+    "closed",
+    "compiled",
+    "computed",
+    "defaults",
+    "featured",
+    "flops",
+    "folder_name",
+    "foreign",
+    "head",
+    "headed",
+    "is_folder",
+    "ladder",
+    "loaded",
+    "own",
+    "packaged",
+    "parted",
+    "scales",
+    "share",
+    "size",
+    "task_of",
+    "trains",
+    "transfers",
+    "tunable",
+    "with_features",
+    "work",
+]
 
 SHELF = Shelf("receta.models", "rung")
 
@@ -53,9 +91,8 @@ def transfers(rung: str) -> bool:
 
 def packaged() -> str:
     """The pretrained rung whose weights are installed; empty without any."""
-    from receta.models import _backbones, _lite
 
-    return f"pretrained:{_backbones.PACKAGED}" if _lite.packaged() else ""
+    return f"pretrained:{catalog.PACKAGED}" if lite.packaged() else ""
 
 
 def ladder(recipe: Recipe) -> Recipe:
@@ -64,21 +101,19 @@ def ladder(recipe: Recipe) -> Recipe:
     It stands before the first rung that learns filters of its own. InputError when a file
     is of no backbone.
     """
-    from receta.models import _backbones
 
     asked = "weights" in recipe.model_fields_set and recipe.weights != "random"
     if not asked or any(transfers(rung) for rung in recipe.rungs):
         return recipe
     name = (
-        _backbones.DEFAULT
+        catalog.DEFAULT
         if recipe.weights == "imagenet"
-        else _backbones.recognise(Path(recipe.weights))[0]
+        else catalog.recognise(Path(recipe.weights))[0]
     )
     if len(recipe.rungs) == 1:
         raise RecipeError(
             f"weights={recipe.weights} are of {name}, and {recipe.rungs[0]} learns without any; "
-            "expected a pretrained rung. "
-            f"Name pretrained:{name}, or leave the weights out."
+            f"expected a pretrained rung. Name pretrained:{name}, or leave the weights out."
         )
     rungs = list(recipe.rungs)
     rungs.insert(rungs.index("cnn") if "cnn" in rungs else len(rungs), f"pretrained:{name}")
@@ -89,11 +124,10 @@ def admit(recipe: Recipe, *, trusted: bool = False) -> None:
     """InputError for a rung that is code which nobody trusted, wherever the recipe is from:
     before any work is done.
     """
-    from receta.models import _backbones
 
     for rung in recipe.rungs:
         if rung.startswith("pretrained:hub/"):
-            folder = _backbones.parse(rung.removeprefix("pretrained:")).path
+            folder = catalog.parse(rung.removeprefix("pretrained:")).path
             if trusted:
                 trust.grant(folder)
             trust.ask(folder, trust.GRAPH)
@@ -112,23 +146,19 @@ def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
 
 def work(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
     """Floating-point operations for a picture's features, where known before building."""
-    from receta.models import _backbones, _lite
 
-    if _backbones.resolve(rung.partition(":")[2], recipe.weights).name != _lite.NAME:
+    if catalog.resolve(rung.partition(":")[2], recipe.weights).name != lite.NAME:
         return None
     high, wide = computed(rung, recipe, height, width)
-    return _lite.FLOPS_A_PIXEL * high * wide
+    return lite.FLOPS_A_PIXEL * high * wide
 
 
 def computed(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
     """(height, width) in pixels at which a pretrained rung computes pictures of that size,
     which it may enlarge inside.
     """
-    from receta.models import _backbones
 
-    return _backbones.computed(
-        _backbones.resolve(rung.partition(":")[2], recipe.weights), height, width
-    )
+    return catalog.computed(catalog.resolve(rung.partition(":")[2], recipe.weights), height, width)
 
 
 def folder_name(rung: str) -> str:
@@ -186,154 +216,13 @@ def build(
     return closed(body, blind, task, spread=getattr(module, "HEAD_SPREAD", 1.0))
 
 
-def closed(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
-    """A network of features with the last layer of its task, which says the blind answer."""
-    import keras
-
-    answers = tasks.of(task).close(body.outputs[0], blind, spread)
-    return keras.Model(body.inputs[0], answers, name=body.name)
-
-
-def task_of(model: Any) -> tasks.Task:
-    """The task of a network of ours, by the activation that it ends in."""
-    last = model.layers[-1] if getattr(model, "layers", None) else model
-    if last is not model and hasattr(last, "layers"):
-        return task_of(last)
-    return tasks.of_activation(getattr(getattr(last, "activation", None), "__name__", "linear"))
-
-
-def loaded(path: Path, *, trust: bool = False) -> keras.Model:
-    """Somebody's own network from a file; Keras must have been started.
-
-    trust: whether it may bring code of its own along. Raises InputError.
-    """
-    from receta.models import _loading
-
-    return _loading.network(path, trust=trust)
-
-
 def is_folder(path: Path) -> bool:
     """Whether a folder is a network: a SavedModel, or what Keras 3 saved unpacked."""
-    from receta.models import _files
-
-    return (path / "saved_model.pb").is_file() or _files.is_folder(path)
-
-
-def scales(network: keras.Model) -> bool:
-    """Whether a network that takes one picture brings pixels of 0 to 255 to the values that it
-    learnt from itself.
-    """
-    from receta.models import _loading
-
-    return _loading.scales(network)
-
-
-def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
-    """A network that receta saved.
-
-    InputError where it cannot be loaded, MissingExtra for layers of KerasHub without it.
-    """
-    from receta.models import _loading
-
-    return _loading.as_saved(path, trust=trust)
+    return (path / "saved_model.pb").is_file() or files.is_folder(path)
 
 
 def flops(model: keras.Model) -> int | None:
     """Floating-point operations of a network for one picture, if they can be counted."""
-    from receta.models import _counting
+    from receta.models.parts import counting
 
-    return _counting.flops(model)
-
-
-def featured(model: keras.Model) -> keras.Model:
-    """The part of a pretrained rung below its head: pixels -> features (n, width)."""
-    import keras
-
-    from receta.models._transfer import FEATURES
-
-    return keras.Model(model.inputs[0], model.get_layer(FEATURES).output, name="body")
-
-
-def parted(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
-    """A pretrained rung as (pixels -> features, features -> answers).
-
-    None for any other network.
-    """
-    import keras
-
-    from receta.models._transfer import BACKBONE, FEATURES
-
-    if not {BACKBONE, FEATURES} <= {layer.name for layer in model.layers}:
-        return None
-    return featured(model), keras.Model(
-        model.get_layer(FEATURES).output, model.outputs[0], name="top"
-    )
-
-
-def tunable(model: keras.Model) -> bool:
-    """Whether a pretrained rung's backbone can learn; a SavedModel where the recipe says so."""
-    from receta.models._transfer import BACKBONE
-
-    return not foreign(model) or bool(model.get_layer(BACKBONE).trainable_weights)
-
-
-def foreign(model: keras.Model) -> bool:
-    """Whether a pretrained rung's backbone is a SavedModel: one layer around somebody's graph."""
-    from receta.models._transfer import BACKBONE
-
-    return not hasattr(model.get_layer(BACKBONE), "layers")
-
-
-def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
-    """A last layer on features (n, width), standardised: what the checks look at."""
-    import keras
-    from keras import layers
-
-    inputs = keras.Input((len(mean),), name="features")
-    scaled = layers.Normalization(
-        mean=mean, variance=np.maximum(variance, 1e-12), name="standardise"
-    )(inputs)
-    return closed(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)
-
-
-def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
-    """Give a network its loss, metric and optimizer, from the recipe.
-
-    The learning rate stays the recipe's until somebody sets another: a schedule is a
-    matter of training (`receta.training.pace`).
-    """
-    import keras
-
-    task = task_of(model)
-    model.compile(
-        optimizer=_optimizer(recipe),
-        loss=task.loss(model.output_shape[-1], recipe),
-        metrics=[task.metric()],
-        # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
-        jit_compile=keras.config.backend() == "jax",
-    )
-    # A step that still has to make variables, of the optimizer or of a metric by name, is traced
-    # twice by TensorFlow.
-    model.optimizer.build(model.trainable_variables)
-    return model
-
-
-def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    import keras
-
-    rate = recipe.learning_rate
-    gathered = {"gradient_accumulation_steps": recipe.accumulate} if recipe.accumulate > 1 else {}
-    if recipe.optimizer == "adam":
-        return keras.optimizers.Adam(rate, **gathered)
-    if recipe.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(rate, **gathered)
-    if recipe.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(
-            rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None, **gathered
-        )
-    else:
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **gathered)
-    # Decay pulls scales and biases to 0 without making anything simpler (He et al., 2019, "Bag of
-    # tricks").
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+    return counting.flops(model)

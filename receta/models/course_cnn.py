@@ -19,13 +19,13 @@ def course_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model
     """128 convolutions 3x3, maximum, dense 256 and 128."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape)
+    inputs, x = blocks.pixels(input_shape)
     x = layers.Conv2D(128, 3, activation="relu", name="conv")(x)
     x = layers.MaxPooling2D(name="pool")(x)
     x = layers.Flatten(name="flat")(x)
-    x = _parts.dense(256, recipe, "dense_256")(x)
-    x = _parts.dropout(x, recipe, "drop")
-    x = _parts.dense(128, recipe, "dense_128")(x)
-    return _parts.features(inputs, x, "course_cnn")
+    x = blocks.dense(256, recipe, "dense_256")(x)
+    x = blocks.dropout(x, recipe, "drop")
+    x = blocks.dense(128, recipe, "dense_128")(x)
+    return blocks.features(inputs, x, "course_cnn")

@@ -30,11 +30,11 @@ def course_dense(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Mod
     """Flatten, 256 and 128 ReLU units; dropout after each."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape)
+    inputs, x = blocks.pixels(input_shape)
     x = layers.Flatten(name="flat")(x)
     for units in (256, 128):
-        x = _parts.dense(units, recipe, f"dense_{units}")(x)
-        x = _parts.dropout(x, recipe, f"drop_{units}")
-    return _parts.features(inputs, x, "course_dense")
+        x = blocks.dense(units, recipe, f"dense_{units}")(x)
+        x = blocks.dropout(x, recipe, f"drop_{units}")
+    return blocks.features(inputs, x, "course_dense")

@@ -25,10 +25,10 @@ def course_grey_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.
     """Convolutions of 32, 64, 128 with maxima, dense, on grey pictures."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape)
-    x = _parts.grey(x, SIDE)
+    inputs, x = blocks.pixels(input_shape)
+    x = blocks.grey(x, SIDE)
     padding = "valid" if min(x.shape[1:3]) >= SMALLEST else "same"
     for width in (32, 64, 128):
         x = layers.Conv2D(
@@ -36,11 +36,11 @@ def course_grey_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.
             3,
             padding=padding,
             activation="relu",
-            kernel_regularizer=_parts.penalty(recipe),
+            kernel_regularizer=blocks.penalty(recipe),
             name=f"conv_{width}",
         )(x)
         x = layers.MaxPooling2D(padding=padding, name=f"pool_{width}")(x)
-    x = _parts.dropout(x, recipe, "drop")
+    x = blocks.dropout(x, recipe, "drop")
     x = layers.Flatten(name="flat")(x)
-    x = _parts.dense(250 if recipe.dropout else 100, recipe, "dense")(x)
-    return _parts.features(inputs, x, "course_grey_cnn")
+    x = blocks.dense(250 if recipe.dropout else 100, recipe, "dense")(x)
+    return blocks.features(inputs, x, "course_grey_cnn")

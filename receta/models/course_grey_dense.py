@@ -20,11 +20,11 @@ def course_grey_dense(input_shape: tuple[int, int, int], recipe: Recipe) -> kera
     """Flatten, 150 ReLU units twice, on grey pictures."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape)
-    x = layers.Flatten(name="flat")(_parts.grey(x, SIDE))
+    inputs, x = blocks.pixels(input_shape)
+    x = layers.Flatten(name="flat")(blocks.grey(x, SIDE))
     for place in (1, 2):
-        x = _parts.dense(150, recipe, f"dense_{place}")(x)
-        x = _parts.dropout(x, recipe, f"drop_{place}")
-    return _parts.features(inputs, x, "course_grey_dense")
+        x = blocks.dense(150, recipe, f"dense_{place}")(x)
+        x = blocks.dropout(x, recipe, f"drop_{place}")
+    return blocks.features(inputs, x, "course_grey_dense")

@@ -21,10 +21,10 @@ def course_simple_conv(input_shape: tuple[int, int, int], recipe: Recipe) -> ker
     """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape)
-    penalty = _parts.penalty(recipe)
+    inputs, x = blocks.pixels(input_shape)
+    penalty = blocks.penalty(recipe)
     x = layers.Conv2D(
         32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1"
     )(x)
@@ -33,5 +33,5 @@ def course_simple_conv(input_shape: tuple[int, int, int], recipe: Recipe) -> ker
         32, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_2"
     )(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x)
-    x = _parts.dropout(x, recipe, "drop")
-    return _parts.features(inputs, x, "course_simple_conv")
+    x = blocks.dropout(x, recipe, "drop")
+    return blocks.features(inputs, x, "course_simple_conv")

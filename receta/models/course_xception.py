@@ -32,12 +32,12 @@ def xception(
     """Blocks of each width, `repeats` of them; the first of a width halves the sides."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    penalty = _parts.penalty(recipe)
+    penalty = blocks.penalty(recipe)
 
     def norm(x: Any, place: str) -> Any:
-        return _parts.norm(x, recipe, f"norm_{place}", momentum=0.99)  # the courses have Keras' own
+        return blocks.norm(x, recipe, f"norm_{place}", momentum=0.99)  # the courses have Keras' own
 
     def relu(x: Any, place: str) -> Any:
         return layers.Activation("relu", name=f"relu_{place}")(x)
@@ -58,7 +58,7 @@ def xception(
         )(x)
         return norm(x, place)
 
-    inputs, x = _parts.pixels(input_shape)
+    inputs, x = blocks.pixels(input_shape)
     x = relu(norm(convolution(x, 32, 3, 2, "entry_1"), "entry_1"), "entry_1")
     x = relu(norm(convolution(x, 64, 3, 1, "entry_2"), "entry_2"), "entry_2")
     for block in range(len(WIDTHS) * repeats):
@@ -68,10 +68,10 @@ def xception(
             x = separable(relu(x, place + half), width, place + half)
         if halves:
             x = layers.MaxPooling2D(3, 2, padding="same", name=f"pool_{place}")(x)
-        x = _parts.stochastic_depth(
-            shortcut, x, _parts.depth_rate(recipe, block + 1, len(WIDTHS) * repeats), f"sum_{place}"
+        x = blocks.stochastic_depth(
+            shortcut, x, blocks.depth_rate(recipe, block + 1, len(WIDTHS) * repeats), f"sum_{place}"
         )
     x = relu(separable(x, 1024, "exit"), "exit")
     x = layers.GlobalAveragePooling2D(name="mean")(x)
-    x = _parts.dropout(x, recipe, "drop")
-    return _parts.features(inputs, x, name)
+    x = blocks.dropout(x, recipe, "drop")
+    return blocks.features(inputs, x, name)

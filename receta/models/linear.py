@@ -19,7 +19,7 @@ SHARE = 0.04  # of a budget, beside 1 of a network that is worth waiting for
 
 def linear(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
     """The scaled pixels themselves, of at most 32 x 32: the last layer alone learns."""
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, scaled = _parts.pixels(input_shape)
-    return _parts.features(inputs, _parts.thumbnail(scaled, input_shape), "linear")
+    inputs, scaled = blocks.pixels(input_shape)
+    return blocks.features(inputs, blocks.thumbnail(scaled, input_shape), "linear")

@@ -16,11 +16,11 @@ SHARE = 0.06  # of a budget, beside 1 of a network that is worth waiting for
 
 def mlp(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
     """At most 32 x 32 pixels, 256 and 128 ReLU units with dropout."""
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, x = _parts.pixels(input_shape, low=-1.0)
-    x = _parts.thumbnail(x, input_shape)
+    inputs, x = blocks.pixels(input_shape, low=-1.0)
+    x = blocks.thumbnail(x, input_shape)
     for units in (256, 128):
-        x = _parts.dense(units, recipe, f"dense_{units}")(x)
-        x = _parts.dropout(x, recipe, f"drop_{units}")
-    return _parts.features(inputs, x, "mlp")
+        x = blocks.dense(units, recipe, f"dense_{units}")(x)
+        x = blocks.dropout(x, recipe, f"drop_{units}")
+    return blocks.features(inputs, x, "mlp")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from receta.core.recipe import Recipe
-from receta.models import _backbones
+from receta.models.backbones import catalog
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +38,7 @@ DEFAULTS: dict[str, Any] = {
 
 def known(name: str) -> None:
     """UnknownName unless there is such a backbone, without loading Keras."""
-    _backbones.parse(name)
+    catalog.parse(name)
 
 
 def size(name: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
@@ -49,7 +49,7 @@ def size(name: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     """
     if recipe.image_size is not None:
         return recipe.image_size
-    return _backbones.size(_backbones.resolve(name, recipe.weights), pixels)
+    return catalog.size(catalog.resolve(name, recipe.weights), pixels)
 
 
 def pretrained(input_shape: tuple[int, int, int], recipe: Recipe, name: str = "") -> keras.Model:
@@ -59,10 +59,10 @@ def pretrained(input_shape: tuple[int, int, int], recipe: Recipe, name: str = ""
     normalisation, which keeps the statistics of the million pictures.
     Raises UnknownName, InputError for weights that do not fit it, RunError without them.
     """
-    from receta.models import _parts, _transfer
+    from receta.models.backbones.features import compute_features, thaw
+    from receta.models.parts import blocks
 
-    inputs, features = _transfer.features(input_shape, recipe, name)
-    features = _parts.dropout(features, recipe, "drop")
-    model = _parts.features(inputs, features, "pretrained")
-    _transfer.thaw(model, recipe.fine_tune if recipe.fine_tune is not None else "all")
+    inputs, features = compute_features(input_shape, recipe, name)
+    model = blocks.features(inputs, blocks.dropout(features, recipe, "drop"), "pretrained")
+    thaw(model, recipe.fine_tune if recipe.fine_tune is not None else "all")
     return model

@@ -18,8 +18,8 @@ def prior(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
     """Nothing at all, whatever comes in: the last layer says the blind answer."""
     from keras import layers
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
-    inputs, scaled = _parts.pixels(input_shape)
+    inputs, scaled = blocks.pixels(input_shape)
     blind = layers.GlobalAveragePooling2D(name="mean")(layers.Rescaling(0.0, name="blind")(scaled))
-    return _parts.features(inputs, blind, "prior")
+    return blocks.features(inputs, blind, "prior")

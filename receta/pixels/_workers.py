@@ -201,8 +201,7 @@ def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) ->
 def _ended(workers: int) -> RecetaError:
     return RecetaError(
         f"the {workers} processes that read pictures were ended by the system; expected them to "
-        "live. "
-        f"Close other programs to free memory, then repeat: it goes on from there."
+        "live. Close other programs to free memory, then repeat: it goes on from there."
     )
 
 

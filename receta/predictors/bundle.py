@@ -196,9 +196,8 @@ class Bundle(Described, Shown):
                 else "of an unknown version"
             )
             raise RunError(
-                f"{folder / MANIFEST} was written by receta {written} in another format; "
-                f"expected format {FORMAT}. "
-                f"Export the run again."
+                f"{folder / MANIFEST} was written by receta {written} in another format; expected "
+                f"format {FORMAT}. Export the run again."
             )
         bundle = cls._read(folder, plain, sealed, trust)
         missing = [name for name in bundle.files if not (folder / name).is_file()]
@@ -358,9 +357,8 @@ class Bundle(Described, Shown):
             runtime = opening(module)
         except ImportError as error:
             raise MissingExtra(
-                f"{self.folder} needs {error.name or error}, which is not installed; expected "
-                f"the extra {module.EXTRA}. "
-                f"Run: pip install 'receta[{module.EXTRA}]'"
+                f"{self.folder} needs {error.name or error}, which is not installed; expected the "
+                f"extra {module.EXTRA}. Run: pip install 'receta[{module.EXTRA}]'"
             ) from error
         except (RecetaError, MemoryError):
             raise
@@ -372,8 +370,7 @@ class Bundle(Described, Shown):
         words = " ".join(str(error).split())[:200]
         return RunError(
             f"the network in {self.folder} cannot be used ({type(error).__name__}: {words}); "
-            f"expected a {self.target} file as "
-            f"`receta export` writes it. {ADVICE}"
+            f"expected a {self.target} file as `receta export` writes it. {ADVICE}"
         )
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
@@ -454,9 +451,8 @@ class Bundle(Described, Shown):
         if self.takes_pictures and getattr(given, "shape", None) != (n, len(self.class_names)):
             shape = getattr(given, "shape", type(given).__name__)
             raise RunError(
-                f"the network in {self.folder} gives {shape} for {n} pictures; expected one "
-                "value for each of its "
-                f"{len(self.class_names)} class names. {ADVICE}"
+                f"the network in {self.folder} gives {shape} for {n} pictures; expected one value "
+                f"for each of its {len(self.class_names)} class names. {ADVICE}"
             )
         return np.asarray(given)
 

@@ -74,9 +74,8 @@ def conclusions(facts: Facts) -> list[str]:
     if precision is not None and chance is not None:
         said.append(
             "Most labels are absent from most pictures, which is easy to say: look at the mean "
-            "average precision too, "
-            f"{percent(precision)}, where chance has {percent(chance)}. "
-            f"All labels at once are right on {percent(scores['exact_match'])} of the pictures."
+            f"average precision too, {percent(precision)}, where chance has {percent(chance)}. All "
+            f"labels at once are right on {percent(scores['exact_match'])} of the pictures."
         )
     balanced = scores.get("balanced_accuracy")
     if balanced is not None and scores["accuracy"] - balanced > UNEVEN:
@@ -100,9 +99,8 @@ def _against_baselines(facts: Facts) -> list[str]:
         return [f"Nothing on the ladder did better than {blind}."]
     if prior is not None and low <= prior:
         return [
-            f"The interval reaches down to what {blind} gets ({percent(prior)}): "
-            "these test pictures do not show that anything useful was learnt. More of them would "
-            "tell."
+            f"The interval reaches down to what {blind} gets ({percent(prior)}): these test "
+            "pictures do not show that anything useful was learnt. More of them would tell."
         ]
     if facts.best == "linear":
         return [
@@ -116,14 +114,12 @@ def _against_baselines(facts: Facts) -> list[str]:
     if linear is not None and low <= linear:
         return [
             f"A plain linear model reaches {percent(linear)}, inside the interval: on this test "
-            "part the network is "
-            f"not shown to be better than it."
+            "part the network is not shown to be better than it."
         ]
     if linear is not None:
         return [
             f"Even the low end of the interval, {percent(low)}, is above a plain linear model "
-            f"({percent(linear)}): "
-            f"the network earns its complexity."
+            f"({percent(linear)}): the network earns its complexity."
         ]
     if prior is not None:
         return [
@@ -187,9 +183,7 @@ def calibration_sentence(facts: Facts) -> str:
     )
     return (
         f"How sure the model says it is {tasks.of(facts.data.task).WORDS['sure_of']}differs from "
-        "how often it is right by "
-        f"{points(ece)} on average{way} "
-        f"(expected calibration error, ECE)."
+        f"how often it is right by {points(ece)} on average{way} (expected calibration error, ECE)."
     )
 
 
@@ -216,15 +210,13 @@ def set_right_sentence(facts: Facts) -> str:
     if found["temperature"] != 1:
         way = "too sure of itself" if found["temperature"] > 1 else "too modest"
         parts.append(
-            f"Its logits are divided by {number(found['temperature'])}, the temperature that "
-            "fits the validation part best: "
-            f"it was {way}."
+            f"Its logits are divided by {number(found['temperature'])}, the temperature that fits "
+            f"the validation part best: it was {way}."
         )
     if found["times"] > 1:
         parts.append(
             f"{found['times']} views of each picture answer together ({found['views']}): that "
-            "lowers the validation loss, and a "
-            f"prediction takes {found['times']} times as long."
+            f"lowers the validation loss, and a prediction takes {found['times']} times as long."
         )
     parts.append(
         f"On these test pictures the calibration error was {percent(before['ece'])} before and "

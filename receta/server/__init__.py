@@ -147,8 +147,7 @@ def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | 
     if token is None and not host.startswith("127.") and host not in ("localhost", "::1"):
         raise RecetaError(
             f"--teach lets whoever reaches http://{host}/ write into {teach}; expected a token "
-            "where that is not this machine alone. "
-            f"Add --token SECRET."
+            "where that is not this machine alone. Add --token SECRET."
         )
     from receta.server._collecting import Collection
 
@@ -203,8 +202,7 @@ def _require() -> None:
     if missing:
         raise MissingExtra(
             f"serving needs {' and '.join(missing)}, which is not installed; expected the extra "
-            "serve. "
-            f"Run: pip install 'receta[serve]'"
+            "serve. Run: pip install 'receta[serve]'"
         )
 
 
@@ -226,8 +224,7 @@ def _listening(host: str, port: int) -> socket.socket:
         )
         raise RecetaError(
             f"http://{host}:{port}/ cannot be served ({reason}); expected an address of this "
-            "machine with a free port. "
-            f"Choose another with --port (0 takes a free one) or --host."
+            "machine with a free port. Choose another with --port (0 takes a free one) or --host."
         ) from error
     # Connections inherit it. asyncio sets it on sockets of its own alone, and without it each
     # answer waits

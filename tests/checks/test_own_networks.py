@@ -85,14 +85,14 @@ def test_the_pretrained_rung_begins_at_the_blind_guess(tmp_path, monkeypatch) ->
 def test_a_network_that_takes_pixels_of_0_to_255_is_still_told_with_a_small_head() -> None:
     import keras
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
     def unscaled(recipe: object) -> object:
         inputs = keras.Input((28, 28, 1), dtype="uint8")
         flat = keras.layers.Flatten()(keras.layers.Rescaling(1.0)(inputs))
         hidden = keras.layers.Dense(64, activation="relu")(flat)
         return models.closed(
-            _parts.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1
+            blocks.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1
         )
 
     sound = set_up("mlp", 28, 1, 4, False)

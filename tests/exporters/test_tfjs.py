@@ -18,8 +18,8 @@ from receta import models
 from receta.core.errors import ExportRefused, MissingExtra, RunError
 from receta.core.recipe import Recipe
 from receta.exporters import export, tfjs
-from receta.exporters.tfjs import files, nodejs, proving
-from receta.exporters.tfjs.writer import NoTwin
+from receta.exporters.javascript import files, nodejs, proving
+from receta.exporters.javascript.writer import NoTwin
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tfjs_zoo
 
-from receta.exporters.tfjs import files, nodejs, proving
+from receta.exporters.javascript import files, nodejs, proving
 
 pytestmark = pytest.mark.usefixtures("tfjs_asked")
 

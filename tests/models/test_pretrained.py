@@ -16,7 +16,7 @@ import pytest
 from receta import models
 from receta.core.errors import InputError, MissingExtra, RecipeError, RunError, UnknownName
 from receta.core.recipe import Recipe
-from receta.models import _backbones
+from receta.models.backbones import catalog
 from receta.pipeline import backend
 
 BLANK = Recipe(weights="random")
@@ -88,7 +88,7 @@ def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
 def test_every_network_of_keras_applications_is_known() -> None:
     import keras
 
-    assert set(_backbones.BACKBONES) - {_backbones.PACKAGED} == {
+    assert set(catalog.BACKBONES) - {catalog.PACKAGED} == {
         name for name in dir(keras.applications) if name[0].isupper()
     }
 
@@ -105,7 +105,7 @@ def test_the_figures_that_weights_are_known_by_are_those_of_keras(
         include_top=False, weights=None, input_shape=(64, 64, 3)
     )
     network.save_weights(tmp_path / "any.weights.h5")
-    assert _backbones.recognise(tmp_path / "any.weights.h5") == (name, {})
+    assert catalog.recognise(tmp_path / "any.weights.h5") == (name, {})
 
 
 # Scaling
@@ -115,7 +115,7 @@ def test_the_figures_that_weights_are_known_by_are_those_of_keras(
 def test_the_backbone_is_fed_as_keras_says(name: str) -> None:
     import keras
 
-    from receta.models._transfer import BACKBONE
+    from receta.models.backbones.features import BACKBONE
 
     model = models.build(f"pretrained:{name}", (96, 96, 3), SHARES, BLANK)
     position = [layer.name for layer in model.layers].index(BACKBONE)
@@ -140,7 +140,7 @@ def test_grey_and_small_pictures_reach_the_backbone_in_three_channels_and_enlarg
 def test_weights_are_recognised_and_loaded_with_their_width(small: Path) -> None:
     import keras
 
-    assert _backbones.recognise(small) == ("MobileNetV2", {"alpha": 0.35})
+    assert catalog.recognise(small) == ("MobileNetV2", {"alpha": 0.35})
     recipe = Recipe(weights=str(small))
     expected = keras.applications.MobileNetV2(**SMALL)
     expected.load_weights(small)
@@ -339,8 +339,8 @@ def test_the_size_that_a_file_takes_is_read_from_it(name: str, tmp_path: Path) -
         ]
     )
     network.save(tmp_path / name)
-    choice = _backbones.resolve(str(tmp_path / name), "imagenet")
-    assert _backbones.native(choice) == _backbones.computed(choice, 224, 224) == (40, 48)
+    choice = catalog.resolve(str(tmp_path / name), "imagenet")
+    assert catalog.native(choice) == catalog.computed(choice, 224, 224) == (40, 48)
 
 
 def test_features_are_kept_apart_where_operations_differ(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from receta import models
 from receta.core.errors import InputError
-from receta.models import NeedsTrust, _admission
-from receta.models._allowed import ALLOWED, CODE, LAYERS, NO_LAYER, NOTHING, VOCABULARY
+from receta.models import NeedsTrust
+from receta.models.loading import admission
+from receta.models.loading.allowed import ALLOWED, CODE, LAYERS, NO_LAYER, NOTHING, VOCABULARY
 from receta.pipeline import backend
 
 # The names of tf_keras.layers 2.21, which need not be installed.
@@ -68,7 +69,7 @@ def layer(kind: str, **config: Any) -> dict[str, Any]:
 def refused(config: dict[str, Any], *, trusted: bool = False) -> str:
     """What is said of a configuration; nothing where it may be built."""
     try:
-        _admission.check(config, Path("net.keras"), trusted=trusted)
+        admission.check(config, Path("net.keras"), trusted=trusted)
     except InputError as error:
         return str(error)
     return ""

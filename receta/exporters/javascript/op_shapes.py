@@ -1,0 +1,135 @@
+"""What do operations of keras.ops that move or reduce values say in the words of tfjs-layers?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from receta.exporters.javascript.shapes import permuted, pooled, reshaped
+from receta.exporters.javascript.writer import (
+    NoTwin,
+    Rule,
+    Shape,
+    Tensor,
+    Writer,
+    arguments_of,
+)
+
+
+def _concatenate(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    (parts,) = arguments_of(operation, call)
+    axis = operation.axis % len(shape)
+    if axis == 0:
+        raise NoTwin("it joins batches")
+    return writer.layer(operation, "Concatenate", list(parts), shape, {"axis": axis})
+
+
+def _reshape(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    x = arguments_of(operation, call)[0]
+    if (
+        not shape
+        or shape[0] is not None
+        or not x.shape
+        or x.shape[0] is not None
+        or list(shape[1:]).count(None) > 0
+    ):
+        raise NoTwin("it moves values between the pictures of a batch")
+    if math.prod(side or 0 for side in x.shape[1:]) != math.prod(side or 0 for side in shape[1:]):
+        raise NoTwin("it moves values between the pictures of a batch")
+    return reshaped(writer, operation, x, shape, "")
+
+
+def _transpose(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    (x,) = arguments_of(operation, call)
+    axes = (
+        [axis % len(shape) for axis in operation.axes]
+        if operation.axes
+        else list(range(len(shape)))[::-1]
+    )
+    if axes[0] != 0:
+        raise NoTwin("it moves the axis of the batch")
+    return permuted(writer, operation, x, tuple(axes[1:]), "")
+
+
+def _reduced(kind: str) -> Rule:
+    """Mean, sum and maximum over all places of a map, or over its last axis."""
+
+    def rule(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+        (x,) = arguments_of(operation, call)
+        rank = len(x.shape)
+        axis = operation.axis if operation.axis is not None else range(rank)
+        axes = sorted(one % rank for one in ([axis] if isinstance(axis, int) else axis))
+        width = x.shape[-1]
+        if axes == list(range(1, rank - 1)) and 3 <= rank <= 5 and kind != "sum":
+            return pooled(writer, operation, x, shape, "Average" if kind == "mean" else "Max")
+        if axes != [rank - 1] or kind == "max" or width is None or rank < 2:
+            raise NoTwin("it goes over other axes than the places or the channels")
+        kernel = np.full((width, 1), 1.0 if kind == "sum" else 1 / width, np.float32)
+        y = writer.layer(
+            operation,
+            "Dense",
+            x,
+            (*x.shape[:-1], 1),
+            {"units": 1, "use_bias": False},
+            weights={"kernel": kernel},
+        )
+        return reshaped(writer, operation, y, shape, "flat")
+
+    return rule
+
+
+def _cast(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    x = arguments_of(operation, call)[0]
+    if "float" not in str(operation.dtype):
+        raise NoTwin("tfjs computes with float32 here")
+    given: Tensor = x
+    return given
+
+
+def _pad(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    x, *rest = arguments_of(operation, call)
+    widths = [list(one) for one in operation.pad_width]
+    if len(widths) != 4 or operation.mode != "constant" or any(widths[0] + widths[3]) or any(rest):
+        raise NoTwin("tfjs pads the places of a map with zeros alone")
+    return writer.layer(operation, "ZeroPadding2D", x, shape, {"padding": widths[1:3]})
+
+
+def _item(writer: Writer, operation: Any, call: Any, shape: Shape) -> Tensor:
+    """Some rows and columns of a map."""
+    x, key = arguments_of(operation, call)
+    key = list(key) if isinstance(key, (tuple, list)) else [key]
+    if Ellipsis in key:
+        place = key.index(Ellipsis)
+        key[place : place + 1] = [slice(None)] * (len(x.shape) - len(key) + 1)
+    key += [slice(None)] * (len(x.shape) - len(key))
+    places = all(isinstance(one, slice) and one.step in (None, 1) for one in key)
+    if (
+        not places
+        or len(key) != 4
+        or None in x.shape[1:3]
+        or key[0] != slice(None)
+        or key[3] != slice(None)
+    ):
+        raise NoTwin("tfjs cuts the places of a map alone")
+    cuts = []
+    for one, side in zip(key[1:3], x.shape[1:3], strict=True):
+        start, stop, _ = one.indices(side or 0)
+        cuts.append([start, (side or 0) - stop])
+    return writer.layer(operation, "Cropping2D", x, shape, {"cropping": cuts})
+
+
+OF_SHAPES: dict[str, Rule] = {
+    "Concatenate": _concatenate,
+    "Reshape": _reshape,
+    "ExpandDims": _reshape,
+    "Squeeze": _reshape,
+    "Transpose": _transpose,
+    "Mean": _reduced("mean"),
+    "Sum": _reduced("sum"),
+    "Max": _reduced("max"),
+    "Pad": _pad,
+    "GetItem": _item,
+    "Cast": _cast,
+}

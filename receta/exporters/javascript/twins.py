@@ -1,0 +1,203 @@
+"""What does each layer of Keras 3 say in the words of tfjs-layers?
+
+A rule takes (writer, layer, its input or inputs, the shape of its output or outputs) and
+gives what the layer gives. The name of the rule's entry is the name of the Keras layer.
+Differences between the two were found in the sources of tfjs-layers 4.22.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from receta.exporters.javascript.activations import activated
+from receta.exporters.javascript.convolutions import CONVOLUTIONS
+from receta.exporters.javascript.normalisations import NORMALISATIONS
+from receta.exporters.javascript.recurrent import RECURRENT
+from receta.exporters.javascript.shapes import SHAPES, scaled
+from receta.exporters.javascript.writer import (
+    NoTwin,
+    Rule,
+    Shape,
+    Tensor,
+    Writer,
+    as_tuple,
+    weights_of,
+)
+
+
+def _dense(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    activation, after = activated(layer.activation)
+    x = writer.layer(
+        layer,
+        "Dense",
+        x,
+        shape,
+        {"units": layer.units, "use_bias": layer.use_bias, "activation": activation},
+        weights=weights_of(layer, "kernel", "bias"),
+    )
+    return after(writer, layer, x)
+
+
+# The rest
+
+
+def _embedding(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    config = {
+        "input_dim": layer.input_dim,
+        "output_dim": layer.output_dim,
+        "mask_zero": layer.mask_zero,
+    }
+    return writer.layer(
+        layer, "Embedding", x, shape, config, weights=weights_of(layer, "embeddings")
+    )
+
+
+def _merged(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
+    return writer.layer(layer, type(layer).__name__, x, shape)
+
+
+def _subtract(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
+    return writer.layer(
+        layer, "Add", [x[0], scaled(writer, layer, x[1], -1.0, 0.0, "minus")], shape
+    )
+
+
+def _concatenate(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
+    return writer.layer(layer, "Concatenate", x, shape, {"axis": layer.axis % len(shape)})
+
+
+def _dot(writer: Writer, layer: Any, x: Any, shape: Shape) -> Tensor:
+    if any(len(one.shape) > 3 for one in x):
+        raise NoTwin("tfjs multiplies three axes at most")
+    given = layer.axes if isinstance(layer.axes, (list, tuple)) else [layer.axes] * 2
+    axes = [axis % len(one.shape) for axis, one in zip(given, x, strict=True)]
+    return writer.layer(layer, "Dot", x, shape, {"axes": axes, "normalize": layer.normalize})
+
+
+def _activation(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    activation, after = activated(layer.activation)
+    if activation == "linear":
+        return after(writer, layer, x)
+    return writer.layer(layer, "Activation", x, shape, {"activation": activation})
+
+
+def _relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    if layer.threshold:
+        raise NoTwin("tfjs knows no threshold other than 0 here")
+    if layer.negative_slope and layer.max_value is not None:
+        raise NoTwin("tfjs knows no slope below 0 together with a largest value")
+    if layer.negative_slope:
+        return writer.layer(layer, "LeakyReLU", x, shape, {"alpha": float(layer.negative_slope)})
+    return writer.layer(
+        layer,
+        "ReLU",
+        x,
+        shape,
+        {} if layer.max_value is None else {"max_value": float(layer.max_value)},
+    )
+
+
+def _leaky_relu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    return writer.layer(layer, "LeakyReLU", x, shape, {"alpha": float(layer.negative_slope)})
+
+
+def _elu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    if layer.alpha != 1:
+        raise NoTwin("tfjs knows ELU with alpha=1 alone")
+    return writer.layer(layer, "ELU", x, shape)
+
+
+def _prelu(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    return writer.layer(
+        layer,
+        "PReLU",
+        x,
+        shape,
+        {"shared_axes": list(layer.shared_axes) if layer.shared_axes else None},
+        weights=weights_of(layer, "alpha"),
+    )
+
+
+def _softmax(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    axes = [axis % len(shape) for axis in as_tuple(layer.axis)]
+    return writer.layer(layer, "Softmax", x, shape, {"axis": axes[0] if len(axes) == 1 else axes})
+
+
+def _masking(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    return writer.layer(layer, "Masking", x, shape, {"mask_value": float(layer.mask_value)})
+
+
+def _same(writer: Writer, layer: Any, x: Any, shape: Shape) -> Any:
+    """What acts in training alone, or not at all."""
+    return x
+
+
+def _spectral(writer: Writer, layer: Any, x: Tensor, shape: Shape) -> Tensor:
+    rule = TWINS.get(type(layer.layer).__name__)
+    if rule is None:
+        raise NoTwin(f"{type(layer.layer).__name__} inside it has none")
+    given: Tensor = rule(writer, layer.layer, x, shape)
+    return given
+
+
+_ONLY_IN_TRAINING = (
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "AlphaDropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "ActivityRegularization",
+    "Identity",
+    "StochasticDepth",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
+    "RandomTranslation",
+    "RandomShear",
+    "RandomPerspective",
+    "RandomElasticTransform",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomHue",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomColorJitter",
+    "RandomGrayscale",
+    "RandomColorDegeneration",
+    "RandomInvert",
+    "RandomPosterization",
+    "RandomErasing",
+    "RandomGaussianBlur",
+    "RandAugment",
+    "AugMix",
+    "MixUp",
+    "CutMix",
+)
+
+TWINS: dict[str, Rule] = {
+    "Dense": _dense,
+    "SpectralNormalization": _spectral,
+    "Embedding": _embedding,
+    "Masking": _masking,
+    "Add": _merged,
+    "Multiply": _merged,
+    "Average": _merged,
+    "Maximum": _merged,
+    "Minimum": _merged,
+    "Subtract": _subtract,
+    "Concatenate": _concatenate,
+    "Dot": _dot,
+    "Activation": _activation,
+    "ReLU": _relu,
+    "LeakyReLU": _leaky_relu,
+    "ELU": _elu,
+    "PReLU": _prelu,
+    "Softmax": _softmax,
+    **dict.fromkeys(_ONLY_IN_TRAINING, _same),
+    **CONVOLUTIONS,
+    **NORMALISATIONS,
+    **SHAPES,
+    **RECURRENT,
+}

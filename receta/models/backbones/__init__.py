@@ -1,0 +1,1 @@
+"""How do networks that were trained elsewhere give features to the rung `pretrained`?"""

@@ -1,0 +1,97 @@
+"""What does a network end in: its last layer, its task, the features below it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from receta import tasks
+from receta.models.loading.admission import NeedsTrust as NeedsTrust
+
+if TYPE_CHECKING:
+    import keras
+
+
+def head(model: Any) -> Any:
+    """The dense layer that a network ends in, however deep inside; None where it ends otherwise."""
+    last = model.layers[-1] if getattr(model, "layers", None) else model
+    if last is not model and hasattr(last, "layers"):
+        return head(last)
+    return last if hasattr(last, "kernel") else None
+
+
+def with_features(model: keras.Model) -> keras.Model | None:
+    """The network with two outputs: its answers, and what its last dense layer takes (n, width).
+
+    Of several views of a picture the features are those of the picture as it is. None where a
+    network of one input does not end in a dense layer on rows.
+    """
+    import keras
+
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        return None
+    given = _given(model)
+    return None if given is None else keras.Model(model.inputs[0], given, name="featured")
+
+
+def _given(model: Any) -> list[Any] | None:
+    """Answers and features, as tensors of this network's graph."""
+    last = head(model)
+    end = model.outputs[0]._keras_history.operation
+    if last is None:
+        return None
+    if end is last:
+        features = _taken(model, last)
+        if features is None or len(features.shape) != 2:
+            return None
+        return [model.outputs[0], features]
+    inner = model.layers[-1]
+    inside = with_features(inner) if inner is not last and hasattr(inner, "layers") else None
+    if inside is None:
+        return None
+    said, features = inside(model.inputs[0], training=False)
+    taken = _taken(model, inner)
+    return [said if end is inner and taken is model.inputs[0] else model.outputs[0], features]
+
+
+def _taken(model: Any, layer: Any) -> Any:
+    """What a layer takes in this graph; in another graph it may take something else."""
+    for nodes in model._nodes_by_depth.values():
+        for node in nodes:
+            if node.operation is layer:
+                return node.input_tensors[0]
+    return None
+
+
+def closed(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
+    """A network of features with the last layer of its task, which says the blind answer."""
+    import keras
+
+    answers = tasks.of(task).close(body.outputs[0], blind, spread)
+    return keras.Model(body.inputs[0], answers, name=body.name)
+
+
+def task_of(model: Any) -> tasks.Task:
+    """The task of a network of ours, by the activation that it ends in."""
+    last = model.layers[-1] if getattr(model, "layers", None) else model
+    if last is not model and hasattr(last, "layers"):
+        return task_of(last)
+    return tasks.of_activation(getattr(getattr(last, "activation", None), "__name__", "linear"))
+
+
+def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
+    """A last layer on features (n, width), standardised: what the checks look at."""
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((len(mean),), name="features")
+    scaled = layers.Normalization(
+        mean=mean, variance=np.maximum(variance, 1e-12), name="standardise"
+    )(inputs)
+    return closed(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)
