@@ -96,22 +96,6 @@ def holds_in_tuple(value: Any) -> Any:
     return value.value if isinstance(value, ArrayInMaking) and value.value is not None else value
 
 
-def read_line(code: bytes, line: str) -> Any:
-    """A value of the oldest protocol, which writes them as text."""
-    if code in b"SV":
-        text = line[1:-1] if code == b"S" else line
-        if "\\" in text:
-            raise Refused("a text with signs that are written as numbers")
-        return text.encode("latin-1") if code == b"S" else text
-    if code == b"F":
-        return float(line)
-    return (
-        {"00": False, "01": True}.get(line)
-        if line in ("00", "01") and code == b"I"
-        else int(line.rstrip("L"))
-    )
-
-
 def expect(value: Any, kind: type[Any]) -> Any:
     """The value, where it is of that kind; Refused otherwise."""
     if not isinstance(value, kind):

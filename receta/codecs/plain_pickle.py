@@ -8,9 +8,10 @@ puts other plain things into pickles is read by a `Reader` that knows their name
 
 from __future__ import annotations
 
+import io
 import math
+import pickletools
 import re
-import struct
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -30,7 +31,6 @@ from receta.codecs.pickled_values import (
     make_array,
     make_dtype,
     make_pairs,
-    read_line,
 )
 
 # Each may make an object of 64 bytes out of one: 25,000 reviews of Keras's imdb.npz take 200,000.
@@ -48,21 +48,24 @@ _KNOWN = {
 }
 # Numbers, texts of one length, and lists of objects; NumPy itself would evaluate a longer text.
 _PLAIN_TYPE = re.compile(r"[<>|=]?[biufSUO][0-9]{1,7}")
-# instruction: (bytes of the length that follows, what the content is)
-_SIZED = {
-    b"U": (1, "s"),
-    b"T": (4, "s"),
-    b"C": (1, "b"),
-    b"B": (4, "b"),
-    b"\x8e": (8, "b"),
-    b"\x96": (8, "b"),
-    b"\x8c": (1, "u"),
-    b"X": (4, "u"),
-    b"\x8d": (8, "u"),
-    b"\x8a": (1, "n"),
-    b"\x8b": (4, "n"),
-}
-_CONSTANTS = {b"N": None, b"\x88": True, b"\x89": False}
+# Whatever stands for itself: numbers, texts, bytes. What Python 2 calls a text is bytes here.
+_NUMBERS = frozenset({"BININT", "BININT1", "BININT2"})  # of word numbers there are millions
+_VALUES = frozenset(
+    {
+        *("INT", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
+        *("UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"),
+        *("SHORT_BINBYTES", "BINBYTES", "BINBYTES8"),
+    }
+)
+_TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING")
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_EMPTY = {"EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_TUPLE": tuple}
+# DeprecationWarning: an escape that Python no longer knows, where warnings are errors
+_DAMAGES = (
+    *(IndexError, KeyError, ValueError, TypeError, OverflowError, AttributeError),
+    DeprecationWarning,
+)
+_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def plain(content: bytes, start: int = 0) -> Any:
@@ -84,135 +87,92 @@ class Reader:
     names: ClassVar[Mapping[str, str]] = _KNOWN
 
     def __init__(self, content: bytes, start: int = 0) -> None:
-        self.content, self.at = content, start
+        self.content = io.BytesIO(content)
+        self.content.seek(start)
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.steps = 0
 
+    @property
+    def at(self) -> int:
+        """Where the next instruction begins."""
+        return self.content.tell()
+
     def value(self) -> Any:
         """What the pickle holds; `at` is where it ends. Raises Refused."""
         try:
-            return self._value()
+            for instruction, argument, at in pickletools.genops(self.content):
+                if instruction.name in _NUMBERS:
+                    self.stack.append(argument)
+                else:
+                    self._step(instruction.name, argument, at)
+            return finish(self.stack[-1])
         except Refused:
             raise
-        except (
-            IndexError,
-            KeyError,
-            ValueError,
-            TypeError,
-            OverflowError,
-            struct.error,
-            AttributeError,
-        ) as error:
+        except _DAMAGES as error:
             raise Refused(f"damaged: {type(error).__name__} while it was read") from error
 
-    def _value(self) -> Any:
-        content, stack, end = self.content, self.stack, len(self.content)
-        at = self.at
-        while at < end:
-            code = content[at]
-            # The three whole numbers first: of word numbers there are millions.
-            if code == 0x4B:
-                stack.append(content[at + 1])
-                at += 2
-            elif code == 0x4D:
-                stack.append(content[at + 1] | content[at + 2] << 8)
-                at += 3
-            elif code == 0x4A:
-                stack.append(struct.unpack_from("<i", content, at + 1)[0])
-                at += 5
-            elif code == 0x2E:
-                self.at = at + 1
-                return finish(stack[-1])
-            else:
-                self.at = at + 1
-                self._step(content[at : at + 1])
-                at = self.at
-        raise Refused("cut off: it has no end")
-
-    def _step(self, code: bytes) -> None:
+    def _step(self, name: str, argument: Any, at: int) -> None:
         stack = self.stack
         self.steps += 1
         if self.steps > MOST_STEPS:
             raise Refused(f"more than {MOST_STEPS:,} instructions beside its numbers")
-        if code in _SIZED:
-            stack.append(self._sized(*_SIZED[code]))
-        elif code in _CONSTANTS:
-            stack.append(_CONSTANTS[code])
-        elif code in b"q\x94rp":
-            self._remember(code)
-        elif code in b"hjg":
-            stack.append(self.memo[self._index(code, b"hjg")])
-        elif code in b"]}()":
-            stack.append({b"]": list, b"}": dict, b")": tuple}[code]() if code != b"(" else MARK)
-        elif code in b"\x85\x86\x87":
-            n = code[0] - 0x84
+        if name in _VALUES:
+            stack.append(argument)
+        elif name in _TEXTS:
+            stack.append(argument.encode("latin-1"))
+        elif name == "BYTEARRAY8":
+            stack.append(bytes(argument))
+        elif name in _CONSTANTS:
+            stack.append(_CONSTANTS[name])
+        elif name in ("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"):
+            self.memo[len(self.memo) if argument is None else argument] = stack[-1]
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            stack.append(self.memo[argument])
+        elif name in _EMPTY:
+            stack.append(_EMPTY[name]())
+        elif name == "MARK":
+            stack.append(MARK)
+        elif name in _TUPLES:
+            n = _TUPLES[name]
             stack[-n:] = [tuple(map(holds_in_tuple, stack[-n:]))]
-        elif code in b"tld":
-            items = self._since_mark()
-            stack.append(
-                tuple(map(holds_in_tuple, items))
-                if code == b"t"
-                else items
-                if code == b"l"
-                else make_pairs({}, items)
-            )
-        elif code in b"ea":
-            items = self._since_mark() if code == b"e" else [stack.pop()]
+        elif name == "TUPLE":
+            stack.append(tuple(map(holds_in_tuple, self._since_mark())))
+        elif name == "LIST":
+            stack.append(self._since_mark())
+        elif name == "DICT":
+            stack.append(make_pairs({}, self._since_mark()))
+        elif name in ("APPEND", "APPENDS"):
+            items = self._since_mark() if name == "APPENDS" else [stack.pop()]
             expect(stack[-1], list).extend(map(finish, items))
-        elif code in b"us":
-            items = self._since_mark() if code == b"u" else [stack.pop(-2), stack.pop()]
+        elif name in ("SETITEM", "SETITEMS"):
+            items = self._since_mark() if name == "SETITEMS" else [stack.pop(-2), stack.pop()]
             make_pairs(expect(stack[-1], dict), items)
-        elif code in b"02":
-            stack.pop() if code == b"0" else stack.append(stack[-1])
-        elif code == b"1":
+        elif name == "POP":
+            stack.pop()
+        elif name == "DUP":
+            stack.append(stack[-1])
+        elif name == "POP_MARK":
             self._since_mark()
-        elif code == b"G":
-            stack.append(struct.unpack(">d", self._take(8))[0])
-        elif code in b"ILFSV":
-            stack.append(read_line(code, self._line()))
-        elif code in b"\x80\x95":
-            self._take(1 if code == b"\x80" else 8)  # protocol; length of a frame
-        elif code in b"c\x93":
-            names = (self._line(), self._line()) if code == b"c" else (stack.pop(-2), stack.pop())
-            stack.append(self._name(*names))
-        elif code in b"R\x81":
+        elif name == "GLOBAL":
+            stack.append(self._name(*argument.split(" ", 1)))
+        elif name == "STACK_GLOBAL":
+            stack.append(self._name(stack.pop(-2), stack.pop()))
+        elif name in ("REDUCE", "NEWOBJ"):
             arguments, what = expect(stack.pop(), tuple), expect(stack.pop(), Named)
             stack.append(self.called(what.name, arguments))
-        elif code == b"b":
+        elif name == "BUILD":
             self.built(stack.pop())
-        elif code == b"Q":
+        elif name == "BINPERSID":
             stack.append(self.kept_apart(stack.pop()))
-        else:
-            raise Refused(f"instruction {code!r} at byte {self.at - 1} builds more than plain data")
+        elif name not in ("PROTO", "FRAME", "STOP"):
+            raise Refused(f"instruction {name} at byte {at} builds more than plain data")
 
     def _take(self, n: int) -> bytes:
-        piece = self.content[self.at : self.at + n]
+        piece = self.content.read(n)
         if len(piece) < n:
-            raise Refused(f"cut off at byte {len(self.content)}")
-        self.at += n
+            raise Refused(f"cut off at byte {self.at}")
         return piece
-
-    def _line(self) -> str:
-        end = self.content.index(b"\n", self.at)
-        line = self.content[self.at : end]
-        self.at = end + 1
-        return line.decode("latin-1")
-
-    def _sized(self, n: int, kind: str) -> Any:
-        content = self._take(int.from_bytes(self._take(n), "little"))
-        if kind == "u":
-            return content.decode("utf-8", "surrogatepass")
-        return int.from_bytes(content, "little", signed=True) if kind == "n" else content
-
-    def _index(self, code: bytes, codes: bytes) -> int:
-        if code == codes[:1]:
-            return self._take(1)[0]
-        return int.from_bytes(self._take(4), "little") if code == codes[1:2] else int(self._line())
-
-    def _remember(self, code: bytes) -> None:
-        index = len(self.memo) if code == b"\x94" else self._index(code, b"qrp")
-        self.memo[index] = self.stack[-1]
 
     def _since_mark(self) -> list[Any]:
         stack = self.stack
