@@ -105,7 +105,7 @@ class Reader:
                 if instruction.name in _NUMBERS:
                     self.stack.append(argument)
                 else:
-                    self._step(instruction.name, argument, at)
+                    self._step(instruction.name, argument, at or 0)
             return finish(self.stack[-1])
         except Refused:
             raise
