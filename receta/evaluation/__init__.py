@@ -28,7 +28,20 @@ if TYPE_CHECKING:
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
-__all__ = ["LabelScores", "Scores", "evaluate", "predict", "scores", "seen_in_training", "wilson"]
+# The last four are parts of it that are doors themselves.
+__all__ = [
+    "LabelScores",
+    "Scores",
+    "decisions",
+    "evaluate",
+    "judging",
+    "predict",
+    "predicting",
+    "scores",
+    "seen_in_training",
+    "usefulness",
+    "wilson",
+]
 _BATCH = 256  # pictures that are asked at once
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
-import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import InputError, MissingExtra, RecetaError
+from receta.core.errors import MissingExtra, RecetaError
 from receta.core.progress import Progress, Unasked
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from receta.predictors import Bundle
-    from receta.server._limits import Limits
-    from receta.server._worker import Plan
+    from receta.server.places import Place
     from receta.training import Run
 
     Served = Bundle | Run | Sequence[Bundle | Run]
@@ -55,18 +52,19 @@ def app(
     MissingExtra, RecetaError for no bundle or an empty token.
     """
     _require()
-    from receta.server._hosts import named_hosts
-    from receta.server._limits import Limits
-    from receta.server._models import Models, gathered
     from receta.server.api import application
-    from receta.server.teaching import Teaching
+    from receta.server.front import Access
+    from receta.server.hosts import named_hosts
+    from receta.server.limits import Limits
+    from receta.server.models import Models, gathered
+    from receta.server.teaching.requests import Teaching
 
     bounds = Limits().changed(limits)
     models = Models(bounds) if teach is not None and bundles == [] else gathered(bundles, bounds)
     teaching = None if teach is None else Teaching(Path(teach), models)
     if teaching is not None:
         teaching.coach.resume()
-    return application(models, token, cors=cors, hosts=named_hosts(hosts), teach=teaching)
+    return application(models, Access(token, cors, named_hosts(hosts)), teach=teaching)
 
 
 def serve(
@@ -94,22 +92,17 @@ def serve(
     packages are not installed.
     """
     _require()
-    from receta.server import _supervisor, _worker
-    from receta.server._hosts import named_hosts
-    from receta.server._limits import Limits
+    from receta.server import supervisor, worker
+    from receta.server.front import Access
+    from receta.server.hosts import named_hosts
+    from receta.server.limits import Limits
 
-    plan = dataclasses.replace(
-        _plan(
-            bundle,
-            token,
-            cors,
-            Limits().changed(limits),
-            progress,
-            _teaching(teach, host, token),
-            trust,
-        ),
-        hosts=(host, *named_hosts(hosts)),
-    )
+    access = Access(token, cors, (host, *named_hosts(hosts)))
+    bounds, taught = Limits().changed(limits), _teaching(teach, host, token)
+    places, others = _divide(bundle, trust)
+    if not places and not others and taught is None:
+        raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
+    plan = worker.Plan(places, others, access, bounds, progress.say, taught)
     with _listening(host, port) as listener:
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
@@ -128,15 +121,15 @@ def serve(
                     "SECRET changes that."
                 )
 
-        def work(channel: _supervisor.Channel, restarts: int) -> None:
-            _worker.run(listener, *plan.loaded(restarts), channel)
+        def work(channel: supervisor.Channel, restarts: int) -> None:
+            worker.run(listener, *plan.loaded(restarts), channel)
 
-        if _supervisor.possible():
-            _supervisor.supervise(work, progress.say, begun, _worker.GRACE_S)
+        if supervisor.possible():
+            supervisor.supervise(work, progress.say, begun, worker.GRACE_S)
         else:
             loaded = plan.loaded()
             begun()
-            _worker.run(listener, *loaded)
+            worker.run(listener, *loaded)
         progress.say("ended")
 
 
@@ -149,33 +142,17 @@ def _teaching(teach: str | Path | None, host: str, token: str | None) -> Path | 
             f"--teach lets whoever reaches http://{host}/ write into {teach}; expected a token "
             "where that is not this machine alone. Add --token SECRET."
         )
-    from receta.server._collecting import Collection
+    from receta.server.teaching.collection import Collection
 
     Collection(Path(teach))  # a file is no folder
     return Path(teach)
 
 
-def _plan(
-    given: object,
-    token: str | None,
-    cors: Sequence[str],
-    limits: Limits,
-    progress: Progress,
-    teach: Path | None = None,
-    trust: bool = False,
-) -> Plan:
-    """What was given, as folders to watch and predictors that stay."""
-    from receta.server._models import free
-    from receta.server._places import Place, place
-    from receta.server._worker import Plan
-    from receta.server.api import a_token
+def _divide(given: object, trust: bool) -> tuple[list[Place], list[tuple[str, Any]]]:
+    """What was given, as folders to watch and predictors that stay, with their names."""
+    from receta.server.models import free
+    from receta.server.places import Place, place
 
-    for origin in cors:
-        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
-            raise InputError(
-                f"--cors {origin} is no origin; expected one such as https://my.site, without a "
-                "path, or *. Mend it."
-            )
     places: list[Place] = []
     others: list[tuple[str, Any]] = []
     every: Sequence[Any] = (
@@ -192,9 +169,7 @@ def _plan(
             )
         else:
             others.append((Path(folder or "model").name, one))
-    if not places and not others and teach is None:
-        raise RecetaError("there is nothing to serve; expected at least one bundle or run.")
-    return Plan(places, others, a_token(token), cors, limits, progress.say, teach)
+    return places, others
 
 
 def _require() -> None:

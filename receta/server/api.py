@@ -4,10 +4,10 @@
     GET  /docs         the paths below, explained    GET  /readyz    every model loaded: 200, else
     503
     GET  /v1/models    what can be asked             GET  /metrics   figures for Prometheus
-    POST /v1/predict   one picture or several, in any form (_predict.py)
-    /v1/models/NAME    the REST of TensorFlow Serving (_tf_serving.py)
-    /v1/teach          collecting pictures and training on them (teaching.py)
-    /v2                the Open Inference Protocol, version 2 (_open_inference.py)
+    POST /v1/predict   one picture or several, in any form (protocols/predict.py)
+    /v1/models/NAME    the REST of TensorFlow Serving (protocols/tf_serving.py)
+    /v1/teach          collecting pictures and training on them (teaching/requests.py)
+    /v2                the Open Inference Protocol, version 2 (protocols/open_inference.py)
 
 Every refusal is {"error": word, "reason": one line}; the last two use their protocols' own form.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from importlib import resources
 from typing import Any
 
@@ -27,13 +27,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from receta.core.errors import RecetaError
-from receta.server import _openapi, pages, teaching
-from receta.server._front import HEADERS, Front
-from receta.server._http import FAILED, WORDS, Refused, plain, refusal
-from receta.server._limits import Limits
-from receta.server._metrics import Metrics
-from receta.server._models import Model, Models
-from receta.server._routes import route
+from receta.server.front import HEADERS, Access, Front
+from receta.server.http import FAILED, WORDS, Refused, plain, refusal
+from receta.server.limits import Limits
+from receta.server.metrics import Metrics
+from receta.server.models import Model, Models
+from receta.server.page.files import routes as page_routes
+from receta.server.protocols import openapi
+from receta.server.routes import route
+from receta.server.teaching.requests import Teaching
+from receta.server.teaching.requests import routes as teaching_routes
 
 __all__ = ["HEADERS", "MOST_BYTES", "application"]
 
@@ -44,21 +47,17 @@ _log = logging.getLogger(__name__)
 
 def application(
     models: Models,
-    token: str | None,
+    access: Access = Access(),
     *,
-    cors: Sequence[str] = (),
-    hosts: Sequence[str] = (),
     metrics: Metrics | None = None,
     beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
-    teach: teaching.Teaching | None = None,
+    teach: Teaching | None = None,
 ) -> Starlette:
     """The application over some models; the first answers where none is named.
 
-    hosts: further names that it is asked by. beside: a coroutine function that runs beside it as
-    long as it serves. teach: the
-    folder that the page may collect pictures in, and train on.
+    beside: a coroutine function that runs beside it as long as it serves. teach: the folder that
+    the page may collect pictures in, and train on.
     """
-    token = a_token(token)
     metrics = metrics or Metrics()
     models.seen = metrics.batch
     own = (
@@ -71,8 +70,8 @@ def application(
         ("/docs.css", _docs_style),
     )
     routes = [
-        *pages.routes(),
-        *teaching.routes(teach),
+        *page_routes(),
+        *teaching_routes(teach),
         *(route(path, answer) for path, answer in own),
     ]
     app = _Application(routes=routes, lifespan=_lifespan)
@@ -81,10 +80,8 @@ def application(
     app.front = Front(
         super(_Application, app).__call__,
         models,
-        token=token,
-        cors=cors,
-        hosts=hosts,
-        metrics=metrics,
+        access,
+        metrics,
     )
     for status in WORDS:
         app.add_exception_handler(status, _refusal)
@@ -98,15 +95,6 @@ class _Application(Starlette):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.front(scope, receive, send)
-
-
-def a_token(token: str | None) -> str | None:
-    """The token, unless it is empty: RecetaError then."""
-    if token is not None and not token.strip():
-        raise RecetaError(
-            "the token is empty; expected a secret of some length. Give one, or leave --token out."
-        )
-    return token
 
 
 @contextlib.asynccontextmanager
@@ -165,14 +153,14 @@ async def _models(request: Request) -> dict[str, Any]:
 
 async def _document(request: Request) -> Response:
     return Response(
-        plain(_openapi.document(request.app.state.models.limits)).content,
+        plain(openapi.document(request.app.state.models.limits)).content,
         media_type="application/json",
     )
 
 
 async def _docs(request: Request) -> Response:
     return Response(
-        _openapi.page(_openapi.document(request.app.state.models.limits)), media_type="text/html"
+        openapi.page(openapi.document(request.app.state.models.limits)), media_type="text/html"
     )
 
 

@@ -70,8 +70,8 @@ def test_a_strangers_bundle_runs_with_trust_alone(bundle: Path, tmp_path: Path) 
     pixels = np.zeros((1, 8, 8, 1), np.uint8)
     with pytest.raises(InputError, match=ASKS):
         Bundle.open(bundle).predict(pixels)
-    from receta.server._models import Models
-    from receta.server._places import place
+    from receta.server.models import Models
+    from receta.server.places import place
 
     with pytest.raises(InputError, match=ASKS):
         Models().put("a", place(bundle).opened(1))

@@ -23,7 +23,7 @@ from receta import server
 from receta.core.errors import MissingExtra, RecetaError
 from receta.data import image
 from receta.server import api
-from receta.server._models import Model
+from receta.server.models import Model
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import pytest
 from shell import picture
 
 from receta.data.image import Unreadable
-from receta.server._batching import Batcher
+from receta.server.batching import Batcher
+from receta.server.limits import Limits
 
 QUICK_S = 1e-4
 
@@ -65,7 +66,7 @@ def asked(
 
 def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=64, slots=2)
+    batcher = Batcher(network, pool, Limits(batch=64), slots=2)
     answers = asked(batcher, network, [[pixels(i)] for i in range(50)])
     assert [answer[0, 0] for answer in answers] == list(range(50))
     assert sorted(network.sizes) == [1, 1, 48]
@@ -73,7 +74,7 @@ def test_what_comes_while_the_slots_work_goes_together(pool) -> None:
 
 def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=8, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=8), slots=1)
     answers = asked(
         batcher, network, [[pixels(i), pixels(i + 1), pixels(i + 2)] for i in range(20)]
     )
@@ -84,7 +85,7 @@ def test_a_batch_is_never_larger_than_its_bound(pool) -> None:
 
 def test_a_request_alone_goes_at_once_and_a_large_one_whole(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=8, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=8), slots=1)
     assert asked(batcher, network, [[pixels(7)]])[0].tolist() == [[7, 248]]
     assert len(asked(batcher, network, [[pixels(i) for i in range(30)]])[0]) == 30
     assert network.sizes == [1, 30]
@@ -92,7 +93,7 @@ def test_a_request_alone_goes_at_once_and_a_large_one_whole(pool) -> None:
 
 def test_one_broken_picture_fails_alone(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=64, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=64), slots=1)
     good = picture(size=(2, 2))
     answers = asked(batcher, network, [[good], [good, b"no picture"], [good], [b""]])
     assert [type(answer) for answer in answers] == [np.ndarray, Unreadable, np.ndarray, Unreadable]
@@ -110,20 +111,22 @@ def test_a_network_that_fails_is_told_to_all_of_its_batch_and_the_next_is_answer
         raise MemoryError("full")
 
     network.predict = fails_once
-    batcher = Batcher(network, pool, most=64, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=64), slots=1)
     answers = asked(batcher, network, [[pixels(1)], [pixels(2)]])
     assert [type(answer) for answer in answers] == [MemoryError, np.ndarray]
 
 
 def test_a_network_is_asked_by_one_thread_at_a_time(pool) -> None:
     network = Echo()
-    asked(Batcher(network, pool, most=1, slots=4), network, [[pixels(i)] for i in range(12)])
+    asked(
+        Batcher(network, pool, Limits(batch=1), slots=4), network, [[pixels(i)] for i in range(12)]
+    )
     assert (len(network.sizes), network.most_at_once) == (12, 1)
 
 
 def test_who_waits_no_longer_costs_no_work(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=1, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=1), slots=1)
 
     async def impatient():
         tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(3)]
@@ -140,7 +143,7 @@ def test_who_waits_no_longer_costs_no_work(pool) -> None:
 
 def test_a_request_is_refused_once_its_pictures_have_many_pixels_together(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=64, slots=1, pixels=100)
+    batcher = Batcher(network, pool, Limits(batch=64, pixels=100), slots=1)
     few, many = [np.zeros((10, 10, 1), np.uint8)] * 5, [np.zeros((10, 10, 1), np.uint8)] * 6
     good, error = asked(batcher, network, [few, many])
     assert good.shape == (5, 2)
@@ -149,7 +152,7 @@ def test_a_request_is_refused_once_its_pictures_have_many_pixels_together(pool) 
 
 
 def quick(pool, network: Echo, most: int = 64) -> Batcher:
-    batcher = Batcher(network, pool, most=most, slots=1)
+    batcher = Batcher(network, pool, Limits(batch=most), slots=1)
     batcher.learn_speed(QUICK_S)
     network.go_on.set()
     return batcher
@@ -214,7 +217,7 @@ def test_small_pictures_do_not_wait_for_a_thread_that_is_at_the_network(pool) ->
 
 def test_who_waits_too_long_is_told(pool) -> None:
     network = Echo()
-    batcher = Batcher(network, pool, most=1, slots=1, wait_s=0.01)
+    batcher = Batcher(network, pool, Limits(batch=1, wait_s=0.01), slots=1)
 
     async def waiting():
         tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(2)]

@@ -13,7 +13,7 @@ from patience import PATIENCE
 from server.serving import begun, serving
 
 from receta.core.errors import InputError
-from receta.server._hosts import Hosts, named_hosts
+from receta.server.hosts import Hosts, named_hosts
 
 PATHS = (
     "/",

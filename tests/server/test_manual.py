@@ -13,7 +13,7 @@ from patience import PATIENCE
 from server.serving import serving
 from shell import environment
 
-from receta.server._limits import Limits
+from receta.server.limits import Limits
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
 CURLS = [

@@ -15,10 +15,10 @@ from sealing import seal_bundle
 from server.serving import begun, serving
 
 from receta.core.errors import RecetaError, RunError
-from receta.server._metrics import Metrics
-from receta.server._models import Models
-from receta.server._places import place
-from receta.server._watching import Watch
+from receta.server.metrics import Metrics
+from receta.server.models import Models
+from receta.server.places import place
+from receta.server.watching import Watch
 
 
 class Constant:

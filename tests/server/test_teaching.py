@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 
 from receta import server
 from receta.core.errors import RecetaError
-from receta.server._collecting import ENOUGH, ENOUGH_TAKES, TAKES, Collection
+from receta.server.teaching.collection import ENOUGH, ENOUGH_TAKES, TAKES, Collection
 
 OWN = {"X-Receta": "teach"}
 
@@ -372,14 +372,14 @@ def test_a_training_needs_pictures_and_a_sensible_time(client) -> None:
 
 def teaching(folder, *more: str):
     """An application without a model, whose trainings get further arguments."""
-    from receta.server._models import Models
     from receta.server.api import application
-    from receta.server.teaching import Teaching
+    from receta.server.models import Models
+    from receta.server.teaching.requests import Teaching
 
     models = Models()
     taught = Teaching(folder, models, more)
     taught.coach.resume()
-    return application(models, None, teach=taught)
+    return application(models, teach=taught)
 
 
 def test_a_training_that_fails_is_one_clear_line_and_another_may_follow(folder) -> None:

@@ -17,7 +17,8 @@ from receta.core.scale import USUAL, Scale
 from receta.data import image
 from receta.evaluation.predicting import predict
 from receta.pixels import decode
-from receta.server._batching import Batcher
+from receta.server.batching import Batcher
+from receta.server.limits import Limits
 
 SIDE = 12
 
@@ -318,7 +319,7 @@ def test_new_pictures_are_read_as_those_that_a_network_was_trained_on(tmp_path) 
     assert {row["class"]: row["probability"] for row in answers[0]["top"]}[
         "bright"
     ] == pytest.approx((1_000 >> 4) / 255)
-    batcher = Batcher(Brightest(), None, most=1, slots=1)  # type: ignore[arg-type]
+    batcher = Batcher(Brightest(), None, Limits(batch=1), slots=1)  # type: ignore[arg-type]
     assert batcher._decoded("new", path.read_bytes())[0].max() == 1_000 >> 4
 
 

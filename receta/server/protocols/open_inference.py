@@ -20,11 +20,11 @@ import numpy as np
 import receta
 from receta import tasks
 from receta.data.image import Unreadable
-from receta.server._batching import Picture, Said
-from receta.server._http import Answer, Asked, Refused, plain
-from receta.server._models import Model
-from receta.server._pictures import Pictures, bounded, encoded, numbers, parsed, pixels
-from receta.server._predict import chosen
+from receta.server.batching import Picture, Said
+from receta.server.http import Answer, Asked, Refused, plain
+from receta.server.models import Model
+from receta.server.protocols.pictures import Pictures, bounded, encoded, numbers, parsed, pixels
+from receta.server.protocols.predict import chosen
 
 PREFIX = "/v2"
 _PATH = re.compile(

@@ -8,12 +8,16 @@ from typing import Any
 import jinja2
 
 import receta
-from receta.server._limits import Limits
+from receta.server.limits import Limits
+from receta.server.protocols.schemas import (
+    SCHEMAS,
+    TEXT,
+    list_of,
+    object_of,
+    reference_to,
+)
 
 _OUTPUTS = ["probabilities", "class", "none", "unlike"]  # of the Open Inference Protocol
-_NUMBER = {"type": "number"}
-_TEXT = {"type": "string"}
-_SHAPE = {"type": "array", "items": {"type": "integer"}}
 
 
 def document(limits: Limits) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def document(limits: Limits) -> dict[str, Any]:
         },
         "paths": _paths(limits),
         "components": {
-            "schemas": _SCHEMAS,
+            "schemas": SCHEMAS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{}, {"token": []}],
@@ -42,73 +46,6 @@ def page(described: dict[str, Any]) -> str:
     return environment.from_string(folder.joinpath("docs.html").read_text(encoding="utf-8")).render(
         document=described
     )
-
-
-def _object(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": required, "properties": properties}
-
-
-def _list(items: dict[str, Any], **how: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, **how}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_SCHEMAS: dict[str, Any] = {
-    "Refusal": _object(["error", "code", "reason"], error=_TEXT, code=_TEXT, reason=_TEXT),
-    "ProtocolRefusal": _object(["error"], error=_TEXT),
-    "Prediction": _object(
-        ["id", "top", "sure"],
-        id=_TEXT,
-        sure={"type": "boolean"},
-        decision=_TEXT,
-        labels=_list(_TEXT),
-        none={"type": "boolean"},
-        unlike=_NUMBER,
-        top=_list(
-            {
-                **_object(
-                    ["class", "probability"],
-                    probability={"type": "number", "minimum": 0, "maximum": 1.0001},
-                ),
-                "description": "the most probable first",
-            }
-        ),
-    ),
-    "Predictions": _object(
-        ["model", "version", "predictions"],
-        model=_TEXT,
-        version={"type": "integer"},
-        predictions=_list(_ref("Prediction")),
-    ),
-    "Model": _object(
-        ["name", "version", "versions", "target", "ready", "class_names", "sure_from", "input"],
-        name=_TEXT,
-        version={"type": "integer"},
-        versions=_SHAPE,
-        target=_TEXT,
-        ready={"type": "boolean"},
-        class_names=_list(_TEXT),
-        task={"enum": ["classes", "labels"]},
-        sure_from=_NUMBER,
-        none={"type": ["object", "null"]},
-        input=_object(["shape", "dtype"], shape=_SHAPE, dtype=_TEXT),
-    ),
-    "Tensor": _object(
-        ["name", "datatype", "shape"],
-        name=_TEXT,
-        datatype={"enum": ["UINT8", "FP32", "BYTES"]},
-        shape=_list({"type": "integer"}, minItems=1, maxItems=4),
-        data={"type": "array"},
-        parameters={"type": "object"},
-    ),
-    "Instance": {
-        "description": 'a picture: {"b64": base64}, a data: URI, or its pixels, 0 to 255',
-        "anyOf": [_object(["b64"], b64=_TEXT), _TEXT, {"type": "array"}],
-    },
-}
 
 
 def _answer(
@@ -132,7 +69,8 @@ def _refusals(schema: str, *statuses: int) -> dict[str, Any]:
         503: "not loaded yet",
     }
     return {
-        str(status): _answer(words[status], _ref(schema)) for status in (*statuses, 401, 405, 421)
+        str(status): _answer(words[status], reference_to(schema))
+        for status in (*statuses, 401, 405, 421)
     }
 
 
@@ -144,11 +82,10 @@ def _get(
     refusal: str = "Refusal",
     also: tuple[int, ...] = (),
     parameters: list[dict[str, Any]] | None = None,
-    status: str = "200",
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": about,
-        "responses": {status: _answer("the answer", schema, kind), **_refusals(refusal, *also)},
+        "responses": {"200": _answer("the answer", schema, kind), **_refusals(refusal, *also)},
     }
     return {"get": {**operation, **({"parameters": parameters} if parameters else {})}}
 
@@ -163,7 +100,7 @@ def _post(
     parameters: list[dict[str, Any]],
 ) -> dict[str, Any]:
     statuses = (400, 403, 404, 408, 413, 429, 503, *also)
-    answer = _ref(schema) if schema in _SCHEMAS else {"type": "object"}
+    answer = reference_to(schema) if schema in SCHEMAS else {"type": "object"}
     return {
         "post": {
             "summary": about,
@@ -199,32 +136,32 @@ def _paths(limits: Limits) -> dict[str, Any]:
     image = {"type": "string", "description": "a picture in base64 or as a data: URI"}
     by_json = {
         "oneOf": [
-            {**_object([key], **{key: value}), "additionalProperties": False}
+            {**object_of([key], **{key: value}), "additionalProperties": False}
             for key, value in (
                 ("image", image),
-                ("images", _list(image, **few)),
-                ("instances", _list(_ref("Instance"), **few)),
+                ("images", list_of(image, **few)),
+                ("instances", list_of(reference_to("Instance"), **few)),
             )
         ]
     }
-    form = _object(
+    form = object_of(
         ["file"],
         file={"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
     )
     raw = {"type": "string", "format": "binary", "minLength": 1}
-    listed = _list(_ref("Instance"), **few)
+    listed = list_of(reference_to("Instance"), **few)
     served = {
         "oneOf": [
-            {**_object([key], **{key: listed}), "additionalProperties": False}
+            {**object_of([key], **{key: listed}), "additionalProperties": False}
             for key in ("instances", "inputs")
         ]
     }
-    tensors = _object(
+    tensors = object_of(
         ["inputs"],
-        id=_TEXT,
-        inputs=_list(_ref("Tensor"), minItems=1, maxItems=1),
+        id=TEXT,
+        inputs=list_of(reference_to("Tensor"), minItems=1, maxItems=1),
         parameters={"type": "object"},
-        outputs=_list(_object(["name"], name={"enum": _OUTPUTS}), minItems=1),
+        outputs=list_of(object_of(["name"], name={"enum": _OUTPUTS}), minItems=1),
     )
     paths: dict[str, Any] = {
         "/v1/predict": _post(
@@ -255,26 +192,32 @@ def _paths(limits: Limits) -> dict[str, Any]:
         ),
         "/v1/models": _get(
             "What can be asked",
-            _object(["models", "limits"], models=_list(_ref("Model")), limits={"type": "object"}),
+            object_of(
+                ["models", "limits"],
+                models=list_of(reference_to("Model")),
+                limits={"type": "object"},
+            ),
         ),
-        "/healthz": _get("Whether the server lives", _object(["alive"], alive={"type": "boolean"})),
+        "/healthz": _get(
+            "Whether the server lives", object_of(["alive"], alive={"type": "boolean"})
+        ),
         "/readyz": _get(
             "Whether every model is loaded",
-            _object(["ready"], ready={"type": "boolean"}),
+            object_of(["ready"], ready={"type": "boolean"}),
             also=(503,),
         ),
-        "/metrics": _get("Figures for Prometheus", _TEXT, kind="text/plain"),
+        "/metrics": _get("Figures for Prometheus", TEXT, kind="text/plain"),
         "/v2": _get(
             "The server, in the Open Inference Protocol",
-            _object(["name", "version", "extensions"]),
+            object_of(["name", "version", "extensions"]),
             refusal="ProtocolRefusal",
         ),
         "/v2/health/live": _get(
-            "Whether the server lives", _object(["live"]), refusal="ProtocolRefusal"
+            "Whether the server lives", object_of(["live"]), refusal="ProtocolRefusal"
         ),
         "/v2/health/ready": _get(
             "Whether every model is loaded",
-            _object(["ready"]),
+            object_of(["ready"]),
             refusal="ProtocolRefusal",
             also=(503,),
         ),
@@ -283,14 +226,14 @@ def _paths(limits: Limits) -> dict[str, Any]:
         tf, oip, also = f"/v1/models/{{name}}{part}", f"/v2/models/{{name}}{part}", (404, 503)
         paths[tf] = _get(
             "State of the versions (TensorFlow Serving)",
-            _object(["model_version_status"]),
+            object_of(["model_version_status"]),
             refusal="ProtocolRefusal",
             also=also,
             parameters=given,
         )
         paths[f"{tf}/metadata"] = _get(
             "Inputs and outputs (TensorFlow Serving)",
-            _object(["model_spec", "metadata"]),
+            object_of(["model_spec", "metadata"]),
             refusal="ProtocolRefusal",
             also=also,
             parameters=given,
@@ -305,14 +248,14 @@ def _paths(limits: Limits) -> dict[str, Any]:
         )
         paths[oip] = _get(
             "Inputs and outputs (Open Inference Protocol)",
-            _object(["name", "versions", "platform", "inputs", "outputs"]),
+            object_of(["name", "versions", "platform", "inputs", "outputs"]),
             refusal="ProtocolRefusal",
             also=also,
             parameters=given,
         )
         paths[f"{oip}/ready"] = _get(
             "Whether it is loaded",
-            _object(["name", "ready"]),
+            object_of(["name", "ready"]),
             refusal="ProtocolRefusal",
             also=also,
             parameters=given,

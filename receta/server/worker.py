@@ -18,15 +18,16 @@ import uvicorn
 from starlette.applications import Starlette
 
 from receta.core.predictor import Predictor
-from receta.server._connection import connection
-from receta.server._limits import Limits
-from receta.server._metrics import Metrics
-from receta.server._models import Models, free
-from receta.server._places import Place
-from receta.server._supervisor import BEAT_S, Channel
-from receta.server._watching import Watch
 from receta.server.api import application
-from receta.server.teaching import Teaching
+from receta.server.connection import connection
+from receta.server.front import Access
+from receta.server.limits import Limits
+from receta.server.metrics import Metrics
+from receta.server.models import Models, free
+from receta.server.places import Place
+from receta.server.supervisor import BEAT_S, Channel
+from receta.server.teaching.requests import Teaching
+from receta.server.watching import Watch
 
 # a thread that decodes lets go of Python for each picture; by default it waits up to 5 ms for it
 # again
@@ -40,12 +41,10 @@ class Plan:
 
     places: Sequence[Place]
     others: Sequence[tuple[str, Predictor]]
-    token: str | None
-    cors: Sequence[str]
+    access: Access
     limits: Limits
     say: Callable[[str], None]
     teach: Path | None = None
-    hosts: Sequence[str] = ()
 
     def loaded(self, restarts: int = 0) -> tuple[Starlette, Watch]:
         """The application with every network loaded; raises RecetaError."""
@@ -57,15 +56,7 @@ class Plan:
         teaching = None if self.teach is None else Teaching(self.teach, models)
         if teaching is not None:
             teaching.coach.resume()
-        app = application(
-            models,
-            self.token,
-            cors=self.cors,
-            hosts=self.hosts,
-            metrics=metrics,
-            beside=watch,
-            teach=teaching,
-        )
+        app = application(models, self.access, metrics=metrics, beside=watch, teach=teaching)
         return app, watch
 
 

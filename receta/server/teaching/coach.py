@@ -17,9 +17,10 @@ from typing import Any
 from receta.core import disk, records
 from receta.core.errors import InputError, RecetaError
 from receta.evaluation.usefulness import guess_of, judge_usefulness
-from receta.server._collecting import ENOUGH, TAKES, Collection, Unfit
-from receta.server._models import Models
-from receta.server._places import place
+from receta.server.models import Models
+from receta.server.places import place
+from receta.server.teaching.class_names import Unfit
+from receta.server.teaching.collection import ENOUGH, TAKES, Collection
 
 MINUTES = range(1, 241)  # that a training may be given
 _LINES = 200  # of its words that are kept

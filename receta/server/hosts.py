@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterable, Sequence
 
 from receta.core.errors import InputError
-from receta.server._http import Refused
+from receta.server.http import Refused
 
 _AUTHORITY = re.compile(
     r"(\[[0-9a-f:.]{2,45}\]|[^\s\[\]:/?#@\\]{1,253})(?::([0-9]{0,5}))?", re.ASCII

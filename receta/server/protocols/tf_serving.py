@@ -17,11 +17,11 @@ import re
 from typing import Any
 
 from receta.data.image import Unreadable
-from receta.server._batching import Said
-from receta.server._http import Answer, Asked, Refused, plain
-from receta.server._models import Model
-from receta.server._pictures import Pictures, bounded, instance, parsed
-from receta.server._predict import chosen
+from receta.server.batching import Said
+from receta.server.http import Answer, Asked, Refused, plain
+from receta.server.models import Model
+from receta.server.protocols.pictures import Pictures, bounded, instance, parsed
+from receta.server.protocols.predict import chosen
 
 PREFIX = "/v1/models/"
 _PATH = re.compile(

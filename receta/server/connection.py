@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from receta.server._http import WHOLE
-from receta.server._limits import Limits
+from receta.server.http import WHOLE
+from receta.server.limits import Limits
 
 _MOST_HEAD = 65_536  # bytes of a request's line and headers, as other servers have it
 _MOST_LINES = 100  # of headers, as other servers have it

@@ -18,10 +18,10 @@ from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
 from receta.evaluation.decisions import Decision
 from receta.evaluation.predicting import answer
-from receta.server import _web
-from receta.server._batching import Batcher, Picture
-from receta.server._limits import Limits
-from receta.server._places import FAST
+from receta.server.batching import Batcher, Picture
+from receta.server.limits import Limits
+from receta.server.page import browser_models
+from receta.server.places import FAST
 
 _CORES = len(os.sched_getaffinity(0))
 _TRIES, _TRYING_S = 20, 0.02  # at the speed of a network
@@ -60,7 +60,7 @@ class Model:
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
             "input": {"shape": list(self.input_shape), "dtype": "uint8"},
-            **_web.told(self.name, self.predictor),
+            **browser_models.told(self.name, self.predictor),
         }
 
     async def answers(
@@ -187,10 +187,8 @@ class Models:
         line = Batcher(
             predictor,
             self.pool,
-            most=self.limits.batch,
+            self.limits,
             slots=max(2, _CORES),
-            pixels=self.limits.pixels,
-            wait_s=self.limits.wait_s,
             seen=lambda n: self.seen(name, n),
         )
         return Model(name, version, predictor, line)

@@ -13,8 +13,8 @@ import numpy as np
 import orjson
 
 from receta.data import image
-from receta.server._batching import Picture
-from receta.server._http import Asked, Refused
+from receta.server.batching import Picture
+from receta.server.http import Asked, Refused
 
 logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of what clients send
 NAME_LENGTH = 200

@@ -16,7 +16,7 @@
 
 They exist only where the user named a folder (`receta serve --teach FOLDER`), which is the
 consent to writing there. What changes something must bear the header `X-Receta: teach`, which
-pages of other hosts cannot send; under which names it may reach the server, _hosts.py says.
+pages of other hosts cannot send; under which names it may reach the server, hosts.py says.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ from starlette.routing import Route
 
 from receta.core.errors import InputError, RecetaError
 from receta.data.image import Unreadable
-from receta.server import _packing
-from receta.server._coaching import Coach
-from receta.server._collecting import Collection, Unfit
-from receta.server._http import Asked, Gone, Refused
-from receta.server._models import Models
-from receta.server._routes import route
+from receta.server.http import Asked, Gone, Refused
+from receta.server.models import Models
+from receta.server.routes import route
+from receta.server.teaching import packing
+from receta.server.teaching.class_names import Unfit
+from receta.server.teaching.coach import Coach
+from receta.server.teaching.collection import Collection
 
 Made = TypeVar("Made")
 
@@ -79,7 +80,7 @@ class Teaching:
             "result": self.coach.result(),
         }
 
-    def settled(self) -> None:
+    def refuse_while_busy(self) -> None:
         """Raise Unfit while a training reads the folder."""
         if self.coach.busy:
             raise Unfit(
@@ -119,7 +120,7 @@ async def _name_class(request: Request) -> dict[str, Any]:
     def work(teaching: Teaching) -> None:
         if new is None:
             return teaching.collection.name_class(name)
-        teaching.settled()
+        teaching.refuse_while_busy()
         return teaching.collection.rename_class(name, new)
 
     return await _apart(request, work)
@@ -167,15 +168,15 @@ async def _thumbnail(request: Request) -> Response:
 
 
 async def _report(request: Request) -> Response:
-    content = await _in_thread(request, lambda teaching: _packing.report_of(_taken(teaching)))
+    content = await _in_thread(request, lambda teaching: packing.report_of(_taken(teaching)))
     return Response(
-        content, media_type="text/html", headers={"Content-Security-Policy": _packing.REPORT_POLICY}
+        content, media_type="text/html", headers={"Content-Security-Policy": packing.REPORT_POLICY}
     )
 
 
 async def _archive(request: Request) -> Response:
     name = request.app.state.teaching.coach.name
-    content = await _in_thread(request, lambda teaching: _packing.packed(_taken(teaching), name))
+    content = await _in_thread(request, lambda teaching: packing.packed(_taken(teaching), name))
     held = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.zip', safe='')}"}
     return Response(content, media_type="application/zip", headers=held)
 

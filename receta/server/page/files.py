@@ -1,8 +1,7 @@
 """Which files make the live page, and where does it find a model that runs in the browser?
 
 GET /  /page.json  /assets/...  /tfjs/...      the page, as it is built into receta/assets/web
-GET /models/NAME/web/FILE                      the model for TensorFlow.js, of a bundle beside the
-served one
+GET /models/NAME/web/FILE                      the model for TensorFlow.js, of a bundle beside it
 GET /models/NAME/examples.json                 a few pictures of each class
 """
 
@@ -23,8 +22,8 @@ from receta.core.errors import RecetaError
 from receta.exporters import _page
 from receta.exporters._examples import examples
 from receta.predictors import Bundle
-from receta.server import _web
-from receta.server._routes import route
+from receta.server.page import browser_models
+from receta.server.routes import route
 
 KINDS = {
     ".js": "text/javascript",
@@ -36,7 +35,9 @@ KINDS = {
 def routes() -> list[Route]:
     """What answers the page's paths."""
     files = [
-        path for path in ("/", *_web.OPEN, "/assets/{name}", "/tfjs/{name}") if path != "/page.json"
+        path
+        for path in ("/", *browser_models.OPEN, "/assets/{name}", "/tfjs/{name}")
+        if path != "/page.json"
     ]
     return [
         *(route(path, _file) for path in files),
@@ -72,7 +73,7 @@ async def _about(request: Request) -> dict[str, bool]:
 
 async def _of_model(request: Request) -> Response:
     name, path = request.path_params["name"], request.path_params["path"]
-    bundle = _web.for_browsers(_predictor(request, name))
+    bundle = browser_models.for_browsers(_predictor(request, name))
     content = None if bundle is None else _inside(bundle, path)
     if content is None:
         raise HTTPException(
@@ -83,10 +84,10 @@ async def _of_model(request: Request) -> Response:
 
 async def _examples(request: Request) -> Any:
     predictor = _predictor(request, request.path_params["name"])
-    bundle = _web.for_browsers(predictor)
-    content = None if bundle is None else _inside(bundle, _web.EXAMPLES)
+    bundle = browser_models.for_browsers(predictor)
+    content = None if bundle is None else _inside(bundle, browser_models.EXAMPLES)
     if content is not None:
-        return _sent(content, _web.EXAMPLES)
+        return _sent(content, browser_models.EXAMPLES)
     return await asyncio.get_running_loop().run_in_executor(None, _of_run_itself, predictor)
 
 

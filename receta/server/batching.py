@@ -25,6 +25,7 @@ from receta.core.predictor import Predictor, ask
 from receta.core.scale import USUAL, Scale
 from receta.data import image
 from receta.data.decoding_cost import cheap_pixels
+from receta.server.limits import Limits
 
 _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
 _QUICK_S = 1e-3  # of a network for one picture: what is slower gains too little by it
@@ -62,9 +63,9 @@ class _Asked:
 class Batcher:
     """The waiting line before one network; asked from one event loop alone.
 
-    most: pictures in a batch. slots: batches at a time, of which one is with the network
-    and the others are being decoded: a network uses all processors anyway, and not all
-    runtimes may be asked by several threads. wait_s: until whoever waits is told TimeoutError.
+    limits: of a batch, of a picture's pixels, and until whoever waits is told TimeoutError.
+    slots: batches at a time, of which one is with the network and the others are being decoded:
+    a network uses all processors anyway, and not all runtimes may be asked by several threads.
     seen(n) is told of every batch.
     """
 
@@ -72,21 +73,13 @@ class Batcher:
         self,
         predictor: Predictor,
         pool: ThreadPoolExecutor,
+        limits: Limits,
         *,
-        most: int,
         slots: int,
-        pixels: int = image.MOST_PIXELS,
-        wait_s: float = 1e9,
         seen: Callable[[int], None] = lambda n: None,
     ) -> None:
-        self._predictor, self._pool, self._most, self._slots, self._seen = (
-            predictor,
-            pool,
-            most,
-            slots,
-            seen,
-        )
-        self._pixels, self._wait_s = pixels, wait_s
+        self._predictor, self._pool, self._slots, self._seen = predictor, pool, slots, seen
+        self._most, self._pixels, self._wait_s = limits.batch, limits.pixels, limits.wait_s
         self._height, self._width, self._channels = predictor.input_shape
         self._fit: image.Fit = getattr(predictor, "fit", "stretch")
         self._scale: Scale = getattr(predictor, "scale", USUAL)

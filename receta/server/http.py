@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from receta.server._limits import Limits
-from receta.server._models import Models
+from receta.server.limits import Limits
+from receta.server.models import Models
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
-from receta.server import _open_inference, _predict, _tf_serving, _web
-from receta.server._hosts import Hosts
-from receta.server._http import (
+from receta.core.errors import InputError, RecetaError
+from receta.server.hosts import Hosts
+from receta.server.http import (
     FAILED,
     Answer,
     App,
@@ -25,8 +27,10 @@ from receta.server._http import (
     Send,
     refusal,
 )
-from receta.server._metrics import Metrics
-from receta.server._models import Models
+from receta.server.metrics import Metrics
+from receta.server.models import Models
+from receta.server.page import browser_models
+from receta.server.protocols import open_inference, predict, tf_serving
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "
@@ -46,7 +50,7 @@ HEADERS = {
 OPEN = frozenset(
     [
         "/",
-        *_web.OPEN,
+        *browser_models.OPEN,
         "/docs",
         "/docs.css",
         "/openapi.json",
@@ -61,25 +65,39 @@ Handler = Callable[[Asked], Awaitable[Answer]]
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Access:
+    """Who may ask: the secret, the origins of pages, further names that the server is asked by.
+
+    Raises RecetaError for an empty secret, InputError for an origin that is none.
+    """
+
+    token: str | None = None
+    cors: Sequence[str] = ()
+    hosts: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.token is not None and not self.token.strip():
+            raise RecetaError(
+                "the token is empty; expected a secret of some length. Give one, or leave --token "
+                "out."
+            )
+        for origin in self.cors:
+            if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+                raise InputError(
+                    f"--cors {origin} is no origin; expected one such as https://my.site, without "
+                    "a path, or *. Mend it."
+                )
+
+
 class Front:
     """Judges host, page and token, puts the headers on every answer, lets no trace out."""
 
-    def __init__(
-        self,
-        app: App,
-        models: Models,
-        *,
-        token: str | None = None,
-        cors: Sequence[str] = (),
-        hosts: Sequence[str] = (),
-        metrics: Metrics,
-    ) -> None:
-        self._app, self._models, self._token = (
-            app,
-            models,
-            None if token is None else token.encode(),
-        )
-        self._cors, self._hosts = frozenset(origin.encode() for origin in cors), Hosts(hosts)
+    def __init__(self, app: App, models: Models, access: Access, metrics: Metrics) -> None:
+        self._app, self._models = app, models
+        self._token = None if access.token is None else access.token.encode()
+        self._cors = frozenset(origin.encode() for origin in access.cors)
+        self._hosts = Hosts(access.hosts)
         self._headers: Headers = [
             (name.lower().encode(), value.encode()) for name, value in HEADERS.items()
         ]
@@ -215,9 +233,9 @@ _PREFLIGHT: Headers = [
 def _handler(path: str) -> tuple[str, Handler | None]:
     """Word for the metrics, and what answers a path here."""
     if path == "/v1/predict":
-        return "predict", _predict.predict
-    if path.startswith(_tf_serving.PREFIX):
-        return "tensorflow_serving", _tf_serving.answer
-    if path == _open_inference.PREFIX or path.startswith(f"{_open_inference.PREFIX}/"):
-        return "open_inference", _open_inference.answer
+        return "predict", predict.predict
+    if path.startswith(tf_serving.PREFIX):
+        return "tensorflow_serving", tf_serving.answer
+    if path == open_inference.PREFIX or path.startswith(f"{open_inference.PREFIX}/"):
+        return "open_inference", open_inference.answer
     return "other", None

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from receta.server._http import plain
+from receta.server.http import plain
 
 
 def route(path: str, answer: Callable[[Request], Awaitable[Any]], method: str = "GET") -> Route:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
-from receta.server._metrics import Metrics
-from receta.server._models import Models
-from receta.server._places import Place, Signature
+from receta.server.metrics import Metrics
+from receta.server.models import Models
+from receta.server.places import Place, Signature
 
 LOOK_S = 1.0  # between two looks at the folders: a handful of `stat` calls
 

@@ -16,10 +16,11 @@ from typing import Any
 from PIL import Image
 
 from receta.core import disk, outside
-from receta.core.errors import InputError, RecetaError
+from receta.core.errors import RecetaError
 from receta.data import image, image_formats
 from receta.data.image import Unreadable
 from receta.data.image_formats import SUFFIXES
+from receta.server.teaching.class_names import LONGEST, Unfit, check_class_name
 
 # pictures of a class: fewer cannot be divided into train, validation and test in a way that tells
 # anything
@@ -31,20 +32,8 @@ _PAUSE_S = 3.0  # without a picture of the class: then the next one belongs to a
 _OWN = re.compile(r"take-(\d+)-(\d+)\.")  # how names of files begin that a page had written
 SHOWN = 12  # of the newest pictures of a class, as the page lists them
 _THUMBNAIL = (96, 96)
-_LONGEST = 100  # characters of a class's name
-_LONGEST_BYTES = 255  # of a name on the usual disks
 _MOST_NAMED = 1_000  # classes without a picture
 _SUFFIX = {kind: suffix for kind, suffix in image_formats.SUFFIX_OF.items() if suffix in SUFFIXES}
-# names of folders that a source takes for parts
-_PARTS = ("train", "training", "validation", "valid", "val", "test", "testing")
-
-
-class Unfit(InputError):
-    """What a page asked for cannot be done; code: a word for programs that stays the same."""
-
-    def __init__(self, reason: str, code: str) -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 class Collection:
@@ -87,7 +76,7 @@ class Collection:
 
         Raises InputError for a name that is no folder's.
         """
-        name = _checked(name)
+        name = check_class_name(name)
         with self._lock:
             if name in self.classes():
                 return
@@ -110,12 +99,12 @@ class Collection:
                     else f"holds {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
                 )
                 said = (
-                    f"the class {name[:_LONGEST]!r} {held}; expected one without pictures. "
+                    f"the class {name[:LONGEST]!r} {held}; expected one without pictures. "
                     "Take them out of the folder."
                 )
                 raise Unfit(said, "class_not_empty")
             self._named = [one for one in self._named if one != name]
-            if name == _checked(name) and (self.folder / name).is_dir():
+            if name == check_class_name(name) and (self.folder / name).is_dir():
                 with contextlib.suppress(OSError):  # other files may lie in it
                     (self.folder / name).rmdir()
 
@@ -124,12 +113,12 @@ class Collection:
 
         Raises InputError where that name is taken.
         """
-        new = _checked(new)
+        new = check_class_name(new)
         with self._lock:
             known = self.classes()
             if name not in known:
                 raise Unfit(
-                    f"the class {name[:_LONGEST]!r} is none here; expected one of the page's. "
+                    f"the class {name[:LONGEST]!r} is none here; expected one of the page's. "
                     "Load it again.",
                     "no_such_class",
                 )
@@ -175,7 +164,7 @@ class Collection:
             path = self._listed(name, picture)
             if not _OWN.match(picture):
                 said = (
-                    f"{picture[:_LONGEST]!r} was not taken here; expected a picture of the "
+                    f"{picture[:LONGEST]!r} was not taken here; expected a picture of the "
                     "page's. Move it by hand."
                 )
                 raise Unfit(said, "not_taken_here")
@@ -188,7 +177,7 @@ class Collection:
         """
         if picture not in self.classes().get(name, ()):
             raise Unfit(
-                f"{picture[:_LONGEST]!r} is no picture of {name[:_LONGEST]!r}; expected one of "
+                f"{picture[:LONGEST]!r} is no picture of {name[:LONGEST]!r}; expected one of "
                 "the page's. Load it again.",
                 "gone",
             )
@@ -203,7 +192,7 @@ class Collection:
 
         Raises Unreadable, InputError, DiskFull.
         """
-        name = _checked(name)
+        name = check_class_name(name)
         height, width, _ = image.probe(content)
         if height * width > most_pixels:
             raise Unreadable(
@@ -289,22 +278,3 @@ def _is_own(path: Path, of_kind: Callable[[int], bool]) -> bool:
         return of_kind(path.lstat().st_mode)
     except OSError:
         return False
-
-
-def _checked(name: str) -> str:
-    name = " ".join(name.split())
-    strange = (
-        not name
-        or len(name) > _LONGEST
-        or name.startswith(".")
-        or not name.isprintable()
-        or re.search(r'[/\\:*?"<>|]', name)
-    )
-    if strange or name.lower() in _PARTS or len(name.encode()) > _LONGEST_BYTES:
-        raise Unfit(
-            f"a class cannot be called {name[:_LONGEST]!r}; expected 1 to {_LONGEST} characters "
-            "that may name a folder, none of "
-            f'/ \\ : * ? " < > | and no dot in front, and none of {", ".join(_PARTS)}.',
-            "class_name",
-        )
-    return name

@@ -12,9 +12,9 @@ import re
 
 from receta.data import image_formats
 from receta.data.image import Unreadable
-from receta.server import _pictures
-from receta.server._http import Answer, Asked, Refused, plain
-from receta.server._models import Model
+from receta.server.http import Answer, Asked, Refused, plain
+from receta.server.models import Model
+from receta.server.protocols.pictures import NAME_LENGTH, of_body
 
 MOST_CLASSES = 100_000  # in one answer
 
@@ -27,7 +27,7 @@ async def predict(asked: Asked) -> Answer:
     version = _whole(query, "version", 0, 10**18) if "version" in query else None
     sure_from = _share(query, "threshold")
     model = chosen(asked, query.get("model"), version)
-    names, pictures = await _pictures.of_body(asked, model.input_shape)
+    names, pictures = await of_body(asked, model.input_shape)
     try:
         said = await asked.answered(model.answers(names, pictures, top, sure_from))
     except Unreadable as error:
@@ -60,8 +60,7 @@ def chosen(asked: Asked, name: str | None, version: int | None) -> Model:
             )
         raise Refused(
             404,
-            f"there is no model {str(name)[: _pictures.NAME_LENGTH]!r}; expected "
-            f"{_one_of(models.names())}.",
+            f"there is no model {str(name)[:NAME_LENGTH]!r}; expected {_one_of(models.names())}.",
         )
     if not model.ready:
         raise Refused(

@@ -1,0 +1,1 @@
+"""What does the live page get: its files, a model that runs in browsers, examples?"""

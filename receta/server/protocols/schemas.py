@@ -1,0 +1,80 @@
+"""Which shapes do requests and answers have, in the words of JSON Schema?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NUMBER = {"type": "number"}
+
+
+TEXT = {"type": "string"}
+
+
+SHAPE = {"type": "array", "items": {"type": "integer"}}
+
+
+def object_of(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def list_of(items: dict[str, Any], **how: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, **how}
+
+
+def reference_to(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SCHEMAS: dict[str, Any] = {
+    "Refusal": object_of(["error", "code", "reason"], error=TEXT, code=TEXT, reason=TEXT),
+    "ProtocolRefusal": object_of(["error"], error=TEXT),
+    "Prediction": object_of(
+        ["id", "top", "sure"],
+        id=TEXT,
+        sure={"type": "boolean"},
+        decision=TEXT,
+        labels=list_of(TEXT),
+        none={"type": "boolean"},
+        unlike=NUMBER,
+        top=list_of(
+            {
+                **object_of(
+                    ["class", "probability"],
+                    probability={"type": "number", "minimum": 0, "maximum": 1.0001},
+                ),
+                "description": "the most probable first",
+            }
+        ),
+    ),
+    "Predictions": object_of(
+        ["model", "version", "predictions"],
+        model=TEXT,
+        version={"type": "integer"},
+        predictions=list_of(reference_to("Prediction")),
+    ),
+    "Model": object_of(
+        ["name", "version", "versions", "target", "ready", "class_names", "sure_from", "input"],
+        name=TEXT,
+        version={"type": "integer"},
+        versions=SHAPE,
+        target=TEXT,
+        ready={"type": "boolean"},
+        class_names=list_of(TEXT),
+        task={"enum": ["classes", "labels"]},
+        sure_from=NUMBER,
+        none={"type": ["object", "null"]},
+        input=object_of(["shape", "dtype"], shape=SHAPE, dtype=TEXT),
+    ),
+    "Tensor": object_of(
+        ["name", "datatype", "shape"],
+        name=TEXT,
+        datatype={"enum": ["UINT8", "FP32", "BYTES"]},
+        shape=list_of({"type": "integer"}, minItems=1, maxItems=4),
+        data={"type": "array"},
+        parameters={"type": "object"},
+    ),
+    "Instance": {
+        "description": 'a picture: {"b64": base64}, a data: URI, or its pixels, 0 to 255',
+        "anyOf": [object_of(["b64"], b64=TEXT), TEXT, {"type": "array"}],
+    },
+}

@@ -1,0 +1,1 @@
+"""How does the page teach: collect pictures, train on them, use what was learnt?"""
