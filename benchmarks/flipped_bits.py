@@ -28,8 +28,7 @@ from receta import exporters, journey, predictors
 from receta.core import disk, records, seals
 from receta.core.errors import MissingExtra, RecetaError
 from receta.core.recipe import Recipe
-from receta.training import Run, opening
-from receta.training.run import ADVICE
+from receta.training import ADVICE, Run, opening
 
 TARGETS = ("onnx", "keras", "litert", "tfjs", "web")
 FLIPS = int(sys.argv[1]) if len(sys.argv) > 1 else 100

@@ -24,8 +24,7 @@ from receta.core import likeness
 from receta.core.seeds import rng
 from receta.data import image
 from receta.pixels import decode
-from receta.training import Run
-from receta.training.run import parts_of
+from receta.training import Run, parts_of
 
 N, MADE_UP = 150, 60  # pictures shown of a set; of what is made up
 SIDE = 224

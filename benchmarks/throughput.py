@@ -57,7 +57,7 @@ RECETA = textwrap.dedent("""
     with tempfile.TemporaryDirectory() as folder:
         run = train(parts, recipe, folder, force=True)
         rung = run.rungs[0]
-        from receta.training.rung import predict
+        from receta.training.networks import predict
         accuracy = float((predict(run.model(), run.examples(test)).argmax(1) == test.targets).mean())
     print(json.dumps({"speed": rung.images_per_second, "accuracy": accuracy, "why": rung.why}))
 """)

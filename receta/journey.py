@@ -12,6 +12,7 @@ from receta.cleaning import clean
 from receta.core.deadline import Deadline
 from receta.core.progress import Progress, Unasked, tell_stage
 from receta.core.recipe import Recipe
+from receta.core.session import MachineSettings, Session
 from receta.data.dataset import Task
 from receta.data.examples import Parts
 from receta.report.ending import conclude
@@ -59,43 +60,32 @@ def run(
         label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
     ).words()
     folder = Path(out) if out else training.default_folder(data, test, recipe, options)
-    deadline = deadline or Deadline(recipe.budget_s or math.inf)
+    until = deadline or Deadline(recipe.budget_s or math.inf)
+    machine = MachineSettings.of(recipe)
     training.refuse_strangers(folder)
     tell_stage(progress, "looking at the data")
     everything = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
     tasks.of(everything.task).refuse(recipe)
-    tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), deadline))
+    tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
     examples = kinds.read(everything, recipe, progress)
-    with training.opened(folder, progress) as work:
-        findings = audit(
-            everything, pixels=examples.inputs, progress=progress, **worth_asking(recipe.budget_s)
-        )
+    with training.open_folder(Session(folder, progress, until, machine, callbacks, force)) as work:
+        asks = worth_asking(recipe.budget_s)
+        findings = audit(everything, pixels=examples.inputs, progress=progress, **asks)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
-        recipe = training.beginning(parts, recipe, asked, work)
-        tell_stage(
-            progress,
-            expected.STARTING,
-            expected.of_run(recipe, len(parts.train), parts.inputs, deadline),
-        )
-        about = {
-            "command": command,
-            **training.describe(data, test, options, examples, kept, recipe, asked),
-        }
-        ready = training.time_to_train(folder, deadline)
+        recipe = training.choose_ladder(parts, recipe, asked, work.session)
+        ahead = expected.of_run(recipe, len(parts.train), parts.inputs, until)
+        tell_stage(progress, expected.STARTING, ahead)
+        known = training.describe(data, test, options, examples, kept, recipe)
         run, best = training.climb(
             parts,
             recipe,
-            folder,
+            work.session,
             everything=parts.union(),
-            force=force,
-            about=about,
-            progress=work.progress,
-            deadline=ready,
-            kept_s=training.afterwards(recipe),
-            callbacks=callbacks,
+            about={"command": command, "asked": sorted(asked.model_fields_set), "data": known},
+            reserved_s=training.reserve_for_report(recipe),
         )
-        conclude(run, parts, findings, training.Left.between(examples, kept), work, deadline)
+        conclude(run, parts, findings, training.LeftOut.between(examples, kept), work)
     if best is None:
-        raise training.nothing_passed(run)
+        raise training.none_passed(run)
     return Run.open(folder)

@@ -563,7 +563,7 @@ LINEAR = (
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("plan.json", b"{}"),
+        ("decisions.json", b'{"plan": {}}'),
         ("state.npz", b""),
         ("state.npz", b"PK\x03\x04 cut"),
         ("checks.json", b"{"),
@@ -615,8 +615,10 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     process = subprocess.Popen(
         [*RECETA, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     )
-    plan = tmp_path / "run" / "rungs" / "linear" / "plan.json"
-    while process.poll() is None and not plan.exists():
+    decisions = tmp_path / "run" / "rungs" / "linear" / "decisions.json"
+    while process.poll() is None and not (
+        decisions.exists() and "plan" in json.loads(decisions.read_text())
+    ):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -636,9 +638,9 @@ def test_a_stopped_run_says_so_and_goes_on(tmp_path: Path, number: int) -> None:
     assert not CONTROL.search(err)
     if number == signal.SIGTERM:
         return  # how it goes on is the same
-    with open(plan) as handle:  # else it would train for minutes
-        plain = json.load(handle)
-    plan.write_text(json.dumps({**plain, "epochs": 1}))
+    plain = json.loads(decisions.read_text())
+    plan = {**plain["plan"], "epochs": 1}  # else it would train for minutes
+    decisions.write_text(json.dumps({**plain, "plan": plan}))
     seal_run(tmp_path / "run")
     assert receta(*words).good().json["best"]["rung"] == "linear"
 

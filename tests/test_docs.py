@@ -9,7 +9,7 @@ import pytest
 
 from receta import audits, checks, cleaning, converting, models, sources
 from receta.core.recipe import Recipe, bounds
-from receta.training.run import FILES
+from receta.training import FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 

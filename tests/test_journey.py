@@ -16,9 +16,8 @@ import receta
 from receta import Recipe, journey
 from receta.core.errors import CheckFailed, RunError
 from receta.core.measure import Measure
-from receta.training import Run, default_folder
+from receta.training import FILES, Run, default_folder
 from receta.training.result import RungResult, choose
-from receta.training.run import FILES
 
 QUICK = Recipe(rungs=("prior", "linear"), epochs=6)
 

@@ -180,14 +180,19 @@ PLAN = {
     "images_per_second": float,
     "limit_s": (float, None),
 }
-PACE = [[int, int]]
-AUGMENT = {"augment": _SHARE}
-RATE = {"suggested": Between(float, 1e-9, 100)}
-SIZE = [_SIDE, _SIDE]
-EXAMPLES = Between(int, 0, 2**48)
-TRANSFER = {
-    "fine_tune": (Between(int, 0, 10_000), {"all"}),
-    "why": str,
-    "images_per_second?": float,
+DECISIONS = {
+    "learning_rate?": {"suggested": Between(float, 1e-9, 100)},
+    "image_size?": [_SIDE, _SIDE],
+    "examples?": Between(int, 0, 2**48),
+    "augment?": {"augment": _SHARE},
+    "recipe?": {str: Any},
+    "given?": [str],
+    "plan?": PLAN,
+    "fine_tune?": {
+        "fine_tune": (Between(int, 0, 10_000), {"all"}),
+        "why": str,
+        "images_per_second?": float,
+    },
+    "pace?": [[int, int]],
 }
 CLOCK = {"earlier_s": float, "began": float}

@@ -29,10 +29,12 @@ FORMAT = 1  # of digests.json
 
 # What receta reads in a run: such a file that the list does not name is of another run.
 READ = frozenset({
-    "augment.json", "calibration.json", "checks.json", "clock.json", "data.json", "decision.json",
-    "examples.json", "findings.json", "head.npz", "history.csv", "likeness.json", "log.txt",
-    "model.keras", "pace.json", "plan.json", "quarantine.json", "rate.json", "recipe.toml",
-    "result.json", "run.json", "rung.json", "scores.json", "size.json", "split.json", "state.npz",
+    "calibration.json", "checks.json", "clock.json", "data.json", "decision.json",
+    "decisions.json", "findings.json", "head.npz", "history.csv", "likeness.json", "log.txt",
+    "model.keras", "quarantine.json", "recipe.toml", "result.json", "run.json", "rung.json",
+    "scores.json", "split.json", "state.npz",
+    # of format 1
+    "augment.json", "examples.json", "pace.json", "plan.json", "rate.json", "size.json",
     "transfer.json",
 })  # fmt: skip
 MAY_GO = frozenset({"state.npz"})  # without it a training begins anew and ends with the same bits

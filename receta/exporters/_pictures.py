@@ -16,7 +16,7 @@ from receta.data.image import DECODER_VERSION
 from receta.exporters._calibration import Rows
 from receta.exporters._parity import Batch
 from receta.pixels import Pixels
-from receta.training.run import Run, parts_of
+from receta.training import Run, parts_of
 
 _MANY = 256
 Part = tuple[np.ndarray, np.ndarray]

@@ -24,7 +24,7 @@ from receta.exporters._parity import SOME, Evidence, gives, listed, part, probab
 from receta.pipeline import backend
 from receta.predictors.bundle import Described, Input, Output
 from receta.predictors.lists import unlisted
-from receta.training.run import Run
+from receta.training import Run
 
 if TYPE_CHECKING:
     from keras import Model

@@ -8,12 +8,22 @@ from pathlib import Path
 from receta.core.deadline import Deadline
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked, tell_stage
+from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.evaluation.judging import Judged, judge_run
 from receta.report import write
 from receta.report.facts import gather
-from receta.training import Left, Opened, Run, all_findings, expected, finish, is_finished, opened
+from receta.training import (
+    LeftOut,
+    OpenFolder,
+    Run,
+    all_findings,
+    expected,
+    finish,
+    is_finished,
+    open_folder,
+)
 
 
 def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:
@@ -21,37 +31,32 @@ def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:
 
     A run that is judged already is left as it is.
     """
-    began = Deadline()
-    with opened(run.folder, progress) as work:
+    with open_folder(Session(run.folder, progress, Deadline())) as work:
         if not is_finished(run):
             fed = Parts.of(parts, run.pixels(parts.union()))
-            conclude(run, fed, (), Left(fed.train.left_out), work, began)
+            conclude(run, fed, (), LeftOut(fed.train.left_out), work)
     return Run.open(run.folder)
 
 
 def conclude(
-    run: Run,
-    parts: Parts,
-    findings: Sequence[Finding],
-    left: Left,
-    work: Opened,
-    since: Deadline,
+    run: Run, parts: Parts, findings: Sequence[Finding], left: LeftOut, work: OpenFolder
 ) -> None:
     """Judge a trained run, report on it and end it; one that is finished is left as it is.
 
-    findings: those of the data. since: began with the work.
+    findings: those of the data.
     """
     if is_finished(run):
         words = "is finished already: nothing was changed. Another --out begins anew."
         work.unlogged.say(f"{run.folder} {words}")
         return
-    tell_stage(work.progress, expected.JUDGING)
+    progress = work.session.progress
+    tell_stage(progress, expected.JUDGING)
     judged, found = judge_run(run, parts), all_findings(run, findings)
-    tell_stage(work.progress, expected.REPORT)
-    page = report(run, parts, found, judged, since.spent() + work.earlier_s)
-    finish(run, found, left, judged.scores, since.spent() + work.earlier_s)
+    tell_stage(progress, expected.REPORT)
+    page = report(run, parts, found, judged, work.seconds())
+    finish(run, found, left, judged.scores, work.seconds())
     if judged.answers is None:
-        work.progress.say(f"report: {page}")
+        progress.say(f"report: {page}")
 
 
 def report(

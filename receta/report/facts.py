@@ -14,10 +14,7 @@ from receta.data.examples import Parts
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
-from receta.training import Run
-from receta.training.hurry import hurried
-from receta.training.result import RungResult
-from receta.training.run import FILES
+from receta.training import FILES, Run, RungResult, hurried
 
 _SEEN = 12
 

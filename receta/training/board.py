@@ -18,6 +18,7 @@ import numpy as np
 from keras import ops
 
 from receta import tasks
+from receta.training.lesson import Watched
 
 _MOST_JUDGED = 2000  # validation examples in the confusion matrix
 _CELL = 16  # pixels of a picture for one example or class, at least
@@ -27,29 +28,16 @@ _LARGEST = 640  # pixels of such a picture
 class Board(keras.callbacks.Callback):
     """Writes event files into `folder`, an epoch at a time.
 
-    bare: the network behind the augmentation. judged: validation batches. watched:
-    (k, height, width, channels) pictures of the fixed batch and truth (k,) their classes,
-    or (k, labels).
+    bare: the network behind the augmentation. judged: validation batches.
     What an earlier process wrote after the epoch that is gone on with is struck out.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        bare: keras.Model,
-        judged: Any,
-        watched: np.ndarray,
-        truth: np.ndarray,
-        class_names: tuple[str, ...],
-        task: str = "classes",
-    ) -> None:
+    def __init__(self, folder: Path, bare: keras.Model, judged: Any, watched: Watched) -> None:
         super().__init__()
-        self.folder, self.bare, self.judged = folder, bare, judged
-        self.watched, self.truth, self.class_names = watched, truth, class_names
-        self.task = tasks.of(task)
+        self.folder, self.bare, self.judged, self.watched = folder, bare, judged, watched
+        self.task = tasks.of(watched.task)
         self.dynamics: list[list[float]] = []  # an epoch's probabilities of the true classes
         self._writer: Any = None
-        self._told = 0  # steps done in this training
 
     def get_state(self) -> dict[str, Any]:
         """What is drawn from earlier epochs."""
@@ -95,9 +83,9 @@ class Board(keras.callbacks.Callback):
             if np.isfinite(values).all():
                 self._add(step, summary=histogram_pb(f"weights/{weight.path}", values))
         probabilities = np.asarray(
-            ops.convert_to_numpy(self.bare.predict_on_batch(self.watched)), np.float64
+            ops.convert_to_numpy(self.bare.predict_on_batch(self.watched.inputs)), np.float64
         )
-        mine = self.task.likelihood(probabilities, self.truth)
+        mine = self.task.likelihood(probabilities, self.watched.truth)
         self.dynamics.append([round(float(value), 4) for value in mine])
         self._add(step, summary=histogram_pb("fixed_batch/probability_of_the_true_class", mine))
         about = (
@@ -109,7 +97,7 @@ class Board(keras.callbacks.Callback):
             self._writer.flush()
             return
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        names = ", ".join(self.class_names[:40])
+        names = ", ".join(self.watched.class_names[:40])
         about = (
             f"Rows are the true classes, columns the answers, in the order {names}; white is "
             "every example."
@@ -128,14 +116,16 @@ class Board(keras.callbacks.Callback):
 
         None where no answer is taken for another.
         """
-        counts = self.task.confusion(np.zeros((0, 1)), self.truth[:0], len(self.class_names))
+        counts = self.task.confusion(
+            np.zeros((0, 1)), self.watched.truth[:0], len(self.watched.class_names)
+        )
         if counts is None:
             return None
         seen = 0
         for index in range(len(self.judged)):
             inputs, targets = self.judged[index][:2]
             answers = np.asarray(ops.convert_to_numpy(self.bare.predict_on_batch(inputs)))
-            found = self.task.confusion(answers, np.asarray(targets), len(self.class_names))
+            found = self.task.confusion(answers, np.asarray(targets), len(self.watched.class_names))
             counts += 0 if found is None else found
             seen += len(inputs)
             if seen >= _MOST_JUDGED:

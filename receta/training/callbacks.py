@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from receta.core.errors import RecetaError, RecipeError
 from receta.core.progress import Progress
-from receta.core.recipe import Recipe
-from receta.data.dataset import Dataset
+from receta.core.session import Session
+from receta.training.lesson import Lesson
 
 # What a user gives: callbacks, or a function that gives those of a rung.
 Given = Sequence[keras.callbacks.Callback] | Callable[[str], Iterable[keras.callbacks.Callback]]
@@ -93,37 +92,19 @@ def from_file(path: Path) -> Given:
     return lambda rung: [kind() for kind in kinds]
 
 
-def guests_of(
-    rung: str,
-    model: keras.Model,
-    recipe: Recipe,
-    folder: Path,
-    judged: Any,
-    watched: np.ndarray,
-    validation: Dataset,
-    given: Given | None,
-    progress: Progress,
-) -> Guests | None:
-    """A user's callbacks and those of the recipe, as one; None where there are none."""
-    found = of_rung(given, rung)
-    if recipe.tensorboard:
+def guests_of(lesson: Lesson, session: Session, judged: Any) -> Guests | None:
+    """A user's callbacks and those of the recipe, as one; None where there are none.
+
+    judged: batches of the validation part.
+    """
+    found = of_rung(session.callbacks, lesson.rung)
+    if session.machine.tensorboard:
         from receta.training.board import Board
 
-        truth = validation.targets[: len(watched)]
-        found.append(
-            Board(
-                folder / "tensorboard",
-                model,
-                judged,
-                watched,
-                truth,
-                validation.class_names,
-                validation.task,
-            )
-        )
-    if recipe.stop_at:
-        found.append(StopAt(recipe.stop_at))
-    return Guests(found, rung, progress) if found else None
+        found.append(Board(session.folder / "tensorboard", lesson.model, judged, lesson.watched))
+    if lesson.recipe.stop_at:
+        found.append(StopAt(lesson.recipe.stop_at))
+    return Guests(found, lesson.rung, session.progress) if found else None
 
 
 class StopAt(keras.callbacks.Callback):
@@ -152,14 +133,14 @@ class Guests(keras.callbacks.Callback):
         self.callbacks, self.rung, self.progress = list(callbacks), rung, progress
         self.first = 0
         self.epochs, self.steps = 0, 0
-        self._begun = self._ended = False
-        self._kept: list[Any] | None = None
+        self._has_begun = self._has_ended = False
+        self._states: list[Any] | None = None
 
     def states(self) -> list[Any]:
         """What each wants back on resuming, None for those that say nothing."""
         found = []
         for one in self.callbacks:
-            state = self._told(one, "get_state") if _remembers(one) else None
+            state = self._call(one, "get_state") if _remembers(one) else None
             try:
                 found.append(json.loads(json.dumps(state, allow_nan=True)))
             except (TypeError, ValueError) as error:
@@ -170,17 +151,17 @@ class Guests(keras.callbacks.Callback):
                 ) from error
         return found
 
-    def restore(self, states: list[Any], begun: bool) -> None:
-        """Stand where `states` was called; begun: whether the training had started."""
+    def restore(self, states: list[Any], has_begun: bool) -> None:
+        """Stand where `states` was called; has_begun: whether the training had started."""
         if len(states) != len(self.callbacks):
             raise RecetaError(
                 f"this training was begun with {len(states)} callbacks and is gone on with "
                 f"{len(self.callbacks)}; expected the same. "
                 f"Give the old ones, or another folder with --out."
             )
-        self._kept = states
+        self._states = states
         forgetful = [type(one).__name__ for one in self.callbacks if not _remembers(one)]
-        if begun and forgetful:
+        if has_begun and forgetful:
             self.progress.say(
                 f"{', '.join(forgetful)} of {self.rung} cannot be resumed (no get_state and "
                 "set_state): begun anew."
@@ -188,9 +169,9 @@ class Guests(keras.callbacks.Callback):
 
     def close(self) -> None:
         """The training is over, wherever its last call of `fit` ended."""
-        if self._begun and not self._ended:
-            self._ended = True
-            self._all("on_train_end", None)
+        if self._has_begun and not self._has_ended:
+            self._has_ended = True
+            self._call_all("on_train_end", None)
 
     # What Keras calls.
 
@@ -208,75 +189,75 @@ class Guests(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Once, however often `fit` is called."""
-        if not self._begun:
-            self._begun = True
-            self._all("on_train_begin", logs)
+        if not self._has_begun:
+            self._has_begun = True
+            self._call_all("on_train_begin", logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """The epoch, and then or before it what was kept: where the kept state was taken."""
         if not self.first:
             self._bring_back()
-        self._all("on_epoch_begin", epoch, logs)
+        self._call_all("on_epoch_begin", epoch, logs)
         if self.first:
             self._bring_back()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """The epoch with its figures."""
-        self._all("on_epoch_end", epoch, logs)
+        self._call_all("on_epoch_end", epoch, logs)
         self.first = 0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """A step, counted in its whole epoch."""
-        self._all("on_train_batch_begin", batch + self.first, logs)
+        self._call_all("on_train_batch_begin", batch + self.first, logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """A step, counted in its whole epoch."""
-        self._all("on_train_batch_end", batch + self.first, logs)
+        self._call_all("on_train_batch_end", batch + self.first, logs)
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Validation begins."""
-        self._all("on_test_begin", logs)
+        self._call_all("on_test_begin", logs)
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         """A batch of the validation."""
-        self._all("on_test_batch_begin", batch, logs)
+        self._call_all("on_test_batch_begin", batch, logs)
 
     def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         """A batch of the validation."""
-        self._all("on_test_batch_end", batch, logs)
+        self._call_all("on_test_batch_end", batch, logs)
 
     def on_test_end(self, logs: Any = None) -> None:
         """Validation ends."""
-        self._all("on_test_end", logs)
+        self._call_all("on_test_end", logs)
 
     def on_predict_begin(self, logs: Any = None) -> None:
         """A prediction begins."""
-        self._all("on_predict_begin", logs)
+        self._call_all("on_predict_begin", logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
         """A batch of a prediction."""
-        self._all("on_predict_batch_begin", batch, logs)
+        self._call_all("on_predict_batch_begin", batch, logs)
 
     def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
         """A batch of a prediction."""
-        self._all("on_predict_batch_end", batch, logs)
+        self._call_all("on_predict_batch_end", batch, logs)
 
     def on_predict_end(self, logs: Any = None) -> None:
         """A prediction ends."""
-        self._all("on_predict_end", logs)
+        self._call_all("on_predict_end", logs)
 
     def _bring_back(self) -> None:
-        if self._kept is not None:
-            for one, state in zip(self.callbacks, self._kept, strict=True):
+        if self._states is not None:
+            for one, state in zip(self.callbacks, self._states, strict=True):
                 if _remembers(one):
-                    self._told(one, "set_state", state)
-            self._kept = None
+                    self._call(one, "set_state", state)
+            self._states = None
 
-    def _all(self, event: str, *given: Any) -> None:
+    def _call_all(self, event: str, *given: Any) -> None:
         for one in self.callbacks:
-            self._told(one, event, *given)
+            self._call(one, event, *given)
 
-    def _told(self, one: keras.callbacks.Callback, event: str, *given: Any) -> Any:
+    def _call(self, one: keras.callbacks.Callback, event: str, *given: Any) -> Any:
         try:
             return getattr(one, event)(*given)
         except RecetaError:

@@ -17,6 +17,7 @@ from receta.core.scale import Scale
 from receta.core.spec import Fit
 from receta.data.examples import Examples
 from receta.pixels import decode
+from receta.training.networks import predict
 
 if TYPE_CHECKING:
     import keras
@@ -82,8 +83,6 @@ class Comparing:
     def features(self, model: keras.Model, examples: Examples) -> np.ndarray:
         """(n, width) float32: what the last layer of one of the run's networks takes."""
         import keras
-
-        from receta.training.rung import predict
 
         examples = self.at_size_of(model, examples)
         if parts := models.parted(model):

@@ -56,7 +56,7 @@ def of_climb(
     >>> list(found)[:3], list(found)[-1], round(found["cnn"])
     (['prior', 'checking cnn', 'cnn'], 'writing the report', 25)
     """
-    from receta.training.rung import open_epochs
+    from receta.training.planning import open_epochs
 
     found: dict[str, float] = {}
     last = {SETTING_RIGHT: 1.5, JUDGING: 1.5, REPORT: 1.5}

@@ -38,14 +38,14 @@ _OF_A_TEST = (
 
 
 @dataclass(frozen=True)
-class Left:
+class LeftOut:
     """What was left out of a run: examples that cannot be read, and those that cleaning took."""
 
     unreadable: Sequence[Quarantined] = ()
     cleaned: Sequence[Quarantined] = ()
 
     @classmethod
-    def between(cls, examples: Dataset, kept: Dataset) -> Left:
+    def between(cls, examples: Dataset, kept: Dataset) -> LeftOut:
         """What was left out before and by cleaning."""
         before = examples.left_out
         return cls(before, kept.left_out[len(before) :])
@@ -65,7 +65,7 @@ def all_findings(run: Run, of_data: Sequence[Finding]) -> Findings:
 
 
 def finish(
-    run: Run, findings: Sequence[Finding], left: Left, judged: Mapping[str, Any], seconds: float
+    run: Run, findings: Sequence[Finding], left: LeftOut, judged: Mapping[str, Any], seconds: float
 ) -> None:
     """Write what was found, left out and reached; result.json last."""
     quarantined = [dataclasses.asdict(gone) for gone in left.unreadable]

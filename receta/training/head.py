@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta import tasks
-from receta.core.deadline import NEVER, Deadline
-from receta.core.progress import Progress
+from receta.core.session import Session
 
 # Penalties on the squared weights of standardised features, beside the mean loss; from strong to
 # weak.
@@ -58,13 +57,12 @@ def fit(
     *,
     penalties: tuple[float, ...] = PENALTIES,
     smoothing: float = 0.0,
-    progress: Progress,
-    deadline: Deadline = NEVER,
+    session: Session,
 ) -> tuple[Head, list[dict[str, float]]]:
     """The head of the lowest validation loss, and a line for each penalty tried.
 
     Deterministic: convex, found by L-BFGS (Liu and Nocedal, 1989) from strong to weak, each
-    from the last. deadline: after which no further penalty is tried.
+    from the last. After the session's deadline no further penalty is tried.
     """
     began = time.monotonic()
     mean = train.features.mean(axis=0, dtype=np.float64)
@@ -85,7 +83,7 @@ def fit(
     best: tuple[float, Head] | None = None
     history: list[dict[str, float]] = []
     in_vain = 0
-    with progress.bar("head", len(penalties), "penalties") as bar:
+    with session.progress.bar("head", len(penalties), "penalties") as bar:
         for penalty in penalties:
             flat = _minimum(flat, scaled, wanted, weights, penalty, task=task)
             kernel = flat[:-classes].reshape(-1, classes) / spread[:, None]
@@ -95,7 +93,7 @@ def fit(
                 penalty,
                 train.task,
             )
-            lines = {"": _judged(head, train), "val_": _judged(head, validation)}
+            lines = {"": _judge(head, train), "val_": _judge(head, validation)}
             history.append(
                 {
                     "epoch": len(history) + 1,
@@ -118,7 +116,7 @@ def fit(
                 best, in_vain = (history[-1]["val_loss"], head), 0
             else:
                 in_vain += 1
-            if in_vain >= _IN_VAIN or deadline.over():
+            if in_vain >= _IN_VAIN or session.deadline.over():
                 break
     if best is None:
         raise ValueError("no penalty to try")
@@ -165,7 +163,7 @@ def _minimum(
     return np.asarray(found.x, np.float64)
 
 
-def _judged(head: Head, examples: Featured) -> dict[str, float]:
+def _judge(head: Head, examples: Featured) -> dict[str, float]:
     predicted, task = head.probabilities(examples.features), tasks.of(examples.task)
     found = task.measure(predicted, examples.targets)
     return {"loss": float(task.losses(predicted, examples.targets).mean()), found.name: found.value}

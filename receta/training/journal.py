@@ -12,16 +12,14 @@ import numpy as np
 from keras import ops
 
 from receta import models
-from receta.core.deadline import NEVER
 from receta.core.progress import Bar, Progress
-from receta.core.recipe import Recipe
 from receta.training import pace as paces
 from receta.training import state
 from receta.training.callbacks import Guests
+from receta.training.lesson import Lesson
 from receta.training.pace import Pace
+from receta.training.replanning import Planner
 
-_REPLAN_EVERY_S = 2.0  # how often a training with a time limit looks at the clock
-_FEWEST_TIMED = 3  # steps that tell how fast it goes
 # share of the steps done that a falling schedule may still take once nothing gets better
 _COOL_DOWN = 0.15
 
@@ -32,33 +30,19 @@ class Journal(keras.callbacks.Callback):
     epoch, step: what comes next. best: weights of the best epoch so far. A state is
     saved every `save_every_s` seconds and at the end; which moments those are cannot
     change the result, since all that follows from a state is a function of it, but for
-    decisions by the clock, which `pace` keeps. deadline: when all steps and
-    validations must be done; most: steps that are never exceeded.
+    decisions by the clock, which `pace` keeps.
     """
 
     def __init__(
-        self,
-        rung: str,
-        model: keras.Model,
-        path: Path,
-        recipe: Recipe,
-        pace: Pace,
-        steps: int,
-        n: int,
-        watched_inputs: np.ndarray,
-        save_every_s: float,
-        progress: Progress,
-        *,
-        most: int,
+        self, lesson: Lesson, path: Path, pace: Pace, save_every_s: float, progress: Progress
     ) -> None:
         super().__init__()
-        self.rung, self.bare, self.path, self.progress = rung, model, path, progress
-        self.recipe, self.pace, self.steps, self.n = recipe, pace, steps, n
-        self.watched_inputs, self.save_every_s = watched_inputs, save_every_s
-        self.most, self.deadline = most, NEVER
-        task = models.task_of(model)
+        self.lesson, self.path, self.pace, self.progress = lesson, path, pace, progress
+        self.rung, self.bare, self.recipe = lesson.rung, lesson.model, lesson.recipe
+        self.save_every_s = save_every_s
+        self.planner = Planner(lesson, pace)
+        task = models.task_of(lesson.model)
         self.measure, self.sign = task.MEASURE, 1 if task.BETTER == "higher" else -1
-        self.validation_steps = 1.0  # a validation in training steps' worth of examples
         self.epoch = self.step = self.wait = self.reductions = 0
         self.cooling = False
         self.best_epoch = -1
@@ -71,26 +55,17 @@ class Journal(keras.callbacks.Callback):
         self.feed: Any = None
         self.guests: Guests | None = None  # callbacks of others, which come before this one
         # what this one set last, where a callback of others might change it
-        self._rate_set, self._told_of_rate = 0.0, False
+        self._rate_set, self._has_warned = 0.0, False
         self._since = self._saved = time.monotonic()
         self._metrics: list[np.ndarray] | None = None
         self._bars = ExitStack()
         self._bar: Bar | None = None
         self._shown = 0.0
-        self._epoch_started = self._epoch_over = 0.0
-        self._epoch_seconds = 0.0
-        # on the clock; 0 before the first of an epoch, which also waits for what came before it
-        self._step_ended = 0.0
-        self._timed_s, self._timed = 0.0, 0  # seconds of how many steps, since the last plan
-        self._planned = 0.0
-        self._judged = False
-        self._step_s = 0.0  # of a step, lately
-        self._judge_s: float | None = None  # between two epochs, most of it validation
 
     @property
     def epochs(self) -> int:
         """Epochs in all, as planned now; the last one may be a part of one."""
-        return max(1, -(-self.pace.total // self.steps))
+        return max(1, -(-self.pace.total // self.lesson.steps))
 
     @property
     def images_per_second(self) -> float:
@@ -108,16 +83,12 @@ class Journal(keras.callbacks.Callback):
                 variable.assign(value)
             self._metrics = None
         self._bar = self._bars.enter_context(
-            self.progress.bar(f"{self.rung} epoch {epoch + 1}/{self.epochs}", self.steps, "steps")
+            self.progress.bar(
+                f"{self.rung} epoch {epoch + 1}/{self.epochs}", self.lesson.steps, "steps"
+            )
         )
         self._bar.advance(self.step)
-        self._epoch_started = time.monotonic()
-        self._step_ended = 0.0
-        if self._epoch_over:
-            took = self._epoch_started - self._epoch_over
-            if self._judged:  # the first one also builds its graph
-                self._judge_s = took if self._judge_s is None else (self._judge_s + took) / 2
-            self._judged = True
+        self.planner.begin_epoch()
         self._first_step = self.step
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -126,7 +97,7 @@ class Journal(keras.callbacks.Callback):
         """
         if self._rate_is_theirs:
             return
-        self._hear_of_a_vain_rate()
+        self._warn_of_a_vain_rate()
         self.model.optimizer.learning_rate = paces.rate(
             self.recipe, self.pace.middle, self.reductions
         )
@@ -137,36 +108,22 @@ class Journal(keras.callbacks.Callback):
         self.step += 1
         self.pace.advance()
         now = time.monotonic()
-        self._replan(now)
-        over = self.step == self.steps or self.pace.finished
+        self.planner.end_step(now, may_plan=not self.cooling)
+        over = self.step == self.lesson.steps or self.pace.finished
         if over:
-            self._epoch_seconds = now - self._epoch_started
-            self._epoch_over = now
+            self.planner.end_epoch(now)
         if self.pace.finished:
             self.model.stop_training = True
         if self._bar is not None:
-            figures = {}
-            if now - self._shown > 0.2:
-                self._shown = now
-                rate = (
-                    self.n
-                    / self.steps
-                    * (self.step - self._first_step)
-                    / max(now - self._epoch_started, 1e-9)
-                )
-                figures = {
-                    **{name: f"{float(value):.4f}" for name, value in (logs or {}).items()},
-                    "images/s": f"{rate:.0f}",
-                }
-            self._bar.advance(1, **figures)
+            self._bar.advance(1, **self._figures(now, logs or {}))
         if now - self._saved > self.save_every_s and not over and not self.model.stop_training:
             self.save()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judge the epoch: best so far, or another one in vain."""
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        self._hear_of_a_vain_rate()
-        done = self.step - self._first_step
+        self._warn_of_a_vain_rate()
+        seconds = self.planner.epoch_seconds
         rate = (
             self._rate_now()
             if self._rate_is_theirs
@@ -177,13 +134,12 @@ class Journal(keras.callbacks.Callback):
                 "epoch": epoch + 1,
                 **logs,
                 "learning_rate": rate,
-                "seconds": round(self._epoch_seconds, 3),
-                "images_per_second": round(
-                    self.n / self.steps * done / max(self._epoch_seconds, 1e-9), 1
-                ),
+                "seconds": round(seconds, 3),
+                "images_per_second": round(self._seen_in_epoch() / max(seconds, 1e-9), 1),
             }
         )
-        self.watched.append(np.asarray(self.bare.predict_on_batch(self.watched_inputs), np.float32))
+        answers = self.bare.predict_on_batch(self.lesson.watched.inputs)
+        self.watched.append(np.asarray(answers, np.float32))
         score = (self.sign * logs[f"val_{self.measure}"], -logs["val_loss"])
         if self.best_score is None or score > self.best_score:
             self.best_score, self.best_epoch, self.wait = score, epoch, 0
@@ -206,6 +162,22 @@ class Journal(keras.callbacks.Callback):
         if time.monotonic() - self._saved > self.save_every_s:
             self.save()
 
+    def _figures(self, now: float, logs: dict[str, float]) -> dict[str, float | str]:
+        """What stands beside the bar, five times a second at most."""
+        if now - self._shown <= 0.2:
+            return {}
+        self._shown = now
+        seconds = max(now - self.planner.epoch_started, 1e-9)
+        rate = self._seen_in_epoch() / seconds
+        return {
+            **{name: f"{float(value):.4f}" for name, value in logs.items()},
+            "images/s": f"{rate:.0f}",
+        }
+
+    def _seen_in_epoch(self) -> float:
+        """Training examples of the running epoch that this process saw."""
+        return self.lesson.n / self.lesson.steps * (self.step - self._first_step)
+
     @property
     def _rate_is_theirs(self) -> bool:
         return bool(self.guests) and self.recipe.schedule == "constant"
@@ -213,10 +185,10 @@ class Journal(keras.callbacks.Callback):
     def _rate_now(self) -> float:
         return float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
-    def _hear_of_a_vain_rate(self) -> None:
-        if not self._rate_set or self._told_of_rate or self._rate_now() == self._rate_set:
+    def _warn_of_a_vain_rate(self) -> None:
+        if not self._rate_set or self._has_warned or self._rate_now() == self._rate_set:
             return
-        self._told_of_rate = True
+        self._has_warned = True
         self.progress.say(
             f"{self.rung}: a callback sets the learning rate, in vain: "
             f"schedule={self.recipe.schedule} sets it before "
@@ -241,39 +213,12 @@ class Journal(keras.callbacks.Callback):
             self.pace.plan(
                 min(
                     self.pace.total,
-                    self.pace.done + max(self.steps, round(_COOL_DOWN * self.pace.done)),
+                    self.pace.done + max(self.lesson.steps, round(_COOL_DOWN * self.pace.done)),
                 ),
                 sooner=True,
             )
         else:
             self.finished = True
-
-    def _replan(self, now: float) -> None:
-        """Fit the steps that are left into the seconds that are left."""
-        # Where an epoch is one step there is no other to be timed; the first one also builds the
-        # graph.
-        began = self._step_ended or (
-            self._epoch_started if self.steps == 1 and self._epoch_over else 0.0
-        )
-        if began:
-            self._timed_s, self._timed = self._timed_s + now - began, self._timed + 1
-        self._step_ended = now
-        if not self.deadline.limited or self.cooling or not self.pace.open:
-            return
-        if not self._timed or (self._timed < _FEWEST_TIMED and self._timed_s < _REPLAN_EVERY_S):
-            return
-        if now - self._planned < _REPLAN_EVERY_S and self._step_s:
-            return
-        step_s = self._timed_s / self._timed
-        self._step_s = (self._step_s + step_s) / 2 if self._step_s else step_s
-        self._planned, self._timed_s, self._timed = now, 0.0, 0
-        # A validation of the like of a third of a step an example, before one was seen.
-        judge_s = (
-            self._judge_s if self._judge_s is not None else self.validation_steps * self._step_s / 3
-        )
-        left = self.deadline.left() - judge_s
-        steps_left = max(0, int(left / (self._step_s + judge_s / self.steps)))
-        self.pace.plan(min(self.most, self.pace.done + steps_left))
 
     # What the trainer calls.
 
@@ -299,7 +244,7 @@ class Journal(keras.callbacks.Callback):
                 "at": self.pace.progress,
                 "reductions": self.reductions,
                 "cooling": self.cooling,
-                "judge_s": self._judge_s,
+                "judge_s": self.planner.judge_s,
                 "best_score": self.best_score,
                 "history": self.history,
                 "finished": self.finished,
@@ -328,7 +273,7 @@ class Journal(keras.callbacks.Callback):
             meta["total"],
             meta["at"],
         )
-        self.reductions, self.cooling, self._judge_s = (
+        self.reductions, self.cooling, self.planner.judge_s = (
             meta["reductions"],
             meta["cooling"],
             meta["judge_s"],
@@ -336,7 +281,7 @@ class Journal(keras.callbacks.Callback):
         self.watched = [np.asarray(array, np.float32) for array in meta["watched"]]
         self.seconds = meta["seconds"]
         if self.guests:
-            self.guests.restore(meta["callbacks"], begun=bool(self.step or self.epoch))
+            self.guests.restore(meta["callbacks"], has_begun=bool(self.step or self.epoch))
         if self.step:
             self._metrics = [np.asarray(value) for value in meta["metrics"]]
 
@@ -344,6 +289,6 @@ class Journal(keras.callbacks.Callback):
         """Leave a terminal as it was, also when the training was cut off."""
         self._bars.close()
 
-    def close(self, trainer: keras.Model) -> None:
+    def close(self) -> None:
         """The training is over."""
         self.seconds += time.monotonic() - self._since

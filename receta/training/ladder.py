@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from receta import models
-from receta.core.progress import Progress
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.data.dataset import Dataset
+from receta.data.examples import Parts
 from receta.pipeline.transferring import Advice, advice
 from receta.pixels import Pixels
 from receta.training.run import Run
 
 
-def fitted(
-    recipe: Recipe, advised: Advice, folder: Path, progress: Progress, *, named: bool
-) -> Recipe:
+def choose_ladder(parts: Parts, recipe: Recipe, asked: Recipe, session: Session) -> Recipe:
+    """The recipe with the ladder for these parts, where the user's recipe `asked` names none."""
+    named = "rungs" in asked.model_fields_set
+    return fit_ladder(recipe, advice(parts.train, parts.inputs, recipe.seed), session, named=named)
+
+
+def fit_ladder(recipe: Recipe, advised: Advice, session: Session, *, named: bool) -> Recipe:
     """The recipe with the ladder for these pictures; as it is where the user named one.
 
     Colour photos begin with a network that was trained on a million others, whose weights
@@ -28,14 +32,14 @@ def fitted(
     given = given_rung(recipe)
     if named or recipe.weights == "random" or not advised.photos:
         return recipe
-    if (folder / "run.json").exists() and (
-        begun := _begun(Run.open(folder).recipe.rungs, recipe, given)
-    ):
-        return recipe.with_settings(rungs=begun)
+    if (session.folder / "run.json").exists():
+        earlier = _allow_earlier(Run.open(session.folder).recipe.rungs, recipe, given)
+        if earlier:
+            return recipe.with_settings(rungs=earlier)
     rung = given or models.packaged()
     if not rung:
         if advised.transfer:
-            progress.say(advised.without_weights())
+            session.progress.say(advised.without_weights())
         return recipe
     chosen, every = _of_photos(rung, posed=not advised.transfer), list(recipe.rungs)
     if not given:
@@ -44,7 +48,7 @@ def fitted(
         ", then cnn, which may learn more of pictures that are all alike" if "cnn" in chosen else ""
     )
     left_out = ", ".join(name for name in every if name not in chosen)
-    progress.say(
+    session.progress.say(
         f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
         f"All of them: `--set rungs={','.join(every)}`, with another --out"
     )
@@ -94,11 +98,11 @@ def _of_photos(rung: str, *, posed: bool) -> tuple[str, ...]:
     return ("prior", rung, "cnn") if posed else ("prior", rung)
 
 
-def _begun(begun: tuple[str, ...], recipe: Recipe, given: str) -> tuple[str, ...]:
-    """The ladder of a run that was begun, where it is one of those that nobody named."""
-    rung = next(filter(models.transfers, begun), "")
+def _allow_earlier(rungs: tuple[str, ...], recipe: Recipe, given: str) -> tuple[str, ...]:
+    """The ladder of a run that was begun, where it is one of those that nobody named; else none."""
+    rung = next(filter(models.transfers, rungs), "")
     plain = (
         recipe.rungs,
         *(_of_photos(rung, posed=posed) for posed in (True, False) if rung and given in ("", rung)),
     )
-    return begun if begun in plain else ()
+    return rungs if rungs in plain else ()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from receta.core import disk, records
 from receta.core.recipe import Recipe
+from receta.training.decisions import Decisions
 
 _LOWEST = 1 / 25  # of the rate at which warming up begins, as in one-cycle (Smith and Topin, 2017)
 
@@ -16,7 +15,7 @@ class Pace:
 
     total: steps in all, as planned now. Progress grows evenly over the steps that are
     left, so that a schedule over progress ends where the training ends, however often the
-    plan changes. A change is a decision [at step, new total]; it is written to `path` at
+    plan changes. A change is a decision [at step, new total]; it is kept in `known` at
     once, and a training that was killed takes the same decisions again, so that it ends
     with the same bits though its clock ran otherwise.
 
@@ -31,14 +30,12 @@ class Pace:
     0.5625
     """
 
-    def __init__(self, total: int, path: Path | None = None) -> None:
-        self.total, self.path = total, path
+    def __init__(self, total: int, known: Decisions | None = None) -> None:
+        self.total, self._known = total, known
         self.done, self.progress = 0, 0.0
-        self.decisions: list[list[int]] = []
-        self._taken = -1  # at which step an earlier process took its last decision
-        if path is not None and path.exists():
-            self.decisions = stored = disk.read_json(path, records.PACE)
-            self._taken = stored[-1][0] if stored else -1
+        self.decisions: list[list[int]] = (known.find("pace") if known else None) or []
+        # at which step an earlier process took its last decision
+        self._taken = self.decisions[-1][0] if self.decisions else -1
 
     @property
     def finished(self) -> bool:
@@ -81,8 +78,8 @@ class Pace:
             self.decisions.pop()
         self.decisions.append([self.done, total])
         self.total = total
-        if self.path is not None:
-            disk.write_json(self.path, self.decisions, indent=None)
+        if self._known is not None:
+            self._known.keep("pace", self.decisions)
 
 
 def rate(recipe: Recipe, progress: float, reductions: int = 0) -> float:

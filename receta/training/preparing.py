@@ -7,23 +7,22 @@ import math
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from receta import models, tasks
-from receta.core import disk, records
 from receta.core.deadline import NEVER, Deadline, slowness
-from receta.core.progress import Progress, tell_stage
+from receta.core.progress import tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.core.session import Session
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
-from receta.pipeline import backend
 from receta.pipeline.features import BATCH, kept_fast, prepare_features
 from receta.pixels import Pixels, decode
-from receta.training.rung import network
+from receta.training.decisions import Decisions
+from receta.training.networks import build_network
 
 _FEATURES_SHARE = (
     0.6  # of the time for a rung, that features may take before pictures are made smaller
@@ -56,94 +55,84 @@ class Prepared:
         return None if self.network is None else models.featured(self.network)
 
 
-def fresh(rung: str, parts: Parts, recipe: Recipe) -> Any:
-    """The network of a rung as it begins, always the same."""
-    return _at(rung, parts, recipe, parts.inputs.shape)
-
-
-def _at(rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...]) -> Any:
-    backend.forget(recipe.seed)
-    return network(rung, parts, recipe, shape)
-
-
-def prepare(
-    rung: str,
-    parts: Parts,
-    recipe: Recipe,
-    folder: Path,
-    deadline: Deadline,
-    progress: Progress,
-) -> Prepared:
+def prepare(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Prepared:
     """Pictures at the size for this rung, and the examples whose features are ready in time.
 
     Both are decided once. Without a budget all examples take part.
     """
+    progress = session.progress
     tell_stage(progress, f"features of {rung}")
-    path, built = folder / "size.json", None
+    decisions, network = Decisions(session.folder), None
     pixels: Pixels = parts.inputs  # a backbone takes pictures
-    whole = models.size(rung, recipe, pixels)
-    if not path.exists():
-        height, width = whole
-        if deadline.limited and recipe.image_size is None and whole != pixels.size:
-            (height, width), built = _affordable(rung, parts, recipe, deadline, whole)
-            if (height, width) != whole:
-                progress.say(
-                    f"{rung}: pictures at {width} x {height} instead of {whole[1]} x {whole[0]}, "
-                    f"of which features would not be ready in the budget. More time, "
-                    f"or --set image_size={whole[0]}, gives all of them."
-                )
-        disk.write_json(path, [height, width])
-    height, width = disk.read_json(path, records.SIZE)
-    size = (height, width)
-    if size != pixels.size:
-        larger = decode(parts.union(), size, pixels.channels, fit=recipe.fit, progress=progress)
+    if decisions.find("image_size") is None:
+        size, network = _choose_size(rung, parts, recipe, session)
+        decisions.keep("image_size", list(size))
+    height, width = decisions.find("image_size")
+    if (height, width) != pixels.size:
+        larger = decode(
+            parts.union(), (height, width), pixels.channels, fit=recipe.fit, progress=progress
+        )
         parts = parts.fed_by(larger)
-    if not deadline.limited:
+    if not session.deadline.limited:
         return Prepared(parts)
-    begun = Prepared(parts, 0.0, built or fresh(rung, parts, recipe))
-    return _ready(begun, rung, recipe, folder, deadline.share(_READY_SHARE), progress)
+    network = network or build_network(rung, parts, recipe)
+    until = session.deadline.share(_READY_SHARE)
+    return _compute(Prepared(parts, 0.0, network), rung, recipe, session.until(until))
 
 
-def _ready(
-    begun: Prepared, rung: str, recipe: Recipe, folder: Path, deadline: Deadline, progress: Progress
-) -> Prepared:
+def _choose_size(
+    rung: str, parts: Parts, recipe: Recipe, session: Session
+) -> tuple[tuple[int, int], Any]:
+    """(the size of the pictures, the network that was built to time it or None)."""
+    whole = models.size(rung, recipe, parts.inputs)
+    if not session.deadline.limited or recipe.image_size is not None or whole == parts.inputs.size:
+        return whole, None
+    size, network = _find_affordable(rung, parts, recipe, session.deadline, whole)
+    if size != whole:
+        session.progress.say(
+            f"{rung}: pictures at {size[1]} x {size[0]} instead of {whole[1]} x {whole[0]}, "
+            f"of which features would not be ready in the budget. More time, "
+            f"or --set image_size={whole[0]}, gives all of them."
+        )
+    return size, network
+
+
+def _compute(prepared: Prepared, rung: str, recipe: Recipe, session: Session) -> Prepared:
     """Compute features, those of the test part too, until the deadline.
 
     The training part keeps the examples that are ready by then.
     """
-    parts = begun.parts
-    path, order = folder / "examples.json", in_turn(parts.train, recipe.seed)
+    parts, decisions = prepared.parts, Decisions(session.folder)
+    order = sort_by_class(parts.train, recipe.seed)
     began, n = time.monotonic(), 0
-    if not path.exists():
-        body = begun.body
+    if decisions.find("examples") is None:
         # without which there is no model: not cut off
         least = order[: _FEWEST_A_CLASS * len(parts.class_names)]
-        began = time.monotonic()
         looked_at = (
             (parts.validation.rows, NEVER),
             (parts.train.rows[least], NEVER),
             (parts.test.rows, NEVER),
-            (parts.train.rows[order], deadline),
+            (parts.train.rows[order], session.deadline),
         )
-        counts = prepare_features(body, parts.inputs, looked_at, name=rung, progress=progress)
-        ready, n = counts[-1], counts[0] + counts[-2] + counts[-1]
-        disk.write_json(path, ready)
+        body, began = prepared.body, time.monotonic()
+        counts = prepare_features(
+            body, parts.inputs, looked_at, name=rung, progress=session.progress
+        )
+        n = counts[0] + counts[-2] + counts[-1]
+        decisions.keep("examples", counts[-1])
     seconds_each = (time.monotonic() - began) / n if n else 0.0
-    ready = disk.read_json(path, records.EXAMPLES)
+    ready = decisions.find("examples")
     if ready >= len(order):
-        return dataclasses.replace(begun, seconds_each=seconds_each)
-    progress.say(
+        return dataclasses.replace(prepared, seconds_each=seconds_each)
+    session.progress.say(
         f"{rung}: features of {ready} of {len(order)} training examples were ready in the time, "
         f"so it learns from those. More time gives all of them."
     )
-    return Prepared(
-        dataclasses.replace(parts, train=parts.train.take(np.sort(order[:ready]))),
-        seconds_each,
-        begun.network,
-    )
+    train = parts.train.take(np.sort(order[:ready]))
+    return Prepared(dataclasses.replace(parts, train=train), seconds_each, prepared.network)
 
 
-def in_turn(data: Dataset, seed: int) -> np.ndarray:
+def sort_by_class(data: Dataset, seed: int) -> np.ndarray:
     """(n,) positions by chance, in which each class has its share of any beginning."""
     order = rng(seed, "in turn").permutation(len(data))
     strata = tasks.of(data.task).strata(data.targets[order])
@@ -154,7 +143,7 @@ def in_turn(data: Dataset, seed: int) -> np.ndarray:
     return order[np.argsort(place, kind="stable")]
 
 
-def _affordable(
+def _find_affordable(
     rung: str, parts: Parts, recipe: Recipe, deadline: Deadline, whole: tuple[int, int]
 ) -> tuple[tuple[int, int], Any]:
     """The largest size at which features are ready in time; (size, its network or None).
@@ -175,15 +164,15 @@ def _affordable(
         return whole, None
     n = sum(map(len, parts))  # the test part is looked at in the same way
 
-    def largest(each: float) -> tuple[int, int]:
+    def find_largest(each: float) -> tuple[int, int]:
         """each: seconds for a picture at the whole size."""
         room = _FEATURES_SHARE * deadline.left() / n * area(whole)
         return next((size for size in sizes if each * area(size) <= room), sizes[-1])
 
     work = models.work(rung, recipe, *whole)
     if work:  # to build a network and its graph only to time it may take longer than its features
-        return largest(work / _arithmetic()), None
-    built = _at(rung, parts, recipe, (*whole, parts.inputs.channels))
+        return find_largest(work / _time_arithmetic()), None
+    built = build_network(rung, parts, recipe, (*whole, parts.inputs.channels))
     model = models.featured(built)
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = kept_fast(model)  # it is needed again where the whole size fits
@@ -195,11 +184,11 @@ def _affordable(
     ):
         compute(batch)
         batches += 1
-    size = largest((time.monotonic() - began) / batches / BATCH)
+    size = find_largest((time.monotonic() - began) / batches / BATCH)
     return size, built if size == whole else None
 
 
-def _arithmetic() -> float:
+def _time_arithmetic() -> float:
     """Floating-point operations a second that this machine has left for a backbone, roughly.
 
     By products of matrices, and by the time of the processor and not of the clock, of which a

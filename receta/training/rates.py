@@ -16,17 +16,19 @@ import numpy as np
 
 from receta import kinds, models, tasks
 from receta.checks import blind_answer
-from receta.core import disk, records
+from receta.core import disk
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked, tell_detail
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
 from receta.pixels import Pixels
-from receta.training.rung import trainer
+from receta.training.decisions import Decisions
+from receta.training.networks import build_learner
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +77,7 @@ def rate(
 
     A network of its own is trained for 100 steps; nothing else changes. Raises UnknownName
     for a rung that is not on the shelf, InputError for one that does not learn. deadline:
-    when a search that is not over is given up (for `settled`). trust: whether
+    when a search that is not over is given up (for `settle_rate`). trust: whether
     a SavedModel that is the rung may run.
     """
     recipe = recipe or Recipe()
@@ -92,36 +94,29 @@ def rate(
     batches = Batches.of(train, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
-    learner = trainer(
+    learner = build_learner(
         models.build(rung, train.inputs.shape, blind_answer(train), plain, task=train.task), plain
     )
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
         blind = tasks.of(train.task).entropy(blind_answer(train))
         rates, losses = _sweep(learner, batches, bar, deadline, blind)
     backend.forget(recipe.seed)
-    return _judged(rung, rates, losses)
+    return _read_curve(rung, rates, losses)
 
 
-def settled(
-    rung: str,
-    parts: Parts,
-    recipe: Recipe,
-    folder: Path,
-    progress: Progress,
-    deadline: Deadline = NEVER,
-) -> Recipe:
-    """The recipe of a rung whose rate is to be found: found once, then kept in its folder.
+def settle_rate(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Recipe:
+    """The recipe of a rung whose rate is to be found: found once, then kept in its decisions.
 
     A rung that does not learn by steps of its own keeps its usual rate, as does one for which
-    there is no time: deadline is when the rung must be trained.
+    there is no time: the session's deadline is when the rung must be trained.
     """
-    usual = models.own(rung, recipe, len(parts.train))
+    usual, progress = models.own(rung, recipe, len(parts.train)), session.progress
     if not models.trains(rung) or models.transfers(rung):
         return usual
-    path = folder / "rate.json"
-    if not path.exists():
+
+    def decide() -> dict[str, Any]:
         try:
-            until = deadline.share(_SHARE)
+            until = session.deadline.share(_SHARE)
             found = rate(parts, rung, recipe, progress=progress, deadline=until)
         except _Late:
             tell_detail(
@@ -129,12 +124,13 @@ def settled(
                 f"{rung}: learning rate {usual.learning_rate:g}, its usual one: no time is left "
                 "to find another",
             )
-            disk.write_json(path, {"suggested": usual.learning_rate})
-        else:
-            tell_detail(progress, f"{rung}: learning rate {found.why}")
-            draw(found, folder / "rate.png")
-            disk.write_json(path, found.to_json())
-    return usual.with_settings(learning_rate=disk.read_json(path, records.RATE)["suggested"])
+            return {"suggested": usual.learning_rate}
+        tell_detail(progress, f"{rung}: learning rate {found.why}")
+        draw(found, session.folder / "rate.png")
+        return found.to_json()
+
+    known = Decisions(session.folder).once("learning_rate", decide)
+    return usual.with_settings(learning_rate=known["suggested"])
 
 
 class _Late(Exception):
@@ -173,7 +169,7 @@ def _sweep(
     return rates, losses
 
 
-def _judged(rung: str, rates: list[float], losses: list[float]) -> Rates:
+def _read_curve(rung: str, rates: list[float], losses: list[float]) -> Rates:
     """Read the curve: where it falls fastest, and where it is lowest."""
     if len(rates) <= _FIRST + 1:
         raise InputError(

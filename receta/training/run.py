@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import functools
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from receta import models
 from receta.core import disk, records, seals, shapes, trust
 from receta.core import recipe as recipes
 from receta.core.abstention import SURE
-from receta.core.costs import costs
 from receta.core.errors import RunError
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
@@ -23,38 +21,17 @@ from receta.core.recipe import Recipe
 from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
 from receta.core.spec import Fit
-from receta.data.dataset import Dataset, Splits, Task
+from receta.data.dataset import Dataset, Task
 from receta.data.examples import Examples, readable
 from receta.pipeline import backend
 from receta.pixels import Pixels, decode
 from receta.training.comparing import Comparing
+from receta.training.networks import predict
 from receta.training.result import ADVICE, RungResult, choose, read_result
+from receta.training.run_folder import read_about
 
 if TYPE_CHECKING:
     import keras
-
-FORMAT = 1  # of the run folder; a folder of another one is refused, not guessed at
-
-FILES = {
-    "report.html": "the whole story, for people",
-    "model.keras": "the best network: uint8 pixels in, probabilities out",
-    "scores.json": "how good it is on test data",
-    "result.json": "what `receta run --json` prints",
-    "decision.json": "which class is named when mistakes do not cost the same; only with costs "
-    "in the recipe",
-    "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
-    "likeness.json": "features of training pictures, by which one unlike all classes is known",
-    "findings.json": "what audits and checks found",
-    "quarantine.json": "pictures left out, and why",
-    "split.json": "which example is in which part",
-    "history.csv": "loss and accuracy, an epoch a line",
-    "recipe.toml": "the settings; `--recipe recipe.toml` repeats them",
-    "run.json": "data, machine and versions",
-    "data.json": "a digest of every example",
-    "log.txt": "what was said while it ran",
-    "digests.json": "a digest of every file, by which damage is noticed",
-    "rungs/": "every rung's own network, plan, history and checks",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,7 +103,7 @@ class Run(Comparing, Shown):
                 f"{folder} is no run folder (it has no run.json); expected one that `receta run` "
                 "made."
             )
-        about = _about(folder)
+        about = read_about(folder)
         sealed = seals.check(folder, ADVICE)
         if said := shapes.mismatch(about, records.RUN):
             raise RunError(f"{folder / 'run.json'} is damaged ({said}). {ADVICE}")
@@ -295,8 +272,6 @@ class Run(Comparing, Shown):
 
         Decodes the pictures at the network's own size where the examples are of another.
         """
-        from receta.training.rung import predict
-
         examples = self.at_size_of(model, examples)
         # its features are kept: five looks at the same pictures cost one
         if parts := models.parted(model):
@@ -318,162 +293,3 @@ class Run(Comparing, Shown):
 
 def _right(chosen: RungResult) -> float:
     return chosen.measure.value if chosen.measure else 0.0
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    """What run.json holds; RunError for a run of another version."""
-    about: dict[str, Any] = disk.read_json(folder / "run.json", {"format": int})
-    if about["format"] != FORMAT:
-        raise RunError(
-            f"{folder} was written by receta "
-            f"{str(about.get('receta', 'of an unknown version'))[:40]} in format "
-            f"{about['format']}; expected format {FORMAT}. Use that version, or another folder "
-            "with --out."
-        )
-    return about
-
-
-def refuse_strangers(folder: Path) -> None:
-    """RunError for a folder that holds anything but a run of this version, before it is touched."""
-    if (folder / "run.json").exists():
-        _about(folder)
-    if (folder / "run.json").exists() or not folder.is_dir():
-        return
-    # of a run killed as it began
-    known = {"recipe.toml", "split.json", "data.json", "log.txt", "clock.json", seals.MANIFEST}
-    strange = sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.name not in known and not path.name.startswith(".")
-    )
-    if strange:
-        raise RunError(
-            f"{folder} holds other files ({', '.join(strange[:3])}); expected an empty or new "
-            "folder, or a run. "
-            f"Choose another one with --out."
-        )
-
-
-def begun(
-    folder: Path, fingerprint: str, recipe: Recipe, splits: dict[str, Any], digests: dict[str, str]
-) -> Run | None:
-    """The run that the folder holds already, if it is of the very same work; None in a new folder.
-
-    Raises RunError that says what differs: the recipe, the data, the split.
-    """
-    if not (folder / "run.json").exists():
-        return None
-    run = Run.open(folder)
-    changed = recipes.differences(run.recipe, recipe)
-    if changed:
-        raise RunError(
-            f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
-            f"Give the old settings, or choose another folder with --out."
-        )
-    if run.about["data"]["fingerprint"] != fingerprint:
-        raise RunError(
-            f"the data changed since {folder} was begun ({_changes(folder, digests)}); expected "
-            "the same data. "
-            f"Choose another folder with --out."
-        )
-    old = disk.read_json(folder / "split.json", records.SPLIT)
-    if old != splits:
-        raise RunError(
-            f"{folder} holds a run of another split ({old.get('how')!r}, now {splits['how']!r}); "
-            "expected the same. "
-            f"Give the old options, or choose another folder with --out."
-        )
-    return run
-
-
-def begin(
-    folder: Path,
-    about: dict[str, Any],
-    recipe: Recipe,
-    splits: dict[str, Any],
-    digests: dict[str, str],
-) -> Run:
-    """Lay a run folder out; run.json last, so that what has one is whole."""
-    recipes.write(recipe, folder / "recipe.toml")
-    disk.write_json(folder / "split.json", splits)
-    disk.write_json(folder / "data.json", digests, indent=None)
-    disk.write_json(folder / "run.json", {"format": FORMAT, "sealed": True, **about})
-    return Run.open(folder)
-
-
-def _changes(folder: Path, digests: dict[str, str]) -> str:
-    """What became of the examples, in words."""
-    path = folder / "data.json"
-    if not path.exists():
-        return "its list of examples is missing"
-    old = disk.read_json(path, records.DATA)
-    added = [name for name in digests if name not in old]
-    gone = [name for name in old if name not in digests]
-    other = [name for name in digests if name in old and old[name] != digests[name]]
-    words = [
-        f"{len(names)} {what}, such as {names[0]}"
-        for names, what in (
-            (added, "added"),
-            (gone, "removed"),
-            (other, "changed in content or class"),
-        )
-        if names
-    ]
-    return "; ".join(words) or "their order or class names"
-
-
-def parts_of(run: Run, data: Dataset) -> Splits:
-    """The parts of a run on its data again."""
-    from receta import splitting
-
-    return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))
-
-
-def default_folder(
-    data: str | Path, test: str | Path | None, recipe: Recipe, options: dict[str, Any]
-) -> Path:
-    """Where a run goes when nobody says: the same for the same call, so that it resumes."""
-    words = [
-        str(data),
-        str(test),
-        str(sorted(options.items())),
-        recipe.model_dump_json(exclude_unset=True),
-    ]
-    digest = hashlib.blake2b(
-        "\x1f".join(words).encode("utf-8", "surrogateescape"), digest_size=4
-    ).hexdigest()
-    stem = Path(data).name.split(".")[0].replace(":", "-") or "data"
-    return Path("runs") / f"{stem}-{digest}"
-
-
-def describe(
-    data: str | Path,
-    test: str | Path | None,
-    options: dict[str, Any],
-    examples: Dataset,
-    kept: Dataset,
-    recipe: Recipe,
-    asked: Recipe,
-) -> dict[str, Any]:
-    """What run.json says of the data (name, place, options, how many, how they are split), and
-    which settings were asked for.
-
-    RecipeError for costs of classes that are not there: now, and not after the training.
-    """
-    from receta import splitting
-
-    costs(recipe.costs, kept.class_names)
-    n = sum(not name.startswith("test:") for name in examples.ids) if test else len(examples)
-    return {
-        "asked": sorted(asked.model_fields_set),
-        "data": {
-            "name": Path(data).name,
-            "source": str(data),
-            "test": None if test is None else str(test),
-            "options": options,
-            "n": n,
-            "split": splitting.how(kept, recipe),
-            "notes": list(examples.notes),
-            "place": examples.place,
-        },
-    }

@@ -32,7 +32,7 @@ def run(tmp_path: Path) -> Path:
 
 def write(folder: Path, text: str = "one") -> None:
     disk.write_text(folder / "log.txt", text)
-    disk.write_json(folder / "rungs" / "mlp" / "plan.json", {"epochs": 3, "name": text})
+    disk.write_json(folder / "rungs" / "mlp" / "decisions.json", {"epochs": 3, "name": text})
     disk.write_bytes(folder / "rungs" / "mlp" / "state.npz", text.encode() * 9)
     disk.write_text(folder / "log.txt", f"{text} two")
     disk.write_text(folder / "report.html", f"<p>{text}</p>")
@@ -77,14 +77,14 @@ def test_files_that_are_missing_swapped_or_of_another_run_are_named(run: Path) -
     (run / "report.html").rename(run / "away")
     refused(run, "report.html is missing")
     (run / "away").rename(run / "report.html")
-    plan = run / "rungs" / "mlp" / "plan.json"
+    plan = run / "rungs" / "mlp" / "decisions.json"
     plan.rename(run / "away")
     shutil.copy(run / "log.txt", plan)
-    refused(run, "plan.json was damaged or edited since receta wrote it")
+    refused(run, "decisions.json was damaged or edited since receta wrote it")
     (run / "away").rename(plan)
-    (run / "rungs" / "mlp" / "pace.json").write_text("[]")
-    refused(run, "pace.json is not of this run")
-    (run / "rungs" / "mlp" / "pace.json").unlink()
+    (run / "rungs" / "mlp" / "state.npz").write_text("[]")
+    refused(run, "state.npz is not of this run")
+    (run / "rungs" / "mlp" / "state.npz").unlink()
     (run / "recipe.toml").write_text("epochs = 3")
     refused(run, "recipe.toml is not of this run")
     (run / "recipe.toml").unlink()
@@ -267,12 +267,12 @@ def test_every_file_of_a_run_that_is_read_or_kept_for_reading_is_sealed() -> Non
         for path in (SOURCES / room).rglob("*.py")
     ]
     named = {name for text in texts for name in re.findall(r"/ ['\"]([a-z]+\.[a-z]+)['\"]", text)}
-    assert {"likeness.json", "examples.json", "run.json", "model.keras", "state.npz"} <= named
+    assert {"likeness.json", "decisions.json", "run.json", "model.keras", "state.npz"} <= named
     assert named - NOT_BELIEVED - seals.READ == set()
 
 
 def test_a_planted_file_that_the_list_does_not_name_is_refused(run: Path) -> None:
-    for name in ("likeness.json", "rungs/mlp/examples.json"):
+    for name in ("likeness.json", "rungs/mlp/decisions.json"):
         (run / name).write_text("{}")
         refused(run, name, "is not of this run")
         (run / name).unlink()

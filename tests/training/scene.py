@@ -35,9 +35,9 @@ def parts() -> Splits:
 
 def train_in(folder: Path, save_every_s: float) -> None:
     """Train into a folder, saving the state that often."""
-    from receta.training import rung, train
+    from receta.training import fitting, train
 
-    rung._SAVE_EVERY_S = save_every_s
+    fitting._SAVE_EVERY_S = save_every_s
     train(parts(), RECIPE, folder, force=True)
 
 

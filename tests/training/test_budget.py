@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from receta import load, split, train
-from receta.core import disk
 from receta.core.deadline import Deadline
 from receta.core.errors import CheckFailed
 from receta.core.measure import Measure
 from receta.core.recipe import Recipe
 from receta.data.dataset import Splits
-from receta.training import _cannot_pay, journal, rung
+from receta.training import fitting, replanning
+from receta.training.decisions import Decisions
 from receta.training.result import RungResult
+from receta.training.time_shares import explain_skipping
 
 RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
 
@@ -49,12 +50,12 @@ def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
     # of 20 a busy machine has nothing left for the mlp
     recipe = RECIPE.with_settings(budget_s=60.0)
     # at each step, of which a busy machine does few
-    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.0)
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(replanning, "_REPLAN_EVERY_S", 0.0)
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(parts(), recipe, tmp_path / "run", force=True, callbacks=[Stop(6)])
-    path = tmp_path / "run" / "rungs" / "mlp" / "pace.json"
-    before = disk.read_json(path)
+    decisions = Decisions(tmp_path / "run" / "rungs" / "mlp")
+    before = decisions.find("pace")
     assert before
     assert not (tmp_path / "run" / "rungs" / "mlp" / "rung.json").exists()
 
@@ -63,7 +64,7 @@ def test_a_stopped_budget_goes_on_with_its_decisions_and_ends_where_they_say(
     # of 60; a busy machine is slow, an unbounded training would take 160 epochs
     assert time.monotonic() - began < 300
 
-    decided = disk.read_json(path)
+    decided = decisions.find("pace")
     assert decided[: len(before)] == before
     steps = [step for step, _ in decided]
     assert steps == sorted(set(steps))
@@ -92,32 +93,39 @@ def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None
             wall_s=1.0,
         )
     ]
-    assert "prior is there, and cnn gets the time" in _cannot_pay(recipe, 1, done, Deadline(15))
+    assert "prior is there, and cnn gets the time" in explain_skipping(
+        recipe.rungs[1:], done, Deadline(15)
+    )
     ends, later = Deadline(40), Deadline(640)
-    assert not _cannot_pay(recipe, 1, done, ends)  # a yardstick at least
+    assert not explain_skipping(recipe.rungs[1:], done, ends)  # a yardstick at least
     done.append(dataclasses.replace(done[0], rung="linear", measure=Measure("accuracy", 0.8)))
-    assert "linear is there, and cnn gets the time" in _cannot_pay(recipe, 2, done, ends)
-    assert not _cannot_pay(recipe, 2, done, later)
+    assert "linear is there, and cnn gets the time" in explain_skipping(
+        recipe.rungs[2:], done, ends
+    )
+    assert not explain_skipping(recipe.rungs[2:], done, later)
     # on a starved machine that a rung of 36 s cannot pay
     done[-1] = dataclasses.replace(done[-1], wall_s=60.0)
-    assert "less than it takes to build and to check it" in _cannot_pay(recipe, 2, done, later)
-    assert not _cannot_pay(recipe, 3, done, ends)
+    assert "less than it takes to build and to check it" in explain_skipping(
+        recipe.rungs[2:], done, later
+    )
+    assert not explain_skipping(recipe.rungs[3:], done, ends)
 
 
 def test_a_budget_is_kept_where_an_epoch_is_one_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "_REPLAN_EVERY_S", 0.02)
+    monkeypatch.setattr(replanning, "_REPLAN_EVERY_S", 0.02)
     recipe = RECIPE.with_settings(rungs=("mlp",), batch_size=4096, epochs=10_000, budget_s=6.0)
     run = train(parts(), recipe, tmp_path / "run", force=True)
     assert 1 < run.rungs[0].epochs < 10_000
-    assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "pace.json")
+    assert Decisions(tmp_path / "run" / "rungs" / "mlp").find("pace")
 
 
 def test_a_rate_for_whose_search_there_is_no_time_is_the_usual_one(tmp_path: Path) -> None:
     recipe = RECIPE.with_settings(rungs=("mlp",), learning_rate="auto", epochs=1, budget_s=0.5)
     run = train(parts(), recipe, tmp_path / "run", force=True)
-    assert disk.read_json(tmp_path / "run" / "rungs" / "mlp" / "rate.json") == {"suggested": 0.001}
+    decisions = Decisions(tmp_path / "run" / "rungs" / "mlp")
+    assert decisions.find("learning_rate") == {"suggested": 0.001}
     assert run.rungs[0].recipe["learning_rate"] == 0.001
 
 

@@ -100,9 +100,9 @@ def test_a_callback_hears_of_training_validation_and_prediction(tmp_path: Path) 
 def test_a_callback_with_a_state_is_told_the_same_however_often_it_was_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receta.training import rung
+    from receta.training import fitting
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)  # after every step
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)  # after every step
     parts, whole = scene.parts(), remembering()
     train(parts, RECIPE, tmp_path / "undisturbed", force=True, callbacks=[whole])
     for stop in (8, 3, 6, 5, 2):
@@ -128,9 +128,9 @@ def test_a_callback_with_a_state_is_told_the_same_however_often_it_was_interrupt
 def test_a_callback_without_a_state_begins_anew_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receta.training import rung
+    from receta.training import fitting
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)
     parts = scene.parts()
     with pytest.raises(_Stop):
         train(
@@ -186,9 +186,9 @@ def test_a_callback_may_set_the_rate_where_the_schedule_is_constant(tmp_path: Pa
 def test_a_rate_that_a_callback_left_is_there_again_after_a_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receta.training import rung
+    from receta.training import fitting
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)
     constant = RECIPE.with_settings(schedule="constant", learning_rate=0.004)
     whole = train(scene.parts(), constant, tmp_path / "whole", force=True, callbacks=[halving()])
     with pytest.raises(_Stop):
@@ -342,11 +342,11 @@ def test_an_interrupted_training_shows_every_epoch_once_in_tensorboard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed")
-    from receta.training import rung
+    from receta.training import fitting
 
     recipe, parts = RECIPE.with_settings(tensorboard=True), scene.parts()
     for stop in (14, 5):  # the second time the last state is older than what was written
-        monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0 if stop == 14 else 1e9)
+        monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0 if stop == 14 else 1e9)
         with pytest.raises(_Stop):
             train(parts, recipe, tmp_path / "run", force=True, progress=_StopAt(stop))
     train(parts, recipe, tmp_path / "run", force=True)

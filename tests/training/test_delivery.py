@@ -218,8 +218,7 @@ def test_a_network_that_ends_otherwise_is_left_as_it_is(
 ) -> None:
     import keras
 
-    from receta.training import delivery
-    from receta.training.run import parts_of
+    from receta.training import delivery, parts_of
 
     bare = run.rung_model("mlp")
     other = keras.Model(bare.inputs, keras.layers.Rescaling(1.0)(bare.outputs[0]))

@@ -13,11 +13,12 @@ from PIL import Image
 from receta import models, training
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.models.backbones import catalog, lite
 from receta.pipeline.transferring import Advice
 from receta.sources import load
 from receta.splitting import split
-from receta.training import ladder
+from receta.training import climbing, ladder
 from receta.training.run import Run
 
 PLAIN = ("prior", "linear", "mlp", "cnn")
@@ -50,9 +51,8 @@ def rungs(
     asked: Recipe, advised: Advice, folder: Path = Path("none"), progress: Quiet | None = None
 ) -> tuple[str, ...]:
     named = "rungs" in asked.model_fields_set
-    return ladder.fitted(
-        models.ladder(asked), advised, folder, progress or Quiet(), named=named
-    ).rungs
+    session = Session(folder, progress or Quiet())
+    return ladder.fit_ladder(models.ladder(asked), advised, session, named=named).rungs
 
 
 @pytest.mark.parametrize(
@@ -139,19 +139,19 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(
 def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from receta.core.deadline import NEVER
     from receta.data.dataset import Splits
-    from receta.training import transfer
+    from receta.training import fine_tuning
 
     part = SimpleNamespace(targets=np.array([0, 1] * 10), task="classes")
     parts = Splits(part, part, part)  # type: ignore[arg-type]
     monkeypatch.setattr(models, "tunable", lambda model: True)
-    monkeypatch.setattr(transfer, "_speed", lambda *given: pytest.fail("it was measured"))
+    monkeypatch.setattr(fine_tuning, "time_steps", lambda *given: pytest.fail("it was measured"))
     guess = np.full((20, 2), 0.5)
     recipe = Recipe(rungs=("prior", LITE, "cnn"))
-    layers, why, _ = transfer._choice(LITE, None, parts, recipe, guess, NEVER)  # type: ignore[arg-type]
-    assert layers == 0
-    assert "left to the cnn" in why
+    frozen = fine_tuning.Frozen(LITE, None, parts, recipe, guess)  # type: ignore[arg-type]
+    chosen = fine_tuning.choose_layers(frozen, Session(Path()))
+    assert chosen.layers == 0
+    assert "left to the cnn" in chosen.why
 
 
 def test_the_library_trains_the_ladder_that_the_command_would(
@@ -172,7 +172,7 @@ def test_the_library_trains_the_ladder_that_the_command_would(
         )
         raise InterruptedError
 
-    monkeypatch.setattr(training, "climb", stop)
+    monkeypatch.setattr(climbing, "climb", stop)
     parts = split(load(tmp_path / "pets"), Recipe())
     for asked in ({"epochs": 2}, {"rungs": PLAIN}):
         with pytest.raises(InterruptedError):

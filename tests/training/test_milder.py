@@ -10,8 +10,9 @@ from receta import checks, models
 from receta.core.deadline import Deadline
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
-from receta.training import rung
-from receta.training.rung import milder
+from receta.core.session import Session
+from receta.training import planning
+from receta.training.planning import settle_strength
 
 OWN = Recipe().for_rung(models.defaults("cnn"))
 
@@ -20,9 +21,8 @@ def strength(
     folder, recipe: Recipe, n: int, speed: float = 0.0, seconds: float | None = None
 ) -> float:
     own = recipe.for_rung(models.defaults("cnn"))
-    return milder(
-        own, recipe, n, folder, speed, Deadline(math.inf if seconds is None else seconds)
-    ).augment
+    session = Session(folder, deadline=Deadline(math.inf if seconds is None else seconds))
+    return settle_strength(own, recipe, n, speed, session).augment
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1_000, 0.4), (10_000, 0.275), (60_000, 0.05)])
@@ -69,8 +69,8 @@ def test_what_will_not_be_varied_is_not_asked_about(tmp_path, monkeypatch) -> No
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the probe was asked")
 
-    monkeypatch.setattr(rung, "_LITTLE", 10)
-    monkeypatch.setattr(rung, "_MUCH", 20)
+    monkeypatch.setattr(planning, "_LITTLE", 10)
+    monkeypatch.setattr(planning, "_MUCH", 20)
     monkeypatch.setattr(_keeping_labels, "keeping_labels", never)
     run = train(
         scene.parts(),

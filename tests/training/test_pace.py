@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from receta.core.errors import RunError
 from receta.core.recipe import Recipe
+from receta.training.decisions import Decisions
 from receta.training.pace import Pace, rate
 
 
@@ -31,7 +32,7 @@ def test_progress_is_1_when_the_last_step_is_done(
 
 
 def test_a_killed_training_takes_the_decisions_of_the_first_again(tmp_path: Path) -> None:
-    first = Pace(100, tmp_path / "pace.json")
+    first = Pace(100, Decisions(tmp_path))
     for _ in range(30):
         first.advance()
     first.plan(50)
@@ -40,7 +41,7 @@ def test_a_killed_training_takes_the_decisions_of_the_first_again(tmp_path: Path
         first.advance()
         seen.append(first.progress)
 
-    again = Pace(100, tmp_path / "pace.json")
+    again = Pace(100, Decisions(tmp_path))
     for _ in range(10):
         again.advance()
     again.plan(5_000)  # another clock would have it otherwise; an earlier process decided already
@@ -54,9 +55,9 @@ def test_a_killed_training_takes_the_decisions_of_the_first_again(tmp_path: Path
 
 
 def test_a_damaged_plan_is_named(tmp_path: Path) -> None:
-    (tmp_path / "pace.json").write_text('{"no": 1}')
-    with pytest.raises(RunError, match=r"pace.json is damaged .*expected a list"):
-        Pace(3, tmp_path / "pace.json")
+    (tmp_path / "decisions.json").write_text('{"pace": {"no": 1}}')
+    with pytest.raises(RunError, match=r"decisions.json is damaged .*expected a list"):
+        Pace(3, Decisions(tmp_path))
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "linear"])
@@ -78,11 +79,11 @@ def test_a_plateau_multiplies_the_rate_and_constant_leaves_it() -> None:
 def test_patience_speaks_also_where_a_killed_process_had_only_come_to_the_clock(
     tmp_path: Path,
 ) -> None:
-    first = Pace(100, tmp_path / "pace.json")
+    first = Pace(100, Decisions(tmp_path))
     for _ in range(10):
         first.advance()
     first.plan(60)  # then it is killed, before patience is over at this very step
-    again = Pace(100, tmp_path / "pace.json")
+    again = Pace(100, Decisions(tmp_path))
     for _ in range(10):
         again.advance()
     again.plan(80)  # its clock
@@ -92,13 +93,13 @@ def test_patience_speaks_also_where_a_killed_process_had_only_come_to_the_clock(
 
 
 def test_a_plan_at_a_step_where_the_clock_has_just_planned_holds(tmp_path: Path) -> None:
-    pace = Pace(100, tmp_path / "pace.json")
+    pace = Pace(100, Decisions(tmp_path))
     for _ in range(10):
         pace.advance()
     pace.plan(60)
     pace.plan(12)  # patience is over, at the last step of an epoch
     assert pace.total == 12
-    again = Pace(100, tmp_path / "pace.json")
+    again = Pace(100, Decisions(tmp_path))
     for _ in range(10):
         again.advance()
     assert (again.total, again.progress) == (12, pace.progress)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from training import scene
 
-from receta.core.deadline import NEVER
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.pipeline import backend
 from receta.training import precision, train
 
@@ -105,7 +105,7 @@ def test_a_network_that_cannot_be_seen_into_computes_in_float32() -> None:
 def test_no_clock_is_read_to_decide_and_what_was_decided_goes_with_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receta.training import rung
+    from receta.training import planning
 
     clock = itertools.count(0.0, 1000.0)  # as if each look took for ever
 
@@ -121,5 +121,6 @@ def test_no_clock_is_read_to_decide_and_what_was_decided_goes_with_the_run(
     assert run.rungs[0].precision == "mixed_bfloat16"
     assert "a test says so" in run.rungs[0].why
     monkeypatch.setattr(precision, "decide", asked)
-    kept = rung.plan("mlp", scene.parts(), Recipe(), tmp_path / "rungs" / "mlp", NEVER)  # type: ignore[arg-type]
+    session = Session(tmp_path / "rungs" / "mlp")
+    kept = planning.plan("mlp", scene.parts(), Recipe(), session)  # type: ignore[arg-type]
     assert kept.precision == "mixed_bfloat16"

@@ -10,11 +10,14 @@ import pytest
 import training.transfer_scene as scene
 
 from receta import decode, train
+from receta.core import disk
 from receta.core.deadline import Deadline
 from receta.core.progress import Quiet
+from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.training import preparing
+from receta.training.decisions import Decisions
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +32,13 @@ def parts() -> Splits:
 
 
 def test_any_beginning_of_the_order_holds_every_class_by_its_share(parts: Splits) -> None:
-    order = preparing.in_turn(parts.train, 3)
+    order = preparing.sort_by_class(parts.train, 3)
     assert sorted(order) == list(range(len(parts.train)))
     counts = parts.train.counts()
     for n in (len(counts), 3 * len(counts), len(order) // 2):
         some = np.bincount(parts.train.targets[order[:n]], minlength=len(counts))
         assert np.abs(some - n * counts / counts.sum()).max() <= 1
-    assert not np.array_equal(order, preparing.in_turn(parts.train, 4))
+    assert not np.array_equal(order, preparing.sort_by_class(parts.train, 4))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 3600.0, math.inf])
@@ -45,8 +48,8 @@ def test_what_there_is_no_time_for_is_left_out_and_stays_so(
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "cache"))
     recipe = scene.recipe(own, fine_tune=0)
     (rung,) = (name for name in recipe.rungs if name.startswith("pretrained"))
-    words = (rung, Parts.of(parts, decode(parts.union())), recipe, tmp_path)
-    seen = preparing.prepare(*words, Deadline(seconds), Quiet())
+    words = (rung, Parts.of(parts, decode(parts.union())), recipe)
+    seen = preparing.prepare(*words, Session(tmp_path, Quiet(), Deadline(seconds)))
     fewest = 8 * len(parts.class_names)
     assert len(seen.parts.train) == (fewest if not seconds else len(parts.train))
     assert set(seen.parts.train.targets) == set(parts.train.targets)
@@ -54,16 +57,18 @@ def test_what_there_is_no_time_for_is_left_out_and_stays_so(
         len(parts.validation),
         len(parts.test),
     )
-    again = preparing.prepare(
-        *words, Deadline(3600.0 if math.isfinite(seconds) else math.inf), Quiet()
-    )
+    later = Deadline(3600.0 if math.isfinite(seconds) else math.inf)
+    again = preparing.prepare(*words, Session(tmp_path, Quiet(), later))
     np.testing.assert_array_equal(again.parts.train.rows, seen.parts.train.rows)
-    assert (tmp_path / "examples.json").exists() == math.isfinite(seconds)
+    decided = Decisions(tmp_path).find("examples")
+    assert (decided is not None) == math.isfinite(seconds)
 
 
 def test_a_run_without_a_budget_takes_no_decision_by_the_clock(
     own: Path, parts: Splits, tmp_path: Path
 ) -> None:
     run = train(parts, scene.recipe(own, fine_tune=0), tmp_path / "run")
-    left = {path.name for path in (run.folder / "rungs").rglob("*.json")}
-    assert not left & {"examples.json", "pace.json"}
+    (folder,) = (run.folder / "rungs").iterdir()
+    decided = disk.read_json(folder / "decisions.json")
+    assert decided["fine_tune"]["fine_tune"] == 0
+    assert not decided.keys() & {"examples", "pace"}

@@ -26,7 +26,7 @@ def test_a_curve_with_one_valley_is_read_where_it_falls_and_where_it_is_lowest()
         2 - math.tanh(math.log10(one / 1e-3)) + 4 * max(0.0, math.log10(one / 3e-2)) ** 2
         for one in swept
     ]
-    found = rates._judged("any", list(map(float, swept)), losses)
+    found = rates._read_curve("any", list(map(float, swept)), losses)
     assert found.steepest == pytest.approx(1e-3, rel=0.2)
     assert found.lowest == pytest.approx(3e-2, rel=0.5)
     assert found.suggested == pytest.approx(1e-3, rel=0.2)
@@ -36,7 +36,7 @@ def test_a_curve_with_one_valley_is_read_where_it_falls_and_where_it_is_lowest()
 def test_a_tenth_of_the_lowest_is_taken_where_the_fall_is_steepest_late() -> None:
     swept = np.geomspace(rates.LOW, rates.HIGH, rates.STEPS)
     losses = [1.0 if one < 1e-2 else 0.5 if one < 3e-2 else 5.0 for one in swept]
-    found = rates._judged("any", list(map(float, swept)), losses)
+    found = rates._read_curve("any", list(map(float, swept)), losses)
     assert found.suggested == pytest.approx(found.lowest / 10, rel=0.05)
     assert "a tenth of the rate of the lowest loss" in found.why
 
@@ -67,12 +67,12 @@ def test_a_rare_example_is_no_explosion(share: float, batch: int) -> None:
             Blind(), Drawn(), SimpleNamespace(advance=lambda *_, **__: None), NEVER, blind
         )
         assert len(swept) > 40, f"seed {seed}: given up at a rate of {swept[-1]:.1e}"
-        rates._judged("any", swept, losses)
+        rates._read_curve("any", swept, losses)
 
 
 def test_a_loss_that_is_no_number_is_said() -> None:
     with pytest.raises(InputError, match="the loss of any is no number"):
-        rates._judged("any", [1e-6], [1.0])
+        rates._read_curve("any", [1e-6], [1.0])
     with pytest.raises(InputError, match="prior learns nothing"):
         rates.rate(scene.parts(), "prior", RECIPE)
 
@@ -86,7 +86,7 @@ def test_the_found_rate_is_kept_with_the_run_and_drawn(
     monkeypatch.setattr(checks, "before", lambda *_, **__: [])
     train(scene.parts(), RECIPE.with_settings(learning_rate="auto"), tmp_path / "run", force=True)
     folder = tmp_path / "run" / "rungs" / "linear"
-    kept = disk.read_json(folder / "rate.json")
+    kept = disk.read_json(folder / "decisions.json")["learning_rate"]
     assert 1e-5 < kept["suggested"] < 0.5
     assert disk.read_json(folder / "rung.json")["recipe"]["learning_rate"] == kept["suggested"]
     assert (folder / "rate.png").read_bytes().startswith(b"\x89PNG")

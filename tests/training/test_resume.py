@@ -117,9 +117,9 @@ def test_training_stopped_at_every_kind_of_moment_ends_with_the_same_bits(
     import training.scene as scene
 
     from receta.core.recipe import Recipe
-    from receta.training import rung, train
+    from receta.training import fitting, train
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)  # after every step
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)  # after every step
     recipe = Recipe(
         **{**scene.RECIPE.model_dump(exclude_unset=True), "rungs": ("mlp",), "epochs": 4}
     )

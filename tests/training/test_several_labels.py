@@ -192,9 +192,9 @@ def test_a_training_of_labels_that_was_stopped_ends_with_the_same_bits(
     from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
     from receta import load, split, train
-    from receta.training import rung
+    from receta.training import fitting
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)  # after every step
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)  # after every step
     recipe = RECIPE.with_settings(
         rungs=("mlp",), epochs=3, augment=0.3, augmentations=("shift", "mixup")
     )

@@ -19,9 +19,10 @@ from training.test_resume import _Stop, _StopAt, assert_equal_runs
 from receta.core.errors import RunError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import readable
-from receta.training import head, train, transfer
+from receta.training import fine_tuning, head, train
 
 TRANSFER = Path(__file__).with_name("transfer_scene.py")
 
@@ -67,7 +68,9 @@ def test_the_head_is_that_of_scikit_learn() -> None:
         head.Featured(features[:300], targets[:300]),
         head.Featured(features[300:], targets[300:]),
     )
-    found, history = head.fit(train, held_out, 3, penalties=(0.03,), progress=Quiet())
+    found, history = head.fit(
+        train, held_out, 3, penalties=(0.03,), session=Session(Path(), Quiet())
+    )
     scaled = (features - features[:300].mean(axis=0)) / features[:300].std(axis=0)
     theirs = LogisticRegression(C=1 / (0.03 * 300), tol=1e-6, max_iter=1000).fit(
         scaled[:300], targets[:300]
@@ -90,7 +93,7 @@ def test_the_penalty_is_the_one_of_the_lowest_validation_loss() -> None:
         head.Featured(features[:60], targets[:60]),
         head.Featured(features[60:], targets[60:]),
     )
-    found, history = head.fit(train, held_out, 2, progress=Quiet())
+    found, history = head.fit(train, held_out, 2, session=Session(Path(), Quiet()))
     best = min(history, key=lambda line: line["val_loss"])
     assert found.penalty == best["penalty"]
     assert len(history) < len(head.PENALTIES), "what gets no better is not tried to the end"
@@ -99,7 +102,7 @@ def test_the_penalty_is_the_one_of_the_lowest_validation_loss() -> None:
 def test_a_feature_that_never_changes_is_of_no_weight() -> None:
     features = np.stack([np.arange(40) % 2, np.full(40, 7)], axis=1).astype(np.float32)
     examples = head.Featured(features, np.arange(40) % 2)
-    found, _ = head.fit(examples, examples, 2, progress=Quiet())
+    found, _ = head.fit(examples, examples, 2, session=Session(Path(), Quiet()))
     assert np.isfinite(found.bias).all()
     assert (found.kernel[1] == 0).all()
 
@@ -215,13 +218,13 @@ def test_the_layers_below_and_batch_normalisation_stay_as_they_were(
 def test_work_decides_about_fine_tuning_where_no_budget_does(
     own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "GOOD", 1.1)
-    monkeypatch.setattr(transfer, "_speed", None)  # nothing is timed
-    monkeypatch.setattr(transfer, "_MOST_WORK", 0.0)
+    monkeypatch.setattr(fine_tuning, "GOOD", 1.1)
+    monkeypatch.setattr(fine_tuning, "time_steps", None)  # nothing is timed
+    monkeypatch.setattr(fine_tuning, "_MOST_WORK", 0.0)
     said = figures(train(parts, recipe(own), tmp_path / "slow"))
     assert said["fine_tuned_layers"] == 0
     assert "two epochs of fine-tuning are" in said["why"]
-    monkeypatch.setattr(transfer, "_MOST_WORK", 1e18)
+    monkeypatch.setattr(fine_tuning, "_MOST_WORK", 1e18)
     assert figures(train(parts, recipe(own), tmp_path / "quick"))["fine_tuned_layers"] == "all"
 
 
@@ -230,9 +233,9 @@ def test_a_damaged_decision_is_told_in_one_line(own: Path, parts: Splits, tmp_pa
     (folder,) = (run.folder / "rungs").iterdir()
     (folder / "rung.json").unlink()
     (run.folder / "result.json").unlink()  # as if it had been killed
-    (folder / "transfer.json").write_text("[]")
+    (folder / "decisions.json").write_text("[]")
     seal_run(run.folder)
-    with pytest.raises(RunError, match=r"transfer\.json is damaged"):
+    with pytest.raises(RunError, match=r"decisions\.json is damaged"):
         train(parts, recipe(own, fine_tune=0), run.folder)
 
 
@@ -315,9 +318,9 @@ def test_a_saved_model_learns_where_the_recipe_says_so(
 def test_a_transfer_stopped_at_every_kind_of_moment_ends_with_the_same_bits(
     own: Path, parts: Splits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from receta.training import rung
+    from receta.training import fitting
 
-    monkeypatch.setattr(rung, "_SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(fitting, "_SAVE_EVERY_S", 0.0)
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "first"))
     set_up = recipe(own, fine_tune="all", epochs=2, learning_rate=1e-3)
     train(parts, set_up, tmp_path / "undisturbed")
@@ -344,7 +347,7 @@ def test_a_transfer_killed_at_random_moments_ends_with_the_same_bits(
     assert start("undisturbed").wait(timeout=PATIENCE) == 0
     chance = np.random.default_rng(4)
     seen = set()
-    for wanted in ("size.json", "checks.json", "head.npz", "state.npz", "state.npz"):
+    for wanted in ("decisions.json", "checks.json", "head.npz", "state.npz", "state.npz"):
         process = start("killed")
         for _ in range(6000):
             if list((tmp_path / "killed").glob(f"rungs/*/{wanted}")) or process.poll() is not None:

@@ -66,9 +66,9 @@ def own(path: Path) -> Path:
 
 def train_in(network: Path, folder: Path) -> None:
     """Train into a folder, saving the state after every step."""
-    from receta.training import rung, train
+    from receta.training import fitting, train
 
-    rung._SAVE_EVERY_S = 0.02
+    fitting._SAVE_EVERY_S = 0.02
     train(parts(), recipe(network, fine_tune="all", learning_rate=1e-3), folder)
 
 

@@ -1,0 +1,179 @@
+"""Is the run in a folder of the same work, and what is written down when a new one begins?"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import receta
+from receta import splitting
+from receta.core import disk, records
+from receta.core import recipe as recipes
+from receta.core import targets as written
+from receta.core.costs import costs
+from receta.core.errors import RunError
+from receta.core.recipe import Recipe
+from receta.data.dataset import Dataset, Splits
+from receta.data.examples import Parts
+from receta.pipeline import backend
+from receta.training.run import Run
+from receta.training.run_folder import FORMAT
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is of: it is gone on with only where all of this is the same.
+
+    splits: the parts, as JSON. digests: what each example holds, by id.
+    """
+
+    recipe: Recipe
+    fingerprint: str
+    splits: dict[str, Any]
+    digests: dict[str, str]
+
+    @classmethod
+    def of(cls, recipe: Recipe, parts: Parts, everything: Dataset, how: str) -> Work:
+        """everything: the data of the parts with what cannot be read. how: they were split."""
+        inputs = parts.inputs
+        rows = zip(everything.ids, everything.rows, everything.targets, strict=True)
+        return cls(
+            recipe,
+            inputs.fingerprint(everything),
+            splitting.as_json(parts, how),
+            {
+                name: f"{inputs.digests[row].decode()}:{written.spelled(target)}"
+                for name, row, target in rows
+            },
+        )
+
+
+def find_run(folder: Path, work: Work) -> Run | None:
+    """The run that the folder holds already, if it is of this very work; None in a new folder.
+
+    Raises RunError that says what differs: the recipe, the data, the split.
+    """
+    if not (folder / "run.json").exists():
+        return None
+    run = Run.open(folder)
+    changed = recipes.differences(run.recipe, work.recipe)
+    if changed:
+        raise RunError(
+            f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
+            f"Give the old settings, or choose another folder with --out."
+        )
+    if run.about["data"]["fingerprint"] != work.fingerprint:
+        raise RunError(
+            f"the data changed since {folder} was begun ({_tell_changes(folder, work.digests)}); "
+            "expected the same data. "
+            f"Choose another folder with --out."
+        )
+    old = disk.read_json(folder / "split.json", records.SPLIT)
+    if old != work.splits:
+        raise RunError(
+            f"{folder} holds a run of another split ({old.get('how')!r}, now "
+            f"{work.splits['how']!r}); expected the same. "
+            f"Give the old options, or choose another folder with --out."
+        )
+    return run
+
+
+def lay_out(folder: Path, about: Mapping[str, Any], work: Work) -> Run:
+    """Begin a run folder; run.json last, so that what has one is whole."""
+    recipes.write(work.recipe, folder / "recipe.toml")
+    disk.write_json(folder / "split.json", work.splits)
+    disk.write_json(folder / "data.json", work.digests, indent=None)
+    disk.write_json(folder / "run.json", {"format": FORMAT, "sealed": True, **about})
+    return Run.open(folder)
+
+
+def raise_format(run: Run) -> Run:
+    """The run of an earlier format as one of this format, before it is gone on with."""
+    if run.about["format"] == FORMAT:
+        return run
+    disk.write_json(run.folder / "run.json", {**run.about, "format": FORMAT})
+    return Run.open(run.folder)
+
+
+def tell_machine(
+    parts: Parts, work: Work, machine: backend.Machine, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What run.json says in all; about: what the caller knows of the data and the command."""
+    given, inputs = dict(about), parts.inputs
+    return {
+        "receta": receta.__version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": "",
+        **given,
+        "input": {
+            "shape": list(inputs.shape),
+            "fit": work.recipe.fit,
+            "scale": inputs.scale.to_json(),
+        },
+        "machine": machine.to_json(),
+        "backend": backend.why(),
+        "data": {
+            "source": repr(parts.train.source),
+            "n": sum(map(len, parts)),
+            **given.get("data", {}),
+            "class_names": list(parts.class_names),
+            "task": parts.train.task,
+            "fingerprint": work.fingerprint,
+        },
+    }
+
+
+def _tell_changes(folder: Path, digests: Mapping[str, str]) -> str:
+    """What became of the examples, in words."""
+    path = folder / "data.json"
+    if not path.exists():
+        return "its list of examples is missing"
+    old = disk.read_json(path, records.DATA)
+    added = [name for name in digests if name not in old]
+    gone = [name for name in old if name not in digests]
+    other = [name for name in digests if name in old and old[name] != digests[name]]
+    words = [
+        f"{len(names)} {what}, such as {names[0]}"
+        for names, what in (
+            (added, "added"),
+            (gone, "removed"),
+            (other, "changed in content or class"),
+        )
+        if names
+    ]
+    return "; ".join(words) or "their order or class names"
+
+
+def parts_of(run: Run, data: Dataset) -> Splits:
+    """The parts of a run on its data again."""
+    return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))
+
+
+def describe(
+    data: str | Path,
+    test: str | Path | None,
+    options: dict[str, Any],
+    examples: Dataset,
+    kept: Dataset,
+    recipe: Recipe,
+) -> dict[str, Any]:
+    """What run.json says of the data: name, place, options, how many, how they are split.
+
+    examples: before cleaning; kept: after it. RecipeError for costs of classes that are not
+    there: now, and not after the training.
+    """
+    costs(recipe.costs, kept.class_names)
+    n = sum(not name.startswith("test:") for name in examples.ids) if test else len(examples)
+    return {
+        "name": Path(data).name,
+        "source": str(data),
+        "test": None if test is None else str(test),
+        "options": options,
+        "n": n,
+        "split": splitting.how(kept, recipe),
+        "notes": list(examples.notes),
+        "place": examples.place,
+    }

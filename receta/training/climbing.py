@@ -1,0 +1,238 @@
+"""How does a set-up become trained networks, rung by rung? The door `train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from receta import kinds, models, tasks
+from receta.core import disk
+from receta.core.deadline import Deadline, slowness
+from receta.core.errors import CheckFailed, InputError, RecipeError
+from receta.core.progress import Progress, Unasked, tell_detail, tell_stage
+from receta.core.recipe import Recipe
+from receta.core.session import MachineSettings, Session
+from receta.data.dataset import Dataset, Splits
+from receta.data.examples import Parts
+from receta.pipeline import backend, balance
+from receta.pixels import Pixels
+from receta.training import expected, showing
+from receta.training.beginning import Work, find_run, lay_out, raise_format, tell_machine
+from receta.training.delivery import deliver
+from receta.training.finish import LeftOut, all_findings, finish
+from receta.training.ladder import choose_ladder
+from receta.training.networks import HISTORY
+from receta.training.one_rung import climb_rung
+from receta.training.opening import open_folder
+from receta.training.result import RungResult, choose, read_result
+from receta.training.run import Run
+from receta.training.run_folder import refuse_strangers
+from receta.training.time_shares import (
+    count_spent,
+    explain_skipping,
+    share_time,
+)
+
+if TYPE_CHECKING:
+    from receta.training.callbacks import Given
+
+# times as long as judging a rung takes what comes after the last one: calibration, the test,
+# yardsticks
+_HANDED_OVER = 3
+_MOST_KEPT = 0.5  # of the time left, that is kept for it
+
+
+def train(
+    parts: Splits,
+    recipe: Recipe | None = None,
+    folder: str | Path = "run",
+    *,
+    pixels: Pixels | None = None,
+    force: bool = False,
+    about: dict[str, Any] | None = None,
+    how: str = "",
+    callbacks: Given | None = None,
+    trust: bool = False,
+    progress: Progress = Unasked(),
+) -> Run:
+    """Climb the rungs of the recipe, or those of `run`; the best wins.
+
+    Each rung is checked before and after; one that fails is stopped (force: goes on).
+    callbacks: of Keras, or a function of the rung's name; they see one training a rung, however
+    often it is interrupted. trust: whether a SavedModel that the recipe names may run. The same
+    folder goes on to the same bits. `receta.judge` looks at the test part, once. Raises CheckFailed
+    where no rung that learns passed, RunError of other work, InputError for empty parts.
+    """
+    asked = recipe or Recipe()
+    models.admit(models.ladder(asked), trusted=trust)
+    refuse_strangers(Path(folder))
+    machine = MachineSettings.of(asked)
+    session = Session(Path(folder), progress, Deadline(), machine, callbacks, force)
+    with open_folder(session) as work:
+        fed, chosen = kinds.feed(parts, asked, progress, pixels), asked
+        if len(fed.train):
+            chosen = choose_ladder(fed, models.ladder(asked), asked, work.session)
+        known = about or {}
+        data = {**known.get("data", {}), **({"split": how} if how else {})}
+        run, best = climb(
+            fed,
+            chosen,
+            work.session.until(Deadline(asked.budget_s or math.inf)),
+            everything=parts.union(),
+            about={"asked": sorted(asked.model_fields_set), **known, "data": data},
+        )
+        if not (work.folder / "result.json").exists():
+            left_out = LeftOut(fed.train.left_out)
+            finish(run, all_findings(run, ()), left_out, {}, work.seconds())
+    run.kept.clear()
+    if best is None:
+        raise none_passed(run)
+    return Run.open(folder)
+
+
+def climb(
+    parts: Parts,
+    recipe: Recipe,
+    session: Session,
+    *,
+    everything: Dataset,
+    about: Mapping[str, Any],
+    reserved_s: float = 0.0,
+) -> tuple[Run, RungResult | None]:
+    """`train` for who holds the session's folder already; (run, the best rung or None).
+
+    everything: the data of the parts with what cannot be read of them, which is the run's too.
+    about: what run.json says of the data and the command. reserved_s: seconds of an idle machine
+    that are kept of the time for what the caller does afterwards.
+    """
+    _refuse_impossible(parts, recipe)
+    folder, progress = session.folder, session.progress
+    work = Work.of(recipe, parts, everything, about.get("data", {}).get("split", ""))
+    run = find_run(folder, work)
+    if run and session.force and choose(run.rungs) is None:
+        disk.remove(folder / "result.json")  # what was stopped is tried again
+    if run and (folder / "result.json").exists():
+        return run, choose(run.rungs)
+    backend.prefer(session.machine.backend)
+    # The thread count of the run in the folder: results depend on it to the last bit.
+    threads = int(run.about["machine"]["threads"]) if run else session.machine.threads
+    machine = backend.start(threads)
+    facts = tell_machine(parts, work, machine, {**about, "forced": session.force})
+    run = raise_format(run) if run else lay_out(folder, facts, work)
+    tell_detail(progress, f"backend: {facts['backend']}")
+    if recipe.weights not in ("imagenet", "random") and not any(
+        models.transfers(rung) for rung in recipe.rungs
+    ):
+        progress.say(
+            f"weights={recipe.weights} are not used: there is no pretrained rung among "
+            f"{', '.join(recipe.rungs)}."
+        )
+    if run.about["machine"] != machine.to_json():
+        progress.say(
+            "This machine or its software is not the one that began the run: it goes on, but not "
+            "to the same bits."
+        )
+    # What interrupted calls spent on finished rungs counts.
+    deadline = session.deadline.sooner(count_spent(run.rungs))
+    _climb_rungs(run, parts, recipe, session.until(deadline), reserved_s)
+    networks, run = run.kept, Run.open(folder)
+    run.kept.update(networks)
+    best = choose(run.rungs)
+    if best is not None:
+        tell_stage(progress, expected.SETTING_RIGHT)
+        deliver(run, parts, best, progress)
+    return run, best
+
+
+def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
+    """Raise before anything is written where the recipe or the parts cannot be trained."""
+    for rung in recipe.rungs:
+        models.SHELF.module(rung)
+    if recipe.tensorboard:
+        showing.ready()
+    tasks.of(parts.train.task).refuse(recipe)
+    if recipe.imbalance in balance.ABOUT_TABLES:
+        raise RecipeError(
+            f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of "
+            f"{', '.join(balance.ABOUT)} for "
+            f"pictures. Set it in the recipe or with --set."
+        )
+    for name, part in parts.named().items():
+        if not len(part) and name != "test":
+            raise InputError(
+                f"the {name} part is empty; expected examples in it. Split the data otherwise."
+            )
+
+
+def none_passed(run: Run) -> CheckFailed:
+    """The error for a run of which no rung was chosen, with what stopped each."""
+    stopped = "; ".join(f"{rung.rung}: {rung.why}" for rung in run.rungs if rung.state == "stopped")
+    return CheckFailed(
+        f"no rung that learns passed its checks ({stopped}) Expected one: look at the findings, "
+        "mend the data or the recipe, "
+        f"or go on regardless with --force."
+    )
+
+
+def _climb_rungs(
+    run: Run, parts: Parts, recipe: Recipe, session: Session, reserved_s: float
+) -> None:
+    """Climb every rung that is not done, and write down what came of each."""
+    done: list[RungResult] = []
+    after_s = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
+    for position, rung in enumerate(recipe.rungs):
+        folder = run.folder / "rungs" / models.folder_name(rung)
+        path = folder / "rung.json"
+        if not path.exists() or (session.force and read_result(path).state == "stopped"):
+            folder.mkdir(parents=True, exist_ok=True)
+            began, left = time.monotonic(), max(session.deadline.left(), 0.0)
+            # What comes afterwards takes longer too on a machine that is busy with other work.
+            reserve = reserved_s * slowness() + _HANDED_OVER * after_s
+            ready = session.deadline.sooner(min(reserve, _MOST_KEPT * left))
+            ahead = recipe.rungs[position:]
+            why, network = explain_skipping(ahead, done, ready), None
+            if why:
+                result = RungResult(rung, "skipped", why)
+            else:
+                until = share_time(ahead, ready).sooner(after_s)
+                own = session.in_folder(folder).until(until)
+                result, network = climb_rung(rung, parts, recipe, own, done)
+            if network is not None and choose([*done, result]) is result:
+                run.kept.clear()
+                run.kept[rung] = network  # loading it again takes seconds
+            wall_s = round(max(time.monotonic() - began, result.seconds or 0.0), 2)
+            # last: from now on this rung is done
+            disk.write_json(path, dataclasses.replace(result, wall_s=wall_s).to_json())
+            disk.remove(folder / "state.npz")
+        done.append(read_result(path))
+        after_s = max(after_s, done[-1].after_s or 0.0)
+        session.progress.say(_tell(done[-1]))
+        if done[-1].state == "trained" and done[-1].epochs:
+            tell_detail(session.progress, f"{rung}: {done[-1].why}")
+    _join_histories(run, recipe)
+
+
+def _join_histories(run: Run, recipe: Recipe) -> None:
+    """Write the run's history.csv from those of its rungs."""
+    paths = [
+        run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs
+    ]
+    rows = [
+        line for path in paths if path.exists() for line in disk.read_text(path).splitlines()[1:]
+    ]
+    disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
+
+
+def _tell(result: RungResult) -> str:
+    if result.state == "stopped":
+        return f"{result.rung} was stopped: {result.why}"
+    if result.state == "skipped" or result.measure is None:
+        return f"{result.rung} was skipped: {result.why}"
+    text = f"{result.rung}: {result.measure.value:.1%} right on validation"
+    if result.epochs:
+        text += f" after {result.epochs} epoch{'s' * (result.epochs != 1)}, {result.seconds:.1f} s"
+    return text

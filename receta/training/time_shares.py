@@ -1,0 +1,102 @@
+"""How much of the time does each rung get, and which rung cannot be paid any more?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from receta import models
+from receta.core.deadline import Deadline
+from receta.core.recipe import Recipe
+from receta.data.dataset import Splits
+from receta.training.result import RungResult, choose
+from receta.training.rung import TRAIN_SAMPLE
+
+_LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
+# of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s
+# (LOG.md)
+_SHORT_S = 30.0
+_LEAST_S = 1.0  # below, a rung is not worth building
+# nats of validation loss, below which no better network can be told from a good one
+_NOTHING_LEFT = 1e-3
+# Seconds that the test and the report take, at least, and as a share of a budget.
+_REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02
+
+
+def reserve_for_report(recipe: Recipe) -> float:
+    """Seconds of an idle machine that the test and the report take of a budget."""
+    if not recipe.budget_s:
+        return 0.0
+    least = _BACKBONE_S if any(models.transfers(rung) for rung in recipe.rungs) else _REPORT_S
+    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
+
+
+def count_spent(rungs: Sequence[RungResult]) -> float:
+    """Seconds that finished rungs took, checks and all."""
+    return float(sum(rung.wall_s or 0.0 for rung in rungs))
+
+
+def share_time(rungs: Sequence[str], deadline: Deadline) -> Deadline:
+    """When the first of some rungs must be done: its share of the time beside the others."""
+    shares = [models.share(rung) for rung in rungs]
+    share = shares[0] / sum(shares) if sum(shares) else 1.0
+    return deadline.share(max(share, min(_LEAST_USEFUL_S / max(deadline.left(), 1e-9), 0.25)))
+
+
+def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
+    """When a rung must be trained, so that time is left to judge it.
+
+    It is looked at on validation when trained, for its temperature and with it, on a sample of
+    training, and twice on the test part. speed: pictures a second in training, of which a forward
+    pass is a third; 0 where unknown.
+    """
+    if not deadline.limited or not speed:
+        return deadline
+    looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
+    return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.left() / 2)))
+
+
+def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
+    """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
+    rung, *ahead = rungs
+    if not deadline.limited or not models.trains(rung):
+        return ""
+    left = deadline.left()
+    best = choose(done)
+    if best is None:
+        return ""
+    if left < _LEAST_S:
+        return (
+            f"{max(left, 0):.1f} s of the budget are left, and {best.rung} is there: too "
+            "little time to train it"
+        )
+    learnt = best.rung != "prior"
+    if learnt and _is_perfect(best):
+        return (
+            f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no "
+            "better could be seen"
+        )
+    share = left * models.share(rung) / sum(map(models.share, rungs))
+    stronger = [one for one in ahead if models.share(one) > models.share(rung)]
+    # A starved machine takes as long again to build and to check the next one as it took for the
+    # last.
+    least = max(
+        [
+            _LEAST_USEFUL_S,
+            *((one.wall_s or 0.0) - (one.seconds or 0.0) for one in done if one.state == "trained"),
+        ]
+    )
+    if stronger and share < least and (learnt or left < _SHORT_S):
+        return (
+            f"of {left:.0f} s that are left {share:.1f} s would be its share, less than it takes "
+            "to build and to check it; "
+            f"{best.rung} is there, and {stronger[-1]} gets the time"
+        )
+    return ""
+
+
+def _is_perfect(rung: RungResult) -> bool:
+    """Whether it gets everything right, and is so sure that no loss is left to lower."""
+    measure, loss = rung.measure, rung.loss
+    if measure is None or loss is None:
+        return False
+    return measure.better == "higher" and measure.value == 1.0 and loss < _NOTHING_LEFT
