@@ -25,7 +25,7 @@ import _table
 import numpy as np
 
 from receta import exporters, journey, predictors
-from receta.core import disk, records, seals
+from receta.core import disk, keeping, records, sealing, seals
 from receta.core.errors import MissingExtra, RecetaError
 from receta.core.recipe import Recipe
 from receta.training import ADVICE, Run, opening
@@ -209,7 +209,7 @@ def said(work: Callable[[Path], None], folder: Path) -> str:
 def open_run(folder: Path) -> None:
     """As predict, evaluate, export and serve do, and as a run that is repeated."""
     predictors.predictor_at(folder)
-    with seals.kept(folder, ADVICE):
+    with keeping.keep_digests(folder, ADVICE):
         pass
 
 
@@ -223,9 +223,9 @@ def ask_run(folder: Path) -> None:
 
 def seal_run(folder: Path) -> None:
     """Write the list of a run anew."""
-    files = {name: [seals.digest(folder / name)] for name in seals._files(folder, "")}
+    files = {name: [seals.digest(folder / name)] for name in seals.name_files(folder, "")}
     disk.write_bytes(
-        folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files})
+        folder / seals.MANIFEST, sealing.seal_json({"format": seals.FORMAT, "files": files})
     )
 
 
@@ -246,12 +246,12 @@ def seal_bundle(folder: Path) -> None:
     plain = {
         name: value
         for name, value in disk.read_json(folder / "bundle.json").items()
-        if name not in ("digests", seals.SEAL)
+        if name not in ("digests", sealing.SEAL)
     }
     digests = {
         name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()
     }
-    disk.write_bytes(folder / "bundle.json", seals.sealed({**plain, "digests": digests}))
+    disk.write_bytes(folder / "bundle.json", sealing.seal_json({**plain, "digests": digests}))
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk, seals
+from receta.core import disk, sealing, seals
 
 
 def seal_run(folder: Path) -> None:
     """Enter the files of a run in its list as they are now."""
-    files = {name: [seals.digest(folder / name)] for name in seals._files(folder, "")}
+    files = {name: [seals.digest(folder / name)] for name in seals.name_files(folder, "")}
     disk.write_bytes(
-        folder / seals.MANIFEST, seals.sealed({"format": seals.FORMAT, "files": files})
+        folder / seals.MANIFEST, sealing.seal_json({"format": seals.FORMAT, "files": files})
     )
 
 
@@ -21,10 +21,10 @@ def seal_bundle(folder: Path, **changes: Any) -> None:
     plain = {
         name: value
         for name, value in disk.read_json(folder / "bundle.json").items()
-        if name not in ("digests", seals.SEAL)
+        if name not in ("digests", sealing.SEAL)
     }
     plain |= changes
     digests = {
         name: seals.digest(folder / name) for name in plain["files"] if (folder / name).is_file()
     }
-    disk.write_bytes(folder / "bundle.json", seals.sealed({**plain, "digests": digests}))
+    disk.write_bytes(folder / "bundle.json", sealing.seal_json({**plain, "digests": digests}))

@@ -1,30 +1,24 @@
 """Was a file of a run or a bundle spoilt, edited or swapped since receta wrote it?
 
-A run keeps digests.json: the SHA-256 of every file, and a seal over the list itself. While a
-run is `kept`, each file is entered *before* it takes its place, beside what stood there, so that
-a process that is killed at any moment leaves the old file or the new one, and both are known.
-A bundle is written once; its digests stand in bundle.json, under a seal of the same kind.
+A run keeps digests.json: the SHA-256 of every file, and a seal over the list itself
+(`receta.core.keeping` writes it). A bundle is written once; its digests stand in bundle.json,
+under a seal of the same kind.
 This finds damage and carelessness. Who wants to deceive writes a new seal: what is read
 is judged all the same (`receta.core.shapes`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import re
 import stat
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from receta.core import disk, leftovers, outside, shapes
+from receta.core import disk, outside, sealing, shapes
 from receta.core.errors import RunError
 
 MANIFEST = "digests.json"
-SEAL = "seal"
 FORMAT = 1  # of digests.json
 
 # What receta reads in a run: such a file that the list does not name is of another run.
@@ -41,47 +35,11 @@ MAY_GO = frozenset({"state.npz"})  # without it a training begins anew and ends 
 # folders in a run that are sealed otherwise, or checked by their own format
 _APART = ("exports", "tensorboard")
 _RETRIES = 5  # while another process writes into the folder that is read
-_END = re.compile(rb'"seal": "([0-9a-f]{64})"\n\}\n\Z')
 
 # what a file may be: one digest, or two while it is replaced; None: not there
 Digests = dict[str, list[str | None]]
 # by device, inode, size and times: no file is hashed twice in a process
 _known: dict[tuple[int, ...], str] = {}
-
-
-def sealed(plain: dict[str, Any]) -> bytes:
-    """A JSON text whose last entry is a digest over all the rest of it."""
-    text = disk.json_text({**plain, SEAL: "0" * 64}).encode()
-    return (
-        text[: -len(f'{"0" * 64}"\n}}\n')] + hashlib.sha256(text).hexdigest().encode() + b'"\n}\n'
-    )
-
-
-def unsealed(content: bytes, path: Path, advice: str, *, always: bool = False) -> tuple[Any, bool]:
-    """(value, whether it is sealed) of a JSON text; RunError where its seal does not fit.
-
-    always: whether one without a seal is an error too; else that is of an earlier version.
-    """
-    end = _END.search(content)
-    if end is not None:
-        blank = content[: end.start(1)] + b"0" * 64 + content[end.end(1) :]
-        if hashlib.sha256(blank).hexdigest().encode() != end[1]:
-            raise RunError(
-                f"{path} was damaged or edited since receta wrote it (its seal does not fit); "
-                f"expected it as it was. {advice}"
-            )
-    value = outside.parse_json(
-        content, path, most=disk.MOST_JSON, unique=True, advice=advice, kind=RunError
-    )
-    torn = end is None and (
-        always or (isinstance(value, dict) and bool({SEAL, "digests"} & value.keys()))
-    )
-    if torn:
-        raise RunError(
-            f"{path} was damaged or edited since receta wrote it (its seal is gone); expected it "
-            f"as it was. {advice}"
-        )
-    return value, end is not None
 
 
 def digest(path: Path) -> str:
@@ -95,6 +53,11 @@ def digest(path: Path) -> str:
                 _known.clear()
             _known[key] = found
     return found
+
+
+def remember(path: Path, known: str) -> None:
+    """The digest of a file as it is now, so that it is not computed."""
+    _known[_identity(path.stat())] = known
 
 
 def inside(folder: Path, name: str, advice: str = "") -> Path:
@@ -118,11 +81,11 @@ def inside(folder: Path, name: str, advice: str = "") -> Path:
     return path
 
 
-def compared(folder: Path, digests: dict[str, str], advice: str) -> None:
+def refuse_changes(folder: Path, digests: dict[str, str], advice: str) -> None:
     """RunError for the first file of a folder that is gone or not as its digest says."""
     for name, wanted in digests.items():
         path = inside(folder, name, advice)
-        found = _found(path)
+        found = find_digest(path)
         if found != wanted:
             raise RunError(_difference(path, found, [wanted], advice))
 
@@ -134,10 +97,10 @@ def check(folder: Path, advice: str, *, only: Iterable[str] | None = None) -> bo
 
     only: names of the files to look at, instead of all.
     """
-    return _looked_at(folder, advice, only)[0] is not None
+    return look(folder, advice, only)[0] is not None
 
 
-def _looked_at(
+def look(
     folder: Path, advice: str, only: Iterable[str] | None = None
 ) -> tuple[Digests | None, dict[str, str | None]]:
     """(the list, what the files are); None for a run without a list.
@@ -168,102 +131,8 @@ def _refuse_lost(folder: Path, advice: str) -> None:
             raise RunError(
                 f"{folder / MANIFEST} is missing; expected the list of the run's files. {advice}"
             )
-    for _ in _files(folder, advice):  # no link may lead out, list or not
+    for _ in name_files(folder, advice):  # no link may lead out, list or not
         pass
-
-
-@contextlib.contextmanager
-def kept(
-    folder: Path, advice: str, say: Callable[[str], None] = lambda text: None
-) -> Iterator[None]:
-    """While it lasts, whatever `receta.core.disk` writes into a run is entered in its list.
-
-    Raises RunError before anything is written where a file there does not fit the list. The
-    caller holds the folder (`disk.sole_user`).
-    """
-    if Path(os.path.abspath(folder)) in disk.keepers:  # by who called
-        yield
-        return
-    leftovers.tidy(folder, deep=True)
-    keeper = Keeper(folder, advice)
-    if keeper.adopted:
-        say(
-            f"{folder} was begun by a version of receta that kept no digests: what lies there "
-            "now is taken as it is."
-        )
-    disk.keepers[keeper.folder] = keeper
-    try:
-        yield
-    finally:
-        del disk.keepers[keeper.folder]
-        keeper.settle()
-
-
-class Keeper:
-    """The list of a run that is being written."""
-
-    def __init__(self, folder: Path, advice: str) -> None:
-        self.folder = Path(os.path.abspath(folder))
-        self._lock = threading.RLock()
-        self.adopted = False
-        listed, now = _looked_at(folder, advice)
-        if listed is None:  # of an earlier version, or new
-            names = sorted(_files(folder, advice))
-            self.adopted = "run.json" in names
-            now = {name: digest(folder / name) for name in names}
-        self._digests: Digests = {name: [found] for name, found in now.items() if found is not None}
-        self._dirty = bool(self._digests) and self._digests != listed
-
-    def before(self, path: Path, new: Path | None) -> None:
-        """Enter what a file is going to be (None: gone), beside what it is."""
-        name = self._name(path)
-        if name is None or (new is None and name not in self._digests):
-            return
-        with self._lock:
-            coming = None if new is None else digest(new)
-            may = self._digests.get(name, [None])
-            if may != [coming]:
-                self._digests[name] = [*dict.fromkeys([*may, coming])]
-                self._write()
-
-    def after(self, path: Path) -> None:
-        """The file is what was entered last.
-
-        That is written down with the next one, or in the end.
-        """
-        name = self._name(path)
-        if name is None or name not in self._digests:
-            return
-        with self._lock:
-            coming = self._digests[name][-1]
-            self._dirty = self._dirty or len(self._digests[name]) > 1
-            if coming is None:
-                del self._digests[name]
-            else:
-                self._digests[name] = [coming]
-                _known[_identity(path.stat())] = coming
-
-    def settle(self) -> None:
-        """Write the list as the folder is now: nothing is on its way any more."""
-        with self._lock:
-            for name, may in list(self._digests.items()):
-                # an error came between
-                if len(may) > 1 and (found := _found(self.folder / name)) in may:
-                    self._digests[name], self._dirty = [found], True
-                    if found is None:
-                        del self._digests[name]
-            if self._dirty and self.folder.is_dir():
-                self._write()
-
-    def _write(self) -> None:
-        plain = {"format": FORMAT, "files": dict(sorted(self._digests.items()))}
-        disk.write_bytes(self.folder / MANIFEST, sealed(plain))
-        self._dirty = False
-
-    def _name(self, path: Path) -> str | None:
-        """The name of a file in this run's list; None of one that is not in it."""
-        name = path.relative_to(self.folder).as_posix()
-        return name if _belongs(name) else None
 
 
 def _content(folder: Path) -> bytes | None:
@@ -280,7 +149,7 @@ def _content(folder: Path) -> bytes | None:
 
 def _listed(content: bytes, folder: Path, advice: str) -> Digests:
     path = folder / MANIFEST
-    value, _ = unsealed(content, path, advice, always=True)
+    value, _ = sealing.unseal_json(content, path, advice, always=True)
     if said := shapes.mismatch(value, {"format": int, "files": {str: [(str, None)]}}):
         raise RunError(f"{path} is damaged ({said}). {advice}")
     if value["format"] != FORMAT:
@@ -300,11 +169,11 @@ def _compare(
     now: dict[str, str | None] = {}
     for name in sorted(names):
         path = inside(folder, name, advice)
-        found = now[name] = _found(path)
+        found = now[name] = find_digest(path)
         if found not in listed[name] and not (found is None and path.name in MAY_GO):
             raise RunError(_difference(path, found, listed[name], advice))
     for name in (
-        sorted(_files(folder, advice))
+        sorted(name_files(folder, advice))
         if only is None
         else [one for one in only if (folder / one).exists()]
     ):
@@ -316,7 +185,7 @@ def _compare(
     return now
 
 
-def _files(folder: Path, advice: str) -> Iterator[str]:
+def name_files(folder: Path, advice: str) -> Iterator[str]:
     """Names of the files that receta writes into a run.
 
     RunError for a link that leads out of it.
@@ -328,16 +197,18 @@ def _files(folder: Path, advice: str) -> Iterator[str]:
             plain = path.relative_to(folder).as_posix()
             if path.is_symlink():
                 inside(folder, plain, advice)
-            if name not in inner and _belongs(plain):
+            if name not in inner and belongs(plain):
                 yield plain
 
 
-def _belongs(name: str) -> bool:
+def belongs(name: str) -> bool:
+    """Whether the list of a run names such a file."""
     parts = PurePosixPath(name).parts
     return name != MANIFEST and not any(part.startswith(".") or part in _APART for part in parts)
 
 
-def _found(path: Path) -> str | None:
+def find_digest(path: Path) -> str | None:
+    """The digest of a file, None where it is gone; RunError for one that cannot be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would never end
             return "no plain file"

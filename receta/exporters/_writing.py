@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import receta
-from receta.core import disk, leftovers, seals, trust
+from receta.core import disk, leftovers, sealing, seals, trust
 from receta.core.errors import (
     ExportRefused,
     InputError,
@@ -403,7 +403,7 @@ def _publish(temporary: Path, folder: Path, bundle: Bundle) -> dict[str, str]:
     digests = {name: seals.digest(temporary / name) for name in bundle.files}
     known = None if bundle.likeness is None else bundle.likeness.to_json()
     plain = {**bundle.to_json(), "likeness": known, "digests": digests}
-    disk.write_bytes(temporary / MANIFEST, seals.sealed(plain))
+    disk.write_bytes(temporary / MANIFEST, sealing.seal_json(plain))
     for name in (*bundle.files, MANIFEST):
         with open(temporary / name, "rb") as handle:
             os.fsync(handle.fileno())

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import disk, outside, seals, shapes, trust
+from receta.core import disk, outside, sealing, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.likeness import SHAPE as LIKENESS
@@ -188,7 +188,7 @@ class Bundle(Described, Shown):
                 f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend "
                 "that, then repeat."
             ) from error
-        plain, sealed = seals.unsealed(content, folder / MANIFEST, ADVICE)
+        plain, sealed = sealing.unseal_json(content, folder / MANIFEST, ADVICE)
         if not isinstance(plain, dict) or plain.get("format") != FORMAT:
             written = (
                 str(plain.get("receta", "of an unknown version"))[:40]
@@ -215,7 +215,7 @@ class Bundle(Described, Shown):
                     f"{folder / MANIFEST} is spoilt (its digests are not of its files); expected "
                     f"one of each. {ADVICE}"
                 )
-            seals.compared(folder, digests, ADVICE)
+            seals.refuse_changes(folder, digests, ADVICE)
         return bundle
 
     @classmethod

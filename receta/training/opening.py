@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from receta.core import disk, records, seals
+from receta.core import disk, keeping, records
 from receta.core.progress import Progress, Told
 from receta.core.session import Session
 from receta.training.result import ADVICE
@@ -42,7 +42,7 @@ def open_folder(session: Session) -> Iterator[OpenFolder]:
     written.
     """
     folder, progress = session.folder, session.progress
-    with disk.sole_user(folder), seals.kept(folder, ADVICE, progress.say):
+    with disk.sole_user(folder), keeping.keep_digests(folder, ADVICE, progress.say):
         logged = session.telling(Told(progress, folder / "log.txt"))
         yield OpenFolder(logged, progress, _count_interrupted(folder))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import receta
-from receta.core import disk, seals, trust
+from receta.core import disk, keeping, sealing, seals, trust
 from receta.core.errors import InputError, RunError
 
 ADVICE = "Restore it."
@@ -25,7 +25,7 @@ ADVICE = "Restore it."
 def run(tmp_path: Path) -> Path:
     """A folder with the files of a run."""
     folder = tmp_path / "run"
-    with disk.sole_user(folder), seals.kept(folder, ADVICE):
+    with disk.sole_user(folder), keeping.keep_digests(folder, ADVICE):
         write(folder)
     return folder
 
@@ -101,7 +101,7 @@ def test_a_run_without_a_list_is_of_an_earlier_version_and_gets_one_when_it_goes
     disk.write_text(tmp_path / "log.txt", "old")
     assert not seals.check(tmp_path, ADVICE)
     said: list[str] = []
-    with seals.kept(tmp_path, ADVICE, said.append):
+    with keeping.keep_digests(tmp_path, ADVICE, said.append):
         disk.write_text(tmp_path / "log.txt", "new")
     assert len(said) == 1
     assert "kept no digests" in said[0]
@@ -155,7 +155,7 @@ def killed_at(n: int, work: Callable[[], None]) -> bool:
 
 def test_a_process_killed_at_any_call_leaves_a_run_that_can_be_gone_on_with(tmp_path: Path) -> None:
     def work(folder: Path, text: str) -> None:
-        with disk.sole_user(folder), seals.kept(folder, ADVICE):
+        with disk.sole_user(folder), keeping.keep_digests(folder, ADVICE):
             write(folder, text)
 
     n = 0
@@ -179,7 +179,7 @@ def test_what_is_read_while_another_process_writes_is_no_damage(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = (run / seals.MANIFEST).read_bytes()
-    with seals.kept(run, ADVICE):
+    with keeping.keep_digests(run, ADVICE):
         disk.write_text(run / "log.txt", "later")
     stale = [content]
     read = seals._content
@@ -199,7 +199,7 @@ def test_a_list_cannot_name_what_lies_outside(name: str, run: Path) -> None:
     (run / "link").symlink_to(run.parent / "outside")
     (run / "folder").symlink_to(run.parent / "far")
     listed = {"format": 1, "files": {name: [seals.digest(run.parent / "outside")]}}
-    (run / seals.MANIFEST).write_bytes(seals.sealed(listed))
+    (run / seals.MANIFEST).write_bytes(sealing.seal_json(listed))
     refused(run, "leads out of the folder")
 
 
@@ -221,11 +221,11 @@ def test_an_old_run_cannot_hold_a_link_that_leads_outside(tmp_path: Path) -> Non
         b'{"a": 1, "a": 1}',
         b'{"a": NaN}',
         b'{"format": 1, "files": {}}',
-        seals.sealed({"format": 1, "files": {"log.txt": "x"}}),
-        seals.sealed({"format": 1, "files": {"log.txt": [1]}}),
-        seals.sealed({"format": 10**400, "files": {}}),
-        seals.sealed({"format": 2, "files": {}}),
-        seals.sealed({"files": []}),
+        sealing.seal_json({"format": 1, "files": {"log.txt": "x"}}),
+        sealing.seal_json({"format": 1, "files": {"log.txt": [1]}}),
+        sealing.seal_json({"format": 10**400, "files": {}}),
+        sealing.seal_json({"format": 2, "files": {}}),
+        sealing.seal_json({"files": []}),
     ],
     ids=lambda content: repr(content[:20]),
 )
