@@ -11,6 +11,8 @@ from pathlib import Path
 
 ANY = "\0"
 _MOST = 200  # ways to say one expression
+# What entries of shelves say in the manual, which is in English.
+_IN_THE_MANUAL = {"FINDS", "WARNS", "MEASURES", "SOUND", "FORM", "FACTS", "NOTE"}
 _PLURAL = re.compile(r'\{\{ plural\([^"]*"([^"]+)"(?:, "([^"]+)")?\) \}\}')
 _EITHER = re.compile(r'\{\{ "([^"]*)" if [^}]*? else "([^"]*)" \}\}')
 
@@ -37,8 +39,16 @@ def sentences(text: str) -> list[str]:
 
 
 def in_python(source: str) -> Iterator[str]:
-    """Each text of a Python file in each of its ways; docstrings are no texts."""
+    """Each text of a Python file in each of its ways.
+
+    Docstrings are no texts, nor is what stands in a contract or in the manual alone.
+    """
     tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Name("Any")
+        if isinstance(node, ast.Assign) and _IN_THE_MANUAL & {*map(ast.unparse, node.targets)}:
+            node.value = ast.Constant(None)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         parent = parents.get(node)

@@ -2,11 +2,8 @@
 
 Verdicts: `fail` is what would make the reported result better than the truth, so that
 nobody should go on with it; `warn` is what costs accuracy or needs a person's eye.
-Each audit is one file; no finding repeats what another one says. A file declares UNIT,
-BOUND, ORDER, and KINDS, the kinds of data that it is for (images alone where it says
-nothing); with ASKED = True it takes minutes, and runs only where it is asked for. Where a
-kind is not enough to say whom it is for, the file defines concerns(data).
-SECONDS_EACH is what it takes a picture on two cores, where that is worth knowing.
+Each audit is one file; no finding repeats what another one says. What a file declares is said by
+`Audit`.
 """
 
 from __future__ import annotations
@@ -17,6 +14,7 @@ import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from receta.audits._contract import Audit
 from receta.core.commands import fill_place
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
@@ -26,7 +24,9 @@ from receta.data.dataset import Dataset
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-SHELF = Shelf("receta.audits", "audit")
+__all__ = ["SHELF", "Audit", "audit", "chosen", "worth_asking"]
+
+SHELF = Shelf("receta.audits", "audit", contract=Audit)
 _SHARE_OF_A_BUDGET = 0.1
 
 
@@ -60,10 +60,8 @@ def audit(
     # 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:
-            late = len(data) * getattr(SHELF.module(name), "SECONDS_EACH", 0.0) > within_s
-            findings += (
-                [_no_time(name)] if late else getattr(SHELF.module(name), name)(data, pixels)
-            )
+            late = len(data) * SHELF.module(name).SECONDS_EACH > within_s
+            findings += [_no_time(name)] if late else SHELF.function(name)(data, pixels)
             bar.advance()
     return Findings(
         dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings
@@ -92,15 +90,11 @@ def chosen(
     fitting = [name for name in SHELF.names() if _concerns(SHELF.module(name), data)]
     if only is not None:
         return [name for name in fitting if name in only]
-    return [
-        name for name in fitting if name in also or not getattr(SHELF.module(name), "ASKED", False)
-    ]
+    return [name for name in fitting if name in also or not SHELF.module(name).ASKED]
 
 
 def _concerns(module: Any, data: Dataset) -> bool:
-    if data.kind not in getattr(module, "KINDS", ("images",)):
-        return False
-    return bool(module.concerns(data)) if hasattr(module, "concerns") else True
+    return data.kind in module.KINDS and bool(module.concerns(data))
 
 
 def worth_asking(budget_s: float) -> dict[str, Any]:

@@ -51,3 +51,15 @@ def classes(**counts: int) -> dict[str, int | bytes]:
     """
     names = [f"{name}/{index}.png" for name, n in counts.items() for index in range(n)]
     return {name: number for number, name in enumerate(names)}
+
+
+def write_scaled(folder: Path, pictures: dict[str, tuple[int, float]]) -> str:
+    """Write pictures of 64 x 64, each given by a number and how bright it is."""
+    from PIL import Image
+
+    for name, (number, brightness) in pictures.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = pixels(number).repeat(8, axis=0).repeat(8, axis=1)
+        Image.fromarray((picture * brightness).astype(np.uint8)).save(path)
+    return str(folder)

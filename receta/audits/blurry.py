@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _faults, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import faults, looks
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 94
+AFTER = "bright"
+QUESTION = "Is every picture sharp?"
+FINDS = "no sharp edge"
+WARNS = "sharpness below 0.2, and half of the others'"
 UNIT = "images"
 # Steepest edges over contrast, at 96 x 96: of 2,000 photos of cats-vs-dogs 0.3 % lie below, of
 # seven other data sets
@@ -30,11 +34,11 @@ def blurry(data: Dataset, pixels: Pixels) -> list[Finding]:
     Sharpness: the Laplacian that 1 % of the pixels exceed, over the range of brightness;
     a sharp subject before a blurred background is sharp. `shown` holds it by id.
     """
-    positions, look = _looks.looks(data, pixels)
+    positions, look = looks.looks(data, pixels)
     sharp = sharpness(look, pixels.sizes[data.rows[positions]], pixels.shape[:2])
     usual = float(np.percentile(sharp, 75)) if len(sharp) else 0.0
-    spoilt = (sharp < min(BOUND, SHARE * usual)) & (_faults.faults(look) == "")
-    return _looks.finding(
+    spoilt = (sharp < min(BOUND, SHARE * usual)) & (faults.faults(look) == "")
+    return looks.finding(
         "blurry",
         data,
         positions[spoilt],

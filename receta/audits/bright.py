@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _faults, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import faults, looks
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 93
+AFTER = "dark"
+QUESTION = "Is no picture burnt out?"
+FINDS = "overexposed, burnt out"
+WARNS = "mean above 0.87 of white, where others differ"
 UNIT = "images"
-BOUND = _faults.BRIGHT  # of white: measured on eight data sets (LOG.md); how stands there
+BOUND = faults.BRIGHT  # of white: measured on eight data sets (LOG.md); how stands there
 
 
 def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -24,9 +28,9 @@ def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
 
     `shown` holds the mean brightness by id, 1 is white.
     """
-    positions, look = _looks.looks(data, pixels)
-    spoilt = _faults.faults(look) == "bright"
-    return _looks.finding(
+    positions, look = looks.looks(data, pixels)
+    spoilt = faults.faults(look) == "bright"
+    return looks.finding(
         "bright",
         data,
         positions[spoilt],
@@ -34,7 +38,7 @@ def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
         unit=UNIT,
         what="mean brightness",
         expected=f"none with a mean above {BOUND:g} of white, or without anything below "
-        f"{_faults.VEILED:g}, where others differ",
+        f"{faults.VEILED:g}, where others differ",
         advice="What is burnt out cannot be brought back. Look at them and leave them out "
         "(receta clean --fix bright) if nothing "
         "can be made out.",

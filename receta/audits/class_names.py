@@ -17,7 +17,10 @@ from receta.data.dataset import Dataset
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 75
+AFTER = "small_class"
+QUESTION = "Are the classes' names different at a glance?"
+FINDS = "names that differ only in case, spaces or Unicode's form"
+WARNS = "any"
 KINDS = ("images", "table", "tokens")
 UNIT = "names"
 # two spellings of one name are two classes to a network, and half of the examples are wrong

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import codes, counted, ids_at, plain, sample
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import codes, counted, ids_at, plain, sample
 
 if TYPE_CHECKING:
     from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 230
+AFTER = "infinite"
+QUESTION = "Does every column vary?"
+FINDS = "columns in which fewer than 5 rows differ from the rest"
+WARNS = "any"
 UNIT = "rows"
 # Cochran (1954), "Some methods for strengthening the common chi-square tests": fewer cannot even be
 # tested

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _faults, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import faults, looks
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 92
+AFTER = "low_information"
+QUESTION = "Is every picture bright enough?"
+FINDS = "nothing bright in it"
+WARNS = "brightest hundredth below 0.32 of white, and far below the rest"
 UNIT = "images"
-BOUND = _faults.DARK  # of white: cleanvision's default
+BOUND = faults.DARK  # of white: cleanvision's default
 
 
 def dark(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -25,9 +29,9 @@ def dark(data: Dataset, pixels: Pixels) -> list[Finding]:
     The background does not count: a hand on black is as bright as the hand. `shown`
     holds by id below what share of white 99 % of the pixels lie.
     """
-    positions, look = _looks.looks(data, pixels)
-    spoilt = _faults.faults(look) == "dark"
-    return _looks.finding(
+    positions, look = looks.looks(data, pixels)
+    spoilt = faults.faults(look) == "dark"
+    return looks.finding(
         "dark",
         data,
         positions[spoilt],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,19 @@ from receta.core import seeds
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing import features, small_model
+from receta.probing.apart import auc, class_gap
 from receta.probing.rows import own_parts, readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 120
+AFTER = "outlier"
+QUESTION = "Are training and test data of one kind?"
+FINDS = "a small model can tell train from test (AUC 0.5: it cannot), or their classes differ"
+WARNS = "AUC above its chance level"
+INSTEAD = (
+    "divide the data anew, without parts of their own, or collect training data like the test data"
+)
 KINDS = ("images", "table")
 UNIT = "AUC"
 # Chance is 0.5. What Cohen (1988) calls a small effect, d = 0.2, is an AUC of 0.556: the normal
@@ -222,28 +228,16 @@ def _labels(
         [np.bincount(data.targets[some], minlength=len(data.class_names)) for some in (train, test)]
     ).astype(float)
     counts = counts[:, counts.sum(axis=0) > 0]
-    fair = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-    squared = float(((counts - fair) ** 2 / fair).sum())
-    freedom = max(1, counts.shape[1] - 1)
-    # Bias-corrected, for with many classes V is above 0 by chance alone (Bergsma, 2013).
-    effect = math.sqrt(max(0.0, squared / counts.sum() - freedom / (counts.sum() - 1)))
-    # A difference of d between two groups of these sizes correlates by V with the group (Cohen,
-    # 1988, 2.2.6).
-    share = len(test) / len(later)
-    strength = effect / math.sqrt(max(1e-12, 1 - effect**2)) / math.sqrt(share * (1 - share))
-    measured = 0.5 * (1 + math.erf(strength / 2))
-    # Wilson and Hilferty, 1931: the cube root of chi-square over its freedom is about normal.
-    surprise = ((squared / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / math.sqrt(
-        2 / (9 * freedom)
-    )
-    if measured <= BOUND or surprise <= _ERRORS:
+    gap = class_gap(counts)
+    measured = gap.auc
+    if measured <= BOUND or gap.surprise <= _ERRORS:
         return Finding("drift", "ok", round(measured, 4), UNIT, expected)
     shares = counts / counts.sum(axis=1, keepdims=True)
     most = int(np.abs(shares[1] - shares[0]).argmax())
     label = data.class_names[np.unique(targets)[most]]
     where = (
         f"labels: {label!r} is {shares[0, most]:.0%} of train and {shares[1, most]:.0%} of "
-        f"{name}; Cramer's V {effect:.2f}"
+        f"{name}; Cramer's V {gap.cramers_v:.2f}"
     )
     return Finding(
         "drift",
@@ -254,9 +248,9 @@ def _labels(
         where,
         advice=_LABEL_ADVICE.format(name=name),
         shown={
-            "cramers_v": round(effect, 4),
-            "chi_square": round(squared, 2),
-            "freedom": freedom,
+            "cramers_v": round(gap.cramers_v, 4),
+            "chi_square": round(gap.chi_square, 2),
+            "freedom": gap.freedom,
             "part": name,
         },
     )
@@ -267,42 +261,6 @@ _LABEL_ADVICE = (
     "balanced accuracy, or "
     "split anew, stratified."
 )
-
-
-def auc(
-    score: np.ndarray, later: np.ndarray, groups: np.ndarray | None = None
-) -> tuple[float, float]:
-    """(AUC, its standard error): how often a 1 has a higher score than a 0.
-
-    groups: numbers of whose example it is; the error is then that of whole groups.
-    Source: DeLong, DeLong and Clarke-Pearson, 1988; Obuchowski, 1997, for groups.
-
-    >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]))[0]
-    0.75
-    """
-    ones, zeros = np.sort(score[later == 1]), np.sort(score[later == 0])
-    over = _share_below(ones, zeros)  # of each 1 the share of the 0 that it exceeds
-    under = 1 - _share_below(zeros, ones)
-    measured = float(over.mean())
-    if groups is None:
-        variance = over.var() / max(1, len(over) - 1) + under.var() / max(1, len(under) - 1)
-    else:
-        variance = 0.0
-        for part, sorted_others in ((1, zeros), (0, ones)):
-            own = score[later == part]
-            placed = _share_below(own, sorted_others) - _share_below(own, sorted_others).mean()
-            summed = np.bincount(groups[later == part], placed)
-            n = len(np.unique(groups[later == part]))
-            variance += float((summed**2).sum()) / len(own) ** 2 * n / max(1, n - 1)
-    # As if half an example were misplaced: parts that can be told apart without fail are no
-    # certainty.
-    return measured, math.sqrt(max(float(variance), 0.25 / (len(ones) * len(zeros))))
-
-
-def _share_below(some: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    return (np.searchsorted(ordered, some, "left") + np.searchsorted(ordered, some, "right")) / (
-        2 * max(1, len(ordered))
-    )
 
 
 def innocent(folder: Path) -> str:

@@ -15,7 +15,10 @@ from receta.probing.rows import labels, noun, own_parts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 50
+AFTER = "near_conflict"
+QUESTION = "Is every picture there only once?"
+FINDS = "the same example more than once"
+WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
 KINDS = ("images", "table", "tokens")
 BOUND = 0  # a copy adds nothing, and a split may put it into the test part

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import BITS, bits, codes, counted, plain, sample
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import BITS, bits, codes, counted, plain, sample
 
 if TYPE_CHECKING:
     from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 240
+AFTER = "constant"
+QUESTION = "Is every column there only once?"
+FINDS = "a column equal to another, a linear copy, or recoded"
+WARNS = "correlation 0.99999"
 UNIT = "correlation"
 # Two rounded columns of one quantity (degrees C and F to a tenth) still reach 0.999996; of
 # different quantities in

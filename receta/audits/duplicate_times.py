@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("series",)
-ORDER = 320
+AFTER = "time_order"
+QUESTION = "Is every time there only once?"
+FINDS = "the same time twice"
+WARNS = "any"
 UNIT = "steps"
 BOUND = 0  # one moment has one value
 _REGULAR = 0.9  # of the times stand there equally often: several series in one file

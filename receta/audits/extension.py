@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import looks
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 90
+AFTER = "class_names"
+QUESTION = "Is every file what its name says?"
+FINDS = "a PNG that is called `.jpg`"
+WARNS = "any"
+INSTEAD = "nothing is lost, for pictures are read by what they hold; rename the files"
 UNIT = "images"
 BOUND = 0  # a name either says the format or does not
 SAID = {
@@ -49,7 +54,7 @@ def extension(data: Dataset, pixels: Pixels) -> list[Finding]:
             found.append(kind)
             lies[f"{kind} named {suffix}"] += 1
     named = ", ".join(f"{n} {lie}" for lie, n in lies.most_common(5))
-    return _looks.finding(
+    return looks.finding(
         "extension",
         data,
         np.array(spoilt, np.int64),

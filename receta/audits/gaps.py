@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.probing.time_grid import absent, grid
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("series",)
-ORDER = 330
+AFTER = "duplicate_times"
+QUESTION = "Is no step missing?"
+FINDS = "steps that lack; nights and weekends that always rest are none"
+WARNS = "any"
 UNIT = "steps"
 BOUND = 0  # each one lacking makes a window over it one step longer than it says
 _SHOWN = 5

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _faults, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import faults, looks
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 97
+AFTER = "odd_shape"
+QUESTION = "Are all pictures grey, or all coloured?"
+FINDS = "the fewer of the two kinds"
+WARNS = "any"
 UNIT = "images"
 # of 255, between the colours of a pixel: what `pixels.network_size` takes for grey
-BOUND = _looks.GREY
+BOUND = looks.GREY
 SHARE = 0.01  # of the pixels may differ more: a date in red does not make a photo coloured
 
 
@@ -26,15 +30,15 @@ def grey_among_colour(data: Dataset, pixels: Pixels) -> list[Finding]:
 
     Looked at is what is shown, not how it is stored. `shown` says by id which kind it is.
     """
-    positions, look = _looks.looks(data, pixels)
+    positions, look = looks.looks(data, pixels)
     coloured = look["coloured"] >= SHARE
     if pixels.shape[2] == 1:  # kept in grey: their colours were looked at when they were decoded
         coloured = pixels.tints[data.rows[positions]] > BOUND
     # what is dark, burnt out or empty has little colour left to tell by
-    sure = coloured | (_faults.faults(look) == "")
+    sure = coloured | (faults.faults(look) == "")
     few = coloured if 2 * np.count_nonzero(coloured) < np.count_nonzero(sure) else sure & ~coloured
     kinds = np.where(coloured[few], "coloured", "grey")
-    return _looks.finding(
+    return looks.finding(
         "grey_among_colour",
         data,
         positions[few],

@@ -14,7 +14,10 @@ from receta.probing.rows import own_parts, readable
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 30
+AFTER = "series_leakage"
+QUESTION = "Does every group stay within one part?"
+FINDS = "the same group (`--group`) in more than one of the data's own parts"
+WARNS = "any"
 UNIT = "groups"
 KINDS = ("images", "table", "tokens")
 BOUND = 0  # who names groups says that their pictures are alike; then a common one is half a leak

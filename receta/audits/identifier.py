@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import counted, sample, whole
-from receta.audits._texts import measures
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import counted, sample, whole
+from receta.probing.texts import measures
 
 if TYPE_CHECKING:
     from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 250
+AFTER = "duplicate_column"
+QUESTION = "Is no column a name or a running number?"
+FINDS = "names or running numbers, a different one in nearly each row"
+WARNS = "share 0.95"
 UNIT = "share"
 # of different values among the rows: H2O Driverless AI's max_relative_cardinality drops such
 # columns

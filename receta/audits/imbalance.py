@@ -15,7 +15,14 @@ from receta.probing.rows import noun, training_counts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 60
+AFTER = "near_duplicate"
+QUESTION = "Are the classes of comparable size?"
+FINDS = "the largest class against the smallest"
+WARNS = "above 4 times"
+INSTEAD = (
+    "the recipe answers it (class weights, sampling, a decision threshold): receta look "
+    "--imbalance shows how"
+)
 UNIT = "times"
 KINDS = ("images", "table", "tokens")
 # Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the

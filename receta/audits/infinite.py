@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import channels, counted, ids_at, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import channels, counted, ids_at, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("table", "series")
-ORDER = 220
+AFTER = "missing"
+QUESTION = "Is every number finite?"
+FINDS = "infinite cells"
+WARNS = "any"
 UNIT = "cells"
 BOUND = 0  # one infinity makes the mean of its column infinite, and whatever is scaled by it NaN
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.probing.time_grid import TOLERANCE, grid
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("series",)
-ORDER = 340
+AFTER = "gaps"
+QUESTION = "Are all steps equally long?"
+FINDS = "distances that are no whole number of steps; months count as regular"
+WARNS = "any"
 UNIT = "steps"
 # of those that are a twentieth of a step off (time_grid.TOLERANCE); a network counts steps, not
 # time

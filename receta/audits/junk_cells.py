@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, channels, counted, few, ids_at, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column
+from receta.probing.columns import MOST_NAMED, channels, counted, few, ids_at, step_texts, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("images", "table", "series")
-ORDER = 15
+AFTER = "left_out"
+QUESTION = "Does every cell fit its column?"
+FINDS = "texts in columns of numbers (`fwefew`), ragged lines"
+WARNS = "any"
 UNIT = "rows"
 BOUND = 0  # a text among numbers is never meant; the readers call it junk up to a tenth of a column
 

@@ -15,7 +15,10 @@ from receta.probing.rows import labels, noun, own_parts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 40
+AFTER = "group_leak"
+QUESTION = "Do equal pictures have equal labels?"
+FINDS = "the same example under different labels"
+WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
 KINDS = ("images", "table", "tokens")
 BOUND = 0  # of two labels of one picture at most one is right

@@ -20,7 +20,13 @@ from receta.probing.rows import readable
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 140
+AFTER = "shortcut"
+QUESTION = "Do the labels look right?"
+FINDS = (
+    "labels that a small model is sure are wrong (cleanlab); not judged where the model is "
+    "right in less than 80 %"
+)
+WARNS = "any"
 ASKED = True
 KINDS = ("images", "table")
 UNIT = "examples"

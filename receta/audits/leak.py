@@ -18,7 +18,10 @@ from receta.probing.rows import labels, noun, own_parts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 20
+AFTER = "junk_cells"
+QUESTION = "Is the test part free of training pictures?"
+FINDS = "the same example in more than one of the data's own parts, whatever its name or format"
+WARNS = "any fails"
 UNIT = "images"  # of a table rows, of texts texts
 KINDS = ("images", "table", "tokens")
 BOUND = 0  # one remembered picture in the test part already makes its figure better than the truth

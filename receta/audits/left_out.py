@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("images", "table", "series", "tokens")
-ORDER = 12
+AFTER = "truncated"
+QUESTION = "Could everything be read that is there?"
+FINDS = "what was left out as the data were read: no answer, no label, no class folder"
+WARNS = "any"
+INSTEAD = "mend what could not be read where it comes from, and load anew"
 UNIT = "examples"
 BOUND = 0  # what is not there cannot be learnt from, and nobody may believe that it is
 _SHOWN = 500

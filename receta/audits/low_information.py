@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _faults, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import faults, looks
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 91
+AFTER = "extension"
+QUESTION = "Is there something to see in every picture?"
+FINDS = "one colour, or nearly"
+WARNS = "entropy below 3 bits, and far below the rest"
 UNIT = "images"
-BOUND = _faults.EMPTY  # bits: cleanvision's default; how it was set stands there
+BOUND = faults.EMPTY  # bits: cleanvision's default; how it was set stands there
 
 
 def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
@@ -24,9 +28,9 @@ def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
 
     `shown` holds the entropy in bits by id. A black frame counts here, not as dark.
     """
-    positions, look = _looks.looks(data, pixels)
-    spoilt = _faults.faults(look) == "low_information"
-    return _looks.finding(
+    positions, look = looks.looks(data, pixels)
+    spoilt = faults.faults(look) == "low_information"
+    return looks.finding(
         "low_information",
         data,
         positions[spoilt],

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import channels, counted, ids_at, junk_mask, plain, touched, training
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import channels, counted, ids_at, junk_mask, plain, touched, training
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("table", "series")
-ORDER = 210
+AFTER = "label_error"
+QUESTION = "Is every cell filled?"
+FINDS = "share of missing cells, and whether what is missing depends on the target"
+WARNS = "any"
 UNIT = "share"
 # One missing cell is one too many for a network: NaN goes through every layer, and the first step
 # of training

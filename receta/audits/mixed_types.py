@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import counted, few, ids_at, sample
-from receta.audits._texts import kind_of
 from receta.audits.identifier import identifies
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import counted, few, ids_at, sample
+from receta.probing.texts import kind_of
 
 if TYPE_CHECKING:
     from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 260
+AFTER = "identifier"
+QUESTION = "Is every column of one kind?"
+FINDS = "numbers or dates among texts"
+WARNS = "share 0.1"
 UNIT = "share"
 # up to a tenth the reader takes what does not fit for junk (codecs.sheet), which `junk_cells` names
 BOUND = 0.1

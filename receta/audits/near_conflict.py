@@ -6,14 +6,18 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits._near import near, pairs_of, shown, ways, write_example
+from receta.audits import _examples
+from receta.copies.near import near, pairs_of, shown, ways
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 42
+AFTER = "label_conflict"
+QUESTION = "Do near-copies have equal labels?"
+FINDS = "near-copies under different labels"
+WARNS = "any"
 UNIT = "images"
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
 BOUND = 0  # of two labels of one picture at most one is right
@@ -65,7 +69,7 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write a picture and its darker copy, under one label."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),
@@ -79,7 +83,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture that is a cat, and a dog when it is darker."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),

@@ -7,16 +7,20 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits._near import near, pairs_of, shown, ways, write_example
+from receta.audits import _examples
 from receta.copies.alike import Link
 from receta.copies.grouping import grouping
+from receta.copies.near import near, pairs_of, shown, ways
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 52
+AFTER = "duplicate"
+QUESTION = "Are there pictures that are nearly the same?"
+FINDS = "near-copies within a part; where many are, it says which `--group` keeps them together"
+WARNS = "any"
 UNIT = "images"
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
 BOUND = 0  # a copy adds little, and a split may put it into the test part
@@ -120,7 +124,7 @@ def _advice(data: Dataset, links: tuple[Link, ...], share: float) -> str:
 
 def innocent(folder: Path) -> str:
     """Write different pictures, an exact copy, and a near-copy in the test part."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),
@@ -135,7 +139,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture that stands there thrice, each time a little darker."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),

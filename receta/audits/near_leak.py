@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits._near import near, pairs_of, shown, ways, write_example
+from receta.audits import _examples
+from receta.copies.near import near, pairs_of, shown, ways
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts
@@ -16,7 +17,13 @@ from receta.probing.rows import own_parts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 22
+AFTER = "leak"
+QUESTION = "Is the test part free of near-copies of training pictures?"
+FINDS = (
+    "the same picture saved anew, resized, cropped, brighter, marked, mirrored or turned in "
+    "more than one part"
+)
+WARNS = "any fails"
 UNIT = "images"
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
 # what is known in a test part makes its figure better than the truth (Barz and Denzler, 2020,
@@ -77,7 +84,7 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write parts with near-copies inside train, and an exact copy in test."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),
@@ -92,7 +99,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a train and a test part with one picture in both, darker in test."""
-    return write_example(
+    return _examples.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import counted, few, sample, whole
-from receta.audits._texts import quantity, spelled
 from receta.audits.identifier import identifies
 from receta.core.finding import Finding
 from receta.data.column_steps import number_of
 from receta.data.dataset import Dataset
+from receta.probing.columns import counted, few, sample, whole
+from receta.probing.texts import quantity, spelled
 
 if TYPE_CHECKING:
     from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 270
+AFTER = "mixed_types"
+QUESTION = "Are numbers numbers, and codes codes?"
+FINDS = "`1,234`, `12 kg`, `5%` as texts; codes as numbers"
+WARNS = "share 0.9"
 UNIT = "share"
 # of the cells: from there on the reader of tables takes plain numbers for numbers too
 # (codecs.sheet)

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _looks
+from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import looks
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 96
+AFTER = "odd_size"
+QUESTION = "Are the pictures of similar shapes?"
+FINDS = "squeezed far more than the rest"
+WARNS = "a side below 0.35 of the other"
 UNIT = "images"
 BOUND = 0.35  # shorter side over longer: cleanvision's default
 TIMES = 2.0  # and twice the median shape, so that panoramas among panoramas are not odd
@@ -30,7 +34,7 @@ def odd_shape(data: Dataset, pixels: Pixels) -> list[Finding]:
     positions = np.flatnonzero(readable(data, pixels))
     sizes = pixels.sizes[data.rows[positions]]
     spoilt = is_odd(sizes)
-    return _looks.finding(
+    return looks.finding(
         "odd_shape",
         data,
         positions[spoilt],

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples, _looks
+from receta.audits import _examples
 from receta.audits.odd_shape import is_odd
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing import looks
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 95
+AFTER = "blurry"
+QUESTION = "Are the pictures of similar sizes?"
+FINDS = "far larger or smaller than the rest"
+WARNS = "4 interquartile ranges, and twice the size"
 UNIT = "images"
 # Interquartile ranges beyond a quartile, of the logarithm of the side. cleanvision takes 3 of the
 # side itself, by which
@@ -40,7 +44,7 @@ def odd_size(data: Dataset, pixels: Pixels) -> list[Finding]:
     # twice as large is found however it is rounded
     reach = max(OCTAVES, BOUND * (upper - lower)) - 1e-9
     spoilt = (side <= lower - reach) | (side >= upper + reach)
-    return _looks.finding(
+    return looks.finding(
         "odd_size",
         data,
         positions[spoilt],

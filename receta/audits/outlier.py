@@ -21,7 +21,10 @@ from receta.probing.rows import own_parts, readable
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 110
+AFTER = "grey_among_colour"
+QUESTION = "Do all pictures look like they belong?"
+FINDS = "pictures far from all others of their class; cells far outside their column"
+WARNS = "any"
 KINDS = ("images", "table")
 UNIT = "examples"
 BOUND = 0  # beyond the fences below

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import counted, ids_at, plain, series_of
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
+from receta.probing.columns import counted, ids_at, plain, series_of
 
 if TYPE_CHECKING:
     from receta.data.table import Series
     from receta.pixels import Pixels
 
 KINDS = ("series",)
-ORDER = 26
+AFTER = "target_leakage"
+QUESTION = "Does no window see what it must forecast?"
+FINDS = "windows that reach into a later part; a channel that is the target some steps later"
+WARNS = "any fails"
+INSTEAD = (
+    "divide the series by time, without parts of its own, and look for columns that know the future"
+)
 UNIT = "windows"
 BOUND = 0  # whoever has seen one target of the test part is judged by what he knows
 # correlation of changes from which a channel is a copy, rounded perhaps (as in `duplicate_column`)

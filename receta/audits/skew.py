@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import counted, sample, training
 from receta.core.finding import Finding
 from receta.data.column_steps import yeo_johnson
 from receta.data.dataset import Dataset
+from receta.probing.columns import counted, sample, training
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("table",)
-ORDER = 280
+AFTER = "numeric_category"
+QUESTION = "Are the numbers spread evenly enough?"
+FINDS = "skewed numbers, and what evens them"
+WARNS = "above 2"
 UNIT = "skewness"
 BOUND = 2  # West, Finch and Curran (1995): a substantial departure from the normal distribution
 _DROPPED = 0.005  # of the values at either end, one at least: a single outlier is no tail

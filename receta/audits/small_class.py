@@ -15,7 +15,11 @@ from receta.probing.rows import noun, own_parts, readable, training_counts
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 70
+AFTER = "imbalance"
+QUESTION = "Are there enough examples of each class?"
+FINDS = "classes with few examples"
+WARNS = "fewer than 20"
+INSTEAD = "add examples, or remove the class from the data"
 UNIT = "images"  # of a table rows, of texts texts
 KINDS = ("images", "table", "tokens")
 # Below, the usual 15 % hold fewer than 3 images of a class; and 3 right of 3 still allow a true

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
-from receta.audits._columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 KINDS = ("series",)
-ORDER = 310
+AFTER = "skew"
+QUESTION = "Are the steps in the order of time?"
+FINDS = "steps before an earlier one in the file"
+WARNS = "any"
 UNIT = "steps"
 BOUND = 0  # who writes a series as it happens writes it in order
 

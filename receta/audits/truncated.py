@@ -13,7 +13,10 @@ from receta.probing.rows import unread
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 11
+AFTER = "unreadable"
+QUESTION = "Is every file whole?"
+FINDS = "files that end before their picture does"
+WARNS = "any"
 UNIT = "images"
 BOUND = 0  # what is missing would be shown as grey or black, and be learnt
 

@@ -13,7 +13,10 @@ from receta.probing.rows import unread
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-ORDER = 10
+AFTER = ""
+QUESTION = "Can every file be read as a picture?"
+FINDS = "files that cannot be decoded, with the reason; they are quarantined"
+WARNS = "any"
 UNIT = "images"
 BOUND = 0  # a picture that cannot be seen cannot be learnt from; none is replaced or guessed
 

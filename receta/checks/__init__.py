@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import kinds, models, tasks
+from receta.checks._contract import Check
 from receta.core.amounts import short
 from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
@@ -27,7 +28,7 @@ from receta.pixels import Pixels, decode
 if TYPE_CHECKING:
     import keras
 
-SHELF = Shelf("receta.checks", "check")
+SHELF = Shelf("receta.checks", "check", contract=Check)
 # at which a softmax layer on standardised features learns a batch by heart within the steps of the
 # check
 _HEAD_RATE = 3e-3
@@ -264,9 +265,7 @@ def before(
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
         for name in names:
             late = setup.deadline.over()
-            findings.append(
-                _no_time(name, setup.name) if late else getattr(SHELF.module(name), name)(setup)
-            )
+            findings.append(_no_time(name, setup.name) if late else SHELF.function(name)(setup))
             bar.advance(1, check=name)
     return findings
 
@@ -379,7 +378,7 @@ def speed(found: Sequence[Finding]) -> float:
 def after(trained: Trained) -> list[Finding]:
     """All checks of a trained rung, in their order."""
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "after"]
-    found = [getattr(SHELF.module(name), name)(trained) for name in names]
+    found = [SHELF.function(name)(trained) for name in names]
     return [finding for finding in found if finding is not None]
 
 

@@ -17,8 +17,19 @@ from receta import models
 from receta.checks import Setup, _examples
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
+from receta.core.sketch import Bars
 
-ORDER = 40
+AFTER = "overfits_one_batch"
+QUESTION = "Does it learn from the picture, not only from the class frequencies?"
+MEASURES = (
+    "held-out accuracy after a moment of training, against the most frequent class and against "
+    "zeroed pictures"
+)
+SOUND = (
+    "three standard errors above; fails where the training examples are known by heart and "
+    "enough held-out ones show no gain"
+)
+SKETCH = Bars((("real", "with pictures"), ("blind", "with zeroed pictures")), are_shares=True)
 STAGE = "before"
 SURE = 3.0  # standard errors: chance gets this far once in 700 looks, and 60 looks hang together
 BATCH = 32

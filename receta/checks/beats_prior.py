@@ -9,7 +9,10 @@ from receta.checks import Trained, _examples
 from receta.checks.beats_blind import no_gain, spread, standard_errors
 from receta.core.finding import Finding, Verdict
 
-ORDER = 110
+AFTER = "beats_blind"
+QUESTION = "Is it better than always naming the most frequent class?"
+MEASURES = "validation accuracy against the most frequent class"
+SOUND = "2.33 standard errors above; fails where enough examples show a gain below 0.1"
 STAGE = "after"
 SURE = 2.33  # standard errors: chance gets this far once in 100 times
 FEW = 2  # epochs, after which a network may still know nothing

@@ -5,8 +5,13 @@ from __future__ import annotations
 from receta.checks import Trained, _examples
 from receta.checks.beats_prior import cut_short
 from receta.core.finding import Finding, Verdict
+from receta.core.sketch import NamedBars
 
-ORDER = 120
+AFTER = "beats_prior"
+QUESTION = "Does more capacity lower the training loss?"
+MEASURES = "training loss against that of the simpler rungs"
+SOUND = "lower, or training accuracy of 0.95"
+SKETCH = NamedBars("rungs", "losses")
 STAGE = "after"
 FITTED = 0.95  # training accuracy above which there is too little left to fit
 

@@ -15,8 +15,19 @@ from receta.checks import Trained, _examples
 from receta.checks.beats_prior import cut_short
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
+from receta.core.sketch import Filters
 
-ORDER = 140
+AFTER = "predictions_settle"
+QUESTION = "Are the first-layer filters smooth, not noise?"
+MEASURES = (
+    "correlation of neighbouring weights in the first layer (the filters are drawn in the report)"
+)
+SOUND = (
+    "4 standard deviations above what the same weights have in any order: noise passes once in "
+    "30,000 times. Filters of 5 x 5 and more warn where the correlation is shown to be below "
+    "0.1; smaller or too few ones, and those of one or two epochs, are not judged"
+)
+SKETCH = Filters("filters")
 STAGE = "after"
 SURE = 4.0  # standard deviations of noise: it is taken for smooth once in 30,000 times
 LEAST = 0.1  # correlation; strokes have 0.3 and more (LOG.md)

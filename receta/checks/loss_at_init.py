@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from receta.checks import Setup, _examples
 from receta.core.finding import Finding, Verdict
+from receta.core.sketch import Bars
 
-ORDER = 10
+AFTER = ""
+QUESTION = "Is the loss before training what chance predicts?"
+MEASURES = "the first loss, against the entropy of the class shares"
+SOUND = (
+    "within 0.7 of that entropy above it; above 2 or far below it fails. The head of the cnn "
+    "starts small, so that its first answer is the blind guess"
+)
+SKETCH = Bars((("measured", "measured"), ("expected", "expected")))
 STAGE = "before"
 # Glorot logits on inputs of unit size add 0.05 to 0.5 nats to the entropy (LOG.md); unscaled pixels
 # add tens.

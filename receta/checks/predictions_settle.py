@@ -6,8 +6,13 @@ import numpy as np
 
 from receta.checks import Trained, _examples
 from receta.core.finding import Finding, Verdict
+from receta.core.sketch import Curve
 
-ORDER = 130
+AFTER = "capacity_helps"
+QUESTION = "Do the predictions settle down as training goes on?"
+MEASURES = "change of the predictions on one fixed batch, in the last third of the epochs"
+SOUND = "0.15 at most"
+SKETCH = Curve("epochs", "change", "epoch", "change of the predictions")
 STAGE = "after"
 # Mean total variation between epochs in the last third. A batch that is right half of the time and
 # wrong half of the time, with full confidence, would show 0.5.

@@ -7,7 +7,10 @@ import numpy as np
 from receta.checks import Setup, _examples
 from receta.core.finding import Finding, Verdict
 
-ORDER = 20
+AFTER = "loss_at_init"
+QUESTION = "Does the output start at the class frequencies?"
+MEASURES = "distance of softmax(output bias) from the class shares"
+SOUND = "0.05 at most; above 0.2 fails"
 STAGE = "before"
 # total variation; 0.05 moves the first loss by less than 0.02 nats
 WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2

@@ -1,21 +1,20 @@
 """Which examples, cells and labels are mended because of what the audits found?
 
 The shelf of fixes, one file each, and the doors `clean`, `plan`, `clean_into` and `undo`.
-A file declares ORDER; MENDS, the codes of findings that it mends; METHODS, its ways, the
-first of them the default; KINDS, the kinds of data that it is for; and `sample()`, data
-with such a finding. Its function (work, findings, code, method) gives entries of the
-journal, whose steps are plain JSON and learn nothing when they are applied.
+What a file declares is said by `Fix`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from receta.audits import SHELF as AUDITS
 from receta.cleaning import _folder
+from receta.cleaning._contract import Fix
 from receta.cleaning._planning import Entry, Step, Work
 from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding
@@ -26,9 +25,9 @@ from receta.data.dataset import Dataset
 
 __all__ = [
     "DEFAULT_FIXES",
-    "INSTEAD",
     "SHELF",
     "Entry",
+    "Fix",
     "Plan",
     "clean",
     "clean_into",
@@ -38,27 +37,12 @@ __all__ = [
     "undo",
 ]
 
-SHELF = Shelf("receta.cleaning", "fix")
+SHELF = Shelf("receta.cleaning", "fix", contract=Fix)
 # What nobody would want to keep, and which needs no person's eye. Of a label conflict one example
 # is right.
 DEFAULT_FIXES = ("unreadable", "truncated", "leak", "duplicate")
 # left out whatever is asked for: there is nothing to learn from
 ALWAYS = ("unreadable", "truncated")
-
-# Findings that no change to the data mends, and what does.
-INSTEAD = {
-    "imbalance": "the recipe answers it (class weights, sampling, a decision threshold): receta "
-    "look --imbalance shows how",
-    "small_class": "add examples, or remove the class from the data",
-    "drift": "divide the data anew, without parts of their own, or collect training data like "
-    "the test data",
-    "shortcut": "make what gives the class away the same for all classes, and collect the data "
-    "anew if that cannot be",
-    "left_out": "mend what could not be read where it comes from, and load anew",
-    "extension": "nothing is lost, for pictures are read by what they hold; rename the files",
-    "series_leakage": "divide the series by time, without parts of its own, and look for columns "
-    "that know the future",
-}
 
 
 @dataclass(frozen=True)
@@ -157,15 +141,15 @@ def plan(
         found = [
             finding for finding in findings if finding.check == code and finding.verdict != "ok"
         ]
-        if not found and not getattr(module, "WISHED", False):
+        if not found and not module.WISHED:
             if fix is not None and code not in ALWAYS:
                 said = next((finding.where for finding in findings if finding.check == code), "")
                 work.notes.append(
                     f"{code}: nothing to mend was found{f' ({said})' if said else ''}"
                 )
             continue
-        name = module.__name__.rpartition(".")[2]
-        for entry in getattr(module, name)(work, found, code, method):
+        mend = SHELF.function(module.__name__.rpartition(".")[2])
+        for entry in mend(work, found, code, method):
             work.take(entry)
     return Plan(data, work.data, tuple(work.entries), tuple(work.notes))
 
@@ -232,7 +216,7 @@ def undo(
 
 def codes() -> tuple[str, ...]:
     """Every code that can be named in `fix`, in the order they are taken."""
-    return tuple(code for module in _modules() for code in module.MENDS)
+    return tuple(code for module in SHELF for code in module.MENDS)
 
 
 def methods(code: str) -> tuple[str, ...]:
@@ -269,7 +253,7 @@ def chosen(
                 f"fix {code} is asked for as {asked[code]} and as {method}; expected one method. "
                 "Name it once."
             )
-        fitting = getattr(module, "METHODS_OF", {}).get(kind)
+        fitting = module.METHODS_OF.get(kind)
         if method and fitting and method not in fitting:
             raise InputError(
                 f"fix {code}={method} is not for {kind}; expected one of {', '.join(fitting)}. "
@@ -277,27 +261,23 @@ def chosen(
             )
         asked[code] = method or asked.get(code)
     found = []
-    for module in _modules():
+    for module in SHELF:
         if kind is not None and kind not in module.KINDS:
             continue
-        default = getattr(module, "METHODS_OF", {}).get(kind, module.METHODS)[0]
+        default = module.METHODS_OF.get(kind, module.METHODS)[0]
         found += [(module, code, asked[code] or default) for code in module.MENDS if code in asked]
     return found
 
 
-def _modules() -> Iterable[ModuleType]:
-    return list(SHELF)  # type: ignore[call-overload]
-
-
 def _module_of(code: str) -> ModuleType:
     """The module that mends a code."""
-    for module in _modules():
+    for module in SHELF:
         if code in module.MENDS:
             return module
-    if code in INSTEAD:
+    if code in AUDITS.names() and AUDITS.module(code).INSTEAD:
         raise InputError(
             f"fix '{code}' is not to be had by cleaning; expected some of {', '.join(codes())}. "
-            f"Instead: {INSTEAD[code]}."
+            f"Instead: {AUDITS.module(code).INSTEAD}."
         )
     raise UnknownName(
         f"fix '{code}' is unknown; expected some of {', '.join(codes())}.{nearest(code, codes())}"

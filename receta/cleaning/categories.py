@@ -9,10 +9,11 @@ from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.data.table import Column
 
-ORDER = 90  # last: what other fixes say of a column, they say of its categories
+AFTER = "skew"  # last: what other fixes say of a column, they say of its categories
 MENDS = ("categories",)
 METHODS = ("one_hot", "ordinal", "frequency")
 KINDS = ("table",)
+NOTE = "a wish, not a finding"
 WISHED = True  # no audit finds it: it is done where it is asked for
 MOST_CATEGORIES = 100  # columns that one column may become
 

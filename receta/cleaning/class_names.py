@@ -5,10 +5,11 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 5  # before conflicts of labels, which it may end
+AFTER = ""  # before conflicts of labels, which it may end
 MENDS = ("class_names",)
 METHODS = ("merge",)
 KINDS = ("images", "table", "tokens")
+NOTE = "names that differ in case or spaces become one"
 
 
 def class_names(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, sets_of
 from receta.core.finding import Finding
 
-ORDER = 40
+AFTER = "label_conflict"
 MENDS = ("duplicate", "near_duplicate")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "tokens")
+NOTE = "all but the first"
 
 
 def duplicate(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -9,7 +9,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 61
+AFTER = "time_order"
 MENDS = ("duplicate_times",)
 METHODS = ("first", "mean")
 KINDS = ("series",)

@@ -14,7 +14,7 @@ from receta.data import steps
 from receta.data.series_steps import MOST_GROWTH
 from receta.probing.time_grid import absent, grid
 
-ORDER = 63
+AFTER = "irregular_steps"
 MENDS = ("gaps",)
 METHODS = ("interpolate", "last", "missing")
 KINDS = ("series",)

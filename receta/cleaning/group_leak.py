@@ -6,10 +6,11 @@ from receta.cleaning._planning import Entry, Work
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS
 
-ORDER = 25
+AFTER = "leak"
 MENDS = ("group_leak",)
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "series", "tokens")
+NOTE = "of the earlier part, so that the test part stays whole"
 
 
 def group_leak(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -7,7 +7,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 71
+AFTER = "junk_cells"
 MENDS = ("infinite",)
 METHODS = ("missing", "clip", "leave_out")
 KINDS = ("table", "series")

@@ -11,7 +11,7 @@ from receta.cleaning._series import regular_step
 from receta.core.finding import Finding
 from receta.data.series_steps import steps_between
 
-ORDER = 62
+AFTER = "duplicate_times"
 MENDS = ("irregular_steps",)
 METHODS = ("interpolate", "last")
 KINDS = ("series",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 70
+AFTER = "gaps"
 MENDS = ("junk_cells",)
 METHODS = ("missing", "leave_out")
 KINDS = ("table", "series")

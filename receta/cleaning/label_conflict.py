@@ -5,10 +5,11 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, sets_of
 from receta.core.finding import Finding
 
-ORDER = 30
+AFTER = "group_leak"
 MENDS = ("label_conflict", "near_conflict")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "tokens")
+NOTE = "all that conflict"
 
 
 def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

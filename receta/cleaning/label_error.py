@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 45
+AFTER = "duplicate"
 MENDS = ("label_error",)
 METHODS = ("leave_out", "relabel")
 KINDS = ("images", "table", "tokens")

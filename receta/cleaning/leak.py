@@ -5,10 +5,11 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work
 from receta.core.finding import Finding
 
-ORDER = 20
+AFTER = "unreadable"
 MENDS = ("leak", "near_leak")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "series", "tokens")
+NOTE = "of the earlier part, so that the test part stays whole"
 
 
 def leak(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -14,7 +14,7 @@ from receta.core.finding import Finding
 from receta.data.column_steps import empty
 from receta.data.table import Column
 
-ORDER = 80  # after whatever takes cells as missing
+AFTER = "outlier"  # after whatever takes cells as missing
 MENDS = ("missing",)
 METHODS = (
     "median",
@@ -27,6 +27,7 @@ METHODS = (
     "leave_out",
 )
 KINDS = ("table", "series")
+NOTE = "nearest: k-nearest rows; model: of the other columns"
 METHODS_OF = {
     "table": ("median", "mean", "most_frequent", "nearest", "model", "leave_out"),
     "series": ("interpolate", "last"),

@@ -8,10 +8,11 @@ from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
 from receta.data.column_steps import number_of
 
-ORDER = 72
+AFTER = "infinite"
 MENDS = ("mixed_types",)
 METHODS = ("part", "number", "drop_column")
 KINDS = ("table",)
+NOTE = "part: its numbers, and a column of its words"
 
 
 def mixed_types(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -8,10 +8,11 @@ from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
 from receta.data.column_steps import code_name
 
-ORDER = 73
+AFTER = "mixed_types"
 MENDS = ("numeric_category",)
 METHODS = ("convert",)
 KINDS = ("table",)
+NOTE = "both ways; units are stripped"
 
 
 def numeric_category(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -8,7 +8,7 @@ from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
 from receta.probing.fences import find_fences
 
-ORDER = 75  # before cells are filled in, which would move the fences
+AFTER = "unneeded_columns"  # before cells are filled in, which would move the fences
 MENDS = ("outlier",)
 METHODS = ("leave_out", "clip", "winsorise")
 KINDS = ("images", "table")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work
 from receta.core.finding import Finding
 
-ORDER = 50
+AFTER = "label_error"
 MENDS = (
     "dark",
     "bright",

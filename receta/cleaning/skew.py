@@ -7,7 +7,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Step, Work, why
 from receta.core.finding import Finding
 
-ORDER = 85
+AFTER = "missing"
 MENDS = ("skew",)
 METHODS = ("yeo_johnson", "log")
 KINDS = ("table",)

@@ -9,7 +9,7 @@ import numpy as np
 from receta.cleaning._planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
-ORDER = 60
+AFTER = "poor_pictures"
 MENDS = ("time_order",)
 METHODS = ("sort",)
 KINDS = ("series",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work, why
 from receta.core.finding import Finding
 
-ORDER = 74
+AFTER = "numeric_category"
 MENDS = ("constant", "duplicate_column", "identifier", "target_leakage")
 METHODS = ("drop_column",)
 KINDS = ("table",)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from receta.cleaning._planning import Entry, Work
 from receta.core.finding import Finding
 
-ORDER = 10
+AFTER = "class_names"
 MENDS = ("unreadable", "truncated")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "series", "tokens")
+NOTE = "always"
 
 
 def unreadable(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

@@ -1503,10 +1503,7 @@ def _shelves() -> dict[str, list[tuple[str, str]]]:
             for module in [exporters.SHELF.module(name)]
             for row, about in [
                 (name, module.ABOUT),
-                *(
-                    (f"{name}:{variant}", told)
-                    for variant, told in getattr(module, "VARIANTS", {}).items()
-                ),
+                *((f"{name}:{variant}", told) for variant, told in module.VARIANTS.items()),
             ]
         ],
         "settings": [

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.converting._contract import Format, Written
 from receta.core import disk, leftovers
 from receta.core.errors import InputError, RecetaError
 from receta.core.progress import Progress, Unasked
@@ -23,20 +24,10 @@ from receta.core.registry import Shelf
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.image import Unreadable
 
-SHELF = Shelf("receta.converting", "format")
+__all__ = ["SHELF", "Converted", "Format", "Written", "convert"]
+
+SHELF = Shelf("receta.converting", "format", contract=Format)
 _COMPARED = 64  # examples whose contents are read back; classes and parts are compared of all
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a format says when it is done.
-
-    lost: why, by id, for those left out. ids: those that the others have when loaded
-    again, in the order of the data; empty where rows keep their order but not their ids.
-    """
-
-    lost: dict[str, str]
-    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +112,7 @@ def convert(
             with progress.bar(
                 f"writing {to}", len(data), "images" if data.kind == "images" else "rows"
             ) as bar:
-                written: Written = getattr(module, to)(data, temporary, size, bar)
+                written: Written = SHELF.function(to)(data, temporary, size, bar)
             kept = data.without(written.lost)
             options = module.options(data)
             _same(kept, temporary, options, written.ids, size)

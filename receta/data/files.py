@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 from receta.core import disk
 from receta.core.amounts import counted as counted
-from receta.core.disk import CACHE_SIGNATURE, CACHE_TAG
 from receta.core.errors import InputError
-from receta.core.outside import parse_json
 from receta.data import image_formats
+from receta.data.own_folders import MANIFESTS, MOST_MANIFEST, written_by_receta
 from receta.data.unread_files import (
     ARCHIVES,
     PHOTOS,
@@ -34,7 +33,6 @@ MOST_FILES = 2_000_000  # 1 GB of names (LOG.md); ImageNet has 1.3 million pictu
 MOST_DEPTH = 64  # folders inside each other
 MOST_LINKS = 8  # symbolic links to folders inside each other
 MOST_LINKED = 100_000  # folders reached through links: links that lead to each other multiply
-MOST_MANIFEST = 4 * 2**20
 _JUNK = frozenset(
     {
         "__macosx",
@@ -167,40 +165,6 @@ def is_junk(name: str) -> bool:
     return name.startswith(".") or name.lower() in _JUNK or name.endswith(":Zone.Identifier")
 
 
-def written_by_receta(names: Collection[str], read: Callable[[str], bytes]) -> str:
-    """What of receta's a folder with these files is: "a run", "a bundle" ...; or ''.
-
-    read: the beginning of one of the files. A name alone says nothing: a class may be called runs.
-    """
-    if CACHE_TAG in names and read(CACHE_TAG).startswith(CACHE_SIGNATURE):
-        return "a cache"
-    if "recipe.toml" in names and "split.json" in names:
-        return "a run"
-    for name, what, keys in _MANIFESTS:
-        if name not in names:
-            continue
-        try:
-            plain = parse_json(read(name), name, most=MOST_MANIFEST)
-        except InputError:
-            continue
-        if (
-            isinstance(plain, dict)
-            and plain.keys() >= keys
-            and (name != "clean.json" or plain["receta"] == "clean")
-        ):
-            return what
-    return ""
-
-
-_MANIFESTS = (
-    ("run.json", "a run", {"receta", "format"}),
-    ("bundle.json", "a bundle", {"receta", "target"}),
-    ("clean.json", "cleaned data", {"receta", "schema"}),
-    ("clock.json", "a run that was stopped", {"earlier_s", "began"}),
-)
-MANIFESTS = frozenset(
-    {CACHE_TAG, "recipe.toml", "split.json", *(name for name, _, _ in _MANIFESTS)}
-)
 _OF_A_RUN = frozenset({"rungs", "exports", "bundles", "tensorboard"})
 
 

@@ -1,38 +1,6 @@
 """How does a trained network leave the house, proven equal to itself? The door `export`.
 
-The shelf of targets: one file a target, which declares
-
-    ABOUT      what it is for, in one line
-    FILE       name of the file that holds the network
-    EXTRA      the optional packages it needs (`pip install 'receta[EXTRA]'`)
-    NEEDS      the modules that must be there to write it and to reopen it
-    BACKENDS   the backends of Keras that can write it
-    VARIANTS   smaller or other forms of it: name -> one line; `--to litert:int8`. May be absent
-    CODE       what a bundle of it is that may run code; of a stranger's it asks for --trust. May be
-    absent
-    code(folder) -> str   the same where it depends on the file: '' for one of plain layers. May be
-    absent
-    LOSSY      those variants ("" is the plain form) that are judged by accuracy, not by 1e-4
-    NAME(model, folder, about, variant="", *, rows, parts)   the function of the file's own name:
-    writes
-               `folder / FILE`; about: what is known of the model, for formats that can carry it
-               inside; rows(n): at most n training examples to calibrate on; parts(): the
-               validation and the test part in batches. Declares what it uses of variant, rows and
-               parts.
-               about["inputs"] and about["outputs"] are their names, in order
-    ready()    raises MissingExtra where something else that it needs is not there. May be absent
-    judging(folder, width) -> runtime    the same, of which a call gives a pair: (n, classes),
-               and the features (n, width) that the last layer takes. May be absent: then its
-               bundles cannot say of a picture that it is none of the classes. What pictures are
-               compared with is about["likeness"]; NAME may take `featured`, the network with
-               both outputs
-    opened(folder) -> runtime    reopens it in the target's own runtime: a function that takes
-               uint8 pixels (n, height, width, channels) and gives (n, classes) float32
-
-`model` is the inference function alone: uint8 pixels in, probabilities out, dropout and
-augmentation off. Of somebody's own file it takes what that takes; where it has several inputs
-or outputs, `runtime` takes or gives a list in the model's order. Nothing is imported before it
-is needed, and `opened` imports no Keras unless the target is Keras.
+The shelf of targets: one file a target. What it declares is said by `Target`.
 """
 
 from __future__ import annotations
@@ -45,12 +13,13 @@ from receta.core.errors import RecipeError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
 from receta.predictors.bundle import SHELF, Bundle
+from receta.predictors.target import Target
 
 if TYPE_CHECKING:
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "export", "folder_name", "parsed", "ready", "subject", "uncalibrated"]
+__all__ = ["SHELF", "Target", "export", "folder_name", "parsed", "ready", "subject", "uncalibrated"]
 
 
 def export(
@@ -131,7 +100,7 @@ def parsed(target: str) -> tuple[Any, str, str]:
     given, colon, variant = target.partition(":")
     name = given.replace("-", "_")
     module = SHELF.module(name)
-    variants: dict[str, str] = getattr(module, "VARIANTS", {})
+    variants: dict[str, str] = module.VARIANTS
     if (colon or variant) and variant not in variants:
         known = f"one of {', '.join(variants)}" if variants else "none, for it has no variants"
         raise UnknownName(

@@ -22,7 +22,7 @@ def featured(subject: Subject, module: Any) -> Any:
 
     None where a target cannot give them, or nothing is there to compare with.
     """
-    if subject.likeness is None or not hasattr(module, "judging"):
+    if subject.likeness is None or module.judging is None:
         return None
     found = models.with_features(subject.model)
     if found is None or found.outputs[1].shape[-1] != subject.likeness.features.shape[1]:

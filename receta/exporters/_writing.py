@@ -54,8 +54,7 @@ def require(target: str, module: Any) -> None:
             f"{' or '.join(module.BACKENDS)}. Run: pip install 'receta[{module.EXTRA}]', then "
             f"repeat with KERAS_BACKEND={module.BACKENDS[0]}"
         )
-    if hasattr(module, "ready"):
-        module.ready()
+    module.ready()
 
 
 def write(
@@ -71,7 +70,7 @@ def write(
     name = f"{target}:{variant}" if variant else target
     folder = Path(os.path.abspath(folder))
     _only_a_bundle(folder, name)
-    lossy = variant in getattr(module, "LOSSY", ())
+    lossy = variant in module.LOSSY
     if lossy and subject.evidence.untold:
         raise Uncalibrated(uncalibrated([name], subject))
     with disk.writable(folder), disk.room_on_disk(folder), _beside(folder) as temporary:

@@ -16,11 +16,12 @@ from receta.pipeline import backend
 if TYPE_CHECKING:
     from keras import Model
 
-ORDER = 60
+AFTER = "openvino"
 ABOUT = (
     "one C header for microcontrollers (TensorFlow Lite Micro): the int8 network, class "
     "names, scales"
 )
+NOTE = "the int8 network, proven in TensorFlow Lite Micro's own interpreter"
 FILE = "model.h"
 EXTRA = "micro"
 NEEDS = ("tensorflow", "tflite_micro")

@@ -15,8 +15,9 @@ from receta.predictors.lists import listed, unlisted
 if TYPE_CHECKING:
     from keras import Model
 
-ORDER = 0
+AFTER = ""
 ABOUT = "one .keras file for Python: loads in safe mode, can be trained further"
+NOTE = "loads in safe mode, can be trained further"
 FILE = "model.keras"
 EXTRA = "tensorflow"
 NEEDS = ("keras",)

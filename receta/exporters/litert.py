@@ -13,10 +13,11 @@ from receta.exporters import _graph, _lite, _names
 if TYPE_CHECKING:
     from keras import Model
 
-ORDER = 40
+AFTER = "saved_model"
 ABOUT = (
     "one .tflite file for LiteRT (TensorFlow Lite): Android, iOS, Raspberry Pi; raw uint8 pixels in"
 )
+NOTE = "which was TensorFlow Lite"
 FILE = "model.tflite"
 EXTRA = "litert"
 NEEDS = ("tensorflow", "ai_edge_litert")

@@ -14,8 +14,9 @@ from receta.predictors.lists import listed, unlisted
 if TYPE_CHECKING:
     from keras import Model
 
-ORDER = 20
+AFTER = "onnx"
 ABOUT = "model.json and weights for TensorFlow.js: pages in a browser, also without a connection"
+NOTE = "with `group1-shard1of1.bin`; proven with Node.js, or with what the extra brings"
 FILE = files.FILE
 EXTRA = "tfjs"
 NEEDS = ("keras",)

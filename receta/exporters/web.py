@@ -16,11 +16,12 @@ from receta.exporters import _examples, _page, tfjs
 if TYPE_CHECKING:
     from keras import Model
 
-ORDER = 21
+AFTER = "tfjs"
 ABOUT = (
     "a folder for any web host: the live page with camera, the network in it, also without a "
     "connection"
 )
+NOTE = "a whole folder for any web host, with the network in it ([page](page.md))"
 FILE = "index.html"
 EXTRA, NEEDS, BACKENDS, VARIANTS, LOSSY = (
     tfjs.EXTRA,

@@ -23,7 +23,7 @@ __all__ = ["SHELF", "Kind", "feed", "of", "read"]
 class Kind(Protocol):
     """What an entry of this shelf holds."""
 
-    ORDER: Annotated[int, "its place on the shelf"]
+    AFTER: Annotated[str, "the name of the kind that it stands behind, '' for the first"]
     KIND: Annotated[str, "what sources call data of this kind"]
     NOUN: Annotated[tuple[str, str], "what an example is called, in the singular and in the plural"]
 

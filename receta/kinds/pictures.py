@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
 
-ORDER = 10
+AFTER = ""
 KIND = "images"
 NOUN = ("picture", "pictures")
 

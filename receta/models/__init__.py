@@ -13,6 +13,7 @@ from receta.core import trust
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
+from receta.models._contract import Rung
 from receta.models.backbones import catalog, lite
 from receta.models.backbones.halves import featured, foreign, parted, tunable
 from receta.models.loading import files
@@ -61,7 +62,7 @@ __all__ = [
     "work",
 ]
 
-SHELF = Shelf("receta.models", "rung")
+SHELF = Shelf("receta.models", "rung", contract=Rung)
 
 
 MANY = 20_000  # examples from which on a rung brings its settings for many, if it has such
@@ -73,20 +74,17 @@ def defaults(rung: str, n: int = 0) -> dict[str, Any]:
     UnknownName if there is none such.
     """
     module = SHELF.module(rung)
-    return {
-        **getattr(module, "DEFAULTS", {}),
-        **(getattr(module, "DEFAULTS_FOR_MANY", {}) if n >= MANY else {}),
-    }
+    return {**module.DEFAULTS, **(module.DEFAULTS_FOR_MANY if n >= MANY else {})}
 
 
 def trains(rung: str) -> bool:
     """Whether a rung learns by gradients (the prior does not)."""
-    return bool(getattr(SHELF.module(rung), "TRAINS", True))
+    return bool(SHELF.module(rung).TRAINS)
 
 
 def transfers(rung: str) -> bool:
     """Whether a rung takes features of a network that was trained elsewhere."""
-    return getattr(SHELF.module(rung), "TRAINING", "") == "transfer"
+    return bool(SHELF.module(rung).TRAINING == "transfer")
 
 
 def packaged() -> str:
@@ -136,11 +134,7 @@ def admit(recipe: Recipe, *, trusted: bool = False) -> None:
 def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     """(height, width) in pixels that a rung wants to see; most take those of the run."""
     module = SHELF.module(rung)
-    chosen: tuple[int, int] = (
-        module.size(rung.partition(":")[2], recipe, pixels)
-        if hasattr(module, "size")
-        else pixels.size
-    )
+    chosen: tuple[int, int] = module.size(rung.partition(":")[2], recipe, pixels)
     return chosen
 
 
@@ -190,7 +184,7 @@ def own(rung: str, recipe: Recipe, n: int) -> Recipe:
 
 def share(rung: str) -> float:
     """Weight of a rung when a budget of time is divided; 0 for one that does not train."""
-    return float(getattr(SHELF.module(rung), "SHARE", 1.0)) if trains(rung) else 0.0
+    return float(SHELF.module(rung).SHARE) if trains(rung) else 0.0
 
 
 def build(
@@ -211,9 +205,9 @@ def build(
     """
     module = SHELF.module(rung)
     recipe = (recipe or Recipe()).for_rung(defaults(rung))
-    name, colon, parameter = rung.partition(":")
-    body: keras.Model = getattr(module, name)(input_shape, recipe, *([parameter] if colon else []))
-    return closed(body, blind, task, spread=getattr(module, "HEAD_SPREAD", 1.0))
+    _, colon, parameter = rung.partition(":")
+    body: keras.Model = SHELF.function(rung)(input_shape, recipe, *([parameter] if colon else []))
+    return closed(body, blind, task, spread=module.HEAD_SPREAD)
 
 
 def is_folder(path: Path) -> bool:

@@ -9,7 +9,7 @@ from receta.core.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-ORDER = 30
+AFTER = "mlp"
 ORIGIN = (
     "residual blocks of 3x3 convolutions (He et al., 2015), pooled early and trained with "
     "one warm-up and one cosine"

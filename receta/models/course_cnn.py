@@ -10,7 +10,7 @@ from receta.models.course_dense import COURSE
 if TYPE_CHECKING:
     import keras
 
-ORDER = 120
+AFTER = "course_dense_regularised"
 ORIGIN = "the courses' third network: 5,575,320 parameters on 28 x 28 grey pictures of 24 classes"
 DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
 

@@ -9,7 +9,7 @@ from receta.core.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-ORDER = 100
+AFTER = "pretrained"
 ORIGIN = "the courses' first network: 236,952 parameters on 28 x 28 grey pictures of 24 classes"
 # The courses' settings: Adam at its default rate, 20 epochs, nothing else.
 COURSE: dict[str, Any] = {

@@ -10,7 +10,7 @@ from receta.models.course_dense import COURSE, course_dense
 if TYPE_CHECKING:
     import keras
 
-ORDER = 110
+AFTER = "course_dense"
 ORIGIN = "the courses' second network: the first with L2 1e-5 and dropout 0.2"
 DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
 

@@ -10,7 +10,7 @@ from receta.models.course_dense import COURSE
 if TYPE_CHECKING:
     import keras
 
-ORDER = 160
+AFTER = "course_xception_large"
 ORIGIN = (
     "the courses' network for grey photos of 100 x 100: three convolutions, dense 250 after "
     "dropout (or 100 without)"

@@ -11,7 +11,7 @@ from receta.models.course_grey_cnn import SIDE
 if TYPE_CHECKING:
     import keras
 
-ORDER = 170
+AFTER = "course_grey_cnn"
 ORIGIN = "the courses' dense network for grey photos of 100 x 100: it overfits"
 DEFAULTS = {**COURSE, "batch_size": 32, "dropout": 0.0}
 

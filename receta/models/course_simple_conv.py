@@ -10,7 +10,7 @@ from receta.models.course_dense import COURSE
 if TYPE_CHECKING:
     import keras
 
-ORDER = 130
+AFTER = "course_cnn"
 ORIGIN = (
     "the courses' first network for photos: 10,177 parameters on colour pictures with one output"
 )

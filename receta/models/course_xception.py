@@ -10,7 +10,7 @@ from receta.models.course_dense import COURSE
 if TYPE_CHECKING:
     import keras
 
-ORDER = 140
+AFTER = "course_simple_conv"
 ORIGIN = (
     "the courses' small Xception (Chollet, 2017): 2,782,649 parameters on colour pictures "
     "with one output"

@@ -10,7 +10,7 @@ from receta.models import course_xception
 if TYPE_CHECKING:
     import keras
 
-ORDER = 150
+AFTER = "course_xception"
 ORIGIN = (
     "the courses' larger Xception: two blocks of each width, of which the first halves the sides"
 )

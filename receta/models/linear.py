@@ -9,7 +9,7 @@ from receta.core.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-ORDER = 10
+AFTER = "prior"
 ORIGIN = "multinomial logistic regression (Cox, 1958)"
 # Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
 # diverge (LOG.md).

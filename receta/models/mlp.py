@@ -9,7 +9,7 @@ from receta.core.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-ORDER = 20
+AFTER = "linear"
 ORIGIN = "multilayer perceptron (Rumelhart, Hinton and Williams, 1986), ReLU and dropout"
 SHARE = 0.06  # of a budget, beside 1 of a network that is worth waiting for
 

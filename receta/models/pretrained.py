@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from receta.pixels import Pixels
 
-ORDER = 40
+AFTER = "cnn"
 ORIGIN = (
     "transfer of a backbone's features (Yosinski et al., 2014, \"How transferable are "
     'features in deep neural networks?")'

@@ -9,7 +9,7 @@ from receta.core.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
-ORDER = 0
+AFTER = ""
 TRAINS = False
 ORIGIN = "the class shares of the training part; what every other rung has to beat"
 

@@ -21,6 +21,7 @@ __all__ = [
     "judged_words",
     "lists",
     "predictor_at",
+    "target",
 ]
 
 

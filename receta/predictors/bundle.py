@@ -27,8 +27,9 @@ from receta.predictors.described import Input as Input
 from receta.predictors.described import Output as Output
 from receta.predictors.described import judged_words as judged_words
 from receta.predictors.lists import listed, unlisted
+from receta.predictors.target import Target
 
-SHELF = Shelf("receta.exporters", "target")
+SHELF = Shelf("receta.exporters", "target", contract=Target)
 MANIFEST = "bundle.json"
 FORMAT = 1  # of bundle.json; a bundle of another one is refused, not guessed at
 
@@ -40,11 +41,8 @@ _INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES
 
 
 def code_in(module: Any, folder: Path) -> str:
-    """What a bundle of a target holds that asks for --trust; '' for plain layers.
-
-    See CODE, `receta.exporters`.
-    """
-    holds: str = module.code(folder) if hasattr(module, "code") else getattr(module, "CODE", "")
+    """What a bundle of a target holds that asks for --trust; '' for plain layers."""
+    holds: str = module.code(folder)
     return holds
 
 
@@ -339,7 +337,7 @@ class Bundle(Described, Shown):
     def _judging(self) -> Callable[[Any], Any] | None:
         """The runtime that gives features too; None where nothing is there to compare with."""
         known = self.likeness
-        if known is None or not hasattr(SHELF.module(self.target), "judging"):
+        if known is None or SHELF.module(self.target).judging is None:
             return None
         width = known.features.shape[1]
         runtime: Callable[[Any], Any] = self._opened(

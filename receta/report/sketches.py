@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from receta import checks
 from receta.core.finding import Finding
+from receta.core.sketch import Bars, Curve, Filters, NamedBars
 from receta.report import charts, pictures
 from receta.report.words import number, percent
 
@@ -16,11 +18,11 @@ Colours = Mapping[str, str]
 
 def sketch(finding: Finding, colours: Colours) -> Markup:
     """The picture of one finding; empty where there is none to draw."""
-    draw = _SKETCHES.get(finding.check)
-    if draw is None or not finding.shown:
+    declared = checks.SHELF.module(finding.check).SKETCH if finding.check in checks.SHELF else None
+    if declared is None or not finding.shown:
         return Markup("")
     try:
-        return draw(finding.shown, colours)
+        return _DRAW[type(declared)](declared, finding.shown, colours)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return Markup("")  # `shown` is never needed to understand a finding, so its form may vary
 
@@ -42,59 +44,47 @@ def expected(finding: Finding) -> str:
     return finding.expected.replace(">=", "≥").replace("<=", "≤") or "–"
 
 
-def _curve(x_key: str, y_key: str, x_name: str, y_name: str) -> Callable[[Any, Colours], Markup]:
-    def draw(shown: Any, colours: Colours) -> Markup:
-        points = [(float(a), float(b)) for a, b in zip(shown[x_key], shown[y_key], strict=True)]
-        if not points:
-            return Markup("")
-        xs = [a for a, _ in points]
-        x = (
-            charts.Scale(min(xs), max(xs))
-            if max(xs) > min(xs)
-            else charts.Scale(xs[0] - 0.5, xs[0] + 0.5)
-        )
-        line = charts.Line(y_name, points, "var(--accent)")
-        axis = charts.scale([b for _, b in points], zero=True)
-        label = f"{y_name} by {x_name}: from {number(points[0][1])} to {number(points[-1][1])}"
-        return charts.curves(
-            [line], x, axis, label=label, x_name=x_name, y_name=y_name + " (log scale)" * axis.log
-        )
-
-    return draw
-
-
-def _beats_blind(shown: Any, colours: Colours) -> Markup:
-    real, blind = float(shown["real"]), float(shown["blind"])
-    return charts.bars(
-        [
-            ("with pictures", real, percent(real), "var(--accent)"),
-            ("with zeroed pictures", blind, percent(blind), "var(--quiet)"),
-        ],
-        high=1.0,
+def _curve(sketch: Curve, shown: Any, colours: Colours) -> Markup:
+    points = [(float(a), float(b)) for a, b in zip(shown[sketch.x], shown[sketch.y], strict=True)]
+    if not points:
+        return Markup("")
+    xs = [a for a, _ in points]
+    x = (
+        charts.Scale(min(xs), max(xs))
+        if max(xs) > min(xs)
+        else charts.Scale(xs[0] - 0.5, xs[0] + 0.5)
     )
-
-
-def _loss_at_init(shown: Any, colours: Colours) -> Markup:
-    found, expected = float(shown["measured"]), float(shown["expected"])
-    return charts.bars(
-        [
-            ("measured", found, number(found, 4), "var(--accent)"),
-            ("expected", expected, number(expected, 4), "var(--quiet)"),
-        ]
+    line = charts.Line(sketch.y_name, points, "var(--accent)")
+    axis = charts.scale([b for _, b in points], zero=True)
+    label = (
+        f"{sketch.y_name} by {sketch.x_name}: from {number(points[0][1])} to "
+        f"{number(points[-1][1])}"
     )
+    y_name = sketch.y_name + " (log scale)" * axis.log
+    return charts.curves([line], x, axis, label=label, x_name=sketch.x_name, y_name=y_name)
 
 
-def _capacity(shown: Any, colours: Colours) -> Markup:
+def _bars(sketch: Bars, shown: Any, colours: Colours) -> Markup:
+    rows = []
+    for place, (key, what) in enumerate(sketch.values):
+        value = float(shown[key])
+        text = percent(value) if sketch.are_shares else number(value, 4)
+        rows.append((what, value, text, "var(--quiet)" if place else "var(--accent)"))
+    return charts.bars(rows, high=1.0) if sketch.are_shares else charts.bars(rows)
+
+
+def _named_bars(sketch: NamedBars, shown: Any, colours: Colours) -> Markup:
     rows = [
-        (str(name), float(loss)) for name, loss in zip(shown["rungs"], shown["losses"], strict=True)
+        (str(name), float(value))
+        for name, value in zip(shown[sketch.names], shown[sketch.values], strict=True)
     ]
     return charts.bars(
-        [(name, loss, number(loss), colours.get(name, "var(--accent)")) for name, loss in rows]
+        [(name, value, number(value), colours.get(name, "var(--accent)")) for name, value in rows]
     )
 
 
-def _filters(shown: Any, colours: Colours) -> Markup:
-    uris = pictures.filters(shown["filters"])
+def _filters(sketch: Filters, shown: Any, colours: Colours) -> Markup:
+    uris = pictures.filters(shown[sketch.key])
     return Markup(
         '<div class="filters" role="img" aria-label="{} filters of the first layer, enlarged; '
         "grey is a weight "
@@ -107,11 +97,9 @@ def _filters(shown: Any, colours: Colours) -> Markup:
     )
 
 
-_SKETCHES: dict[str, Callable[[Any, Colours], Markup]] = {
-    "predictions_settle": _curve("epochs", "change", "epoch", "change of the predictions"),
-    "overfits_one_batch": _curve("steps", "loss", "step", "loss"),
-    "filters_smooth": _filters,
-    "beats_blind": _beats_blind,
-    "capacity_helps": _capacity,
-    "loss_at_init": _loss_at_init,
+_DRAW: dict[type, Callable[[Any, Any, Colours], Markup]] = {
+    Curve: _curve,
+    Bars: _bars,
+    NamedBars: _named_bars,
+    Filters: _filters,
 }

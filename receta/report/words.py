@@ -9,64 +9,15 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from receta import audits, checks
+
 THIN = "\u202f"  # narrow no-break space, before a unit
 MINUS = "\u2212"
 
 PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 
-# Name of a check or audit -> the question it answers, in plain words.
-QUESTIONS = {
-    "loss_at_init": "Is the loss before training what chance predicts?",
-    "prior_bias": "Does the output start at the class frequencies?",
-    "beats_blind": "Does it learn from the picture, not only from the class frequencies?",
-    "beats_prior": "Is it better than always naming the most frequent class?",
-    "overfits_one_batch": "Can it learn one small batch by heart?",
-    "capacity_helps": "Does more capacity lower the training loss?",
-    "predictions_settle": "Do the predictions settle down as training goes on?",
-    "filters_smooth": "Are the first-layer filters smooth, not noise?",
-    "reproducible": "Does the same seed give the same result?",
-    "unreadable": "Can every file be read as a picture?",
-    "duplicate": "Is every picture there only once?",
-    "near_duplicate": "Are there pictures that are nearly the same?",
-    "leak": "Is the test part free of training pictures?",
-    "label_conflict": "Do equal pictures have equal labels?",
-    "group_leak": "Does every group stay within one part?",
-    "label_error": "Do the labels look right?",
-    "keeps_labels": "Do varied pictures keep their labels?",
-    "imbalance": "Are the classes of comparable size?",
-    "outlier": "Do all pictures look like they belong?",
-    "junk_cells": "Does every cell fit its column?",
-    "small_class": "Are there enough examples of each class?",
-    "left_out": "Could everything be read that is there?",
-    "truncated": "Is every file whole?",
-    "near_leak": "Is the test part free of near-copies of training pictures?",
-    "near_conflict": "Do near-copies have equal labels?",
-    "class_names": "Are the classes' names different at a glance?",
-    "extension": "Is every file what its name says?",
-    "low_information": "Is there something to see in every picture?",
-    "dark": "Is every picture bright enough?",
-    "bright": "Is no picture burnt out?",
-    "blurry": "Is every picture sharp?",
-    "odd_size": "Are the pictures of similar sizes?",
-    "odd_shape": "Are the pictures of similar shapes?",
-    "grey_among_colour": "Are all pictures grey, or all coloured?",
-    "drift": "Are training and test data of one kind?",
-    "shortcut": "Is the class hidden from everything but the picture's content?",
-    "target_leakage": "Does no column give the target away?",
-    "series_leakage": "Does no window see what it must forecast?",
-    "missing": "Is every cell filled?",
-    "infinite": "Is every number finite?",
-    "constant": "Does every column vary?",
-    "duplicate_column": "Is every column there only once?",
-    "identifier": "Is no column a name or a running number?",
-    "mixed_types": "Is every column of one kind?",
-    "numeric_category": "Are numbers numbers, and codes codes?",
-    "skew": "Are the numbers spread evenly enough?",
-    "time_order": "Are the steps in the order of time?",
-    "duplicate_times": "Is every time there only once?",
-    "gaps": "Is no step missing?",
-    "irregular_steps": "Are all steps equally long?",
-}
+# What findings ask that come from no entry of a shelf.
+_QUESTIONS = {"keeps_labels": "Do varied pictures keep their labels?"}
 VERDICTS = {"ok": "Passed", "warn": "Warning", "fail": "Failed"}
 
 
@@ -192,11 +143,18 @@ def question(check: str, kind: str = "images") -> str:
     >>> question("duplicate", "table")
     'Is every row there only once?'
     """
-    if kind != "images" and check in QUESTIONS:
-        return QUESTIONS[check].replace(
-            "picture", {"table": "row", "series": "window"}.get(kind, "text")
-        )
-    return QUESTIONS.get(check) or check.replace("_", " ").strip().capitalize() or "Check"
+    asked = _question(check)
+    if kind != "images":
+        asked = asked.replace("picture", {"table": "row", "series": "window"}.get(kind, "text"))
+    return asked or check.replace("_", " ").strip().capitalize() or "Check"
+
+
+def _question(check: str) -> str:
+    """The question that the entry of a check or audit declares; '' where there is none."""
+    for shelf in (audits.SHELF, checks.SHELF):
+        if check in shelf:
+            return str(shelf.module(check).QUESTION)
+    return _QUESTIONS.get(check, "")
 
 
 def commands(text: str) -> Markup:

@@ -21,10 +21,12 @@ from receta.core.scale import USUAL
 from receta.data.dataset import Dataset, Images, Quarantined, Task
 from receta.data.joined import joined
 from receta.sources import _ranges
+from receta.sources._contract import Source
+from receta.sources._no_source import why_nothing_reads
 
 __all__ = ["Options", "load", "read", "shelf"]
 
-shelf = Shelf("receta.sources", "source")
+shelf = Shelf("receta.sources", "source", contract=Source)
 _MOST_NOTES = 8
 
 
@@ -168,20 +170,20 @@ def read(
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:
     """The source that reads a place, with its groups."""
-    for module in shelf:  # type: ignore[attr-defined]
+    for module in shelf:
         with outside.reading(
             place, f"{module.READS}, whole and sound", "Save or copy it again, or name other data."
         ):
             if module.accepts(place, options):
                 return _read_by(module, place, options, progress)
-    raise InputError(_why_nothing_reads(place))
+    raise InputError(why_nothing_reads(place))
 
 
 def _read_by(module: Any, place: str, options: Options, progress: Progress) -> Images:
     name = module.__name__.rpartition(".")[2]
     _only_what_it_reads(name, module, options)
     try:
-        source: Images = getattr(module, name)(place, options, progress)
+        source: Images = shelf.function(name)(place, options, progress)
     except PermissionError as error:
         raise InputError(
             f"{error.filename or place} may not be read (permission denied); expected data that "
@@ -201,7 +203,7 @@ def _read_by(module: Any, place: str, options: Options, progress: Progress) -> I
 
 def _only_what_it_reads(name: str, module: Any, options: Options) -> None:
     for option, value in options.words().items():
-        if option not in ("group", "bad_rows", *getattr(module, "USES", ())):
+        if option not in ("group", "bad_rows", *module.USES):
             raise InputError(
                 f"--{option.replace('_', '-')} {value} means nothing to {name}; expected it only "
                 "with sources "
@@ -254,69 +256,3 @@ def _grouped(source: Images, pattern: str) -> list[str]:
             f"every id.{hint}"
         )
     return groups
-
-
-def _why_nothing_reads(place: str) -> str:
-    """One line for a place that no source accepts."""
-    try:
-        os.stat(place)
-    except PermissionError:
-        return (
-            f"{place} may not be read (permission denied); expected data that you may read. "
-            f"Change its permissions, or name other data."
-        )
-    except (OSError, ValueError):
-        shown = place or repr(place)
-        return (
-            f"{shown} does not exist; expected a path of data or "
-            f"digits.{_nearest_path(place)} Check the spelling."
-        )
-    what, advice = _what_it_is(place)
-    if what:
-        return (
-            f"{place} is {what}, which is of no kind that receta reads; expected a folder of "
-            f"pictures, a .zip or a table. {advice}"
-        )
-    return (
-        f"{place} is of no kind that receta reads; expected a folder of pictures, .zip, .csv, "
-        ".tsv, .npz, .json, .jsonl, .parquet, "
-        ".tfrecord, IDX files, or a name such as keras:mnist. Name another file or folder; "
-        "`receta list sources` tells all."
-    )
-
-
-def _what_it_is(place: str) -> tuple[str, str]:
-    """What a file is that no source takes, where its beginning tells, and what to do with it."""
-    from receta.codecs import zip_names
-    from receta.data import image_formats
-
-    if not os.path.isfile(place):
-        return "", ""
-    with open(place, "rb") as file:
-        head = file.read(512)
-    archive = zip_names.kind_of_archive(head, place)
-    if archive == "a ZIP archive":
-        return "a ZIP archive of another name", "Give it a name that ends with .zip."
-    if archive:
-        return archive, zip_names.UNPACK
-    if image_formats.format_of(head):
-        return "a single picture", "Name the folder that holds a folder of pictures for each class."
-    what = image_formats.what_is(head) if head else "an empty file"
-    return (
-        (what, "Name another file or folder.")
-        if what.startswith(("a PDF", "an HTML", "a video", "an empty"))
-        else ("", "")
-    )
-
-
-def _nearest_path(place: str) -> str:
-    folder, name = os.path.split(place.rstrip("/"))
-    try:
-        siblings = [other for other in os.listdir(folder or ".") if not other.startswith(".")]
-    except (OSError, ValueError):
-        return ""
-    if os.sep not in place:
-        siblings.append("digits")
-    lower = {other.lower(): other for other in sorted(siblings)}
-    near = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.6)
-    return f" Did you mean {os.path.join(folder, lower[near[0]])!r}?" if near else ""

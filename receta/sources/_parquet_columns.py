@@ -12,7 +12,7 @@ from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.sources import _label_choice, _part_columns
-from receta.sources._record_files import is_encoded
+from receta.sources._record_index import is_encoded
 
 IMAGES = (
     "image",

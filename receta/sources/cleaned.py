@@ -26,8 +26,10 @@ from receta.data.image import Unreadable
 from receta.data.table import Series, Table
 from receta.sources import Options
 
-ORDER = 2  # before every reader of folders
+AFTER = "keras_data"  # before every reader of folders
 READS = "a folder that receta clean wrote (clean.json)"
+FORM = "folder with `clean.json`"
+FACTS = "what [receta clean](cleaning.md) wrote"
 USES = tuple(field.name for field in dataclasses.fields(Options))
 FILE = "clean.json"
 SCHEMA = 1

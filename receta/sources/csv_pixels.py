@@ -24,8 +24,13 @@ from receta.sources._csv_layout import Layout, cells, understood
 from receta.sources._csv_rows import Rows
 from receta.sources._stack import Block, Stack
 
-ORDER = 10
+AFTER = "table_arrays"
 READS = "a .csv or .csv.gz of pixels, a label and height x width values a line"
+FORM = "`.csv`, `.csv.gz`"
+FACTS = (
+    "a label and height x width values a line, or all in one cell (FER2013); `--label`, "
+    "`--shape`, `--bad-rows quarantine`"
+)
 USES = ("label", "shape")
 VERSION = 2  # of this reader: raise it when what it keeps changes
 

@@ -11,10 +11,12 @@ from receta.core.progress import Progress
 from receta.data.dataset import Images
 from receta.sources import Options
 
-ORDER = 0  # the word wins over a folder of that name, which is ./digits
+AFTER = ""  # the word wins over a folder of that name, which is ./digits
 READS = (
     "digits: 1,797 handwritten digits of 8 x 8, built in (for a folder of that name say ./digits)"
 )
+FORM = "`digits`"
+FACTS = "1,797 handwritten digits of 8 x 8, with scikit-learn"
 
 
 class Digits(Images):

@@ -25,8 +25,10 @@ from receta.fetching import published
 from receta.sources import Options, parquet_images
 from receta.sources._parts import part_of
 
-ORDER = 3  # a name, known by its beginning
+AFTER = "tensorflow_datasets"  # a name, known by its beginning
 READS = "hf:OWNER/NAME[/CONFIG] (Hugging Face Hub, data sets with pictures)"
+FORM = "`hf:OWNER/NAME[/CONFIG]`"
+FACTS = "from the Hub, or from the cache that its own tools filled"
 USES = ("label", "content", "shape")
 HUB = "https://huggingface.co"  # HF_ENDPOINT names another
 _NAME = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?:/([\w. +-]+))?", re.ASCII)

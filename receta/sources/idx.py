@@ -21,11 +21,13 @@ from receta.sources import Options
 from receta.sources._parts import part_of, settled
 from receta.sources._stack import Block, Stack
 
-ORDER = 30
+AFTER = "arrays"
 READS = (
     "a folder of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, ...), packed "
     "by gzip or not"
 )
+FORM = "folder of IDX files"
+FACTS = "the format of MNIST"
 VERSION = 1  # of this reader: raise it when what it keeps changes
 CHUNK = 4 * 2**20
 # Type codes of http://yann.lecun.com/exdb/mnist/ that hold whole numbers.

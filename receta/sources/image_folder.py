@@ -11,8 +11,14 @@ from receta.data import files
 from receta.data.dataset import Images
 from receta.sources import Options, _tree
 
-ORDER = 90  # any folder will do for it, so it is asked last
+AFTER = "json_base64"  # any folder will do for it, so it is asked last
 READS = "a folder of pictures, one folder a class, or train/ and test/ above them"
+FORM = "folder of pictures"
+FACTS = (
+    "one folder a class; JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF, PPM, PGM, PBM (HEIC with the "
+    "extra `heic`); any size, grey or colour; `train/`, `validation/`, `test/` above or below"
+    " the classes are kept, also under names like `seg_train`"
+)
 
 
 class Folder(Images):

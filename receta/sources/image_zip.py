@@ -18,14 +18,16 @@ from receta.codecs import zip_names
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.data import files, image_formats
+from receta.data import files, image_formats, own_folders
 from receta.data.dataset import Images
 from receta.data.image import Unreadable
 from receta.data.unread_files import Unread
 from receta.sources import Options, _tree
 
-ORDER = 40
+AFTER = "parquet_images"
 READS = "a .zip of pictures, one folder a class"
+FORM = "`.zip`"
+FACTS = "of such a folder; read without being unpacked"
 _LOCAL_HEADER = 30  # bytes before the name; APPNOTE.TXT 4.3.7
 _HEAD = 2**20  # packed bytes that give the first unpacked ones: a block of bzip2 is 900 kB
 
@@ -172,10 +174,10 @@ def _written_by_receta(
     inside: dict[str, dict[str, zipfile.ZipInfo]] = {}
     for path, member in zip(paths, listed, strict=True):
         folder, _, name = path.rpartition("/")
-        if name in files.MANIFESTS:
+        if name in own_folders.MANIFESTS:
             inside.setdefault(folder, {})[name] = member
     told = {
-        folder: files.written_by_receta(some, partial(_content_of, descriptor, some))
+        folder: own_folders.written_by_receta(some, partial(_content_of, descriptor, some))
         for folder, some in inside.items()
     }
     return {folder: what for folder, what in sorted(told.items()) if what}
@@ -187,7 +189,10 @@ def _content_of(descriptor: int, members: dict[str, zipfile.ZipInfo], name: str)
 
 def _content(descriptor: int, member: zipfile.ZipInfo) -> bytes:
     """What a small member holds; nothing where it is damaged or large."""
-    if member.file_size > files.MOST_MANIFEST or member.compress_type not in zip_names.METHODS:
+    if (
+        member.file_size > own_folders.MOST_MANIFEST
+        or member.compress_type not in zip_names.METHODS
+    ):
         return b""
     try:
         return _unpacked(descriptor, *_facts(member))

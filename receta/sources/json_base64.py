@@ -23,8 +23,10 @@ from receta.data.image import Unreadable
 from receta.sources import Options, _json_examples, _label_sets, _tree
 from receta.sources._json_shapes import Example, is_address
 
-ORDER = 51  # after json_urls: it also says what is wrong with JSON of neither kind
+AFTER = "json_urls"  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
+FORM = "`.json`, `.jsonl` with base64"
+FACTS = "label -> picture, lists of objects, lines, `data:` URIs, missing padding"
 USES = ("label", "content", "task")
 VERSION = 1  # of this reader
 # Four characters for three bytes, and as much again for escapes.

@@ -20,10 +20,15 @@ from receta.fetching import hosts, ledger
 from receta.sources import Options, _json_examples, _label_sets
 from receta.sources._json_shapes import Example
 
-ORDER = 50  # before json_base64, which takes all other JSON
+AFTER = "image_zip"  # before json_base64, which takes all other JSON
 READS = (
     "a .json or .jsonl of addresses of pictures (content) and their labels (label), which "
     "are downloaded"
+)
+FORM = "`.json`, `.jsonl` with addresses"
+FACTS = (
+    '`{"content": "https://…", "label": "b"}` a line, a list, or label -> addresses; '
+    "`--content`, `--label` name other keys"
 )
 USES = ("label", "content", "allow_private", "task")
 VERSION = 1  # of this reader

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,22 +16,27 @@ from typing import Any
 
 import numpy as np
 
-from receta.core import naming, outside
+from receta.core import naming
 from receta.core.errors import InputError, UnknownName
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.data.dataset import Source
-from receta.data.table import Column, Table
+from receta.data.table import Table
 from receta.fetching import published
-from receta.sources import Options, _cifar, _imdb, _npz_members, arrays, idx
+from receta.sources import Options, _cifar, _imdb, arrays, idx
+from receta.sources._housing import read_housing
 from receta.sources._stack import Stack
 
-ORDER = 1  # a name, known by its beginning
+AFTER = "digits"  # a name, known by its beginning
 READS = "keras:NAME (mnist, fashion_mnist, cifar10, cifar100:fine|coarse, imdb, california_housing)"
+FORM = "`keras:NAME`"
+FACTS = (
+    "`mnist`, `fashion_mnist`, `cifar10`, `cifar100:fine`, `cifar100:coarse`, `imdb` (texts),"
+    " `california_housing` (a table)"
+)
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 CIFAR_FILES = "https://www.cs.toronto.edu/~kriz/"
 DEBIAN_FILES = "/usr/share/datasets/fashion-mnist"  # of the package dataset-fashion-mnist
-SPLIT_SEED, TEST_SHARE = 113, 0.2  # defaults of keras.datasets.california_housing.load_data
 
 # SHA-256 as in keras 3.15 (keras/src/datasets); MD5 as on the publisher's page of CIFAR
 # and, for Fashion-MNIST, in the README of github.com/zalandoresearch/fashion-mnist.
@@ -235,7 +239,8 @@ def _california(asked: _Asked) -> Table:
     """20,640 districts of the census of 1990: median house value in dollars (Pace and Barry,
     1997).
     """
-    return _housing(asked, "california_housing.npz", _CALIFORNIA, "MedHouseVal")
+    file = _there(asked, KERAS_FILES, "california_housing.npz")
+    return read_housing(file, asked.title, asked.name, _CALIFORNIA, "MedHouseVal")
 
 
 def _boston(asked: _Asked) -> Table:
@@ -250,51 +255,8 @@ def _boston(asked: _Asked) -> Table:
         "about segregation; "
         "keras:california_housing is the better choice."
     )
-    return _housing(asked, "boston_housing.npz", _BOSTON, "MEDV")
-
-
-def _housing(asked: _Asked, name: str, columns: tuple[str, ...], target: str) -> Table:
-    """A table of numbers, divided into train and test exactly as Keras divides it."""
-    file = _there(asked, KERAS_FILES, name)
-    with (
-        outside.reading(
-            file, f"Keras's {name} with x and y", "Delete it and it is downloaded again."
-        ),
-        zipfile.ZipFile(file) as archive,
-    ):
-        members = _npz_members.members_of(file, archive)
-        x, y = (np.asarray(members[key].values(archive), np.float64) for key in ("x", "y"))
-    if (
-        x.ndim != 2
-        or x.shape[1] != len(columns)
-        or y.shape != (len(x),)
-        or not len(x)
-        or not np.isfinite(y).all()
-    ):
-        raise InputError(
-            f"{file} has x of shape {x.shape} and y of shape {y.shape}; expected {len(columns)} "
-            "columns and a finite "
-            f"value a row. Delete it and it is downloaded again."
-        )
-    if asked.name.endswith(":small"):
-        x, y = x[:600], y[:600]
-    # The legacy generator, since the part that Keras calls test is drawn by it.
-    order = np.random.RandomState(SPLIT_SEED).permutation(len(x))
-    parts = np.full(len(x), "test", "U5")
-    parts[order[: int(len(x) * (1 - TEST_SHARE))]] = "train"
-    return Table(
-        asked.title,
-        [
-            Column(column, "number", np.ascontiguousarray(x[:, at]))
-            for at, column in enumerate(columns)
-        ],
-        y,
-        task="values",
-        target_name=target,
-        ids=[f"row-{row}" for row in range(len(x))],
-        parts=parts.tolist(),
-        stamp=naming.file_stamp([file], "keras_data", 1, asked.name),
-    )
+    file = _there(asked, KERAS_FILES, "boston_housing.npz")
+    return read_housing(file, asked.title, asked.name, _BOSTON, "MEDV")
 
 
 _READERS: dict[str, Callable[[_Asked], Any]] = {

@@ -21,8 +21,10 @@ from receta.data.dataset import Images, Quarantined
 from receta.sources import Options, _parquet_columns, _parquet_pictures, _part_columns
 from receta.sources._parts import part_of, settled
 
-ORDER = 34
+AFTER = "tfrecord"
 READS = "a .parquet file with a column of pictures, or a folder of them"
+FORM = "`.parquet`, or a folder of them"
+FACTS = "a column of pictures (as the Hugging Face Hub has them) and one of labels"
 USES = ("label", "content", "shape")
 
 

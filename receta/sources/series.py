@@ -21,8 +21,10 @@ from receta.data.table import Column, Series
 from receta.sources import Options
 from receta.sources.table import is_sheet, opened
 
-ORDER = 7  # before table and csv_pixels: --series says what it is
+AFTER = "sklearn_data"  # before table and csv_pixels: --series says what it is
 READS = "a series (.csv, .tsv, .txt, .data, also .gz; .parquet) with --series COLUMN"
+FORM = "`.csv` or `.parquet` with `--series COLUMN`"
+FACTS = "a series in time, with `--window` and `--horizon` ([series](#series))"
 USES = ("series", "window", "horizon")
 SAMPLE_OPTIONS = {"series": "value", "window": 5, "horizon": 2}
 VERSION = 1

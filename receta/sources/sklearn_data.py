@@ -26,10 +26,14 @@ from receta.data.dataset import Images
 from receta.data.table import Column, Table
 from receta.sources import Options, digits
 
-ORDER = 4  # a name, known by its beginning
+AFTER = "hugging_face"  # a name, known by its beginning
 READS = (
     "sklearn:NAME (iris, wine, breast_cancer, diabetes, digits; california_housing, "
     "olivetti_faces if downloaded)"
+)
+FORM = "`sklearn:NAME`"
+FACTS = (
+    "`iris`, `wine`, `breast_cancer`, `diabetes`, `digits`, and what scikit-learn has downloaded"
 )
 _MOST_BYTES = 64 * 2**20  # packed or not; the largest honest one has 13 MB
 # What scikit-learn calls the files, and the columns before it divides them by households.

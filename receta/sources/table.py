@@ -24,8 +24,10 @@ from receta.data.dataset import Quarantined
 from receta.data.table import Column, Table
 from receta.sources import Options, _groups, _part_columns, _targets
 
-ORDER = 8  # before csv_pixels, which reads the same suffixes but needs no --target
+AFTER = "series"  # before csv_pixels, which reads the same suffixes but needs no --target
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
+FORM = "`.csv`, `.tsv`, `.txt`, `.data` (also `.gz`) or `.parquet` with `--target COLUMN`"
+FACTS = "a table: numbers, categories, dates; classes or values to predict ([tables](#tables))"
 USES = ("target", "task")
 SAMPLE_OPTIONS = {"target": "colour"}
 VERSION = 1

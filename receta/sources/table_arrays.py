@@ -21,8 +21,10 @@ from receta.core.registry import nearest
 from receta.data.table import Column, Table
 from receta.sources import Options, _npz_members, _parts, _targets
 
-ORDER = 9  # before arrays, which reads the same suffix but needs no --target
+AFTER = "image_list"  # before arrays, which reads the same suffix but needs no --target
 READS = "a .npz of rows x (n, features) and y (n,) with --target y"
+FORM = "`.npz` with `--target COLUMN`"
+FACTS = "a table in arrays: `x` and `y`, or a column by name"
 USES = ("target", "task")
 SAMPLE_OPTIONS = {"target": "y"}
 VERSION = 1

@@ -21,11 +21,13 @@ from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.sources import Options, _record_files
+from receta.sources import Options, _record_files, _record_index
 from receta.sources._parts import part_of
 
-ORDER = 2  # a name, known by its beginning
+AFTER = "cleaned"  # a name, known by its beginning
 READS = "tfds:NAME[/CONFIG][:VERSION] (TensorFlow Datasets, prepared in ~/tensorflow_datasets)"
+FORM = "`tfds:NAME[/CONFIG][:VERSION]`"
+FACTS = "what TensorFlow Datasets has prepared; read without TensorFlow"
 USES = ("label", "content")
 _NAME = re.compile(r"(\w+)(?:/([\w.+-]+))?(?::(\d+\.\d+\.\d+))?", re.ASCII)
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
@@ -78,11 +80,11 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
                 _refuse(f"{with_names} has more than {_MOST_NOTES >> 20} MB of class names")
             names = with_names.read_text(encoding="utf-8").rstrip("\n").split("\n")
     first = codec.parse(next(codec.read(files[0][0]), b""), f"{files[0][0]}: record 1")
-    keys = _record_files.Keys(
+    keys = _record_index.Keys(
         image,
         label,
         "",
-        next((key for key in _record_files.IDS if isinstance(first.get(key), list)), ""),
+        next((key for key in _record_index.IDS if isinstance(first.get(key), list)), ""),
     )
     found = _record_files.records(
         f"tensorflow_datasets({place!r}",
@@ -91,7 +93,7 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
         keys,
         names=names,
         shape=None,
-        words=(_record_files.VERSION, place, keys),
+        words=(_record_index.VERSION, place, keys),
         progress=progress,
     )
     stated = sum(int(n) for split in info.get("splits", ()) for n in split.get("shardLengths", ()))

@@ -16,11 +16,13 @@ from receta.codecs import tfrecord as records
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _record_files
+from receta.sources import Options, _record_files, _record_index
 from receta.sources._parts import part_of
 
-ORDER = 32
+AFTER = "idx"
 READS = "a .tfrecord file of pictures (tf.train.Example), or a folder of them"
+FORM = "`.tfrecord`, or a folder of them"
+FACTS = "`tf.train.Example`; `labels.txt` beside it names the classes"
 USES = ("label", "content", "shape")
 NAMES = "labels.txt"
 MOST_NAMES = 16 * 2**20  # bytes
@@ -48,7 +50,7 @@ def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.
             f"{empty[0]} is empty (0 bytes); expected records of pictures with labels. Write it "
             "again."
         )
-    keys = _record_files.chosen(files[0][0], options.label, options.content)
+    keys = _record_index.choose_keys(files[0][0], options.label, options.content)
     folder = os.path.dirname(files[0][0])
     return _record_files.records(
         f"tfrecord({place!r}",
@@ -57,7 +59,7 @@ def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.
         keys,
         names=names_beside(folder, keys.label),
         shape=options.shape,
-        words=(_record_files.VERSION, options),
+        words=(_record_index.VERSION, options),
         progress=progress,
     )
 

@@ -43,7 +43,7 @@ __all__ = [
 class Task(Protocol):
     """What an entry of this shelf holds."""
 
-    ORDER: Annotated[int, "its place on the shelf"]
+    AFTER: Annotated[str, "the name of the task that it stands behind, '' for the first"]
     DTYPE: Annotated[str, "the dtype that its targets are held in"]
     ACTIVATION: Annotated[str, "the activation of the last layer, by its name in Keras"]
     MEASURE: Annotated[

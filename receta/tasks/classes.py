@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from receta.core.recipe import Recipe
 
-ORDER = 10
+AFTER = ""
 DTYPE = "int64"
 ACTIVATION = "softmax"
 MEASURE = "accuracy"

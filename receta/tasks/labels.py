@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from receta.core.recipe import Recipe
 
-ORDER = 20
+AFTER = "classes"
 DTYPE = "int8"
 ACTIVATION = "sigmoid"
 MEASURE = "accuracy"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from receta.core.recipe import Recipe
 
-ORDER = 30
+AFTER = "labels"
 DTYPE = "float64"
 ACTIVATION = "linear"
 MEASURE = "rmse"

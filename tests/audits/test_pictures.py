@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageFilter
 
-from receta.audits import _faults, _looks, audit
+from receta.audits import audit
 from receta.core.finding import Finding
 from receta.data import image
 from receta.data.dataset import Dataset
 from receta.data.examples import readable
 from receta.pixels import decode
+from receta.probing import faults, looks
 from receta.sources import load
 from tests.fakes import Arrays, FakePixels, Folder
 
@@ -300,7 +301,7 @@ def test_odd_pictures_raise_nothing(size, channels):
     )
 )
 def test_looks_are_those_of_plain_arithmetic(chunk):
-    look = _looks.measure(chunk)
+    look = looks.measure(chunk)
     wide = chunk.astype(int)
     grey = wide[..., 0] if chunk.shape[3] == 1 else (wide @ [77, 150, 29]) >> 8
     flat = grey.reshape(len(grey), -1)
@@ -336,7 +337,7 @@ def test_looks_are_those_of_plain_arithmetic(chunk):
         np.testing.assert_array_equal(look["edge"], expected)
     else:
         assert (look["edge"] == 255).all()
-    assert set(_faults.faults(look)) <= {"", *LOOKED_AT}
+    assert set(faults.faults(look)) <= {"", *LOOKED_AT}
 
 
 def test_larger_caches_name_the_same_pictures():

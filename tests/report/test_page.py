@@ -19,12 +19,15 @@ from report.report_facts import (
     photo_facts,
 )
 
+from receta.checks import SHELF as CHECKS
 from receta.core.finding import Finding
 from receta.report import Facts, charts, confusion, page, pictures, sketches, verdict, words, write
 
 VOID = {"meta", "link", "img", "br", "wbr", "input", "hr"}
 SECTIONS = ["verdict", "data", "input", "checks", "ladder", "winner", "mistakes", "repeat"]
 SHAPES = {"path", "rect", "circle"}
+
+DRAWN = [name for name in CHECKS.names() if CHECKS.module(name).SKETCH]
 
 
 class Tree(HTMLParser):
@@ -289,7 +292,7 @@ def test_every_verdict_is_said_in_a_word_and_not_by_colour_alone(htmls):
 
 def test_every_known_check_has_its_small_picture():
     drawn = {one.check for one in digits_facts().findings if sketches.sketch(one, {})}
-    assert drawn == set(sketches._SKETCHES)
+    assert drawn == set(DRAWN)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +313,7 @@ def test_every_known_check_has_its_small_picture():
         {"epochs": [], "change": []},
     ],
 )
-@pytest.mark.parametrize("check", sketches._SKETCHES)
+@pytest.mark.parametrize("check", DRAWN)
 def test_a_finding_whose_shown_is_strange_only_loses_its_picture(check, shown):
     assert sketches.sketch(Finding(check, "ok", 1.0, "", "", shown=shown), {}) == ""
 

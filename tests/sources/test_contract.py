@@ -33,7 +33,7 @@ def place(module: ModuleType, tmp_path: Path) -> str:
 @pytest.fixture
 def options(module: ModuleType) -> dict[str, Any]:
     """What must be said beside DATA, such as the target of a table."""
-    return getattr(module, "SAMPLE_OPTIONS", {})
+    return module.SAMPLE_OPTIONS
 
 
 @pytest.fixture
@@ -41,14 +41,9 @@ def data(place: str, options: dict[str, Any]) -> Dataset:
     return load(place, **options)
 
 
-def test_shelf_holds_the_sources_that_the_readme_names():
-    assert {"digits", "csv_pixels", "arrays", "idx", "image_zip", "image_folder"} <= set(NAMES)
-
-
 def test_a_module_says_what_it_reads_in_one_line(module):
     assert module.READS
     assert "\n" not in module.READS
-    assert isinstance(module.ORDER, int)
 
 
 def test_sample_is_read_by_the_source_that_wrote_it(module, place, data, options):

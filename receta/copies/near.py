@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.audits import _examples
 from receta.copies.alike import Alike, Link, alike
 from receta.data.dataset import Dataset
 from receta.probing.rows import labels, own_parts
@@ -90,15 +88,3 @@ def shown(data: Dataset, links: tuple[Link, ...], bound: float) -> dict[str, Any
         "ways": dict(sorted(Counter(link.how or "as it is" for link in links).items())),
         "turned": [[data.ids[link.one], data.ids[link.other], link.how] for link in turned],
     }
-
-
-def write_example(folder: Path, pictures: dict[str, tuple[int, float]]) -> str:
-    """Write pictures of 64 x 64, each given by a number and how bright it is."""
-    from PIL import Image
-
-    for name, (number, brightness) in pictures.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture = _examples.pixels(number).repeat(8, axis=0).repeat(8, axis=1)
-        Image.fromarray((picture * brightness).astype(np.uint8)).save(path)
-    return str(folder)

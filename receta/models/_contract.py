@@ -1,0 +1,44 @@
+"""What does a rung hold? The contract of this shelf, looked at when an entry is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+
+from receta.core.recipe import Recipe
+from receta.core.registry import optional
+
+if TYPE_CHECKING:
+    import keras
+
+    from receta.pixels import Pixels
+
+
+class Rung(Protocol):
+    """What an entry of this shelf holds."""
+
+    AFTER: Annotated[str, "the name of the next simpler rung, '' for the first"]
+    ORIGIN: Annotated[str, "what it is and where it comes from, in one line"]
+    DEFAULTS: Annotated[Mapping[str, Any], "settings of the recipe that it brings with it"] = {}
+    DEFAULTS_FOR_MANY: Annotated[Mapping[str, Any], "the same, for many training examples"] = {}
+    TRAINS: Annotated[bool, "whether it learns by gradients"] = True
+    TRAINING: Annotated[
+        Literal["whole", "transfer"], "'whole', or 'transfer' of features learnt elsewhere"
+    ] = "whole"
+    SHARE: Annotated[float, "its weight when a budget of time is divided"] = 1.0
+    HEAD_SPREAD: Annotated[float, "how far the weights of its last layer spread, of the usual"] = (
+        1.0
+    )
+    PARAMETER: Annotated[str, "what may stand behind its name and a colon, '' for nothing"] = ""
+
+    def __call__(self, input_shape: tuple[int, ...], recipe: Recipe) -> keras.Model:
+        """A fresh network from raw inputs to features; the parameter is a third argument."""
+
+    @optional
+    def known(self, parameter: str) -> None:
+        """UnknownName unless there is such a parameter."""
+
+    @optional
+    def size(self, parameter: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
+        """(height, width) in pixels that it wants to see."""
+        return pixels.size
