@@ -67,6 +67,7 @@ class Cue:
 def find_cues(
     data: Dataset, pixels: Pixels, examined: np.ndarray, targets: np.ndarray
 ) -> dict[str, list[Cue]]:
+    """The cues of the pictures at these positions, by what they are of: size, format, bytes ..."""
     rows = data.rows[examined]
     height, width = pixels.sizes[rows].astype(np.float64).T
     cues: dict[str, list[Cue]] = {"size": [], "format": [], "bytes": [], "border": [], "name": []}
