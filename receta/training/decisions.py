@@ -13,7 +13,6 @@ from typing import Any
 from receta.core import disk, records
 from receta.core.recipe import Recipe
 
-FILE = "decisions.json"
 # The files of a run of format 1, by what they decide.
 _OF_FORMAT_1 = {
     "learning_rate": "rate.json",
@@ -38,7 +37,7 @@ class Decisions:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.path = folder, folder / "decisions.json"
 
     def find(self, name: str) -> Any:
         """What was decided, None before it was."""
@@ -46,7 +45,7 @@ class Decisions:
 
     def keep(self, name: str, value: Any) -> None:
         """Write a decision down, or another one in its place."""
-        disk.write_json(self.folder / FILE, {**self._read(), name: value})
+        disk.write_json(self.path, {**self._read(), name: value})
 
     def once(self, name: str, decide: Callable[[], Any]) -> Any:
         """What was decided; else what `decide` says now, which is kept."""
@@ -66,12 +65,11 @@ class Decisions:
     def keep_recipe(self, recipe: Recipe) -> None:
         """Write the recipe down, and which of its settings the user or the rung gave."""
         known = {"recipe": recipe.model_dump(mode="json"), "given": sorted(recipe.model_fields_set)}
-        disk.write_json(self.folder / FILE, {**self._read(), **known})
+        disk.write_json(self.path, {**self._read(), **known})
 
     def _read(self) -> dict[str, Any]:
-        path = self.folder / FILE
-        if path.exists():
-            known: dict[str, Any] = disk.read_json(path, records.DECISIONS)
+        if self.path.exists():
+            known: dict[str, Any] = disk.read_json(self.path, records.DECISIONS)
             return known
         return {
             name: disk.read_json(self.folder / file, records.DECISIONS[f"{name}?"])

@@ -272,7 +272,7 @@ def test_every_file_of_a_run_that_is_read_or_kept_for_reading_is_sealed() -> Non
 
 
 def test_a_planted_file_that_the_list_does_not_name_is_refused(run: Path) -> None:
-    for name in ("likeness.json", "rungs/mlp/decisions.json"):
+    for name in ("likeness.json", "rungs/mlp/examples.json"):
         (run / name).write_text("{}")
         refused(run, name, "is not of this run")
         (run / name).unlink()
