@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from receta.core import disk
 from receta.core.finding import Finding, worst
 from receta.data.dataset import Dataset
-from receta.report import gallery, sketches
-from receta.report.story import HERE, MOST_LISTED, environment
-from receta.report.translated import in_language
+from receta.report.charts import gallery, sketches
+from receta.report.page import fill_template
+from receta.report.story import MOST_LISTED
 
 _ORDER = ("fail", "warn", "ok")
 _UNITS = {
@@ -31,40 +27,33 @@ def write_audit(
     data: Dataset, findings: Sequence[Finding], path: Path, *, title: str, command: str = ""
 ) -> None:
     """Write the findings of an audit as one HTML file that loads nothing else."""
-    style, script = (HERE / "page.css").read_text("utf-8"), (HERE / "page.js").read_text("utf-8")
-    known = gallery.pictured(findings, data)
+    known = gallery.collect_pictures(findings, data)
     cards: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in _ORDER}
     for finding in findings:
         shown = {
             "sketch": sketches.sketch(finding, {}),
             "colour": None,
-            "gallery": gallery.gallery(finding, known),
+            "gallery": gallery.draw_gallery(finding, known),
         }
         cards[finding.verdict].append({"finding": finding, **shown})
     counts = {verdict: len(some) for verdict, some in cards.items()}
-    text = (
-        environment()
-        .get_template("audited.html.jinja")
-        .render(
-            title=title,
-            command=command,
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            data=data,
-            headline=_headline(counts),
-            worst=worst(findings),
-            counts=counts,
-            most_listed=MOST_LISTED,
-            concerning=cards["fail"] + cards["warn"],
-            passed=[card for card in cards["ok"] if card["finding"].judged],
-            kind=data.kind,
-            unjudged=[card for card in cards["ok"] if not card["finding"].judged],
-            unit=_UNITS[data.kind],
-            style=Markup(style),
-            script=Markup(script),
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        )
+    text = fill_template(
+        "audited.html.jinja",
+        title=title,
+        command=command,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        data=data,
+        headline=_headline(counts),
+        worst=worst(findings),
+        counts=counts,
+        most_listed=MOST_LISTED,
+        concerning=cards["fail"] + cards["warn"],
+        passed=[card for card in cards["ok"] if card["finding"].judged],
+        kind=data.kind,
+        unjudged=[card for card in cards["ok"] if not card["finding"].judged],
+        unit=_UNITS[data.kind],
     )
-    disk.write_text(path, in_language(text))
+    disk.write_text(path, text)
 
 
 def _headline(counts: dict[str, int]) -> str:

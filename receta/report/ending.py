@@ -12,8 +12,8 @@ from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.evaluation.judging import Judged, judge_run
-from receta.report import write
-from receta.report.facts import gather
+from receta.report.gathering import gather_facts
+from receta.report.page import write_page
 from receta.training import (
     LeftOut,
     OpenFolder,
@@ -67,5 +67,5 @@ def report(
     seen = parts if is_same else parts.fed_by(run.pixels(parts.union()))
     left_out = [(gone.id, gone.reason) for gone in parts.train.left_out]
     path = run.folder / "report.html"
-    write(gather(run, seen, findings, left_out, judged.scores, judged.answers, seconds), path)
+    write_page(gather_facts(run, seen, findings, left_out, judged, seconds), path)
     return path

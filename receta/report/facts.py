@@ -1,197 +1,132 @@
-"""How do a run's files become the facts that its page tells?"""
+"""What does the page of a run say? Plain data: nothing is computed from weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
-from receta import models, tasks
 from receta.core.finding import Finding
-from receta.data.dataset import Dataset
-from receta.data.examples import Parts
-from receta.pipeline import looking
-from receta.pixels import Pixels
-from receta.report import DataFacts, Facts, Mistake, Picture, RungFacts, Seen, gallery
-from receta.training import FILES, Run, RungResult, hurried
-
-_SEEN = 12
-
-# written after the page
-_LATER = ("report.html", "scores.json", "result.json", "findings.json", "quarantine.json")
 
 
-def gather(
-    run: Run,
-    parts: Parts,
-    findings: Sequence[Finding],
-    quarantined: Sequence[tuple[str, str]],
-    scores: dict[str, Any],
-    probabilities: np.ndarray | None,
-    seconds: float,
-) -> Facts:
-    """Everything the page says, from the run, its data and its scores.
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture with its label."""
 
-    probabilities (n, classes): of the test part, None when no rung was chosen.
+    pixels: np.ndarray  # (height, width, 1 | 3) uint8
+    class_name: str
+    id: str
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """One test picture that the best rung got wrong."""
+
+    pixels: np.ndarray  # (height, width, 1 | 3) uint8
+    id: str
+    truth: str
+    predicted: str
+    # (class, probability 0..1), most probable first; the first five are shown
+    top: Sequence[tuple[str, float]]
+    holds: Sequence[str] = ()  # the names that are true, of labels perhaps several
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What was learnt from: classes, counts, sizes, split."""
+
+    n: int  # examples in all parts together
+    class_names: Sequence[str]
+    # part ("train", "validation", "test") -> examples of each class
+    counts: Mapping[str, Sequence[int]]
+    image_size: tuple[int, int, int]  # (height, width, channels) that the network sees
+    smallest: tuple[int, int] | None = None  # (height, width) of the original pictures, pixels
+    median: tuple[int, int] | None = None
+    largest: tuple[int, int] | None = None
+    sizes_equal: bool = False  # whether all originals have one size
+    fingerprint: str = ""
+    source: str = ""  # repr of the source
+    split: str = ""  # "stratified, seed 0"
+    place: str = ""  # how a command line names the data, quoted
+    notes: Sequence[str] = ()  # what was taken for what when the data were read
+    quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
+    # pictures by part, where counts are of labels
+    parts: Mapping[str, int] = field(default_factory=dict)
+    task: str = "classes"  # or labels, of which a picture may have several, or none
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The input tensor as the network gets it, after scaling."""
+
+    pictures: Sequence[Picture] = ()  # at network size
+    minimum: float = 0.0
+    maximum: float = 1.0
+    mean: float = 0.0
+    std: float = 0.0
+    dtype: str = ""
+    shape: str = ""  # "(64, 28, 28, 1)"
+    histogram: Sequence[int] = ()  # counts in equal bins (32 by custom) from minimum to maximum
+
+
+@dataclass(frozen=True)
+class RungFacts:
+    """One rung of the ladder: what it is, how it learnt, how well it did."""
+
+    name: str
+    origin: str = ""  # one line: where the architecture comes from
+    state: Literal["trained", "stopped", "skipped"] = "trained"
+    why: str = ""  # one sentence, above all for stopped and skipped
+    parameters: int | None = None
+    flops: int | None = None  # of a forward pass for one picture
+    seconds: float | None = None
+    images_per_second: float | None = None
+    precision: str = ""
+    epochs_run: int | None = None
+    best_epoch: int | None = None
+    train_accuracy: float | None = None  # 0..1, as all accuracies here
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+    # One mapping an epoch: epoch, loss, accuracy, val_loss, val_accuracy, learning_rate; any may be
+    # absent.
+    history: Sequence[Mapping[str, float]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Everything that the page says; only title and data are needed.
+
+    scores: accuracy 0..1, interval [low, high], level (0.95 if absent), balanced_accuracy, n,
+    ece, loss, per_class [{class, precision, recall, f1, n}], confusion (classes x classes
+    counts, rows are the truth), top_confusions [{truth, predicted, n}],
+    calibration [{confidence, accuracy, n}], calibrated {temperature, views, times, before
+    {loss, ece, calibration}}, sure {from, coverage, error, interval}, abstention
+    {max_error, kept, bound, n}, baselines {"prior": accuracy, "linear": accuracy}. Of labels
+    also mean_average_precision, chance, f1_micro, f1_macro, exact_match, and average_precision
+    and threshold in per_class; no confusion.
+    Any key may be absent or None; the page then leaves that part out.
     """
-    about, pixels = run.about, parts.inputs
-    everything = looking.look(parts.train, run.recipe, pixels=pixels)
-    sizes = np.concatenate([pixels.sizes[part.rows] for part in parts])
-    smallest, median, largest = looking.spread(sizes)
-    data = DataFacts(
-        n=sum(map(len, parts)),
-        class_names=run.class_names,
-        counts={name: part.counts().tolist() for name, part in parts.named().items()},
-        image_size=run.input_shape,
-        smallest=smallest,
-        median=median,
-        largest=largest,
-        sizes_equal=smallest == largest,
-        fingerprint=about["data"]["fingerprint"],
-        source=about["data"]["source"],
-        split=about["data"].get("split", ""),
-        notes=about["data"].get("notes", ()),
-        place=parts.train.place,
-        quarantined=quarantined,
-        task=run.task,
-        parts={name: len(part) for name, part in parts.named().items()}
-        if not tasks.of(run.task).IS_EXCLUSIVE
-        else {},
-    )
-    seen = Seen(
-        pictures=_pictures(
-            parts.train, looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN], pixels
-        ),
-        minimum=everything.minimum,
-        maximum=everything.maximum,
-        mean=everything.mean,
-        std=everything.std,
-        dtype="uint8 in the file, float after scaling in the model",
-        shape=f"({run.recipe.batch_size}, {', '.join(map(str, run.input_shape))})",
-        histogram=everything.histogram,
-    )
-    best = str(scores.get("rung", ""))
-    return Facts(
-        title=about["data"].get("name", about["data"]["source"]),
-        data=data,
-        created=about["created"],
-        command=about["command"],
-        folder=str(run.folder),
-        seconds=seconds,
-        samples=_samples(parts.train, run.recipe.seed),
-        seen=seen,
-        findings=findings,
-        pictured=gallery.pictured(findings, Dataset.of(parts.train.source)),
-        rungs=[_rung(run, rung, scores) for rung in run.rungs],
-        best=best,
-        chosen=_why(run, best),
-        scores=scores,
-        mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
-        environment={name: str(value) for name, value in about["machine"].items()}
-        | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
-        recipe=_recipe(run, best),
-        files=[
-            (name, what)
-            for name, what in FILES.items()
-            if name in _LATER or (run.folder / name).exists()
-        ],
-        hurry=hurried(run.recipe.budget_s, run.rungs),
-        notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
-    )
 
-
-def _pictures(data: Dataset, positions: np.ndarray, pixels: Pixels | None = None) -> list[Picture]:
-    def drawn(position: int) -> np.ndarray:
-        return (
-            looking.thumbnail(data, position)
-            if pixels is None
-            else pixels.take(data.rows[[position]])[0]
-        )
-
-    return [Picture(drawn(int(p)), data.named(int(p)), data.ids[p]) for p in positions]
-
-
-def _samples(data: Dataset, seed: int) -> list[Picture]:
-    """A few pictures under each name; one of several labels may stand under several."""
-    return [
-        Picture(looking.thumbnail(data, int(p)), name, data.ids[p])
-        for name, chosen in looking.groups(data, seed)
-        for p in chosen
-    ]
-
-
-def _rung(run: Run, result: RungResult, scores: dict[str, Any]) -> RungFacts:
-    test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
-    return RungFacts(
-        name=result.rung,
-        origin=getattr(models.SHELF.module(result.rung), "ORIGIN", ""),
-        state=result.state,
-        why=result.why,
-        parameters=result.parameters,
-        flops=result.flops,
-        seconds=result.seconds,
-        images_per_second=result.images_per_second or None,
-        precision=result.precision,
-        epochs_run=result.epochs,
-        best_epoch=result.best_epoch,
-        train_accuracy=result.train.value if result.train else None,
-        validation_accuracy=result.measure.value if result.measure else None,
-        test_accuracy=test.get(result.rung),
-        history=run.history(result.rung),
-    )
-
-
-def _why(run: Run, best: str) -> str:
-    if not best:
-        return "No rung that learns passed its checks, so none was chosen."
-    rivals = [rung for rung in run.rungs if rung.state == "trained"]
-    task = tasks.of(run.task)
-    most = {"higher": "highest", "lower": "lowest"}[task.BETTER]
-    return (
-        f"It has the {most} {task.WORDS['chosen']} of {len(rivals)} rungs; of equals, the one "
-        "with the lowest validation loss."
-    )
-
-
-def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
-    found, class_names, thresholds, task = [], run.class_names, run.thresholds, tasks.of(run.task)
-    held = np.stack(task.held(data.targets, len(class_names)), axis=1)
-    for position in task.worst(probabilities, data.targets, thresholds):
-        likely = np.argsort(-probabilities[position], kind="stable")[:5]
-        top = [(class_names[i], float(probabilities[position, i])) for i in likely]
-        said, truth = (
-            task.named(probabilities[position], class_names, thresholds),
-            data.named(int(position)),
-        )
-        holds = [class_names[i] for i in np.flatnonzero(held[position])]
-        found.append(
-            Mistake(
-                looking.thumbnail(data, int(position)), data.ids[position], truth, said, top, holds
-            )
-        )
-    return found
-
-
-def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:
-    """Settings of the chosen rung as it was trained, and who said each."""
-    used: dict[str, Any] = next((one.recipe or {} for one in run.rungs if one.rung == best), {})
-    # the ladder of photos is chosen by receta
-    asked = run.about.get("asked", run.recipe.model_fields_set)
-    rows = []
-    for name, field in type(run.recipe).model_fields.items():
-        value = used.get(name, getattr(run.recipe, name))
-        value = tuple(value) if isinstance(value, list) else value
-        who = "you" if name in asked else "default" if value == field.default else "rung"
-        rows.append(
-            (
-                name,
-                "auto"
-                if value is None
-                else ", ".join(map(str, value))
-                if isinstance(value, tuple)
-                else value,
-                who,
-            )
-        )
-    return rows
+    title: str
+    data: DataFacts
+    created: str = ""  # ISO 8601
+    command: str = ""  # the exact command line that repeats the run
+    folder: str = ""  # of the run, as its user named it
+    seconds: float | None = None  # of the whole run
+    samples: Sequence[Picture] = ()  # a few of each class
+    seen: Seen | None = None
+    findings: Sequence[Finding] = ()
+    # by id: pictures that findings are about
+    pictured: Mapping[str, Picture] = field(default_factory=dict)
+    rungs: Sequence[RungFacts] = ()  # in the order of the ladder
+    best: str = ""  # name of a rung
+    chosen: str = ""  # one sentence: why that rung
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    mistakes: Sequence[Mistake] = ()  # the worst first
+    environment: Mapping[str, str] = field(default_factory=dict)
+    recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
+    notes: Sequence[str] = ()
+    hurry: str = ""  # one sentence, where a budget ended trainings that had hardly begun
+    files: Sequence[tuple[str, str]] = ()  # (name in the run folder, what it is)

@@ -16,7 +16,7 @@ from receta.core.errors import RecetaError
 from receta.core.reading import reading_order
 from receta.data.examples import Examples
 from receta.pipeline import looking
-from receta.report import pictures
+from receta.report.charts import pictures
 from receta.report.words import number, percent, question, visible
 
 MOST_BYTES = 200_000  # of one value; a notebook keeps all of them

@@ -9,7 +9,7 @@ from receta import tasks
 from receta.core.finding import Finding
 from receta.core.likeness import say_refused
 from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_accuracy
-from receta.report import Facts, RungFacts
+from receta.report.facts import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
 
 WIDE = 0.10  # interval wider than this: one sees more of chance than of the model

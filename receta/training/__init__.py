@@ -31,6 +31,7 @@ __all__ = [
     "climb",
     "default_folder",
     "describe",
+    "expected",
     "finish",
     "hurried",
     "is_finished",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from report.report_facts import CASES
 
-from receta.report import write
+from receta.report.page import write_page
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def files(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     for name, make in CASES.items():
-        write(make(), folder / f"{name}.html")
+        write_page(make(), folder / f"{name}.html")
     return {name: folder / f"{name}.html" for name in CASES}
 
 

@@ -21,7 +21,9 @@ from report.report_facts import (
 
 from receta.checks import SHELF as CHECKS
 from receta.core.finding import Finding
-from receta.report import Facts, charts, confusion, page, pictures, sketches, verdict, words, write
+from receta.report import Facts, verdict, words
+from receta.report.charts import confusion, pictures, plots, sketches
+from receta.report.page import render_page, write_page
 
 VOID = {"meta", "link", "img", "br", "wbr", "input", "hr"}
 SECTIONS = ["verdict", "data", "input", "checks", "ladder", "winner", "mistakes", "repeat"]
@@ -72,7 +74,7 @@ class Tree(HTMLParser):
 
 @pytest.fixture(scope="module")
 def htmls() -> dict[str, str]:
-    return {name: page(make()) for name, make in CASES.items()}
+    return {name: render_page(make()) for name, make in CASES.items()}
 
 
 @pytest.fixture(params=CASES)
@@ -180,7 +182,7 @@ def test_not_a_number_in_a_history_leaves_a_gap_and_does_not_reach_the_page():
         *base.rungs[1].history[:3],
         {"epoch": 4, "loss": float("nan"), "val_loss": float("inf")},
     ]
-    html = page(
+    html = render_page(
         dataclasses.replace(
             base, rungs=[dataclasses.replace(base.rungs[1], history=history)], best="linear"
         )
@@ -192,13 +194,13 @@ def test_a_rung_whose_loss_never_was_a_number_leaves_the_page_whole():
     base = digits_facts()
     history = [{"epoch": 1, "loss": float("nan"), "val_loss": float("nan"), "accuracy": 0.1}]
     lost = dataclasses.replace(base.rungs[1], name="lost", history=history)
-    html = page(dataclasses.replace(base, rungs=[*base.rungs, lost]))
+    html = render_page(dataclasses.replace(base, rungs=[*base.rungs, lost]))
     assert "lost" in html
     assert not re.search(r'd="[^"]*(nan|inf)', html)
 
 
 def test_the_verdict_says_when_the_interval_includes_a_linear_model():
-    text = Tree(page(photo_facts())).text()
+    text = Tree(render_page(photo_facts())).text()
     assert (
         "inside the interval: on this test part the network is not shown to be better than it."
         in text
@@ -276,7 +278,7 @@ def test_what_the_run_has_seen_to_itself_is_folded_and_speaks_against_nothing():
         digits_facts(), findings=[Finding("leak", "ok", 0, "images", "0"), flip]
     )
     assert verdict.troubles(facts) == "The one check passed."
-    html = page(facts)
+    html = render_page(facts)
     assert "1 check that the run acted on itself" in html
     assert "Do varied pictures keep their labels?" in html
     assert "read it before" not in html
@@ -406,14 +408,14 @@ def test_numbers_read_as_a_person_would_write_them():
 @pytest.mark.parametrize(
     "scale",
     [
-        charts.Scale(0, 1),
-        charts.Scale(0.2, 0.93),
-        charts.Scale(1, 30),
-        charts.Scale(0.001, 2.5, log=True),
-        charts.Scale(0.9, 1.1, log=True),
-        charts.Scale(-3, 1e-9),
-        charts.Scale(1e-9, 1e9, log=True),
-        charts.Scale(0.5, 1.5),
+        plots.Scale(0, 1),
+        plots.Scale(0.2, 0.93),
+        plots.Scale(1, 30),
+        plots.Scale(0.001, 2.5, log=True),
+        plots.Scale(0.9, 1.1, log=True),
+        plots.Scale(-3, 1e-9),
+        plots.Scale(1e-9, 1e9, log=True),
+        plots.Scale(0.5, 1.5),
     ],
 )
 def test_ticks_are_few_rising_and_inside_their_axis(scale):
@@ -425,24 +427,24 @@ def test_ticks_are_few_rising_and_inside_their_axis(scale):
 
 
 def test_the_same_facts_give_the_same_page_to_the_byte(htmls):
-    assert page(many_facts()) == htmls["many"]
+    assert render_page(many_facts()) == htmls["many"]
 
 
 def test_write_puts_the_whole_page_under_its_name_and_nothing_else(tmp_path):
-    write(hostile_facts(), tmp_path / "run" / "report.html")
+    write_page(hostile_facts(), tmp_path / "run" / "report.html")
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["report.html"]
-    assert (tmp_path / "run" / "report.html").read_text("utf-8") == page(hostile_facts())
+    assert (tmp_path / "run" / "report.html").read_text("utf-8") == render_page(hostile_facts())
 
 
 def test_a_run_without_a_winner_says_so():
     facts = dataclasses.replace(digits_facts(), best="", scores={}, mistakes=())
-    assert "No model came out that can be trusted" in Tree(page(facts)).text()
+    assert "No model came out that can be trusted" in Tree(render_page(facts)).text()
 
 
 def test_keys_of_the_scores_may_each_be_missing_or_none():
     base = digits_facts()
     for key in base.scores:
-        page(
+        render_page(
             Facts(
                 "digits",
                 base.data,
@@ -451,7 +453,7 @@ def test_keys_of_the_scores_may_each_be_missing_or_none():
                 scores={k: v for k, v in base.scores.items() if k != key},
             )
         )
-        page(
+        render_page(
             Facts(
                 "digits", base.data, rungs=base.rungs, best="cnn", scores={**base.scores, key: None}
             )

@@ -13,15 +13,15 @@ from sentences import ANY, of_files
 
 import receta
 from receta.core import language
-from receta.report import page
+from receta.report.page import render_page
 from receta.report.translated import in_language
 
 HERE = Path(receta.__file__).parent
 WRITERS = [
-    *HERE.glob("report/*.py"),
+    *HERE.glob("report/**/*.py"),
     *HERE.glob("report/*.jinja"),
     HERE / "evaluation" / "usefulness.py",
-    HERE / "_screens.py",
+    HERE / "cli" / "printing" / "result.py",
 ]
 FACTS = {
     "digits": report_facts.digits_facts,
@@ -65,14 +65,14 @@ def words_of(page: str) -> str:
 def test_a_spanish_report_holds_no_english_sentence(
     name: str, english_words: set[str], spanish: None
 ) -> None:
-    said = words_of(page(FACTS[name]()))
+    said = words_of(render_page(FACTS[name]()))
     assert [one for one in english_words if one in said] == []
 
 
 @pytest.mark.parametrize("name", [*FACTS, "hostile"])
 def test_a_spanish_report_has_the_same_markup_names_and_numbers(name: str) -> None:
     made = (FACTS | {"hostile": report_facts.hostile_facts})[name]
-    english = page(made())
+    english = render_page(made())
     translated = in_language(english, "es")
     assert '<html lang="es">' in translated
     tag = re.compile(r"<[a-zA-Z/!][^<>]*?(?=[\s>])")
@@ -99,7 +99,7 @@ def test_a_spanish_report_has_the_same_markup_names_and_numbers(name: str) -> No
 
 
 def test_an_english_report_is_what_it_was() -> None:
-    english = page(report_facts.digits_facts())
+    english = render_page(report_facts.digits_facts())
     assert in_language(english, "en") is english
     assert '<html lang="en">' in english
 

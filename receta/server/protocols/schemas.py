@@ -14,14 +14,17 @@ SHAPE = {"type": "array", "items": {"type": "integer"}}
 
 
 def object_of(required: list[str], **properties: Any) -> dict[str, Any]:
+    """The schema of an object with these properties."""
     return {"type": "object", "required": required, "properties": properties}
 
 
 def list_of(items: dict[str, Any], **how: int) -> dict[str, Any]:
+    """The schema of a list; how: its bounds, such as minItems."""
     return {"type": "array", "items": items, **how}
 
 
 def reference_to(name: str) -> dict[str, str]:
+    """A pointer at one of the named schemas."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 

@@ -11,8 +11,8 @@ from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.image import Unreadable
 from receta.pipeline import looking
-from receta.report import Picture
-from receta.report.pictures import picture
+from receta.report.charts.pictures import picture
+from receta.report.facts import Picture
 from receta.report.words import soft
 
 MOST_PAIRS = 6
@@ -21,7 +21,7 @@ _BYTES = 7_000  # of one picture: twenty findings with pictures stay below 2 MB
 _UNSEEN = ("unreadable", "truncated")  # what cannot be decoded cannot be shown
 
 
-def pictured(findings: Iterable[Finding], data: Dataset) -> dict[str, Picture]:
+def collect_pictures(findings: Iterable[Finding], data: Dataset) -> dict[str, Picture]:
     """Small pictures of what findings are about, by id; those that can be read."""
     if data.kind != "images":
         return {}
@@ -38,7 +38,7 @@ def pictured(findings: Iterable[Finding], data: Dataset) -> dict[str, Picture]:
     return found
 
 
-def gallery(finding: Finding, known: Mapping[str, Picture]) -> Markup:
+def draw_gallery(finding: Finding, known: Mapping[str, Picture]) -> Markup:
     """Pairs side by side, or single pictures; empty where none can be shown."""
     if finding.verdict == "ok" or finding.check in _UNSEEN:
         return Markup("")

@@ -7,7 +7,7 @@ beside it, so text never shrinks. Values show on hover and focus (a <title> each
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -76,6 +76,17 @@ def scale(values: Iterable[float], *, zero: bool = False, top: float | None = No
 
 
 @dataclass(frozen=True)
+class Axes:
+    """What a chart is drawn on: two scales, their names, and whether values are shares."""
+
+    x: Scale
+    y: Scale
+    x_name: str = ""
+    y_name: str = ""
+    in_percent: bool = False
+
+
+@dataclass(frozen=True)
 class Line:
     """One curve of a chart; colour is a CSS colour."""
 
@@ -87,32 +98,19 @@ class Line:
 
 def curves(
     lines: Sequence[Line],
-    x: Scale,
-    y: Scale,
+    axes: Axes,
     *,
     label: str,
-    x_name: str = "epoch",
-    y_name: str = "",
-    in_percent: bool = False,
     mark: float | None = None,
     mark_name: str = "",
 ) -> Markup:
     """Curves over steps or epochs, one tip for each place along them."""
-    say: Callable[[float], str] = percent if in_percent else number
-    drawn = [_line(line, x, y) for line in lines]
+    drawn = [_line(line, axes.x, axes.y) for line in lines]
     if mark is not None:
-        place = x.place(mark)
+        place = axes.x.place(mark)
         drawn.insert(0, Markup('<path class="mark" d="M{0:.2f} 0V100"/>').format(place))
-    return plot(
-        Markup("").join(drawn),
-        _stops(lines, x, say, x_name, mark, mark_name),
-        x,
-        y,
-        label=label,
-        x_name=x_name,
-        y_name=y_name,
-        in_percent=in_percent,
-    )
+    stops = _stops(lines, axes, mark, mark_name)
+    return plot(Markup("").join(drawn), stops, axes, label=label)
 
 
 def _line(line: Line, x: Scale, y: Scale) -> Markup:
@@ -131,14 +129,8 @@ def _line(line: Line, x: Scale, y: Scale) -> Markup:
     return Markup('<path class="{}" style="stroke:{}" d="{}"/>').format(kind, line.colour, path)
 
 
-def _stops(
-    lines: Sequence[Line],
-    x: Scale,
-    say: Callable[[float], str],
-    x_name: str,
-    mark: float | None,
-    mark_name: str,
-) -> Markup:
+def _stops(lines: Sequence[Line], axes: Axes, mark: float | None, mark_name: str) -> Markup:
+    x, say = axes.x, percent if axes.in_percent else number
     places = sorted({a for line in lines for a, _ in line.points})
     places = places[:: max(1, math.ceil(len(places) / MOST_STOPS))]
     known = [(line.name, dict(line.points)) for line in lines]
@@ -148,7 +140,9 @@ def _stops(
         right = x.place((place + places[i + 1]) / 2) if i + 1 < len(places) else 100.0
         values = "; ".join(f"{name} {say(at[place])}" for name, at in known if place in at)
         also = f" ({mark_name})" if mark == place and mark_name else ""
-        rects.append(stop(left, 0, right - left, 100, f"{x_name} {number(place)}{also}: {values}"))
+        rects.append(
+            stop(left, 0, right - left, 100, f"{axes.x_name} {number(place)}{also}: {values}")
+        )
     return Markup("").join(rects)
 
 
@@ -165,25 +159,22 @@ def stop(
 def plot(
     inside: Markup,
     stops: Markup,
-    x: Scale,
-    y: Scale,
+    axes: Axes,
     *,
     label: str,
-    x_name: str = "",
-    y_name: str = "",
-    in_percent: bool = False,
     square: bool = False,
 ) -> Markup:
     """The frame around a drawing: grid, axis labels in HTML, names of the axes."""
+    x, y = axes.x, axes.y
 
     def say(value: float) -> str:
-        return f"{value * 100:.4g}{chr(0x202F)}%" if in_percent else number(value)
+        return f"{value * 100:.4g}{chr(0x202F)}%" if axes.in_percent else number(value)
 
     ys = [(tick, y.place(tick)) for tick in y.ticks()]
     xs = [
         (tick, x.place(tick))
         for tick in x.ticks()
-        if x_name not in ("epoch", "step") or float(tick).is_integer()
+        if axes.x_name not in ("epoch", "step") or float(tick).is_integer()
     ]
     grid = Markup("").join(
         Markup('<path class="grid" d="M0 {0:.2f}H100"/>').format(100 - p) for _, p in ys
@@ -202,14 +193,14 @@ def plot(
         '<div class="x" aria-hidden="true">{}</div>{}</div>'
     ).format(
         " square" if square else "",
-        Markup('<p class="axis y-name">{}</p>').format(y_name) if y_name else "",
+        Markup('<p class="axis y-name">{}</p>').format(axes.y_name) if axes.y_name else "",
         y_labels,
         visible(label),
         grid,
         inside,
         stops,
         x_labels,
-        Markup('<p class="axis x-name">{}</p>').format(x_name) if x_name else "",
+        Markup('<p class="axis x-name">{}</p>').format(axes.x_name) if axes.x_name else "",
     )
 
 
@@ -237,12 +228,8 @@ def histogram(counts: Sequence[int], low: float, high: float, *, x_name: str, la
     return plot(
         Markup("").join(bars),
         Markup("").join(stops),
-        x,
-        y,
+        Axes(x, y, x_name, "share of the values", in_percent=True),
         label=label,
-        x_name=x_name,
-        y_name="share of the values",
-        in_percent=True,
     )
 
 
@@ -288,13 +275,9 @@ def calibration(
     return plot(
         Markup("").join(dots),
         Markup("").join(stops),
-        unit,
-        unit,
+        Axes(unit, unit, "how sure it says it is", "how often it is right", in_percent=True),
         label=label,
         square=True,
-        in_percent=True,
-        x_name="how sure it says it is",
-        y_name="how often it is right",
     )
 
 

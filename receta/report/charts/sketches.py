@@ -10,7 +10,7 @@ from markupsafe import Markup
 from receta import checks
 from receta.core.finding import Finding
 from receta.core.sketch import Bars, Curve, Filters, NamedBars
-from receta.report import charts, pictures
+from receta.report.charts import pictures, plots
 from receta.report.words import number, percent
 
 Colours = Mapping[str, str]
@@ -50,18 +50,18 @@ def _curve(sketch: Curve, shown: Any, colours: Colours) -> Markup:
         return Markup("")
     xs = [a for a, _ in points]
     x = (
-        charts.Scale(min(xs), max(xs))
+        plots.Scale(min(xs), max(xs))
         if max(xs) > min(xs)
-        else charts.Scale(xs[0] - 0.5, xs[0] + 0.5)
+        else plots.Scale(xs[0] - 0.5, xs[0] + 0.5)
     )
-    line = charts.Line(sketch.y_name, points, "var(--accent)")
-    axis = charts.scale([b for _, b in points], zero=True)
+    line = plots.Line(sketch.y_name, points, "var(--accent)")
+    axis = plots.scale([b for _, b in points], zero=True)
     label = (
         f"{sketch.y_name} by {sketch.x_name}: from {number(points[0][1])} to "
         f"{number(points[-1][1])}"
     )
     y_name = sketch.y_name + " (log scale)" * axis.log
-    return charts.curves([line], x, axis, label=label, x_name=sketch.x_name, y_name=y_name)
+    return plots.curves([line], plots.Axes(x, axis, sketch.x_name, y_name), label=label)
 
 
 def _bars(sketch: Bars, shown: Any, colours: Colours) -> Markup:
@@ -70,7 +70,7 @@ def _bars(sketch: Bars, shown: Any, colours: Colours) -> Markup:
         value = float(shown[key])
         text = percent(value) if sketch.are_shares else number(value, 4)
         rows.append((what, value, text, "var(--quiet)" if place else "var(--accent)"))
-    return charts.bars(rows, high=1.0) if sketch.are_shares else charts.bars(rows)
+    return plots.bars(rows, high=1.0) if sketch.are_shares else plots.bars(rows)
 
 
 def _named_bars(sketch: NamedBars, shown: Any, colours: Colours) -> Markup:
@@ -78,7 +78,7 @@ def _named_bars(sketch: NamedBars, shown: Any, colours: Colours) -> Markup:
         (str(name), float(value))
         for name, value in zip(shown[sketch.names], shown[sketch.values], strict=True)
     ]
-    return charts.bars(
+    return plots.bars(
         [(name, value, number(value), colours.get(name, "var(--accent)")) for name, value in rows]
     )
 

@@ -1,0 +1,1 @@
+"""How are figures and pictures drawn, so that they can be read on a phone and a wide screen?"""
