@@ -14,7 +14,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 
 CONNECT_S, READ_S = 10, 60  # patience for a server to answer, and between two pieces
-_PIECE = 2**20
+_PIECE = 2**20  # bytes that progress is told in
 _PLAIN = {"accept-encoding": "identity"}
 MOST_ANSWER = 64 * 2**20  # bytes of an answer that is a list
 SLOWEST, PATIENCE_S = 1000, 300  # bytes a second on average, asked after so many seconds
@@ -62,12 +62,12 @@ def fetched(
                 disk.replacing(target) as temporary,
             ):
                 with open(temporary, "wb") as file:
-                    for piece in answer.iter_bytes(_PIECE):
+                    for piece in answer.iter_bytes():
                         file.write(piece)
                         check.update(piece)
+                        bar.advance(-(-(n + len(piece)) // _PIECE) - -(-n // _PIECE))
                         n += len(piece)
                         _refuse_slow(n, began)
-                        bar.advance()
                 if total is not None and n != total:
                     raise Unreachable(f"the connection ended after {n} of {total} bytes")
                 if digest and check.hexdigest() != digest.lower():
@@ -90,7 +90,7 @@ def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
         ):
             _refuse_answer(answer)
             pieces, n, began = [], 0, time.monotonic()
-            for piece in answer.iter_bytes(_PIECE):
+            for piece in answer.iter_bytes():
                 pieces.append(piece)
                 n += len(piece)
                 _refuse_slow(n, began)
