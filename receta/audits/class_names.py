@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _examples
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 
@@ -54,6 +55,7 @@ def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         if data.task == "labels"
         else np.isin(data.targets, list(better))
     )
+    usual = {data.class_names[rare]: data.class_names[most] for rare, most in better.items()}
     return [
         Finding(
             "class_names",
@@ -66,7 +68,8 @@ def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             advice="A network must guess which spelling is meant. If they are one class, give "
             "them one name "
             "(`receta clean --fix class_names`).",
-            shown={data.class_names[rare]: data.class_names[most] for rare, most in better.items()},
+            shown=usual,
+            facts=Facts(spellings=usual),
         )
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import codes, counted, ids_at, plain, sample
@@ -71,6 +72,7 @@ def constant(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                     else "It tells no example from another. Leave the column out (receta clean "
                     "--fix constant)."
                 ),
+                facts=Facts(column=column.name),
                 shown={"column": column.name, "value": value, "others": len(others)},
             )
         )

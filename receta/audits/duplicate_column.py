@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import BITS, bits, codes, counted, plain, sample
@@ -80,6 +81,7 @@ def duplicate_column(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 f"{words}{left * (at == last)}",
                 advice="Twice the same counts twice and adds nothing. Leave one of them out "
                 "(receta clean --fix duplicate_column).",
+                facts=Facts(column=columns[at].name),
                 shown={"column": columns[at].name, "same_as": columns[one].name, **how},
             )
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts, readable
@@ -82,6 +83,7 @@ def group_leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 group: {PARTS[part]: len(names) for part, names in sorted(by_part.items())}
                 for group, by_part in common.items()
             },
+            facts=Facts(groups=tuple(common)),
         )
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import counted, sample, whole
@@ -62,6 +63,7 @@ def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 "have other names. Leave it out "
                 "(receta clean --fix identifier), or group by it (--group) if it says whose "
                 "example it is.",
+                facts=Facts(column=column.name),
                 shown={
                     "column": column.name,
                     "different": round(share * int((~column.missing).sum())),

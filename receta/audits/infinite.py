@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import channels, counted, ids_at, touched
@@ -50,6 +51,7 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 advice="Often a division by zero: look at how the column was made. Let these "
                 "cells count as missing, or clip them "
                 "(receta clean --fix infinite).",
+                facts=Facts(column=column.name),
                 shown={"column": column.name, "above": above, "below": len(rows) - above},
             )
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column
@@ -89,6 +90,7 @@ def _in_column(data: Dataset, column: Column) -> Finding:
         advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend "
         "the file, or let the cells "
         f"count as missing or leave their rows out (receta clean --fix junk_cells).",
+        facts=Facts(column=column.name),
         shown={
             "column": column.name,
             "texts": {text[:80]: n for text, n in texts[:MOST_NAMED]},

@@ -12,6 +12,7 @@ from receta.audits import _examples
 from receta.copies.equal import equal_sets
 from receta.core import seeds
 from receta.core.errors import MissingExtra
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import features, small_model
@@ -143,17 +144,15 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             )
         ]
     shown: dict[str, Any] = {}
-    for index in suspects[:_MOST_SHOWN]:
+    labels: dict[str, tuple[str, float]] = {}
+    for index in suspects:
         suggested = int(probabilities[index].argmax())
-        given, other = (
-            data.class_names[present[targets[index]]],
-            data.class_names[present[suggested]],
-        )
-        shown[data.ids[examined[index]]] = [
-            given,
-            other,
-            round(float(probabilities[index, suggested]), 4),
-        ]
+        given = data.class_names[present[targets[index]]]
+        other = data.class_names[present[suggested]]
+        sureness = round(float(probabilities[index, suggested]), 4)
+        labels[data.ids[examined[index]]] = other, sureness
+        if len(shown) < _MOST_SHOWN:
+            shown[data.ids[examined[index]]] = [given, other, sureness]
     return [
         Finding(
             "label_error",
@@ -167,6 +166,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             "labelled, others only unusual. "
             "`receta clean --fix label_error=relabel` relabels them as suggested.",
             shown=shown,
+            facts=Facts(labels=labels),
         )
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import channels, counted, ids_at, junk_mask, plain, touched, training
@@ -60,6 +61,7 @@ def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
                 ids_at(data, touched(data, rows)),
                 advice=_advice(share, link, data),
+                facts=Facts(column=column.name),
                 shown={
                     "column": column.name,
                     "cells": len(rows),

@@ -10,6 +10,7 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import counted, few, ids_at, sample
@@ -89,6 +90,7 @@ def _mixed(data: Dataset, column: Column) -> Finding | None:
         advice="As one column of texts its numbers have no order and every date is a category. "
         "Part them into columns of their own, "
         "or write all cells in one way.",
+        facts=Facts(column=column.name),
         shown={"column": column.name, "cells": dict(cells)},
     )
 

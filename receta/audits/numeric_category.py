@@ -11,6 +11,7 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.column_steps import number_of
 from receta.data.dataset import Dataset
@@ -125,6 +126,7 @@ def _quantities(column: Column) -> Finding | None:
         f"< {BOUND:g}",
         f"column {column.name!r}: {n_found:,} of {n_cells:,} texts are numbers: {few(texts)}",
         advice=f"As texts each is a category of its own, without order or distance. {mend}",
+        facts=Facts(column=column.name, decimal=decimal, unit=unit),
         shown={
             "column": column.name,
             "to": "number",
@@ -166,6 +168,7 @@ def _codes(column: Column) -> Finding | None:
         advice="If they are codes, 3 is not between 2 and 4. Let them be categories (receta "
         "clean --fix numeric_category), "
         "unless their order means something.",
+        facts=Facts(column=column.name),
         shown={"column": column.name, "to": "category", "different": len(different)},
     )
 

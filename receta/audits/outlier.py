@@ -11,6 +11,7 @@ import numpy as np
 
 from receta.audits import _examples
 from receta.core import seeds
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.table import Column
@@ -178,6 +179,7 @@ def _cells(data: Dataset, expected: str) -> list[Finding]:
                 "are, "
                 "`receta clean --fix outlier` clips them to the fences; where they are true, "
                 "leave them.",
+                facts=Facts(column=column.name),
                 shown={
                     "column": column.name,
                     "low": low,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.columns import counted, ids_at, plain, series_of
@@ -116,6 +117,7 @@ def _ahead(data: Dataset, series: Series, k: int) -> Finding | None:
         f"channel {name!r} is the target {counted(lead, 'steps')} later (correlation of changes "
         f"{best:.6g})",
         advice="When a forecast is made, nobody knows it yet. Leave this channel out of the file.",
+        facts=Facts(column=name),
         shown={"column": name, "lead": lead, "correlation": plain(best)},
     )
 

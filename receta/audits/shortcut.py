@@ -100,6 +100,7 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     groups = None if data.groups is None else [data.groups[position] for position in examined]
     fold = small_model.folds(targets, groups, seeds.rng(0, "shortcut", "folds"))
     findings: list[Finding] = []
+    found: set[str] = set()  # kinds of cues
     tried: list[tuple[float, str]] = []
     for kind, some in cues.find_cues(data, pixels, examined, targets).items():
         judged = [(*cues.judge(cue, targets, fold, len(present)), cue) for cue in some]
@@ -109,11 +110,10 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
         tried.append((kappa, cue.name))
         if kappa <= BOUND or kappa <= _ERRORS * error:
             continue
-        if kind == "bytes" and any(
-            finding.shown["kind"] in ("size", "format") for finding in findings
-        ):
+        if kind == "bytes" and {"size", "format"} & found:
             continue  # larger pictures have more bytes: said already
         accuracy = 1 / len(present) + kappa * (1 - 1 / len(present))
+        found.add(kind)
         findings.append(
             Finding(
                 "shortcut",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits import _tables
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.column_steps import yeo_johnson
 from receta.data.dataset import Dataset
@@ -59,6 +60,7 @@ def skew(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 advice=f"A few {'large' if before > 0 else 'small'} numbers rule what is learnt "
                 "from it. Let the column be even "
                 f"(receta clean --fix skew), unless a tree is all you fit.",
+                facts=Facts(column=column.name),
                 shown={
                     "column": column.name,
                     "skewness": float(f"{before:.4g}"),

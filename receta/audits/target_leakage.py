@@ -9,6 +9,7 @@ import numpy as np
 
 from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import one_column
@@ -109,6 +110,7 @@ def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: 
         expected,
         f"column {column.name!r}: {where}",
         advice=advice,
+        facts=Facts(column=column.name),
         shown={"column": column.name, "copy": copy, "blanks": only_blanks},
     )
 

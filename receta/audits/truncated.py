@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.rows import unread
@@ -43,6 +44,7 @@ def truncated(data: Dataset, pixels: Pixels) -> list[Finding]:
             "of all that follows "
             "(receta clean --fix truncated).",
             shown=reasons,
+            facts=Facts(reasons=reasons),
         )
     ]
 

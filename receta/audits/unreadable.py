@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits import _examples
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.rows import unread
@@ -41,6 +42,7 @@ def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
             advice="They are left out of all that follows; the files stay as they are. Mend or "
             "replace them to use them.",
             shown=reasons,
+            facts=Facts(reasons=reasons),
         )
     ]
 

@@ -366,11 +366,7 @@ def without_harm(recipe: Recipe, found: Sequence[Finding]) -> Recipe:
 def speed(found: Sequence[Finding]) -> float:
     """Pictures a second that the network learnt from in the checks; 0 where that was not seen."""
     return next(
-        (
-            float(finding.shown["images_per_second"])
-            for finding in found
-            if finding.check == "beats_blind" and finding.shown
-        ),
+        (finding.facts.images_per_second for finding in found if finding.facts.images_per_second),
         0.0,
     )
 

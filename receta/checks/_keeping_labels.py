@@ -18,6 +18,7 @@ import numpy as np
 
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.deadline import NEVER, Deadline
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.core.seeds import rng
 
@@ -101,8 +102,7 @@ def keeping_labels(
                     for one in known
                     if one.check == NAME
                     and one.judged
-                    and one.shown["augmentation"] == name
-                    and one.shown["strength"] == strength
+                    and (one.facts.augmentation, one.facts.strength) == (name, strength)
                 ),
                 None,
             )
@@ -132,9 +132,9 @@ def keeping_labels(
 def left_out(findings: Sequence[Finding]) -> set[str]:
     """Names of augmentations that the findings advise against."""
     return {
-        finding.shown["augmentation"]
+        finding.facts.augmentation
         for finding in findings
-        if finding.check == NAME and finding.shown and finding.shown["left_out"]
+        if finding.check == NAME and finding.facts.left_out
     }
 
 
@@ -216,9 +216,6 @@ def _verdict(
     elif not why and readable < READABLE:
         why = "little is to be recognised on such copies, even after learning from them"
     shown = {
-        "augmentation": name,
-        "strength": strength,
-        "left_out": bool(why) and not asked,
         "plain": round(float(plain.mean()), 4),
         "copies": round(float(turned.mean()), 4),
         "after": round(float(after.mean()), 4),
@@ -235,13 +232,13 @@ def _verdict(
         advice=advice,
         shown=shown,
         mended=bool(why) and not asked,
+        facts=Facts(augmentation=name, strength=strength, left_out=bool(why) and not asked),
     )
 
 
 def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
     # what is not proven to keep labels, and may turn one class into another
     left = name in JUMPS and not asked
-    shown = {"augmentation": name, "left_out": left}
     return Finding(
         NAME,
         "ok",
@@ -251,8 +248,8 @@ def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
         _place(name, where),
         advice=f"{why[0].upper()}{why[1:]}. "
         f"{_done(name, asked) if left else ABOUT[name].capitalize() + ': used.'}",
-        shown=shown,
         judged=False,
+        facts=Facts(augmentation=name, left_out=left),
     )
 
 

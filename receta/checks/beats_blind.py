@@ -15,6 +15,7 @@ import numpy as np
 
 from receta import models
 from receta.checks import Setup, _examples
+from receta.core.facts import Facts
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
 from receta.core.sketch import Bars
@@ -114,11 +115,10 @@ def beats_blind(setup: Setup) -> Finding:
         f"> {blind:.3f}, that of a blind guess",
         where=setup.name,
         advice=advice,
-        shown={
-            "real": real,
-            "blind": blind,
-            "images_per_second": round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1),
-        },
+        shown={"real": real, "blind": blind},
+        facts=Facts(
+            images_per_second=round(min(BATCH, len(setup.inputs)) / float(np.median(took)), 1)
+        ),
     )
 
 

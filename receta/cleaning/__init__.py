@@ -116,6 +116,7 @@ def plan(
     out, a leak in the earlier part, duplicates all but the first, a conflict of labels
     on both sides.
 
+    >>> from receta.core.facts import Facts
     >>> from receta.sources import load
     >>> data = load("digits")
     >>> wrong = Finding(
@@ -125,7 +126,7 @@ def plan(
     ...     "images",
     ...     "0",
     ...     ids=("digit-3",),
-    ...     shown={"digit-3": ["3", "5", 0.9]},
+    ...     facts=Facts(labels={"digit-3": ("5", 0.9)}),
     ... )
     >>> [entry.what for entry in plan(data, [wrong], fix=["label_error=relabel"]).entries]
     ['relabelled 1 example']

@@ -156,11 +156,7 @@ class Work:
 
 def by_column(found: Iterable[Finding]) -> dict[str, Finding]:
     """The findings about columns of a table, by the column's name."""
-    return {
-        str(finding.shown["column"]): finding
-        for finding in found
-        if isinstance(finding.shown, dict) and "column" in finding.shown
-    }
+    return {finding.facts.column: finding for finding in found if finding.facts.column}
 
 
 def why(found: Sequence[Finding]) -> str:

@@ -15,12 +15,7 @@ NOTE = "names that differ in case or spaces become one"
 def class_names(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
     """The spelling that the audit says most examples have stays; the classes become fewer."""
     data = work.data
-    said = {
-        str(rare): str(most)
-        for finding in found
-        if isinstance(finding.shown, dict)
-        for rare, most in finding.shown.items()
-    }
+    said = {rare: most for finding in found for rare, most in finding.facts.spellings.items()}
     names = set(data.class_names) if data.task == "classes" else set()
     into = {
         rare: most for rare, most in said.items() if rare in names and most in names - set(said)

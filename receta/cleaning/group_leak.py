@@ -18,11 +18,7 @@ def group_leak(work: Work, found: list[Finding], code: str, method: str) -> list
     groups, data = work.data.groups, work.data
     if groups is None:
         return []
-    named = {
-        str(group)
-        for finding in found
-        for group in (finding.shown if isinstance(finding.shown, dict) else {})
-    }
+    named = {group for finding in found for group in finding.facts.groups}
     latest: dict[str, int] = {}
     place = [PARTS.index(part) if part else 0 for part in data.parts]
     for group, part in zip(groups, place, strict=True):

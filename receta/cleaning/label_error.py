@@ -22,15 +22,12 @@ def label_error(work: Work, found: list[Finding], code: str, method: str) -> lis
     reasons: dict[str, str] = {}
     for finding in found:
         reasons |= dict.fromkeys(finding.ids, "label error: a small model is sure of another label")
-        for one, said in finding.shown.items() if isinstance(finding.shown, dict) else ():
-            # more is shown than suspects
-            if one not in now or not isinstance(said, (list, tuple)) or len(said) < 2:
+        for one, (suggested, sureness) in finding.facts.labels.items():
+            if one not in now:
                 continue
-            suggested = data.class_names[said[1]] if isinstance(said[1], int) else str(said[1])
-            sure = f" ({said[2]:.0%} sure)" if len(said) > 2 else ""
             reasons[one] = (
                 f"label error: labelled {data.class_names[now[one]]!r}, looks like "
-                f"{suggested!r}{sure}"
+                f"{suggested!r} ({sureness:.0%} sure)"
             )
             if (
                 one not in work.spared

@@ -21,10 +21,7 @@ def numeric_category(work: Work, found: list[Finding], code: str, method: str) -
     for column, finding in work.columns_of(found):
         n = int((~column.missing).sum())
         if column.kind == "category":
-            decimal, unit = (
-                str(finding.shown.get("decimal", ".")),
-                str(finding.shown.get("unit", "")),
-            )
+            decimal, unit = finding.facts.decimal or ".", finding.facts.unit
             step: Step = {
                 "do": "to_number",
                 "column": column.name,

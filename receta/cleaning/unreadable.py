@@ -16,9 +16,7 @@ def unreadable(work: Work, found: list[Finding], code: str, method: str) -> list
     """Left out of every part, each with the reason that the audit gave."""
     reasons: dict[str, str] = {}
     for finding in found:
-        known = finding.shown if isinstance(finding.shown, dict) else {}
+        plain = "cannot be read" if code == "unreadable" else code
         for name in finding.ids:
-            reasons.setdefault(
-                name, str(known.get(name, "cannot be read" if code == "unreadable" else code))
-            )
+            reasons.setdefault(name, finding.facts.reasons.get(name, plain))
     return work.leave_out(reasons, code, found, always=True)

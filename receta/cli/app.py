@@ -541,10 +541,8 @@ def _augmented(examples: Dataset, recipe: Recipe, out: Path, as_json: bool) -> N
             {"strength": strength, "findings": [finding.to_json() for finding in found]}
         )
     for finding in found:
-        used = "left out" if finding.shown["left_out"] else "used"
-        _tell(
-            f"{finding.shown['augmentation'] + ':':15}{used:10}{finding.advice}".rstrip(), " " * 25
-        )
+        used = "left out" if finding.facts.left_out else "used"
+        _tell(f"{finding.facts.augmentation + ':':15}{used:10}{finding.advice}".rstrip(), " " * 25)
 
 
 def _imbalance(examples: Dataset, seed: int, as_json: bool) -> None:

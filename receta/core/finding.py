@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from receta.core.facts import Facts
 from receta.core.shown import Shown, as_frame
 
 Verdict = Literal["ok", "warn", "fail"]
@@ -33,7 +34,8 @@ class Finding:
 
     `where` names the place (a rung, a part, a file); `ids` the examples it is about;
     `pairs` those that belong together. `shown` holds small numbers for the report's
-    picture of it (a curve, filters), never needed to understand the finding. judged: False
+    picture of it (a curve, filters): drawn, and nothing is decided by it; what fixes and the
+    planner go by are `facts`. judged: False
     where there was nothing to judge by (no test part); the verdict is then `ok`. mended: the
     run has seen to it by itself, so that nothing is left to do.
 
@@ -53,6 +55,7 @@ class Finding:
     shown: Any = None
     judged: bool = True
     mended: bool = False
+    facts: Facts = field(default=Facts(), hash=False)
 
     @property
     def failed(self) -> bool:
@@ -85,6 +88,9 @@ class Finding:
             del plain["judged"]
         if not self.mended:
             del plain["mended"]
+        del plain["facts"]
+        if facts := self.facts.to_json():
+            plain["facts"] = facts
         return plain
 
     @classmethod
@@ -92,7 +98,9 @@ class Finding:
         """The finding that `to_json` wrote."""
         ids = tuple(plain.get("ids", ()))
         pairs = tuple((a, b) for a, b in plain.get("pairs", ()))
-        return cls(**{**plain, "ids": ids, "pairs": pairs})
+        facts = plain.get("facts")
+        known = Facts.from_shown(plain.get("shown")) if facts is None else Facts.from_json(facts)
+        return cls(**{**plain, "ids": ids, "pairs": pairs, "facts": known})
 
 
 class Findings(list[Finding], Shown):
@@ -130,7 +138,7 @@ class Findings(list[Finding], Shown):
 
     def frame(self) -> Any:
         """A pandas DataFrame, one finding a row; MissingExtra without pandas."""
-        return as_frame([{**one.to_json(), "shown": None} for one in self])
+        return as_frame([{**replace(one, facts=Facts()).to_json(), "shown": None} for one in self])
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

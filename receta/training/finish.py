@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from receta.core import disk
+from receta.core.facts import Facts
 from receta.core.finding import Finding, Findings
 from receta.data.dataset import Dataset, Quarantined
 from receta.training.hurry import hurried
@@ -97,7 +98,7 @@ def summary(
         "best": _chosen(best),
         "test": {**test, "calibrated": _briefly(judged["calibrated"])} if judged else None,
         "rungs": [_shown(rung.figures()) for rung in run.rungs],
-        "findings": [dataclasses.replace(finding, shown=None).to_json() for finding in findings],
+        "findings": [_shorten(finding).to_json() for finding in findings],
         "quarantined": list(quarantined),
         "notes": data.get("notes", []),
         "place": data.get("place", ""),
@@ -123,6 +124,11 @@ def _briefly(calibrated: Mapping[str, Any]) -> dict[str, Any]:
         **{name: calibrated[name] for name in ("temperature", "views", "times")},
         "before": before,
     }
+
+
+def _shorten(finding: Finding) -> Finding:
+    """Without what is drawn, and without what fixes go by."""
+    return dataclasses.replace(finding, shown=None, facts=Facts())
 
 
 def _mended(finding: Finding) -> Finding:

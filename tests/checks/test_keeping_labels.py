@@ -47,7 +47,7 @@ def asked(
     pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object
 ) -> dict[str, Finding]:
     found = probe.keeping_labels(pictures, targets, CLASSES, names, 0.4, 0, **more)  # type: ignore[arg-type]
-    return {finding.shown["augmentation"]: finding for finding in found}
+    return {finding.facts.augmentation: finding for finding in found}
 
 
 def test_a_mirror_that_makes_d_of_b_is_refused_and_the_pair_is_named() -> None:

@@ -123,11 +123,7 @@ def test_a_fix_touches_only_what_the_finding_names(code, method, tmp_path):
         pytest.skip(f"{method} is not for {data.kind}")
     findings = audited(code, data)
     after = plan(data, findings, fix=[f"{code}={method}"]).after
-    named = {
-        finding.shown["column"]
-        for finding in findings
-        if isinstance(finding.shown, dict) and "column" in finding.shown
-    }
+    named = {finding.facts.column for finding in findings if finding.facts.column}
     assert after.ids == data.ids
     before, now = cells(data), cells(after)
     for name in set(before) - named:

@@ -11,6 +11,7 @@ from receta.audits import audit
 from receta.audits._tables import column, series, table
 from receta.cleaning import clean, plan
 from receta.core.errors import InputError
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
@@ -26,7 +27,7 @@ def found(code: str, **more: object) -> Finding:
 
 
 def about(code: str, *names: str) -> list[Finding]:
-    return [found(code, shown={"column": name}) for name in names]
+    return [found(code, facts=Facts(column=name)) for name in names]
 
 
 def pictures(n: int = 6, **more: object) -> Dataset:
@@ -101,7 +102,7 @@ def test_a_label_error_is_left_out_or_relabelled():
     finding = found(
         "label_error",
         ids=("0.png", "3.png"),
-        shown={"0.png": ["cat", "dog", 0.97], "3.png": ["dog", "cat", 0.9]},
+        facts=Facts(labels={"0.png": ("dog", 0.97), "3.png": ("cat", 0.9)}),
     )
     out = clean(pictures(), [finding], fix=["label_error"])
     assert out.left_out[0].reason == "label error: labelled 'cat', looks like 'dog' (97% sure)"
@@ -117,14 +118,16 @@ def test_a_label_error_is_left_out_or_relabelled():
 
 def test_spellings_of_one_class_become_one():
     data = pictures(class_names=["dog", "Dog"])
-    finding = found("class_names", shown={"Dog": "dog"})
+    finding = found("class_names", facts=Facts(spellings={"Dog": "dog"}))
     assert (
         plan(data, [finding], fix=["class_names"])
         .notes[0]
         .startswith("class_names: all classes have one name")
     )
     three = Dataset.of(Rows([0, 1, 2, 1], ids=list("abcd"), class_names=["Cat", "cat ", "dog"]))
-    after = clean(three, [found("class_names", shown={"Cat": "cat "})], fix=["class_names"])
+    after = clean(
+        three, [found("class_names", facts=Facts(spellings={"Cat": "cat "}))], fix=["class_names"]
+    )
     assert after.class_names == ("cat ", "dog")
     assert after.targets.tolist() == [0, 0, 1, 0]
 
@@ -134,7 +137,7 @@ def test_a_group_leaves_the_earlier_parts():
         parts=["train", "train", "validation", "test", "test", "train"],
         groups=["a", "b", "a", "a", "c", "c"],
     )
-    finding = found("group_leak", shown={"a": {"train": 1, "test": 1}})
+    finding = found("group_leak", facts=Facts(groups=("a",)))
     assert clean(data, [finding], fix=["group_leak"]).ids == ("1.png", "3.png", "4.png", "5.png")
 
 
@@ -312,13 +315,13 @@ def test_texts_become_numbers_and_codes_become_categories():
         weight=["5 kg", "6.5 kg", None] * 20,
         zip=[28001.0, 28002.0, np.nan] * 20,
     )
-    shown = [
-        {"column": "price", "to": "number", "unit": "$", "decimal": "."},
-        {"column": "weight", "to": "number", "unit": "kg", "decimal": "."},
-        {"column": "zip", "to": "category"},
+    facts = [
+        Facts(column="price", unit="$", decimal="."),
+        Facts(column="weight", unit="kg", decimal="."),
+        Facts(column="zip"),
     ]
     after = clean(
-        data, [found("numeric_category", shown=one) for one in shown], fix=["numeric_category"]
+        data, [found("numeric_category", facts=one) for one in facts], fix=["numeric_category"]
     )
     assert cell(after, "price")[:3] == [1234.0, 56.0, 7.0]
     assert cell(after, "weight")[:3] == [5.0, 6.5, None]
@@ -384,8 +387,7 @@ def test_what_is_learnt_does_not_change_with_the_test_part(fix):
         for row, (colour, out) in enumerate(zip(colours, outside, strict=True))
     ]
     findings = [
-        found(code, shown={"column": "x", "low": 0.0, "high": 9.0})
-        for code in ("missing", "skew", "infinite", "outlier")
+        found(code, facts=Facts(column="x")) for code in ("missing", "skew", "infinite", "outlier")
     ]
     one = plan(data, findings, fix=fix)
     two = plan(learner(other, strange), findings, fix=fix)

@@ -8,6 +8,7 @@ import pytest
 
 from receta import checks, models
 from receta.core.deadline import Deadline
+from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.core.session import Session
@@ -95,7 +96,7 @@ def test_the_speed_is_that_of_the_check(tmp_path) -> None:
         0.9,
         "accuracy",
         "> 0.1",
-        shown={"real": 0.9, "blind": 0.1, "images_per_second": 321.0},
+        facts=Facts(images_per_second=321.0),
     )
     unseen = Finding("beats_blind", "ok", 0.0, "looks", "one look", judged=False)
     assert checks.speed([unseen, seen]) == 321.0
