@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receta import splitting
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.table import Column, Series, Table
-from receta.splitting import as_json, from_json, how, split
+from receta.splitting import as_json, by_group, from_json, how, split
 from tests.fakes import Rows
 
 quick = settings(max_examples=40, deadline=None)
@@ -235,7 +234,7 @@ def test_split_by_steps_is_almost_as_good_as_the_best_assignment(monkeypatch):
         )
         best = unevenness(split(data))
         with monkeypatch.context() as patch:
-            patch.setattr(splitting, "_MOST_ASSIGNMENTS", 0)
+            patch.setattr(by_group, "_MOST_ASSIGNMENTS", 0)
             searched = unevenness(split(data))
         assert searched > best - 1e-9
         gaps.append(searched - best)
@@ -244,7 +243,7 @@ def test_split_by_steps_is_almost_as_good_as_the_best_assignment(monkeypatch):
 
 
 def test_split_by_steps_gives_train_every_class(monkeypatch):
-    monkeypatch.setattr(splitting, "_MOST_ASSIGNMENTS", 0)
+    monkeypatch.setattr(by_group, "_MOST_ASSIGNMENTS", 0)
     # Class 2 stands in one small group only, which must not be carved away.
     targets = [0, 1] * 50 + [2]
     groups = [f"g{row // 10}" for row in range(100)] + ["rare"]

@@ -15,6 +15,7 @@ from receta.core import targets as written
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 from receta.data import image
+from receta.data.nouns import NOUNS, Noun
 
 if TYPE_CHECKING:
     from receta.data.table import Column
@@ -101,9 +102,6 @@ class Images:
         return stored if isinstance(stored, np.ndarray) else image.decode(stored, scale=self.scale)
 
 
-_THINGS = {"images": "picture", "table": "row", "series": "window", "tokens": "text"}
-
-
 @dataclass(frozen=True, repr=False)
 class Dataset(Shown):
     """A view on a source: some of its rows, each with a target.
@@ -123,7 +121,7 @@ class Dataset(Shown):
     place: str = ""
 
     def __repr__(self) -> str:
-        things = f"{len(self):,} {_THINGS[self.kind]}{'s' * (len(self) != 1)}"
+        things = f"{len(self):,} {self.noun.one}{'s' * (len(self) != 1)}"
         targets = "values" if self.task == "values" else f"{len(self.class_names):,} {self.task}"
         left = f", {len(self.left_out):,} left out" if self.left_out else ""
         notes = "".join(f"\n  {note}" for note in self.notes[:3])
@@ -149,6 +147,16 @@ class Dataset(Shown):
     def kind(self) -> Kind:
         """images, table, series or tokens."""
         return self.source.kind
+
+    @property
+    def noun(self) -> Noun:
+        """What its examples are called."""
+        return NOUNS[self.kind]
+
+    @property
+    def in_time(self) -> bool:
+        """Whether examples follow each other in time and overlap, as windows of a series do."""
+        return bool(getattr(self.source, "in_time", False))
 
     @property
     def task(self) -> Task:

@@ -172,6 +172,7 @@ class Series:
     """
 
     kind = "series"
+    in_time = True
     task: Task = "values"
     class_names: tuple[str, ...] = ()
     notes: Sequence[str] = ()

@@ -1,0 +1,112 @@
+"""How are examples divided into train, validation and test, the same way every time?
+
+Where an example goes depends on the seed and on its id alone, not on the order of the
+rows; an image more or less moves at most the few that stand at a border. A series is
+divided by time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from receta import tasks
+from receta.core.recipe import Recipe
+from receta.data.dataset import PARTS, Dataset, Splits
+from receta.splitting import by_time
+from receta.splitting.by_class import divide_by_class, rank
+from receta.splitting.by_group import divide_by_group
+from receta.splitting.by_value import count_ranges, divide_by_strata, divide_by_value
+from receta.splitting.record import as_json, from_json
+from receta.splitting.shares import TEST, TRAIN, VALIDATION, ask_shares, find_shares, require_enough
+
+__all__ = ["as_json", "from_json", "how", "split"]
+
+_CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
+
+
+def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
+    """Divide into train, validation and test: by class, value, group or time.
+
+    A part that the data themselves name stays as it is; what is missing is carved out
+    of the rest, by recipe.validation_share and test_share of that rest (at most 5,000
+    examples each where nobody set the share). Without groups
+    every class is divided by the shares, to within one example, and stands in every
+    part; of values to predict the same holds for ranges that hold equally many, of labels
+    for the rarest that an example has. With
+    groups each group stays whole; few groups are assigned in the best of all ways (the
+    seed decides only between equally good ones), many by a seeded search. A series
+    is never shuffled: its first windows are train, its last ones test, and windows that
+    would see what a later part forecasts are in no part.
+    Raises InputError for too few images of a class or too few groups, RecipeError when
+    the shares leave nothing to train on.
+
+    >>> from receta.sources import load
+    >>> {name: len(part) for name, part in split(load("digits")).named().items()}
+    {'train': 1257, 'validation': 270, 'test': 270}
+    """
+    parts = np.array([_CODES[name] for name in data.parts], np.int8)
+    if data.in_time:
+        return Splits(
+            *(
+                data.take(rows)
+                for rows in by_time.divided(data, find_shares(np.array([TRAIN]), recipe))
+            )
+        )
+    shares = find_shares(parts, recipe)
+    free = np.flatnonzero(parts == TRAIN)
+    require_enough(data, free, shares)
+    if shares[TRAIN] < 1:
+        targets = data.targets[free]
+        groups = None if data.groups is None else np.array([data.groups[row] for row in free])
+        task = tasks.of(data.task)
+        ranks = rank(
+            recipe.seed,
+            [data.ids[row] for row in free] if groups is None or not task.IS_COUNTED else [],
+        )
+        if not task.IS_COUNTED:
+            parts[free] = divide_by_value(targets, ranks, groups, shares, recipe.seed)
+        elif not task.IS_EXCLUSIVE:
+            parts[free] = divide_by_strata(task.strata(targets), ranks, groups, shares, recipe.seed)
+        elif groups is None:
+            parts[free] = divide_by_class(targets, ranks, shares, len(data.class_names))
+        else:
+            parts[free] = divide_by_group(
+                groups, targets, shares, len(data.class_names), recipe.seed
+            )
+    return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
+
+
+def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
+    """In words, how `split` divides these data: parts, shares, seed."""
+    if data.in_time:
+        return by_time.how(data, find_shares(np.array([TRAIN]), recipe))
+    named = set(data.parts)
+    own = [name for name in PARTS[1:] if name in named]
+    carved = [name for name in PARTS[1:] if name not in named]
+    if not carved:
+        return "train, validation and test as the data's own parts say"
+    percent = dict(
+        zip(
+            PARTS[1:],
+            ask_shares(recipe, sum(_CODES[part] == TRAIN for part in data.parts)),
+            strict=True,
+        )
+    )
+    sizes = ", ".join(f"{100 * percent[name]:g} % {name}" for name in carved)
+    task = tasks.of(data.task)
+    way = task.WORDS["stratified"]
+    if not task.IS_COUNTED:
+        bins = count_ranges(sum(_CODES[part] == TRAIN for part in data.parts))
+        way = (
+            f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally "
+            f"many {data.noun.units}"
+        )
+    if data.groups is not None:
+        divided = {
+            group
+            for group, part in zip(data.groups, data.parts, strict=True)
+            if _CODES[part] == TRAIN
+        }
+        way = f"by group ({len(divided)} groups, each in one part)"
+    text = f"{way}, {sizes}, seed {recipe.seed}"
+    return f"{' and '.join(own)} as the data's own parts say; the rest {text}" if own else text
