@@ -12,6 +12,9 @@ PACKAGE = "receta"
 MOST_PARAMETERS = 6
 MOST_LINES = 300
 
+# The shelf of the command line's verbs: in each file one function of its name, told all options.
+VERBS = "receta.cli.verbs"
+
 # What each figure counts in one file.
 RULES = {
     "parameters": f"functions of more than {MOST_PARAMETERS} parameters",
@@ -73,7 +76,7 @@ def measure(root: Path) -> Figures:
     for source in sources:
         lines = source.text.splitlines()
         found = {
-            "parameters": count_wide_functions(source.tree, verbs),
+            "parameters": count_wide_functions(source, verbs),
             "lines": len(lines) if len(lines) > MOST_LINES else 0,
             "branches": 0 if source.room in MAY_BRANCH else count_branches(source.tree),
             "doors": sum(1 for _ in past_a_door(source, borders)),
@@ -99,10 +102,12 @@ def public_verbs(sources: Sequence[Source]) -> set[str]:
     return set()
 
 
-def count_wide_functions(tree: ast.Module, verbs: set[str]) -> int:
-    """Functions of too many parameters; public verbs and commands of a terminal are free."""
-    free = {node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in verbs}
-    free |= {node for node in tree.body if isinstance(node, ast.FunctionDef) and is_command(node)}
+def count_wide_functions(source: Source, verbs: set[str]) -> int:
+    """Functions of too many parameters; public verbs and those of the command line are free."""
+    folder, _, name = source.module.rpartition(".")
+    named = verbs | ({name} if folder == VERBS else set())
+    tree = source.tree
+    free = {node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in named}
     return sum(
         1
         for node in ast.walk(tree)
@@ -110,12 +115,6 @@ def count_wide_functions(tree: ast.Module, verbs: set[str]) -> int:
         and node not in free
         and count_parameters(node) > MOST_PARAMETERS
     )
-
-
-def is_command(function: ast.FunctionDef) -> bool:
-    """Whether a decorator such as `@app.command()` makes a verb of the command line of it."""
-    called = [one.func for one in function.decorator_list if isinstance(one, ast.Call)]
-    return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in called)
 
 
 def count_parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> int:

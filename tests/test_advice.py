@@ -12,7 +12,8 @@ from PIL import Image
 from shell import receta
 
 from receta.cleaning import SHELF as FIXES
-from receta.core.commands import VERBS, fill_place, fill_program, name_place
+from receta.cli.printing.program import fill_program
+from receta.core.commands import fill_place, name_place
 from receta.evaluation.usefulness import judge_usefulness, next_steps
 from receta.report.words import commands
 
@@ -133,12 +134,3 @@ def test_commands_can_be_pasted_where_the_shell_does_not_find_the_program(
     monkeypatch.setattr("sys.argv", ["/usr/bin/python3"])
     monkeypatch.setenv("PATH", "")
     assert fill_program(advice) == advice
-
-
-def test_every_verb_is_known_where_commands_are_named() -> None:
-    from receta.cli import app
-
-    verbs = [
-        one.name or one.callback.__name__ for one in app.app.registered_commands if one.callback
-    ]
-    assert sorted(verbs) == sorted(VERBS)

@@ -43,7 +43,6 @@ def measured(house: ModuleType, root: Path, files: dict[str, str]) -> dict[str, 
         ("def outer():\n    def seven(a, b, c, d, e, f, g): ...", 1),
         ("seven = lambda a, b, c, d, e, f, g: 0", 1),
         ("def verb(a, b, c, d, e, f, g): ...", 0),
-        ("@app.command()\ndef run(a, b, c, d, e, f, g): ...", 0),
         ("@functools.cache()\ndef seven(a, b, c, d, e, f, g): ...", 1),
     ],
 )
@@ -52,6 +51,15 @@ def test_a_function_takes_six_parameters_but_for_public_verbs(
 ) -> None:
     figures = measured(house, tmp_path, {"receta/one.py": code})
     assert figures["parameters"].get("receta/one.py", 0) == number
+
+
+def test_a_verb_of_the_command_line_takes_all_its_options(
+    house: ModuleType, tmp_path: Path
+) -> None:
+    code = "def {name}(a, b, c, d, e, f, g): ..."
+    files = {"receta/cli/verbs/look.py": code.format(name="look")}
+    files["receta/cli/verbs/list.py"] = code.format(name="other")
+    assert measured(house, tmp_path, files)["parameters"] == {"receta/cli/verbs/list.py": 1}
 
 
 def test_lines_of_a_file_count_from_301_on(house: ModuleType, tmp_path: Path) -> None:

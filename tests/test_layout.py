@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 
 from receta.cli.app import app
-from receta.cli.help import EXAMPLES, VERBS
 from receta.cli.printing.layout import lay_out, letters, wrap_words
+from receta.cli.verbs import SHELF
 
 
 def _help_of(verb: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -118,7 +118,7 @@ def test_an_emoji_takes_two_places() -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 60])
-@pytest.mark.parametrize("verb", ["", *sorted(EXAMPLES.keys() - {""})])
+@pytest.mark.parametrize("verb", ["", *SHELF.names()])
 def test_help_fits_and_nothing_in_it_is_cut_short(
     verb: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,18 +126,9 @@ def test_help_fits_and_nothing_in_it_is_cut_short(
     shown = _help_of(verb, capsys)
     assert "…" not in shown
     assert not re.search(r"\.\.\.$", shown.split("\n\n", 1)[1], re.MULTILINE), shown
-    for command, _ in EXAMPLES[verb]:
+    examples = SHELF.module(verb).EXAMPLES if verb else (("receta run photos/", ""),)
+    for command, _ in examples:
         assert command in shown, "an example stands in one line, to be pasted"
-
-
-def test_every_verb_is_in_one_group_and_has_an_example() -> None:
-    from typer.main import get_command
-
-    from receta.cli.app import app
-
-    verbs = sorted(get_command(app).commands)
-    assert sorted(name for names in VERBS.values() for name in names) == verbs
-    assert sorted(EXAMPLES.keys() - {""}) == verbs
 
 
 def test_help_of_run_has_what_photos_need_before_tables_and_series(

@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 
 from receta.cli.printing.answers import tell_answers
-from receta.cli.printing.result import (
-    _show_concerns,
-    show_all_findings,
-    show_findings,
-    show_next_of,
-    show_result,
-)
+from receta.cli.printing.bundles import show_next_of
+from receta.cli.printing.findings import show_all_findings, show_findings
+from receta.cli.printing.result import _show_concerns, show_result
 from receta.core.errors import RecetaError
 from receta.core.finding import Finding
 from receta.data.dataset import Quarantined

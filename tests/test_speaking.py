@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 from typer.main import get_command
 
-from receta.cli import app
-from receta.cli.help import EXAMPLES
-from receta.cli.translation import drop_language, speak
+from receta.cli import errors
+from receta.cli.app import app
+from receta.cli.translation import drop_language
+from receta.cli.verbs import SHELF
 from receta.core import language
 from receta.core.errors import RecetaError
 
@@ -45,13 +46,13 @@ def run_line(*words: str) -> int:
     """The exit code of a command line, in this process."""
     try:
         left = drop_language(list(words))
-        code = speak(get_command(app.app))(left, "receta", standalone_mode=False)
+        code = get_command(app)(left, "receta", standalone_mode=False)
     except RecetaError as error:
         return error.exit_code
     return code or 0
 
 
-@pytest.mark.parametrize("verb", ["", *sorted(EXAMPLES.keys() - {""})])
+@pytest.mark.parametrize("verb", ["", *SHELF.names()])
 def test_help_is_spanish_in_every_line(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     run_line(*([verb] if verb else []), "--help", "--lang", "es")
     shown = capsys.readouterr().out
@@ -119,13 +120,13 @@ def test_an_error_is_one_spanish_line(
         raise SystemExit(code)
 
     language.choose("es")
-    monkeypatch.setattr(app, "_end", end)
+    monkeypatch.setattr(errors, "end", end)
     error = RecetaError(
         "mis fotos/x does not exist; expected a path of data or digits. Did you mean 'mis "
         "fotos/X'? Check the spelling."
     )
     with pytest.raises(SystemExit, match="2"):
-        app.fail(error, False)
+        errors.fail(error, False)
     assert capsys.readouterr().err == (
         "receta: mis fotos/x no existe; se esperaba una ruta de datos, o digits. "
         "¿Querías decir 'mis fotos/X'? Mira si está bien escrito.\n"

@@ -12,19 +12,19 @@ from shell import PATIENCE, environment
 # The name of a language is looked up while the error is being said: there the signal comes.
 SCRIPT = """
 import os, signal, sys
-from receta.cli import app
-real = app.said
+from receta.cli import app, errors
+real = errors.said
 def said(text):
     if {when!r} == "before":
         os.kill(os.getpid(), {number})
     return real(text)
 def say(line):
     print(line, file=sys.stderr, flush=True)
-    app.stopping.last_line(line)
+    errors.stopping.last_line(line)
     os.kill(os.getpid(), {number})
-app.said = said
+errors.said = said
 if {when!r} == "after":
-    app._say = say
+    errors.say = say
 sys.argv = ["receta", *{words!r}]
 app.main()
 """

@@ -21,11 +21,11 @@ def answer(words: list[str]) -> None:
     folder, inputs, top, as_json = asked
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from receta.evaluation.predicting import predict
+        from receta.evaluation import predicting
         from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
-        answers, unreadable = predict(bundle, inputs, top=top, tell=console.say)
+        answers, unreadable = predicting.predict(bundle, inputs, top=top, tell=console.say)
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             _fail(error)
@@ -61,8 +61,8 @@ def _parsed(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
 
 
 def _fail(error: BaseException) -> None:
-    from receta.cli import app
+    from receta.cli.errors import fail
 
     if isinstance(error, BrokenPipeError):  # whoever read our output has enough
         console.end(0)
-    app.fail(error, False)
+    fail(error, False)

@@ -30,17 +30,10 @@ def drop_language(words: list[str]) -> list[str]:
     return rest
 
 
-def speak(command: Any) -> Any:
-    """A command of Click and all below it, whose help is in the language that is spoken."""
-    if language.language() == language.ENGLISH:
-        return command
-    base = command.context_class
-    writer = type("Writer", (_Said, base.formatter_class), {})
-    command.context_class = type("Context", (base,), {"formatter_class": writer})
-    for verb in getattr(command, "commands", {}).values():
-        verb.short_help = said(verb.short_help or verb.help or "")
-        speak(verb)
-    return command
+def spoken(context: type) -> type:
+    """A context of Click whose writer of help looks each text up in the language that is spoken."""
+    writer = type("Writer", (_Said, context.formatter_class), {})  # type: ignore[attr-defined]
+    return type("Context", (context,), {"formatter_class": writer})
 
 
 class _Said:

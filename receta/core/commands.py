@@ -1,28 +1,18 @@
 """How does advice name a command so that it can be pasted as it stands?
 
 Audits advise `receta clean --fix NAME`, for they know no place. Whoever knows the place fills it
-in: DATA as the user named it, quoted for a shell, with the options it was read by. Whoever
-prints names the program as it can be started here.
+in: DATA as the user named it, quoted for a shell, with the options it was read by.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 _FIX = re.compile(r"`?receta clean --fix ([\w=,]+)`?")
 _DATA = re.compile(r"(?<=receta )(\w+) DATA\b")
-VERBS = (
-    "run", "train", "rate", "look", "audit", "clean",
-    "convert", "split", "check", "evaluate", "predict",
-    "export", "serve", "tensorboard", "runs", "list",
-)  # fmt: skip
-_COMMAND = re.compile(rf"(?<![\w/.-])receta(?= (?:{'|'.join(VERBS)}|VERB|--help)\b)")
 
 
 def name_place(data: str, options: Mapping[str, object]) -> str:
@@ -57,34 +47,6 @@ def fill_place(text: str, place: str) -> str:
     out = shlex.quote(f"{_stem(place)}-clean")
     text = _FIX.sub(lambda found: f"`receta clean {place} --fix {found[1]} --out {out}`", text)
     return _DATA.sub(lambda found: f"{found[1]} {place}", text)
-
-
-def name_program(asked: str, found: str | None) -> str:
-    """How a shell starts this program here: by its name where that is found, else by its path.
-
-    asked: what it was started by. found: what a shell takes the name for.
-
-    >>> (
-    ...     name_program("/usr/bin/receta", "/usr/bin/receta"),
-    ...     name_program("/usr/bin/python3", None),
-    ... )
-    ('receta', 'receta')
-    >>> name_program(".venv/bin/receta", None)
-    '.venv/bin/receta'
-    """
-    is_found = found and os.path.realpath(asked) == os.path.realpath(found)
-    if is_found or Path(asked).name != "receta":
-        return "receta"
-    shortest = min(os.path.relpath(asked), os.path.abspath(asked), key=len)
-    return shlex.quote(shortest if "/" in shortest else f"./{shortest}")
-
-
-def fill_program(text: str) -> str:
-    """The text, whose commands can be pasted though the shell does not find `receta`."""
-    if "receta " not in text:
-        return text
-    program = name_program(sys.argv[0], shutil.which("receta"))
-    return text if program == "receta" else _COMMAND.sub(lambda _: program, text)
 
 
 def _stem(place: str) -> str:

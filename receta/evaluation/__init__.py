@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
-# The last four are parts of it that are doors themselves.
+# decisions, judging, predicting and usefulness are parts of it that are doors themselves.
 __all__ = [
     "LabelScores",
     "Scores",
     "decisions",
     "evaluate",
+    "judge",
     "judging",
     "predict",
     "predicting",
+    "say_seen",
     "scores",
     "seen_in_training",
     "usefulness",

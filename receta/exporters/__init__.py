@@ -9,17 +9,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.core.errors import RecipeError, Uncalibrated, UnknownName
+from receta.core.errors import ExportRefused, RecipeError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
 from receta.predictors.bundle import SHELF, Bundle
 from receta.predictors.target import Target
 
 if TYPE_CHECKING:
+    from receta.exporters._several import Done
     from receta.exporters._subject import Subject
     from receta.training import Run
 
-__all__ = ["SHELF", "Target", "export", "folder_name", "parsed", "ready", "subject", "uncalibrated"]
+__all__ = [
+    "SHELF",
+    "Target",
+    "export",
+    "export_each",
+    "folder_name",
+    "known_pixels",
+    "parsed",
+    "ready",
+    "subject",
+    "uncalibrated",
+]
 
 
 def export(
@@ -83,6 +95,33 @@ def subject(
     if Path(what).is_dir() and (Path(what) / "run.json").is_file():
         return _subject.of_run(Run.open(what, trust=trust))
     return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
+
+
+def export_each(
+    what: Subject, targets: Sequence[str], place: Path, *, tolerance: float, progress: Progress
+) -> Done:
+    """Write one folder a target below a place; what is refused does not hinder the others."""
+    from receta.exporters._several import Done
+
+    bundles, refused, without_rows = list[Bundle](), list[ExportRefused](), list[str]()
+    for target in targets:
+        folder = place / folder_name(target)
+        try:
+            bundles.append(export(what, target, folder, tolerance=tolerance, progress=progress))
+        except Uncalibrated:
+            without_rows.append(target)
+        except ExportRefused as error:
+            refused.append(error)
+    if without_rows:
+        refused.append(uncalibrated(without_rows, what))
+    return Done(tuple(bundles), tuple(refused))
+
+
+def known_pixels(pixels: str | None) -> None:
+    """InputError for values of pixels that have no name here."""
+    from receta.exporters import _subject
+
+    _subject.known_pixels(pixels)
 
 
 def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:

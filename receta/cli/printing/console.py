@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from receta.cli.printing import bar as run_bar
 from receta.cli.printing.layout import lay_out, wrap_words
-from receta.core.commands import fill_program
+from receta.cli.printing.program import fill_program
 from receta.core.course import Course, say_left, stage_of
 from receta.core.deadline import Deadline
 from receta.core.language import said

@@ -1,0 +1,21 @@
+"""What can be done now? The last lines of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from receta.cli.printing.console import width
+from receta.cli.printing.program import fill_program
+from receta.core.language import said
+
+
+def show_steps(steps: Sequence[tuple[str, str]]) -> None:
+    """Commands to paste, and what each is for."""
+    if not steps:
+        return
+    steps = [(fill_program(command), what) for command, what in steps]
+    widest = max(len(command) for command, _ in steps)
+    lines = [f"  {command.ljust(widest)}   {said(what)}" for command, what in steps]
+    if max(map(len, lines)) > width():
+        lines = [f"  {command}\n      {said(what)}" for command, what in steps]
+    print("\n".join([said("\nNow:"), *lines, ""]))

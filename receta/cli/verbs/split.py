@@ -1,0 +1,50 @@
+"""What is trained on, and what is kept for the test?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from receta.cli.options import Json, RecipeFile, Settings, Where
+from receta.cli.printing.console import print_json, progress, say, table
+from receta.cli.reading import read_pixels, read_recipe
+from receta.core.language import said
+
+GROUP = "Data"
+AFTER = "clean"
+EXAMPLES = (("receta split photos/ --out parts.json", "which picture would be in which part"),)
+
+
+def split(
+    where: Where,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write the ids of each part.")
+    ] = None,
+    recipe: RecipeFile = None,
+    settings: Settings = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is trained on, and what is kept for the test."""
+    from receta import kinds, splitting
+    from receta.core import disk
+    from receta.core.reading import reading_order
+
+    chosen = read_recipe(recipe, settings)
+    examples = where.load(progress())
+    if pixels := read_pixels(examples, chosen, progress()):
+        examples = kinds.read(examples, chosen, progress(), pixels)
+    parts, how = splitting.split(examples, chosen), splitting.how(examples, chosen)
+    plain = splitting.as_json(parts, how)
+    if out:
+        disk.write_json(out, plain)
+        say(f"ids of each part: {out}")
+    if as_json:
+        return print_json(plain)
+    named = parts.named()
+    counts = [
+        (parts.class_names[row], *(int(part.counts()[row]) for part in named.values()))
+        for row in reading_order(parts.class_names)
+    ]
+    table(how, ("class" if counts else "", *named), [*counts, (said("all"), *map(len, parts))])
