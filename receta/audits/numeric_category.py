@@ -13,8 +13,8 @@ from receta.audits import _tables
 from receta.audits.identifier import identifies
 from receta.core.facts import Facts
 from receta.core.finding import Finding
-from receta.data.column_steps import number_of
 from receta.data.dataset import Dataset
+from receta.data.numbers import number_of
 from receta.probing.columns import counted, few, sample, whole
 from receta.probing.texts import quantity, spelled
 

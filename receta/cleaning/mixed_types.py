@@ -6,7 +6,7 @@ import numpy as np
 
 from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
-from receta.data.column_steps import number_of
+from receta.data.numbers import number_of
 
 AFTER = "infinite"
 MENDS = ("mixed_types",)

@@ -6,7 +6,7 @@ import numpy as np
 
 from receta.cleaning._planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
-from receta.data.column_steps import code_name
+from receta.data.numbers import code_name
 
 AFTER = "mixed_types"
 MENDS = ("numeric_category",)

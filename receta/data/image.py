@@ -6,7 +6,6 @@ Training, prediction and serving all call `decode`, so they cannot disagree.
 from __future__ import annotations
 
 import warnings
-from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -16,10 +15,11 @@ from receta.core.spec import Fit as Fit
 from receta.data.decoding_cost import MOST_PIXELS as MOST_PIXELS
 from receta.data.image_depth import of_sixteen_bits, sixteen_bit_mode, sixteen_bits
 from receta.data.image_formats import format_of
+from receta.data.image_ground import choose_ground, is_transparent
 from receta.data.image_opening import Unreadable as Unreadable
 from receta.data.image_opening import in_turn, open_picture, refuse_excess, telling
+from receta.data.image_orientation import lies_on_side, read_orientation
 
-_SEEN = 16  # of 255 between the darkest and the brightest pixel: less is a blank sheet to the eye
 DECODER_VERSION = 2  # part of the key of every pixel cache: raise it when pixels change
 MOST_BYTES = 256 * 2**20  # of a picture's file: its pixels, hardly packed; reading stops there
 
@@ -71,7 +71,7 @@ def probe(content: bytes) -> tuple[int, int, int]:
         warnings.simplefilter("ignore")
         width, height = picture.size
         try:
-            turned = _lies_on_side(picture)
+            turned = lies_on_side(picture)
         except Exception:
             # of a PNG this reads the pixels too, and they may be damaged: `decode` will tell
             turned = False
@@ -118,7 +118,7 @@ def traits(content: bytes) -> tuple[bool, bool]:
     with open_picture(content) as picture:
         return picture.mode in ("I", "F") or picture.mode.startswith("I;16") or bool(
             sixteen_bit_mode(picture)
-        ), _is_transparent(picture)
+        ), is_transparent(picture)
 
 
 def value_range(content: bytes) -> tuple[str, float, float] | None:
@@ -165,11 +165,11 @@ def ground_of(content: bytes) -> int | None:
         telling(picture, content),
         in_turn(picture.width * picture.height),
     ):
-        if not _is_transparent(picture):
+        if not is_transparent(picture):
             return None
         picture.load()
         over = picture.convert("RGBA")
-        return None if over.getchannel("A").getextrema()[0] == 255 else _ground(over, 255)
+        return None if over.getchannel("A").getextrema()[0] == 255 else choose_ground(over, 255)
 
 
 def _turbo(
@@ -179,7 +179,7 @@ def _turbo(
     import simplejpeg
 
     # A rotated or CMYK picture, or a damaged one: rare, and Pillow knows all about them.
-    if fit != "stretch" or b"tiff:Orientation" in content or _orientation(content) != 1:
+    if fit != "stretch" or b"tiff:Orientation" in content or read_orientation(content) != 1:
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
@@ -200,44 +200,6 @@ def _turbo(
     return resize(pixels, size), (height, width)
 
 
-def _orientation(content: bytes) -> int:
-    """EXIF orientation of a JPEG, 1 where there is none, 0 where Pillow must judge.
-
-    Source: CIPA DC-008 (Exif 2.32), 4.5 and 4.6: TIFF in the APP1 segment, tag 0x0112.
-    """
-    position = 2
-    while (
-        position + 4 <= len(content)
-        and content[position] == 0xFF
-        and content[position + 1] not in (0xDA, 0xD9, 0xFF)
-    ):
-        end = position + 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-        if (
-            content[position + 1] == 0xE1
-            and content[position + 4 : position + 10] == b"Exif\x00\x00"
-        ):
-            return _tiff_orientation(content[position + 10 : end])
-        position = end
-    return 1 if b"Exif\x00\x00" not in content[:65_536] else 0
-
-
-def _tiff_orientation(tiff: bytes) -> int:
-    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
-    order = orders.get(tiff[:2])
-    if order is None:
-        return 0
-    first = int.from_bytes(tiff[4:8], order)
-    for entry in range(int.from_bytes(tiff[first : first + 2], order)):
-        field = tiff[first + 2 + 12 * entry :][:12]
-        if len(field) < 12:
-            return 0
-        if int.from_bytes(field[:2], order) == 0x0112:
-            return (
-                int.from_bytes(field[8:10], order) if int.from_bytes(field[2:4], order) == 3 else 0
-            )
-    return 1
-
-
 def _pillow(
     content: bytes,
     size: tuple[int, int] | None,
@@ -250,7 +212,7 @@ def _pillow(
         with in_turn(width * height):
             # before anything reads the pixels: it looks at how they lie
             deep = sixteen_bits(picture, content)
-            turned = _lies_on_side(picture)
+            turned = lies_on_side(picture)
             if (
                 size is not None
                 and picture.format == "JPEG"
@@ -266,14 +228,6 @@ def _pillow(
                 width,
                 height,
             ) if turned else (height, width)
-
-
-def _lies_on_side(picture: Image.Image) -> bool:
-    """Whether the camera noted (EXIF) that the picture is to be turned by a quarter.
-
-    Of a TIFF Pillow gives the size when turned already.
-    """
-    return picture.format != "TIFF" and picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
 
 
 def _is_grey(picture: Image.Image) -> bool:
@@ -297,33 +251,14 @@ def _eight_bits(picture: Image.Image, scale: Scale) -> Image.Image:
     return Image.fromarray(to_bytes(values, scale.white or find_white(int(values.max()))))
 
 
-def _is_transparent(picture: Image.Image) -> bool:
-    return picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info
-
-
-def _ground(over: Image.Image, wanted: int) -> int:
-    """What lies behind a picture: what is wanted, unless nothing would be seen on it but on the
-    other.
-    """
-
-    def contrast(ground: int) -> int:
-        behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
-        bands = Image.alpha_composite(behind, over).convert("RGB").getextrema()
-        return max(high - low for low, high in bands)  # type: ignore[misc]
-
-    if over.getchannel("A").getextrema()[0] == 255 or contrast(wanted) >= _SEEN:
-        return wanted
-    return 255 - wanted if contrast(255 - wanted) >= _SEEN else wanted
-
-
 def _finish(
     picture: Image.Image, size: tuple[int, int] | None, channels: int | None, fit: Fit, scale: Scale
 ) -> np.ndarray:
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _eight_bits(picture, scale)
-    if _is_transparent(picture):
+    if is_transparent(picture):
         over = picture.convert("RGBA")
-        ground = _ground(over, scale.ground)
+        ground = choose_ground(over, scale.ground)
         behind = Image.new("RGBA", over.size, (ground, ground, ground, 255))
         picture = Image.alpha_composite(behind, over).convert(
             "L" if picture.mode in ("LA", "La") else "RGB"

@@ -11,6 +11,7 @@ import numpy as np
 from receta import tasks
 from receta.core import outside
 from receta.core.abstention import SURE
+from receta.core.amounts import counted
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
@@ -213,9 +214,7 @@ def _files(
             found = files.walk(str(given))
             if not found.pictures and not found.unread:
                 held = (
-                    f" but {files.counted(found.others.total(), 'other files')}"
-                    if found.others
-                    else ""
+                    f" but {counted(found.others.total(), 'other files')}" if found.others else ""
                 )
                 raise InputError(
                     f"{given} holds no pictures{held}; expected pictures or a folder of them. "

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from receta.data.column_steps import number_of
+from receta.data.numbers import number_of
 
 _QUANTITY = re.compile(
     r"\s*(?P<before>[€$£¥])?\s*(?P<number>[+\-−]?(\d[\d.,'’\u00a0\u202f "

@@ -33,6 +33,10 @@ _LOOKED_AT = 20_000  # rows, spread over the file, by which the label is chosen
 _MOST_PARTS = 8
 
 
+class NoPictures(InputError):
+    """A file that holds no column of pictures."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Which column holds what.
@@ -204,7 +208,7 @@ def _image(file: str, reader: Any, schema: Any, noted: dict[str, Any], content: 
         return content or names[0]
     if content is not None:
         _complain(file, f"no pictures in column {content!r}", names, "--content COLUMN")
-    raise InputError(
+    raise NoPictures(
         f"{file} has no column of pictures but {naming.first_few(schema.names, 8)}; expected "
         "encoded pictures (bytes, or bytes and "
         f"path) or lists of pixels. If it is a table, say which column to predict: --target COLUMN."

@@ -21,8 +21,9 @@ from receta.core.amounts import counted
 from receta.core.errors import InputError
 from receta.data import image
 from receta.data.dataset import Quarantined
-from receta.data.files import Found, by_count, is_junk
+from receta.data.files import is_junk
 from receta.data.image import Unreadable
+from receta.data.listing import Listing, by_count
 from receta.data.unread_files import Unread, suffix
 from receta.sources._layout import lay_out, pointer
 from receta.sources._parts import settled
@@ -57,7 +58,7 @@ def content(path: str) -> bytes:
         raise Unreadable(f"cannot be read: {(error.strerror or 'system error').lower()}") from error
 
 
-def without_pictures(place: str, found: Found) -> InputError:
+def without_pictures(place: str, found: Listing) -> InputError:
     """The error for a place none of whose files is a picture that can be read."""
     if found.root:
         return InputError(
@@ -91,13 +92,13 @@ def without_pictures(place: str, found: Found) -> InputError:
     )
 
 
-def arranged(paths: Sequence[str], place: str, found: Found | None = None) -> Tree:
+def arranged(paths: Sequence[str], place: str, found: Listing | None = None) -> Tree:
     """Classes and parts of pictures given by paths with '/', in natural order.
 
     found: what else lies there. Raises InputError when there is no folder a class, and where
     folders may be parts or classes.
     """
-    found = found or Found(pictures=list(paths))
+    found = found or Listing(pictures=list(paths))
     unread = {one.path: one for one in found.unread}
     photos = [one.path for one in found.unread if one.is_photo]
     split = [path.split("/") for path in sorted([*paths, *photos], key=naming.natural_path)]
@@ -148,7 +149,7 @@ def arranged(paths: Sequence[str], place: str, found: Found | None = None) -> Tr
     )
 
 
-def _without_classes(place: str, paths: Sequence[str], found: Found) -> InputError:
+def _without_classes(place: str, paths: Sequence[str], found: Listing) -> InputError:
     inside = f"{place.rstrip('/')}/cat and {place.rstrip('/')}/dog"
     beside = f"Sort them so. {pointer(place, found.lists)}" if found.lists else "Sort them so."
     return InputError(
@@ -158,7 +159,7 @@ def _without_classes(place: str, paths: Sequence[str], found: Found) -> InputErr
     )
 
 
-def _one_class(place: str, name: str, n: int, found: Found) -> InputError:
+def _one_class(place: str, name: str, n: int, found: Listing) -> InputError:
     beside = f"; beside it lie {_unread_words(found.unread)}" if found.unread else ""
     advice = (
         pointer(place, found.lists) if found.lists and not found.unread else _advice(found.unread)
@@ -232,7 +233,7 @@ def _unread_notes(unread: Sequence[Unread], classes: dict[str, str]) -> list[str
     return notes
 
 
-def _lists(found: Found, place: str) -> list[str]:
+def _lists(found: Listing, place: str) -> list[str]:
     if not found.lists:
         return []
     return [

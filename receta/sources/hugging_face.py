@@ -23,6 +23,7 @@ from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.fetching import published
 from receta.sources import Options, parquet_images
+from receta.sources._parquet_columns import NoPictures
 from receta.sources._parts import part_of
 
 AFTER = "tensorflow_datasets"  # a name, known by its beginning
@@ -63,9 +64,7 @@ def hugging_face(place: str, options: Options, progress: Progress) -> parquet_im
         )
     try:
         return parquet_images.read(f"hugging_face({place!r}", place, files, options, progress)
-    except InputError as error:
-        if "no column of pictures" not in str(error):
-            raise
+    except NoPictures as error:
         raise InputError(
             f"{place} holds no pictures: {error} Name its file {files[0][0]} as DATA then."
         ) from error

@@ -21,6 +21,7 @@ from receta.core.progress import Progress
 from receta.data import files, image_formats, own_folders
 from receta.data.dataset import Images
 from receta.data.image import Unreadable
+from receta.data.listing import Listing
 from receta.data.unread_files import Unread
 from receta.sources import Options, _tree
 
@@ -105,14 +106,14 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], files.Found, list[str]]:
+def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], Listing, list[str]]:
     """Pictures by their path, what else there is, and what is said of names.
 
     Refuses what is hostile.
     """
     listed = zip_names.open_directory(place)
     paths, notes = zip_names.read_names(place, listed)
-    found, members = files.Found(), dict[str, zipfile.ZipInfo]()
+    found, members = Listing(), dict[str, zipfile.ZipInfo]()
     replaced = Counter[str]()
     descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:

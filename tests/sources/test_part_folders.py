@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from receta.core.errors import InputError
-from receta.data.files import Found
+from receta.data.listing import Listing
 from receta.sources._part_folders import read_parts
 from receta.sources._tree import arranged
 
@@ -33,7 +33,7 @@ def parts(paths: list[str]) -> dict[str, str]:
 
 def refused(paths: list[str], *lists: str) -> str:
     with pytest.raises(InputError) as caught:
-        arranged(paths, "x", Found(pictures=paths, lists=list(lists)))
+        arranged(paths, "x", Listing(pictures=paths, lists=list(lists)))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
