@@ -95,6 +95,7 @@ def render_page(facts: Facts) -> str:
         level=facts.scores.get("level") or 0.95,
         interval=verdict.interval(facts),
         classes=story.count_classes(facts),
+        alike=story.alike(facts),
         parts=story.count_parts(facts),
         samples=story.show_samples(facts),
         reasons=story.count_reasons(facts),

@@ -19,6 +19,8 @@ MOST_MISTAKES = 24
 MOST_SEEN = 8
 MOST_LISTED = 200  # ids in one list
 MANY_CLASSES = 20  # above, long tables show their ends first
+_FOLDED_FROM = 6  # classes from which on equal ones are told in one line
+_ALIKE = 2 / 3  # of the largest class is the smallest, where classes count as about equal
 # before base64: the page stays below 3 MB
 BYTES = {"samples": 900_000, "mistakes": 500_000, "seen": 250_000}
 
@@ -38,6 +40,17 @@ def count_classes(facts: Facts) -> list[dict[str, Any]]:
         }
         for i in reading_order(facts.data.class_names)
     ]
+
+
+def alike(facts: Facts) -> str:
+    """One line for many classes that have about as many examples each; empty for others."""
+    sizes = [row["n"] for row in count_classes(facts)]
+    if not _FOLDED_FROM <= len(sizes) <= MANY_CLASSES or min(sizes) < _ALIKE * max(sizes):
+        return ""
+    each = words.number(max(sizes))
+    if min(sizes) < max(sizes):
+        each = f"{words.number(min(sizes))} to {each}"
+    return f"{len(sizes)} classes of {each} pictures each"
 
 
 def count_parts(facts: Facts) -> list[dict[str, Any]]:

@@ -141,10 +141,14 @@ def concerning(facts: Facts) -> list[Finding]:
 
 
 def troubles(facts: Facts) -> str:
-    """How many checks warn or failed; empty when there were none at all."""
-    total = sum(not finding.mended for finding in facts.findings)
-    if not total:
+    """How many checks warn or failed, and how many could not be judged; empty without any."""
+    asked = [finding for finding in facts.findings if not finding.mended]
+    total = sum(finding.judged for finding in asked)
+    unjudged = len(asked) - total
+    if not asked:
         return ""
+    if not total:
+        return f"None of {unjudged:,} checks could be judged."
     mine = [finding.verdict for finding in concerning(facts)]
     failed, warned = mine.count("fail"), mine.count("warn")
     bad = sum(finding.verdict != "ok" and not finding.mended for finding in facts.findings)
@@ -156,7 +160,7 @@ def troubles(facts: Facts) -> str:
                 f"Nothing speaks against {facts.best}: of {plural(total, 'check')}, only "
                 f"{elsewhere} did not pass."
             )
-        return f"All {plural(total, 'check')} passed." if total > 1 else "The one check passed."
+        return _passed(total, unjudged)
     parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
     them = "it" if failed + warned == 1 else "them"
     also = f" {apart} more did not pass {elsewhere.split(' ', 1)[1]}." if apart else ""
@@ -164,6 +168,14 @@ def troubles(facts: Facts) -> str:
         f"Of {plural(total, 'check')}, {' and '.join(parts)}: read {them} before you rely on "
         f"this model.{also}"
     )
+
+
+def _passed(total: int, unjudged: int) -> str:
+    if not unjudged:
+        return f"All {total:,} checks passed." if total > 1 else "The one check passed."
+    if total > 1:
+        return f"All {total:,} checks passed; {unjudged:,} could not be judged."
+    return f"The one check passed; {unjudged:,} could not be judged."
 
 
 def calibration_sentence(facts: Facts) -> str:

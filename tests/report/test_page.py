@@ -21,7 +21,7 @@ from report.report_facts import (
 
 from receta.checks import SHELF as CHECKS
 from receta.core.finding import Finding
-from receta.report import Facts, verdict, words
+from receta.report import Facts, story, verdict, words
 from receta.report.charts import confusion, pictures, plots, sketches
 from receta.report.page import render_page, write_page
 
@@ -282,6 +282,25 @@ def test_what_the_run_has_seen_to_itself_is_folded_and_speaks_against_nothing():
     assert "1 check that the run acted on itself" in html
     assert "Do varied pictures keep their labels?" in html
     assert "read it before" not in html
+
+
+def test_a_check_that_could_not_be_judged_has_not_passed():
+    unsaid = Finding("filters_smooth", "ok", None, "", "", judged=False)
+    facts = dataclasses.replace(
+        digits_facts(), findings=[Finding("leak", "ok", 0, "images", "0")] * 2 + [unsaid]
+    )
+    assert verdict.troubles(facts) == "All 2 checks passed; 1 could not be judged."
+    none = dataclasses.replace(facts, findings=[unsaid])
+    assert verdict.troubles(none) == "None of 1 checks could be judged."
+
+
+def test_classes_of_about_one_size_are_one_line_and_others_a_table():
+    facts = digits_facts()
+    sizes = [sum(column) for column in zip(*facts.data.counts.values(), strict=True)]
+    assert story.alike(facts) == f"10 classes of {min(sizes)} to {max(sizes)} pictures each"
+    rare = {part: [counts[0] // 3, *counts[1:]] for part, counts in facts.data.counts.items()}
+    uneven = dataclasses.replace(facts, data=dataclasses.replace(facts.data, counts=rare))
+    assert story.alike(uneven) == ""
 
 
 def test_every_verdict_is_said_in_a_word_and_not_by_colour_alone(htmls):
