@@ -76,7 +76,7 @@ def read_file_options(
     """
     from receta import exporters, predictors
 
-    exporters.known_pixels(pixels)
+    exporters.refuse_unknown_pixels(pixels)
     if predictors.is_network(model):
         return {
             "class_names": read_words(names),

@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING, Any
 from receta.core.errors import ExportRefused, RecipeError, Uncalibrated, UnknownName
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import nearest
+from receta.exporters.writing.form import Form
 from receta.predictors.bundle import SHELF, Bundle
 from receta.predictors.target import Target
 
 if TYPE_CHECKING:
-    from receta.exporters._several import Done
-    from receta.exporters._subject import Subject
+    from receta.exporters.subjects.subject import Subject
+    from receta.exporters.writing.several import Done
     from receta.training import Run
 
 __all__ = [
     "SHELF",
     "Target",
+    "evidence",
     "export",
     "export_each",
     "folder_name",
-    "known_pixels",
-    "parsed",
+    "page",
+    "parse_target",
     "ready",
+    "refuse_unknown_pixels",
     "subject",
     "uncalibrated",
 ]
@@ -57,19 +60,18 @@ def export(
     variant where neither calibrate nor the network tells which values it takes; MissingExtra,
     UnknownName, and RunError for a run without a network or whose pictures are gone.
     """
-    from receta.exporters import _writing
-    from receta.exporters._subject import Subject
+    from receta.exporters.subjects.subject import Subject
+    from receta.exporters.writing import bundles
 
     if not 0 <= tolerance <= 1:
         raise RecipeError(
             f"tolerance={tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1. "
             "Set --tolerance."
         )
-    module = ready(target)
-    _, name, variant = parsed(target)
+    ready(target)
     given = what if isinstance(what, Subject) else subject(what)
-    given = given if calibrate is None else given.calibrated(calibrate, progress)
-    return _writing.write(given, module, name, variant, Path(folder), tolerance, progress)
+    given = given if calibrate is None else given.calibrate(calibrate, progress)
+    return bundles.write(given, parse_target(target), Path(folder), tolerance, progress)
 
 
 def subject(
@@ -87,21 +89,22 @@ def subject(
     written takes pixels as they are; logits: whether it gives logits, of which probabilities
     are then made; trust: whether it may bring code of its own along. Raises InputError, RunError.
     """
-    from receta.exporters import _subject
+    from receta.exporters.subjects.from_file import of_file
+    from receta.exporters.subjects.subject import of_run
     from receta.training import Run
 
     if isinstance(what, Run):
-        return _subject.of_run(what)
+        return of_run(what)
     if Path(what).is_dir() and (Path(what) / "run.json").is_file():
-        return _subject.of_run(Run.open(what, trust=trust))
-    return _subject.of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
+        return of_run(Run.open(what, trust=trust))
+    return of_file(Path(what), class_names, pixels=pixels, logits=logits, trust=trust)
 
 
 def export_each(
     what: Subject, targets: Sequence[str], place: Path, *, tolerance: float, progress: Progress
 ) -> Done:
     """Write one folder a target below a place; what is refused does not hinder the others."""
-    from receta.exporters._several import Done
+    from receta.exporters.writing.several import Done
 
     bundles, refused, without_rows = list[Bundle](), list[ExportRefused](), list[str]()
     for target in targets:
@@ -117,22 +120,22 @@ def export_each(
     return Done(tuple(bundles), tuple(refused))
 
 
-def known_pixels(pixels: str | None) -> None:
+def refuse_unknown_pixels(pixels: str | None) -> None:
     """InputError for values of pixels that have no name here."""
-    from receta.exporters import _subject
+    from receta.exporters.subjects import from_file
 
-    _subject.known_pixels(pixels)
+    from_file.refuse_unknown_pixels(pixels)
 
 
 def uncalibrated(targets: Sequence[str], what: Subject) -> Uncalibrated:
     """The refusal of all smaller variants that nothing real is there for, in one line."""
-    from receta.exporters import _writing
+    from receta.exporters.writing.proof import say_uncalibrated
 
-    return Uncalibrated(_writing.uncalibrated(targets, what))
+    return Uncalibrated(say_uncalibrated(targets, what))
 
 
-def parsed(target: str) -> tuple[Any, str, str]:
-    """(module, name, variant) of a target as it is written: `litert:int8`, `c-array`.
+def parse_target(target: str) -> Form:
+    """A target as it is written: `litert:int8`, `c-array`.
 
     Raises UnknownName with the nearest.
     """
@@ -146,7 +149,7 @@ def parsed(target: str) -> tuple[Any, str, str]:
             f"variant '{variant}' of target {name} is unknown; expected "
             f"{known}.{nearest(variant, variants)}"
         )
-    return module, name, variant
+    return Form(module, name, variant)
 
 
 def folder_name(target: str) -> str:
@@ -155,7 +158,7 @@ def folder_name(target: str) -> str:
     >>> folder_name("litert:int8")
     'litert-int8'
     """
-    _, name, variant = parsed(target)
+    _, name, variant = parse_target(target)
     return f"{name}-{variant}" if variant else name
 
 
@@ -165,8 +168,8 @@ def ready(target: str) -> Any:
     Raises UnknownName for a target that is not on the shelf and MissingExtra for one
     whose packages or backend are not installed.
     """
-    from receta.exporters import _writing
+    from receta.exporters.writing import bundles
 
-    module, name, _ = parsed(target)
-    _writing.require(name, module)
+    module, name, _ = parse_target(target)
+    bundles.require(name, module)
     return module

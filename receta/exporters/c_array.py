@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import ExportRefused
-from receta.exporters import _lite, _names
+from receta.exporters.formats import lite
+from receta.exporters.subjects import naming
 from receta.pipeline import backend
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def c_array(
             f"the network has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "expected one of each for c_array. Choose another target."
         )
-    content = _lite.converted(model, "int8", rows, _names.of_outputs(model, about), batch=1)
+    content = lite.converted(model, "int8", rows, naming.of_outputs(model, about), batch=1)
     arena, interpreter = _interpreter(content)
     taken, given = interpreter.get_input_details(0), interpreter.get_output_details(0)
     names = ", ".join(_quoted(name) for name in about["class_names"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import RunError
-from receta.exporters import _names
+from receta.exporters.subjects import naming
 from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def keras(model: Model, folder: Path, about: dict[str, Any]) -> None:
 
     Where its inputs or outputs came in a dict they do again.
     """
-    _names.as_saved(model).save(folder / FILE)
+    naming.as_saved(model).save(folder / FILE)
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
@@ -39,7 +39,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     def predict(inputs: Any) -> Any:
         # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
         return unlisted(
-            _names.in_order(model.predict_on_batch(_names.arranged(model, listed(inputs))))
+            naming.in_order(model.predict_on_batch(naming.arranged(model, listed(inputs))))
         )
 
     return predict

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta.exporters import _graph, _lite, _names
+from receta.exporters.formats import graph, lite
+from receta.exporters.subjects import naming
 
 if TYPE_CHECKING:
     from keras import Model
@@ -45,19 +46,19 @@ def litert(
     `unzip -p model.tflite labels.txt` shows them; interpreters do not read that far.
     """
     form = "" if variant == "static" else variant
-    content = _lite.converted(
-        model, form, rows, _names.of_outputs(model, about), batch=1 if variant == "static" else None
+    content = lite.converted(
+        model, form, rows, naming.of_outputs(model, about), batch=1 if variant == "static" else None
     )
     (folder / FILE).write_bytes(content)
     with zipfile.ZipFile(folder / FILE, "a") as archive:
         archive.writestr(
             "labels.txt", "".join(f"{name}\n" for name in about.get("class_names", ()))
         )
-        archive.writestr("receta.json", _graph.told(about))
+        archive.writestr("receta.json", graph.told(about))
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:
     """The network in LiteRT's own interpreter, without TensorFlow."""
     with zipfile.ZipFile(folder / FILE) as archive:
         told = json.loads(archive.read("receta.json"))
-    return _lite.runtime((folder / FILE).read_bytes(), told)
+    return lite.runtime((folder / FILE).read_bytes(), told)

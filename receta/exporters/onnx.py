@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import RunError
-from receta.exporters import _names, _onnx_outputs
+from receta.exporters.formats import onnx_outputs
+from receta.exporters.subjects import naming
 from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def onnx(
         written_of = featured or model
         written_of.export(str(folder / FILE), format="onnx", opset_version=OPSET, verbose=False)
     written = onnx.load(folder / FILE)
-    _name(written.graph, [*_names.of_outputs(model, about), *[FEATURES] * (featured is not None)])
+    _name(written.graph, [*naming.of_outputs(model, about), *[FEATURES] * (featured is not None)])
     if featured is not None:
         del written.graph.output[-1]
     if variant == "int8" and rows is not None:
@@ -174,7 +175,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
 
 def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """The same, with the features (n, width) that its last layer takes."""
-    session = _session(_onnx_outputs.with_output((folder / FILE).read_bytes(), FEATURES, width))
+    session = _session(onnx_outputs.with_output((folder / FILE).read_bytes(), FEATURES, width))
     taken, names = session.get_inputs()[0].name, [session.get_outputs()[0].name, FEATURES]
 
     def judge(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from receta.core import disk, trust
 from receta.core.errors import ExportRefused
-from receta.exporters import _graph, _names
+from receta.exporters.formats import graph
+from receta.exporters.subjects import naming
 from receta.predictors.lists import listed, unlisted
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def saved_model(
     Raises ExportRefused when an answer changes one of its variables: statistics would
     drift with every request (export facts, section 0).
     """
-    _graph.write_graph(model, folder, _names.of_outputs(model, about))
-    disk.write_text(folder / TOLD, _graph.told(about))
+    graph.write_graph(model, folder, naming.of_outputs(model, about))
+    disk.write_text(folder / TOLD, graph.told(about))
     loaded, answers = _loaded(folder)
     variables = loaded.variables
     before = [one.numpy() for one in variables]

@@ -11,7 +11,8 @@ import numpy as np
 from receta.core import disk
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
-from receta.exporters import _examples, _page, tfjs
+from receta.exporters import tfjs
+from receta.exporters.page import examples, live_page
 
 if TYPE_CHECKING:
     from keras import Model
@@ -34,7 +35,7 @@ MODEL = "model"  # folder of the network in it
 
 
 def web(
-    model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, parts: _examples.Parts
+    model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, parts: examples.Parts
 ) -> None:
     """Write the page, the network for TensorFlow.js and a few validation pictures.
 
@@ -49,14 +50,14 @@ def web(
             f"{len(about['class_names'])} values; expected one that names classes of pictures from "
             "their pixels. Choose --to tfjs, or say with --pixels what it was trained on."
         )
-    _page.copied(folder)
+    live_page.copied(folder)
     (folder / MODEL).mkdir()
     tfjs.tfjs(model, folder / MODEL, about, variant)
-    shown = _examples.examples(about["class_names"], parts)
+    shown = examples.examples(about["class_names"], parts)
     if shown:
         disk.write_json(folder / "examples.json", shown, indent=None)
     told = {"sure_from": SURE, "fit": "stretch", **about}
-    described = _page.about(
+    described = live_page.about(
         about.get("name", "model"),
         told,
         web=f"{MODEL}/",
@@ -65,12 +66,12 @@ def web(
     disk.write_json(
         folder / "page.json", {"server": False, "teach": False, "models": [described]}, indent=None
     )
-    _page.keep_offline(folder)
+    live_page.keep_offline(folder)
 
 
 def ready() -> None:
     """Raise MissingExtra where the page is not built, or TensorFlow.js cannot be asked."""
-    _page.files()
+    live_page.files()
     tfjs.ready()
 
 

@@ -10,9 +10,9 @@ import pytest
 from shell import receta
 
 from receta.core.errors import ExportRefused, InputError, UnknownName
-from receta.exporters import SHELF, export, folder_name, parsed, subject
-from receta.exporters._made_up import MadeUp
-from receta.exporters._subject import Subject
+from receta.exporters import SHELF, export, folder_name, parse_target, subject
+from receta.exporters.evidence.made_up import MadeUp
+from receta.exporters.subjects.subject import Subject
 from receta.pipeline import backend
 from receta.predictors import Bundle
 
@@ -238,14 +238,14 @@ def test_an_unknown_variant_names_those_that_there_are(monkeypatch) -> None:
         UnknownName,
         match="variant 'int8' of target keras is unknown; expected none, for it has no variants",
     ):
-        parsed("keras:int8")
+        parse_target("keras:int8")
     monkeypatch.setattr(
         SHELF.module("onnx"), "VARIANTS", {"int8": "", "float16": ""}, raising=False
     )
     with pytest.raises(UnknownName, match=r"expected one of int8, float16\. Did you mean 'int8'"):
-        parsed("onnx:int4")
+        parse_target("onnx:int4")
     with pytest.raises(UnknownName, match="variant '' of target onnx"):
-        parsed("onnx:")
+        parse_target("onnx:")
     assert folder_name("onnx:int8") == "onnx-int8"
 
 

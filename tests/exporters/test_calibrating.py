@@ -16,7 +16,8 @@ from shell import receta
 
 from receta.core.errors import ExportRefused, InputError, Uncalibrated
 from receta.core.progress import Quiet
-from receta.exporters import _calibration, _scales, export, subject
+from receta.exporters import export, subject
+from receta.exporters.evidence import calibration, input_scales
 from receta.pipeline import backend
 from receta.predictors import Bundle
 from receta.predictors.bundle import Input, Output
@@ -116,7 +117,7 @@ def test_what_is_made_up_has_the_scale_that_the_first_layers_tell(
 def test_no_scale_is_guessed_where_nothing_tells_it(build, keras_layers, tmp_path) -> None:
     model = build(keras_layers)
     taken = Input("x", tuple(model.inputs[0].shape[1:]), "float32")
-    assert _scales.told(model, model.inputs[0], taken) is None
+    assert input_scales.told(model, model.inputs[0], taken) is None
 
 
 # Refused, or proven on real rows
@@ -276,7 +277,7 @@ def test_a_column_that_float16_or_8_bits_cannot_hold_is_named(keras_layers, tmp_
     model.layers[0].set_weights([kernel, np.float32([1e5, 0, 0])])
     model.save(tmp_path / "three.keras")
     np.save(tmp_path / "rows.npy", RNG.normal(size=(64, 8)).astype(np.float32))
-    named = subject(tmp_path / "three.keras", class_names=("price", "x", "y")).calibrated(
+    named = subject(tmp_path / "three.keras", class_names=("price", "x", "y")).calibrate(
         tmp_path / "rows.npy", Quiet()
     )
     for target, column in (
@@ -322,8 +323,8 @@ def network(
     )
 
 
-def rows(place: Path, given: Any = None) -> _calibration.Rows:
-    return _calibration.rows(place, given or network(), Quiet())
+def rows(place: Path, given: Any = None) -> calibration.Rows:
+    return calibration.rows(place, given or network(), Quiet())
 
 
 def test_half_of_the_rows_calibrate_and_the_others_judge(tmp_path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE
 
-from receta.exporters import SHELF, parsed
+from receta.exporters import SHELF, parse_target
 from receta.predictors import Bundle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ VARIANTS = [
 
 
 def lossy(target: str) -> bool:
-    module, _, variant = parsed(target)
+    module, _, variant = parse_target(target)
     return variant in getattr(module, "LOSSY", ())
 
 

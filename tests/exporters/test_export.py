@@ -219,9 +219,9 @@ def test_a_page_that_is_not_built_is_said_before_anything_is_written(
     from typer.testing import CliRunner
 
     from receta.cli.app import app
-    from receta.exporters import _page
+    from receta.exporters.page import live_page
 
-    monkeypatch.setattr(_page.resources, "files", lambda package: tmp_path / "nothing")
+    monkeypatch.setattr(live_page.resources, "files", lambda package: tmp_path / "nothing")
     done = CliRunner().invoke(
         app,
         [

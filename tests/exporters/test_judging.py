@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from receta.exporters._parity import Batch, Parity, compare, gives
+from receta.exporters.parity.answers import gives
+from receta.exporters.parity.comparison import Parity, compare
+from receta.exporters.parity.evidence import Batch
 from receta.predictors.bundle import Output
 
 ROWS = np.random.default_rng(3).normal(size=(400, 3)).astype(np.float32)

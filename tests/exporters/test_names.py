@@ -11,7 +11,8 @@ import pytest
 
 from receta.core import disk
 from receta.core.errors import InputError
-from receta.exporters import _names, export
+from receta.exporters import export
+from receta.exporters.subjects import naming
 from receta.pipeline import backend
 from receta.predictors import Bundle
 
@@ -212,11 +213,11 @@ def test_a_bundle_of_before_has_no_names_and_still_opens(files, tmp_path) -> Non
     ],
 )
 def test_names_come_from_the_keys_in_their_own_order(struct, expected) -> None:
-    assert list(_names._named(struct, "")) == expected
+    assert list(naming._named(struct, "")) == expected
 
 
 def test_names_that_formats_do_not_take_or_that_stand_twice_are_made_apart() -> None:
     assert [
-        name for name, _ in _names._apart([("a b/c", 0), ("lstm", 1), ("lstm", 2), ("_x", 3)])
+        name for name, _ in naming._apart([("a b/c", 0), ("lstm", 1), ("lstm", 2), ("_x", 3)])
     ] == ["a_b_c", "lstm", "lstm_1", "x_x"]
-    assert _names.beside(["image", "kind"], ["image"]) == ["image_out", "kind"]
+    assert naming.beside(["image", "kind"], ["image"]) == ["image_out", "kind"]

@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 import receta
 from receta.cli.printing import answers
 from receta.core.errors import RunError
-from receta.exporters import _onnx_outputs
+from receta.exporters.formats import onnx_outputs
 from receta.predictors import Bundle
 from receta.training import Run
 
@@ -142,7 +142,7 @@ def test_spoilt_features_are_told_in_one_line(digits_run, bundles, noise_file, t
 def test_what_is_no_onnx_file_gets_no_output() -> None:
     for content in (b"", b"\x08\x01", b"\x3a\xff", b"\x0f"):
         with pytest.raises(ValueError, match="no ONNX network"):
-            _onnx_outputs.with_output(content, "features", 3)
+            onnx_outputs.with_output(content, "features", 3)
 
 
 def test_the_terminal_says_it_with_the_nearest_class_and_no_percentage(capsys, monkeypatch) -> None:

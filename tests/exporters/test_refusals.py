@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from receta.core.errors import ExportRefused, InputError
-from receta.exporters import _refusals, export, subject
+from receta.exporters import export, subject
+from receta.exporters.writing import refusals
 from receta.pipeline import backend
 
 
@@ -76,7 +77,7 @@ def model():
 def test_the_layer_is_found_by_its_name_in_a_path_or_by_what_it_is_made_of(
     words, found, model
 ) -> None:
-    assert str(_refusals.culprit(model, words)) == found
+    assert str(refusals.culprit(model, words)) == found
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_the_layer_is_found_by_its_name_in_a_path_or_by_what_it_is_made_of(
 def test_a_refusal_says_what_to_put_in_its_place_and_none_of_the_converters_words(
     words, said, model
 ) -> None:
-    line = _refusals.refusal("onnx", "written", RuntimeError(words), model)
+    line = refusals.refusal("onnx", "written", RuntimeError(words), model)
     assert re.search(f"^the onnx file {said}", line), line
     assert "\n" not in line
     assert words not in line

@@ -13,9 +13,9 @@ from covering import pairs
 from receta import models
 from receta.core.errors import MissingExtra
 from receta.core.recipe import Recipe
-from receta.exporters import SHELF, parsed
-from receta.exporters._made_up import MadeUp
-from receta.exporters._subject import _inference
+from receta.exporters import SHELF, parse_target
+from receta.exporters.evidence.made_up import MadeUp
+from receta.exporters.subjects.subject import make_inference
 from receta.pipeline import backend
 from receta.predictors.bundle import Input
 from receta.training.views import viewed, views
@@ -43,11 +43,11 @@ def _afresh() -> None:
 
 def gap(model: Any, target: str, folder: Path) -> float:
     """Largest difference of a probability between Keras and a target, at batch 3 and 1."""
-    module, name, variant = parsed(target)
+    module, name, variant = parse_target(target)
     inputs = (Input("pixels", model.input_shape[1:], "uint8", highest=255.0),)
     patterns = MadeUp(inputs)
     taken = patterns.probes(3)
-    inference, _ = _inference(model, inputs, patterns)
+    inference, _ = make_inference(model, inputs, patterns)
     about = {
         "class_names": ["a", "b", "c"],
         "receta": "test",

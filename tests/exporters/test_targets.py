@@ -15,8 +15,9 @@ import pytest
 from patience import PATIENCE
 
 from receta.core.errors import ExportRefused
-from receta.exporters import SHELF, _graph, export, subject
+from receta.exporters import SHELF, export, subject
 from receta.exporters.c_array import _quoted
+from receta.exporters.formats import graph
 from receta.pipeline import backend
 from receta.predictors import Bundle
 
@@ -157,7 +158,7 @@ def test_a_saved_model_that_changes_with_every_answer_is_refused(
     x = layers.BatchNormalization()(layers.Flatten()(layers.Rescaling(1 / 255)(inputs)))
     normalised = keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
     given = dataclasses.replace(subject(digits_run), model=normalised)
-    monkeypatch.setattr(_graph, "write_graph", training)
+    monkeypatch.setattr(graph, "write_graph", training)
     with pytest.raises(
         ExportRefused,
         match=r"an answer of the saved_model file changes 2 of its \d+ variables; expected none",

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def digit(digits_run):
     """A digit of the test part that the network is sure of: (what it is, its pixels)."""
-    from receta.exporters import _pictures
+    from receta.exporters.evidence import own_examples
 
-    pictures = _pictures.pictures(digits_run)
+    pictures = own_examples.pictures(digits_run)
     rows, targets = pictures.test
     said = digits_run.predict(pictures.pixels.take(rows))
     right = np.where(said.argmax(axis=1) == targets, said.max(axis=1), 0)

@@ -75,12 +75,15 @@ def export(
             f"--tolerance {tolerance:g} is out of bounds; expected a share of accuracy, 0 to 1."
         )
     theirs = read_file_options(what, names=names, pixels=pixels, logits=logits, trust=trust)
-    for refuse_unknown in (exporters.parsed, exporters.ready):  # names before a backend starts
+    for refuse_unknown in (
+        exporters.parse_target,
+        exporters.ready,
+    ):  # names before a backend starts
         for target in targets:
             refuse_unknown(target)
     shown = progress()
     subject = exporters.subject(what, **{"trust": trust, **theirs})
-    subject = subject if calibrate is None else subject.calibrated(calibrate, shown)
+    subject = subject if calibrate is None else subject.calibrate(calibrate, shown)
     place = out or (what / "exports" if is_run else what.with_name(f"{what.stem}-exports"))
     done = exporters.export_each(subject, targets, place, tolerance=tolerance, progress=shown)
     if as_json:

@@ -80,7 +80,7 @@ class Node:
     """
 
     def __init__(self, backend: str = "wasm") -> None:
-        script = importlib.resources.files("receta") / "exporters" / "tfjs" / "nodejs.cjs"
+        script = Path(__file__).with_name("nodejs.cjs")
         self._lock = threading.Lock()
         self._gone: list[int] = []
         self._process = subprocess.Popen(

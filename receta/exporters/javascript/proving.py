@@ -10,10 +10,10 @@ import numpy as np
 import receta
 from receta.core import leftovers
 from receta.core.errors import ExportRefused, RecetaError
-from receta.exporters import _refusals
-from receta.exporters._made_up import MadeUp
+from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.javascript import files, graph_model, layers_model, nodejs
 from receta.exporters.javascript.writer import NoTwin
+from receta.exporters.writing import refusals
 from receta.predictors.bundle import Input
 from receta.predictors.lists import listed
 
@@ -62,9 +62,9 @@ def written(
                 raise
             except Exception as why:  # NoTwin, tfjs' own words, or what a layer of anybody's says
                 reasons.setdefault(form, why)
-    culprits = [_refusals.culprit(model, str(why)) for why in reversed(reasons.values())]
-    culprit = next(filter(None, culprits), None) or _refusals.suspect(model)
-    instead = "change these layers" if culprit is None else _refusals.advice(culprit)
+    culprits = [refusals.culprit(model, str(why)) for why in reversed(reasons.values())]
+    culprit = next(filter(None, culprits), None) or refusals.suspect(model)
+    instead = "change these layers" if culprit is None else refusals.advice(culprit)
     raise ExportRefused(
         f"TensorFlow.js cannot hold {culprit or model.name} "
         f"({'; '.join(f'{form}: {_line(why)}' for form, why in reasons.items())}); "
@@ -167,5 +167,5 @@ def _line(why: Exception) -> str:
     """The reason in our words: tfjs' own are for --debug."""
     if isinstance(why, NoTwin):
         return str(why).rstrip(".")
-    operation = _refusals.lacking(str(why))
+    operation = refusals.lacking(str(why))
     return f"it has no operation {operation}" if operation else "it breaks down on it"

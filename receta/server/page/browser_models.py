@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from receta.core.errors import RecetaError
-from receta.exporters import _page
+from receta.exporters.page import live_page
 from receta.predictors import MANIFEST, Bundle
 
 # of the page, beside /, /assets/ and /tfjs/
@@ -36,7 +36,7 @@ def _title(predictor: Any) -> str:
     if isinstance(predictor, Bundle):
         return predictor.data_name
     told = getattr(predictor, "about", None)
-    return _page.title_of(told["data"].get("name", "")) if isinstance(told, dict) else ""
+    return live_page.title_of(told["data"].get("name", "")) if isinstance(told, dict) else ""
 
 
 def for_browsers(predictor: Any) -> Bundle | None:

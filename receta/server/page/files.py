@@ -19,8 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from receta.core.errors import RecetaError
-from receta.exporters import _page
-from receta.exporters._examples import examples
+from receta.exporters.page import live_page
+from receta.exporters.page.examples import examples
 from receta.predictors import Bundle
 from receta.server.page import browser_models
 from receta.server.routes import route
@@ -59,7 +59,7 @@ def _sent(content: bytes, name: str) -> Response:
 async def _file(request: Request) -> Response:
     name = request.url.path.lstrip("/") or "index.html"
     try:
-        file = _page.files().get(name)
+        file = live_page.files().get(name)
     except RecetaError as error:
         raise HTTPException(503, str(error)) from error
     if file is None:
@@ -113,12 +113,12 @@ def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
 
     created: when it began, so that another run in its place is read anew.
     """
-    from receta.exporters import _pictures
+    from receta.exporters.evidence import own_examples
     from receta.training import Run
 
     try:
         run = Run.open(folder)
-        return examples(run.class_names, _pictures.pictures(run).parts)
+        return examples(run.class_names, own_examples.pictures(run).parts)
     except RecetaError:
         return []
 

@@ -20,12 +20,12 @@ from receta.core.progress import Progress
 from receta.core.seeds import rng
 from receta.core.targets import SETS
 from receta.data.examples import readable
-from receta.exporters._parity import Batch, Inputs
+from receta.exporters.parity.evidence import Batch, Inputs
 from receta.predictors.lists import unlisted
 
 if TYPE_CHECKING:
-    from receta.exporters._subject import Subject
-from receta.exporters._calibration_files import read_numbers, say_wanted
+    from receta.exporters.subjects.subject import Subject
+from receta.exporters.evidence.calibration_files import read_numbers, say_wanted
 
 LEAST = 20  # rows: with fewer, half of them are no range and half no proof
 _JUDGED = 2000  # rows at most: a share of accuracy is then known to 2 % at worst

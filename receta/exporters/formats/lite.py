@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.core import leftovers
 from receta.core.errors import ExportRefused
-from receta.exporters import _graph
+from receta.exporters.formats import graph
 from receta.pipeline import backend
 from receta.predictors.lists import listed, unlisted
 
@@ -46,7 +46,7 @@ def converted(
             "layers without steps. Choose the variant dynamic or float16 of litert."
         )
     with leftovers.workplace() as folder:
-        _graph.write_graph(
+        graph.write_graph(
             model, folder, names, batch=1 if recurrent(model) else batch, floats=floats
         )
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))

@@ -17,7 +17,7 @@ from receta.core.errors import InputError
 from receta.predictors.bundle import Input
 
 if TYPE_CHECKING:
-    from receta.exporters._subject import Subject
+    from receta.exporters.subjects.subject import Subject
 
 _MOST = 512 * 2**20  # bytes of one array, unpacked
 # the first one there counts

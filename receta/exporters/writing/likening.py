@@ -10,8 +10,8 @@ import numpy as np
 
 from receta import models
 from receta.core.likeness import Likeness
-from receta.exporters import _parity
-from receta.exporters._subject import Subject
+from receta.exporters.parity.evidence import SOME, part
+from receta.exporters.subjects.subject import Subject
 
 _TOLERANCE = 1e-4  # of a probability, and of how unlike a picture is
 UNPROVEN = "; its features are not those in Keras, so it calls no picture none of the classes"
@@ -27,7 +27,7 @@ def featured(subject: Subject, module: Any) -> Any:
     found = models.with_features(subject.model)
     if found is None or found.outputs[1].shape[-1] != subject.likeness.features.shape[1]:
         return None
-    one = _parity.part(subject.evidence.probes(2), 0, 1)
+    one = part(subject.evidence.probes(2), 0, 1)
     found(one, training=False)  # keras exports only what was called once
     return found
 
@@ -47,7 +47,7 @@ def proven(subject: Subject, module: Any, folder: Path, reference: Any) -> Liken
     known = subject.likeness
     if known is None or reference is None:
         return None
-    pictures = subject.evidence.probes(_parity.SOME)
+    pictures = subject.evidence.probes(SOME)
     with contextlib.suppress(Exception):  # a runtime's own words on what it cannot do
         said, features = module.judging(folder, known.features.shape[1])(pictures)
         meant, theirs = map(np.asarray, reference.predict_on_batch(pictures))

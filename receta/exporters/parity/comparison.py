@@ -5,49 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from receta import tasks
-from receta.exporters._value_gaps import Columns, gives_values
+from receta.exporters.parity.evidence import SOME, Batch, Evidence, Inputs, listed, part
+from receta.exporters.parity.value_gaps import Columns, gives_values
 from receta.predictors.bundle import Output
 
-Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each input of the network
 Predict = Callable[[Any], Any]
-# what goes in, and the true classes or labels where they are known
-Batch = tuple[Inputs, np.ndarray | None]
-# as many at once, and as many alone: faults of batch normalisation show at one of the two only
-SOME = 16
 BATCHES = 4
 _TIMED = 15  # answers of which the median time is told
-
-
-class Evidence(Protocol):
-    """What a network is judged on: pictures of its run, rows that somebody gave, or what was
-    made up.
-
-    source: the words for what `rows` gives. untold: the inputs of which neither data nor the
-    network say which values they take; what is made up for them proves nothing of a smaller
-    variant.
-    """
-
-    @property
-    def source(self) -> str: ...
-
-    @property
-    def untold(self) -> tuple[str, ...]: ...
-
-    def probes(self, n: int) -> Inputs:
-        """n inputs that are as different as they may be."""
-
-    def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
-        """Named parts in batches; the last one is what accuracies are told of."""
-
-    def rows(self, n: int) -> Inputs:
-        """At most n inputs that a target may calibrate itself on: never those of `parts`, if
-        there are others.
-        """
 
 
 @dataclass(frozen=True)
@@ -140,11 +109,6 @@ def compare(
         _judge(name, batches, reference, runtime, everywhere) for name, batches in evidence.parts()
     ]
     return Parity(everywhere.off(), judged[0], judged[-1], _one_ms(runtime, part(taken, 0, 1)))
-
-
-def part(inputs: Inputs, start: int, stop: int) -> Inputs:
-    """Some of the examples, of every input."""
-    return [one[start:stop] for one in inputs] if isinstance(inputs, list) else inputs[start:stop]
 
 
 def _judge(
@@ -268,50 +232,6 @@ class _Seen:
         if self.thresholds is not None:
             return given >= np.asarray(self.thresholds)
         return given.argmax(axis=-1) if output.gives == "classes" else given >= tasks.HALF
-
-
-def gives(outputs: list[np.ndarray], sigmoid: Sequence[bool]) -> list[str]:
-    """Of each output what it holds, by what a network says of some examples: classes, labels or
-    values.
-
-    sigmoid: whether it ends in one, so that each value is a probability by itself.
-    """
-    return [
-        "classes"
-        if _adds_up(given)
-        else "labels"
-        if ended and bool(((given >= 0) & (given <= 1)).all())
-        else "values"
-        for given, ended in zip(outputs, sigmoid, strict=True)
-    ]
-
-
-def _adds_up(given: np.ndarray) -> bool:
-    """Whether these are probabilities of classes along the last axis."""
-    return (
-        given.ndim > 1
-        and given.shape[-1] > 1
-        and bool((given >= 0).all())
-        and bool(np.allclose(given.sum(axis=-1), 1, atol=1e-3))
-    )
-
-
-def probable(outputs: Sequence[Output], *, labels: bool = False) -> bool:
-    """Whether a network names classes (n, classes), or labels of a run, by probabilities."""
-    return (
-        len(outputs) == 1
-        and len(outputs[0].shape) == 1
-        and (labels or outputs[0].gives == "classes")
-    )
-
-
-def listed(outputs: Any) -> list[np.ndarray]:
-    """What a network gave, as a list of arrays also where it is one."""
-    return (
-        [np.asarray(one) for one in outputs]
-        if isinstance(outputs, list | tuple)
-        else [np.asarray(outputs)]
-    )
 
 
 def _batches(taken: Inputs) -> Iterator[Inputs]:

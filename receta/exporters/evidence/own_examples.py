@@ -13,8 +13,8 @@ from receta.core import disk, records
 from receta.core.errors import InputError, RunError
 from receta.core.seeds import rng
 from receta.data.image import DECODER_VERSION
-from receta.exporters._calibration import Rows
-from receta.exporters._parity import Batch
+from receta.exporters.evidence.calibration import Rows
+from receta.exporters.parity.evidence import Batch
 from receta.pixels import Pixels
 from receta.training import Run, parts_of
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core.seeds import rng
-from receta.exporters._parity import Batch, Inputs
-from receta.exporters._scales import PIXELS, Scale
+from receta.exporters.evidence.input_scales import PIXELS, Scale
+from receta.exporters.parity.evidence import Batch, Inputs
 from receta.predictors.bundle import Input
 
 _SIDE = 96  # pixels of a picture whose size is open

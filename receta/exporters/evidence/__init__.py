@@ -1,0 +1,1 @@
+"""On which examples is a written network judged, and calibrated?"""

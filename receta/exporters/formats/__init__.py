@@ -1,0 +1,1 @@
+"""What do several targets need from TensorFlow and ONNX Runtime?"""
