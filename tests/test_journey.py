@@ -119,9 +119,9 @@ def test_split_json_names_every_example_once(digits: Path) -> None:
 
 
 def test_recipe_toml_reads_back_as_the_same_recipe(digits: Path) -> None:
-    from receta.core import recipe
+    from receta.core import recipe_files
 
-    again = recipe.read(digits / "recipe.toml")
+    again = recipe_files.read(digits / "recipe.toml")
     assert again == QUICK
     assert again.model_fields_set == QUICK.model_fields_set
 

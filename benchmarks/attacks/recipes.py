@@ -8,7 +8,8 @@ from pathlib import Path
 
 from _attack import Attack, Lure, mutated, numbered
 
-from receta.core import recipe
+from receta.core.recipe import Recipe
+from receta.core.recipe_files import as_toml
 
 N_MUTATED = 30
 
@@ -29,7 +30,7 @@ def attacks(folder: Path, rng: random.Random, lure: Lure) -> Iterator[Attack]:
         yield Attack(
             name, ["run", "digits", "--recipe", str(path), *plain], may_open="weights = " in said
         )
-    sound = recipe.Recipe(rungs=("linear",), epochs=1, costs=("3>8=20",)).to_toml().encode()
+    sound = as_toml(Recipe(rungs=("linear",), epochs=1, costs=("3>8=20",))).encode()
     for _ in range(N_MUTATED):
         path = next(places) / "recipe.toml"
         how, content = mutated(sound, rng, [b"\xff\xfe", b"[a]\nb=1\n", b"PK\x03\x04"])

@@ -27,7 +27,7 @@ def read_recipe(
     `budget` is a time such as 5m. Raises RecipeError in one line, and UnknownName for a rung.
     """
     from receta import models
-    from receta.core import deadline, recipe
+    from receta.core import deadline, recipe_files
 
     changes = list(settings or [])
     budget = options.pop("budget", None)
@@ -38,7 +38,7 @@ def read_recipe(
         for name, value in options.items()
         if value is not None and value is not False
     ]
-    chosen = recipe.read(path, changes)
+    chosen = recipe_files.read(path, changes)
     deadline.refuse_no_second(chosen.budget_s)
     for name in chosen.rungs:
         models.SHELF.module(name)

@@ -1,24 +1,14 @@
-"""Which settings does a run have, what may each be, and how are they read and written?"""
+"""Which settings does a run have, and what may each be?"""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field, field_validator
 
-from receta.core import augmentations, disk, outside
+from receta.core import augmentations, outside, setting_values, setting_words
 from receta.core.errors import RecipeError
-from receta.core.registry import nearest
-
-_PLAIN_COST = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
-_MOST_BYTES, _MOST_DOTS = 2**20, 20  # of a recipe's file, of one of its keys
-_MOST_NAMES = 10_000  # of one setting
-_MOST_SHOWN = 100  # characters of a value in an error
 
 
 class Recipe(pydantic.BaseModel):
@@ -248,7 +238,7 @@ class Recipe(pydantic.BaseModel):
             try:
                 super().__init__(**settings)
             except pydantic.ValidationError as error:
-                raise RecipeError(_in_one_line(error, settings)) from None
+                raise RecipeError(setting_words.tell_error(error, settings, type(self))) from None
             except (TypeError, ValueError, RecursionError) as error:
                 # lists within lists, numbers of 5,000 digits
                 raise RecipeError(
@@ -257,68 +247,12 @@ class Recipe(pydantic.BaseModel):
                     f"Mend the recipe or --set."
                 ) from error
 
-    @field_validator("rungs", mode="before")
-    @classmethod
-    def _split_commas(cls, value: Any) -> Any:
-        value = (
-            tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-        )
-        if isinstance(value, (list, tuple)) and len(set(map(str, _few(value)))) < len(value):
-            raise ValueError("a rung is named twice")
-        return value
-
-    @field_validator("augmentations", mode="before")
-    @classmethod
-    def _split_names(cls, value: Any) -> Any:
-        value = (
-            [part.strip() for part in value.split(",") if part.strip()]
-            if isinstance(value, str)
-            else value
-        )
-        if isinstance(value, (list, tuple)):
-            value = () if list(value) == ["none"] else tuple(map(str, _few(value)))
-            unknown = [name for name in value if name != "auto" and name not in augmentations.ABOUT]
-            if unknown or len(set(value)) < len(value):
-                raise ValueError("expected names of augmentations, each once")
-        return value
-
-    @field_validator("costs", mode="before")
-    @classmethod
-    def _split_costs(cls, value: Any) -> Any:
-        value = (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
-        value = () if value in ("none", ("none",)) else value
-        for one in _few(value) if isinstance(value, (list, tuple)) else ():
-            names, equals, cost = str(one).rpartition("=")
-            if not equals or ">" not in names or not _PLAIN_COST.fullmatch(cost.strip()):
-                raise ValueError("expected truth>answer=cost")
-        return value
-
-    @field_validator("image_size", mode="before")
-    @classmethod
-    def _read_size(cls, value: Any) -> Any:
-        if value is None or value == "auto":
-            return None
-        if isinstance(value, str):
-            words = value.lower().split("x")
-            if len(words) > 2 or not all(word.isdigit() for word in words):
-                raise ValueError("expected pixels such as 28 or 28x40, or auto")
-            value = [int(word) for word in words]
-        if isinstance(value, int):
-            value = [value]
-        if (
-            not isinstance(value, (list, tuple))
-            or not 1 <= len(value) <= 2
-            or not all(isinstance(side, int) for side in value)
-        ):
-            raise ValueError("expected whole pixels")
-        sides = tuple(value) if len(value) == 2 else (value[0], value[0])
-        if not all(4 <= side <= 2048 for side in sides):
-            raise ValueError("expected 4 to 2048 pixels")
-        return sides
+    _rungs = field_validator("rungs", mode="before")(setting_values.read_rungs)
+    _augmentations = field_validator("augmentations", mode="before")(
+        setting_values.read_augmentations
+    )
+    _costs = field_validator("costs", mode="before")(setting_values.read_costs)
+    _size = field_validator("image_size", mode="before")(setting_values.read_size)
 
     @field_validator("channels", "epochs", "patience", "fine_tune", "max_error", mode="before")
     @classmethod
@@ -338,61 +272,6 @@ class Recipe(pydantic.BaseModel):
         """The recipe of one rung: its defaults where the user set nothing."""
         return Recipe(**{**defaults, **self.model_dump(exclude_unset=True)})
 
-    def to_toml(self) -> str:
-        """Text of a recipe.toml that holds every setting, with its help."""
-        import tomli_w
-
-        lines = ["# Settings of a receta run; `receta run DATA --recipe THIS_FILE` repeats them."]
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if name not in self.model_fields_set:
-                continue
-            plain: Any = "auto" if value is None else value
-            # names that hold commas (of classes, of files) stand in a list
-            if isinstance(value, tuple):
-                plain = list(value) if any("," in str(one) for one in value) else _shown(value)
-            lines += [f"\n# {field.description}", tomli_w.dumps({name: plain}).strip()]
-        rest = [name for name in type(self).model_fields if name not in self.model_fields_set]
-        if rest:
-            lines += ["\n# Left to each rung, or to these defaults:"]
-            lines += [f"# {name} = {_shown(getattr(self, name))}" for name in rest]
-        return "\n".join(lines) + "\n"
-
-
-def read(path: Path | None, changes: Iterable[str] = ()) -> Recipe:
-    """A recipe from a TOML file (or none) and `key=value` texts on top.
-
-    Raises RecipeError for an unreadable file, an unknown key or a value out of bounds.
-    """
-    settings: dict[str, Any] = {}
-    if path is not None:
-        expected = "a TOML file with lines such as epochs = 20"
-        with outside.reading(
-            f"recipe {path}", expected, "Mend it, or name another one with --recipe.", RecipeError
-        ):
-            text = outside.read_file(path, _MOST_BYTES).decode("utf-8")
-            # tomllib reads a key of many parts in the square of their number; a recipe is flat.
-            if any(
-                line.partition("=")[0].count(".") > _MOST_DOTS
-                for line in text.split("\n")
-                if not line.startswith("#")
-            ):
-                raise ValueError(f"a key has more than {_MOST_DOTS} parts")
-            settings = tomllib.loads(text)
-    for change in changes:
-        name, equals, value = change.partition("=")
-        if not equals:
-            raise RecipeError(
-                f"--set {_cut(change)} has no '='; expected key=value, such as --set epochs=20."
-            )
-        settings[name.strip()] = value.strip()
-    return Recipe(**settings)
-
-
-def write(recipe: Recipe, path: Path) -> None:
-    """Write recipe.toml atomically."""
-    disk.write_text(path, recipe.to_toml())
-
 
 def bounds(name: str) -> str:
     """What a setting may be, in words generated from its declaration.
@@ -400,99 +279,14 @@ def bounds(name: str) -> str:
     >>> bounds("dropout")
     'a number >= 0 and < 1'
     """
-    schema = Recipe.model_json_schema()["properties"][name]
-    options = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    chosen = options[0]
-    if name == "fine_tune":
-        return "a whole number of layers >= 0, all, or auto"
-    if "enum" in chosen:
-        words = " or ".join(str(value) for value in chosen["enum"])
-    elif chosen.get("type") == "array" and name == "rungs":
-        words = "names of rungs, each once, separated by commas"
-    elif name == "weights":
-        words = "imagenet, random, or a file such as backbone.weights.h5"
-    elif name == "augmentations":
-        words = f"auto, none, or names of {', '.join(augmentations.ABOUT)}"
-    elif name == "costs":
-        words = "truth>answer=cost with a cost >= 0, such as sick>healthy=20, separated by commas"
-    elif chosen.get("type") == "array":
-        words = "pixels such as 28 or 28x40, 4 to 2048 a side"
-    elif chosen["type"] == "boolean":
-        words = "true or false"
-    else:
-        words = "a whole number" if chosen["type"] == "integer" else "a number"
-        signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
-        limits = [f"{sign} {_plain(chosen[key])}" for key, sign in signs.items() if key in chosen]
-        words = f"{words} {' and '.join(limits)}" if limits else words
-    return f"{words}, or auto" if len(options) != len(schema.get("anyOf", [schema])) else words
-
-
-def _few(names: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
-    if len(names) > _MOST_NAMES:
-        raise ValueError(f"expected at most {_MOST_NAMES:,} names")
-    return names
-
-
-def _plain(number: float) -> str:
-    return str(int(number)) if float(number).is_integer() else f"{number:g}"
+    return setting_words.tell_bounds(name, Recipe)
 
 
 def differences(old: Recipe, new: Recipe) -> list[str]:
     """Settings that differ, as `key: old -> new`."""
+    spell = setting_words.spell
     return [
-        f"{name}: {_shown(getattr(old, name))} -> {_shown(getattr(new, name))}"
+        f"{name}: {spell(getattr(old, name))} -> {spell(getattr(new, name))}"
         for name in Recipe.model_fields
         if getattr(old, name) != getattr(new, name)
     ]
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "auto"
-    if not isinstance(value, tuple):
-        return str(value)
-    return ("x" if value and isinstance(value[0], int) else ",").join(map(str, value)) or "none"
-
-
-def _cut(value: Any) -> str:
-    """A value as it is shown in an error: one of a megabyte is not."""
-    if isinstance(value, int) and abs(value) > 2**64:
-        return f"a number of {value.bit_length():,} bits"
-    try:
-        text = _shown(value)
-    except (ValueError, RecursionError):  # lists of such numbers, or nested too deep
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
-
-
-def _in_one_line(error: pydantic.ValidationError, settings: dict[str, Any]) -> str:
-    first = error.errors()[0]
-    name = str(first["loc"][0])
-    value = settings.get(name)
-    if first["type"] == "extra_forbidden":
-        return (
-            f"{name[:_MOST_SHOWN]}={_cut(value)} is no setting; expected one of the "
-            f"recipe's.{nearest(name, Recipe.model_fields)}"
-        )
-    hint = ""
-    if isinstance(value, str) and len(value) > _MOST_SHOWN:
-        return (
-            f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}. Set it in the "
-            "recipe or with --set."
-        )
-    if name == "augmentations" and isinstance(value, str):
-        known = {*augmentations.ABOUT, "auto", "none"}  # these two stand alone
-        unknown = [part.strip() for part in value.split(",") if part.strip() not in known]
-        hint = nearest(unknown[0], augmentations.ABOUT) if unknown else ""
-    if isinstance(value, str) and first["type"] == "literal_error":
-        hint = nearest(
-            value,
-            str(first.get("ctx", {}).get("expected", ""))
-            .replace("'", "")
-            .replace(" or ", ", ")
-            .split(", "),
-        )
-    return (
-        f"{name}={_cut(value)} is out of bounds; expected {bounds(name)}.{hint} Set it in the "
-        "recipe or with --set."
-    )

@@ -10,12 +10,11 @@ from typing import Any
 
 import receta
 from receta import splitting
-from receta.core import disk, records
-from receta.core import recipe as recipes
+from receta.core import disk, recipe_files, records
 from receta.core import targets as written
 from receta.core.costs import costs
 from receta.core.errors import RunError
-from receta.core.recipe import Recipe
+from receta.core.recipe import Recipe, differences
 from receta.data.dataset import Dataset, Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend
@@ -59,7 +58,7 @@ def find_run(folder: Path, work: Work) -> Run | None:
     if not (folder / "run.json").exists():
         return None
     run = Run.open(folder)
-    changed = recipes.differences(run.recipe, work.recipe)
+    changed = differences(run.recipe, work.recipe)
     if changed:
         raise RunError(
             f"{folder} holds a run of another recipe ({'; '.join(changed)}); expected the same. "
@@ -83,7 +82,7 @@ def find_run(folder: Path, work: Work) -> Run | None:
 
 def lay_out(folder: Path, about: Mapping[str, Any], work: Work) -> Run:
     """Begin a run folder; run.json last, so that what has one is whole."""
-    recipes.write(work.recipe, folder / "recipe.toml")
+    recipe_files.write(work.recipe, folder / "recipe.toml")
     disk.write_json(folder / "split.json", work.splits)
     disk.write_json(folder / "data.json", work.digests, indent=None)
     disk.write_json(folder / "run.json", {"format": FORMAT, "sealed": True, **about})

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import models
-from receta.core import disk, records, seals, shapes, trust
-from receta.core import recipe as recipes
+from receta.core import disk, recipe_files, records, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import RunError
 from receta.core.notebook import show_page
@@ -171,7 +170,7 @@ class Run(Comparing, Shown):
     @functools.cached_property
     def recipe(self) -> Recipe:
         """The recipe as the user gave it."""
-        return recipes.read(self.folder / "recipe.toml")
+        return recipe_files.read(self.folder / "recipe.toml")
 
     @functools.cached_property
     def rungs(self) -> list[RungResult]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from receta.core import recipe as recipes
+from receta.core import recipe_files, setting_words
 from receta.core.errors import RecipeError
 from receta.core.recipe import Recipe
 
@@ -14,14 +14,17 @@ from receta.core.recipe import Recipe
 @pytest.mark.parametrize("name", list(Recipe.model_fields))
 def test_a_default_is_taken_as_it_is_shown(name: str) -> None:
     default = getattr(Recipe(), name)
-    assert getattr(recipes.read(None, [f"{name}={recipes._shown(default)}"]), name) == default
+    assert (
+        getattr(recipe_files.read(None, [f"{name}={setting_words.spell(default)}"]), name)
+        == default
+    )
 
 
 def test_a_recipe_that_says_every_setting_is_read_back_from_its_file(tmp_path: Path) -> None:
     whole = Recipe(**Recipe().model_dump())
     assert whole.model_fields_set == set(Recipe.model_fields)
-    recipes.write(whole, tmp_path / "recipe.toml")
-    assert recipes.read(tmp_path / "recipe.toml") == whole
+    recipe_files.write(whole, tmp_path / "recipe.toml")
+    assert recipe_files.read(tmp_path / "recipe.toml") == whole
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,8 @@ def test_a_recipe_that_says_every_setting_is_read_back_from_its_file(tmp_path: P
 )
 def test_settings_of_other_kinds_are_read_back(settings: dict[str, object], tmp_path: Path) -> None:
     recipe = Recipe(**settings)
-    recipes.write(recipe, tmp_path / "recipe.toml")
-    assert recipes.read(tmp_path / "recipe.toml") == recipe
+    recipe_files.write(recipe, tmp_path / "recipe.toml")
+    assert recipe_files.read(tmp_path / "recipe.toml") == recipe
 
 
 BIG = "9" * 4200
@@ -72,7 +75,7 @@ def test_a_hostile_recipe_is_refused_in_one_short_line(name: str, tmp_path: Path
     text = HOSTILE[name]
     (tmp_path / "recipe.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RecipeError) as caught:
-        recipes.read(tmp_path / "recipe.toml")
+        recipe_files.read(tmp_path / "recipe.toml")
     assert len(str(caught.value)) < 600
 
 
@@ -81,5 +84,5 @@ def test_a_hostile_recipe_is_refused_in_one_short_line(name: str, tmp_path: Path
 )
 def test_a_hostile_setting_is_refused_in_one_short_line(change: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        recipes.read(None, [change])
+        recipe_files.read(None, [change])
     assert len(str(caught.value)) < 600

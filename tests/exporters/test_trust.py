@@ -94,10 +94,10 @@ def test_a_recipe_that_names_a_graph_asks_before_any_work(
     door: str, graph: Path, tmp_path: Path
 ) -> None:
     from receta import check, journey, rate, train
-    from receta.core import recipe as recipes
+    from receta.core import recipe_files
 
     (tmp_path / "theirs.toml").write_text(f"rungs = ['pretrained:hub/{graph}']\n")
-    named: Recipe = recipes.read(tmp_path / "theirs.toml")
+    named: Recipe = recipe_files.read(tmp_path / "theirs.toml")
     doors = {
         "journey": lambda: journey.run("digits", out=tmp_path / "run", recipe=named),
         "train": lambda: train(None, named, tmp_path / "run"),
