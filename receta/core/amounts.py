@@ -1,6 +1,8 @@
-"""How is a large count said in a few letters?"""
+"""How is a large count said in a few letters, and a share in percent?"""
 
 from __future__ import annotations
+
+import math
 
 
 def short(count: float | None) -> str:
@@ -25,3 +27,28 @@ def counted(n: int, unit: str) -> str:
     ('1 cell', '1,200 cells')
     """
     return f"{n:,} {unit.removesuffix('s') if n == 1 else unit}"
+
+
+def percent(share: float | None) -> str:
+    """A share 0..1 in percent; 0 and 100 are said only of what is exactly that.
+
+    >>> percent(0.97312), percent(0.99999), percent(0.0001), percent(1.0), percent(None)
+    ('97.3 %', '> 99.9 %', '< 0.1 %', '100 %', '–')
+    """
+    if share is None or not math.isfinite(share):
+        return "–"
+    text = f"{100 * share:.1f} %"
+    if text == "0.0 %":
+        return "< 0.1 %" if share else "0 %"
+    if text == "100.0 %":
+        return "> 99.9 %" if share < 1 else "100 %"
+    return text
+
+
+def probability(share: float) -> str:
+    """What a model says of one answer, in percent: never a whole 0 or 100, for it may be wrong.
+
+    >>> probability(0.97312), probability(1.0), probability(0.0)
+    ('97.3 %', '> 99.9 %', '< 0.1 %')
+    """
+    return percent(min(max(share, 1e-9), 1 - 1e-9))

@@ -26,7 +26,7 @@ _VARIABLES = ("RECETA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first that 
 _ENDED = re.compile("\\. [A-Z`\U000f0000-\U000ffffd]")  # a sentence, and the next begins
 _KINDS = {
     "n": r"[\d,]+",
-    "x": r"[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
+    "x": r"(?:[<>] )?[-−]?\d[\d.,]*(?:e[-+]\d+| × 10[⁰-⁹⁻¹²³]+)?(?: ?%)?",
     "m": "[\U000f0000-\U000ffffd]",
     "check": r"\w+",
 }

@@ -17,7 +17,7 @@ from receta.core.reading import reading_order
 from receta.data.examples import Examples
 from receta.pipeline import looking
 from receta.report.charts import pictures
-from receta.report.words import number, percent, question, visible
+from receta.report.words import number, percent, probability, question, visible
 
 MOST_BYTES = 200_000  # of one value; a notebook keeps all of them
 _SAMPLES, _SAMPLE_BYTES = 24, 4_000
@@ -209,7 +209,7 @@ def _answer(one: dict[str, Any]) -> tuple[str, str, str]:
     named = (", ".join(one["labels"]) or "no label") if "labels" in one else first["class"]
     if one.get("none"):
         return f"none of these (nearest: {named})", "", ""
-    return named, percent(first["probability"]), "" if one["sure"] else "not sure"
+    return named, probability(first["probability"]), "" if one["sure"] else "not sure"
 
 
 _DRAWN: dict[str, Callable[[Any], Markup]] = {

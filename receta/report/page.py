@@ -38,6 +38,7 @@ def _environment() -> jinja2.Environment:
         number=words.number,
         amount=amounts.short,
         percent=words.percent,
+        probability=words.probability,
         duration=words.duration,
         size=words.size,
         setting=words.setting,

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from receta import audits, checks
+from receta.core import amounts
 
 THIN = "\u202f"  # narrow no-break space, before a unit
 MINUS = "\u2212"
@@ -80,22 +81,22 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share 0..1 in percent; never rounded up to a whole 100 or down to 0.
+def percent(share: float | None) -> str:
+    """A share 0..1 in percent, as all of receta says it, with the page's own space and minus.
 
-    >>> percent(0.9784).replace(THIN, " "), percent(0.9999).replace(THIN, " ")
-    ('97.8 %', '99.99 %')
+    >>> percent(0.9784).replace(THIN, " ")
+    '97.8 %'
     """
-    if share is None or not math.isfinite(share):
-        return "–"
-    for more in range(digits, digits + 4):
-        text = f"{share * 100:.{more}f}"
-        if 0 < share < 1 and float(text) in (0.0, 100.0):
-            continue
-        break
-    if share in (0, 1):
-        text = f"{share * 100:.0f}"
-    return f"{text}{THIN}%".replace("-", MINUS)
+    return amounts.percent(share).replace(" %", f"{THIN}%").replace("-", MINUS)
+
+
+def probability(share: float) -> str:
+    """What a model says of one answer: never a whole 0 or 100.
+
+    >>> probability(1.0).replace(THIN, " ")
+    '> 99.9 %'
+    """
+    return amounts.probability(share).replace(" %", f"{THIN}%")
 
 
 def points(difference: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from receta.cli.printing.console import print_json, say
+from receta.core.amounts import probability
 from receta.core.errors import RecetaError
 from receta.core.language import said
 from receta.core.printable import printable
@@ -34,23 +35,12 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
     return 2 if unreadable else 0
 
 
-def say_probability(share: float) -> str:
-    """A probability in percent, as the page has it: never a whole 0 or 100.
-
-    >>> say_probability(0.97312), say_probability(0.99999), say_probability(0.0)
-    ('97.3 %', '> 99.9 %', '< 0.1 %')
-    """
-    if share > 0.9995:
-        return "> 99.9 %"
-    return "< 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
-
-
 def _show_whole(answer: dict[str, Any]) -> None:
     """One picture with its likeliest classes; of none of them, only what is nearest."""
     labels = f":   {_named(answer)}" if "labels" in answer else ""
     print(f"{printable(answer['id'])}{labels}{_doubt(answer)}{_decided(answer)}")
     for row in () if answer.get("none") else answer["top"]:
-        print(f"  {say_probability(row['probability']):>8}  {printable(row['class'])}")
+        print(f"  {probability(row['probability']):>8}  {printable(row['class'])}")
 
 
 def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
@@ -60,7 +50,7 @@ def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
     counts: Counter[str] = Counter()
     for name, answer in zip(names, answers, strict=True):
         is_none = bool(answer.get("none"))
-        share = say_probability(answer["top"][0]["probability"])
+        share = probability(answer["top"][0]["probability"])
         named = "" if is_none else f"   {_named(answer)}   {share}"
         counts[said("none of these") if is_none else _named(answer)] += 1
         doubt = _doubt(answer, sure=said("sure"))

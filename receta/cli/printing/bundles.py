@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from receta.cli.printing.console import table
-from receta.cli.printing.scores import show_share
 from receta.cli.printing.steps import show_steps
+from receta.core.amounts import percent
 
 if TYPE_CHECKING:
     from receta.predictors import Bundle
@@ -20,7 +20,7 @@ def show_bundles(bundles: Sequence[Bundle]) -> None:
     from receta.predictors import judged_words
 
     def share(value: float | None) -> str:
-        return "" if value is None else show_share(value)
+        return "" if value is None else percent(value)
 
     columns: list[tuple[str, list[str]]] = [
         ("target", [one.name for one in bundles]),

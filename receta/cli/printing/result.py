@@ -8,8 +8,9 @@ from typing import Any
 
 from receta.cli.printing.console import table, tell, wrap
 from receta.cli.printing.findings import show_findings
-from receta.cli.printing.scores import show_details, show_share, show_verdict
+from receta.cli.printing.scores import show_details, show_verdict
 from receta.cli.printing.steps import show_steps
+from receta.core.amounts import percent
 from receta.core.finding import Finding
 from receta.core.language import said
 from receta.evaluation import usefulness
@@ -69,7 +70,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     states = {"stopped": "stopped by a check", "skipped": "skipped"}
     rows = []
     for rung in result["rungs"]:
-        right = show_share(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
+        right = percent(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
         state = said("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
         more = (

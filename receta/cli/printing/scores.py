@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from receta.cli.printing.console import bold, table, tell, wrap
+from receta.core.amounts import percent
 from receta.core.language import said
 from receta.core.likeness import is_other_kind, say_refused
 from receta.core.reading import reading_order
 from receta.evaluation import usefulness
-from receta.report import words
 
 if TYPE_CHECKING:
     from receta.training import listing
@@ -20,17 +20,17 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = test["interval"]
     judged = usefulness.judge_usefulness(test)
-    print(bold(said(f"{usefulness.say_accuracy(test, show_share)}: {judged.word}.")))
+    print(bold(said(f"{usefulness.say_accuracy(test, percent)}: {judged.word}.")))
     print(
         wrap(
             said(
-                f"With 95 % confidence {show_share(low)} to {show_share(high)}, judged on "
+                f"With 95 % confidence {percent(low)} to {percent(high)}, judged on "
                 f"{test['n']} pictures. {judged.why}"
             )
         )
     )
     if is_other_kind(test.get("none")):
-        tell(say_refused(test["none"], show_share))
+        tell(say_refused(test["none"], percent))
 
 
 def show_details(test: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ def show_details(test: Mapping[str, Any]) -> None:
         at = "" if by_label else f" (from {sure['from']:.4g} on)"
         tell(f"sure{at} of {sure['coverage']:.1%}{wrong}")
     if test.get("none") and not is_other_kind(test["none"]):
-        tell(say_refused(test["none"], show_share))
+        tell(say_refused(test["none"], percent))
     if stated:
         kept = "is kept" if stated["kept"] else f"cannot be promised, only {stated['bound']:.3g}"
         tell(
@@ -149,13 +149,8 @@ def _show_labels(scores: Mapping[str, Any]) -> None:
 def show_reached(row: listing.ListedRun) -> str:
     """What a run in the list of runs reached: on the test part, or on validation before that."""
     if row.accuracy is not None and row.interval is not None:
-        low, high = map(show_share, row.interval)
-        return said(f"{show_share(row.accuracy)} ({low} to {high})")
+        low, high = map(percent, row.interval)
+        return said(f"{percent(row.accuracy)} ({low} to {high})")
     if row.validation_accuracy is None:
         return ""
-    return said(f"not judged; {show_share(row.validation_accuracy)} of validation")
-
-
-def show_share(share: float) -> str:
-    """A share in percent as the report says it, with a space that every terminal knows."""
-    return words.percent(share).replace(words.THIN, " ")
+    return said(f"not judged; {percent(row.validation_accuracy)} of validation")
