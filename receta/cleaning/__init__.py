@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from receta.audits import SHELF as AUDITS
 from receta.cleaning import _folder
+from receta.cleaning._choice import ALWAYS, DEFAULT_FIXES, SHELF, chosen, codes, methods
 from receta.cleaning._contract import Fix
 from receta.cleaning._planning import Entry, Step, Work
-from receta.core.errors import InputError, UnknownName
+from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
-from receta.core.registry import Shelf, nearest
 from receta.data.dataset import Dataset
 
 __all__ = [
@@ -34,15 +32,9 @@ __all__ = [
     "codes",
     "methods",
     "plan",
+    "plan_folder",
     "undo",
 ]
-
-SHELF = Shelf("receta.cleaning", "fix", contract=Fix)
-# What nobody would want to keep, and which needs no person's eye. Of a label conflict one example
-# is right.
-DEFAULT_FIXES = ("unreadable", "truncated", "leak", "duplicate")
-# left out whatever is asked for: there is nothing to learn from
-ALWAYS = ("unreadable", "truncated")
 
 
 @dataclass(frozen=True)
@@ -159,10 +151,8 @@ def clean_into(
     place: str | Path,
     out: str | Path | None,
     *,
-    test: str | Path | None = None,
     fix: Collection[str] | None = None,
     recipe: Recipe = Recipe(),
-    dry_run: bool = False,
     progress: Progress = Unasked(),
     **options: Any,
 ) -> Plan:
@@ -170,36 +160,65 @@ def clean_into(
 
     The folder gets clean.json (where the data are and every step) and journal.txt, and no
     data; the originals stay. The same call again, or one with the folder itself as data,
-    adds to it. options: those of `load`. dry_run: only say what would be done (out may be
-    None). Raises RunError for a folder with other things or of other data, InputError
-    when nothing would stay.
+    adds to it. options: those of `load`. Raises RunError for a folder with other things or of
+    other data, InputError when nothing would stay.
     """
     chosen(fix)  # a wrong name is said before any work
-    where, data_place = (None if out is None else Path(out)), str(place)
-    if where is None and not dry_run:
+    if out is None:
         raise InputError(
             "clean has no folder to write to; expected one. Name it with --out, or look first "
             "with --dry-run."
         )
-    if where is None:
-        from receta.sources import load
+    manifest, planned = _plan_folder(str(place), Path(out), fix, recipe, progress, options)
+    _folder.keep(Path(out), manifest, planned.before, planned.entries)
+    return planned
 
-        manifest, data = None, load(data_place, test=test, progress=progress, **options)
-    else:
-        manifest, data = _folder.begun(
-            data_place, where, None if test is None else str(test), options, progress
-        )
+
+def plan_folder(
+    place: str | Path,
+    out: str | Path | None = None,
+    *,
+    fix: Collection[str] | None = None,
+    recipe: Recipe = Recipe(),
+    progress: Progress = Unasked(),
+    **options: Any,
+) -> Plan:
+    """What `clean_into` would do; nothing is written. out: a folder that it would add to."""
+    chosen(fix)
+    if out is not None:
+        return _plan_folder(str(place), Path(out), fix, recipe, progress, options)[1]
+    from receta.sources import load
+
+    return _plan_audited(load(place, progress=progress, **options), fix, recipe, progress)
+
+
+def _plan_folder(
+    place: str,
+    out: Path,
+    fix: Collection[str] | None,
+    recipe: Recipe,
+    progress: Progress,
+    options: dict[str, Any],
+) -> tuple[_folder.Manifest, Plan]:
+    """(what the folder says of its data, what is to be done with them)."""
+    known = dict(options)
+    test = known.pop("test", None)
+    manifest, data = _folder.begun(place, out, None if test is None else str(test), known, progress)
+    return manifest, _plan_audited(data, fix, recipe, progress)
+
+
+def _plan_audited(
+    data: Dataset, fix: Collection[str] | None, recipe: Recipe, progress: Progress
+) -> Plan:
+    """What is to be done with data that are audited for it."""
     asked = [code for _, code, _ in chosen(fix, data.kind)]
-    planned = plan(
-        data, _folder.findings_for(data, asked, recipe, progress), fix=fix, recipe=recipe
-    )
+    found = _folder.findings_for(data, asked, recipe, progress)
+    planned = plan(data, found, fix=fix, recipe=recipe)
     if not len(planned.after):
         raise InputError(
             f"cleaning would leave out all {len(data)} examples; expected some to stay. Name "
             "fewer fixes with --fix."
         )
-    if where is not None and manifest is not None and not dry_run:
-        _folder.keep(where, manifest, data, planned.entries)
     return planned
 
 
@@ -213,76 +232,6 @@ def undo(
     later steps need what is to be taken back.
     """
     return _folder.undone(Path(out), everything, code)
-
-
-def codes() -> tuple[str, ...]:
-    """Every code that can be named in `fix`, in the order they are taken."""
-    return tuple(code for module in SHELF for code in module.MENDS)
-
-
-def methods(code: str) -> tuple[str, ...]:
-    """The methods of a code, the default first.
-
-    >>> methods("label_error")
-    ('leave_out', 'relabel')
-    """
-    return tuple(_module_of(code).METHODS)
-
-
-def chosen(
-    fix: Collection[str] | None, kind: str | None = None
-) -> list[tuple[ModuleType, str, str]]:
-    """(module, code, method) of what is asked for, in the order of the shelf.
-
-    Raises UnknownName for a code or a method that is none, InputError for a code without
-    a fix, for two methods of one code, or a method that data of this kind do not have.
-    """
-    asked: dict[str, str | None] = {}
-    for word in (
-        DEFAULT_FIXES if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix))
-    ):
-        code, _, method = (part.strip() for part in word.partition("="))
-        module = _module_of(code)
-        if method and method not in module.METHODS:
-            raise UnknownName(
-                f"method '{method}' of fix '{code}' is unknown; expected one of "
-                f"{', '.join(module.METHODS)}."
-                f"{nearest(method, module.METHODS)}"
-            )
-        if method and asked.get(code) not in (None, method):
-            raise InputError(
-                f"fix {code} is asked for as {asked[code]} and as {method}; expected one method. "
-                "Name it once."
-            )
-        fitting = module.METHODS_OF.get(kind)
-        if method and fitting and method not in fitting:
-            raise InputError(
-                f"fix {code}={method} is not for {kind}; expected one of {', '.join(fitting)}. "
-                "Choose one of them."
-            )
-        asked[code] = method or asked.get(code)
-    found = []
-    for module in SHELF:
-        if kind is not None and kind not in module.KINDS:
-            continue
-        default = module.METHODS_OF.get(kind, module.METHODS)[0]
-        found += [(module, code, asked[code] or default) for code in module.MENDS if code in asked]
-    return found
-
-
-def _module_of(code: str) -> ModuleType:
-    """The module that mends a code."""
-    for module in SHELF:
-        if code in module.MENDS:
-            return module
-    if code in AUDITS.names() and AUDITS.module(code).INSTEAD:
-        raise InputError(
-            f"fix '{code}' is not to be had by cleaning; expected some of {', '.join(codes())}. "
-            f"Instead: {AUDITS.module(code).INSTEAD}."
-        )
-    raise UnknownName(
-        f"fix '{code}' is unknown; expected some of {', '.join(codes())}.{nearest(code, codes())}"
-    )
 
 
 def _sizes(data: Dataset) -> dict[str, object]:

@@ -20,12 +20,14 @@ from receta.data import steps
 from receta.data.dataset import Dataset
 from receta.sources import Options, cleaned, load
 
+Manifest = cleaned.Manifest  # what a cleaned folder says of its data
+
 JOURNAL = "journal.txt"
 
 
 def begun(
     place: str, out: Path, test: str | None, options: dict[str, Any], progress: Progress
-) -> tuple[cleaned.Manifest, Dataset]:
+) -> tuple[Manifest, Dataset]:
     """The manifest that a call goes on with or begins, and the data as they are by now.
 
     Raises RunError when the folder holds other things or cleans other data.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from receta.audits import audit
 from receta.audits._examples import classes, write
-from receta.cleaning import clean_into, codes, methods, undo
+from receta.cleaning import clean_into, codes, methods, plan_folder, undo
 from receta.core import disk
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName
 from receta.data.dataset import Dataset
@@ -151,7 +151,7 @@ def test_the_journal_says_what_why_and_when(tmp_path):
 def test_a_dry_run_writes_nothing(tmp_path):
     place = photos(tmp_path)
     for out in (tmp_path / "out", None):
-        planned = clean_into(place, out, dry_run=True)
+        planned = plan_folder(place, out)
         assert [(entry.code, entry.n) for entry in planned.entries] == [
             ("unreadable", 1),
             ("duplicate", 1),

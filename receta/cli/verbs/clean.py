@@ -62,13 +62,13 @@ def clean(
             "clean needs DATA and --out OUT, a folder for what it notes; expected both. Or say "
             "--dry-run to only see it."
         )
-    done = cleaning.clean_into(
+    work = cleaning.plan_folder if dry_run else cleaning.clean_into
+    done = work(
         where.data,
         out,
         test=where.test,
         fix=fixes,
         recipe=read_recipe(recipe, settings),
-        dry_run=dry_run,
         progress=progress(),
         **where.without_bad_rows().options(),
     )
