@@ -83,7 +83,7 @@ def test_a_line_fits_its_terminal_and_cuts_no_word(
         "0.9333",
         "min",
         "s",
-        "left",
+        *"left about at least takes longer:".split(),
         "%",
         "|",
         "/",
@@ -116,6 +116,35 @@ def test_a_budget_gives_the_time_left_and_measured_speed_does_without(clock: lis
     assert 0 < free.share() < 1
     clock[0] = 100.0  # the budget is over, and not all is done
     assert bound.left() > 5
+
+
+def test_the_time_left_says_how_well_it_is_known(clock: list[float]) -> None:
+    """PLAN expects 2 s of decoding and 85 s of the rest, on an idle machine."""
+    free, bound = course(clock), course(clock, 60.0)
+    assert (free.say_left(), bound.say_left()) == ("", "1 min left")
+    for one in (free, bound):
+        one.enter("decoding", PLAN)
+    assert (free.say_left(), bound.say_left()) == ("at least 1 min 30 s left", "1 min left")
+    clock[0] = 1.0
+    free.within(1, 2)
+    assert free.say_left() == "about 1 min 30 s left"
+
+
+def test_an_end_that_comes_later_than_told_is_said_for_a_while(clock: list[float]) -> None:
+    one = course(clock)
+    one.enter("cnn", {"cnn": 100.0})
+    told = []
+    for second, part in ((0, 0), (10, 20), (20, 25), (25, 30), (40, 50)):
+        clock[0] = float(second)
+        one.within(part, 100)
+        told.append(one.say_left())
+    assert told == [
+        "at least 1 min 40 s left",
+        "about 40 s left",
+        "takes longer: about 1 min left",
+        "takes longer: about 1 min left",
+        "about 40 s left",
+    ]
 
 
 def test_lines_without_a_terminal_say_how_far_the_run_is(

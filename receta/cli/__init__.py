@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from receta.cli.printing import bar
+from receta.cli.printing import bar, loading
 from receta.core import deadline
 
 __all__ = ["main"]
@@ -22,6 +22,8 @@ def main() -> None:
         and not {"--help", "--json"} & {*sys.argv}
     ):
         bar.begin()  # stands before anything heavy is loaded
+    if sys.argv[1:2] in (["predict"], ["evaluate"]):
+        loading.watch_loading()
     if sys.argv[1:2] == ["predict"]:
         from receta.cli import predict_at_once
 

@@ -7,6 +7,7 @@ that runs now. Within a budget the time left is the budget's.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -17,6 +18,8 @@ _SURE_S = (
 )
 _SLOWEST, _FASTEST = 12.0, 0.3  # times as long as expected, at most and at least
 _TOLD = 0.03  # share of a stage, from which on its own speed says when it ends
+# How much later than it was told an end may come before that is said, and for how long it is said.
+_LATER_S, _LATER_SHARE, _SAID_S = 10.0, 0.15, 10.0
 _EPOCH = re.compile(r"(.+) epoch (\d+)/(\d+)")
 
 
@@ -42,6 +45,8 @@ class Course:
         self._began = self.clock()
         self._done_s, self._done_expected_s = 0.0, 0.0
         self._most = 0.0
+        self._told_end = math.inf  # the end, by this clock, as it was told last
+        self._later_until = -math.inf  # until when it is said that it comes later than told
 
     def enter(self, name: str, ahead: Mapping[str, float] | None = None) -> None:
         """The next stage begins.
@@ -74,17 +79,57 @@ class Course:
 
     def left(self) -> float | None:
         """Seconds until the end; None while nobody can say."""
+        return self._left()[0]
+
+    def _left(self) -> tuple[float | None, bool]:
+        """Seconds until the end, and whether it is a budget that says so."""
+        budget = self.deadline.left()
         if not self.ahead and not self._expected:
-            return max(0.0, self.deadline.left()) if self.deadline.limited else None
+            return (max(0.0, budget), True) if self.deadline.limited else (None, False)
+        seconds = self._forecast()
+        # what is over says no more
+        return (budget, True) if 0 < budget < seconds else (seconds, False)
+
+    def say_left(self) -> str:
+        """The time left, and how well it is known; '' while nobody can say.
+
+        It is exact where a budget ends the run. It is "about" where speed was measured, and "at
+        least" where it is expected of an idle machine alone. That the end comes later than it was
+        told is said for a while.
+        """
+        left, is_of_budget = self._left()
+        if left is None:
+            return ""
+        words = say_left(left)
+        if is_of_budget:
+            return words
+        if self._is_later(left):
+            return f"takes longer: about {words}"
+        return f"{'about' if self._is_measured() else 'at least'} {words}"
+
+    def _forecast(self) -> float:
+        """Seconds until the end by what is expected and measured."""
         elapsed, pace = self.clock() - self._began, self._pace()
-        stage = max(self._expected * pace * (1 - self.part), 0.0)
         if self.part >= _TOLD:
             stage = elapsed * (1 - self.part) / self.part
-        elif elapsed > 0:
+        else:
             stage = max(self._expected * pace - elapsed, 0.1 * elapsed)
-        seconds = stage + pace * sum(self.ahead.values())
-        budget = self.deadline.left()
-        return min(seconds, budget) if budget > 0 else seconds  # what is over says no more
+        return stage + pace * sum(self.ahead.values())
+
+    def _is_measured(self) -> bool:
+        """Whether the speed of this machine is known, and the stage takes no longer than that."""
+        elapsed = self.clock() - self._began
+        in_time = elapsed < self._expected * self._pace()
+        return self.part >= _TOLD or (self._done_s > 0 and in_time)
+
+    def _is_later(self, left: float) -> bool:
+        """Whether the end has moved, a moment ago, behind the one that was told."""
+        now = self.clock()
+        if now + left > self._told_end + max(_LATER_S, _LATER_SHARE * left):
+            self._later_until = now + _SAID_S
+            self._told_end = now + left
+        self._told_end = min(self._told_end, now + left)
+        return now < self._later_until
 
     def share(self) -> float:
         """How much of the whole is done, 0 to 1; it falls only where more is known than before."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from receta.core.course import Course, fitted, say_left, stage_of
+from receta.core.course import Course, fitted, stage_of
 from receta.core.deadline import of_command
 from receta.core.language import said
 
@@ -108,12 +108,12 @@ class WholeBar:
                 _write(f"\r{self._line()}\033[K")
 
     def _line(self) -> str:
-        share, left, name = self.course.share(), self.course.left(), self.course.name
+        share, left, name = self.course.share(), self.course.say_left(), self.course.name
         filled = round(_LETTERS * share)
         full, empty = ("\u2501", "\u2500") if _spells("\u2501\u2500") else ("#", "-")
         turning = _TURNING[self._turns % len(_TURNING)]
         bar = f"{full * filled}{empty * (_LETTERS - filled)} {share:4.0%} {turning}"
-        words = [bar, *([said(say_left(left))] if left is not None else []), said(briefly(name))]
+        words = [bar, *([said(left)] if left else []), said(briefly(name))]
         words += [self.count] if self.count else []
         words += [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
         return fitted(words, shutil.get_terminal_size().columns - 1)

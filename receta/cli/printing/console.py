@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from receta.cli.printing import bar as run_bar
 from receta.cli.printing.layout import lay_out, wrap_words
 from receta.cli.printing.program import fill_program
-from receta.core.course import Course, say_left, stage_of
+from receta.core.course import Course, stage_of
 from receta.core.deadline import Deadline
 from receta.core.language import said
 from receta.core.printable import printable
@@ -189,8 +189,8 @@ def _tell_line(text: str, course: Course | None) -> None:
     if now - _last_line[0] < _EVERY_S:
         return
     _last_line[0] = now
-    if course and (left := course.left()) is not None:
-        how_far = f"{course.share():.0%} of the run, {say_left(left)}"
+    if course and (left := course.say_left()):
+        how_far = f"{course.share():.0%} of the run, {left}"
         text = f"{text}; {said(how_far)}"
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
