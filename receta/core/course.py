@@ -104,7 +104,7 @@ class Course:
         if is_of_budget:
             return words
         if self._is_later(left):
-            return f"takes longer: about {words}"
+            return f"longer: about {words}"
         return f"{'about' if self._is_measured() else 'at least'} {words}"
 
     def _forecast(self) -> float:
