@@ -14,6 +14,7 @@ import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from receta import tasks
 from receta.audits._contract import Audit
 from receta.core.commands import fill_place
 from receta.core.finding import Finding, Findings
@@ -49,7 +50,7 @@ def audit(
     Raises InputError when no picture at all can be read, UnknownName for no audit.
     """
     names = chosen(data, only, also)
-    if pixels is None and data.kind == "images":
+    if pixels is None and data.is_seen:
         from receta.pixels import decode
 
         pixels = decode(data, progress=progress)
@@ -60,25 +61,30 @@ def audit(
     # 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:
-            late = len(data) * SHELF.module(name).SECONDS_EACH > within_s
-            findings += [_no_time(name)] if late else SHELF.function(name)(data, pixels)
+            findings += _judge(name, data, pixels, within_s)
             bar.advance()
     return Findings(
         dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings
     )
 
 
-def _no_time(name: str) -> Finding:
-    module = SHELF.module(name)
-    return Finding(
-        name,
-        "ok",
-        0,
-        module.UNIT,
-        f"<= {module.BOUND}",
-        judged=False,
-        advice=f"The budget left no time for it. Ask for it: receta audit DATA --only {name}",
-    )
+def _judge(name: str, data: Dataset, pixels: Pixels | None, within_s: float) -> list[Finding]:
+    """What one audit says; it is not asked where the task or the time does not allow it."""
+    entry = SHELF.module(name)
+    if data.task not in entry.TASKS:
+        return [_leave_unjudged(name, data, where=tasks.of(data.task).WORDS["unclassed"])]
+    if len(data) * entry.SECONDS_EACH > within_s:
+        advice = f"The budget left no time for it. Ask for it: receta audit DATA --only {name}"
+        return [_leave_unjudged(name, data, advice=advice)]
+    found: list[Finding] = SHELF.function(name)(data, pixels)
+    return found
+
+
+def _leave_unjudged(name: str, data: Dataset, *, where: str = "", advice: str = "") -> Finding:
+    entry = SHELF.module(name)
+    unit = data.noun.units if entry.UNIT == "images" else entry.UNIT
+    expected = f"<= {entry.BOUND}"
+    return Finding(name, "ok", 0, unit, expected, where, advice=advice, judged=False)
 
 
 def chosen(

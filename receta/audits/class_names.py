@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import tasks
 from receta.audits import _examples
 from receta.core.facts import Facts
 from receta.core.finding import Finding
@@ -50,11 +51,8 @@ def class_names(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         for rare, most in better.items()
     ]
     more = f" and {len(spellings) - 5} more" if len(spellings) > 5 else ""
-    held = (
-        data.targets[:, list(better)].any(axis=1)
-        if data.task == "labels"
-        else np.isin(data.targets, list(better))
-    )
+    every = tasks.of(data.task).held(data.targets, len(data.class_names))
+    held = np.any([every[index] for index in better], axis=0)
     usual = {data.class_names[rare]: data.class_names[most] for rare, most in better.items()}
     return [
         Finding(

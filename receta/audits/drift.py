@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import tasks
 from receta.audits import _examples
 from receta.core import seeds
 from receta.core.finding import Finding
@@ -188,17 +189,18 @@ def _labels(
     """Whether classes, or the values to predict, come with the same frequencies."""
     later = np.concatenate([np.zeros(len(train), np.int64), np.ones(len(test), np.int64)])
     targets = data.targets[np.concatenate([train, test])]
-    if data.task == "labels":
+    task = tasks.of(data.task)
+    if task.IS_COUNTED and not task.IS_EXCLUSIVE:
         return Finding(
             "drift",
             "ok",
             0.5,
             UNIT,
             expected,
-            "a picture may have several labels, not one class",
+            task.WORDS["unclassed"],
             judged=False,
         )
-    if data.task == "values":
+    if not task.IS_COUNTED:
         known = np.isfinite(targets)
         if (
             targets.ndim > 1

@@ -24,6 +24,7 @@ INSTEAD = (
     "--imbalance shows how"
 )
 UNIT = "times"
+TASKS = ("classes",)
 KINDS = ("images", "table", "tokens")
 # Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the
 # smaller
@@ -37,30 +38,6 @@ def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     Says what that does: how often the largest class alone would be right. Classes without
     any example are left to `small_class`.
     """
-    if data.task == "values":
-        return [
-            Finding(
-                "imbalance",
-                "ok",
-                1,
-                UNIT,
-                f"<= {BOUND:g}",
-                "the target is a value, not a class",
-                judged=False,
-            )
-        ]
-    if data.task == "labels":  # a rare one is `small_class`, and absent labels are no class
-        return [
-            Finding(
-                "imbalance",
-                "ok",
-                1,
-                UNIT,
-                f"<= {BOUND:g}",
-                "a picture may have several labels, not one class",
-                judged=False,
-            )
-        ]
     counts = training_counts(data, pixels)
     there = np.flatnonzero(counts)
     if len(there) < 2:

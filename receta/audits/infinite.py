@@ -11,7 +11,7 @@ from receta.audits import _tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import channels, counted, ids_at, touched
+from receta.probing.columns import counted, ids_at, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -32,7 +32,7 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     are above and how many below all numbers.
     """
     findings = []
-    for column in channels(data):
+    for column in data.channels:
         if column.kind != "number":
             continue
         rows = np.flatnonzero(np.isinf(column.values))

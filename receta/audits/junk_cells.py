@@ -15,7 +15,7 @@ from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column
-from receta.probing.columns import MOST_NAMED, channels, counted, few, ids_at, step_texts, touched
+from receta.probing.columns import MOST_NAMED, counted, few, ids_at, step_texts, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -45,11 +45,7 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     `ids`: all of these rows; `shown`: the texts and how often each is there. Rows that the
     reader left out because of a cell, or for having too many or too few, are one finding.
     """
-    findings = [
-        _in_column(data, column)
-        for column in (() if data.kind == "images" else channels(data))
-        if column.junk
-    ]
+    findings = [_in_column(data, column) for column in data.channels if column.junk]
     findings += _left_out(_strays(data), len(data))
     return findings or [Finding("junk_cells", "ok", 0, UNIT, str(BOUND))]
 
@@ -57,9 +53,7 @@ def junk_cells(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 def concerns(data: Dataset) -> bool:
     """Whether the data have cells: pictures have, where they come from a CSV."""
     from_csv = repr(data.source).startswith("csv_pixels(")
-    return (
-        data.kind != "images" or from_csv or any(is_junk(stray.reason) for stray in _strays(data))
-    )
+    return not data.is_seen or from_csv or any(is_junk(stray.reason) for stray in _strays(data))
 
 
 def _strays(data: Dataset) -> Sequence[Quarantined]:
@@ -75,7 +69,7 @@ def _in_column(data: Dataset, column: Column) -> Finding:
     rows = np.array(sorted(row for row in column.junk if 0 <= row < len(column)), np.int64)
     texts = Counter(column.junk[int(row)] for row in rows).most_common()
     kind = f"{column.kind}s"
-    times = data.source.times if data.kind == "series" else None  # type: ignore[attr-defined]
+    times = getattr(data.source, "times", None)
     at = f", at {few(step_texts(times[rows]))}" if times is not None else ""
     return Finding(
         "junk_cells",

@@ -20,6 +20,7 @@ QUESTION = "Do equal pictures have equal labels?"
 FINDS = "the same example under different labels"
 WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
+TASKS = ("classes", "labels")
 KINDS = ("images", "table", "tokens")
 BOUND = 0  # of two labels of one picture at most one is right
 
@@ -32,18 +33,6 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     a leak and is named there.
     """
     unit = noun(data)
-    if data.task == "values":  # equal features and different values: what is left to chance
-        return [
-            Finding(
-                "label_conflict",
-                "ok",
-                0,
-                unit,
-                str(BOUND),
-                "the target is a value, not a class",
-                judged=False,
-            )
-        ]
     parts, label_of = own_parts(data), labels(data)
     conflicting: list[int] = []
     contents = 0  # different ones, of which the examples above are copies

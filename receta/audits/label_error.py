@@ -31,6 +31,7 @@ WARNS = "any"
 ASKED = True
 KINDS = ("images", "table")
 UNIT = "examples"
+TASKS = ("classes",)
 BOUND = 0  # every wrong label costs
 # Own probability of the given label (cleanlab's self-confidence) below which it is suspected, if
 # another has more
@@ -60,22 +61,6 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     Source: Northcutt, Jiang and Chuang, 2021, "Confident learning".
     """
     expected = f"{BOUND}"
-    if data.task == "labels":
-        return [
-            Finding(
-                "label_error",
-                "ok",
-                0,
-                UNIT,
-                expected,
-                "a picture may have several labels, not one class",
-                judged=False,
-            )
-        ]
-    if data.task != "classes":
-        return [
-            Finding("label_error", "ok", 0, UNIT, expected, "values are predicted, not classes")
-        ]
     examined, same = np.flatnonzero(readable(data, pixels)), equal_sets(data, pixels)[0]
     present, targets = np.unique(data.targets[examined], return_inverse=True)
     if len(present) < 2 or len(examined) < 2 * small_model.ENOUGH:

@@ -12,7 +12,7 @@ from receta.audits import _tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import channels, counted, ids_at, junk_mask, plain, touched, training
+from receta.probing.columns import counted, ids_at, junk_mask, plain, touched, training
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -42,8 +42,8 @@ def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     how many, and whether missing goes with the target (link: Cramer's V or correlation).
     """
     findings = []
-    inside = training(data) if data.kind == "table" else None
-    every = channels(data)
+    inside = None if data.in_time else training(data)
+    every = data.channels
     for column in every:
         mask = column.missing & ~junk_mask(column)
         rows = np.flatnonzero(mask)
@@ -80,7 +80,7 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
     if share == 1:
         return "Nothing stands in this column. Leave it out."
     mend = "Fill it, or leave such rows out (receta clean --fix missing)."
-    if data.kind == "series":
+    if data.in_time:
         return (
             "A window over such a step cannot be learnt from. Fill the steps from their "
             "neighbours (receta clean --fix missing)."

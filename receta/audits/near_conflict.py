@@ -19,6 +19,7 @@ QUESTION = "Do near-copies have equal labels?"
 FINDS = "near-copies under different labels"
 WARNS = "any"
 UNIT = "images"
+TASKS = ("classes", "labels")
 SECONDS_EACH = 0.8e-3  # of the search that near_* share: 55 s for Fashion-MNIST (LOG.md)
 BOUND = 0  # of two labels of one picture at most one is right
 
@@ -30,18 +31,6 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
     images concerned. A mirrored or rotated picture may well mean something else, and is
     not counted; pictures that are equal pixel by pixel are `label_conflict`.
     """
-    if data.task == "values":
-        return [
-            Finding(
-                "near_conflict",
-                "ok",
-                0,
-                UNIT,
-                str(BOUND),
-                "the target is a value, not a class",
-                judged=False,
-            )
-        ]
     found = near(data, pixels)
     links = found.conflicts
     if not links:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import tasks
 from receta.audits import _examples
 from receta.core import seeds
 from receta.core.facts import Facts
@@ -64,7 +65,9 @@ def _pictures(data: Dataset, pixels: Pixels, expected: str) -> list[Finding]:
         return []
     looks = features.looks(data, pixels)[examined]
     learnt = own_parts(data)[examined] == 0
-    targets = np.zeros(len(examined), np.int64) if data.task == "labels" else data.targets[examined]
+    targets = np.zeros(len(examined), np.int64)
+    if tasks.of(data.task).IS_EXCLUSIVE:
+        targets = data.targets[examined]
     rng = seeds.rng(0, "outlier")
     vectors = features.principal(looks["look"], _DIRECTIONS, rng)
     spread = vectors.var(axis=0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import tasks
 from receta.audits import _examples
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -21,6 +22,7 @@ FINDS = "classes with few examples"
 WARNS = "fewer than 20"
 INSTEAD = "add examples, or remove the class from the data"
 UNIT = "images"  # of a table rows, of texts texts
+TASKS = ("classes", "labels")
 KINDS = ("images", "table", "tokens")
 # Below, the usual 15 % hold fewer than 3 images of a class; and 3 right of 3 still allow a true
 # accuracy of 44 % (Wilson's interval, 95 %): 3 / (3 + 1.96^2). Vendors advise more (Azure: 50).
@@ -34,18 +36,6 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     bound; `shown`: how many each of these has.
     """
     unit = noun(data)
-    if data.task == "values":
-        return [
-            Finding(
-                "small_class",
-                "ok",
-                0,
-                unit,
-                f">= {BOUND}",
-                "the target is a value, not a class",
-                judged=False,
-            )
-        ]
     counts = training_counts(data, pixels)
     if not len(counts):
         return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "no classes")]
@@ -65,7 +55,8 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     ascending = few[np.argsort(counts[few], kind="stable")]
     named = ", ".join(f"{data.class_names[index]!r} {counts[index]}" for index in ascending[:5])
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
-    held = data.targets[:, few].any(axis=1) if data.task == "labels" else np.isin(data.targets, few)
+    every = tasks.of(data.task).held(data.targets, len(counts))
+    held = np.any([every[index] for index in few], axis=0)
     looked_at = readable(data, pixels) & (own_parts(data) == 0) & held
     return [
         Finding(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import tasks
 from receta.audits import _tables
 from receta.audits.identifier import identifies
 from receta.core.facts import Facts
@@ -54,7 +55,7 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     )
     if not len(rows):
         return [nothing]
-    judge = one_column.Judge(targets, data.task == "classes")
+    judge = one_column.Judge(targets, is_counted(data))
     findings, best, best_name = [], 0.0, ""
     for column in data.columns:
         if identifies(column):
@@ -83,7 +84,7 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: Dataset) -> Finding:
     target = getattr(data.source, "target_name", "the target")
-    what = "balanced accuracy" if data.task == "classes" else "R2"
+    what = "balanced accuracy" if is_counted(data) else "R2"
     if copy:
         where, advice = (
             f"it is a copy of {target!r}",
@@ -115,6 +116,11 @@ def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: 
     )
 
 
+def is_counted(data: Dataset) -> bool:
+    """Whether the target holds classes."""
+    return tasks.of(data.task).IS_COUNTED
+
+
 def _rounded(score: float) -> float:
     return float(f"{score:.4g}")
 
@@ -127,7 +133,7 @@ def _looked_at(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
         return nothing
     most = int(np.clip(_CELLS // len(data.columns), 2000, _ROWS))
     targets = data.targets[rows]
-    if data.task == "values":
+    if not is_counted(data):
         rows = sample(rows[np.isfinite(targets)], most, "target_leakage")
         targets = data.targets[rows]
         if len(rows) < 2 * _FEWEST * one_column.FOLDS or len(np.unique(targets)) < 3:

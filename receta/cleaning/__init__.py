@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from receta import tasks
 from receta.cleaning import _folder
 from receta.cleaning._choice import ALWAYS, DEFAULT_FIXES, SHELF, chosen, codes, methods
 from receta.cleaning._contract import Fix
@@ -141,6 +142,9 @@ def plan(
                     f"{code}: nothing to mend was found{f' ({said})' if said else ''}"
                 )
             continue
+        if data.task not in module.TASKS:
+            work.notes.append(f"{code}: is not for data of the task {data.task}")
+            continue
         mend = SHELF.function(module.__name__.rpartition(".")[2])
         for entry in mend(work, found, code, method):
             work.take(entry)
@@ -236,8 +240,8 @@ def undo(
 
 def _sizes(data: Dataset) -> dict[str, object]:
     sizes: dict[str, object] = {"n": len(data), "left_out": len(data.left_out)}
-    if data.task == "classes":
+    if tasks.of(data.task).IS_EXCLUSIVE:
         sizes["classes"] = len(data.class_names)
-    if data.kind == "table":
+    if data.has_columns:
         sizes["columns"] = len(data.columns)
     return sizes

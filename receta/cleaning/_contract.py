@@ -16,6 +16,11 @@ class Fix(Protocol):
     MENDS: Annotated[tuple[str, ...], "the codes of the findings that it mends"]
     METHODS: Annotated[tuple[str, ...], "its ways, the default first"]
     KINDS: Annotated[tuple[str, ...], "the kinds of data that it is for"]
+    TASKS: Annotated[tuple[str, ...], "the tasks of the data that it is for"] = (
+        "classes",
+        "labels",
+        "values",
+    )
     METHODS_OF: Annotated[
         Mapping[str, tuple[str, ...]], "those of its ways that a kind of data has"
     ] = {}

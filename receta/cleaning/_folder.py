@@ -64,7 +64,7 @@ def findings_for(
     """What the audits of these codes say; others are not asked."""
     only = [name for name in AUDITS.names() if name in codes]
     pixels = None
-    if data.kind == "images":
+    if data.is_seen:
         from receta.pixels import decode
 
         pixels = decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)

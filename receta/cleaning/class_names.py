@@ -9,6 +9,7 @@ AFTER = ""  # before conflicts of labels, which it may end
 MENDS = ("class_names",)
 METHODS = ("merge",)
 KINDS = ("images", "table", "tokens")
+TASKS = ("classes",)
 NOTE = "names that differ in case or spaces become one"
 
 
@@ -16,7 +17,7 @@ def class_names(work: Work, found: list[Finding], code: str, method: str) -> lis
     """The spelling that the audit says most examples have stays; the classes become fewer."""
     data = work.data
     said = {rare: most for finding in found for rare, most in finding.facts.spellings.items()}
-    names = set(data.class_names) if data.task == "classes" else set()
+    names = set(data.class_names)
     into = {
         rare: most for rare, most in said.items() if rare in names and most in names - set(said)
     }

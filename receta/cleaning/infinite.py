@@ -16,7 +16,7 @@ METHODS_OF = {"series": ("missing",)}
 
 def infinite(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
     """missing: they count as missing. clip: the largest (smallest) number of training."""
-    if work.data.kind == "series":
+    if work.data.in_time:
         n = int(np.isinf(work.data.source.values).sum())  # type: ignore[attr-defined]
         step: Step = {"do": "forget_steps", "what": "infinite"}
         return (

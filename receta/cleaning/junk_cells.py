@@ -14,7 +14,7 @@ METHODS_OF = {"series": ("missing",)}
 
 def junk_cells(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:
     """missing: they count as missing cells (which `missing` fills). leave_out: their rows go."""
-    if work.data.kind == "series":
+    if work.data.in_time:
         n = len(work.data.source.junk)  # type: ignore[attr-defined]
         step = {"do": "forget_steps", "what": "junk"}
         return (

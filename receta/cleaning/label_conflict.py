@@ -9,6 +9,7 @@ AFTER = "group_leak"
 MENDS = ("label_conflict", "near_conflict")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "tokens")
+TASKS = ("classes", "labels")
 NOTE = "all that conflict"
 
 
@@ -18,18 +19,14 @@ def label_conflict(work: Work, found: list[Finding], code: str, method: str) -> 
     label = dict(zip(data.ids, data.targets.tolist(), strict=True))
     position = {name: row for row, name in enumerate(data.ids)}
     same = "the same" if code == "label_conflict" else "nearly the same"
-    thing = "picture" if data.kind == "images" else "row" if data.kind == "table" else "example"
+    thing = data.noun.one
     reasons: dict[str, str] = {}
     for joined in sets_of(pair for finding in found for pair in finding.pairs):
         left = [one for one in joined if one in label]
         for one in left:
             other = next((other for other in left if label[other] != label[one]), None)
             if other is not None:
-                named = (
-                    repr(data.named(position[other]))
-                    if data.task != "values"
-                    else f"{label[other]:g}"
-                )
+                named = repr(data.named(position[other]))
                 reasons[one] = (
                     f"{code.replace('_', ' ')}: {same} {thing} as {other}, which is labelled "
                     f"{named}"

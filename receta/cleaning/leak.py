@@ -16,7 +16,7 @@ def leak(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
     """Left out of the earlier part: others may have been judged by the test part."""
     here = set(work.data.ids)
     same = "the same" if code == "leak" else "nearly the same"
-    thing = {"images": "picture", "table": "row", "series": "window"}.get(work.data.kind, "example")
+    thing = work.data.noun.one
     reasons: dict[str, str] = {}
     for finding in found:
         for earlier, later in finding.pairs:

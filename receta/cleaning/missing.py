@@ -44,7 +44,7 @@ def missing(work: Work, found: list[Finding], code: str, method: str) -> list[En
     columns. Of these two the cells are kept one by one: refitting at each load could give
     other numbers with another scikit-learn. Series: between the values around, or the last.
     """
-    if work.data.kind == "series":
+    if work.data.in_time:
         return _in_series(work, found, code, method)
     columns = [column for column in work.data.columns if empty(column).any()]
     if method == "leave_out":

@@ -22,7 +22,7 @@ def outlier(work: Work, found: list[Finding], code: str, method: str) -> list[En
     The fences are the audit's own rule, learnt anew on the training part. leave_out: the
     pictures, or the rows with such a cell, from every part.
     """
-    if work.data.kind == "images":
+    if work.data.is_seen:
         return work.leave_out(
             {one: "outlier" for finding in found for one in finding.ids}, code, found
         )

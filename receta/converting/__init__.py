@@ -74,17 +74,17 @@ def convert(
     if data.kind not in module.KINDS:
         able = [name for name in SHELF.names() if data.kind in SHELF.module(name).KINDS]
         raise InputError(
-            f"{to} cannot hold {_in_words(data)}; expected one of "
+            f"{to} cannot hold {data.noun.whole}; expected one of "
             f"{', '.join(able) or 'no format yet'}. Choose another --to."
         )
-    if data.task == "labels":
+    if data.task not in module.TASKS:
         raise InputError(
             f"{to} cannot hold pictures with several labels yet; expected one class each. Keep "
             "them as they are."
         )
-    if size is not None and data.kind != "images":
+    if size is not None and not data.is_seen:
         raise InputError(
-            f"--size means nothing to {_in_words(data)}; expected it with pictures only. Leave "
+            f"--size means nothing to {data.noun.whole}; expected it with pictures only. Leave "
             "it out."
         )
     inside = getattr(data.source, "root", None) or _folder_of(data)
@@ -109,9 +109,7 @@ def convert(
         with disk.room_on_disk(out), disk.writable(out):
             out.parent.mkdir(parents=True, exist_ok=True)
             leftovers.tidy(out.parent)
-            with progress.bar(
-                f"writing {to}", len(data), "images" if data.kind == "images" else "rows"
-            ) as bar:
+            with progress.bar(f"writing {to}", len(data), data.noun.units) as bar:
                 written: Written = SHELF.function(to)(data, temporary, size, bar)
             kept = data.without(written.lost)
             options = module.options(data)
@@ -131,12 +129,6 @@ def _folder_of(data: Dataset) -> str | None:
     """The folder that a source reads, out of what it calls itself."""
     found = re.match(r"\w+\('([^']+)'", repr(data.source))
     return found[1] if found and os.path.isdir(found[1]) else None
-
-
-def _in_words(data: Dataset) -> str:
-    return {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}[
-        data.kind
-    ]
 
 
 def _same(
@@ -165,9 +157,9 @@ def _same(
     if not different and -1 in order:
         different = "other ids"
     if not different:
-        if data.task == "classes":
-            wanted = [data.class_names[target] for target in data.targets]
-            found = [again.class_names[target] for target in again.targets[order]]
+        if data.class_names:
+            wanted = [data.named(row) for row in range(len(data))]
+            found = [again.named(row) for row in order]
             different = "" if wanted == found else "other labels"
         elif not np.array_equal(data.targets, again.targets[order], equal_nan=True):
             different = "other values"
@@ -192,7 +184,7 @@ def _same(
 
 def _content(data: Dataset, row: int) -> np.ndarray:
     """What an example holds; of a table its cells, for categories may be numbered otherwise."""
-    if data.kind != "table":
+    if not data.has_columns:
         return data[row]
     junk = [column.junk.get(row) for column in data.columns if column.junk]
     return np.array([data.source.raw(int(data.rows[row])).decode(), str(junk)])  # type: ignore[union-attr]

@@ -27,6 +27,10 @@ class Format(Protocol):
 
     ABOUT: Annotated[str, "what it writes, in one line"]
     KINDS: Annotated[tuple[str, ...], "the kinds of data that it can hold"]
+    TASKS: Annotated[tuple[str, ...], "the tasks of the data that it can hold"] = (
+        "classes",
+        "values",
+    )
     SUFFIX: Annotated[str, "what its files end with, '' for a folder"]
 
     def __call__(self, data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Written:

@@ -94,7 +94,7 @@ def _table(data: Dataset, source: Table, out: Path, bar: Bar) -> Written:
     }
     arrays = {
         "x": np.stack(columns, axis=1) if columns else np.empty((len(data), 0)),
-        "y": np.array(data.class_names)[data.targets] if data.task == "classes" else data.targets,
+        "y": np.array(data.class_names)[data.targets] if data.class_names else data.targets,
         "column_names": np.array([column.name for column in data.columns], np.str_),
         "target_name": np.array(source.target_name),
         "categories": np.array(json.dumps(categories)),

@@ -25,11 +25,11 @@ _ROWS = 256  # pictures a row group: what a reader must hold to see one
 
 def parquet(data: Dataset, out: Path, size: tuple[int, int] | None, bar: Bar) -> Written:
     """Write one file; pictures stay encoded, tables keep their types."""
-    if data.kind == "images":
+    if data.is_seen:
         return _pictures(data, out, size, bar)
     import pyarrow.parquet
 
-    columns = _series_columns(data) if data.kind == "series" else _table_columns(data)
+    columns = _series_columns(data) if data.in_time else _table_columns(data)
     pyarrow.parquet.write_table(pyarrow.table(columns), out)
     bar.advance(len(data))
     return Written({})
@@ -97,7 +97,7 @@ def _table_columns(data: Dataset) -> dict[str, Any]:
 
     source = data.source
     columns = {column.name: _arrow(column) for column in data.columns}
-    if data.task == "classes":
+    if data.class_names:
         answers = pyarrow.array([data.class_names[target] for target in data.targets])
     else:
         answers = pyarrow.array(data.targets)

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from receta import tasks
 from receta.data.dataset import Dataset
 from receta.probing.rows import labels
 
@@ -78,7 +79,7 @@ def _divides(data: Dataset, groups: list[str]) -> bool:
         or max(counts.values()) > LARGEST * len(groups)
     ):
         return False
-    if data.task == "values":
+    if not tasks.of(data.task).IS_COUNTED:
         return True
     held: dict[str, set[int]] = defaultdict(set)
     for group, label in zip(groups, labels(data).tolist(), strict=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta import tasks
 from receta.copies.alike import Alike, Link, alike
 from receta.data.dataset import Dataset
 from receta.probing.rows import labels, own_parts
@@ -38,7 +39,9 @@ def near(data: Dataset, pixels: Pixels) -> Near:
     """
     found = alike(data, pixels)
     parts = own_parts(data)
-    label = labels(data) if data.task != "values" else np.zeros(len(data), np.int64)
+    label = labels(data)
+    if not tasks.of(data.task).IS_COUNTED:
+        label = np.zeros(len(data), np.int64)
     ends = {end: _cells(end, found, parts, label) for end in found.same}
     leaks, conflicts, duplicates = [], [], []
     for link in found.links:

@@ -21,7 +21,7 @@ def same_rows(data: Dataset) -> list[list[int]]:
     A table is compared column by column, a million rows in seconds; rows without any
     value are no example at all, and are not compared. Other kinds by what is stored.
     """
-    if data.kind == "table":
+    if data.has_columns:
         return _same_cells(data.columns, len(data))
     alike: dict[bytes, list[int]] = defaultdict(list)
     for position, row in enumerate(data.rows.tolist()):
@@ -68,7 +68,7 @@ def made_by_chance(data: Dataset, sets: list[list[int]]) -> bool:
     no copies. Reckoned as if the columns knew nothing of each other, and from one row of
     each set, so that copies do not speak for themselves. Tables only.
     """
-    if not sets or data.kind != "table":
+    if not sets or not data.has_columns:
         return False
     kept = np.ones(len(data), bool)
     kept[[row for same in sets for row in same[1:]]] = False

@@ -122,7 +122,8 @@ class Dataset(Shown):
 
     def __repr__(self) -> str:
         things = f"{len(self):,} {self.noun.one}{'s' * (len(self) != 1)}"
-        targets = "values" if self.task == "values" else f"{len(self.class_names):,} {self.task}"
+        names = len(self.class_names)
+        targets = f"{names:,} {self.task}" if names else self.task
         left = f", {len(self.left_out):,} left out" if self.left_out else ""
         notes = "".join(f"\n  {note}" for note in self.notes[:3])
         return f"Dataset({things}, {targets}{left}; {_shortened(repr(self.source))}){notes}"
@@ -156,7 +157,17 @@ class Dataset(Shown):
     @property
     def in_time(self) -> bool:
         """Whether examples follow each other in time and overlap, as windows of a series do."""
-        return bool(getattr(self.source, "in_time", False))
+        return self.noun.in_time
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether examples are pictures."""
+        return self.noun.is_seen
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether examples are rows of a table."""
+        return self.noun.has_columns
 
     @property
     def task(self) -> Task:
@@ -171,10 +182,13 @@ class Dataset(Shown):
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
         """The features of a table on the rows of this view; () of other kinds."""
-        whole: tuple[Column, ...] = (
-            getattr(self.source, "columns", ()) if self.kind == "table" else ()
-        )
+        whole: tuple[Column, ...] = self.source.columns if self.has_columns else ()  # type: ignore[attr-defined]
         return tuple(column.take(self.rows) for column in whole)
+
+    @property
+    def channels(self) -> tuple[Column, ...]:
+        """Columns of a table, or the channels of a whole series step by step; () of other kinds."""
+        return self.source.channels() if self.in_time else self.columns  # type: ignore[attr-defined]
 
     @functools.cached_property
     def ids(self) -> tuple[str, ...]:
@@ -210,8 +224,6 @@ class Dataset(Shown):
 
     def counts(self) -> np.ndarray:
         """(classes,) int64: how many examples each class or label has; () with values."""
-        if self.task == "values":
-            return np.zeros(0, np.int64)
         return written.counts(self.targets, len(self.class_names))
 
     def named(self, position: int) -> str:

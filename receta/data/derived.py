@@ -160,8 +160,7 @@ def flattened(data: Dataset, name: str, stamp: str) -> Source:
         series = copy.copy(source)
         series.name, series.strays, series._stamp = name, data.left_out, stamp
         return series  # type: ignore[return-value]
-    things = {"images": "pictures", "series": "windows"}.get(data.kind, "examples")
-    classes = f", {len(data.class_names)} classes" if data.task == "classes" else ""
+    classes = f", {len(data.class_names)} {data.task}" if data.class_names else ""
     return Derived(
         source,
         data.rows,
@@ -170,7 +169,7 @@ def flattened(data: Dataset, name: str, stamp: str) -> Source:
         parts=parts,
         groups=groups,
         strays=data.left_out,
-        name=f"{name}, {len(data)} {things}{classes})",
+        name=f"{name}, {len(data)} {data.noun.many}{classes})",
         stamp=stamp,
     )
 

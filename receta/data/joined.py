@@ -11,9 +11,8 @@ from receta.core import targets as written
 from receta.core.errors import InputError
 from receta.core.scale import USUAL
 from receta.data.dataset import Images, Quarantined, Source
+from receta.data.nouns import NOUNS
 from receta.data.table import Column, Table
-
-_WORDS = {"images": "pictures", "table": "a table", "series": "a series", "tokens": "texts"}
 
 
 def joined(main: Source, test: Source) -> Source:
@@ -23,7 +22,8 @@ def joined(main: Source, test: Source) -> Source:
     Columns of tables are joined by name, their categories united. Raises InputError for
     other classes or columns than the first has, and for series, whose test part is by time.
     """
-    if main.kind == "series" or test.kind == "series":
+    mine, other = NOUNS[main.kind], NOUNS[test.kind]
+    if mine.in_time or other.in_time:
         raise InputError(
             "--test means nothing to a series, for its test part is its last steps; expected one "
             "file that holds all steps. "
@@ -31,7 +31,7 @@ def joined(main: Source, test: Source) -> Source:
         )
     if main.kind != test.kind:
         raise InputError(
-            f"the test data are {_WORDS[test.kind]}, the training data {_WORDS[main.kind]}; "
+            f"the test data are {other.whole}, the training data {mine.whole}; "
             "expected the same kind. Name other data."
         )
     if isinstance(main, Table) and isinstance(test, Table):
@@ -52,7 +52,7 @@ class Joined(Images):
         self.kind, self.task = main.kind, main.task
         self.class_names, self.scale = main.class_names, getattr(main, "scale", USUAL)
         targets = test.targets
-        if main.task != "values":
+        if main.class_names:
             places = _same_classes(main.class_names, test.class_names)
             targets = written.moved(targets, places, len(main.class_names))
         self.targets = np.concatenate([main.targets, targets])
@@ -122,7 +122,7 @@ def _tables(main: Table, test: Table) -> Table:
             f"in any order. Add or remove them."
         )
     columns = [_united(column, others[column.name]) for column in main.columns]
-    if main.task == "values":
+    if not main.class_names:
         targets = np.concatenate([main.targets, _as_values(test)])
     else:
         names, positions = _as_classes(test)
@@ -144,7 +144,7 @@ def _tables(main: Table, test: Table) -> Table:
 
 def _as_values(test: Table) -> np.ndarray:
     """(n,) float64: the targets of a table that may have been taken for classes."""
-    if test.task == "values":
+    if not test.class_names:
         return test.targets
     try:
         return np.array([float(name) for name in test.class_names])[test.targets]
@@ -157,7 +157,7 @@ def _as_values(test: Table) -> np.ndarray:
 
 def _as_classes(test: Table) -> tuple[Sequence[str], np.ndarray]:
     """Class names and (n,) positions of a table that may have been taken for values."""
-    if test.task == "classes":
+    if test.class_names:
         return test.class_names, test.targets
     different, positions = np.unique(test.targets, return_inverse=True)
     return [_spelled(value) for value in different.tolist()], positions

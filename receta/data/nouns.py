@@ -1,4 +1,4 @@
-"""What are examples of each kind of data called?"""
+"""What are examples of each kind of data called, and how do they hold what they hold?"""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Noun:
-    """The words for examples of one kind.
+    """The words for examples of one kind, and what all of them have.
 
     one, many: as people say them. unit, units: as findings count them, which old files hold.
-    whole: all of them together. place: where they lie.
+    whole: all of them together. place: where they lie. is_seen: they are pictures. has_columns:
+    they have cells under names. in_time: they follow each other in time, and overlap.
     """
 
     one: str
     unit: str
     whole: str
     place: str = "file"
+    is_seen: bool = False
+    has_columns: bool = False
+    in_time: bool = False
 
     @property
     def many(self) -> str:
@@ -30,8 +34,8 @@ class Noun:
 
 
 NOUNS = {
-    "images": Noun("picture", "image", "pictures", "folder"),
-    "table": Noun("row", "row", "a table"),
-    "series": Noun("window", "window", "a series"),
+    "images": Noun("picture", "image", "pictures", "folder", is_seen=True),
+    "table": Noun("row", "row", "a table", has_columns=True),
+    "series": Noun("window", "window", "a series", in_time=True),
     "tokens": Noun("text", "text", "texts"),
 }

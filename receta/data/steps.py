@@ -78,9 +78,10 @@ def _leave_out(data: Dataset, step: Step) -> Dataset:
 
 def _relabel(data: Dataset, step: Step) -> Dataset:
     """{"do": "relabel", "labels": {id: class name}}."""
-    if data.task != "classes":
+    if data.targets.dtype.kind != "i" or data.targets.ndim != 1:
         raise InputError(
-            "relabels data that hold values; expected classes. Take the step back with --undo."
+            "relabels data that do not hold classes; expected classes. Take the step back with "
+            "--undo."
         )
     index = {name: position for position, name in enumerate(data.class_names)}
     labels: Mapping[str, str] = step["labels"]
@@ -149,7 +150,7 @@ def rows_of(data: Dataset, ids: Iterable[str]) -> list[int]:
 
 
 def _on_table(how: Callable[..., list[Any]], data: Dataset, step: Step) -> Dataset:
-    if data.kind != "table":
+    if not data.has_columns:
         raise InputError(
             f"is for tables; expected it on a table, not on {data.kind}. Restore clean.json, or "
             "clean anew."
@@ -159,11 +160,7 @@ def _on_table(how: Callable[..., list[Any]], data: Dataset, step: Step) -> Datas
 
 
 def _on_series(how: Callable[..., Any], data: Dataset, step: Step) -> Dataset:
-    if (
-        data.kind != "series"
-        or len(data) != len(data.source)
-        or not hasattr(data.source, "step_names")
-    ):
+    if not data.in_time or len(data) != len(data.source) or not hasattr(data.source, "step_names"):
         raise InputError(
             f"is for whole series; expected it before anything is left out, not on {data.kind} "
             "as they are. "

@@ -172,7 +172,6 @@ class Series:
     """
 
     kind = "series"
-    in_time = True
     task: Task = "values"
     class_names: tuple[str, ...] = ()
     notes: Sequence[str] = ()
@@ -203,6 +202,13 @@ class Series:
         self.ids = self.step_names()[window : window + n]
         self.parts: Sequence[str] | None = None
         self.groups: Sequence[str] | None = None
+
+    def channels(self) -> tuple[Column, ...]:
+        """The channels step by step, as columns; texts are of the first, which is forecast."""
+        return tuple(
+            Column(name, "number", self.values[:, k], junk={} if k else self.junk)
+            for k, name in enumerate(self.channel_names)
+        )
 
     def step_names(self) -> list[str]:
         """One unique text a step: its time, with #2 for a second of the same, or its number."""

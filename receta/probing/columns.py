@@ -102,24 +102,12 @@ def series_of(data: Dataset) -> tuple[Series, np.ndarray]:
     return source, rows
 
 
-def channels(data: Dataset) -> tuple[Column, ...]:
-    """Columns of a table, or the channels of a series step by step, as columns."""
-    if data.kind != "series":
-        return data.columns
-    series, _ = series_of(data)
-    # The texts are those of the channel that is forecast, which is the first.
-    return tuple(
-        Column(name, "number", series.values[:, k], junk={} if k else series.junk)
-        for k, name in enumerate(series.channel_names)
-    )
-
-
 def touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:
     """Examples that hold any of these rows of a table, or steps of a series.
 
     border: only those that hold the step before it too.
     """
-    if data.kind != "series":
+    if not data.in_time:
         return positions
     series, starts = series_of(data)
     hit = np.zeros(len(series.values) + 1, np.int64)

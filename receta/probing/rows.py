@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 def noun(data: Dataset) -> str:
     """What an example is called: images, rows, texts or windows."""
-    return {"images": "images", "table": "rows", "tokens": "texts", "series": "windows"}[data.kind]
+    return data.noun.units
 
 
 def labels(data: Dataset) -> np.ndarray:
     """(n,) int64, equal where the targets are: classes, the same labels, or the same value."""
-    if data.task == "classes":
-        return data.targets
-    _, which = np.unique(data.targets.reshape(len(data), -1), axis=0, return_inverse=True)
+    axis = None if data.targets.ndim == 1 else 0
+    _, which = np.unique(data.targets, axis=axis, return_inverse=True)
     return which.reshape(-1).astype(np.int64)
 
 
@@ -57,7 +56,5 @@ def training_counts(data: Dataset, pixels: Pixels | None) -> np.ndarray:
 
     () with values.
     """
-    if data.task == "values":
-        return np.zeros(0, np.int64)
     kept = readable(data, pixels) & (own_parts(data) == 0)
     return counts(data.targets[kept], len(data.class_names))

@@ -56,7 +56,9 @@ class Task(Protocol):
     IS_COUNTED: Annotated[bool, "whether examples are counted by name"]
     IS_EXCLUSIVE: Annotated[bool, "whether an example has exactly one of the names"]
     WORDS: Annotated[
-        dict[str, str], "words of the report: blind, chosen, prior, sure_of, stratified"
+        dict[str, str],
+        "words for people: blind, chosen, prior, sure_of, stratified, and unclassed: why an audit "
+        "of classes does not judge it",
     ]
 
     def blind(self, targets: np.ndarray, names: int) -> np.ndarray:

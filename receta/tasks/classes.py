@@ -38,6 +38,7 @@ WORDS = {
     "prior": "most frequent class",
     "sure_of": "",
     "stratified": "stratified by class",
+    "unclassed": "",
 }
 
 

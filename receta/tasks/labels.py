@@ -41,6 +41,7 @@ WORDS = {
     "prior": "what most pictures have",
     "sure_of": "of a label ",
     "stratified": "stratified by the rarest label of each",
+    "unclassed": "a picture may have several labels, not one class",
 }
 
 

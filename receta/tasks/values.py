@@ -37,6 +37,7 @@ WORDS = {
     "prior": "the mean",
     "sure_of": "",
     "stratified": "stratified by the target",
+    "unclassed": "the target is a value, not a class",
 }
 _LEARNT = 0.99  # of the variance of a batch, from which on it counts as learnt by heart
 _LEAST = 1e-12  # of a variance
