@@ -100,6 +100,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 judged=False,
             )
         ]
+    right = float((probabilities.argmax(axis=1) == targets)[sure].mean())
     sure &= (recall >= _LEAST_RECALL)[targets]
     suspects = _suspects(targets, probabilities, sure)
     conflicting = {
@@ -151,7 +152,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             "labelled, others only unusual. "
             "`receta clean --fix label_error=relabel` relabels them as suggested.",
             shown=shown,
-            facts=Facts(labels=labels),
+            facts=Facts(labels=labels, right=round(right, 4)),
         )
     ]
 

@@ -122,7 +122,7 @@ def plan(
     ...     facts=Facts(labels={"digit-3": ("5", 0.9)}),
     ... )
     >>> [entry.what for entry in plan(data, [wrong], fix=["label_error=relabel"]).entries]
-    ['relabelled 1 example']
+    ['relabelled 1 example: digit-3 as 5']
     """
     work = Work(
         data,
@@ -164,8 +164,9 @@ def clean_into(
 
     The folder gets clean.json (where the data are and every step) and journal.txt, and no
     data; the originals stay. The same call again, or one with the folder itself as data,
-    adds to it. options: those of `load`. Raises RunError for a folder with other things or of
-    other data, InputError when nothing would stay.
+    adds to it. options: those of `load`, and run: a run on these data, whose findings are acted on
+    in place of new ones, for its winner may judge better than an audit. Raises RunError for a
+    folder with other things or of other data, InputError when nothing would stay.
     """
     chosen(fix)  # a wrong name is said before any work
     if out is None:
@@ -193,7 +194,8 @@ def plan_folder(
         return _plan_folder(str(place), Path(out), fix, recipe, progress, options)[1]
     from receta.sources import load
 
-    return _plan_audited(load(place, progress=progress, **options), fix, recipe, progress)
+    run = options.pop("run", None)
+    return _plan_audited(load(place, progress=progress, **options), fix, recipe, progress, run=run)
 
 
 def _plan_folder(
@@ -206,17 +208,26 @@ def _plan_folder(
 ) -> tuple[_folder.Manifest, Plan]:
     """(what the folder says of its data, what is to be done with them)."""
     known = dict(options)
-    test = known.pop("test", None)
+    test, run = known.pop("test", None), known.pop("run", None)
     manifest, data = _folder.begun(place, out, None if test is None else str(test), known, progress)
-    return manifest, _plan_audited(data, fix, recipe, progress)
+    return manifest, _plan_audited(data, fix, recipe, progress, run=run)
 
 
 def _plan_audited(
-    data: Dataset, fix: Collection[str] | None, recipe: Recipe, progress: Progress
+    data: Dataset,
+    fix: Collection[str] | None,
+    recipe: Recipe,
+    progress: Progress,
+    *,
+    run: str | Path | None,
 ) -> Plan:
-    """What is to be done with data that are audited for it."""
+    """What is to be done with data that are audited for it, or that a run was made on."""
     asked = [code for _, code, _ in chosen(fix, data.kind)]
-    found = _folder.findings_for(data, asked, recipe, progress)
+    found = (
+        _folder.findings_for(data, asked, recipe, progress)
+        if run is None
+        else _folder.findings_of(Path(run), data, asked)
+    )
     planned = plan(data, found, fix=fix, recipe=recipe)
     if not len(planned.after):
         raise InputError(

@@ -80,8 +80,7 @@ class Work:
         }
         if not reasons:
             return []
-        some = ", ".join(list(reasons)[:3]) + (" ..." if len(reasons) > 3 else "")
-        what = f"left out {counted(len(reasons), 'examples')}: {some}"
+        what = f"left out {counted(len(reasons), 'examples')}: {listed(list(reasons))}"
         return [
             Entry(
                 code,
@@ -174,6 +173,16 @@ def counted(n: int, unit: str) -> str:
     ('1 cell', '2 cells')
     """
     return f"{n} {unit.removesuffix('s') if n == 1 else unit}"
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """The first names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def sets_of(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receta.cleaning._planning import Entry, Work, counted, why
+from receta.cleaning._planning import Entry, Work, counted, listed, why
 from receta.core.finding import Finding
 
 AFTER = "duplicate"
@@ -40,18 +40,19 @@ def label_error(work: Work, found: list[Finding], code: str, method: str) -> lis
     silent = sum(one in now and one not in labels for one in reasons)
     if silent:
         work.notes.append(
-            f"label_error: for {silent} of {len(reasons)} suspects the finding suggests no "
-            "label; clean once more for those."
+            f"label_error: for {silent} of {len(reasons)} suspects no label is suggested; they "
+            "stay as they are."
         )
     if not labels:
         return []
+    changed = [f"{one} as {label}" for one, label in labels.items()]
     return [
         Entry(
             code,
             method,
             len(labels),
             "examples",
-            f"relabelled {counted(len(labels), 'examples')}",
+            f"relabelled {counted(len(labels), 'examples')}: {listed(changed)}",
             why(found),
             ({"do": "relabel", "labels": labels},),
         )

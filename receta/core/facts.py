@@ -14,7 +14,8 @@ class Facts:
     column: of a table, with the decimal mark and the unit of its numbers. reasons: why an example
     cannot be read, by id. labels: a better label, and how sure it is (0 to 1), by id. spellings:
     names of classes, by another spelling. groups: those that stand in several parts. augmentation:
-    its name, at a strength, and whether it is left out. images_per_second: of training.
+    its name, at a strength, and whether it is left out. images_per_second: of training. right: the
+    share of the cases in which who judges is right.
 
     >>> Facts(column="age").to_json(), Facts.from_json({"column": "age"}) == Facts(column="age")
     ({'column': 'age'}, True)
@@ -31,6 +32,7 @@ class Facts:
     strength: float = 0.0
     left_out: bool = False
     images_per_second: float = 0.0
+    right: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON, without what is empty."""

@@ -34,6 +34,7 @@ FINDING = {
         "strength?": float,
         "left_out?": bool,
         "images_per_second?": float,
+        "right?": _SHARE,
     },
     "judged?": bool,
     "mended?": bool,

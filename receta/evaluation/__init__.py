@@ -41,6 +41,7 @@ __all__ = [
     "say_seen",
     "scores",
     "seen_in_training",
+    "suspicions",
     "usefulness",
     "wilson",
 ]

@@ -12,6 +12,7 @@ from receta.core.session import Session
 from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.evaluation.judging import Judged, judge_run
+from receta.evaluation.suspicions import review
 from receta.report.gathering import gather_facts
 from receta.report.page import write_page
 from receta.training import (
@@ -51,7 +52,8 @@ def conclude(
         return
     progress = work.session.progress
     tell_stage(progress, expected.JUDGING)
-    judged, found = judge_run(run, parts), all_findings(run, findings)
+    judged = judge_run(run, parts)
+    found = all_findings(run, review(findings, run, parts, judged.answers))
     tell_stage(progress, expected.REPORT)
     page = report(run, parts, found, judged, work.seconds())
     finish(run, found, left, judged.scores, work.seconds())

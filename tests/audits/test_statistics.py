@@ -86,6 +86,7 @@ def test_label_error_finds_planted_flips_of_digits_and_says_the_right_label(digi
     named = [right[name] == finding.shown[name][1] for name in planted & set(finding.ids)]
     assert sum(named) >= 0.9 * len(named)
     assert all(0 <= probability <= 1 for _, _, probability in finding.shown.values())
+    assert 0.9 <= finding.facts.right <= 0.98  # 2 % of the labels are wrong
 
 
 def test_label_error_suspects_few_sound_digits(digits):

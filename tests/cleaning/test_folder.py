@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from receta.audits._examples import classes, write
 from receta.cleaning import clean_into, codes, methods, plan_folder, undo
 from receta.core import disk
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName
+from receta.core.facts import Facts
+from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.sources import load
 from receta.splitting import split
@@ -160,6 +163,34 @@ def test_a_dry_run_writes_nothing(tmp_path):
     assert not (tmp_path / "out").exists()
     with pytest.raises(InputError, match="no folder to write to"):
         clean_into(place, None)
+
+
+def test_a_dry_run_names_ten_files_and_counts_the_others(tmp_path):
+    broken = {f"{name}/broken{n}.png": b"" for name in ("cat", "dog") for n in range(6)}
+    place = write(tmp_path / "photos", {**DIRTY, **broken})
+    first = next(entry for entry in plan_folder(place).entries if entry.code == "unreadable")
+    gone = sorted([*broken, "cat/empty.png"])
+    assert first.what == f"left out 13 examples: {', '.join(gone[:10])} and 3 more"
+
+
+def test_findings_of_a_run_stand_in_place_of_new_ones(tmp_path):
+    place, run = photos(tmp_path), tmp_path / "run"
+    run.mkdir()
+    found = Finding(
+        *("label_error", "warn", 1, "examples", "0"),
+        ids=("cat/1.png",),
+        facts=Facts(labels={"cat/1.png": ("dog", 0.9)}),
+    )
+    how = {"run": run, "fix": ["label_error=relabel"]}
+    disk.write_json(run / "findings.json", [found.to_json()])
+    said = [entry.what for entry in plan_folder(place, **how).entries]
+    assert said == ["relabelled 1 example: cat/1.png as dog"]
+    strange = dataclasses.replace(found, ids=("elsewhere.png",))
+    disk.write_json(run / "findings.json", [strange.to_json()])
+    with pytest.raises(InputError, match=r"speaks of 'elsewhere.png', which these data do not"):
+        plan_folder(place, **how)
+    with pytest.raises(RunError, match=r"findings\.json"):
+        plan_folder(place, run=tmp_path / "nowhere")
 
 
 def test_cleaning_again_adds_a_call_and_the_same_again_adds_none(tmp_path):

@@ -37,6 +37,9 @@ def clean(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
     ] = False,
+    run: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Act on what a run on these data found.")
+    ] = None,
     undo: Annotated[
         Path | None,
         typer.Option(metavar="OUT", help="Take back what was done last in this folder."),
@@ -51,7 +54,7 @@ def clean(
 
     fixes = None if fix is None else read_words(fix)
     if undo is not None:
-        if where.data or out or dry_run or not _is_one_or_all(fixes, everything):
+        if where.data or out or dry_run or run or not _is_one_or_all(fixes, everything):
             raise RecetaError(
                 "--undo takes a folder that `receta clean` made, and --all or one --fix CODE; "
                 "expected no DATA beside it."
@@ -69,6 +72,7 @@ def clean(
         test=where.test,
         fix=fixes,
         recipe=read_recipe(recipe, settings),
+        run=run,
         progress=progress(),
         **where.without_bad_rows().options(),
     )
