@@ -54,7 +54,8 @@ bench: $(DEVELOPMENT) ## measure; each file in benchmarks/ prints its figures
 		echo "== $$file"; $(BIN)/python "$$file" || exit; \
 	done
 
-docs: $(DEVELOPMENT) ## write the manual as pages into site/
+docs: $(DEVELOPMENT) ## write the tables of shelves anew, and the manual as pages into site/
+	@$(BIN)/python docs/tables.py
 	@NO_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "Manual: site/index.html"
 

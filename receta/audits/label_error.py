@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 AFTER = "shortcut"
 QUESTION = "Do the labels look right?"
 FINDS = (
-    "labels that a small model is sure are wrong (cleanlab); not judged where the model is "
-    "right in less than 80 %"
+    "labels that a small model is sure are wrong (cleanlab); not judged where the model is right "
+    "in less than 80 %; a run keeps its winner's labels where that is the better judge"
 )
 WARNS = "any"
 ASKED = True

@@ -60,6 +60,19 @@ def hold(module: ModuleType, contract: type, place: str) -> None:
             _hold_function(module, name, member, place)
 
 
+def required(contract: type) -> tuple[str, ...]:
+    """What an entry must hold of a contract; NAME is its function of the file's own name."""
+    values = [name for name in contract.__annotations__ if not hasattr(contract, name)]
+    functions = [
+        "NAME" if name == "__call__" else name
+        for name, member in vars(contract).items()
+        if inspect.isfunction(member)
+        and (name == "__call__" or not name.startswith("_"))
+        and not getattr(member, "is_optional", False)
+    ]
+    return (*values, *functions)
+
+
 def _hold_value(module: ModuleType, contract: type, name: str, hint: Any, place: str) -> None:
     kind, what = get_args(hint)[:2] if get_origin(hint) is Annotated else (hint, "a value")
     if not hasattr(module, name) and hasattr(contract, name):

@@ -22,7 +22,7 @@ ABOUT = (
     "one C header for microcontrollers (TensorFlow Lite Micro): the int8 network, class "
     "names, scales"
 )
-NOTE = "the int8 network, proven in TensorFlow Lite Micro's own interpreter"
+NOTE = "proven in TensorFlow Lite Micro's own interpreter"
 FILE = "model.h"
 EXTRA = "micro"
 NEEDS = ("tensorflow", "tflite_micro")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 AFTER = ""
 ABOUT = "one .keras file for Python: loads in safe mode, can be trained further"
-NOTE = "loads in safe mode, can be trained further"
 FILE = "model.keras"
 EXTRA = "tensorflow"
 NEEDS = ("keras",)

@@ -18,7 +18,6 @@ AFTER = "saved_model"
 ABOUT = (
     "one .tflite file for LiteRT (TensorFlow Lite): Android, iOS, Raspberry Pi; raw uint8 pixels in"
 )
-NOTE = "which was TensorFlow Lite"
 FILE = "model.tflite"
 EXTRA = "litert"
 NEEDS = ("tensorflow", "ai_edge_litert")

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 AFTER = "web"
 ABOUT = "a SavedModel folder for TensorFlow Serving; signature serving_default, raw uint8 pixels in"
-NOTE = (
-    "signature `serving_default` from `pixels` (uint8) to `probabilities`. No answer changes "
-    "a variable: tried, else refused"
-)
+NOTE = "no answer changes a variable: tried, else refused"
 FILE = "saved_model.pb"
 TOLD = "assets.extra/receta.json"  # TensorFlow's place for what is not part of the graph
 EXTRA = "tensorflow"

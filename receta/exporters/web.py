@@ -22,7 +22,7 @@ ABOUT = (
     "a folder for any web host: the live page with camera, the network in it, also without a "
     "connection"
 )
-NOTE = "a whole folder for any web host, with the network in it ([page](page.md))"
+NOTE = "see [the live page](page.md)"
 FILE = "index.html"
 EXTRA, NEEDS, BACKENDS, VARIANTS, LOSSY = (
     tfjs.EXTRA,
