@@ -99,24 +99,24 @@ def test_a_line_fits_its_terminal_and_cuts_no_word(
 
 def test_a_budget_gives_the_time_left_and_measured_speed_does_without(clock: list[float]) -> None:
     free, bound = course(clock), course(clock, 90.0)
-    assert (free.left(), bound.left()) == (None, 90.0)
+    assert (free.seconds_left(), bound.seconds_left()) == (None, 90.0)
     for one in (free, bound):
         one.enter("decoding", PLAN)
     clock[0] = 20.0  # ten times as long as expected
     for one in (free, bound):
         one.enter(f"features of {LONG}")
     # (20 + 8) / (2 + 8) times as long as expected, for all that comes
-    assert free.left() == pytest.approx(2.8 * 85)
-    assert bound.left() == 70.0
+    assert free.seconds_left() == pytest.approx(2.8 * 85)
+    assert bound.seconds_left() == 70.0
     free.enter("cnn")
     free.within(10, 40)
     clock[0] = 40.0
     # a quarter took 20 s
-    assert free.left() == pytest.approx(60 + (20 + 8) / (22 + 8) * 5, abs=0.2)
-    assert bound.left() == 50.0
+    assert free.seconds_left() == pytest.approx(60 + (20 + 8) / (22 + 8) * 5, abs=0.2)
+    assert bound.seconds_left() == 50.0
     assert 0 < free.share() < 1
     clock[0] = 100.0  # the budget is over, and not all is done
-    assert bound.left() > 5
+    assert bound.seconds_left() > 5
 
 
 def test_the_time_left_says_how_well_it_is_known(clock: list[float]) -> None:

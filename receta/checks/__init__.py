@@ -264,7 +264,7 @@ def before(
     findings = []
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:
         for name in names:
-            late = setup.deadline.over()
+            late = setup.deadline.is_over()
             findings.append(_no_time(name, setup.name) if late else SHELF.function(name)(setup))
             bar.advance(1, check=name)
     return findings

@@ -109,7 +109,7 @@ def keeping_labels(
             if before is not None:
                 findings.append(dataclasses.replace(before, where=_place(name, where)))
                 continue
-            if deadline.over():
+            if deadline.is_over():
                 findings.append(
                     _unjudged(name, "the budget left no time to try it", name in asked_for, where)
                 )

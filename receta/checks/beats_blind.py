@@ -83,7 +83,7 @@ def beats_blind(setup: Setup) -> Finding:
             )
         real, blind, gains = setup.asks.gains(said, truth)
         sure = standard_errors(gains)
-        if sure > SURE or learnt >= learnt_from or deadline.over():
+        if sure > SURE or learnt >= learnt_from or deadline.is_over():
             break
     zeros = np.zeros_like(setup.validation_inputs[:1])
     zeroed = setup.asks.gains(np.tile(model.predict(zeros, verbose=0), (len(truth), 1)), truth)[0]

@@ -48,7 +48,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
         if step % 5 == 0 or accuracy == 1.0:
             steps.append(step + 1)
             losses.append(round(float(figures["loss"]), 5))
-        if accuracy == 1.0 or setup.deadline.over():
+        if accuracy == 1.0 or setup.deadline.is_over():
             break
     shown = {"steps": steps, "loss": losses}
     if accuracy < WARN_BELOW and step + 1 < MOST_STEPS:

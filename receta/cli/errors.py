@@ -11,7 +11,7 @@ from receta.cli import stopping
 from receta.cli.printing import bar
 from receta.cli.printing.console import end, say
 from receta.core.errors import Interrupted, RecetaError
-from receta.core.language import said
+from receta.core.language import translate
 
 
 def fail(error: BaseException, debug: bool) -> NoReturn:
@@ -67,7 +67,7 @@ def fail(error: BaseException, debug: bool) -> NoReturn:
 
 def _refuse(text: str) -> None:
     """One line on stderr that says what is wrong, in the language of who reads."""
-    line = f"receta: {said(_one_line(text))}"
+    line = f"receta: {translate(_one_line(text))}"
     say(line)
     stopping.last_line(line)
 

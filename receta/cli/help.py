@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from receta.cli.translation import spoken
-from receta.core.language import said
+from receta.core.language import translate
 
 # In this order, below "Arguments" and "Options", where all that is not named here stands.
 PANELS = {
@@ -87,7 +87,7 @@ def write_examples(formatter: Any, examples: tuple[tuple[str, str], ...]) -> Non
     """Commands to paste, and what each is for."""
     if not examples:
         return
-    examples = tuple((command, said(what)) for command, what in examples)
+    examples = tuple((command, translate(what)) for command, what in examples)
     widest = max(len(command) for command, _ in examples)
     beside = widest + 5 + max(len(what) for _, what in examples) <= formatter.width
     with formatter.section("Examples"):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from receta.core import language
-from receta.core.language import said
+from receta.core.language import translate
 
 
 def drop_language(words: list[str]) -> list[str]:
@@ -40,13 +40,13 @@ class _Said:
     """What stands between Click and its writer of help."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, prefix or said("Usage: "))  # type: ignore[misc]
+        super().write_usage(prog, args, prefix or translate("Usage: "))  # type: ignore[misc]
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(said(heading))  # type: ignore[misc]
+        super().write_heading(translate(heading))  # type: ignore[misc]
 
     def write_text(self, text: str) -> None:
-        super().write_text(said(text))  # type: ignore[misc]
+        super().write_text(translate(text))  # type: ignore[misc]
 
     def write_dl(self, rows: Sequence[tuple[str, str]], *more: Any, **named: Any) -> None:
         super().write_dl([(name, "".join(_row(text))) for name, text in rows], *more, **named)  # type: ignore[misc]
@@ -55,7 +55,7 @@ class _Said:
 def _row(text: str) -> Iterator[str]:
     """The help of an option, and what Click puts behind it in brackets."""
     words, bracket, facts = text.partition("  [")
-    yield said(words) + bracket
-    yield "; ".join(said(fact.removesuffix("]")) for fact in facts.split("; ")) + "]" * bool(
+    yield translate(words) + bracket
+    yield "; ".join(translate(fact.removesuffix("]")) for fact in facts.split("; ")) + "]" * bool(
         bracket
     )

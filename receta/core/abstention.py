@@ -90,11 +90,13 @@ def choose(probabilities: np.ndarray, targets: np.ndarray, max_error: float) -> 
     return held[0] if held else min(strict, key=lambda one: one.bound) if strict else tried_at(SURE)
 
 
-def judged(threshold: float, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, Any]:
+def judge_threshold(
+    threshold: float, probabilities: np.ndarray, targets: np.ndarray
+) -> dict[str, Any]:
     """What the threshold does on test data: coverage, and the error among sure answers with its
     95 % interval.
 
-    >>> judged(0.7, np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0]))["coverage"]
+    >>> judge_threshold(0.7, np.array([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 0]))["coverage"]
     0.5
     """
     answered = probabilities.max(axis=1).astype(np.float64) >= threshold

@@ -33,7 +33,7 @@ class Course:
     >>> course.enter("auditing")
     >>> course.within(50, 100)
     >>> now[0] = 30.0
-    >>> round(course.left()), round(course.share(), 2)
+    >>> round(course.seconds_left()), round(course.share(), 2)
     (134, 0.18)
     """
 
@@ -77,13 +77,13 @@ class Course:
         """How much of the stage is done."""
         self.part = min(1.0, max(0.0, done / max(total, 1e-9)))
 
-    def left(self) -> float | None:
+    def seconds_left(self) -> float | None:
         """Seconds until the end; None while nobody can say."""
         return self._left()[0]
 
     def _left(self) -> tuple[float | None, bool]:
         """Seconds until the end, and whether it is a budget that says so."""
-        budget = self.deadline.left()
+        budget = self.deadline.seconds_left()
         if not self.ahead and not self._expected:
             return (max(0.0, budget), True) if self.deadline.limited else (None, False)
         seconds = self._forecast()
@@ -133,7 +133,7 @@ class Course:
 
     def share(self) -> float:
         """How much of the whole is done, 0 to 1; it falls only where more is known than before."""
-        left, spent = self.left(), self.deadline.spent()
+        left, spent = self.seconds_left(), self.deadline.seconds_spent()
         if left is not None and spent + left > 0:
             self._most = max(self._most, min(0.99, spent / (spent + left)))
         return self._most
@@ -168,10 +168,12 @@ def say_left(seconds: float) -> str:
     return f"{minutes} min left" if minutes else f"{rest} s left"
 
 
-def fitted(words: list[str], width: int, between: str = "  ") -> str:
+def fit_words(words: list[str], width: int, between: str = "  ") -> str:
     """The parts of a line that fit, in their order; none is cut.
 
-    >>> fitted(["42 %", "1 min left", "features of pretrained:EfficientNetLite0", "7/20"], 24)
+    >>> fit_words(
+    ...     ["42 %", "1 min left", "features of pretrained:EfficientNetLite0", "7/20"], 24
+    ... )
     '42 %  1 min left  7/20'
     """
     line = ""

@@ -26,12 +26,12 @@ class Deadline:
     >>> now = [100.0]
     >>> work = Deadline(60.0, began=100.0, clock=lambda: now[0])
     >>> now[0] = 120.0
-    >>> work.spent(), work.left(), work.over()
+    >>> work.seconds_spent(), work.seconds_left(), work.is_over()
     (20.0, 40.0, False)
-    >>> work.share(0.25).left(), work.sooner(15.0).left()
+    >>> work.share(0.25).seconds_left(), work.sooner(15.0).seconds_left()
     (10.0, 25.0)
     >>> now[0] = 130.5
-    >>> work.share(0.25).left(), Deadline().over()
+    >>> work.share(0.25).seconds_left(), Deadline().is_over()
     (7.375, False)
     """
 
@@ -48,21 +48,23 @@ class Deadline:
         """Whether there is an end at all."""
         return self.seconds < math.inf
 
-    def spent(self) -> float:
+    def seconds_spent(self) -> float:
         """Seconds since it began."""
         return self.clock() - (self.began or 0.0)
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until it is over; infinite without an end, below 0 when it is over."""
-        return self.seconds - self.spent()
+        return self.seconds - self.seconds_spent()
 
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Whether no time is left."""
-        return self.left() <= 0
+        return self.seconds_left() <= 0
 
     def share(self, part: float) -> Deadline:
         """That of a part, 0 to 1, of the time left, which begins now."""
-        return Deadline(part * self.left() if self.limited else math.inf, self.clock(), self.clock)
+        return Deadline(
+            part * self.seconds_left() if self.limited else math.inf, self.clock(), self.clock
+        )
 
     def sooner(self, seconds: float) -> Deadline:
         """The same, so many seconds earlier: they are kept for what comes after."""
@@ -70,7 +72,7 @@ class Deadline:
 
     def within(self, seconds: float) -> Deadline:
         """The earlier one of this and `seconds` from now."""
-        return Deadline(min(self.left(), seconds), self.clock(), self.clock)
+        return Deadline(min(self.seconds_left(), seconds), self.clock(), self.clock)
 
 
 NEVER = Deadline()  # for work that may take as long as it takes

@@ -60,7 +60,7 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            with _entered(path, temporary):
+            with _telling_keepers(path, temporary):
                 os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
@@ -117,7 +117,7 @@ keepers: dict[Path, Keeper] = {}  # by folder
 
 
 @contextlib.contextmanager
-def _entered(path: Path, new: Path | None) -> Iterator[None]:
+def _telling_keepers(path: Path, new: Path | None) -> Iterator[None]:
     """Around the moment in which a file is replaced or removed: whoever keeps its folder hears
     of it before and after.
     """
@@ -132,7 +132,7 @@ def _entered(path: Path, new: Path | None) -> Iterator[None]:
 
 def remove(path: Path) -> None:
     """Remove a file that may not be there."""
-    with _entered(path, None):
+    with _telling_keepers(path, None):
         path.unlink(missing_ok=True)
 
 

@@ -77,19 +77,19 @@ def language(environ: Mapping[str, str] = os.environ) -> str:
     return code if code in languages() else ENGLISH
 
 
-def said(text: str, spoken: str | None = None) -> str:
+def translate(text: str, spoken: str | None = None) -> str:
     """English text in the language that is spoken; sentences that are not known stay.
 
-    >>> said("Now:", "es"), said("Quite unknown.", "es")
+    >>> translate("Now:", "es"), translate("Quite unknown.", "es")
     ('Ahora:', 'Quite unknown.')
     """
     spoken = spoken or language()
     known = spoken != ENGLISH and text.strip() and len(text) <= _LONGEST
-    return _said(text, spoken) if known else text
+    return _translate(text, spoken) if known else text
 
 
 @lru_cache(maxsize=4096)
-def _said(text: str, spoken: str) -> str:
+def _translate(text: str, spoken: str) -> str:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     body, tried = text[start:end], _Tried()
     found = _whole(body, spoken, tried)

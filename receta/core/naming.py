@@ -152,10 +152,10 @@ def first_few(names: Iterable[str], n: int = 5) -> str:
     return f"{shown} and {len(every) - n} more" if len(every) > n else shown
 
 
-def told_aside(names: Sequence[str]) -> tuple[str, ...]:
+def tell_aside(names: Sequence[str]) -> tuple[str, ...]:
     """One line about columns that were not used, none where all were.
 
-    >>> told_aside(["a", "b"])
+    >>> tell_aside(["a", "b"])
     ("2 columns left aside: 'a', 'b'",)
     """
     if not names:

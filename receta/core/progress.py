@@ -101,7 +101,7 @@ class Unasked(Quiet):
         return self._shown
 
 
-class Told:
+class Logged:
     """Passes everything on, and keeps the words in a log file."""
 
     def __init__(self, progress: Progress, path: Path) -> None:

@@ -34,7 +34,7 @@ def counts(targets: np.ndarray, names: int) -> np.ndarray:
     return np.asarray(found, np.int64)
 
 
-def moved(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndarray:
+def move_targets(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndarray:
     """Targets among other names: places (old names,) are the new positions, -1 for none."""
     if targets.dtype != SETS:
         return np.asarray(places[targets])
@@ -44,16 +44,16 @@ def moved(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndarray:
     return found
 
 
-def spelled(target: Any) -> str:
+def spell_target(target: Any) -> str:
     """A target as a short text: a number, those of labels with commas between, or values."""
     is_set = isinstance(target, np.ndarray) and target.dtype == SETS
     return ",".join(map(str, np.flatnonzero(target))) if is_set else f"{target}"
 
 
-def named(target: Any, class_names: Sequence[str]) -> str:
+def name_target(target: Any, class_names: Sequence[str]) -> str:
     """A target for people: the class, or the labels with commas between.
 
-    >>> named(np.array([1, 0, 1]), ("cat", "dog", "snow")), named(1, ("cat", "dog"))
+    >>> name_target(np.array([1, 0, 1]), ("cat", "dog", "snow")), name_target(1, ("cat", "dog"))
     ('cat, snow', 'dog')
     """
     if not isinstance(target, np.ndarray):

@@ -228,7 +228,7 @@ class Dataset(Shown):
 
     def named(self, position: int) -> str:
         """The class of an example, or its labels, for people."""
-        return written.named(self.targets[position], self.class_names)
+        return written.name_target(self.targets[position], self.class_names)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -294,6 +294,6 @@ def fingerprint(data: Dataset, digests: Iterable[bytes]) -> str:
     whole = hashlib.blake2b(digest_size=16)
     whole.update("\x1f".join(data.class_names).encode())
     for name, target, digest in zip(data.ids, data.targets, digests, strict=True):
-        whole.update(f"\x1e{name}\x1f{written.spelled(target)}\x1f".encode())
+        whole.update(f"\x1e{name}\x1f{written.spell_target(target)}\x1f".encode())
         whole.update(digest)
     return whole.hexdigest()

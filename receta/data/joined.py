@@ -54,7 +54,7 @@ class Joined(Images):
         targets = test.targets
         if main.class_names:
             places = _same_classes(main.class_names, test.class_names)
-            targets = written.moved(targets, places, len(main.class_names))
+            targets = written.move_targets(targets, places, len(main.class_names))
         self.targets = np.concatenate([main.targets, targets])
         self.ids, self.parts, self.groups = _names(main, test)
 
@@ -160,10 +160,10 @@ def _as_classes(test: Table) -> tuple[Sequence[str], np.ndarray]:
     if test.class_names:
         return test.class_names, test.targets
     different, positions = np.unique(test.targets, return_inverse=True)
-    return [_spelled(value) for value in different.tolist()], positions
+    return [_spell(value) for value in different.tolist()], positions
 
 
-def _spelled(value: float) -> str:
+def _spell(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
 
 
@@ -213,7 +213,7 @@ def _as_kind(column: Column, kind: str) -> Column:
     if kind == "category":
         different, positions = np.unique(column.values, return_inverse=True)
         texts = [
-            "" if value != value else _spelled(value) if abs(value) != np.inf else str(value)
+            "" if value != value else _spell(value) if abs(value) != np.inf else str(value)
             for value in different.tolist()
         ]
         every = sorted({text for text in texts if text} | set(column.junk.values()))

@@ -58,7 +58,7 @@ def open_pnm(content: bytes, most_pixels: int) -> Image.Image:
     shape = (height, width, 3) if kind in (3, 6) else (height, width)
     needed = int(np.prod(shape))
     values = (
-        _written(content, end, kind, needed)
+        _read_text(content, end, kind, needed)
         if kind < 4
         else _packed(content, end + 1, kind, shape, highest)
     )
@@ -82,7 +82,7 @@ def open_pnm(content: bytes, most_pixels: int) -> Image.Image:
     return picture
 
 
-def _written(content: bytes, end: int, kind: int, needed: int) -> np.ndarray:
+def _read_text(content: bytes, end: int, kind: int, needed: int) -> np.ndarray:
     """Values that are written as text: (n,) int64."""
     if len(content) > MOST_TEXT:
         raise ValueError(

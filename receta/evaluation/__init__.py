@@ -17,7 +17,7 @@ from receta.core import likeness
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier, ask
-from receta.core.targets import moved
+from receta.core.targets import move_targets
 from receta.data.dataset import Dataset
 from receta.data.examples import Examples, readable
 from receta.tasks import LabelScores, Scores, wilson
@@ -187,7 +187,7 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
             f"name the classes of a network in a FILE otherwise (--names)."
         )
     mapped = np.array([known.get(name, -1) for name in given], np.int64)
-    return moved(
+    return move_targets(
         task.adopt(data.targets, data.task, len(data.class_names)), mapped, len(model.class_names)
     )
 

@@ -93,7 +93,7 @@ def _compute(
     bar_of: Callable[[int, str], Any],
 ) -> None:
     todo = rows[~store.done[rows]]
-    if not len(todo) or deadline.over():
+    if not len(todo) or deadline.is_over():
         return
     compute = kept_fast(model)
     with bar_of(len(todo), "images") as bar:
@@ -104,7 +104,7 @@ def _compute(
                 True  # after the features: what is killed in between is computed again
             )
             bar.advance(len(some))
-            if deadline.over():
+            if deadline.is_over():
                 break
     store.features.flush()
     store.done.flush()

@@ -12,7 +12,7 @@ from receta import tasks
 from receta.core import disk
 from receta.core.amounts import counted
 from receta.core.errors import InputError
-from receta.core.language import said
+from receta.core.language import translate
 from receta.core.progress import Progress, Unasked
 from receta.core.reading import reading_order
 from receta.core.recipe import Recipe
@@ -100,7 +100,7 @@ class Look:
             ("deviation", f"{self.std:g}"),
         ]
         classes = dict(zip(self.class_names, self.counts, strict=True))
-        rows = [(said(name), value) for name, value in rows]
+        rows = [(translate(name), value) for name, value in rows]
         title = "sizes (width x height) and values"
         return [
             class_table(self.n, classes, "pictures", self.task),

@@ -16,7 +16,7 @@ from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report.charts import gallery
 from receta.report.facts import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
-from receta.training import FILES, Run, RungResult, hurried
+from receta.training import FILES, Run, RungResult, tell_hurry
 
 _SEEN = 12
 
@@ -98,7 +98,7 @@ def gather_facts(
             for name, what in FILES.items()
             if name in _LATER or (run.folder / name).exists()
         ],
-        hurry=hurried(run.recipe.budget_s, run.rungs),
+        hurry=tell_hurry(run.recipe.budget_s, run.rungs),
         notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 
-from receta.core.language import ENGLISH, language, said
+from receta.core.language import ENGLISH, language, translate
 
 _TOKEN = re.compile(
     r"(<(?P<kept>style|script|pre|code|bdi|time)\b.*?</(?P=kept)>|<!--.*?-->|<(?:[^<>\"]|\"[^\"]*\")*>)",
@@ -80,7 +80,7 @@ def _tokens(page: str) -> list[tuple[bool, str]]:
 def _say_name(name: re.Match[str], spoken: str) -> str:
     """What stands as a name, in the language if it is more than one word."""
     english = html.unescape(name[1].replace("<wbr>", ""))
-    found = said(english, spoken) if " " in english else english
+    found = translate(english, spoken) if " " in english else english
     return name[0] if found == english else f"<bdi>{html.escape(found, quote=False)}</bdi>"
 
 
@@ -89,7 +89,7 @@ def _say_attributes(tag: str, spoken: str) -> str:
     if tag.count("<") > 1:
         return tag
     return _SAID.sub(
-        lambda one: f'{one[1]}="{html.escape(said(html.unescape(one[2]), spoken))}"', tag
+        lambda one: f'{one[1]}="{html.escape(translate(html.unescape(one[2]), spoken))}"', tag
     )
 
 
@@ -122,9 +122,9 @@ def _say_run(run: list[tuple[bool, str]], spoken: str) -> str:
 
 def _say_marked(text: str, spoken: str) -> str:
     """Words with marks in them: sentences that hold some in their order, then what is between."""
-    found = said(text, spoken)
+    found = translate(text, spoken)
     if _MARK.findall(found) != _MARK.findall(text):
         found = text
     return "".join(
-        part if at % 2 else said(part, spoken) for at, part in enumerate(_MARKS.split(found))
+        part if at % 2 else translate(part, spoken) for at, part in enumerate(_MARKS.split(found))
     )

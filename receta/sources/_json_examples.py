@@ -95,7 +95,7 @@ class Reader:
         ]
         return (
             *map(naming.printable, found),
-            *(note.replace("column", "key", 1) for note in naming.told_aside(aside)),
+            *(note.replace("column", "key", 1) for note in naming.tell_aside(aside)),
         )
 
     def _chosen(self) -> str | None:

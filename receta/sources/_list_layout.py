@@ -97,7 +97,7 @@ def choose_layout(place: str, sheet: _file_choice.Sheet, options: Options) -> La
         separator,
         missing,
         tuple(notes),
-        naming.told_aside(rest_names),
+        naming.tell_aside(rest_names),
     )
 
 

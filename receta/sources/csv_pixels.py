@@ -167,7 +167,7 @@ def _told(
     said = [found.part(row) for row in zip(*(rows.aside[at] for at in found.columns), strict=True)]
     parts, told = _part_columns.fitting(found, names, said, targets, class_names)
     aside = [name for at, name in enumerate(names) if at not in found.columns]
-    return parts, [*layout.notes, *told, *naming.told_aside(aside)]
+    return parts, [*layout.notes, *told, *naming.tell_aside(aside)]
 
 
 def _complaint(place: str, rows: Rows) -> str:

@@ -194,7 +194,7 @@ def read(
             if name not in {own_parts[at] for at in columns_said.columns}
         ),
     )
-    source.notes = (*columns.notes, *told_parts, *naming.told_aside(aside), *source.notes)
+    source.notes = (*columns.notes, *told_parts, *naming.tell_aside(aside), *source.notes)
     source.groups = groups if group else None
     source.strays = tuple(strays)
     source.columns = tuple(naming.printable(name) for name in known)

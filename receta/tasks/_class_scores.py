@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.core.abstention import judged
+from receta.core.abstention import judge_threshold
 from receta.core.calibration import ece, losses, reliability
 from receta.core.errors import InputError
 from receta.core.measure import wilson
@@ -102,7 +102,7 @@ def class_scores(
             for times, i, j in sorted(wrong, key=lambda item: (-item[0], item[1:]))[:_TOP]
         ],
         calibration=calibration,
-        sure={"from": sure_from, **judged(sure_from, probabilities, targets)},
+        sure={"from": sure_from, **judge_threshold(sure_from, probabilities, targets)},
     )
 
 

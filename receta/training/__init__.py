@@ -10,7 +10,7 @@ from __future__ import annotations
 from receta.training.beginning import describe, parts_of
 from receta.training.climbing import climb, none_passed, train
 from receta.training.finish import LeftOut, all_findings, finish, is_finished
-from receta.training.hurry import hurried
+from receta.training.hurry import tell_hurry
 from receta.training.ladder import choose_ladder
 from receta.training.opening import OpenFolder, open_folder
 from receta.training.result import ADVICE, RungResult, choose
@@ -34,7 +34,6 @@ __all__ = [
     "describe",
     "expected",
     "finish",
-    "hurried",
     "is_finished",
     "ladder",
     "listing",
@@ -45,5 +44,6 @@ __all__ = [
     "refuse_strangers",
     "reserve_for_report",
     "showing",
+    "tell_hurry",
     "train",
 ]

@@ -44,7 +44,7 @@ class Work:
             inputs.fingerprint(everything),
             splitting.as_json(parts, how),
             {
-                name: f"{inputs.digests[row].decode()}:{written.spelled(target)}"
+                name: f"{inputs.digests[row].decode()}:{written.spell_target(target)}"
                 for name, row, target in rows
             },
         )

@@ -189,7 +189,7 @@ def _climb_rungs(
         path = folder / "rung.json"
         if not path.exists() or (session.force and read_result(path).state == "stopped"):
             folder.mkdir(parents=True, exist_ok=True)
-            began, left = time.monotonic(), max(session.deadline.left(), 0.0)
+            began, left = time.monotonic(), max(session.deadline.seconds_left(), 0.0)
             # What comes afterwards takes longer too on a machine that is busy with other work.
             reserve = reserved_s * slowness() + _HANDED_OVER * after_s
             ready = session.deadline.sooner(min(reserve, _MOST_KEPT * left))

@@ -74,7 +74,9 @@ def of_climb(
         seconds = _OF_A_NETWORK.get(rung, 1.0) * passes * (_STEP_MS + side**2 * _PIXEL_MS) / 1000
         if deadline.limited:
             seconds = max(
-                1.0, models.share(rung) / shares * (deadline.left() - sum(last.values())) - fixed
+                1.0,
+                models.share(rung) / shares * (deadline.seconds_left() - sum(last.values()))
+                - fixed,
             )
         found |= (
             {f"checking {rung}": fixed, rung: seconds} if models.trains(rung) else {rung: fixed}

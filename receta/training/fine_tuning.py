@@ -127,15 +127,15 @@ def _choose_by_time(frozen: Frozen, session: Session) -> FineTuning:
     # A network for which there is no time is not built to be timed.
     hoped = 2 * n * _TIMES_FORWARDS * frozen.seconds_each
     speed = 0.0
-    if hoped <= deadline.left():
+    if hoped <= deadline.seconds_left():
         speed = time_steps(frozen.rung, frozen.parts, frozen.recipe, deadline)
     least = 2 * n / speed if speed else hoped
-    if least <= deadline.left():
+    if least <= deadline.seconds_left():
         return FineTuning("all", "head on frozen features, then all layers fine-tuned", speed)
     return FineTuning(
         0,
         f"head on frozen features; an epoch of fine-tuning takes {least / 2:.0f} s, so that the "
-        f"two it needs do not fit into the {max(deadline.left(), 0):.0f} s that are left",
+        f"two it needs do not fit into the {max(deadline.seconds_left(), 0):.0f} s that are left",
         speed,
     )
 

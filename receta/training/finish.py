@@ -14,7 +14,7 @@ from receta.core import disk
 from receta.core.facts import Facts
 from receta.core.finding import Finding, Findings
 from receta.data.dataset import Dataset, Quarantined
-from receta.training.hurry import hurried
+from receta.training.hurry import tell_hurry
 from receta.training.result import RungResult, choose
 from receta.training.run import Run
 
@@ -89,7 +89,7 @@ def summary(
     seconds: float,
 ) -> dict[str, Any]:
     """What `receta run --json` prints."""
-    data, hurry = run.about["data"], hurried(run.recipe.budget_s, run.rungs)
+    data, hurry = run.about["data"], tell_hurry(run.recipe.budget_s, run.rungs)
     test = {name: judged[name] for name in _OF_A_TEST if name in judged}
     about = {"fingerprint": data["fingerprint"], "n": data["n"]}
     return {

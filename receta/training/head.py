@@ -116,7 +116,7 @@ def fit(
                 best, in_vain = (history[-1]["val_loss"], head), 0
             else:
                 in_vain += 1
-            if in_vain >= _IN_VAIN or session.deadline.over():
+            if in_vain >= _IN_VAIN or session.deadline.is_over():
                 break
     if best is None:
         raise ValueError("no penalty to try")

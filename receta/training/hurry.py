@@ -9,12 +9,12 @@ from receta.training.result import RungResult
 _FEW = 2  # epochs
 
 
-def hurried(budget_s: float, rungs: Sequence[RungResult]) -> str:
+def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
     """What to do where a budget (seconds, 0 without one) ended trainings that had hardly begun.
 
     Else nothing.
 
-    >>> hurried(20, [RungResult("prior", "trained", ""), RungResult("cnn", "skipped", "")])
+    >>> tell_hurry(20, [RungResult("prior", "trained", ""), RungResult("cnn", "skipped", "")])
     'No network was trained: the 20 s were over before. Give it more time, such as --budget 2m.'
     """
     learning = [rung for rung in rungs if rung.rung != "prior"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from receta.core import disk, keeping, records
-from receta.core.progress import Progress, Told
+from receta.core.progress import Logged, Progress
 from receta.core.session import Session
 from receta.training.result import ADVICE
 
@@ -33,7 +33,7 @@ class OpenFolder:
 
     def seconds(self) -> float:
         """What the run took until now, with interrupted calls."""
-        return self.session.deadline.spent() + self.earlier_s
+        return self.session.deadline.seconds_spent() + self.earlier_s
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def open_folder(session: Session) -> Iterator[OpenFolder]:
     """
     folder, progress = session.folder, session.progress
     with disk.sole_user(folder), keeping.keep_digests(folder, ADVICE, progress.say):
-        logged = session.telling(Told(progress, folder / "log.txt"))
+        logged = session.telling(Logged(progress, folder / "log.txt"))
         yield OpenFolder(logged, progress, _count_interrupted(folder))
 
 

@@ -20,13 +20,13 @@ class Pace:
     with the same bits though its clock ran otherwise.
 
     >>> pace = Pace(4)
-    >>> pace.advance()
-    ... pace.advance()
-    ... pace.progress
+    >>> for _ in range(2):
+    ...     pace.advance()
+    >>> pace.progress
     0.5
     >>> pace.plan(10)
-    ... pace.advance()
-    ... pace.progress
+    >>> pace.advance()
+    >>> pace.progress
     0.5625
     """
 

@@ -72,7 +72,7 @@ def find_strength(
     epochs: float = own.epochs or open_epochs(n)
     if deadline.limited and speed:
         most = own.epochs or _IN_A_BUDGET * open_epochs(n)
-        epochs = min(most, max(0.0, deadline.left()) * speed / max(n, 1))
+        epochs = min(most, max(0.0, deadline.seconds_left()) * speed / max(n, 1))
     if not own.augment or "augment" in recipe.model_fields_set:
         return epochs, own.augment
     none = _NONE * min(1.0, max(0.0, (n - _LITTLE) / (_MUCH - _LITTLE)))
@@ -120,9 +120,13 @@ def _decide(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Plan:
         machine = backend.start(session.machine.threads).to_json()
         chosen, why = precision.decide(build_network(rung, parts, recipe), machine)
         # The checks told how fast float32 is; building another network takes seconds.
-        if deadline.limited and chosen == "mixed_bfloat16" and deadline.left() > _WORTH_TIMING_S:
+        if (
+            deadline.limited
+            and chosen == "mixed_bfloat16"
+            and deadline.seconds_left() > _WORTH_TIMING_S
+        ):
             speed = time_steps(rung, parts, recipe, deadline, number_format=chosen)
-    limit_s = round(max(_SHORTEST_S, deadline.left()), 2) if deadline.limited else None
+    limit_s = round(max(_SHORTEST_S, deadline.seconds_left()), 2) if deadline.limited else None
     return Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
 
 

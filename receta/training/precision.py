@@ -59,7 +59,7 @@ def images_per_second(
     while len(times) < _FEWEST_STEPS or (
         len(times) < _MOST_STEPS and time.perf_counter() - began < _SECONDS
     ):
-        if times and deadline.over():
+        if times and deadline.is_over():
             break
         started = time.perf_counter()
         model.train_on_batch(inputs, targets)

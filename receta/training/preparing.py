@@ -166,7 +166,7 @@ def _find_affordable(
 
     def find_largest(each: float) -> tuple[int, int]:
         """each: seconds for a picture at the whole size."""
-        room = _FEATURES_SHARE * deadline.left() / n * area(whole)
+        room = _FEATURES_SHARE * deadline.seconds_left() / n * area(whole)
         return next((size for size in sizes if each * area(size) <= room), sizes[-1])
 
     work = models.work(rung, recipe, *whole)
@@ -180,7 +180,7 @@ def _find_affordable(
     began, batches = time.monotonic(), 0
     # Long enough to feel what else the machine does: one batch may have it for itself by chance.
     while not batches or time.monotonic() - began < min(
-        _MEASURED_S, _MEASURED_SHARE * deadline.left()
+        _MEASURED_S, _MEASURED_SHARE * deadline.seconds_left()
     ):
         compute(batch)
         batches += 1

@@ -147,7 +147,7 @@ def _sweep(
     losses: list[float] = []
     mean, lowest = 0.0, math.inf
     for step, now in enumerate(np.geomspace(LOW, HIGH, STEPS)):
-        if deadline.over():
+        if deadline.is_over():
             raise _Late
         learner.optimizer.learning_rate = float(now)
         inputs, targets = batches.batch(step // batches.steps, step % batches.steps)

@@ -72,5 +72,5 @@ class Planner:
         judge_s = self.judge_s
         if judge_s is None:  # a third of a step an example, before a validation was seen
             judge_s = self.lesson.validation_steps * self._step_s / 3
-        left = self.deadline.left() - judge_s
+        left = self.deadline.seconds_left() - judge_s
         return max(0, int(left / (self._step_s + judge_s / self.lesson.steps)))

@@ -39,7 +39,9 @@ def share_time(rungs: Sequence[str], deadline: Deadline) -> Deadline:
     """When the first of some rungs must be done: its share of the time beside the others."""
     shares = [models.share(rung) for rung in rungs]
     share = shares[0] / sum(shares) if sum(shares) else 1.0
-    return deadline.share(max(share, min(_LEAST_USEFUL_S / max(deadline.left(), 1e-9), 0.25)))
+    return deadline.share(
+        max(share, min(_LEAST_USEFUL_S / max(deadline.seconds_left(), 1e-9), 0.25))
+    )
 
 
 def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Deadline:
@@ -52,7 +54,7 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
     if not deadline.limited or not speed:
         return deadline
     looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
-    return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.left() / 2)))
+    return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.seconds_left() / 2)))
 
 
 def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
@@ -60,7 +62,7 @@ def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline:
     rung, *ahead = rungs
     if not deadline.limited or not models.trains(rung):
         return ""
-    left = deadline.left()
+    left = deadline.seconds_left()
     best = choose(done)
     if best is None:
         return ""

@@ -80,7 +80,7 @@ def test_equal_probabilities_are_sure_together_or_not_at_all(kind: type) -> None
     assert 0.9 - 1e-6 < found.threshold <= 1.0, (
         "what was sure on validation must be so where it is compared in double precision"
     )
-    assert abstention.judged(found.threshold, probabilities, targets)["coverage"] == 0.4
+    assert abstention.judge_threshold(found.threshold, probabilities, targets)["coverage"] == 0.4
 
 
 @pytest.mark.parametrize("n", [1, 2, 7])
@@ -89,8 +89,8 @@ def test_a_handful_of_examples_promises_nothing(n: int) -> None:
 
 
 def test_figures_on_test_data_by_hand() -> None:
-    found = abstention.judged(
+    found = abstention.judge_threshold(
         0.7, np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]]), np.array([0, 1, 0])
     )
     assert (found["coverage"], found["sure"], found["error"]) == (pytest.approx(2 / 3), 2, 0.5)
-    assert abstention.judged(0.99, np.array([[0.9, 0.1]]), np.array([0]))["error"] is None
+    assert abstention.judge_threshold(0.99, np.array([[0.9, 0.1]]), np.array([0]))["error"] is None

@@ -103,7 +103,7 @@ def test_a_sentence_is_translated_by_its_own_template_and_keeps_strange_values(c
             text: PLACE.sub(lambda place, values=values: values[place[1]], text)
             for text in (english, translated)
         }
-        assert language.said(filled[english], code) == filled[translated], english
+        assert language.translate(filled[english], code) == filled[translated], english
 
 
 READ = {
@@ -133,7 +133,7 @@ def test_most_of_what_people_read_is_in_spanish(files: str, least: float) -> Non
         if len(re.findall("[A-Za-z]{2,}", text)) > 3
         and not re.search(r'="|</|\\|^receta |_[a-z]+_', text)
     }
-    known = {text for text in spoken if language.said(text, "es") != text}
+    known = {text for text in spoken if language.translate(text, "es") != text}
     share = len(known) / len(spoken)
     assert share >= least, (
         f"{share:.0%} of {len(spoken)} sentences of {files} are translated; not: "
@@ -150,20 +150,20 @@ def test_an_unknown_sentence_and_names_stay_as_they_are() -> None:
         "x" * 5000,
         "a; b; c. d? e!",
     ):
-        assert language.said(text, "es") == text
+        assert language.translate(text, "es") == text
 
 
 def test_a_known_sentence_among_unknown_ones_is_translated_whole() -> None:
     text = "Nobody knows this. Judge yourself what a mistake costs you. Nor this."
     assert (
-        language.said(text, "es")
+        language.translate(text, "es")
         == "Nobody knows this. Juzga tú cuánto te cuesta un error. Nor this."
     )
 
 
 def test_english_is_what_was_written() -> None:
     text = "Names 81.5 % of new pictures right: promising."
-    assert language.said(text, "en") is text
+    assert language.translate(text, "en") is text
 
 
 def test_the_environment_chooses_by_the_usual_order() -> None:
@@ -212,7 +212,7 @@ def test_no_text_of_a_stranger_takes_long(code: str) -> None:
     assert len(texts) > 2000
     assert {len(text) for text in texts} == {2000}
     script = (
-        f"import json, sys; from receta.core.language import said; [said(one, {code!r}) for "
+        f"import json, sys; from receta.core.language import translate; [translate(one, {code!r}) for "
         "one in json.load(sys.stdin)]"
     )
     subprocess.run(
@@ -224,12 +224,12 @@ def test_what_looks_like_all_sentences_is_given_up_and_stays_english(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = "Nobody knows this. Now:"
-    assert language._said.__wrapped__(text, "es") == "Nobody knows this. Ahora:"
+    assert language._translate.__wrapped__(text, "es") == "Nobody knows this. Ahora:"
     value = "{n} of {n2} pictures cannot be read (first: {id}: {reason?}); expected pictures."
     filled = value.format(n=1, n2=2, id="a", **{"reason?": "b"})
-    assert language._said.__wrapped__(filled, "es") != filled
+    assert language._translate.__wrapped__(filled, "es") != filled
     monkeypatch.setattr(language, "_MOST_TRIED", 0)
-    assert language._said.__wrapped__(filled, "es") == filled
+    assert language._translate.__wrapped__(filled, "es") == filled
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -154,7 +154,7 @@ def test_lines_of_a_look_and_a_report_that_a_reader_saw_in_english_are_spanish()
         "Cramér 0.25",
         "1 folder without a picture: 'leer' (empty)": "1 carpeta sin imágenes: 'leer' (vacía)",
     }
-    assert {english: language.said(english, "es") for english in said} == said
+    assert {english: language.translate(english, "es") for english in said} == said
 
 
 @pytest.mark.slow  # trains for some seconds, once for all tests that use this run

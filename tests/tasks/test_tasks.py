@@ -11,7 +11,7 @@ from receta import tasks
 from receta.core.errors import RecetaError, RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
-from receta.core.targets import moved, spelled
+from receta.core.targets import move_targets, spell_target
 from receta.tasks import classes, labels
 from receta.tasks._label_scores import sure
 
@@ -93,14 +93,14 @@ def test_strata_are_the_rarest_labels_without_gaps() -> None:
 
 def test_targets_are_spelled_and_read_again() -> None:
     held = truth(60)
-    assert np.array_equal(labels.read([spelled(row) for row in held], 3), held)
+    assert np.array_equal(labels.read([spell_target(row) for row in held], 3), held)
     targets = np.array([3, 0, 12])
-    assert np.array_equal(classes.read([spelled(row) for row in targets], 13), targets)
+    assert np.array_equal(classes.read([spell_target(row) for row in targets], 13), targets)
 
 
 def test_labels_keep_their_names_among_others() -> None:
     held = truth(20, 2)
-    found = moved(held, np.array([2, 0]), 3)
+    found = move_targets(held, np.array([2, 0]), 3)
     assert np.array_equal(found[:, 2], held[:, 0])
     assert np.array_equal(found[:, 0], held[:, 1])
     assert not found[:, 1].any()

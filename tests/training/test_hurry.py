@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from receta.training.hurry import hurried
+from receta.training.hurry import tell_hurry
 from receta.training.result import RungResult
 
 
@@ -25,8 +25,8 @@ def rung(**more: Any) -> RungResult:
 
 
 def test_a_training_that_time_cut_short_is_told() -> None:
-    assert "hardly any training (epochs: cnn 1)" in hurried(60, [rung()])
-    assert "cnn 1" in hurried(60, [rung(recipe={"epochs": 20, "stop_at": 0.95})])
+    assert "hardly any training (epochs: cnn 1)" in tell_hurry(60, [rung()])
+    assert "cnn 1" in tell_hurry(60, [rung(recipe={"epochs": 20, "stop_at": 0.95})])
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_training_that_time_cut_short_is_told() -> None:
     ],
 )
 def test_what_was_wanted_so_is_not(more: dict[str, Any]) -> None:
-    assert hurried(60, [rung(**more)]) == ""
+    assert tell_hurry(60, [rung(**more)]) == ""

@@ -9,7 +9,7 @@ from typing import Any
 from receta.cli.printing.console import print_json, say
 from receta.core.amounts import probability
 from receta.core.errors import RecetaError
-from receta.core.language import said
+from receta.core.language import translate
 from receta.core.printable import printable
 
 MANY = 6  # pictures from which each has a line of its own, and a last line counts
@@ -52,33 +52,33 @@ def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
         is_none = bool(answer.get("none"))
         share = probability(answer["top"][0]["probability"])
         named = "" if is_none else f"   {_named(answer)}   {share}"
-        counts[said("none of these") if is_none else _named(answer)] += 1
-        doubt = _doubt(answer, sure=said("sure"))
+        counts[translate("none of these") if is_none else _named(answer)] += 1
+        doubt = _doubt(answer, sure=translate("sure"))
         print(f"{name.ljust(widest)}{named}{doubt}{_decided(answer)}")
     unsure = sum(not one["sure"] and not one.get("none") for one in answers)
-    also = f"; {said('not sure')}: {unsure}" if unsure else ""
+    also = f"; {translate('not sure')}: {unsure}" if unsure else ""
     told = ", ".join(f"{name} {n}" for name, n in counts.most_common())
-    print(f"{said(f'{len(answers)} pictures')}: {told}{also}")
+    print(f"{translate(f'{len(answers)} pictures')}: {told}{also}")
 
 
 def _named(answer: dict[str, Any]) -> str:
     if "labels" in answer:
-        return printable(", ".join(answer["labels"])) or said("no label")
+        return printable(", ".join(answer["labels"])) or translate("no label")
     return printable(answer["top"][0]["class"])
 
 
 def _doubt(answer: dict[str, Any], sure: str = "") -> str:
     if answer.get("none"):
         nearest = printable(answer["top"][0]["class"])
-        return f"   {said(f'none of these (nearest: {nearest})')}"
-    mark = sure if answer["sure"] else said("not sure")
+        return f"   {translate(f'none of these (nearest: {nearest})')}"
+    mark = sure if answer["sure"] else translate("not sure")
     return f"   ({mark})" if mark else ""
 
 
 def _decided(answer: dict[str, Any]) -> str:
     if "decision" not in answer:
         return ""
-    return f"   -> {printable(answer['decision'])}, {said('at the costs of the recipe')}"
+    return f"   -> {printable(answer['decision'])}, {translate('at the costs of the recipe')}"
 
 
 def _tell_unreadable(unreadable: Sequence[Any], answered: int) -> None:
@@ -96,4 +96,4 @@ def _tell_unreadable(unreadable: Sequence[Any], answered: int) -> None:
     if not answered:
         raise RecetaError(f"{words} Look at the files, or name others.")
     advice = "The others were answered. Look at the files, or leave them out."
-    say(f"receta: {said(f'{words} {advice}')}")
+    say(f"receta: {translate(f'{words} {advice}')}")

@@ -14,9 +14,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from receta.core.course import Course, fitted, stage_of
+from receta.core.course import Course, fit_words, stage_of
 from receta.core.deadline import of_command
-from receta.core.language import said
+from receta.core.language import translate
 
 _EVERY_S = 0.5  # between two pictures of the line, also while nobody says anything
 _LETTERS = 14  # of the bar itself
@@ -113,10 +113,12 @@ class WholeBar:
         full, empty = ("\u2501", "\u2500") if _spells("\u2501\u2500") else ("#", "-")
         turning = _TURNING[self._turns % len(_TURNING)]
         bar = f"{full * filled}{empty * (_LETTERS - filled)} {share:4.0%} {turning}"
-        words = [bar, *([said(left)] if left else []), said(briefly(name))]
+        words = [bar, *([translate(left)] if left else []), translate(briefly(name))]
         words += [self.count] if self.count else []
-        words += [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
-        return fitted(words, shutil.get_terminal_size().columns - 1)
+        words += [
+            f"{translate(name)} {translate(str(value))}" for name, value in self.figures.items()
+        ]
+        return fit_words(words, shutil.get_terminal_size().columns - 1)
 
 
 class _Part:
@@ -133,9 +135,9 @@ class _Part:
             self.whole.course.within(self.part - 1 + self.done / self.total, self.parts)
             self.whole.figures |= figures
             if self.parts > 1 or self.unit == "steps":
-                self.whole.count = said(f"epoch {self.part} of {self.parts}")
+                self.whole.count = translate(f"epoch {self.part} of {self.parts}")
             else:
-                words = (str(self.done), said("of"), str(self.total), said(self.unit))
+                words = (str(self.done), translate("of"), str(self.total), translate(self.unit))
                 self.whole.count = " ".join(words).strip()
 
 

@@ -16,7 +16,7 @@ from receta.cli.printing.layout import lay_out, wrap_words
 from receta.cli.printing.program import fill_program
 from receta.core.course import Course, stage_of
 from receta.core.deadline import Deadline
-from receta.core.language import said
+from receta.core.language import translate
 from receta.core.printable import printable
 
 _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
@@ -24,7 +24,7 @@ _EVERY_S = 5.0  # without a terminal: at most one line of progress in this time
 
 def say(text: str) -> None:
     """Words on stderr, as people read them; on a terminal lines end between words."""
-    text = fill_program(said(text))
+    text = fill_program(translate(text))
     if sys.stderr.isatty():
         text = wrap_words(text, shutil.get_terminal_size().columns)
     if bar := run_bar.running():
@@ -61,7 +61,7 @@ def tell(text: str, indent: str = "") -> None:
 
     On a terminal, with lines after the first indented.
     """
-    print(wrap(said(text), indent))
+    print(wrap(translate(text), indent))
 
 
 def open_streams() -> None:
@@ -102,7 +102,10 @@ def table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | No
     """
     cells = [[printable(str(cell)) for cell in row] for row in rows]
     words = heads[:ours]
-    title, heads = said(title), tuple(map(printable, (*map(said, words), *heads[len(words) :])))
+    title, heads = (
+        translate(title),
+        tuple(map(printable, (*map(translate, words), *heads[len(words) :]))),
+    )
     right = [all(_is_number(row[column]) for row in cells) for column in range(len(heads))]
     if not sys.stdout.isatty():
         widths = [
@@ -151,7 +154,7 @@ class _Whole:
             self.say(text)
 
     def say(self, text: str) -> None:
-        self._bar.say(wrap_words(said(text), shutil.get_terminal_size().columns))
+        self._bar.say(wrap_words(translate(text), shutil.get_terminal_size().columns))
 
 
 class _Lines:
@@ -163,7 +166,7 @@ class _Lines:
     def stage(self, name: str, ahead: dict[str, float]) -> None:
         if self.course:
             self.course.enter(name, ahead or None)
-            _tell_line(said(name), self.course)
+            _tell_line(translate(name), self.course)
 
     def detail(self, text: str) -> None:
         if self.verbose:
@@ -171,7 +174,7 @@ class _Lines:
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # nobody listens any more: the work goes on
-            print(said(text), file=sys.stderr, flush=True)
+            print(translate(text), file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
     def bar(self, title: str, total: int, unit: str = "") -> Iterator[Any]:
@@ -191,7 +194,7 @@ def _tell_line(text: str, course: Course | None) -> None:
     _last_line[0] = now
     if course and (left := course.say_left()):
         how_far = f"{course.share():.0%} of the run, {left}"
-        text = f"{text}; {said(how_far)}"
+        text = f"{text}; {translate(how_far)}"
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
@@ -199,7 +202,12 @@ def _tell_line(text: str, course: Course | None) -> None:
 class _LineBar:
     def __init__(self, title: str, total: int, unit: str, course: Course | None) -> None:
         self._stage = stage_of(title)
-        self.title, self.total, self.unit, self.course = said(title), total, said(unit), course
+        self.title, self.total, self.unit, self.course = (
+            translate(title),
+            total,
+            translate(unit),
+            course,
+        )
         self.done, self.figures = 0, {}  # type: ignore[var-annotated]
 
     def advance(self, n: int = 1, **figures: float | str) -> None:
@@ -208,8 +216,10 @@ class _LineBar:
         if self.course:
             _, part, parts = self._stage
             self.course.within(part - 1 + self.done / max(self.total, 1), parts)
-        shown = [f"{said(name)} {said(str(value))}" for name, value in self.figures.items()]
-        count = f"{self.done} {said('of')} {self.total} {self.unit}"
+        shown = [
+            f"{translate(name)} {translate(str(value))}" for name, value in self.figures.items()
+        ]
+        count = f"{self.done} {translate('of')} {self.total} {self.unit}"
         _tell_line(f"{self.title}: {', '.join([count, *shown])}", self.course)
 
 
@@ -227,7 +237,7 @@ class _Terminal:
             self.say(text)
 
     def say(self, text: str) -> None:
-        text = wrap_words(said(text), self.console.width)
+        text = wrap_words(translate(text), self.console.width)
         # a path that is broken cannot be copied
         self.console.print(text, markup=False, soft_wrap=True)
 
@@ -258,7 +268,9 @@ class _Terminal:
             TextColumn("{task.fields[figures]}", style="dim", table_column=rest()),
         )
         with Progress(*columns, console=self.console, transient=True, expand=True) as bars:
-            task = bars.add_task(said(title), total=max(total, 1), unit=said(unit), figures="")
+            task = bars.add_task(
+                translate(title), total=max(total, 1), unit=translate(unit), figures=""
+            )
             yield _RichBar(bars, task, unit)
 
 
@@ -274,6 +286,6 @@ class _RichBar:
         if self.unit == "images":
             self.figures["images/s"] = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}"
         shown = "  ".join(
-            f"{said(name)} {said(str(value))}" for name, value in self.figures.items()
+            f"{translate(name)} {translate(str(value))}" for name, value in self.figures.items()
         )
         self.bars.update(self.task, advance=n, figures=shown)

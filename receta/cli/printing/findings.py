@@ -8,7 +8,7 @@ import typer
 
 from receta.cli.printing.console import print_json, tell, wrap
 from receta.core.finding import Finding, worst
-from receta.core.language import said
+from receta.core.language import translate
 
 
 def end_with_findings(findings: Sequence[Finding], as_json: bool) -> None:
@@ -25,7 +25,7 @@ def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
     """Every finding in a sentence; with ids the first examples that it is about."""
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
-        words = said(finding.sentence()) if ids else _in_short(finding)
+        words = translate(finding.sentence()) if ids else _in_short(finding)
         print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {words}", "      "))
         if not ids or finding.verdict == "ok":
             continue
@@ -49,5 +49,5 @@ def show_all_findings(findings: Sequence[Finding]) -> None:
 def _in_short(finding: Finding) -> str:
     """What was found and what to do; the measured figure only where nothing else says it."""
     if " " not in finding.where:  # the name of a rung, or nothing
-        return said(finding.sentence())
-    return f"{finding.check}: {said(finding.where)}. {said(finding.advice)}".rstrip()
+        return translate(finding.sentence())
+    return f"{finding.check}: {translate(finding.where)}. {translate(finding.advice)}".rstrip()

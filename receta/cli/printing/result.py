@@ -12,7 +12,7 @@ from receta.cli.printing.scores import show_details, show_verdict
 from receta.cli.printing.steps import show_steps
 from receta.core.amounts import percent
 from receta.core.finding import Finding
-from receta.core.language import said
+from receta.core.language import translate
 from receta.evaluation import usefulness
 
 # What concerns all pictures comes before what concerns single files.
@@ -40,7 +40,7 @@ def show_result(
     best = result["best"]
     _show_ladder(result, verbose=verbose)
     if result.get("hurried"):
-        print(wrap(f"WARN  {said(result['hurried'])}", "      "))
+        print(wrap(f"WARN  {translate(result['hurried'])}", "      "))
     _show_concerns(result, verbose=verbose)
     _show_left_out(result, folder)
     if result["test"] and verbose:
@@ -72,7 +72,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     for rung in result["rungs"]:
         right = percent(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
-        state = said("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
+        state = translate("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
         more = (
             f"{rung['parameters']:,}" if "parameters" in rung else "",
             short(rung.get("flops")),
@@ -114,7 +114,7 @@ def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
         first, n = result["quarantined"][0], len(result["quarantined"])
         print(
             wrap(
-                said(
+                translate(
                     f"{n} example{'s were' if n > 1 else ' was'} left out when read, such as "
                     f"{first['id']} ({first['reason']}): "
                     f"{folder / 'quarantine.json'}"
@@ -125,7 +125,7 @@ def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
         first, n = result["left_out"][0], len(result["left_out"])
         print(
             wrap(
-                said(
+                translate(
                     f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, "
                     f"such as {first['id']} ({first['reason']})"
                 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from receta.cli.printing.console import bold, table, tell, wrap
 from receta.core.amounts import percent
-from receta.core.language import said
+from receta.core.language import translate
 from receta.core.likeness import is_other_kind, say_refused
 from receta.core.reading import reading_order
 from receta.evaluation import usefulness
@@ -20,10 +20,10 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = test["interval"]
     judged = usefulness.judge_usefulness(test)
-    print(bold(said(f"{usefulness.say_accuracy(test, percent)}: {judged.word}.")))
+    print(bold(translate(f"{usefulness.say_accuracy(test, percent)}: {judged.word}.")))
     print(
         wrap(
-            said(
+            translate(
                 f"With 95 % confidence {percent(low)} to {percent(high)}, judged on "
                 f"{test['n']} pictures. {judged.why}"
             )
@@ -150,7 +150,7 @@ def show_reached(row: listing.ListedRun) -> str:
     """What a run in the list of runs reached: on the test part, or on validation before that."""
     if row.accuracy is not None and row.interval is not None:
         low, high = map(percent, row.interval)
-        return said(f"{percent(row.accuracy)} ({low} to {high})")
+        return translate(f"{percent(row.accuracy)} ({low} to {high})")
     if row.validation_accuracy is None:
         return ""
-    return said(f"not judged; {percent(row.validation_accuracy)} of validation")
+    return translate(f"not judged; {percent(row.validation_accuracy)} of validation")

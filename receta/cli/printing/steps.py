@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from receta.cli.printing.console import width
 from receta.cli.printing.program import fill_program
-from receta.core.language import said
+from receta.core.language import translate
 
 
 def show_steps(steps: Sequence[tuple[str, str]]) -> None:
@@ -15,7 +15,7 @@ def show_steps(steps: Sequence[tuple[str, str]]) -> None:
         return
     steps = [(fill_program(command), what) for command, what in steps]
     widest = max(len(command) for command, _ in steps)
-    lines = [f"  {command.ljust(widest)}   {said(what)}" for command, what in steps]
+    lines = [f"  {command.ljust(widest)}   {translate(what)}" for command, what in steps]
     if max(map(len, lines)) > width():
-        lines = [f"  {command}\n      {said(what)}" for command, what in steps]
-    print("\n".join([said("\nNow:"), *lines, ""]))
+        lines = [f"  {command}\n      {translate(what)}" for command, what in steps]
+    print("\n".join([translate("\nNow:"), *lines, ""]))

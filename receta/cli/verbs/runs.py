@@ -9,7 +9,7 @@ import typer
 
 from receta.cli.options import Json
 from receta.cli.printing.console import print_json, table, tell
-from receta.core.language import said
+from receta.core.language import translate
 
 GROUP = "From data to a model"
 AFTER = "evaluate"
@@ -41,7 +41,7 @@ def runs(
                 row.run,
                 row.data,
                 row.created[:16].replace("T", " "),
-                said(row.state),
+                translate(row.state),
                 row.best or "",
                 show_reached(row),
             )

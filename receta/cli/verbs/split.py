@@ -10,7 +10,7 @@ import typer
 from receta.cli.options import Json, RecipeFile, Settings, Where
 from receta.cli.printing.console import print_json, progress, say, table
 from receta.cli.reading import read_pixels, read_recipe
-from receta.core.language import said
+from receta.core.language import translate
 
 GROUP = "Data"
 AFTER = "clean"
@@ -47,4 +47,4 @@ def split(
         (parts.class_names[row], *(int(part.counts()[row]) for part in named.values()))
         for row in reading_order(parts.class_names)
     ]
-    table(how, ("class" if counts else "", *named), [*counts, (said("all"), *map(len, parts))])
+    table(how, ("class" if counts else "", *named), [*counts, (translate("all"), *map(len, parts))])
