@@ -94,3 +94,51 @@ def test_figures_on_test_data_by_hand() -> None:
     )
     assert (found["coverage"], found["sure"], found["error"]) == (pytest.approx(2 / 3), 2, 0.5)
     assert abstention.judge_threshold(0.99, np.array([[0.9, 0.1]]), np.array([0]))["error"] is None
+
+
+def test_shares_are_tried_from_all_to_a_fifth_and_the_first_that_holds_is_taken() -> None:
+    """Of 100 examples the surest are right, all others wrong. A share holds where so few errors
+    had a chance of 0.5 % at most, if the stated error were the true one.
+    """
+    confidence = np.linspace(0.99, 0.6, 100)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    shares = (100, 98, 95, 90, 80, 70, 60, 50, 35, 20)
+    taken = set()
+    for right in range(101):
+        found = abstention.choose(probabilities, (np.arange(100) >= right).astype(int), 0.25)
+        errors = {m: max(0, m - right) for m in shares}
+        holds = [m for m in shares if stats.binom.cdf(errors[m], m, 0.25) <= 0.005]
+        assert found.kept == bool(holds)
+        if holds:
+            assert (found.coverage, found.n) == (holds[0] / 100, 100)
+            assert found.error == pytest.approx(errors[holds[0]] / holds[0])
+            taken.add(holds[0])
+    assert taken == set(shares)
+
+
+def test_where_nothing_holds_the_lowest_bound_from_one_half_on_is_taken() -> None:
+    confidence = np.linspace(0.99, 0.3, 100)
+    probabilities = np.stack([confidence, *[(1 - confidence) / 9] * 9], axis=1)
+    found = abstention.choose(probabilities, np.zeros(100, int), 0.001)
+    assert (found.kept, found.coverage) == (False, 0.7)  # 0.5 is at rank 71
+    assert found.threshold == np.nextafter(confidence[70], 2.0)
+    below = abstention.choose(np.full((50, 4), 0.25), np.zeros(50, int), 0.001)
+    assert (below.kept, below.threshold, below.coverage, below.bound) == (False, 0.5, 0.0, 1.0)
+    nothing_right = abstention.choose(probabilities, np.ones(100, int), 0.001)
+    assert (nothing_right.bound, nothing_right.error) == (1.0, 1.0)
+
+
+def test_an_answer_of_just_the_threshold_counts() -> None:
+    found = abstention.judge_threshold(0.9, np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([1, 0]))
+    assert (found["coverage"], found["sure"], found["n"], found["error"]) == (0.5, 1, 2, 1.0)
+    assert found["interval"] == pytest.approx([0.2065, 1.0], abs=1e-4)
+    empty = abstention.judge_threshold(0.5, np.zeros((0, 2)), np.zeros(0, int))
+    assert (empty["coverage"], empty["interval"]) == (0.0, [0.0, 1.0])
+
+
+def test_what_can_be_relied_on_is_said_in_words() -> None:
+    one = abstention.Abstention(0.02, 0.75, True, 0.01, 0.9, 0.005, 300)
+    assert one.sentence() == (
+        "sure from 0.75 on: of such answers at most 0.02 are wrong (95 % confidence; the surest "
+        "90% of 300 validation examples, of which 0.50% were wrong)"
+    )

@@ -98,3 +98,62 @@ def test_views_are_tempered_each_before_their_mean() -> None:
     assert found == pytest.approx(
         (calibration.tempered(one, 2.0) + calibration.tempered(other, 2.0)) / 2
     )
+
+
+def test_bins_of_confidence_are_fifteen_and_certainty_is_in_the_last() -> None:
+    confidence = np.array([0.0, 1 / 15 - 1e-9, 1 / 15 + 1e-9, 14 / 15 + 1e-9, 1.0])
+    bins = calibration.reliability(confidence, np.array([0, 1, 1, 0, 1]))
+    assert [row["n"] for row in bins] == [2, 1, 2]
+    assert [row["accuracy"] for row in bins] == [0.5, 1.0, 0.5]
+    assert bins[0]["confidence"] == pytest.approx(1 / 30)
+    assert calibration.ece(bins) == pytest.approx(
+        (2 * abs(1 / 30 - 0.5) + 14 / 15 + 2 * abs(29 / 30 - 0.5)) / 5
+    )
+    assert calibration.ece([]) == 0.0
+    assert calibration.ece([{"confidence": 0.2, "accuracy": 0.6, "n": 1}]) == pytest.approx(0.4)
+
+
+def test_losses_are_bounded_where_the_truth_was_held_impossible() -> None:
+    found = calibration.losses(np.array([[1.0, 0.0], [0.25, 0.75]]), np.array([1, 0]))
+    assert found.tolist() == pytest.approx([-np.log(1e-7), -np.log(0.25)])
+
+
+def test_the_temperature_is_that_of_the_least_guarded_loss() -> None:
+    """By a plain search: targets leave 1 / (n + 2), and the logarithm is normal, deviation 0.5."""
+    probabilities, targets = scene(40, 2.5, classes=3)
+    n, each = len(targets), 1 / (len(targets) + 2)
+    wanted = np.full((n, 3), each / 2)
+    wanted[np.arange(n), targets] = 1 - each
+
+    def cost(temperature: float) -> float:
+        said = np.log(softmax(np.log(probabilities) / temperature))
+        return float(-(wanted * said).sum() + 0.5 * (np.log(temperature) / 0.5) ** 2)
+
+    best = min(np.linspace(0.5, 6, 5501), key=cost)
+    assert calibration.fit(probabilities, targets).value == pytest.approx(best, abs=2e-3)
+
+
+def test_without_examples_or_with_one_class_nothing_is_fitted() -> None:
+    assert calibration.fit(np.zeros((0, 3)), np.zeros(0, int)).to_json() == {
+        "temperature": 1.0,
+        "n": 0,
+        "before": {"loss": 0.0, "ece": 0.0},
+        "after": {"loss": 0.0, "ece": 0.0},
+    }
+    assert calibration.fit(np.ones((9, 1)), np.zeros(9, int)).value == 1.0
+    assert calibration.fit(*scene(200, 3.0, classes=2)).value > 2
+
+
+def test_figures_before_and_after_are_those_of_the_probabilities() -> None:
+    probabilities, targets = scene(300, 4.0)
+    found = calibration.fit(np.stack([probabilities, probabilities]), targets)
+    right = probabilities.argmax(axis=1) == targets
+    assert found.before == pytest.approx(
+        {
+            "loss": calibration.losses(probabilities, targets).mean(),
+            "ece": calibration.ece(calibration.reliability(probabilities.max(axis=1), right)),
+        }
+    )
+    after = calibration.tempered(probabilities, found.value)
+    assert found.after["loss"] == pytest.approx(calibration.losses(after, targets).mean())
+    assert found.n == 300

@@ -121,3 +121,92 @@ def test_features_of_another_width_than_the_network_gives_are_damage(width: int)
     with pytest.raises(RunError, match=message):
         known.fitting(given, Path("likeness.json"), "Restore it.")
     assert known.fitting(np.ones((3, width)), Path("likeness.json"), "Restore it.") is known
+
+
+@pytest.mark.parametrize(("n", "rank"), [(32, 32), (33, 33), (66, 65), (99, 97), (999, 970)])
+def test_the_bound_is_the_validation_picture_at_rank_97_percent_of_one_more(n, rank) -> None:
+    angles = np.linspace(0.1, 1.5, n)
+    validation = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = likeness.fit(np.array([[3.0, 0.0]]), validation[::-1])
+    assert found.none_from == pytest.approx(1 - np.cos(angles[rank - 1]), abs=2e-6)
+    assert not found.none(found.unlike(validation[:rank])).any()
+    assert found.none(found.unlike(validation[rank:])).all()
+
+
+def test_features_are_kept_as_bytes_of_which_the_largest_is_127() -> None:
+    found = likeness.fit(np.array([[0.5, -1.0], [200.0, 50.0], [0, 0]]), np.ones((2, 2)))
+    assert found.features.tolist() == [[64, -127], [127, 32], [0, 0]]
+    assert likeness.fit(np.ones((2, 2)), np.ones((0, 2))) is None
+
+
+def test_pictures_are_compared_in_pieces_and_each_as_if_alone(monkeypatch) -> None:
+    known = Likeness(np.array([[3, 4], [-5, 12]], np.int8), 0.1, 9)
+    given = np.random.default_rng(0).normal(size=(7, 2))
+    alone = [float(known.unlike(one[None])[0]) for one in given]
+    monkeypatch.setattr(likeness, "_AT_ONCE", 3)
+    assert known.unlike(given).tolist() == alone
+    cosines = given @ (known.features / [[5], [13]]).T / np.linalg.norm(given, axis=1)[:, None]
+    assert alone == pytest.approx((1 - cosines.max(axis=1)).tolist(), abs=6e-7)
+    assert known.unlike(np.zeros((0, 2))).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("classes", "width", "most"),
+    [
+        (64, 8, 256),
+        (65, 8, 260),
+        (2, 1 << 20, 0),
+        (1, 1 << 20, 1),
+        (2, 1 << 19, 2),
+        (4, 1 << 18, 4),
+    ],
+)
+def test_how_many_features_are_kept_is_bounded_by_their_bytes(classes, width, most) -> None:
+    targets = np.arange(300) % classes
+    assert len(likeness.choose_rows(targets, width, np.arange(300))) == most
+
+
+def test_the_first_of_the_order_are_kept_of_each_class() -> None:
+    targets = np.array([0] * 300 + [1] * 3)
+    order = np.arange(303)[::-1]
+    chosen = likeness.choose_rows(targets, 8, order)
+    assert chosen.tolist() == [*range(47, 300), 300, 301, 302]
+
+
+def test_a_picture_is_unlike_beyond_the_bound_and_one_that_cannot_be_compared_is() -> None:
+    known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
+    told = [likeness.tell_unlike(known, np.array([0.1, 0.11, np.nan]), at) for at in range(3)]
+    assert told == [
+        {"none": False, "unlike": 0.1},
+        {"none": True, "unlike": 0.11, "sure": False},
+        {"none": True, "unlike": 2.0, "sure": False},
+    ]
+    assert likeness.tell_unlike(None, np.array([0.1]), 0) == {}
+    assert likeness.tell_unlike(known, None, 0) == {}
+
+
+@pytest.mark.parametrize(("low", "other"), [(0.0599, False), (0.0601, True)])
+def test_pictures_are_of_another_kind_from_twice_the_share_that_was_intended(low, other) -> None:
+    none = {"refused": 0.2, "n": 50, "kept": 0.97, "interval": (low, 0.3)}
+    assert likeness.is_other_kind(none) is other
+    assert ("They look other" in likeness.say_refused(none, "{:.0%}".format)) is other
+
+
+def test_without_a_right_picture_no_share_is_refused() -> None:
+    known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
+    none = likeness.judge_refusals(known, np.zeros(0))
+    assert (none["refused"], none["n"], none["interval"]) == (0.0, 0, [0.0, 1.0])
+
+
+def test_json_at_its_bounds_is_read() -> None:
+    plain = Likeness(np.ones((1, 3), np.int8), 0.1, 9).to_json()
+    for fine in ({"from": 2}, {"from": 0}, {"n": 1}, {"kept": 1}, {"kept": 0}):
+        Likeness.from_json({**plain, **fine})
+    for spoilt in ({"from": 2.001}, {"from": -0.001}, {"kept": 1.001}, {"width": 0}, {"n": 0}):
+        with pytest.raises(ValueError, match="expected a"):
+            Likeness.from_json({**plain, **spoilt})
+    wide = {**plain, "width": 1 << 20}
+    whole = base64.b64encode(bytes(1 << 20)).decode()
+    assert Likeness.from_json({**wide, "rows": whole}).features.shape == (1, 1 << 20)
+    with pytest.raises(ValueError, match="rows holds 2097152 bytes"):
+        Likeness.from_json({**wide, "rows": base64.b64encode(bytes(2 << 20)).decode()})
