@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receta.cli.printing import answers, scores
-from receta.core.amounts import percent, probability
+from receta.core.amounts import counted, percent, probability, short
 from receta.report import words
 
 
@@ -32,3 +32,15 @@ def test_the_report_says_what_the_terminal_says(share: float) -> None:
 def test_screens_have_no_rule_of_their_own() -> None:
     assert answers.probability is probability
     assert scores.percent is percent
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        *((None, ""), (0, "0"), (999, "999"), (999.4, "999"), (999.5, "1 k"), (1000, "1 k")),
+        *((999_499, "999 k"), (999_500, "1 M"), (10**12, "1 T"), (10**16, "10000 T")),
+    ],
+)
+def test_a_count_is_three_digits_and_a_letter(count: float | None, words: str) -> None:
+    assert short(count) == words
+    assert (counted(0, "cells"), counted(2, "cells")) == ("0 cells", "2 cells")

@@ -61,11 +61,58 @@ def test_a_stage_is_reckoned_by_its_own_speed_once_a_part_of_it_is_done() -> Non
     assert (course.part, course.left()) == (1.0, 5.0)
 
 
-def test_a_stage_that_has_just_begun_takes_what_is_expected_of_the_rest_of_it() -> None:
-    course, _ = begin()
+@pytest.mark.parametrize(
+    ("elapsed", "part", "words"),
+    [
+        (0.0, 0.0, "at least 1 min 40 s left"),
+        (4.0, 0.029, "at least 1 min 40 s left"),
+        (4.0, 0.03, "about 2 min 10 s left"),
+    ],
+)
+def test_how_well_the_time_left_is_known_is_said(elapsed, part, words) -> None:
+    course, clock = begin()
     course.enter("cnn", {"cnn": 100.0})
-    course.within(1, 100)
-    assert course.left() == pytest.approx(99.0)
+    clock.now = elapsed
+    course.within(part, 1.0)
+    assert course.say_left() == words
+    assert begin()[0].say_left() == ""
+    assert begin(60.0)[0].say_left() == "1 min left"
+
+
+def test_a_pace_that_was_measured_is_about_right_until_a_stage_takes_longer() -> None:
+    course, clock = begin()
+    course.enter("a", {"a": 10.0, "b": 100.0})
+    clock.now = 10.0
+    course.enter("b")
+    assert course.say_left() == "about 1 min 40 s left"
+    clock.now = 110.0
+    assert not course.say_left().startswith("about")
+
+
+@pytest.mark.parametrize(("more", "said"), [(10.0, "about"), (10.1, "longer: about")])
+def test_an_end_that_moves_by_more_than_ten_seconds_is_said_for_ten_seconds(more, said) -> None:
+    course, clock = begin()
+    course.enter("a", {"a": 5.0, "b": 20.0})
+    clock.now = 5.0
+    course.enter("b")
+    assert course.say_left() == "about 20 s left"
+    course.enter("b", {"b": 20.0 + more})
+    assert course.say_left().startswith(f"{said} ")
+    clock.now = 14.9
+    assert course.say_left().startswith(f"{said} ")
+    clock.now = 15.0
+    assert course.say_left().startswith("about ")
+
+
+@pytest.mark.parametrize(("more", "later"), [(17.6, False), (17.7, True)])
+def test_of_a_long_time_the_end_may_move_by_15_percent(more: float, later: bool) -> None:
+    course, clock = begin()
+    course.enter("a", {"a": 5.0, "b": 100.0})
+    clock.now = 5.0
+    course.enter("b")
+    course.say_left()
+    course.enter("b", {"b": 100.0 + more})
+    assert course.say_left().startswith("longer") is later
 
 
 def test_what_was_passed_over_does_not_come_and_a_stage_goes_on_under_its_name() -> None:

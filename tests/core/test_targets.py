@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from receta.core import amounts, targets
+from receta.core import targets
 
 LABELS = np.array([[1, 0, 1], [0, 0, 0], [1, 1, 0]], np.int8)
 
@@ -30,15 +29,3 @@ def test_a_target_in_words() -> None:
     assert [targets.named(row, names) for row in LABELS] == ["cat, snow", "no label", "cat, dog"]
     assert [targets.spelled(row) for row in LABELS] == ["0,2", "", "0,1"]
     assert (targets.named(np.int64(2), names), targets.spelled(2)) == ("snow", "2")
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        *((None, ""), (0, "0"), (999, "999"), (999.4, "999"), (999.5, "1 k"), (1000, "1 k")),
-        *((999_499, "999 k"), (999_500, "1 M"), (10**12, "1 T"), (10**16, "10000 T")),
-    ],
-)
-def test_a_count_is_three_digits_and_a_letter(count: float | None, words: str) -> None:
-    assert amounts.short(count) == words
-    assert (amounts.counted(0, "cells"), amounts.counted(2, "cells")) == ("0 cells", "2 cells")
