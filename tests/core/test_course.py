@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from receta.core.course import Course, fitted, say_left, stage_of
+from receta.core.course import Course, fit_words, say_left, stage_of
 from receta.core.deadline import Deadline
 
 
@@ -36,14 +36,14 @@ def test_what_ended_says_how_fast_the_machine_is(took: float, pace: float) -> No
     course.enter("first", {"first": 10.0, "second": 100.0, "third": 50.0})
     clock.now = took
     course.enter("second")
-    assert course.left() == pytest.approx(150 * pace)
+    assert course.seconds_left() == pytest.approx(150 * pace)
 
 
 def test_a_fast_machine_is_believed_to_be_three_times_as_fast_at_most() -> None:
     course, _ = begin()
     course.enter("first", {"first": 100.0, "second": 10.0})
     course.enter("second")
-    assert course.left() == pytest.approx(3.0)
+    assert course.seconds_left() == pytest.approx(3.0)
 
 
 def test_a_stage_is_reckoned_by_its_own_speed_once_a_part_of_it_is_done() -> None:
@@ -51,14 +51,16 @@ def test_a_stage_is_reckoned_by_its_own_speed_once_a_part_of_it_is_done() -> Non
     course.enter("cnn", {"cnn": 100.0, "report": 5.0})
     clock.now = 4.0
     course.within(2, 100)
-    assert course.left() == pytest.approx(100 - 4 + 5)
+    assert course.seconds_left() == pytest.approx(100 - 4 + 5)
     course.within(3, 100)
-    assert course.left() == pytest.approx(4 * 97 / 3 + 5)
+    assert course.seconds_left() == pytest.approx(4 * 97 / 3 + 5)
     course.within(0, 0)
     clock.now = 200.0
-    assert course.left() == pytest.approx(20 + 5)  # a tenth of what it took, when it is late
+    assert course.seconds_left() == pytest.approx(
+        20 + 5
+    )  # a tenth of what it took, when it is late
     course.within(7, 5)
-    assert (course.part, course.left()) == (1.0, 5.0)
+    assert (course.part, course.seconds_left()) == (1.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -121,29 +123,29 @@ def test_what_was_passed_over_does_not_come_and_a_stage_goes_on_under_its_name()
     clock.now = 5.0
     course.within(1, 2)
     course.enter("a")
-    assert (course.part, course.left()) == (0.5, 5 + 90)
+    assert (course.part, course.seconds_left()) == (0.5, 5 + 90)
     clock.now = 10.0
     course.enter("c")
-    assert course.left() == pytest.approx(70.0)
+    assert course.seconds_left() == pytest.approx(70.0)
     course.enter("unexpected")
-    assert course.left() == pytest.approx(40 * (8 + 10) / (8 + 40))
+    assert course.seconds_left() == pytest.approx(40 * (8 + 10) / (8 + 40))
 
 
 def test_without_a_plan_only_a_budget_says_what_is_left() -> None:
-    assert begin()[0].left() is None
+    assert begin()[0].seconds_left() is None
     course, clock = begin(60.0)
     clock.now = 20.0
-    assert (course.left(), course.share()) == (40.0, pytest.approx(1 / 3))
+    assert (course.seconds_left(), course.share()) == (40.0, pytest.approx(1 / 3))
     clock.now = 70.0
-    assert course.left() == 0.0
+    assert course.seconds_left() == 0.0
 
 
 def test_a_budget_ends_a_run_sooner_but_says_nothing_once_it_is_over() -> None:
     course, clock = begin(50.0)
     course.enter("cnn", {"cnn": 100.0})
-    assert course.left() == 50.0
+    assert course.seconds_left() == 50.0
     clock.now = 60.0
-    assert course.left() == pytest.approx(40.0)
+    assert course.seconds_left() == pytest.approx(40.0)
 
 
 def test_the_share_never_falls_and_never_says_all_but_where_more_is_known() -> None:
@@ -178,7 +180,7 @@ def test_times_at_their_bounds_in_words() -> None:
 
 
 def test_a_line_is_filled_to_its_last_column() -> None:
-    assert [fitted(["abc", "de"], width) for width in (2, 3, 6, 7)] == [
+    assert [fit_words(["abc", "de"], width) for width in (2, 3, 6, 7)] == [
         "de",
         "abc",
         "abc",

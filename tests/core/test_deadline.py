@@ -19,26 +19,30 @@ def test_work_is_over_when_its_last_second_is_gone_and_not_before() -> None:
     work = Deadline(60.0, clock=lambda: now[0])
     assert work.limited
     now[0] = 59.999
-    assert not work.over()
+    assert not work.is_over()
     now[0] = 60.0
-    assert work.over()
+    assert work.is_over()
     now[0] = 70.0
-    assert (work.spent(), work.left(), work.share(0.5).left()) == (70.0, -10.0, -5.0)
+    assert (work.seconds_spent(), work.seconds_left(), work.share(0.5).seconds_left()) == (
+        70.0,
+        -10.0,
+        -5.0,
+    )
 
 
 def test_a_part_begins_now_and_an_end_never_moves_back() -> None:
     now = [10.0]
     work = Deadline(60.0, began=0.0, clock=lambda: now[0])
-    assert (work.within(7.0).left(), work.within(700.0).left()) == (7.0, 50.0)
+    assert (work.within(7.0).seconds_left(), work.within(700.0).seconds_left()) == (7.0, 50.0)
     early = work.sooner(20.0)
-    assert (early.left(), early.spent()) == (30.0, 10.0)
+    assert (early.seconds_left(), early.seconds_spent()) == (30.0, 10.0)
     part = work.share(0.5)
     now[0] = 20.0
-    assert (part.spent(), part.left()) == (10.0, 15.0)
+    assert (part.seconds_spent(), part.seconds_left()) == (10.0, 15.0)
     without = Deadline(clock=lambda: now[0])
     assert not without.limited
-    assert without.share(0.25).left() == without.sooner(5.0).left() == math.inf
-    assert without.within(3.0).left() == 3.0
+    assert without.share(0.25).seconds_left() == without.sooner(5.0).seconds_left() == math.inf
+    assert without.within(3.0).seconds_left() == 3.0
 
 
 @pytest.mark.parametrize(

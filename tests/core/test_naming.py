@@ -95,6 +95,6 @@ def test_names_that_look_alike_once_they_are_printable_stay_different() -> None:
 def test_a_list_of_names_says_how_many_more_there_are() -> None:
     assert naming.first_few("ab", 2) == "'a', 'b'"
     assert naming.first_few("abcdefg") == "'a', 'b', 'c', 'd', 'e' and 2 more"
-    assert naming.told_aside(["a"]) == ("1 column left aside: 'a'",)
-    assert naming.told_aside("abcdefg")[0].endswith("'f' and 1 more")
-    assert naming.told_aside([]) == ()
+    assert naming.tell_aside(["a"]) == ("1 column left aside: 'a'",)
+    assert naming.tell_aside("abcdefg")[0].endswith("'f' and 1 more")
+    assert naming.tell_aside([]) == ()
