@@ -34,7 +34,7 @@ _ADDED = {
     "kind": kinds.SHELF,
     "task": tasks.SHELF,
 }
-MOST_NAMED = 10
+MOST_NAMED = 9
 
 
 def in_markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -155,7 +155,7 @@ def contracts_table() -> str:
     def row(kind: str, shelf: Shelf) -> tuple[str, str, str]:
         folder = shelf.package.replace(".", "/")
         names = required(shelf.contract)
-        held = ", ".join(f"`{name}`" for name in names[:MOST_NAMED])
+        held = f"`{' '.join(names[:MOST_NAMED])}`"
         held += f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         return kind, f"`{folder}/NAME.py`", f"{held} (`{shelf.contract.__name__}`)"
 

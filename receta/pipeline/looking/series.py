@@ -1,0 +1,126 @@
+"""What are the steps of a series, and how far apart are they?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from receta.data.dataset import Dataset
+from receta.pipeline.looking.summaries import (
+    Rows,
+    Shown,
+    Summary,
+    quarantined,
+    strays,
+    summary,
+    summary_table,
+)
+
+
+@dataclass(frozen=True)
+class SeriesLook:
+    """What a series holds: steps from and to, and how far apart they are."""
+
+    n: int
+    steps: int
+    window: int
+    horizon: int
+    channels: tuple[tuple[str, Summary], ...]
+    junk: int
+    start: str | None
+    end: str | None
+    typical_step: str | None
+    irregular_steps: int
+    duplicate_times: int
+    left_out: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dict for JSON."""
+        plain = asdict(self)
+        plain["channels"] = {name: asdict(summary) for name, summary in self.channels}
+        del plain["left_out"]
+        return {
+            "kind": "series",
+            **plain,
+            "task": "values",
+            "quarantined": quarantined(self.left_out),
+        }
+
+    def tables(self) -> Shown:
+        """What to print: title, heads and rows of each table."""
+        rows: Rows = [
+            ("windows", f"{self.n:,}"),
+            ("steps", f"{self.steps:,}"),
+            ("window", f"{self.window} steps"),
+            ("horizon", f"{self.horizon} steps"),
+        ]
+        if self.start is not None:
+            rows += [
+                ("from", self.start),
+                ("to", self.end or ""),
+                ("typical step", self.typical_step or ""),
+                ("steps of another length", f"{self.irregular_steps:,}"),
+                ("times that come twice", f"{self.duplicate_times:,}"),
+            ]
+        if self.junk:
+            rows.append(("cells that are no numbers", f"{self.junk:,}"))
+        return [
+            ("series", ("what", "value"), rows),
+            *(summary_table(f"channel {name!r}", few) for name, few in self.channels),
+        ]
+
+
+def look_at_series(data: Dataset) -> SeriesLook:
+    """Measure the steps of a series, all of them."""
+    series: Any = data.source
+    start = end = typical = None
+    irregular = twice = 0
+    times = series.times
+    if times is not None and len(times):
+        names = series.step_names()
+        start, end = names[0], names[-1].partition("#")[0]
+        steps = np.diff(times)
+        twice = int((steps == np.timedelta64(0)).sum())
+        typical, irregular = _rhythm(times)
+    channels = tuple(
+        (name, summary(series.values[:, at])) for at, name in enumerate(series.channel_names)
+    )
+    return SeriesLook(
+        n=len(data),
+        steps=len(series.values),
+        window=series.window,
+        horizon=series.horizon,
+        channels=channels,
+        junk=len(series.junk),
+        start=start,
+        end=end,
+        typical_step=typical,
+        irregular_steps=irregular,
+        duplicate_times=twice,
+        left_out=strays(data),
+    )
+
+
+def _rhythm(times: np.ndarray) -> tuple[str | None, int]:
+    """The step that most times are apart, in words, and how many steps are of another length."""
+    for unit, word in (("Y", "year"), ("M", "month")):  # of lengths that differ by themselves
+        whole = times.astype(f"datetime64[{unit}]")
+        if (times == whole).all() and len(np.unique(whole)) > 1:
+            steps = np.diff(whole.astype(np.int64))
+            return _most(steps, word)
+    unit = np.datetime_data(times.dtype)[0]
+    seconds = np.diff(times).astype(np.float64) / (1000 if unit == "ms" else 1)
+    for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if len(seconds) and (np.median(seconds) % size == 0) and np.median(seconds) >= size:
+            return _most(seconds / size, word)
+    return _most(seconds, "second")
+
+
+def _most(steps: np.ndarray, word: str) -> tuple[str | None, int]:
+    if not len(steps):
+        return None, 0
+    lengths, counts = np.unique(steps, return_counts=True)
+    typical = float(lengths[np.argmax(counts)])
+    return f"{typical:g} {word}{'s' * (typical != 1)}", int(len(steps) - counts.max())
