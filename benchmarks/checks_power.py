@@ -377,7 +377,7 @@ def _trained(
 
 def _augmentations(tally: Tally, digits: np.ndarray, classes: np.ndarray, turn: int) -> None:
     """Digits in a mirror are other signs; made-up shapes are the same."""
-    from receta.checks._keeping_labels import keeping_labels
+    from receta.checks.augmenting.keeping_labels import keeping_labels
 
     names = [str(name) for name in range(10)]
     for found in keeping_labels(

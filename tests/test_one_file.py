@@ -141,7 +141,7 @@ CHECK = '''
 
 import numpy as np
 
-from receta.checks import _examples
+from receta.checks.setups import examples
 from receta.core.finding import Finding
 
 AFTER = "loss_at_init"
@@ -160,11 +160,11 @@ def finite_start(setup):
 
 
 def sound():
-    return _examples.setup()
+    return examples.setup()
 
 
 def broken():
-    setup = _examples.setup()
+    setup = examples.setup()
     model = setup.fresh(setup.plain())
     model.layers[-1].kernel.assign(model.layers[-1].kernel * float("nan"))
     object.__setattr__(setup, "fresh", lambda recipe: model)

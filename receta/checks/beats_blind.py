@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from receta import models
-from receta.checks import Setup, _examples
+from receta.checks import Setup
+from receta.checks.setups import examples
 from receta.core.facts import Facts
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
@@ -150,13 +151,13 @@ def no_gain(gain: np.ndarray) -> bool:
 
 def sound() -> Setup:
     """Labels that belong to the pictures."""
-    return _examples.setup()
+    return examples.setup()
 
 
 def broken() -> Setup:
     """Labels that were shuffled apart from their pictures."""
-    setup = _examples.setup()
-    return _examples.setup(
+    setup = examples.setup()
+    return examples.setup(
         targets=rng(1, "apart").permutation(setup.targets),
         validation_targets=rng(2, "apart").permutation(setup.validation_targets),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from receta import models
-from receta.checks import Trained, _examples
+from receta.checks import Trained
 from receta.checks.beats_blind import no_gain, spread, standard_errors
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 
 AFTER = "beats_blind"
@@ -61,9 +62,9 @@ def cut_short(trained: Trained) -> str:
 
 def sound() -> Trained:
     """Everything right."""
-    return _examples.trained()
+    return examples.trained()
 
 
 def broken() -> Trained:
     """Always the same answer."""
-    return _examples.trained(validation_predictions=np.tile([1.0, 0.0, 0.0], (300, 1)))
+    return examples.trained(validation_predictions=np.tile([1.0, 0.0, 0.0], (300, 1)))

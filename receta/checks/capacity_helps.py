@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from receta.checks import Trained, _examples
+from receta.checks import Trained
 from receta.checks.beats_prior import cut_short
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 from receta.core.sketch import NamedBars
 
@@ -53,9 +54,9 @@ def capacity_helps(trained: Trained) -> Finding | None:
 
 def sound() -> Trained:
     """A lower loss than the simpler rung's."""
-    return _examples.trained()
+    return examples.trained()
 
 
 def broken() -> Trained:
     """A higher loss than the simpler rung's."""
-    return _examples.trained(train_loss=0.9, train_accuracy=0.6)
+    return examples.trained(train_loss=0.9, train_accuracy=0.6)

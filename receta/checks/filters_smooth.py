@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.checks import Trained, _examples
+from receta.checks import Trained
 from receta.checks.beats_prior import cut_short
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 from receta.core.seeds import rng
 from receta.core.sketch import Filters
@@ -151,7 +152,7 @@ def broken() -> Trained:
 
 
 def _with_filters(kernel: np.ndarray, **changes: Any) -> Trained:
-    trained = _examples.trained(**changes)
+    trained = examples.trained(**changes)
     first = next(layer for layer in trained.model.layers if layer.name == "dense_256")
     first.kernel.assign(kernel.astype("float32"))
     return trained

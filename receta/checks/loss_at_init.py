@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from receta.checks import Setup, _examples
+from receta.checks import Setup
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 from receta.core.sketch import Bars
 
@@ -65,7 +66,7 @@ def loss_at_init(setup: Setup) -> Finding:
 
 def sound() -> Setup:
     """Scaled pixels and a prior bias."""
-    return _examples.setup()
+    return examples.setup()
 
 
 def broken() -> Setup:
@@ -78,4 +79,4 @@ def broken() -> Setup:
         x = keras.layers.Dense(64, activation="relu")(x)
         return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
 
-    return _examples.setup(unscaled)
+    return examples.setup(unscaled)

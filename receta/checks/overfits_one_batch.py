@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from receta.checks import Setup, _examples
+from receta.checks import Setup
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 from receta.core.sketch import Curve
 
@@ -89,7 +90,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
 
 def sound() -> Setup:
     """A network with room enough."""
-    return _examples.setup()
+    return examples.setup()
 
 
 def broken() -> Setup:
@@ -102,4 +103,4 @@ def broken() -> Setup:
         x = keras.layers.GlobalAveragePooling2D()(x)
         return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
 
-    return _examples.setup(blind)
+    return examples.setup(blind)

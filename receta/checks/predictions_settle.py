@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.checks import Trained, _examples
+from receta.checks import Trained
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 from receta.core.sketch import Curve
 
@@ -60,10 +61,10 @@ def predictions_settle(trained: Trained) -> Finding | None:
 
 def sound() -> Trained:
     """Predictions at rest."""
-    return _examples.trained()
+    return examples.trained()
 
 
 def broken() -> Trained:
     """Predictions that jump between two classes."""
     swinging = np.stack([np.tile(np.eye(3)[epoch % 2], (4, 1)) for epoch in range(9)])
-    return _examples.trained(watched=swinging)
+    return examples.trained(watched=swinging)

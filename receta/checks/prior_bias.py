@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.checks import Setup, _examples
+from receta.checks import Setup
+from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 
 AFTER = "loss_at_init"
@@ -49,7 +50,7 @@ def prior_bias(setup: Setup) -> Finding:
 
 def sound() -> Setup:
     """The bias that `build` sets."""
-    return _examples.setup()
+    return examples.setup()
 
 
 def broken() -> Setup:
@@ -61,4 +62,4 @@ def broken() -> Setup:
         x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
         return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
 
-    return _examples.setup(unbiased, blind=np.array([0.9, 0.05, 0.05]))
+    return examples.setup(unbiased, blind=np.array([0.9, 0.05, 0.05]))

@@ -60,9 +60,9 @@ def test_many_examples_show_that_there_is_no_gain() -> None:
 def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
     import numpy as np
 
-    from receta.checks import _examples
+    from receta.checks.setups import examples
 
-    setup = _examples.setup()
+    setup = examples.setup()
 
     def losses() -> list[float]:
         model = setup.fresh(setup.plain())
@@ -81,9 +81,10 @@ def test_a_network_that_was_trained_is_set_back_for_the_next_check() -> None:
 
 
 def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
-    from receta.checks import _examples, before
+    from receta.checks import before
+    from receta.checks.setups import examples
 
-    found = before(_examples.setup(), deadline=Deadline(0.0))
+    found = before(examples.setup(), deadline=Deadline(0.0))
     assert [finding.check for finding in found] == [
         name for name in SHELF.names() if SHELF.module(name).STAGE == "before"
     ]
@@ -91,12 +92,12 @@ def test_checks_for_which_no_time_is_left_are_told_as_not_judged() -> None:
 
 
 def test_what_had_hardly_any_time_is_told_to_take_more_before_anything_else_is_blamed() -> None:
-    from receta.checks import _examples
     from receta.checks.capacity_helps import capacity_helps
+    from receta.checks.setups import examples
 
     worse = {"train_loss": 0.9, "train_accuracy": 0.6}
     cut, whole = (
-        capacity_helps(_examples.trained(history=[{"loss": 1.0}] * epochs, **worse))
+        capacity_helps(examples.trained(history=[{"loss": 1.0}] * epochs, **worse))
         for epochs in (1, 8)
     )
     assert cut is not None
@@ -109,8 +110,8 @@ def test_what_had_hardly_any_time_is_told_to_take_more_before_anything_else_is_b
 def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> None:
     import numpy as np
 
-    from receta.checks import _examples
     from receta.checks.beats_blind import beats_blind
+    from receta.checks.setups import examples
 
     rng = np.random.default_rng(0)
     # nothing that holds for others, five of each class
@@ -121,7 +122,7 @@ def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> No
         from receta import models
 
         shares = np.full(classes, 1 / classes)
-        return _examples.setup(
+        return examples.setup(
             lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe),
             inputs=pictures,
             targets=targets % classes,
@@ -137,25 +138,25 @@ def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> No
 
 
 def test_a_step_of_the_optimizer_for_every_batch_is_what_checks_take() -> None:
-    from receta.checks import _examples
     from receta.checks.overfits_one_batch import overfits_one_batch
+    from receta.checks.setups import examples
 
-    sound = _examples.setup()
+    sound = examples.setup()
     assert (
         overfits_one_batch(
-            _examples.setup(recipe=sound.recipe.with_settings(accumulate=512))
+            examples.setup(recipe=sound.recipe.with_settings(accumulate=512))
         ).verdict
         == "ok"
     )
 
 
 def test_a_loss_that_is_no_number_fails_with_what_to_do() -> None:
-    from receta.checks import _examples
     from receta.checks.overfits_one_batch import overfits_one_batch
+    from receta.checks.setups import examples
 
-    sound = _examples.setup()
+    sound = examples.setup()
     wild = sound.recipe.with_settings(learning_rate=10.0, optimizer="sgd")
-    setup = _examples.setup(recipe=wild, inputs=sound.inputs)
+    setup = examples.setup(recipe=wild, inputs=sound.inputs)
     spoilt = setup.fresh(setup.plain())
     spoilt.layers[-1].kernel.assign(spoilt.layers[-1].kernel * float("nan"))
     object.__setattr__(setup, "fresh", lambda recipe: spoilt)
@@ -179,12 +180,12 @@ def test_pictures_of_validation_are_decoded_for_the_checks_too(tmp_path, monkeyp
 def test_a_training_that_diverged_late_is_told_by_numbers_that_can_be_kept() -> None:
     import numpy as np
 
-    from receta.checks import _examples
     from receta.checks.predictions_settle import predictions_settle
+    from receta.checks.setups import examples
 
     watched = np.stack([np.full((4, 3), 1 / 3)] * 6)
     watched[4:] = np.nan
-    found = predictions_settle(_examples.trained(watched=watched))
+    found = predictions_settle(examples.trained(watched=watched))
     assert found is not None
     assert (found.verdict, found.measured) == ("warn", 4)
     assert "no number any more" in found.advice
@@ -193,10 +194,10 @@ def test_a_training_that_diverged_late_is_told_by_numbers_that_can_be_kept() -> 
 def test_predictions_that_are_no_numbers_fail_before_training() -> None:
     import numpy as np
 
-    from receta.checks import _examples
     from receta.checks.beats_blind import beats_blind
+    from receta.checks.setups import examples
 
-    setup = _examples.setup()
+    setup = examples.setup()
     spoilt = setup.fresh(setup.plain())
     spoilt.layers[-1].kernel.assign(np.full(spoilt.layers[-1].kernel.shape, np.nan))
     object.__setattr__(setup, "fresh", lambda recipe: spoilt)
@@ -206,8 +207,8 @@ def test_predictions_that_are_no_numbers_fail_before_training() -> None:
 
 
 def test_a_head_of_one_penalty_is_not_told_to_have_had_too_little_time() -> None:
-    from receta.checks import _examples
     from receta.checks.beats_prior import cut_short
+    from receta.checks.setups import examples
 
-    assert cut_short(_examples.trained(history=[{"loss": 1.0}]))
-    assert not cut_short(_examples.trained(name="pretrained:MobileNetV2", history=[{"loss": 1.0}]))
+    assert cut_short(examples.trained(history=[{"loss": 1.0}]))
+    assert not cut_short(examples.trained(name="pretrained:MobileNetV2", history=[{"loss": 1.0}]))

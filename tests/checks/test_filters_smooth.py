@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from receta.checks import _examples
 from receta.checks.filters_smooth import SURE, _neighbours, _noise, filters_smooth
+from receta.checks.setups import examples
 from receta.pipeline import backend
 
 
@@ -35,7 +35,7 @@ def convolved(kernel: np.ndarray, epochs: int = 8) -> object:
         [keras.Input((16, 16, 1)), keras.layers.Conv2D(k, side, use_bias=False)]
     )
     model.layers[0].kernel.assign(kernel.astype("float32"))
-    return filters_smooth(_examples.trained(model=model, history=[{"loss": 1.0}] * epochs))
+    return filters_smooth(examples.trained(model=model, history=[{"loss": 1.0}] * epochs))
 
 
 def test_noise_warns_where_filters_are_large_and_is_not_judged_where_they_are_small_few_or_young() -> (

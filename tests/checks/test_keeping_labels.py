@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from receta import load
-from receta.checks import _keeping_labels as probe
 from receta.checks import without_harm
+from receta.checks.augmenting import keeping_labels as probe
 from receta.core.deadline import Deadline
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
@@ -46,7 +48,7 @@ def hooks(classes: int, n: int = 400, *, either_way: bool = False) -> tuple[np.n
 def asked(
     pictures: np.ndarray, targets: np.ndarray, *names: str, **more: object
 ) -> dict[str, Finding]:
-    found = probe.keeping_labels(pictures, targets, CLASSES, names, 0.4, 0, **more)  # type: ignore[arg-type]
+    found = probe.keeping_labels(probe.Trial(pictures, targets, CLASSES, names, 0.4, 0, **more))  # type: ignore[arg-type]
     return {finding.facts.augmentation: finding for finding in found}
 
 
@@ -74,14 +76,9 @@ def test_a_mirror_is_used_where_both_sides_occur_in_every_class() -> None:
 def test_digits_are_not_mirrored_but_turned_and_moved_a_little() -> None:
     data = load("digits")
     pictures = np.stack([data[row] for row in range(600)])
-    found = probe.keeping_labels(
-        pictures,
-        data.targets[:600],
-        data.class_names,
-        ("flip", "flip_vertical", "rotation", "zoom"),
-        0.4,
-        0,
-    )
+    names = ("flip", "flip_vertical", "rotation", "zoom")
+    trial = probe.Trial(pictures, data.targets[:600], data.class_names, names, 0.4, 0)
+    found = probe.keeping_labels(trial)
     assert probe.left_out(found) == {"flip", "flip_vertical"}
     assert [finding.check for finding in found] == ["keeps_labels"] * 4
 
@@ -133,20 +130,18 @@ def test_the_recipe_of_a_rung_takes_what_was_found_safe() -> None:
 
 
 def test_without_time_mirrors_are_left_out_and_the_rest_is_used() -> None:
-    found = probe.keeping_labels(
-        *hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, deadline=Deadline(0.0)
-    )
+    trial = probe.Trial(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, deadline=Deadline(0.0))
+    found = probe.keeping_labels(trial)
     assert probe.left_out(found) == {"flip"}
     assert not any(finding.judged for finding in found)
 
 
 def test_what_was_found_for_one_rung_holds_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = probe.keeping_labels(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="cnn")
-    monkeypatch.setattr(probe, "_judged", None)  # not asked again
-    second = probe.keeping_labels(
-        *hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="other", known=first
-    )
+    trial = probe.Trial(*hooks(4), CLASSES, ("flip", "shift"), 0.4, 0, where="cnn")
+    first = probe.keeping_labels(trial)
+    monkeypatch.setattr(probe, "_judge", None)  # not asked again
+    second = probe.keeping_labels(dataclasses.replace(trial, where="other"), first)
     assert [finding.where for finding in second] == ["other: flip", "other: shift"]
     assert [finding.shown for finding in second] == [finding.shown for finding in first]
     with pytest.raises(TypeError):  # another strength is another question
-        probe.keeping_labels(*hooks(4), CLASSES, ("flip",), 0.2, 0, known=first)
+        probe.keeping_labels(dataclasses.replace(trial, strength=0.2), first)

@@ -16,12 +16,11 @@ from fakes import Arrays, Rows
 from patience import PATIENCE
 from shell import environment, picture, pictures
 
-from receta import pixels
 from receta.core.errors import DiskFull, InputError
 from receta.data.dataset import Dataset
 from receta.data.examples import readable
 from receta.data.image import Unreadable
-from receta.pixels import _workers, decode, network_size
+from receta.pixels import cache, decode, network_size, workers
 from receta.sources import load
 
 
@@ -83,7 +82,7 @@ def test_touched_files_are_found_again_by_content(
     for path in folder.rglob("*.png"):
         os.utime(path, (1, 1))
     with monkeypatch.context() as patch:
-        patch.setattr(pixels, "decode_rows", lambda *_: pytest.fail("decoded again"))
+        patch.setattr(cache, "decode_rows", lambda *_: pytest.fail("decoded again"))
         after = decode(load(folder))
     np.testing.assert_array_equal(before.take(np.arange(10)), after.take(np.arange(10)))
     (folder / "a" / "0.png").write_bytes(picture(321))
@@ -197,7 +196,7 @@ def test_threads_give_what_processes_give(tmp_path: Path, monkeypatch: pytest.Mo
     source = Counted(700, tmp_path / "note")
     forked = decode(Dataset.of(source), (4, 4), 1, workers=2)
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "second"))
-    monkeypatch.setattr(_workers, "_may_fork", lambda: False)
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
     threaded = decode(Dataset.of(source), (4, 4), 1, workers=2)
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "third"))
     alone = decode(Dataset.of(source), (4, 4), 1, workers=1)

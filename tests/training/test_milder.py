@@ -65,14 +65,14 @@ def test_what_will_not_be_varied_is_not_asked_about(tmp_path, monkeypatch) -> No
     from training import scene
 
     from receta import train
-    from receta.checks import _keeping_labels
+    from receta.checks.augmenting import keeping_labels
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the probe was asked")
 
     monkeypatch.setattr(planning, "_LITTLE", 10)
     monkeypatch.setattr(planning, "_MUCH", 20)
-    monkeypatch.setattr(_keeping_labels, "keeping_labels", never)
+    monkeypatch.setattr(keeping_labels, "keeping_labels", never)
     run = train(
         scene.parts(),
         Recipe(rungs=("cnn",), epochs=1, precision="float32", threads=2),

@@ -10,16 +10,16 @@ import numpy as np
 
 from receta.core import disk
 from receta.core.progress import Progress
-from receta.pixels._workers import on_all_cores
+from receta.pixels.workers import on_all_cores
 
 if TYPE_CHECKING:
-    from receta.pixels import Pixels
+    from receta.pixels.inputs import Pixels
 
 Measuring = Callable[[np.ndarray], np.ndarray]
 _CHUNK = 32  # pictures at once: 0.9 MB of 96 x 96 colour, which stays in a core's own cache
 
 
-def measured(
+def measure_once(
     pixels: Pixels,
     name: str,
     measure: Measuring,

@@ -16,6 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.checks.augmenting.answers import (
+    DOUBT,
+    FEWEST,
+    FEWEST_A_CLASS,
+    Judged,
+    chance_of_losses,
+    say_confused,
+    say_losing_class,
+)
 from receta.core.augmentations import ABOUT, MIXING
 from receta.core.deadline import NEVER, Deadline
 from receta.core.facts import Facts
@@ -24,71 +33,64 @@ from receta.core.seeds import rng
 
 NAME = "keeps_labels"
 JUMPS = ("flip", "flip_vertical")
-DOUBT = 0.01  # chance to refuse a harmless one, by each of the tests
 # of the accuracy above a blind guess that must be left in a mirror, where the loss is beyond doubt
 KEPT = 0.75
 # of it that must be left for a model that has learnt from such pictures: else nothing is to be seen
 # in them
 READABLE = 0.5
-CLASS_LOSS = 0.25  # of a class's accuracy, from which on a class alone can refuse
 # of accuracy above a blind guess: with less there is nothing to lose, and nothing is seen
 CLEARLY = 0.05
-FEWEST, FEWEST_A_CLASS = 100, 10
 _FOLDS, _LANDMARKS, _RIDGE, _WIDTH = 4, 400, 1e-4, 0.5
 
 
 @dataclass(frozen=True)
-class Judged:
-    """(n,) class named for each example by models that have not learnt from it.
-
-    plain: of the picture as it is, by the model of such pictures; turned: of its copy, by
-    the same; after, after_turned: by the model that has learnt from copies too.
-    """
-
-    plain: np.ndarray
-    turned: np.ndarray
-    after: np.ndarray
-    after_turned: np.ndarray
-
-
-def keeping_labels(
-    inputs: np.ndarray,
-    targets: np.ndarray,
-    class_names: Sequence[str],
-    names: Sequence[str],
-    strength: float,
-    seed: int,
-    *,
-    asked_for: Sequence[str] = (),
-    where: str = "",
-    known: Sequence[Finding] = (),
-    deadline: Deadline = NEVER,
-    is_exclusive: bool = True,
-) -> list[Finding]:
-    """One finding for each of the names: `ok`, or `warn` where it should not be used.
+class Trial:
+    """Which augmentations are asked about, on which pictures.
 
     inputs: (n, height, width, c) uint8 training pictures; targets (n,). asked_for: those
-    that the recipe names itself, which are used whatever is found. known: findings on the
-    same data, which are not looked for again. deadline: when looking is over.
-    is_exclusive: whether an example has exactly one class.
+    that the recipe names itself, which are used whatever is found. where: name of the rung.
+    deadline: when looking is over. is_exclusive: whether an example has exactly one class.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    class_names: Sequence[str]
+    names: Sequence[str]
+    strength: float
+    seed: int
+    asked_for: Sequence[str] = ()
+    where: str = ""
+    deadline: Deadline = NEVER
+    is_exclusive: bool = True
+
+    def place(self, name: str) -> str:
+        """Where a finding about an augmentation is."""
+        return f"{self.where}: {name}" if self.where else name
+
+
+def keeping_labels(trial: Trial, known: Sequence[Finding] = ()) -> list[Finding]:
+    """One finding for each of the names: `ok`, or `warn` where it should not be used.
+
+    known: findings on the same data, which are not looked for again.
     """
     from threadpoolctl import threadpool_limits
 
     from receta.probing import features
 
-    names = [name for name in names if name not in MIXING]
+    names = [name for name in trial.names if name not in MIXING]
     if not names:
         return []
-    if not is_exclusive:
+    if not trial.is_exclusive:
         why = (
             "a picture may have several labels, of which a small model cannot tell what became "
             "of each"
         )
-        return [_unjudged(name, why, name in asked_for, where) for name in names]
+        return [_unjudged(name, why, trial) for name in names]
+    inputs, targets = trial.inputs, trial.targets
     counts = np.bincount(targets)
     if len(targets) < FEWEST or (counts >= FEWEST_A_CLASS).sum() < 2:
         why = f"{len(targets)} training examples are too few to judge by"
-        return [_unjudged(name, why, name in asked_for, where) for name in names]
+        return [_unjudged(name, why, trial) for name in names]
     findings = []
     # looks are taken at that size anyway, and varying large pictures takes long
     if min(inputs.shape[1:3]) > features.SIDE:
@@ -102,30 +104,26 @@ def keeping_labels(
                     for one in known
                     if one.check == NAME
                     and one.judged
-                    and (one.facts.augmentation, one.facts.strength) == (name, strength)
+                    and (one.facts.augmentation, one.facts.strength) == (name, trial.strength)
                 ),
                 None,
             )
             if before is not None:
-                findings.append(dataclasses.replace(before, where=_place(name, where)))
+                findings.append(dataclasses.replace(before, where=trial.place(name)))
                 continue
-            if deadline.is_over():
-                findings.append(
-                    _unjudged(name, "the budget left no time to try it", name in asked_for, where)
-                )
+            if trial.deadline.is_over():
+                findings.append(_unjudged(name, "the budget left no time to try it", trial))
                 continue
             if vectors is None:
                 vectors = features.measure(inputs)["look"].astype(np.float32)
-            copies = _copies(inputs, name, strength, seed)
-            judged = _judged(
+            copies = _copies(inputs, name, trial.strength, trial.seed)
+            judged = _judge(
                 vectors,
                 features.measure(copies)["look"].astype(np.float32),
                 targets,
-                rng(seed, NAME),
+                rng(trial.seed, NAME),
             )
-            findings.append(
-                _verdict(name, judged, targets, class_names, name in asked_for, where, strength)
-            )
+            findings.append(_decide(name, judged, trial))
     return findings
 
 
@@ -155,7 +153,7 @@ def _copies(inputs: np.ndarray, name: str, strength: float, seed: int) -> np.nda
     )
 
 
-def _judged(
+def _judge(
     vectors: np.ndarray, copies: np.ndarray, targets: np.ndarray, chance: np.random.Generator
 ) -> Judged:
     from receta.probing import small_model
@@ -180,38 +178,30 @@ def _judged(
     return Judged(*named)
 
 
-def _verdict(
-    name: str,
-    judged: Judged,
-    targets: np.ndarray,
-    class_names: Sequence[str],
-    asked: bool,
-    where: str,
-    strength: float,
-) -> Finding:
+def _decide(name: str, judged: Judged, trial: Trial) -> Finding:
+    targets, class_names, asked = trial.targets, trial.class_names, name in trial.asked_for
     plain, turned = judged.plain == targets, judged.turned == targets
     after, after_turned = judged.after == targets, judged.after_turned == targets
     counts = np.bincount(targets)
     guess = float(counts.max() / len(targets))
     gain = float(after.mean() - plain.mean())
     above = float(plain.mean()) - guess
-    if above < CLEARLY or _losses(plain, targets == counts.argmax()) > DOUBT:
-        return _unjudged(
-            name, "a small model tells these classes no better than a blind guess", asked, where
-        )
+    if above < CLEARLY or chance_of_losses(plain, targets == counts.argmax()) > DOUBT:
+        why = "a small model tells these classes no better than a blind guess"
+        return _unjudged(name, why, trial)
     kept = (float(turned.mean()) - guess) / above
     readable = (float(after_turned.mean()) - guess) / above
     why = ""
     # else learning from mirrored pictures helps
-    if name in JUMPS and not _losses(after, plain) < DOUBT:
-        if kept < KEPT and _losses(plain, turned) < DOUBT:
+    if name in JUMPS and not chance_of_losses(after, plain) < DOUBT:
+        if kept < KEPT and chance_of_losses(plain, turned) < DOUBT:
             why = (
                 f"mirrored pictures are named right in {turned.mean():.0%}, unmirrored in "
-                f"{plain.mean():.0%}: {_confused(judged, targets, class_names)}"
+                f"{plain.mean():.0%}: {say_confused(judged, targets, class_names)}"
             )
         else:
-            why = _class_that_loses(judged, targets, class_names)
-    if not why and _losses(plain, after) < DOUBT:
+            why = say_losing_class(judged, targets, class_names)
+    if not why and chance_of_losses(plain, after) < DOUBT:
         why = f"learning from such copies costs {-gain:.1%} of accuracy on pictures as they are"
     elif not why and readable < READABLE:
         why = "little is to be recognised on such copies, even after learning from them"
@@ -228,15 +218,16 @@ def _verdict(
         round(100 * gain, 2),
         "points of accuracy",
         "no loss, and labels that stay",
-        _place(name, where),
+        trial.place(name),
         advice=advice,
         shown=shown,
         mended=bool(why) and not asked,
-        facts=Facts(augmentation=name, strength=strength, left_out=bool(why) and not asked),
+        facts=Facts(augmentation=name, strength=trial.strength, left_out=bool(why) and not asked),
     )
 
 
-def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
+def _unjudged(name: str, why: str, trial: Trial) -> Finding:
+    asked = name in trial.asked_for
     # what is not proven to keep labels, and may turn one class into another
     left = name in JUMPS and not asked
     return Finding(
@@ -245,7 +236,7 @@ def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
         0.0,
         "points of accuracy",
         "no loss, and labels that stay",
-        _place(name, where),
+        trial.place(name),
         advice=f"{why[0].upper()}{why[1:]}. "
         f"{_done(name, asked) if left else ABOUT[name].capitalize() + ': used.'}",
         judged=False,
@@ -253,61 +244,7 @@ def _unjudged(name: str, why: str, asked: bool, where: str) -> Finding:
     )
 
 
-def _place(name: str, where: str) -> str:
-    return f"{where}: {name}" if where else name
-
-
 def _done(name: str, asked: bool) -> str:
     if asked:
         return f"It is used, since the recipe names {name}; take it out of augmentations."
     return f"{name} is left out of the training."
-
-
-def _losses(before: np.ndarray, now: np.ndarray) -> float:
-    """Chance of as many more losses than gains by luck (McNemar's exact test, one-sided)."""
-    lost, won = int((before & ~now).sum()), int((~before & now).sum())
-    return _chance(won, lost)
-
-
-def _chance(fewer: int, more: int) -> float:
-    """Chance that a fair coin falls on one side `more` times or more of all."""
-    from scipy.stats import binom
-
-    return float(binom.sf(more - 1, fewer + more, 0.5)) if fewer + more else 1.0
-
-
-def _confused(judged: Judged, targets: np.ndarray, class_names: Sequence[str]) -> str:
-    wrong = (judged.plain == targets) & (judged.turned != targets)
-    pairs, counts = np.unique(
-        np.stack([targets[wrong], judged.turned[wrong]]), axis=1, return_counts=True
-    )
-    best = int(counts.argmax())
-    truth, named = pairs[:, best]
-    of = int((targets == truth).sum())
-    return (
-        f"{counts[best]} of {of} of class {class_names[truth]} are then taken for "
-        f"{class_names[named]}"
-    )
-
-
-def _class_that_loses(judged: Judged, targets: np.ndarray, class_names: Sequence[str]) -> str:
-    """Which class alone a mirror turns into another, in words; empty for none."""
-    classes = [label for label in np.unique(targets) if (targets == label).sum() >= FEWEST_A_CLASS]
-    for label in classes:
-        own = targets == label
-        plain, turned = judged.plain[own] == label, judged.turned[own] == label
-        after = judged.after[own] == label
-        lost = float(plain.mean() - turned.mean())
-        if (
-            lost >= CLASS_LOSS
-            and _losses(plain, turned) < DOUBT / len(classes)
-            and _losses(after, plain) > DOUBT
-        ):
-            one = Judged(
-                judged.plain[own], judged.turned[own], judged.after[own], judged.after_turned[own]
-            )
-            return (
-                f"class {class_names[label]} does not stay itself: "
-                f"{_confused(one, targets[own], class_names)}"
-            )
-    return ""

@@ -40,7 +40,7 @@ _WORTH_A_POOL = 300  # below, one process is done before others have begun
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
-class _Job:
+class Job:
     """What every worker needs; forked workers share it without copying."""
 
     def __init__(self, source: Source, images: Path, facts: np.memmap, how: How) -> None:
@@ -94,7 +94,7 @@ class _Job:
         self.state[row] = DONE  # last: a row that was cut off is done again
 
 
-_job: _Job | None = None  # set before the fork, read in the workers
+_job: Job | None = None  # set before the fork, read in the workers
 
 
 def _begin_worker(parent: int) -> None:
@@ -111,19 +111,10 @@ def _forked_rows(rows: np.ndarray) -> int:
     return _job.rows(rows)
 
 
-def decode_rows(
-    source: Source,
-    todo: np.ndarray,
-    images: Path,
-    facts: np.memmap,
-    how: How,
-    workers: int,
-    progress: Progress,
-) -> None:
+def decode_rows(job: Job, todo: np.ndarray, workers: int, progress: Progress) -> None:
     """Decode the rows `todo` into the files of a cache, one process a core."""
     global _job
     workers = workers or len(os.sched_getaffinity(0))
-    job = _Job(source, images, facts, how)
     with progress.bar("decoding", len(todo), "images") as bar:
         if workers == 1 or len(todo) < _WORTH_A_POOL:
             for start in range(0, len(todo), _CHUNK):
@@ -131,7 +122,7 @@ def decode_rows(
         elif _may_fork():
             _job = job
             try:
-                _in_processes(todo, facts, workers, bar)
+                _in_processes(todo, job.facts, workers, bar)
             finally:
                 _job = None
         else:
@@ -177,7 +168,7 @@ def _may_fork() -> bool:
     return sys.platform == "linux" and not {"tensorflow", "jax", "torch"} & sys.modules.keys()
 
 
-def _in_processes(todo: np.ndarray, facts: np.memmap, workers: int, bar: Bar) -> None:
+def _in_processes(todo: np.ndarray, facts: np.ndarray, workers: int, bar: Bar) -> None:
     """Processes; a row whose decoding kills its process twice is marked unreadable."""
     while len(todo):
         try:

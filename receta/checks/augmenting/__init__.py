@@ -1,0 +1,1 @@
+"""Which ways of varying pictures are safe on these data?"""
