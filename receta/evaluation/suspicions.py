@@ -133,9 +133,10 @@ def apply_opinion(finding: Finding, opinion: Opinion, run: str) -> Finding:
             "learn from."
         )
     if repeated:
-        advice.append(f"From {repeated} of these it learnt, and may only repeat: look at them.")
+        advice.append(f"From {repeated} of these it learnt, and may only repeat their labels.")
     if labels:  # `receta clean` would ask the small model alone
         by_run = f" --run {shlex.quote(run)} --fix label_error"
+        advice.append(f"On {len(labels)} of those that stay both judges agree.")
         advice.append(finding.advice.replace(" --fix label_error", by_run))
     verdict: Verdict = "warn" if left else "ok"
     return dataclasses.replace(

@@ -72,7 +72,7 @@ def test_labels_that_the_better_judge_confirms_are_no_longer_suspected() -> None
     assert (found.verdict, found.measured) == ("warn", 4)
     assert found.advice.startswith(
         "cnn gives 3 of the 7 the label that they have, and is the better judge: right in 598 of "
-        "600 cases that it did not learn from. Look."
+        "600 cases that it did not learn from. On 3 of those that stay both judges agree. Look."
     )
 
 
@@ -90,7 +90,7 @@ def test_what_the_winner_may_only_repeat_stays_suspected_and_is_not_to_be_relabe
     found = review(right=0.92, learnt=1.0, wrong=3)
     assert found.ids == ("train-3", "test-3", "test-6", "gone", "train-0")
     assert set(found.facts.labels) == {"train-3", "test-3", "gone"}
-    assert "From 1 of these it learnt, and may only repeat: look at them." in found.advice
+    assert "From 1 of these it learnt, and may only repeat their labels." in found.advice
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(0.97, 20), (0.992, 1)])
