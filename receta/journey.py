@@ -66,11 +66,13 @@ def run(
     tell_stage(progress, "looking at the data")
     everything = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
     tasks.of(everything.task).refuse(recipe)
+    recipe = kinds.climbed(recipe, everything)
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
     examples = kinds.read(everything, recipe, progress)
     with training.open_folder(Session(folder, progress, until, machine, callbacks, force)) as work:
         asks = worth_asking(recipe.budget_s)
-        findings = audit(everything, pixels=examples.inputs, progress=progress, **asks)
+        pixels = examples.inputs if kinds.of(examples).IS_SEEN else None
+        findings = audit(everything, pixels=pixels, progress=progress, **asks)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
         recipe = training.choose_ladder(parts, recipe, asked, work.session)

@@ -291,7 +291,7 @@ bundle   = export(run, "onnx", bundle_folder)
     assert scope["scores"].accuracy > 0.9
     assert scope["scores"].interval[0] < scope["scores"].accuracy
     assert all(finding.verdict == "ok" for finding in scope["findings"])
-    picture = scope["run"].pixels(scope["data"]).take(scope["data"].rows[:3])
+    picture = scope["run"].inputs(scope["data"]).take(scope["data"].rows[:3])
     np.testing.assert_allclose(
         scope["bundle"].predict(picture), scope["run"].predict(picture), atol=1e-4
     )

@@ -21,6 +21,7 @@ from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.data.dataset import Splits
+from receta.data.examples import Parts
 from receta.pixels import Pixels, decode
 
 __all__ = [
@@ -54,11 +55,11 @@ def check(
     """Check the set-up of every rung before it is trained, in seconds.
 
     trust: whether a SavedModel that the recipe names may run. Raises UnknownName for a rung
-    that is not on the shelf.
+    that is not on the shelf, InputError for one that is for other data.
     """
     from receta.pipeline import backend
 
-    recipe = recipe or Recipe()
+    recipe = kinds.climbed(recipe or Recipe(), parts.train)
     models.admit(recipe, trusted=trust)
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
@@ -66,19 +67,25 @@ def check(
     fed = kinds.feed(parts, recipe, progress, pixels)  # validation pictures are looked at too
     findings = Findings()
     for rung in rungs:
-        size, seen = models.size(rung, recipe, fed.inputs), fed
-        if size != fed.inputs.size:
-            seen = fed.fed_by(
-                decode(fed.union(), size, fed.inputs.channels, fit=recipe.fit, progress=progress)
-            )
+        models.refuse_kind(rung, kinds.of(fed.train))
+        seen = _seen_by(rung, fed, recipe, progress)
         ready = setup(rung, seen, recipe, progress=progress)
-        model = models.build(rung, seen.inputs.shape, ready.blind, recipe, task=ready.task)
+        model = models.build(rung, kinds.learn(seen.train), ready.blind, recipe, task=ready.task)
         progress.say(
             f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} "
-            "FLOPs a picture"
+            f"FLOPs a {fed.train.noun.one}"
         )
         findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
+
+
+def _seen_by(rung: str, fed: Parts, recipe: Recipe, progress: Progress) -> Parts:
+    """The parts as a rung sees them: pictures at the size of a pretrained one."""
+    if not models.transfers(rung):
+        return fed
+    size, pixels = models.size(rung, recipe, fed.inputs), fed.inputs
+    larger = decode(fed.union(), size, pixels.channels, fit=recipe.fit, progress=progress)
+    return fed.fed_by(larger)
 
 
 def before(

@@ -23,7 +23,8 @@ def capacity_helps(trained: Trained) -> Finding | None:
         return None
     name, bound = min(trained.lower.items(), key=lambda item: item[1])
     enough = trained.asks.strict(FITTED, trained.validation_targets)
-    fitted = trained.train_accuracy >= enough
+    reached = {trained.asks.MEASURE: trained.train_accuracy}
+    fitted = trained.asks.fitted(reached, trained.validation_targets) >= enough
     verdict: Verdict = "ok" if trained.train_loss < bound or fitted else "warn"
     advice = (
         ""
@@ -35,13 +36,13 @@ def capacity_helps(trained: Trained) -> Finding | None:
         )
     )
     expected = f"< {bound:.4f}, that of {name}" + (
-        f", or training accuracy >= {enough:.4g}" if fitted else ""
+        f", or training {trained.asks.WORDS['learnt']} >= {enough:.4g}" if fitted else ""
     )
     return Finding(
         "capacity_helps",
         verdict,
         round(trained.train_loss, 4),
-        "nats on training data",
+        f"{trained.asks.LOSS_UNIT} on training data",
         expected,
         where=trained.name,
         advice=advice,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from receta.checks import Setup
 from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
@@ -24,9 +26,11 @@ FAIL_BELOW = 0.9
 def overfits_one_batch(setup: Setup) -> Finding:
     """Accuracy on one batch after training on nothing else."""
     recipe = setup.plain()
-    inputs, targets = setup.inputs[:BATCH], setup.targets[:BATCH]
-    fail_below = setup.asks.strict(FAIL_BELOW, targets)
     model = setup.fresh(recipe)
+    weights = sum(int(np.prod(one.shape)) for one in model.trainable_weights)
+    n = min(BATCH, setup.asks.most_by_heart(weights // model.output_shape[-1]))
+    inputs, targets = setup.inputs[:n], setup.targets[:n]
+    fail_below, learnt = setup.asks.strict(FAIL_BELOW, targets), setup.asks.WORDS["learnt"]
     steps: list[int] = []
     losses: list[float] = []
     accuracy = 0.0
@@ -39,7 +43,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
                 "overfits_one_batch",
                 "fail",
                 round(accuracy, 4),
-                f"accuracy after {step + 1} steps",
+                f"{learnt} after {step + 1} steps",
                 "1.0",
                 where=setup.name,
                 advice="Its loss is no number any more: lower the learning rate, and look at the "
@@ -57,7 +61,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
             "overfits_one_batch",
             "ok",
             round(accuracy, 4),
-            f"accuracy after {step + 1} steps",
+            f"{learnt} after {step + 1} steps",
             "1.0",
             where=setup.name,
             advice="The budget left no time for more steps.",
@@ -71,7 +75,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
         ""
         if verdict == "ok"
         else (
-            "A network that cannot learn 32 examples by heart is wired wrongly or too small, or "
+            f"A network that cannot learn {n} examples by heart is wired wrongly or too small, or "
             "the same picture stands there under two labels: look at the input, the loss, the head "
             "and the learning rate."
         )
@@ -80,7 +84,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
         "overfits_one_batch",
         verdict,
         round(accuracy, 4),
-        f"accuracy after {step + 1} steps",
+        f"{learnt} after {step + 1} steps",
         "1.0",
         where=setup.name,
         advice=advice,

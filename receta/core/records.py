@@ -41,6 +41,16 @@ FINDING = {
 }
 FINDINGS = [FINDING]
 
+SPEC = {
+    "name": str,
+    "shape": [_SIDE],
+    "dtype": str,
+    "meaning": str,
+    "vocabulary?": _NAMES,
+    "fields?": _NAMES,
+    "mean?": [float],
+    "spread?": [float],
+}
 RUN = {
     "format": Between(int, 0, 10**6),
     "receta?": str,
@@ -56,15 +66,16 @@ RUN = {
         "n?": Between(int, 0, 2**48),
         "source?": str,
         "name?": str,
-        "task?": {"classes", "labels"},
+        "task?": {"classes", "labels", "values"},
         "split?": str,
         "test?": (str, None),
         "options?": {str: (str, int, float, bool, None, [int])},
     },
     "input": {
-        "shape": [_SIDE, _SIDE, Between(int, 1, 4)],
-        "fit": {"stretch", "crop", "pad"},
+        "shape": [_SIDE],
+        "fit?": {"stretch", "crop", "pad"},
         "scale?": scale.SHAPE,
+        "specs?": [SPEC],
     },
     "machine": {"threads": Between(int, 0, 4096), "backend?": str},
 }
@@ -77,8 +88,10 @@ RUNG = {
     "wall_s?": float,
     "after_s?": float,
     "validation_accuracy?": _SHARE,
+    "validation_rmse?": float,
     "validation_loss?": float,
     "train_accuracy?": _SHARE,
+    "train_rmse?": float,
     "train_loss?": float,
     "seconds?": float,
     "parameters?": int,
@@ -87,11 +100,10 @@ RUNG = {
     "epochs_run?": int,
     "best_epoch?": int,
     "precision?": str,
-    "input_shape?": [_SIDE, _SIDE, Between(int, 1, 4)],
+    "input_shape?": [_SIDE],
     "recipe?": {str: Any},
 }
 TRAINED = {
-    "validation_accuracy": _SHARE,
     "validation_loss": float,
     "epochs_run": int,
     "seconds": float,
@@ -115,15 +127,22 @@ DECISION = {"class_names": _NAMES, "costs": [[float]], "factors": [float]}
 
 _INTERVAL = [float, float]
 SCORES = {
-    "accuracy": _SHARE,
+    "kind?": str,
+    "measure?": str,
+    "value?": float,
+    "accuracy?": _SHARE,
+    "rmse?": float,
+    "mae?": float,
+    "r2?": float,
+    "blind?": float,
     "interval": _INTERVAL,
     "n": int,
-    "ece": float,
+    "ece?": float,
     "loss": float,
     "rung?": str,
     "balanced_accuracy?": float,
     "baselines?": {str: float},
-    "calibrated?": {**_CALIBRATED, "before": {"accuracy": float, **_LOSS_AND_ECE}},
+    "calibrated?": {**_CALIBRATED, "before": {"accuracy?": float, "loss": float, "ece?": float}},
     "sure?": (
         {"coverage": float, "error": (float, None), "interval": (_INTERVAL, None), "from?": float},
         None,
@@ -163,13 +182,14 @@ SCORES = {
 _GONE = [{"id": str, "reason": str}]
 RESULT = {
     "run": str,
-    "best": ({"rung": str, "validation_accuracy": float}, None),
+    "best": ({"rung": str, "validation_accuracy?": float, "validation_rmse?": float}, None),
     "test": (SCORES, None),
     "rungs": [
         {
             "rung": str,
             "state": str,
             "validation_accuracy?": float,
+            "validation_rmse?": float,
             "parameters?": int,
             "flops?": (int, float, None),
             "seconds?": float,

@@ -13,7 +13,9 @@ Fit = Literal["stretch", "crop", "pad"]
 class Spec:
     """Name, shape of one example (without the batch), dtype and meaning of an input.
 
-    vocabulary: the names that its whole numbers stand for, of a category; () of others.
+    vocabulary: the names that its whole numbers stand for, of a category; () of others. fields: the
+    names along its last axis, such as columns of a table. mean, spread: of each field, learnt on
+    the training part, where a network brings its numbers to one size; () before and of others.
 
     >>> Spec("pixels", (28, 28, 1), "uint8", "picture").to_json()["shape"]
     [28, 28, 1]
@@ -24,10 +26,16 @@ class Spec:
     dtype: str
     meaning: str
     vocabulary: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
-        return {**vars(self), "shape": list(self.shape), "vocabulary": list(self.vocabulary)}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in vars(self).items()
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Spec:
@@ -37,5 +45,10 @@ class Spec:
             tuple(plain["shape"]),
             plain["dtype"],
             plain["meaning"],
-            tuple(plain.get("vocabulary", ())),
+            *(tuple(plain.get(name, ())) for name in ("vocabulary", "fields", "mean", "spread")),
         )
+
+
+def of_pixels(shape: tuple[int, ...]) -> tuple[Spec, ...]:
+    """The one input of a network of pictures: whole pixels (height, width, channels), 0 to 255."""
+    return (Spec("pixels", shape, "uint8", "picture"),)

@@ -46,16 +46,21 @@ def move_targets(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndar
 
 def spell_target(target: Any) -> str:
     """A target as a short text: a number, those of labels with commas between, or values."""
-    is_set = isinstance(target, np.ndarray) and target.dtype == SETS
-    return ",".join(map(str, np.flatnonzero(target))) if is_set else f"{target}"
+    if not isinstance(target, np.ndarray):
+        return f"{target}"
+    if target.dtype == SETS:
+        return ",".join(map(str, np.flatnonzero(target)))
+    return f"[{' '.join(map(repr, target.tolist()))}]"
 
 
 def name_target(target: Any, class_names: Sequence[str]) -> str:
-    """A target for people: the class, or the labels with commas between.
+    """A target for people: the class, or the labels or values with commas between.
 
     >>> name_target(np.array([1, 0, 1]), ("cat", "dog", "snow")), name_target(1, ("cat", "dog"))
     ('cat, snow', 'dog')
     """
+    if isinstance(target, float | np.ndarray) and np.asarray(target).dtype.kind == "f":
+        return ", ".join(f"{one:.4g}" for one in np.ravel(target).tolist())
     if not isinstance(target, np.ndarray):
         return class_names[int(target)]
     return ", ".join(class_names[index] for index in np.flatnonzero(target).tolist()) or NOTHING

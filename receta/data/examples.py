@@ -36,6 +36,9 @@ class Inputs(Protocol):
     def take(self, rows: np.ndarray | Sequence[int]) -> np.ndarray:
         """What a network gets of some rows: (k, ...)."""
 
+    def to_json(self) -> dict[str, Any]:
+        """What run.json says of how the examples were read: their shape at least."""
+
     def fingerprint(self, data: Dataset) -> str:
         """Text that changes when an id, a target or any content of the data does."""
 
@@ -70,10 +73,10 @@ def readable(data: Dataset, inputs: Inputs) -> Examples:
     reasons = {name: bad[row] for name, row in pairs if row in bad}
     kept = data.without(reasons)
     if reasons and not len(kept):
-        first = next(iter(reasons.items()))
+        first, things = next(iter(reasons.items())), data.noun.many
         raise InputError(
-            f"none of the {len(data)} pictures can be read (first: {first[0]}: {first[1]}); "
-            f"expected pictures. Look at the files, or name another folder."
+            f"none of the {len(data)} {things} can be read (first: {first[0]}: {first[1]}); "
+            f"expected {things}. Look at the files, or name another folder."
         )
     parts = {one.name: getattr(kept, one.name) for one in dataclasses.fields(Dataset)}
     return Examples(**parts, inputs=inputs)

@@ -8,15 +8,16 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from receta import tasks
+from receta import kinds, tasks
 from receta.core import likeness
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier, ask
+from receta.core.progress import Unasked
 from receta.core.targets import move_targets
 from receta.data.dataset import Dataset
 from receta.data.examples import Examples, readable
@@ -24,7 +25,6 @@ from receta.tasks import LabelScores, Scores, wilson
 
 if TYPE_CHECKING:
     from receta.evaluation.predicting import Predictions
-    from receta.pixels import Pixels
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
@@ -48,9 +48,7 @@ __all__ = [
 _BATCH = 256  # pictures that are asked at once
 
 
-def evaluate(
-    model: Classifier, data: Dataset, *, pixels: Pixels | None = None
-) -> Scores | LabelScores:
+def evaluate(model: Classifier, data: Dataset, *, inputs: Any = None) -> Scores | LabelScores:
     """Judge a model on data: a run's, a bundle, or anybody's network.
 
     Class names are matched by name. Classes are one label each to a model of labels. Warns
@@ -58,18 +56,15 @@ def evaluate(
     InputError for empty data, for classes that the model does not know, or for a model that
     does not take pictures.
     """
-    judged = judge(model, data, pixels=pixels)
+    judged = judge(model, data, inputs=inputs)
     if judged.seen_in_training:
         warnings.warn(say_seen(judged.seen_in_training, judged.n), stacklevel=2)
     return judged
 
 
-def judge(
-    model: Classifier, data: Dataset, *, pixels: Pixels | None = None
-) -> Scores | LabelScores:
+def judge(model: Classifier, data: Dataset, *, inputs: Any = None) -> Scores | LabelScores:
     """As evaluate, for who says in other words what training has seen."""
     from receta.evaluation.predicting import refuse_other_inputs
-    from receta.pixels import decode
 
     if isinstance(model, str | os.PathLike):
         where = os.fspath(model)
@@ -78,10 +73,9 @@ def judge(
             f"receta.Run.open({where!r}), or receta.Bundle.open."
         )
     refuse_other_inputs(model)
-    if pixels is None:
-        height, width, channels = model.input_shape
-        pixels = decode(data, (height, width), channels, fit=model.fit)
-    examples = readable(data, pixels)
+    if inputs is None:
+        inputs = kinds.of_model(model).decode_as(model, data, Unasked())
+    examples = readable(data, inputs)
     targets = _matched(model, examples)
     given, unlike = _asked(model, examples)
     found = scores(
@@ -137,8 +131,8 @@ def seen_in_training(run: Run, data: Dataset) -> int:
         for name in split[part]
         if name in digests
     }
-    pixels = run.pixels(data)
-    return sum(pixels.digests[row].decode() in known for row in data.rows)
+    inputs = run.inputs(data)
+    return sum(inputs.digests[row].decode() in known for row in data.rows)
 
 
 def scores(
@@ -171,6 +165,8 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
             f"the data hold {data.task}, and the model was trained on {model.task}; expected the "
             "same. Name other data."
         )
+    if data.targets.dtype == task.DTYPE and not task.IS_COUNTED:
+        return data.targets
     # One name may be spelled in two ways of Unicode: folders from a Mac combine letters and
     # accents.
     given = [unicodedata.normalize("NFC", name) for name in data.class_names]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from receta import tasks
+from receta import kinds, tasks
 from receta.core import disk, likeness
 from receta.data.examples import Parts
 from receta.evaluation import decisions, scores
@@ -33,7 +33,9 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     found = scores(
         answers, test.targets, names, sure_from=sure, thresholds=said_from, task=run.task
     )
-    judged = found.to_json()
+    measured = task.measure(answers, test.targets)
+    about = {"kind": kinds.of(test).KIND, "measure": measured.name, "value": measured.value}
+    judged = {**about, **found.to_json()}
     calibrated = run.calibration
     judged["calibrated"] = {
         one: calibrated[one] for one in ("temperature", "views", "times", "tried")

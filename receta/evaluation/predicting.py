@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from receta import tasks
-from receta.core import outside
+from receta import kinds, tasks
 from receta.core.abstention import SURE
-from receta.core.amounts import counted
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
-from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown, as_frame
-from receta.data import image
 from receta.data.dataset import Quarantined
 from receta.evaluation.decisions import Decision
 
@@ -37,8 +33,12 @@ class Predictions(list[dict[str, Any]], Shown):
     unreadable: Sequence[Quarantined] = ()
 
     def __repr__(self) -> str:
-        lines = [f"Predictions({len(self):,} picture{'s' * (len(self) != 1)})"]
+        things = "example" if any(map(tasks.say_values, self)) else "picture"
+        lines = [f"Predictions({len(self):,} {things}{'s' * (len(self) != 1)})"]
         for one in self[:10]:
+            if values := tasks.say_values(one):
+                lines.append(f"  {one['id']}: {values}")
+                continue
             named = (
                 ", ".join(one["labels"]) or "no label"
                 if "labels" in one
@@ -59,7 +59,9 @@ class Predictions(list[dict[str, Any]], Shown):
         MissingExtra without pandas.
         """
         more = ("sure", "none", "unlike")
-        rows: list[dict[str, Any]] = [{"id": one["id"], **one["top"][0]} for one in self]
+        rows: list[dict[str, Any]] = [
+            {"id": one["id"], **one["top"][0]} if "top" in one else dict(one) for one in self
+        ]
         for row, one in zip(rows, self, strict=True):
             row |= {name: one[name] for name in more if name in one}
         return as_frame(rows)
@@ -76,9 +78,9 @@ def predict(
     top: int = 5,
     tell: Callable[[str], None] = _say_nothing,
 ) -> tuple[list[dict[str, Any]], list[Quarantined]]:
-    """Most probable classes of picture files or folders of them.
+    """What a model says of files: most probable classes of pictures, values of rows.
 
-    Returns one dict a picture (id, top [{class, probability}], sure; none and unlike, where the
+    Returns one dict an example (id, top [{class, probability}], sure; none and unlike, where the
     model knows how unlike its training pictures one is; labels, those that it
     has, where it may have several; decision, the class of the least cost, where the recipe
     stated costs) and the pictures
@@ -87,9 +89,7 @@ def predict(
     neither, a folder without pictures, or a bundle that does not take pictures.
     """
     refuse_other_inputs(model)
-    height, width, channels = model.input_shape
-    fit: image.Fit = getattr(model, "fit", "stretch")
-    scale: Scale = getattr(model, "scale", USUAL)
+    kind = kinds.of_model(model)
     answers: list[dict[str, Any]] = []
     unreadable: list[Quarantined] = []
     stated = getattr(model, "decision", None)
@@ -99,11 +99,11 @@ def predict(
     task: str = getattr(model, "task", "classes")
     likeness: Likeness | None = getattr(model, "likeness", None)
     names: list[str] = []
-    pictures: list[np.ndarray] = []
+    gathered: list[np.ndarray] = []
 
     def predict_gathered() -> None:
-        if pictures:
-            said, unlike = ask(model, np.stack(pictures))
+        if gathered:
+            said, unlike = ask(model, np.stack(gathered))
             for position, (name, probabilities) in enumerate(zip(names, said, strict=True)):
                 answers.append(
                     answer(
@@ -122,33 +122,26 @@ def predict(
                         int(decision.answers(probabilities[None])[0])
                     ]
         names.clear()
-        pictures.clear()
+        gathered.clear()
 
-    for path in _files(inputs, unreadable, tell):
-        try:
-            pictures.append(
-                image.decode(
-                    outside.read_file(path, image.MOST_BYTES),
-                    (height, width),
-                    channels,
-                    fit=fit,
-                    scale=scale,
-                )
-            )
-            names.append(str(path))
-        except image.Unreadable as error:
-            unreadable.append(Quarantined(str(path), str(error)))
-        except OSError as error:
-            unreadable.append(Quarantined(str(path), f"cannot be opened: {error.strerror}"))
-        if len(pictures) == _BATCH:
+    for name, read in kind.parse(model, inputs, tell):
+        if isinstance(read, Quarantined):
+            unreadable.append(read)
+            continue
+        names.append(name)
+        gathered.append(read)
+        if len(gathered) == _BATCH:
             predict_gathered()
     predict_gathered()
     return answers, unreadable
 
 
 def refuse_other_inputs(model: Predictor) -> None:
-    """InputError for a model that does not name classes of pictures, with what it lacks."""
-    if getattr(model, "takes_pictures", True):
+    """InputError for anybody's network that does not name classes of pictures, with what it lacks.
+
+    What receta trained says itself how its examples are read.
+    """
+    if getattr(model, "specs", ()) or getattr(model, "takes_pictures", True):
         return
     inputs: Sequence[Any] = model.inputs  # type: ignore[attr-defined]
     shape, when = inputs[0].shape, "; of a bundle when it is exported"
@@ -198,39 +191,3 @@ def answer(
         probabilities, class_names, top, sure_from=sure_from, thresholds=thresholds
     )
     return {"id": name, **said}
-
-
-def _files(
-    inputs: Sequence[str | Path], unreadable: list[Quarantined], tell: Callable[[str], None]
-) -> Iterator[Path]:
-    """Files that are named, and pictures below folders that are.
-
-    What is passed over there is told.
-    """
-    for given in map(Path, inputs):
-        if given.is_dir():
-            from receta.data import files
-
-            found = files.walk(str(given))
-            if not found.pictures and not found.unread:
-                held = (
-                    f" but {counted(found.others.total(), 'other files')}" if found.others else ""
-                )
-                raise InputError(
-                    f"{given} holds no pictures{held}; expected pictures or a folder of them. "
-                    "Name another."
-                )
-            for note in found.notes():
-                tell(f"{given}: {note}")
-            unreadable += [
-                Quarantined(str(given / one.path), one.reason)
-                for one in sorted(found.unread, key=lambda one: one.path)
-            ]
-            yield from sorted(given / path for path in found.pictures)
-        elif given.exists():
-            yield given
-        else:
-            raise InputError(
-                f"{given} does not exist; expected a picture or a folder of pictures. Check the "
-                "path."
-            )

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from receta import kinds, tasks
+
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
 
 # test examples: below, even a perfect score leaves more than a tenth open (Wilson, 1927)
@@ -30,7 +32,7 @@ class Usefulness:
 def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
     """The word that follows from scores as they stand in scores.json.
 
-    accuracy, interval and n are read, and what a guess gets: baselines["prior"], blind, or the
+    The measure, interval and n are read, and what a guess gets: baselines["prior"], blind, or the
     share of the most frequent class in confusion.
 
     >>> judge_usefulness(
@@ -38,13 +40,14 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
     ... ).word
     'good for use'
     >>> judge_usefulness(
-    ...     {"accuracy": 0.6, "interval": [0.48, 0.71], "n": 70, "baselines": {"prior": 0.5}}
+    ...     {"measure": "rmse", "value": 54.0, "interval": [48, 60], "n": 66, "blind": 77.0}
     ... ).word
-    'not better than guessing'
+    'promising'
     """
-    accuracy, interval, n = scores.get("accuracy"), scores.get("interval"), scores.get("n")
+    task = tasks.of_scores(scores)
+    value, interval, n = value_of(scores), scores.get("interval"), scores.get("n")
     guess = guess_of(scores)
-    if accuracy is None or interval is None or not n:
+    if value is None or interval is None or not n:
         return Usefulness(
             "cannot be judged", "No test part was kept, so nothing is known about new examples."
         )
@@ -59,14 +62,19 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
         return Usefulness(
             "cannot be judged",
             f"{n} test examples are too few; from {FEWEST} on a judgement means something. "
-            "Add photos, set a larger `--set test_share=…`, or give others with `--test`.",
+            f"Add {_more(scores)}, set a larger `--set test_share=…`, or give others with "
+            "`--test`.",
         )
-    if guess is None or guess >= 1:
+    if guess is None or (guess >= 1 if task.IS_SHARE else guess <= 0):
         return Usefulness(
             "cannot be judged", "Nothing tells what a guess would get on these examples."
         )
-    low = float(interval[0])
-    avoided = (low - guess) / (1 - guess)
+    end = float(interval[0 if task.BETTER == "higher" else 1])
+    return (_of_share if task.IS_SHARE else _of_error)(end, guess, task.avoided(end, guess))
+
+
+def _of_share(low: float, guess: float, avoided: float) -> Usefulness:
+    """The word for a share that is right, of which low is the low end of the interval."""
     if avoided < LITTLE:
         return Usefulness(
             "not better than guessing",
@@ -89,22 +97,71 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
     )
 
 
-def say_accuracy(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
-    """How much is right, in one sentence; a count where a share would promise too much.
+def _of_error(high: float, guess: float, avoided: float) -> Usefulness:
+    """The word for an error, of which high is the high end of the interval."""
+    if avoided < LITTLE:
+        return Usefulness(
+            "not better than guessing",
+            f"The high end of the interval, {high:.3g}, is {'hardly' if high < guess else 'no'} "
+            f"less than always saying the mean is wrong by, {guess:.3g}.",
+        )
+    if avoided >= GOOD:
+        return Usefulness(
+            "good for use",
+            f"Even at the high end of the interval it avoids {avoided:.0%} of the square error "
+            f"of a guess (good from {GOOD:.0%} on). Judge yourself what an error costs you.",
+        )
+    return Usefulness(
+        "promising",
+        "It has surely learnt something: at the high end of the interval it avoids "
+        f"{avoided:.0%} of the square error of a guess. From {GOOD:.0%} on it would count as "
+        "good for use.",
+    )
 
-    >>> say_accuracy(
+
+def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """How good it is in one sentence; a count where a share would promise too much.
+
+    >>> say_scores(
     ...     {"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "blind": 0.5}, "{:.1%}".format
     ... )
     '18 of 18 test pictures are right'
+    >>> say_scores({"measure": "rmse", "value": 54.2, "blind": 77.0}, str)
+    'Wrong by 54.2 on average; always saying the mean: 77'
     """
-    what = "labels of new pictures" if "mean_average_precision" in scores else "new pictures"
-    n, accuracy = scores.get("n"), scores["accuracy"]
-    if n and judge_usefulness(scores).word == "cannot be judged" and what == "new pictures":
-        return f"{round(accuracy * n)} of {n} test pictures are right"
-    return f"Names {percent(accuracy)} of {what} right"
+    value, guess, things = value_of(scores), guess_of(scores), things_of(scores)
+    if value is None:
+        return "Nothing is known about new examples"
+    if not tasks.of_scores(scores).IS_SHARE:
+        beside = "" if guess is None else f"; always saying the mean: {guess:.3g}"
+        return f"Wrong by {value:.3g} on average{beside}"
+    if "mean_average_precision" in scores:
+        return f"Names {percent(value)} of labels of new {things} right"
+    n = scores.get("n")
+    if n and judge_usefulness(scores).word == "cannot be judged":
+        return f"{round(value * n)} of {n} test {things} are right"
+    return f"Names {percent(value)} of new {things} right"
 
 
-def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple[str, str]]:
+def things_of(scores: Mapping[str, Any]) -> str:
+    """What the examples are called that scores are of."""
+    return kinds.nouns(scores.get("kind", ""))[1]
+
+
+def _more(scores: Mapping[str, Any]) -> str:
+    things = things_of(scores)
+    return "photos" if things == "pictures" else things
+
+
+def value_of(scores: Mapping[str, Any]) -> float | None:
+    """The measure in scores.json: the accuracy, or what `measure` names."""
+    found = scores.get("accuracy", scores.get("value"))
+    return None if found is None else float(found)
+
+
+def next_steps(
+    judged: Usefulness | None, folder: str, place: str, things: str = "pictures"
+) -> list[tuple[str, str]]:
     """(command, what it is for): what to do with the model of a run now, or with its data first.
 
     judged: None where no model came out. folder: of the run. place: how a command line names the
@@ -117,6 +174,11 @@ def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple
         return [
             (f"receta audit {place} --report audit.html", "see what may be wrong with the data")
         ]
+    if things != "pictures":
+        return [
+            (f"receta predict {run} FILE.csv", f"answer for other {things}"),
+            (f"receta export {run} --to onnx", "use it without receta"),
+        ]
     return [
         (f"receta predict {run} PICTURE", "name other pictures"),
         (f"receta serve {run}", "try it in the browser, with the camera"),
@@ -125,7 +187,7 @@ def next_steps(judged: Usefulness | None, folder: str, place: str) -> list[tuple
 
 
 def guess_of(scores: Mapping[str, Any]) -> float | None:
-    """Accuracy of who always gives the most frequent answer; None where nothing tells it."""
+    """The measure of who always gives the same answer; None where nothing tells it."""
     prior = (scores.get("baselines") or {}).get("prior")
     if prior is not None:
         return float(prior)

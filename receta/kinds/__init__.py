@@ -6,18 +6,34 @@ by `Kind`, and looked at when it is loaded.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+
+import numpy as np
 
 from receta.core.errors import InputError
 from receta.core.registry import Shelf
-from receta.data.dataset import Dataset, Splits
+from receta.core.spec import Spec, of_pixels
+from receta.data.dataset import Dataset, Quarantined, Splits
 from receta.data.examples import Examples, Parts, readable
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
 
-__all__ = ["SHELF", "Kind", "feed", "of", "read"]
+__all__ = [
+    "SHELF",
+    "Kind",
+    "climbed",
+    "feed",
+    "learn",
+    "nouns",
+    "of",
+    "of_model",
+    "of_specs",
+    "read",
+]
 
 
 class Kind(Protocol):
@@ -26,9 +42,32 @@ class Kind(Protocol):
     AFTER: Annotated[str, "the name of the kind that it stands behind, '' for the first"]
     KIND: Annotated[str, "what sources call data of this kind"]
     NOUN: Annotated[tuple[str, str], "what an example is called, in the singular and in the plural"]
+    MEANINGS: Annotated[tuple[str, ...], "meanings of the specs of its inputs"]
+    RUNGS: Annotated[tuple[str, ...], "the ladder where nobody names one"]
+    IS_SEEN: Annotated[bool, "whether an example is looked at: varied, mirrored and drawn"]
 
     def decode(self, data: Dataset, recipe: Recipe, progress: Progress) -> Any:
         """The Inputs of all rows of a view, as the recipe has them."""
+
+    def decode_as(self, model: Any, data: Dataset, progress: Progress) -> Any:
+        """The Inputs of all rows of a view, as a model takes them; InputError for others."""
+
+    def parse(
+        self, model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
+    ) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
+        """(name, example as a model takes it, or why it cannot be read) of what files hold."""
+
+    def refuse(self, recipe: Recipe) -> None:
+        """RecipeError for a setting that means nothing for this kind."""
+
+    def learn(self, train: Examples) -> tuple[Spec, ...]:
+        """The specs of a network, with what the training part alone tells of them."""
+
+    def open_network(self, specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
+        """How a network begins: its input, and numbers of one size, by layers of Keras.
+
+        low: the least number, where the kind knows bounds; the greatest is 1.
+        """
 
 
 SHELF = Shelf("receta.kinds", "kind", contract=Kind)
@@ -45,6 +84,43 @@ def of(data: Dataset) -> Kind:
             f"yet; expected {nouns}. receta look, audit, clean, split and convert take it."
         )
     return found
+
+
+def nouns(kind: str) -> tuple[str, str]:
+    """What an example of a kind is called, and several; pictures where no entry has it."""
+    entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
+    return next((entry.NOUN for entry in entries if kind == entry.KIND), ("picture", "pictures"))
+
+
+def of_specs(specs: tuple[Spec, ...]) -> Kind:
+    """The entry whose examples a network of these specs takes.
+
+    >>> of_specs((Spec("pixels", (8, 8, 1), "uint8", "picture"),)).NOUN
+    ('picture', 'pictures')
+    """
+    entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
+    return next(entry for entry in entries if specs[0].meaning in entry.MEANINGS)
+
+
+def of_model(model: Any) -> Kind:
+    """The entry whose examples something that predicts takes; pictures where it says nothing."""
+    return of_specs(getattr(model, "specs", ()) or of_pixels(tuple(model.input_shape)))
+
+
+def learn(train: Examples) -> tuple[Spec, ...]:
+    """The specs of a network, with what the training part alone tells of them."""
+    return of(train).learn(train)
+
+
+def climbed(recipe: Recipe, data: Dataset) -> Recipe:
+    """The recipe with the ladder of the kind, where nobody named another.
+
+    RecipeError for a setting that means nothing for these data.
+    """
+    kind = of(data)
+    kind.refuse(recipe)
+    named = "rungs" in recipe.model_fields_set or recipe.rungs == kind.RUNGS
+    return recipe if named else recipe.with_settings(rungs=kind.RUNGS)
 
 
 def read(data: Dataset, recipe: Recipe, progress: Progress, inputs: Any = None) -> Examples:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from receta.data.dataset import Dataset
+import numpy as np
+
+from receta.core import outside
+from receta.core.scale import USUAL, Scale
+from receta.core.spec import Spec
+from receta.data import image
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.examples import Examples
+from receta.kinds._picture_files import find_files
 from receta.pixels import Pixels
 from receta.pixels import decode as decoded
 
@@ -15,8 +25,62 @@ if TYPE_CHECKING:
 AFTER = ""
 KIND = "images"
 NOUN = ("picture", "pictures")
+MEANINGS = ("picture",)
+RUNGS = ("prior", "linear", "mlp", "cnn")
+IS_SEEN = True
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Pixels:
     """Every picture at the size of the recipe, or at one that suits the data."""
     return decoded(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
+
+
+def learn(train: Examples) -> tuple[Spec, ...]:
+    """The specs as they are: pixels go from 0 to 255, whatever they show."""
+    return train.inputs.specs
+
+
+def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
+    """Input of raw uint8 pixels, and the same scaled to low..1."""
+    import keras
+
+    (taken,) = specs
+    inputs = keras.Input(taken.shape, dtype=taken.dtype, name=taken.name)
+    scale = (1.0 - low) / 255
+    return inputs, keras.layers.Rescaling(scale, offset=low, name="scale")(inputs)
+
+
+def decode_as(model: Any, data: Dataset, progress: Progress) -> Pixels:
+    """Every picture at the size that a model takes, brought there as those of its training."""
+    height, width, channels = model.input_shape
+    scale: Scale | None = getattr(model, "scale", None)
+    return decoded(data, (height, width), channels, fit=model.fit, scale=scale, progress=progress)
+
+
+def parse(
+    model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
+) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
+    """Picture files, and the pictures in folders of them, as a model takes them."""
+    height, width, channels = model.input_shape
+    fit: image.Fit = getattr(model, "fit", "stretch")
+    scale: Scale = getattr(model, "scale", USUAL)
+    unreadable: list[Quarantined] = []
+    for path in find_files(given, unreadable, tell):
+        name = str(path)
+        try:
+            content = outside.read_file(path, image.MOST_BYTES)
+            yield name, image.decode(content, (height, width), channels, fit=fit, scale=scale)
+        except image.Unreadable as error:
+            unreadable.append(Quarantined(name, str(error)))
+        except OSError as error:
+            unreadable.append(Quarantined(name, f"cannot be opened: {error.strerror}"))
+        while unreadable:
+            gone = unreadable.pop(0)
+            yield gone.id, gone
+    while unreadable:
+        gone = unreadable.pop(0)
+        yield gone.id, gone
+
+
+def refuse(recipe: Recipe) -> None:
+    """Nothing: every setting may be about pictures."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta import kinds
 from receta.core import trust
-from receta.core.errors import RecipeError
+from receta.core.errors import InputError, RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
+from receta.core.spec import Spec
 from receta.models._contract import Rung
 from receta.models.backbones import catalog, lite
 from receta.models.backbones.halves import featured, foreign, parted, tunable
@@ -187,26 +189,37 @@ def share(rung: str) -> float:
     return float(SHELF.module(rung).SHARE) if trains(rung) else 0.0
 
 
+def refuse_kind(rung: str, kind: kinds.Kind) -> None:
+    """InputError for a rung that is not for examples of this kind."""
+    if kind.KIND in SHELF.module(rung).KINDS:
+        return
+    fitting = [name for name in SHELF.names() if kind.KIND in SHELF.module(name).KINDS]
+    raise InputError(
+        f"the rung {rung} is not for {kind.NOUN[1]}; expected some of {', '.join(fitting)}. "
+        "Name them with --set rungs=…"
+    )
+
+
 def build(
     rung: str,
-    input_shape: tuple[int, ...],
+    specs: tuple[Spec, ...],
     blind: np.ndarray,
     recipe: Recipe | None = None,
     *,
     task: str = "classes",
 ) -> keras.Model:
-    """A fresh network: uint8 pixels (n, h, w, c) -> what the task says, such as probabilities
-    (n, classes).
+    """A fresh network: raw examples -> what the task says, such as probabilities (n, classes).
 
-    The rung gives features; the task closes the network. blind: what the targets of the training
-    part tell alone, as the task has it (of classes their shares); the output bias starts there, so
-    that the first guess is the blind one. Scaling is inside.
-    Raises UnknownName for a rung that is not on the shelf.
+    The kind opens the network by its specs, the rung gives features, the task closes it. blind:
+    what the targets of the training part tell alone, as the task has it (of classes their shares);
+    the output bias starts there, so that the first guess is the blind one. Scaling is inside.
+    Raises UnknownName for a rung that is not on the shelf, InputError for one of another kind.
     """
     module = SHELF.module(rung)
     recipe = (recipe or Recipe()).for_rung(defaults(rung))
+    refuse_kind(rung, kinds.of_specs(specs))
     _, colon, parameter = rung.partition(":")
-    body: keras.Model = SHELF.function(rung)(input_shape, recipe, *([parameter] if colon else []))
+    body: keras.Model = SHELF.function(rung)(specs, recipe, *([parameter] if colon else []))
     return closed(body, blind, task, spread=module.HEAD_SPREAD)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from receta.core.recipe import Recipe
 from receta.core.registry import optional
+from receta.core.spec import Spec
 
 if TYPE_CHECKING:
     import keras
@@ -19,6 +20,7 @@ class Rung(Protocol):
 
     AFTER: Annotated[str, "the name of the next simpler rung, '' for the first"]
     ORIGIN: Annotated[str, "what it is and where it comes from, in one line"]
+    KINDS: Annotated[tuple[str, ...], "kinds of data that it is for"] = ("images",)
     DEFAULTS: Annotated[Mapping[str, Any], "settings of the recipe that it brings with it"] = {}
     DEFAULTS_FOR_MANY: Annotated[Mapping[str, Any], "the same, for many training examples"] = {}
     TRAINS: Annotated[bool, "whether it learns by gradients"] = True
@@ -31,7 +33,7 @@ class Rung(Protocol):
     )
     PARAMETER: Annotated[str, "what may stand behind its name and a colon, '' for nothing"] = ""
 
-    def __call__(self, input_shape: tuple[int, ...], recipe: Recipe) -> keras.Model:
+    def __call__(self, specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
         """A fresh network from raw inputs to features; the parameter is a third argument."""
 
     @optional

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +42,7 @@ HEAD_SPREAD = 0.1
 SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 
 
-def cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """A stem, up to four stages of which all but the first are residual, mean."""
     from keras import layers
 
@@ -55,8 +56,8 @@ def cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
         x = blocks.norm(x, recipe, f"norm_{name}")
         return layers.Activation("relu", name=f"relu_{name}")(x)
 
-    inputs, x = blocks.pixels(input_shape, low=-1.0)
-    side = min(input_shape[:2])
+    inputs, x = blocks.opened(specs, low=-1.0)
+    side = min(specs[0].shape[:2])
     widths = WIDTHS if side >= LARGE else WIDTHS[:3]
     stride = 2 if side >= LARGE else 1
     side //= stride

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models.course_dense import COURSE
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ ORIGIN = "the courses' third network: 5,575,320 parameters on 28 x 28 grey pictu
 DEFAULTS = {**COURSE, "dropout": 0.2, "l2": 1e-5}
 
 
-def course_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """128 convolutions 3x3, maximum, dense 256 and 128."""
     from keras import layers
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.pixels(input_shape)
+    inputs, x = blocks.opened(specs)
     x = layers.Conv2D(128, 3, activation="relu", name="conv")(x)
     x = layers.MaxPooling2D(name="pool")(x)
     x = layers.Flatten(name="flat")(x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 
 if TYPE_CHECKING:
     import keras
@@ -26,13 +27,13 @@ COURSE: dict[str, Any] = {
 DEFAULTS = {**COURSE, "dropout": 0.0, "l2": 0.0}
 
 
-def course_dense(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """Flatten, 256 and 128 ReLU units; dropout after each."""
     from keras import layers
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.pixels(input_shape)
+    inputs, x = blocks.opened(specs)
     x = layers.Flatten(name="flat")(x)
     for units in (256, 128):
         x = blocks.dense(units, recipe, f"dense_{units}")(x)

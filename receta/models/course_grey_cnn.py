@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models.course_dense import COURSE
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ SIDE = 100  # pixels; what is larger is brought to it, what is smaller stays
 SMALLEST = 22  # pixels: below, three unpadded convolutions and pools leave nothing
 
 
-def course_grey_cnn(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_grey_cnn(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """Convolutions of 32, 64, 128 with maxima, dense, on grey pictures."""
     from keras import layers
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.pixels(input_shape)
+    inputs, x = blocks.opened(specs)
     x = blocks.grey(x, SIDE)
     padding = "valid" if min(x.shape[1:3]) >= SMALLEST else "same"
     for width in (32, 64, 128):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models.course_dense import COURSE
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ ORIGIN = (
 DEFAULTS = {**COURSE, "epochs": 100, "batch_size": 32, "dropout": 0.0}
 
 
-def course_simple_conv(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_simple_conv(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """32 convolutions 3x3 at every third pixel, maximum, 32 more, mean."""
     from keras import layers
 
     from receta.models.parts import blocks
 
-    inputs, x = blocks.pixels(input_shape)
+    inputs, x = blocks.opened(specs)
     penalty = blocks.penalty(recipe)
     x = layers.Conv2D(
         32, 3, 3, padding="same", activation="relu", kernel_regularizer=penalty, name="conv_1"

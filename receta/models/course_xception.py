@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models.course_dense import COURSE
 
 if TYPE_CHECKING:
@@ -21,14 +22,12 @@ DEFAULTS = {**COURSE, "learning_rate": 3e-4, "batch_size": 32, "dropout": 0.5}
 WIDTHS = (128, 256, 512, 728)
 
 
-def course_xception(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_xception(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """Four residual blocks of separable convolutions, 1024 more, mean."""
-    return xception(input_shape, recipe, 1, "course_xception")
+    return xception(specs, recipe, 1, "course_xception")
 
 
-def xception(
-    input_shape: tuple[int, int, int], recipe: Recipe, repeats: int, name: str
-) -> keras.Model:
+def xception(specs: tuple[Spec, ...], recipe: Recipe, repeats: int, name: str) -> keras.Model:
     """Blocks of each width, `repeats` of them; the first of a width halves the sides."""
     from keras import layers
 
@@ -58,7 +57,7 @@ def xception(
         )(x)
         return norm(x, place)
 
-    inputs, x = blocks.pixels(input_shape)
+    inputs, x = blocks.opened(specs)
     x = relu(norm(convolution(x, 32, 3, 2, "entry_1"), "entry_1"), "entry_1")
     x = relu(norm(convolution(x, 64, 3, 1, "entry_2"), "entry_2"), "entry_2")
     for block in range(len(WIDTHS) * repeats):

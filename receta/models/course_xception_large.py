@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models import course_xception
 
 if TYPE_CHECKING:
@@ -17,6 +18,6 @@ ORIGIN = (
 DEFAULTS = dict(course_xception.DEFAULTS)
 
 
-def course_xception_large(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
+def course_xception_large(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """Eight residual blocks of separable convolutions, 1024 more, mean, softmax."""
-    return course_xception.xception(input_shape, recipe, 2, "course_xception_large")
+    return course_xception.xception(specs, recipe, 2, "course_xception_large")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 
 if TYPE_CHECKING:
     import keras
 
 AFTER = "prior"
+KINDS = ("images", "table", "series")
 ORIGIN = "multinomial logistic regression (Cox, 1958)"
 # Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
 # diverge (LOG.md).
@@ -17,9 +19,9 @@ DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}
 SHARE = 0.04  # of a budget, beside 1 of a network that is worth waiting for
 
 
-def linear(input_shape: tuple[int, int, int], recipe: Recipe) -> keras.Model:
-    """The scaled pixels themselves, of at most 32 x 32: the last layer alone learns."""
+def linear(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
+    """The scaled numbers themselves, pixels of at most 32 x 32: the last layer alone learns."""
     from receta.models.parts import blocks
 
-    inputs, scaled = blocks.pixels(input_shape)
-    return blocks.features(inputs, blocks.thumbnail(scaled, input_shape), "linear")
+    inputs, scaled = blocks.opened(specs)
+    return blocks.features(inputs, blocks.flat(scaled), "linear")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.models.backbones import catalog
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def size(name: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     return catalog.size(catalog.resolve(name, recipe.weights), pixels)
 
 
-def pretrained(input_shape: tuple[int, int, int], recipe: Recipe, name: str = "") -> keras.Model:
+def pretrained(specs: tuple[Spec, ...], recipe: Recipe, name: str = "") -> keras.Model:
     """The backbone with its own scaling inside, mean over places.
 
     The layers below the topmost `fine_tune` are frozen, and so is every batch
@@ -62,7 +63,8 @@ def pretrained(input_shape: tuple[int, int, int], recipe: Recipe, name: str = ""
     from receta.models.backbones.features import compute_features, thaw
     from receta.models.parts import blocks
 
-    inputs, features = compute_features(input_shape, recipe, name)
+    height, width, channels = specs[0].shape
+    inputs, features = compute_features((height, width, channels), recipe, name)
     model = blocks.features(inputs, blocks.dropout(features, recipe, "drop"), "pretrained")
     thaw(model, recipe.fine_tune if recipe.fine_tune is not None else "all")
     return model

@@ -16,7 +16,7 @@ import numpy as np
 from receta.core.errors import RunError
 from receta.core.progress import Progress, Unasked
 from receta.core.scale import USUAL, Scale
-from receta.core.spec import Spec
+from receta.core.spec import Spec, of_pixels
 from receta.data.dataset import Dataset, fingerprint
 from receta.pixels.measuring import Measuring, measure_once
 from receta.pixels.workers import BAD, DONE
@@ -60,7 +60,7 @@ class Pixels:
     @property
     def specs(self) -> tuple[Spec, ...]:
         """One input of whole pixels, 0 to 255."""
-        return (Spec("pixels", self.shape, "uint8", "picture"),)
+        return of_pixels(self.shape)
 
     @functools.cached_property
     def _opened(self) -> tuple[int, int]:
@@ -159,6 +159,10 @@ class Pixels:
         function; raise the version when it changes. Rows without a picture are zeros.
         """
         return measure_once(self, name, measure, dtype, version, progress)
+
+    def to_json(self) -> dict[str, Any]:
+        """What run.json says of how the pictures were read."""
+        return {"shape": list(self.shape), "fit": self.fit, "scale": self.scale.to_json()}
 
     def fingerprint(self, data: Dataset) -> str:
         """`data.fingerprint` from the digests kept here, without reading the files."""

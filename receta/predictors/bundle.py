@@ -17,11 +17,12 @@ from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.likeness import SHAPE as LIKENESS
 from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
+from receta.core.records import SPEC
 from receta.core.registry import Shelf
 from receta.core.scale import SHAPE, USUAL, Scale
 from receta.core.shapes import Between
 from receta.core.shown import Shown
-from receta.core.spec import Fit
+from receta.core.spec import Fit, Spec
 from receta.predictors.described import Described as Described
 from receta.predictors.described import Input as Input
 from receta.predictors.described import Output as Output
@@ -74,6 +75,7 @@ _SHAPE = {
     "data_name?": str,
     "network?": str,
     "likeness?": (LIKENESS, None),
+    "specs?": [SPEC],
 }
 
 
@@ -90,12 +92,10 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
-    likeness: what tells a picture that is none of the classes, None where nothing does.
-    data_name: what its run was trained on; network: digest of the run's model.keras; '' where
-    nothing
-    tells. sealed: whether its files were compared with their digests. trusted: whether the user
-    said
-    that it may hold code. Predicts without Keras unless its target is keras.
+    likeness: what tells a picture that is none of the classes, None where nothing does. specs: of
+    a run, how its examples were read; () of anybody's network. data_name: what its run was trained
+    on; network: digest of the run's model.keras; '' where nothing tells. sealed: whether its files
+    were compared with their digests. trusted: whether it may hold code.
     """
 
     folder: Path
@@ -126,6 +126,7 @@ class Bundle(Described, Shown):
     data_name: str = field(default="", compare=False)
     network: str = field(default="", compare=False)
     likeness: Likeness | None = field(default=None, compare=False)
+    specs: tuple[Spec, ...] = ()
 
     @property
     def unchecked(self) -> str:
@@ -188,11 +189,8 @@ class Bundle(Described, Shown):
             ) from error
         plain, sealed = sealing.unseal_json(content, folder / MANIFEST, ADVICE)
         if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-            written = (
-                str(plain.get("receta", "of an unknown version"))[:40]
-                if isinstance(plain, dict)
-                else "of an unknown version"
-            )
+            known = plain.get("receta") if isinstance(plain, dict) else None
+            written = str(known or "of an unknown version")[:40]
             raise RunError(
                 f"{folder / MANIFEST} was written by receta {written} in another format; expected "
                 f"format {FORMAT}. Export the run again."
@@ -235,9 +233,8 @@ class Bundle(Described, Shown):
             # bundles of earlier versions have the one
             for one in plain.get("inputs", [pixels])
         ]
-        thresholds = (
-            None if plain.get("thresholds") is None else tuple(map(float, plain["thresholds"]))
-        )
+        said_from = plain.get("thresholds")
+        thresholds = None if said_from is None else tuple(map(float, said_from))
         sound = (
             names
             and inputs
@@ -308,6 +305,7 @@ class Bundle(Described, Shown):
             trusted=trusted,
             scale=scale,
             likeness=likeness,
+            specs=tuple(map(Spec.from_json, plain.get("specs", ()))),
             **more,
         )
 
@@ -322,6 +320,7 @@ class Bundle(Described, Shown):
         return {
             **plain,
             "scale": self.scale.to_json(),
+            "specs": [one.to_json() for one in self.specs],
             "task": self.task,
             "input": first,
             "receta": self.receta,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from receta.core.spec import Spec
+
 
 @dataclass(frozen=True)
 class Input:
@@ -18,6 +20,11 @@ class Input:
     dtype: str
     below: int = 0
     highest: float = 0.0
+
+    @classmethod
+    def of(cls, spec: Spec) -> Input:
+        """What a run takes."""
+        return cls(spec.name, spec.shape, spec.dtype, highest=255.0 * (spec.dtype == "uint8"))
 
     @property
     def pictures(self) -> bool:
@@ -44,11 +51,15 @@ class Described:
     """What follows from the inputs and the thresholds of a network, written or not."""
 
     inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
     thresholds: tuple[float, ...] | None
+    specs: tuple[Spec, ...]
 
     @property
     def task(self) -> str:
-        """classes, or labels: whether a picture has exactly one of the names."""
+        """classes, labels or values: what a run learnt; classes of anybody's network."""
+        if self.specs and self.outputs:
+            return self.outputs[0].gives
         return "classes" if self.thresholds is None else "labels"
 
     @property

@@ -34,7 +34,7 @@ def judge(run: Run, parts: Splits, *, progress: Progress = Unasked()) -> Run:
     """
     with open_folder(Session(run.folder, progress, Deadline())) as work:
         if not is_finished(run):
-            fed = Parts.of(parts, run.pixels(parts.union()))
+            fed = Parts.of(parts, run.inputs(parts.union()))
             conclude(run, fed, (), LeftOut(fed.train.left_out), work)
     return Run.open(run.folder)
 
@@ -66,7 +66,7 @@ def report(
 ) -> Path:
     """Write the page of a run into its folder; the parts know what was left out of them."""
     is_same = run.input_shape == parts.inputs.shape
-    seen = parts if is_same else parts.fed_by(run.pixels(parts.union()))
+    seen = parts if is_same else parts.fed_by(run.inputs(parts.union()))
     left_out = [(gone.id, gone.reason) for gone in parts.train.left_out]
     path = run.folder / "report.html"
     write_page(gather_facts(run, seen, findings, left_out, judged, seconds), path)

@@ -22,9 +22,9 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Mistake:
-    """One test picture that the best rung got wrong."""
+    """One test example that the best rung got wrong."""
 
-    pixels: np.ndarray  # (height, width, 1 | 3) uint8
+    pixels: np.ndarray | None  # (height, width, 1 | 3) uint8; None of what is no picture
     id: str
     truth: str
     predicted: str
@@ -41,7 +41,7 @@ class DataFacts:
     class_names: Sequence[str]
     # part ("train", "validation", "test") -> examples of each class
     counts: Mapping[str, Sequence[int]]
-    image_size: tuple[int, int, int]  # (height, width, channels) that the network sees
+    image_size: tuple[int, ...]  # (height, width, channels) that the network sees
     smallest: tuple[int, int] | None = None  # (height, width) of the original pictures, pixels
     median: tuple[int, int] | None = None
     largest: tuple[int, int] | None = None
@@ -54,7 +54,9 @@ class DataFacts:
     quarantined: Sequence[tuple[str, str]] = ()  # (id, reason) of each example that was left out
     # pictures by part, where counts are of labels
     parts: Mapping[str, int] = field(default_factory=dict)
-    task: str = "classes"  # or labels, of which a picture may have several, or none
+    task: str = "classes"  # labels, of which a picture may have several or none; or values
+    noun: tuple[str, str] = ("picture", "pictures")  # what an example is called
+    taken: str = ""  # what a network takes of an example that is no picture, in words
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from receta import models, tasks
+from receta import kinds, models, tasks
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
 from receta.evaluation.judging import Judged
+from receta.evaluation.usefulness import value_of
 from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report.charts import gallery
@@ -37,19 +38,16 @@ def gather_facts(
     judged: its answers are None when no rung was chosen.
     """
     scores, probabilities = judged.scores, judged.answers
-    about, pixels = run.about, parts.inputs
-    everything = looking.look(parts.train, run.recipe, pixels=pixels)
-    sizes = np.concatenate([pixels.sizes[part.rows] for part in parts])
-    smallest, median, largest = looking.spread(sizes)
+    about, kind = run.about, kinds.of_model(run)
+    sizes = _sizes(parts) if kind.IS_SEEN else {}
     data = DataFacts(
         n=sum(map(len, parts)),
         class_names=run.class_names,
         counts={name: part.counts().tolist() for name, part in parts.named().items()},
         image_size=run.input_shape,
-        smallest=smallest,
-        median=median,
-        largest=largest,
-        sizes_equal=smallest == largest,
+        **sizes,
+        noun=kind.NOUN,
+        taken=_taken(run) if not kind.IS_SEEN else "",
         fingerprint=about["data"]["fingerprint"],
         source=about["data"]["source"],
         split=about["data"].get("split", ""),
@@ -61,18 +59,6 @@ def gather_facts(
         if not tasks.of(run.task).IS_EXCLUSIVE
         else {},
     )
-    seen = Seen(
-        pictures=_pictures(
-            parts.train, looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN], pixels
-        ),
-        minimum=everything.minimum,
-        maximum=everything.maximum,
-        mean=everything.mean,
-        std=everything.std,
-        dtype="uint8 in the file, float after scaling in the model",
-        shape=f"({run.recipe.batch_size}, {', '.join(map(str, run.input_shape))})",
-        histogram=everything.histogram,
-    )
     best = str(scores.get("rung", ""))
     return Facts(
         title=about["data"].get("name", about["data"]["source"]),
@@ -81,8 +67,8 @@ def gather_facts(
         command=about["command"],
         folder=str(run.folder),
         seconds=seconds,
-        samples=_samples(parts.train, run.recipe.seed),
-        seen=seen,
+        samples=_samples(parts.train, run.recipe.seed) if kind.IS_SEEN else (),
+        seen=_seen(run, parts) if kind.IS_SEEN else None,
         findings=findings,
         pictured=gallery.collect_pictures(findings, Dataset.of(parts.train.source)),
         rungs=[_rung(run, rung, scores) for rung in run.rungs],
@@ -100,6 +86,38 @@ def gather_facts(
         ],
         hurry=tell_hurry(run.recipe.budget_s, run.rungs),
         notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
+    )
+
+
+def _sizes(parts: Parts) -> dict[str, Any]:
+    """How large the original pictures are."""
+    sizes = np.concatenate([parts.inputs.sizes[part.rows] for part in parts])
+    smallest, median, largest = looking.spread(sizes)
+    equal = smallest == largest
+    return {"smallest": smallest, "median": median, "largest": largest, "sizes_equal": equal}
+
+
+def _taken(run: Run) -> str:
+    """What a network takes that is fed numbers: how many, and which."""
+    shape, fields = run.specs[0].shape, run.specs[0].fields
+    steps = f"{shape[0]:,} steps of " if len(shape) > 1 else ""
+    named = ", ".join(fields[:20]) + (" …" if fields[20:] else "")
+    return f"{steps}{len(fields):,} number{'s' * (len(fields) != 1)}: {named}"
+
+
+def _seen(run: Run, parts: Parts) -> Seen:
+    """What the network gets of pictures."""
+    everything = looking.look(parts.train, run.recipe, pixels=parts.inputs)
+    chosen = looking.samples(parts.train, run.recipe.seed, _SEEN)[:_SEEN]
+    return Seen(
+        pictures=_pictures(parts.train, chosen, parts.inputs),
+        minimum=everything.minimum,
+        maximum=everything.maximum,
+        mean=everything.mean,
+        std=everything.std,
+        dtype="uint8 in the file, float after scaling in the model",
+        shape=f"({run.recipe.batch_size}, {', '.join(map(str, run.input_shape))})",
+        histogram=everything.histogram,
     )
 
 
@@ -124,7 +142,7 @@ def _samples(data: Dataset, seed: int) -> list[Picture]:
 
 
 def _rung(run: Run, result: RungResult, scores: dict[str, Any]) -> RungFacts:
-    test = {**scores.get("baselines", {}), str(scores.get("rung", "")): scores.get("accuracy")}
+    test = {**scores.get("baselines", {}), str(scores.get("rung", "")): value_of(scores)}
     return RungFacts(
         name=result.rung,
         origin=getattr(models.SHELF.module(result.rung), "ORIGIN", ""),
@@ -158,20 +176,18 @@ def _why(run: Run, best: str) -> str:
 
 def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
     found, class_names, thresholds, task = [], run.class_names, run.thresholds, tasks.of(run.task)
-    held = np.stack(task.held(data.targets, len(class_names)), axis=1)
+    held = task.held(data.targets, len(class_names))
+    is_seen = kinds.of_model(run).IS_SEEN
     for position in task.worst(probabilities, data.targets, thresholds):
-        likely = np.argsort(-probabilities[position], kind="stable")[:5]
+        likely = np.argsort(-probabilities[position], kind="stable")[:5] if held else ()
         top = [(class_names[i], float(probabilities[position, i])) for i in likely]
         said, truth = (
             task.named(probabilities[position], class_names, thresholds),
             data.named(int(position)),
         )
-        holds = [class_names[i] for i in np.flatnonzero(held[position])]
-        found.append(
-            Mistake(
-                looking.thumbnail(data, int(position)), data.ids[position], truth, said, top, holds
-            )
-        )
+        holds = [class_names[i] for i, mine in enumerate(held) if mine[position]]
+        pixels = looking.thumbnail(data, int(position)) if is_seen else None
+        found.append(Mistake(pixels, data.ids[position], truth, said, top, holds))
     return found
 
 

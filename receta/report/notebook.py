@@ -197,7 +197,7 @@ def _bundle(bundle: Any) -> Markup:
 
 
 def _predictions(predictions: Any) -> Markup:
-    rows = [(one["id"], *_answer(one)) for one in predictions if one["top"]]
+    rows = [(one["id"], *_answer(one)) for one in predictions]
     return _head(repr(predictions).splitlines()[0]) + _table(
         ("picture", "answer", "probability", ""), rows
     )
@@ -205,6 +205,8 @@ def _predictions(predictions: Any) -> Markup:
 
 def _answer(one: dict[str, Any]) -> tuple[str, str, str]:
     """Answer, probability and doubt of one picture."""
+    if values := tasks.say_values(one):
+        return values, "", ""
     first = one["top"][0]
     named = (", ".join(one["labels"]) or "no label") if "labels" in one else first["class"]
     if one.get("none"):

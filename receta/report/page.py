@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from receta.report.translated import in_language
 HERE = Path(__file__).parent
 
 
-@cache
+@functools.cache
 def _environment() -> jinja2.Environment:
     """Templates with our filters; everything is escaped that is not marked as safe."""
     made = jinja2.Environment(
@@ -76,19 +76,26 @@ def write_page(facts: Facts, path: Path) -> None:
 
 def render_page(facts: Facts) -> str:
     """The whole page of a run as one HTML text, in the language that is spoken."""
+    task = tasks.of(facts.data.task)
     colours = {rung.name: f"var(--c{i % story.COLOURS})" for i, rung in enumerate(facts.rungs)}
     return fill_template(
         "page.html.jinja",
         facts=facts,
         data=facts.data,
-        by_label=not tasks.of(facts.data.task).IS_EXCLUSIVE,
+        by_label=task.IS_COUNTED and not task.IS_EXCLUSIVE,
+        task=task,
+        things=facts.data.noun[1],
+        figure=functools.partial(verdict.figure, facts),
+        errors=story.list_errors(facts),
         scores=facts.scores,
         colours=colours,
         headline=verdict.headline(facts),
         conclusions=verdict.conclusions(facts),
         troubles=verdict.troubles(facts),
         usefulness=verdict.usefulness(facts),
-        next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place)
+        next_steps=next_steps(
+            verdict.usefulness(facts), facts.folder, facts.data.place, facts.data.noun[1]
+        )
         if facts.folder
         else [],
         worst=worst(verdict.concerning(facts)),

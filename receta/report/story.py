@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from receta import tasks
 from receta.core.reading import reading_order
 from receta.report import words
 from receta.report.charts import gallery, pictures, plots, sketches
@@ -27,6 +28,8 @@ BYTES = {"samples": 900_000, "mistakes": 500_000, "seen": 250_000}
 
 def count_classes(facts: Facts) -> list[dict[str, Any]]:
     """Each class with its counts by part and widths of a stacked bar."""
+    if not tasks.of(facts.data.task).IS_COUNTED:
+        return []
     counts = facts.data.counts
     totals = [sum(counts[part][i] for part in counts) for i in range(len(facts.data.class_names))]
     most, n = max(totals, default=0) or 1, sum(facts.data.parts.values()) or sum(totals) or 1
@@ -50,7 +53,7 @@ def alike(facts: Facts) -> str:
     each = words.number(max(sizes))
     if min(sizes) < max(sizes):
         each = f"{words.number(min(sizes))} to {each}"
-    return f"{len(sizes)} classes of {each} pictures each"
+    return f"{len(sizes)} classes of {each} {facts.data.noun[1]} each"
 
 
 def count_parts(facts: Facts) -> list[dict[str, Any]]:
@@ -102,7 +105,7 @@ def outline_sizes(facts: Facts) -> list[dict[str, Any]]:
     boxes = [(name, shape) for name, shape in named if shape]
     if not boxes or data.sizes_equal:
         return []
-    boxes.append(("the network sees", data.image_size[:2]))
+    boxes.append(("the network sees", (data.image_size[0], data.image_size[1])))
     longest = max(max(shape) for _, shape in boxes)
     return [
         {
@@ -182,6 +185,16 @@ def sort_findings(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[
     return cards
 
 
+def list_errors(facts: Facts) -> list[tuple[str, str]]:
+    """Figures of values: name and what it is."""
+    named = (("rmse", "Root mean square error"), ("mae", "Mean absolute error"))
+    scores = facts.scores
+    found = [(what, words.number(scores[key])) for key, what in named if key in scores]
+    if "r2" in scores:
+        found.append(("Variance explained", words.percent(scores["r2"])))
+    return found
+
+
 def sort_classes(facts: Facts) -> Sequence[dict[str, Any]]:
     """Rows of the table, the weakest class first."""
     # without an example nothing was measured
@@ -197,7 +210,9 @@ def show_mistakes(facts: Facts) -> list[dict[str, Any]]:
             "mistake": one,
             "true": one.holds or [one.truth],
             "top": list(one.top)[:5],
-            "picture": pictures.picture(
+            "picture": ""
+            if one.pixels is None
+            else pictures.picture(
                 one.pixels,
                 f"{one.id}: truly {one.truth}, said {one.predicted}",
                 most_bytes=_room("mistakes", len(kept)),

@@ -8,7 +8,7 @@ from typing import Any
 from receta import tasks
 from receta.core.finding import Finding
 from receta.core.likeness import say_refused
-from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_accuracy
+from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_scores, value_of
 from receta.report.facts import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
 
@@ -18,20 +18,27 @@ UNEVEN = 0.05  # accuracy above balanced accuracy by this: frequent classes carr
 
 def headline(facts: Facts) -> str:
     """The answer in one line."""
-    accuracy = facts.scores.get("accuracy")
     if not facts.best:
         return "No model came out that can be trusted"
-    if accuracy is not None:
-        return say_accuracy(facts.scores, percent)
-    rung = best_rung(facts)
+    if value_of(facts.scores) is not None:
+        return say_scores(facts.scores, percent)
+    rung, things = best_rung(facts), facts.data.noun[1]
     if rung and rung.validation_accuracy is not None:
-        return f"Names {percent(rung.validation_accuracy)} of the validation pictures right"
+        reached = figure(facts, rung.validation_accuracy)
+        if tasks.of(facts.data.task).IS_SHARE:
+            return f"Names {reached} of the validation {things} right"
+        return f"Wrong by {reached} on average on the validation {things}"
     return f"{facts.best} is the best model of this run"
 
 
 def usefulness(facts: Facts) -> Usefulness | None:
     """Whether the model is good enough to use; None where there is no model."""
     return judge_usefulness(facts.scores) if facts.best else None
+
+
+def figure(facts: Facts, value: float | None) -> str:
+    """A value of the measure: a share in percent, or a number."""
+    return (percent if tasks.of(facts.data.task).IS_SHARE else number)(value)
 
 
 def best_rung(facts: Facts) -> RungFacts | None:
@@ -56,19 +63,20 @@ def conclusions(facts: Facts) -> list[str]:
                 else ["No rung was climbed."]
             )
         return ["Read the checks below: they say what stopped each rung and what to try."]
-    if scores.get("accuracy") is None:
+    things = facts.data.noun[1]
+    if value_of(scores) is None:
         return [
-            "There is no score on a test part, so nothing is known about pictures that the "
+            f"There is no score on a test part, so nothing is known about {things} that the "
             "choice did not see."
         ]
     said = [facts.hurry] if facts.hurry else []
     if interval(facts):
         said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
         low, high = interval(facts) or (0.0, 1.0)
-        if high - low > WIDE:
+        if tasks.of(facts.data.task).IS_SHARE and high - low > WIDE:
             said.append(
                 f"The test part is small: the interval is {points(high - low)} wide. "
-                "More test pictures would narrow it."
+                f"More test {things} would narrow it."
             )
     precision, chance = scores.get("mean_average_precision"), scores.get("chance")
     if precision is not None and chance is not None:
@@ -87,46 +95,54 @@ def conclusions(facts: Facts) -> list[str]:
 
 
 def _against_baselines(facts: Facts) -> list[str]:
-    low, high = interval(facts) or (0.0, 1.0)
+    task, (low, high) = tasks.of(facts.data.task), interval(facts) or (0.0, 1.0)
+    way = 1 if task.BETTER == "higher" else -1
+    poor, good = (low, high) if way > 0 else (high, low)  # ends of the interval
+    things = facts.data.noun[1]
     base = {
         name: value
         for name, value in (facts.scores.get("baselines") or {}).items()
         if value is not None
     }
     prior, linear = base.get("prior"), base.get("linear")
-    blind = tasks.of(facts.data.task).WORDS["blind"]
+    blind = task.WORDS["blind"]
     if facts.best == "prior":
         return [f"Nothing on the ladder did better than {blind}."]
-    if prior is not None and low <= prior:
+    if prior is not None and way * poor <= way * prior:
         return [
-            f"The interval reaches down to what {blind} gets ({percent(prior)}): these test "
-            "pictures do not show that anything useful was learnt. More of them would tell."
+            f"The interval reaches {'down' if way > 0 else 'up'} to what {blind} gets "
+            f"({figure(facts, prior)}): these test {things} do not show that anything useful was "
+            "learnt. More of them would tell."
         ]
     if facts.best == "linear":
         return [
             "The simplest model that learns won: nothing more complex on the ladder did better."
         ]
-    if linear is not None and high < linear:
+    if linear is not None and way * good < way * linear:
         return [
-            f"A plain linear model does better ({percent(linear)}): use that one, and read the "
-            "checks."
+            f"A plain linear model does better ({figure(facts, linear)}): use that one, and read "
+            "the checks."
         ]
-    if linear is not None and low <= linear:
+    if linear is not None and way * poor <= way * linear:
         return [
-            f"A plain linear model reaches {percent(linear)}, inside the interval: on this test "
-            "part the network is not shown to be better than it."
+            f"A plain linear model reaches {figure(facts, linear)}, inside the interval: on this "
+            "test part the network is not shown to be better than it."
         ]
-    if linear is not None:
+    if linear is not None and way > 0:
         return [
             f"Even the low end of the interval, {percent(low)}, is above a plain linear model "
             f"({percent(linear)}): the network earns its complexity."
         ]
-    if prior is not None:
+    if linear is not None:
         return [
-            f"That is far more than {blind} ({percent(prior)})."
-            if low - prior > 0.2
-            else f"{blind.capitalize()} reaches {percent(prior)}."
+            f"Even the high end of the interval, {number(high)}, is below a plain linear model "
+            f"({number(linear)}): the network earns its complexity."
         ]
+    if prior is not None:
+        reached = figure(facts, prior)
+        if way * (poor - prior) > 0.2 * (1 if task.IS_SHARE else prior):
+            return [f"That is far {'more' if way > 0 else 'less'} than {blind} ({reached})."]
+        return [f"{blind.capitalize()} reaches {reached}."]
     return []
 
 

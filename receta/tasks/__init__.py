@@ -8,7 +8,7 @@ answer of who never looks at an input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from receta.core.recipe import Recipe
+    from receta.data.dataset import Dataset
 
 __all__ = [
     "HALF",
@@ -32,10 +33,15 @@ __all__ = [
     "Scores",
     "Task",
     "ValueScores",
+    "better",
     "names",
     "of",
     "of_activation",
+    "of_scores",
     "of_targets",
+    "say",
+    "say_values",
+    "show",
     "wilson",
 ]
 
@@ -50,6 +56,8 @@ class Task(Protocol):
         str, "the name of the figure that models are chosen by, as Keras' metric has it"
     ]
     BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
+    LOSS_UNIT: Annotated[str, "what the loss is counted in"]
+    IS_SHARE: Annotated[bool, "whether MEASURE is a share, which is told in percent"]
     GAIN: Annotated[str, "what `gains` measures, in words"]
     NOUN: Annotated[tuple[str, str], "what an output stands for, in the singular and in the plural"]
     TAKES: Annotated[tuple[str, ...], "tasks of data that a model of this task can be judged on"]
@@ -57,9 +65,12 @@ class Task(Protocol):
     IS_EXCLUSIVE: Annotated[bool, "whether an example has exactly one of the names"]
     WORDS: Annotated[
         dict[str, str],
-        "words for people: blind, chosen, prior, sure_of, stratified, and unclassed: why an audit "
-        "of classes does not judge it",
+        "words for people: blind, blind_loss, chosen, learnt, prior, sure_of, stratified, and "
+        "unclassed: why an audit of classes does not judge it",
     ]
+
+    def outputs(self, data: Dataset) -> tuple[str, ...]:
+        """Names of the outputs of a network for these data, in their order."""
 
     def blind(self, targets: np.ndarray, names: int) -> np.ndarray:
         """What the targets alone tell: the first axis is that of the outputs."""
@@ -102,6 +113,12 @@ class Task(Protocol):
 
     def has_enough(self, targets: np.ndarray, fewest: int) -> bool:
         """Whether something may be learnt from so few examples."""
+
+    def avoided(self, value: float, guess: float) -> float:
+        """Share of what a guess gets wrong that a measure of this value avoids, 1 at most."""
+
+    def most_by_heart(self, weights: int) -> int:
+        """How many examples a network of so many weights an output surely learns by heart."""
 
     def movement(self, watched: np.ndarray) -> np.ndarray:
         """(epochs - 1,) how far predictions (epochs, k, outputs) on one batch move."""
@@ -196,6 +213,53 @@ def of(name: str) -> Task:
 def names() -> tuple[str, ...]:
     """All tasks, in their order."""
     return SHELF.names()
+
+
+def better(measure: str) -> Better:
+    """Which way a measure is better, by the task that declares it; higher where none does.
+
+    >>> better("rmse")
+    'lower'
+    """
+    return next((entry.BETTER for entry in map(of, names()) if measure == entry.MEASURE), "higher")
+
+
+def say(measure: Measure) -> str:
+    """A measure in words: a share is right, and an error is wrong.
+
+    >>> say(Measure("accuracy", 0.9)), say(Measure("rmse", 54.23, better="lower"))
+    ('90.0% right', 'wrong by 54.2 on average')
+    """
+    if measure.better == "higher":
+        return f"{measure.value:.1%} right"
+    return f"wrong by {measure.value:.3g} on average"
+
+
+def show(task: Task, value: float) -> str:
+    """A value of the task's measure: a share in percent, or a number.
+
+    >>> show(of("classes"), 0.9), show(of("values"), 54.23)
+    ('90.0%', '54.2')
+    """
+    return f"{value:.1%}" if task.IS_SHARE else f"{value:.3g}"
+
+
+def say_values(answer: Mapping[str, Any]) -> str:
+    """The values that were answered of one example; '' where the answer is a name.
+
+    >>> say_values({"id": "0", "value": 12.34}), say_values({"id": "0", "top": []})
+    ('12.34', '')
+    """
+    found = answer["values"] if "values" in answer else [answer.get("value")]
+    return ", ".join(f"{one:.4g}" for one in found if one is not None)
+
+
+def of_scores(scores: Mapping[str, Any]) -> Task:
+    """The task whose figures stand in scores.json; classes where they do not say."""
+    if "mean_average_precision" in scores:
+        return of("labels")
+    named = scores.get("measure", "accuracy")
+    return next((entry for entry in map(of, names()) if named == entry.MEASURE), of("classes"))
 
 
 def of_targets(targets: np.ndarray) -> Task:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from receta.data.dataset import Dataset
 
 LEAST = 1e-6  # of a share in a logit
 
@@ -46,3 +49,18 @@ def likeliest(predicted: np.ndarray, names: Sequence[str], top: int) -> list[dic
     """[{class, probability}] of the likeliest outputs, at least one."""
     order = np.argsort(-predicted, kind="stable")[: max(top, 1)].tolist()
     return [{"class": names[index], "probability": float(predicted[index])} for index in order]
+
+
+def avoided(value: float, guess: float) -> float:
+    """Share of the mistakes of a guess."""
+    return (value - guess) / (1 - guess)
+
+
+def most_by_heart(weights: int) -> int:
+    """Any number: names need only be told apart."""
+    return sys.maxsize
+
+
+def outputs(data: Dataset) -> tuple[str, ...]:
+    """The names that the data have."""
+    return data.class_names

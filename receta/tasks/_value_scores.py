@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.core.measure import Better, Measure
 from receta.core.shown import Shown
 from receta.tasks._seen import seen_words, without_unknown
 
+MEASURE = "rmse"
+BETTER: Better = "lower"
+LEAST = 1e-12  # of a variance
 _NORMAL = 1.959964  # standard deviations that hold 95 %
 
 
@@ -72,3 +76,50 @@ def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
         loss=mean,
         blind=float(np.sqrt(variance)),
     )
+
+
+def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:
+    """(n,) square errors, the mean over the values."""
+    return np.asarray(
+        ((columns(np.asarray(predicted, np.float64)) - columns(targets)) ** 2).mean(axis=1)
+    )
+
+
+def measure(predicted: Any, targets: np.ndarray) -> Measure:
+    """Root of the mean square error, beside that of the mean.
+
+    >>> measure(np.array([[1.0], [3.0]]), np.array([1.0, 5.0])).value.__round__(3)
+    1.414
+    """
+    blind = float(np.sqrt(((columns(targets) - columns(targets).mean(axis=0)) ** 2).mean()))
+    return Measure(
+        MEASURE,
+        float(np.sqrt(losses(predicted, targets).mean())),
+        len(targets),
+        BETTER,
+        blind=blind,
+    )
+
+
+def gains(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Share of the variance explained; a blind guess explains none."""
+    flat = columns(targets)
+    variance = max(float(((flat - flat.mean(axis=0)) ** 2).mean()), LEAST)
+    found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(
+        predicted, targets
+    ) / variance
+    return float(found.mean()), 0.0, found
+
+
+def avoided(value: float, guess: float) -> float:
+    """Share of the square error of a guess.
+
+    >>> avoided(1.0, 2.0)
+    0.75
+    """
+    return 1 - (value / guess) ** 2
+
+
+def columns(values: np.ndarray) -> np.ndarray:
+    """(n, values) of what may be one value an example."""
+    return values.reshape(len(values), -1)

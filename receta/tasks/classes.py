@@ -16,6 +16,9 @@ from receta.core.measure import Better, Measure
 from receta.core.targets import counts
 from receta.tasks import _closing
 from receta.tasks._class_scores import class_scores, worst_mistakes
+from receta.tasks._closing import avoided as avoided
+from receta.tasks._closing import most_by_heart as most_by_heart
+from receta.tasks._closing import outputs as outputs
 
 if TYPE_CHECKING:
     import keras
@@ -27,14 +30,18 @@ DTYPE = "int64"
 ACTIVATION = "softmax"
 MEASURE = "accuracy"
 BETTER: Better = "higher"
+LOSS_UNIT = "nats"
+IS_SHARE = True
 GAIN = "accuracy"
 NOUN = ("class", "classes")
 TAKES = ("classes",)
 IS_COUNTED = True
 IS_EXCLUSIVE = True
 WORDS = {
+    "blind_loss": "the entropy of the classes",
     "blind": "always naming the most frequent class",
     "chosen": "validation accuracy",
+    "learnt": "accuracy",
     "prior": "most frequent class",
     "sure_of": "",
     "stratified": "stratified by class",

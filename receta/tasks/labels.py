@@ -15,6 +15,9 @@ from receta.core.errors import RecipeError
 from receta.core.measure import Better, Measure
 from receta.core.targets import NOTHING, SETS, counts
 from receta.tasks import _closing, _label_scores
+from receta.tasks._closing import avoided as avoided
+from receta.tasks._closing import most_by_heart as most_by_heart
+from receta.tasks._closing import outputs as outputs
 from receta.tasks._label_answers import reliance as reliance
 from receta.tasks._label_answers import strata as strata
 from receta.tasks._label_answers import thresholds as thresholds
@@ -30,14 +33,18 @@ DTYPE = "int8"
 ACTIVATION = "sigmoid"
 MEASURE = "accuracy"
 BETTER: Better = "higher"
+LOSS_UNIT = "nats"
+IS_SHARE = True
 GAIN = "more probability for a label that is there"
 NOUN = ("label", "labels")
 TAKES = ("labels", "classes")
 IS_COUNTED = True
 IS_EXCLUSIVE = False
 WORDS = {
+    "blind_loss": "the entropy of the labels",
     "blind": "saying of every picture what most have",
     "chosen": "share of labels right on validation",
+    "learnt": "accuracy",
     "prior": "what most pictures have",
     "sure_of": "of a label ",
     "stratified": "stratified by the rarest label of each",

@@ -13,39 +13,56 @@ import numpy as np
 
 from receta.core.calibration import Temperature
 from receta.core.errors import RecipeError
-from receta.core.measure import Better, Measure
-from receta.tasks._value_scores import value_scores
+from receta.tasks._value_scores import BETTER as BETTER
+from receta.tasks._value_scores import LEAST, columns, value_scores
+from receta.tasks._value_scores import MEASURE as MEASURE
+from receta.tasks._value_scores import avoided as avoided
+from receta.tasks._value_scores import gains as gains
+from receta.tasks._value_scores import losses as losses
+from receta.tasks._value_scores import measure as measure
 
 if TYPE_CHECKING:
     import keras
 
     from receta.core.recipe import Recipe
+    from receta.data.dataset import Dataset
 
 AFTER = "labels"
 DTYPE = "float64"
 ACTIVATION = "linear"
-MEASURE = "rmse"
-BETTER: Better = "lower"
+LOSS_UNIT = "mean square error"
+IS_SHARE = False
 GAIN = "of the variance explained"
 NOUN = ("value", "values")
 TAKES = ("values",)
 IS_COUNTED = False
 IS_EXCLUSIVE = False
 WORDS = {
+    "blind_loss": "the variance of the values",
     "blind": "always saying the mean",
     "chosen": "root mean square error on validation",
+    "learnt": "of the variance explained",
     "prior": "the mean",
     "sure_of": "",
     "stratified": "stratified by the target",
     "unclassed": "the target is a value, not a class",
 }
 _LEARNT = 0.99  # of the variance of a batch, from which on it counts as learnt by heart
-_LEAST = 1e-12  # of a variance
+
+
+def outputs(data: Dataset) -> tuple[str, ...]:
+    """The name of the column to predict; of several steps ahead each by its number."""
+    source: Any = data.source
+    channels = getattr(source, "channel_names", ("value",))
+    name = str(getattr(source, "target_name", channels[0]))
+    if data.targets.ndim == 1:
+        return (name,)
+    return tuple(f"{name} +{step + 1}" for step in range(data.targets.shape[1]))
 
 
 def blind(targets: np.ndarray, names: int) -> np.ndarray:
     """(values, 2) float64: mean and spread."""
-    flat = _columns(targets)
+    flat = columns(targets)
     spread = flat.std(axis=0)
     return np.stack([flat.mean(axis=0), np.where(spread > 0, spread, 1.0)], axis=1)
 
@@ -62,7 +79,7 @@ def entropy(blind: np.ndarray) -> float:
 
 def blind_loss(blind: np.ndarray, targets: np.ndarray) -> float:
     """Mean square error of who always says the mean."""
-    return float(((_columns(targets) - blind[:, 0]) ** 2).mean())
+    return float(((columns(targets) - blind[:, 0]) ** 2).mean())
 
 
 def bias_distance(bias: np.ndarray, blind: np.ndarray) -> float:
@@ -100,43 +117,10 @@ def metric() -> keras.metrics.Metric:
     return keras.metrics.RootMeanSquaredError(name=MEASURE)
 
 
-def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:
-    """(n,) square errors, the mean over the values."""
-    return np.asarray(
-        ((_columns(np.asarray(predicted, np.float64)) - _columns(targets)) ** 2).mean(axis=1)
-    )
-
-
-def measure(predicted: Any, targets: np.ndarray) -> Measure:
-    """Root of the mean square error, beside that of the mean.
-
-    >>> measure(np.array([[1.0], [3.0]]), np.array([1.0, 5.0])).value.__round__(3)
-    1.414
-    """
-    blind = float(np.sqrt(((_columns(targets) - _columns(targets).mean(axis=0)) ** 2).mean()))
-    return Measure(
-        MEASURE,
-        float(np.sqrt(losses(predicted, targets).mean())),
-        len(targets),
-        BETTER,
-        blind=blind,
-    )
-
-
-def gains(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """Share of the variance explained; a blind guess explains none."""
-    flat = _columns(targets)
-    variance = max(float(((flat - flat.mean(axis=0)) ** 2).mean()), _LEAST)
-    found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(
-        predicted, targets
-    ) / variance
-    return float(found.mean()), 0.0, found
-
-
 def fitted(figures: dict[str, Any], targets: np.ndarray) -> float:
     """Share of the variance of a batch that is explained; 1 where hardly any is left."""
     explained = 1 - float(figures[MEASURE]) ** 2 / max(
-        float(_columns(targets).var(axis=0).mean()), _LEAST
+        float(columns(targets).var(axis=0).mean()), LEAST
     )
     return 1.0 if explained >= _LEARNT else max(0.0, explained)
 
@@ -151,16 +135,21 @@ def has_enough(targets: np.ndarray, fewest: int) -> bool:
     return True
 
 
+def most_by_heart(weights: int) -> int:
+    """A quarter of the weights, for as many values as weights are just what these can hold."""
+    return max(2, weights // 4)
+
+
 def movement(watched: np.ndarray) -> np.ndarray:
     """Mean change, in spreads of the predictions."""
     return np.asarray(
-        np.abs(np.diff(watched, axis=0)).mean(axis=(1, 2)) / max(float(watched.std()), _LEAST)
+        np.abs(np.diff(watched, axis=0)).mean(axis=(1, 2)) / max(float(watched.std()), LEAST)
     )
 
 
 def likelihood(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """(n,) 1 where it is right, less the farther it is off."""
-    return np.exp(-losses(predicted, targets) / max(float(_columns(targets).var()), _LEAST))
+    return np.exp(-losses(predicted, targets) / max(float(columns(targets).var()), LEAST))
 
 
 def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | None:
@@ -177,7 +166,7 @@ def scores(
     thresholds: Sequence[float] | None,
 ) -> Any:
     """Errors and the share of the variance explained."""
-    return value_scores(_columns(np.asarray(predicted, np.float64)), _columns(targets))
+    return value_scores(columns(np.asarray(predicted, np.float64)), columns(targets))
 
 
 def worst(
@@ -230,13 +219,14 @@ def answer(
     sure_from: float,
     thresholds: Sequence[float] | None,
 ) -> dict[str, Any]:
-    """The values."""
-    return {"values": [float(one) for one in predicted]}
+    """The value; a list where there are several."""
+    found = [float(one) for one in predicted]
+    return {"value": found[0]} if len(found) == 1 else {"values": found}
 
 
 def spread_out(targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
     """The values as they are."""
-    return np.asarray(_columns(targets), np.float32)
+    return np.asarray(columns(targets), np.float32)
 
 
 def say(scores: np.ndarray) -> np.ndarray:
@@ -260,6 +250,8 @@ def refuse(recipe: Recipe) -> None:
         ("imbalance", recipe.imbalance, "none"),
         ("costs", ",".join(recipe.costs), ""),
         ("max_error", recipe.max_error, None),
+        ("stop_at", recipe.stop_at, 0.0),
+        ("label_smoothing", recipe.label_smoothing, 0.0),
     )
     for name, value, usual in settings:
         if value != usual:
@@ -279,7 +271,3 @@ def read(texts: Sequence[str], names: int) -> np.ndarray:
 def adopt(targets: np.ndarray, task: str, names: int) -> np.ndarray:
     """The targets as they are."""
     return targets
-
-
-def _columns(values: np.ndarray) -> np.ndarray:
-    return values.reshape(len(values), -1)

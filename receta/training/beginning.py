@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import receta
-from receta import splitting
+from receta import kinds, splitting, tasks
 from receta.core import disk, recipe_files, records
 from receta.core import targets as written
 from receta.core.costs import costs
@@ -108,9 +108,8 @@ def tell_machine(
         "command": "",
         **given,
         "input": {
-            "shape": list(inputs.shape),
-            "fit": work.recipe.fit,
-            "scale": inputs.scale.to_json(),
+            **inputs.to_json(),
+            "specs": [spec.to_json() for spec in kinds.learn(parts.train)],
         },
         "machine": machine.to_json(),
         "backend": backend.why(),
@@ -118,7 +117,7 @@ def tell_machine(
             "source": repr(parts.train.source),
             "n": sum(map(len, parts)),
             **given.get("data", {}),
-            "class_names": list(parts.class_names),
+            "class_names": list(tasks.of(parts.train.task).outputs(parts.train)),
             "task": parts.train.task,
             "fingerprint": work.fingerprint,
         },

@@ -19,13 +19,12 @@ from receta.core.session import MachineSettings, Session
 from receta.data.dataset import Dataset, Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend, balance
-from receta.pixels import Pixels
 from receta.training import expected, showing
 from receta.training.beginning import Work, find_run, lay_out, raise_format, tell_machine
 from receta.training.delivery import deliver
 from receta.training.finish import LeftOut, all_findings, finish
 from receta.training.ladder import choose_ladder
-from receta.training.networks import HISTORY
+from receta.training.networks import history_columns
 from receta.training.one_rung import climb_rung
 from receta.training.opening import open_folder
 from receta.training.result import RungResult, choose, read_result
@@ -51,7 +50,7 @@ def train(
     recipe: Recipe | None = None,
     folder: str | Path = "run",
     *,
-    pixels: Pixels | None = None,
+    pixels: Any = None,
     force: bool = False,
     about: dict[str, Any] | None = None,
     how: str = "",
@@ -75,7 +74,8 @@ def train(
     with open_folder(session) as work:
         fed, chosen = kinds.feed(parts, asked, progress, pixels), asked
         if len(fed.train):
-            chosen = choose_ladder(fed, models.ladder(asked), asked, work.session)
+            climbed = kinds.climbed(models.ladder(asked), fed.train)
+            chosen = choose_ladder(fed, climbed, asked, work.session)
         known = about or {}
         data = {**known.get("data", {}), **({"split": how} if how else {})}
         run, best = climb(
@@ -151,7 +151,7 @@ def climb(
 def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
     """Raise before anything is written where the recipe or the parts cannot be trained."""
     for rung in recipe.rungs:
-        models.SHELF.module(rung)
+        models.refuse_kind(rung, kinds.of(parts.train))
     if recipe.tensorboard:
         showing.ready()
     tasks.of(parts.train.task).refuse(recipe)
@@ -221,10 +221,11 @@ def _join_histories(run: Run, recipe: Recipe) -> None:
     paths = [
         run.folder / "rungs" / models.folder_name(rung) / "history.csv" for rung in recipe.rungs
     ]
+    columns = history_columns(run.task)
     rows = [
         line for path in paths if path.exists() for line in disk.read_text(path).splitlines()[1:]
     ]
-    disk.write_text(run.folder / "history.csv", "\n".join([",".join(HISTORY), *rows]) + "\n")
+    disk.write_text(run.folder / "history.csv", "\n".join([",".join(columns), *rows]) + "\n")
 
 
 def _tell(result: RungResult) -> str:
@@ -232,7 +233,7 @@ def _tell(result: RungResult) -> str:
         return f"{result.rung} was stopped: {result.why}"
     if result.state == "skipped" or result.measure is None:
         return f"{result.rung} was skipped: {result.why}"
-    text = f"{result.rung}: {result.measure.value:.1%} right on validation"
+    text = f"{result.rung}: {tasks.say(result.measure)} on validation"
     if result.epochs:
         text += f" after {result.epochs} epoch{'s' * (result.epochs != 1)}, {result.seconds:.1f} s"
     return text

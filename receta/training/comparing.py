@@ -66,7 +66,7 @@ class Comparing:
         if self.likeness is None or self._featured is None:
             return self.predict(inputs), None
         refuse_names(inputs)
-        pictures = np.asarray(inputs, np.uint8)
+        pictures = np.asarray(inputs, self._featured.inputs[0].dtype)
         said, features = self._featured.predict(pictures, batch_size=256, verbose=0)
         features = np.asarray(features, np.float32)
         known = self.likeness.fitting(features, self.folder / "likeness.json", _ADVICE)
@@ -95,11 +95,13 @@ class Comparing:
 
     def at_size_of(self, model: keras.Model, examples: Examples) -> Examples:
         """The examples as one of the run's networks takes them."""
-        height, width, channels = model.input_shape[1:]
-        if (height, width, channels) == examples.inputs.shape:
+        shape = model.input_shape[1:]
+        if tuple(shape) == examples.inputs.shape:
             return examples
-        size = (height, width)
-        return examples.fed_by(decode(examples, size, channels, fit=self.fit, scale=self.scale))
+        *size, channels = shape
+        return examples.fed_by(
+            decode(examples, tuple(size), channels, fit=self.fit, scale=self.scale)
+        )
 
     def stored_features(self, body: keras.Model, examples: Examples) -> np.ndarray:
         """(n, width) of a frozen network, computed at most once for each picture."""

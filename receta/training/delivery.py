@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models, tasks
+from receta import kinds, models, tasks
 from receta.core import abstention, calibration, disk, likeness, trust
 from receta.core.abstention import SURE
 from receta.core.progress import Progress, tell_detail
@@ -56,7 +56,7 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
         trust.remember_like(
             temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras"
         )
-    if tasks.of(parts.train.task).IS_EXCLUSIVE:
+    if tasks.of(parts.train.task).IS_EXCLUSIVE and kinds.of(parts.train).IS_SEEN:
         _learn_likeness(run, delivered, parts)
     answers = run.answers(delivered, validation)
     if head is not None:

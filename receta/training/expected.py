@@ -5,12 +5,13 @@ For the bar alone: nothing is decided by it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from receta import models
 from receta.core.deadline import Deadline
 from receta.core.recipe import Recipe
-from receta.pixels import Pixels
+from receta.data.examples import Inputs
 
 DECODING, AUDITING, STARTING, JUDGING, REPORT = (
     "decoding",
@@ -84,6 +85,7 @@ def of_climb(
     return {**found, **last}
 
 
-def of_run(recipe: Recipe, n: int, pixels: Pixels, deadline: Deadline) -> dict[str, float]:
+def of_run(recipe: Recipe, n: int, inputs: Inputs, deadline: Deadline) -> dict[str, float]:
     """Seconds of each stage from the start of TensorFlow on, for n training examples."""
-    return {STARTING: 3.0, **of_climb(recipe.rungs, n, pixels.size[0], recipe, deadline)}
+    side = math.isqrt(math.prod(inputs.shape[:2]))
+    return {STARTING: 3.0, **of_climb(recipe.rungs, n, side, recipe, deadline)}

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from receta import kinds
 from receta.core import disk
 from receta.core.facts import Facts
 from receta.core.finding import Finding, Findings
@@ -23,7 +24,9 @@ _OF_A_RUNG = (
     "state",
     "why",
     "validation_accuracy",
+    "validation_rmse",
     "train_accuracy",
+    "train_rmse",
     "seconds",
     "parameters",
     "flops",
@@ -32,9 +35,9 @@ _OF_A_RUNG = (
     "precision",
 )
 _OF_A_TEST = (
-    "accuracy", "interval", "balanced_accuracy", "blind", "mean_average_precision", "chance",
-    "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss", "baselines", "decision", "sure",
-    "abstention", "none",
+    "kind", "measure", "value", "accuracy", "rmse", "mae", "r2", "interval", "balanced_accuracy",
+    "blind", "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece",
+    "loss", "baselines", "decision", "sure", "abstention", "none",
 )  # fmt: skip
 
 
@@ -91,10 +94,11 @@ def summary(
     """What `receta run --json` prints."""
     data, hurry = run.about["data"], tell_hurry(run.recipe.budget_s, run.rungs)
     test = {name: judged[name] for name in _OF_A_TEST if name in judged}
+    kind, said = kinds.of_model(run), {"classes": list(run.class_names)}
     about = {"fingerprint": data["fingerprint"], "n": data["n"]}
     return {
         "run": str(run.folder),
-        "data": {**about, "classes": list(run.class_names), "task": run.task},
+        "data": {**about, **said, "task": run.task, "kind": kind.KIND},
         "best": _chosen(best),
         "test": {**test, "calibrated": _briefly(judged["calibrated"])} if judged else None,
         "rungs": [_shown(rung.figures()) for rung in run.rungs],
@@ -110,7 +114,9 @@ def summary(
 def _chosen(best: RungResult | None) -> dict[str, Any] | None:
     if best is None or best.measure is None:
         return None
-    return {"rung": best.rung, f"validation_{best.measure.name}": best.measure.value}
+    named, value = best.measure.name, best.measure.value
+    measured = {"measure": named, "value": value}
+    return {"rung": best.rung, f"validation_{named}": value, "validation": measured}
 
 
 def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +125,8 @@ def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 def _briefly(calibrated: Mapping[str, Any]) -> dict[str, Any]:
     """What was done to the probabilities, without the bins."""
-    before = {name: calibrated["before"][name] for name in ("accuracy", "loss", "ece")}
+    known = calibrated["before"]
+    before = {name: known[name] for name in ("accuracy", "loss", "ece") if name in known}
     return {
         **{name: calibrated[name] for name in ("temperature", "views", "times")},
         "before": before,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from receta import models
+from receta import kinds, models
 from receta.core.recipe import Recipe
 from receta.core.session import Session
 from receta.data.dataset import Dataset
@@ -17,6 +17,8 @@ from receta.training.run import Run
 
 def choose_ladder(parts: Parts, recipe: Recipe, asked: Recipe, session: Session) -> Recipe:
     """The recipe with the ladder for these parts, where the user's recipe `asked` names none."""
+    if not kinds.of(parts.train).IS_SEEN:
+        return recipe
     named = "rungs" in asked.model_fields_set
     return fit_ladder(recipe, advice(parts.train, parts.inputs, recipe.seed), session, named=named)
 

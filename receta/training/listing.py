@@ -21,6 +21,8 @@ class ListedRun:
     state: str = "damaged"  # or finished, unfinished, nothing passed
     best: str | None = None
     accuracy: float | None = None
+    measure: str | None = None
+    value: float | None = None
     interval: tuple[float, float] | None = None
     validation_accuracy: float | None = None
 
@@ -52,6 +54,8 @@ def _read(path: Path) -> ListedRun:
         state="finished" if best else "nothing passed" if done else "unfinished",
         best=best.get("rung"),
         accuracy=test.get("accuracy"),
+        measure=test.get("measure"),
+        value=test.get("value"),
         interval=test.get("interval"),
         validation_accuracy=best.get("validation_accuracy"),
     )

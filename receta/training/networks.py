@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta import models
+from receta import kinds, models, tasks
 from receta.checks import blind_answer
 from receta.core.recipe import Recipe
+from receta.core.spec import Spec
 from receta.data.examples import Examples, Parts
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
@@ -19,25 +20,15 @@ from receta.pipeline.batches import Batches
 if TYPE_CHECKING:
     import keras
 
-HISTORY = (
-    "rung",
-    "epoch",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "learning_rate",
-    "seconds",
-)
-
 
 def build_network(
-    rung: str, parts: Parts, recipe: Recipe, shape: tuple[int, ...] | None = None
+    rung: str, parts: Parts, recipe: Recipe, specs: tuple[Spec, ...] = ()
 ) -> keras.Model:
-    """The network of a rung as it begins, always the same; shape: of other inputs than theirs."""
+    """The network of a rung as it begins, always the same; specs: of other inputs than theirs."""
+    train = parts.train
     backend.forget(recipe.seed)
     return models.build(
-        rung, shape or parts.inputs.shape, blind_answer(parts.train), recipe, task=parts.train.task
+        rung, specs or kinds.learn(train), blind_answer(train), recipe, task=train.task
     )
 
 
@@ -68,10 +59,21 @@ def predict(
     return np.asarray(model.predict(feed.given(), verbose=0, callbacks=list(callbacks)))
 
 
-def write_history(rung: str, history: list[dict[str, float]]) -> str:
+def history_columns(task: str) -> tuple[str, ...]:
+    """The columns of history.csv.
+
+    >>> history_columns("values")[2:6]
+    ('loss', 'rmse', 'val_loss', 'val_rmse')
+    """
+    named = tasks.of(task).MEASURE
+    curves = ("loss", named, "val_loss", f"val_{named}")
+    return ("rung", "epoch", *curves, "learning_rate", "seconds")
+
+
+def write_history(rung: str, history: list[dict[str, float]], task: str) -> str:
     """Text of history.csv: one line an epoch."""
     text = io.StringIO()
-    lines = csv.DictWriter(text, HISTORY, extrasaction="ignore", lineterminator="\n")
+    lines = csv.DictWriter(text, history_columns(task), extrasaction="ignore", lineterminator="\n")
     lines.writeheader()
     lines.writerows({"rung": rung, **row} for row in history)
     return text.getvalue()

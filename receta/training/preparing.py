@@ -17,6 +17,7 @@ from receta.core.progress import tell_stage
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
 from receta.core.session import Session
+from receta.core.spec import of_pixels
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
 from receta.pipeline.features import BATCH, kept_fast, prepare_features
@@ -172,7 +173,7 @@ def _find_affordable(
     work = models.work(rung, recipe, *whole)
     if work:  # to build a network and its graph only to time it may take longer than its features
         return find_largest(work / _time_arithmetic()), None
-    built = build_network(rung, parts, recipe, (*whole, parts.inputs.channels))
+    built = build_network(rung, parts, recipe, of_pixels((*whole, parts.inputs.channels)))
     model = models.featured(built)
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = kept_fast(model)  # it is needed again where the whole size fits

@@ -26,7 +26,6 @@ from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend
 from receta.pipeline.batches import Batches
-from receta.pixels import Pixels
 from receta.training.decisions import Decisions
 from receta.training.networks import build_learner
 
@@ -68,7 +67,7 @@ def rate(
     rung: str,
     recipe: Recipe | None = None,
     *,
-    pixels: Pixels | None = None,
+    pixels: Any = None,
     deadline: Deadline = NEVER,
     trust: bool = False,
     progress: Progress = Unasked(),
@@ -95,7 +94,8 @@ def rate(
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)
     learner = build_learner(
-        models.build(rung, train.inputs.shape, blind_answer(train), plain, task=train.task), plain
+        models.build(rung, kinds.learn(train), blind_answer(train), plain, task=train.task),
+        plain,
     )
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
         blind = tasks.of(train.task).entropy(blind_answer(train))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from receta import models
+from receta import models, tasks
 from receta.core import disk, records, shapes
 from receta.core.errors import RunError
 from receta.core.finding import Finding
-from receta.core.measure import Better, Measure
+from receta.core.measure import Measure
 
 State = Literal["trained", "stopped", "skipped"]
 ADVICE = "Restore it from a copy, or train again into another folder with --out."
@@ -101,17 +101,18 @@ class RungResult:
         }
 
     @classmethod
-    def from_json(cls, plain: dict[str, Any], better: Better = "higher") -> RungResult:
-        """The result that `to_json` wrote; better: which way its measure is."""
+    def from_json(cls, plain: dict[str, Any]) -> RungResult:
+        """The result that `to_json` wrote."""
 
         def measure(part: str) -> Measure | None:
             name = next(
                 (key for key in plain if key.startswith(f"{part}_") and not key.endswith("_loss")),
                 "",
             )
-            return (
-                Measure(name.removeprefix(f"{part}_"), plain[name], better=better) if name else None
-            )
+            if not name:
+                return None
+            called = name.removeprefix(f"{part}_")
+            return Measure(called, plain[name], better=tasks.better(called))
 
         known = {
             name: plain[name]
@@ -139,6 +140,10 @@ def read_result(path: Path) -> RungResult:
     """The result of a rung; RunError for what receta did not write."""
     plain: dict[str, Any] = disk.read_json(path, records.RUNG)
     said = shapes.mismatch(plain, records.TRAINED) if plain["state"] == "trained" else ""
+    if plain["state"] == "trained" and not any(
+        f"validation_{task.MEASURE}" in plain for task in map(tasks.of, tasks.names())
+    ):
+        said = said or "it has no measure on validation"
     if not said and models.folder_name(plain["rung"]) != path.parent.name:
         said = f"it is of the rung {plain['rung']!r}"
     if said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models
+from receta import kinds, models, tasks
 from receta.core import disk, recipe_files, records, seals, shapes, trust
 from receta.core.abstention import SURE
 from receta.core.errors import RunError
+from receta.core.measure import Measure
 from receta.core.notebook import show_page
 from receta.core.predictor import refuse_names
+from receta.core.progress import Unasked
 from receta.core.recipe import Recipe
 from receta.core.scale import Scale
 from receta.core.shown import Shown, as_frame
-from receta.core.spec import Fit
+from receta.core.spec import Fit, Spec, of_pixels
 from receta.data.dataset import Dataset, Task
 from receta.data.examples import Examples, readable
 from receta.pipeline import backend
-from receta.pixels import Pixels, decode
 from receta.training.comparing import Comparing
 from receta.training.networks import predict
 from receta.training.result import ADVICE, RungResult, choose, read_result
@@ -52,12 +54,15 @@ class Run(Comparing, Shown):
         if chosen is None:
             return f"Run({self.folder}: no model yet)"
         if scores is None:
-            return f"Run({self.folder}: {chosen.rung}, {_right(chosen):.1%} right on validation)"
-        low, high = scores["interval"]
+            reached = tasks.say(chosen.measure) if chosen.measure else "not measured"
+            return f"Run({self.folder}: {chosen.rung}, {reached} on validation)"
+        task = tasks.of_scores(scores)
+        low, high = (tasks.show(task, end) for end in scores["interval"])
+        value = scores["accuracy"] if "accuracy" in scores else scores["value"]
+        reached = tasks.say(Measure(task.MEASURE, value, better=task.BETTER))
         return (
-            f"Run({self.folder}: {chosen.rung}, {scores['accuracy']:.1%} right on "
-            f"{scores['n']:,} test examples; "
-            f"95 % interval {low:.1%} to {high:.1%})"
+            f"Run({self.folder}: {chosen.rung}, {reached} on {scores['n']:,} test examples; "
+            f"95 % interval {low} to {high})"
         )
 
     def frame(self) -> Any:
@@ -139,21 +144,25 @@ class Run(Comparing, Shown):
         return None if found is None else tuple(map(float, found))
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of the pictures that `predict` takes.
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of what `predict` takes of an example; of pictures (height, width, channels).
 
         That of the chosen rung, which may want larger pictures than the others.
         """
         chosen = choose(self.rungs)
-        height, width, channels = (chosen.input_shape if chosen else ()) or self.about["input"][
-            "shape"
-        ]
-        return height, width, channels
+        return tuple((chosen.input_shape if chosen else ()) or self.about["input"]["shape"])
+
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        """What its network takes, as new examples are to be read."""
+        known = self.about["input"].get("specs") or [of_pixels(self.input_shape)[0].to_json()]
+        first, *others = map(Spec.from_json, known)
+        return (dataclasses.replace(first, shape=self.input_shape), *others)
 
     @property
     def fit(self) -> Fit:
         """How pictures of another shape are brought to `input_shape`."""
-        fit: Fit = self.about["input"]["fit"]
+        fit: Fit = self.about["input"].get("fit", "stretch")
         return fit
 
     @property
@@ -256,11 +265,10 @@ class Run(Comparing, Shown):
         return self.model()
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """uint8 pictures (n, *input_shape) -> probabilities (n, classes)."""
+        """Examples (n, *input_shape), such as uint8 pictures -> answers (n, outputs)."""
         refuse_names(inputs)
-        return np.asarray(
-            self._model.predict(np.asarray(inputs, np.uint8), batch_size=256, verbose=0)
-        )
+        taken = np.asarray(inputs, self.specs[0].dtype)
+        return np.asarray(self._model.predict(taken, batch_size=256, verbose=0))
 
     def predict_rows(self, examples: Examples, rung: str | None = None) -> np.ndarray:
         """Answers (n, outputs) of a view, in its order; of a rung if named."""
@@ -281,14 +289,8 @@ class Run(Comparing, Shown):
 
     def examples(self, data: Dataset) -> Examples:
         """The readable examples of some data, as this run's networks take them."""
-        return readable(data, self.pixels(data))
+        return readable(data, self.inputs(data))
 
-    def pixels(self, data: Dataset) -> Pixels:
-        """The data decoded as this run's networks take them."""
-        return decode(
-            data, self.input_shape[:2], self.input_shape[2], fit=self.fit, scale=self.scale
-        )
-
-
-def _right(chosen: RungResult) -> float:
-    return chosen.measure.value if chosen.measure else 0.0
+    def inputs(self, data: Dataset) -> Any:
+        """The data read as this run's networks take them."""
+        return kinds.of_model(self).decode_as(self, data, Unasked())

@@ -17,7 +17,7 @@ READABLE = (1, FORMAT)
 
 FILES = {
     "report.html": "the whole story, for people",
-    "model.keras": "the best network: uint8 pixels in, probabilities out",
+    "model.keras": "the best network: raw examples in, such as uint8 pixels, answers out",
     "scores.json": "how good it is on test data",
     "result.json": "what `receta run --json` prints",
     "decision.json": "which class is named when mistakes do not cost the same; only with costs "

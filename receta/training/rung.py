@@ -57,7 +57,7 @@ def train_rung(
     history = journal.history if journal else []
     with disk.replacing(session.folder / "model.keras") as temporary:
         delivered.save(temporary)
-    disk.write_text(session.folder / "history.csv", write_history(rung, history))
+    disk.write_text(session.folder / "history.csv", write_history(rung, history, parts.train.task))
     result = RungResult(
         rung,
         "trained",

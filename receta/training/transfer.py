@@ -87,7 +87,7 @@ def train_transfer(
         model.save(temporary)
     if models.foreign(model):
         trust.remember(session.folder / "model.keras")
-    disk.write_text(session.folder / "history.csv", write_history(rung, history))
+    disk.write_text(session.folder / "history.csv", write_history(rung, history, parts.train.task))
     seen = parts.train.targets[sample]
     train_loss, train = float(task.losses(learnt, seen).mean()), task.measure(learnt, seen)
     n, each = len(parts.train) + len(parts.validation), ready.seconds_each

@@ -19,12 +19,14 @@ class View(NamedTuple):
     right: int = 0
 
 
-def views(name: str, shape: tuple[int, int, int]) -> tuple[View, ...]:
+def views(name: str, shape: tuple[int, ...]) -> tuple[View, ...]:
     """The views of a kind, the picture as it is first: none, mirror, shift, mirror+shift.
 
     >>> len(views("mirror+shift", (28, 28, 1))), views("shift", (56, 28, 1))[1]
     (10, View(mirrored=False, down=2, right=0))
     """
+    if name == "none":
+        return (View(),)
     down, right = (max(1, round(side * _SHIFT)) for side in shape[:2])
     moved = (
         ((0, 0), (down, 0), (-down, 0), (0, right), (0, -right)) if "shift" in name else ((0, 0),)

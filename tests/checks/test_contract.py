@@ -120,10 +120,11 @@ def test_many_classes_with_few_examples_each_do_not_fail_before_training() -> No
 
     def setup(classes: int) -> object:
         from receta import models
+        from receta.core.spec import of_pixels
 
         shares = np.full(classes, 1 / classes)
         return examples.setup(
-            lambda recipe: models.build("mlp", (8, 8, 1), shares, recipe),
+            lambda recipe: models.build("mlp", of_pixels((8, 8, 1)), shares, recipe),
             inputs=pictures,
             targets=targets % classes,
             validation_inputs=pictures[::-1],

@@ -10,6 +10,7 @@ from receta.checks import Setup
 from receta.checks.loss_at_init import loss_at_init
 from receta.checks.prior_bias import prior_bias
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.data.examples import Parts
 from receta.pipeline import backend
 
@@ -42,7 +43,7 @@ def set_up(rung: str, side: int, channels: int, classes: int, uneven: bool) -> S
     shares = (np.bincount(targets, minlength=classes) + 1) / (64 + classes)
 
     def build(recipe: Recipe) -> object:
-        return models.build(rung, (side, side, channels), shares, recipe)
+        return models.build(rung, of_pixels((side, side, channels)), shares, recipe)
 
     return Setup(
         rung, build, models.own(rung, Recipe(), 64), inputs, targets, inputs, targets, shares

@@ -13,6 +13,7 @@ from covering import pairs
 from receta import models
 from receta.core.errors import MissingExtra
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.exporters import SHELF, parse_target
 from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.subjects.subject import make_inference
@@ -77,18 +78,18 @@ def gap(model: Any, target: str, folder: Path) -> float:
 
 def test_a_convolutional_network_says_the_same_in_litert(tmp_path: Path) -> None:
     """The others, and all other rungs: below, for they take a minute."""
-    assert gap(models.build("cnn", (12, 10, 1), SHARES), "litert", tmp_path) < 1e-5
+    assert gap(models.build("cnn", of_pixels((12, 10, 1)), SHARES), "litert", tmp_path) < 1e-5
 
 
 @pytest.mark.parametrize(("rung", "target"), pairs(models.SHELF.names(), EXACT, whole=DEFAULT))
 def test_every_rung_says_the_same_in_every_target(rung: str, target: str, tmp_path: Path) -> None:
     shape = (108, 120, 3) if "grey" in rung else (24, 20, 3)
-    assert gap(models.build(rung, shape, SHARES, BLANK), target, tmp_path) < 1e-5
+    assert gap(models.build(rung, of_pixels(shape), SHARES, BLANK), target, tmp_path) < 1e-5
 
 
 @pytest.mark.parametrize(("rung", "target"), pairs(OWN, SMALL, whole=DEFAULT))
 def test_every_rung_can_be_made_of_whole_numbers(rung: str, target: str, tmp_path: Path) -> None:
-    assert gap(models.build(rung, (24, 20, 3), SHARES, BLANK), target, tmp_path) < 0.2
+    assert gap(models.build(rung, of_pixels((24, 20, 3)), SHARES, BLANK), target, tmp_path) < 0.2
 
 
 @pytest.mark.slow
@@ -104,7 +105,11 @@ def test_a_pretrained_network_keeps_its_scaling_and_resizing(
 ) -> None:
     """One of each scaling (tf, caffe, inside, torch); 32 x 32 is enlarged inside."""
     assert (
-        gap(models.build(f"pretrained:{backbone}", (32, 32, 3), SHARES, BLANK), target, tmp_path)
+        gap(
+            models.build(f"pretrained:{backbone}", of_pixels((32, 32, 3)), SHARES, BLANK),
+            target,
+            tmp_path,
+        )
         < 1e-4
     )
 
@@ -112,7 +117,7 @@ def test_a_pretrained_network_keeps_its_scaling_and_resizing(
 @pytest.mark.slow
 @pytest.mark.parametrize("target", [*EXACT, "litert:int8"])
 def test_views_answer_together_in_every_target(target: str, tmp_path: Path) -> None:
-    model = models.build("cnn", (16, 16, 1), SHARES)
+    model = models.build("cnn", of_pixels((16, 16, 1)), SHARES)
     most = 0.1 if ":" in target else 1e-5
     assert gap(viewed(model, views("mirror+shift", (16, 16, 1))), target, tmp_path) < most
 
@@ -125,4 +130,4 @@ def test_every_normalisation_says_the_same_in_every_target(
     normalization: str, target: str, tmp_path: Path
 ) -> None:
     recipe = Recipe(normalization=normalization, stochastic_depth=0.2)
-    assert gap(models.build("cnn", (16, 16, 1), SHARES, recipe), target, tmp_path) < 1e-5
+    assert gap(models.build("cnn", of_pixels((16, 16, 1)), SHARES, recipe), target, tmp_path) < 1e-5

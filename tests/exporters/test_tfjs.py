@@ -17,6 +17,7 @@ from tfjs_zoo import L
 from receta import models
 from receta.core.errors import ExportRefused, MissingExtra, RunError
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.exporters import export, tfjs
 from receta.exporters.javascript import files, nodejs, proving
 from receta.exporters.javascript.writer import NoTwin
@@ -462,7 +463,9 @@ def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
 @pytest.mark.parametrize("normalization", ["batch", "layer", "group", "none"])
 def test_every_normalisation_is_a_layers_model(normalization, tmp_path) -> None:
     recipe = Recipe(normalization=normalization, stochastic_depth=0.2)
-    model = tfjs_zoo.settled(models.build("cnn", (16, 16, 1), np.array([0.6, 0.3, 0.1]), recipe))
+    model = tfjs_zoo.settled(
+        models.build("cnn", of_pixels((16, 16, 1)), np.array([0.6, 0.3, 0.1]), recipe)
+    )
     assert proving.written(model, tmp_path, {}) == "layers-model"
     assert gap(model, tmp_path) < 1e-5
 

@@ -11,6 +11,7 @@ from keras import ops
 from receta import models, tasks
 from receta.core.errors import UnknownName
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.pipeline import backend
 
 SHAPES = [(28, 28, 1), (20, 36, 3)]
@@ -34,7 +35,7 @@ def pictures(n: int, shape: tuple[int, int, int]) -> np.ndarray:
 def test_rung_takes_raw_pixels_and_gives_probabilities(
     rung: str, shape: tuple[int, int, int]
 ) -> None:
-    model = models.build(rung, shape, SHARES, BLANK)
+    model = models.build(rung, of_pixels(shape), SHARES, BLANK)
     assert model.input_shape == (None, *shape)
     assert model.inputs[0].dtype == "uint8"
     predicted = ops.convert_to_numpy(model(pictures(5, shape), training=False))
@@ -45,7 +46,7 @@ def test_rung_takes_raw_pixels_and_gives_probabilities(
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_rung_begins_at_the_class_shares(rung: str) -> None:
-    model = models.build(rung, SHAPES[0], SHARES, BLANK)
+    model = models.build(rung, of_pixels(SHAPES[0]), SHARES, BLANK)
     bias = np.asarray(model.layers[-1].bias)
     np.testing.assert_allclose(np.exp(bias), SHARES, rtol=1e-5)
     truth = np.repeat([0, 1, 2], [60, 30, 10])
@@ -58,7 +59,8 @@ def test_rung_begins_at_the_class_shares(rung: str) -> None:
 def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
     recipe = Recipe(dropout=0.0, l2=0.0, weights="random")
     model = models.compiled(
-        models.build(rung, SHAPES[0], SHARES, recipe), recipe.for_rung({"learning_rate": 3e-3})
+        models.build(rung, of_pixels(SHAPES[0]), SHARES, recipe),
+        recipe.for_rung({"learning_rate": 3e-3}),
     )
     inputs, targets = pictures(8, SHAPES[0]), np.arange(8) % 3
     for _ in range(150):
@@ -72,7 +74,7 @@ def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
 def test_saved_rung_loads_in_safe_mode_and_predicts_the_same(rung: str, tmp_path: Path) -> None:
     import keras
 
-    model = models.build(rung, SHAPES[1], SHARES, BLANK)
+    model = models.build(rung, of_pixels(SHAPES[1]), SHARES, BLANK)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     inputs = pictures(4, SHAPES[1])
@@ -84,7 +86,10 @@ def test_saved_rung_loads_in_safe_mode_and_predicts_the_same(rung: str, tmp_path
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_rung_holds_no_random_layer_that_an_export_could_run_in_training_mode(rung: str) -> None:
-    names = {type(layer).__name__ for layer in models.build(rung, SHAPES[0], SHARES, BLANK).layers}
+    names = {
+        type(layer).__name__
+        for layer in models.build(rung, of_pixels(SHAPES[0]), SHARES, BLANK).layers
+    }
     assert not any(name.startswith("Random") for name in names)
 
 
@@ -101,7 +106,9 @@ def test_rung_says_where_it_comes_from_and_its_defaults_are_settings(rung: str) 
 def test_courses_networks_have_the_courses_numbers_of_parameters(
     rung: str, parameters: int
 ) -> None:
-    assert models.build(rung, (28, 28, 1), np.full(24, 1 / 24)).count_params() == parameters
+    assert (
+        models.build(rung, of_pixels((28, 28, 1)), np.full(24, 1 / 24)).count_params() == parameters
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,14 +137,15 @@ def test_courses_networks_have_the_courses_numbers_of_parameters(
 def test_courses_networks_for_photos_have_the_courses_numbers_with_their_one_output(
     rung: str, shape: tuple[int, int, int], recipe: Recipe, parameters: int
 ) -> None:
-    model = models.build(rung, shape, np.array([0.5, 0.5]), recipe)
+    model = models.build(rung, of_pixels(shape), np.array([0.5, 0.5]), recipe)
     head = model.layers[-1]
     assert model.count_params() - head.count_params() + head.kernel.shape[0] + 1 == parameters
 
 
 def test_larger_xception_has_two_blocks_of_each_width() -> None:
     small, large = (
-        models.build(f"course_xception{kind}", (64, 64, 3), SHARES) for kind in ("", "_large")
+        models.build(f"course_xception{kind}", of_pixels((64, 64, 3)), SHARES)
+        for kind in ("", "_large")
     )
     # A second block of a width has two separable convolutions (9 w + w w + w) with normalisations
     # (4 w), and no shortcut.
@@ -162,7 +170,7 @@ def test_grey_rungs_see_the_luma_of_a_colour_picture() -> None:
 
 def test_prior_predicts_the_shares_whatever_comes_in() -> None:
     predicted = ops.convert_to_numpy(
-        models.build("prior", SHAPES[0], SHARES)(pictures(3, SHAPES[0]))
+        models.build("prior", of_pixels(SHAPES[0]), SHARES)(pictures(3, SHAPES[0]))
     )
     np.testing.assert_allclose(predicted, np.tile(SHARES, (3, 1)), rtol=1e-5)
 
@@ -170,14 +178,14 @@ def test_prior_predicts_the_shares_whatever_comes_in() -> None:
 @pytest.mark.parametrize("rung", ["linear", "mlp"])
 @pytest.mark.parametrize("shape", [(8, 300, 1), (1, 50, 1), (200, 6, 3)])
 def test_long_narrow_pictures_have_a_thumbnail(rung: str, shape: tuple[int, int, int]) -> None:
-    assert models.build(rung, shape, SHARES).output_shape == (None, len(SHARES))
+    assert models.build(rung, of_pixels(shape), SHARES).output_shape == (None, len(SHARES))
 
 
 def test_unknown_rung_is_refused_with_the_nearest() -> None:
     with pytest.raises(
         UnknownName, match=r"rung 'cn' is unknown; expected one of prior, .*\. Did you mean 'cnn'\?"
     ):
-        models.build("cn", SHAPES[0], SHARES)
+        models.build("cn", of_pixels(SHAPES[0]), SHARES)
 
 
 def test_smoothed_loss_equals_keras_own_on_one_hot_labels() -> None:

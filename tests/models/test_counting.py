@@ -9,6 +9,7 @@ import pytest
 
 from receta import models
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.models.parts import counting
 from receta.pipeline import backend
 
@@ -161,12 +162,13 @@ def by_tensorflow(model: Any) -> int:
 def test_rungs_are_counted_within_a_twentieth_of_tensorflows_profiler(rung: str) -> None:
     if backend.start().backend != "tensorflow":
         pytest.skip("the profiler is TensorFlow's")
-    model = models.build(rung, (36, 36, 1), SHARES)
+    model = models.build(rung, of_pixels((36, 36, 1)), SHARES)
     assert models.flops(model) == pytest.approx(by_tensorflow(model), rel=0.05)
 
 
 @pytest.mark.parametrize("rung", models.SHELF.names())
 def test_every_rung_has_a_count(rung: str) -> None:
     assert (
-        models.flops(models.build(rung, (28, 28, 3), SHARES, Recipe(weights="random"))) is not None
+        models.flops(models.build(rung, of_pixels((28, 28, 3)), SHARES, Recipe(weights="random")))
+        is not None
     )

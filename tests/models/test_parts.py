@@ -10,6 +10,7 @@ from keras import ops
 
 from receta import models
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.pipeline import backend
 
 SHARES = np.array([0.6, 0.3, 0.1])
@@ -25,7 +26,7 @@ def _afresh() -> None:
 def test_penalty_is_the_sum_over_the_kernels_of_dense_layers_and_convolutions(
     l1: float, l2: float
 ) -> None:
-    model = models.build("cnn", (12, 12, 1), SHARES, Recipe(l1=l1, l2=l2))
+    model = models.build("cnn", of_pixels((12, 12, 1)), SHARES, Recipe(l1=l1, l2=l2))
     kernels = [np.asarray(layer.kernel) for layer in model.layers if layer.name.startswith("conv_")]
     assert kernels
     expected = sum(l1 * np.abs(kernel).sum() + l2 * (kernel**2).sum() for kernel in kernels)
@@ -33,7 +34,7 @@ def test_penalty_is_the_sum_over_the_kernels_of_dense_layers_and_convolutions(
 
 
 def test_without_penalties_the_loss_has_no_part_but_its_own() -> None:
-    assert models.build("cnn", (12, 12, 1), SHARES, Recipe(l1=0.0, l2=0.0)).losses == []
+    assert models.build("cnn", of_pixels((12, 12, 1)), SHARES, Recipe(l1=0.0, l2=0.0)).losses == []
 
 
 @pytest.mark.parametrize("normalization", ["batch", "layer", "group"])
@@ -53,7 +54,7 @@ def test_normalisation_gives_mean_0_and_spread_1(normalization: str) -> None:
 
 
 def test_without_normalisation_a_convolution_keeps_its_bias() -> None:
-    bare = models.build("cnn", (12, 12, 1), SHARES, Recipe(normalization="none"))
+    bare = models.build("cnn", of_pixels((12, 12, 1)), SHARES, Recipe(normalization="none"))
     assert all(layer.use_bias for layer in bare.layers if layer.name.startswith("conv_"))
     assert not any("Normalization" in type(layer).__name__ for layer in bare.layers)
 

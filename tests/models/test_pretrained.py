@@ -16,6 +16,7 @@ import pytest
 from receta import models
 from receta.core.errors import InputError, MissingExtra, RecipeError, RunError, UnknownName
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.models.backbones import catalog
 from receta.pipeline import backend
 
@@ -66,7 +67,7 @@ def test_an_unknown_layer_is_told_with_the_nearest() -> None:
         UnknownName,
         match=r"layer 'block_3_expnd' is not in MobileNetV2; .*Did you mean 'block_3_expand'\?",
     ):
-        models.build("pretrained:MobileNetV2@block_3_expnd", (64, 64, 3), SHARES, BLANK)
+        models.build("pretrained:MobileNetV2@block_3_expnd", of_pixels((64, 64, 3)), SHARES, BLANK)
 
 
 def test_folders_of_rungs_are_plain_names_and_never_shared() -> None:
@@ -117,7 +118,7 @@ def test_the_backbone_is_fed_as_keras_says(name: str) -> None:
 
     from receta.models.backbones.features import BACKBONE
 
-    model = models.build(f"pretrained:{name}", (96, 96, 3), SHARES, BLANK)
+    model = models.build(f"pretrained:{name}", of_pixels((96, 96, 3)), SHARES, BLANK)
     position = [layer.name for layer in model.layers].index(BACKBONE)
     fed = keras.Model(model.inputs[0], model.layers[position - 1].output)
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
@@ -129,7 +130,7 @@ def test_the_backbone_is_fed_as_keras_says(name: str) -> None:
 
 
 def test_grey_and_small_pictures_reach_the_backbone_in_three_channels_and_enlarged() -> None:
-    model = models.build("pretrained", (28, 28, 1), SHARES, BLANK)
+    model = models.build("pretrained", of_pixels((28, 28, 1)), SHARES, BLANK)
     assert model.input_shape == (None, 28, 28, 1)
     assert model.get_layer("backbone").input_shape == (None, 112, 112, 3)
 
@@ -145,7 +146,7 @@ def test_weights_are_recognised_and_loaded_with_their_width(small: Path) -> None
     expected = keras.applications.MobileNetV2(**SMALL)
     expected.load_weights(small)
     for rung in ("pretrained", "pretrained:MobileNetV2"):
-        loaded = models.build(rung, (96, 96, 3), SHARES, recipe).get_layer("backbone")
+        loaded = models.build(rung, of_pixels((96, 96, 3)), SHARES, recipe).get_layer("backbone")
         for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -168,9 +169,9 @@ def test_weights_are_read_whatever_their_file_is_called(
         (tmp_path / "net.keras").rename(path)
     else:
         path.write_bytes(small.read_bytes())
-    loaded = models.build("pretrained", (96, 96, 3), SHARES, Recipe(weights=str(path))).get_layer(
-        "backbone"
-    )
+    loaded = models.build(
+        "pretrained", of_pixels((96, 96, 3)), SHARES, Recipe(weights=str(path))
+    ).get_layer("backbone")
     for ours, theirs in zip(loaded.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -182,7 +183,7 @@ def test_weights_with_the_classifier_are_taken_without_it(tmp_path: Path) -> Non
     whole.save_weights(tmp_path / "whole.weights.h5")
     model = models.build(
         "pretrained:MobileNetV2",
-        (96, 96, 3),
+        of_pixels((96, 96, 3)),
         SHARES,
         Recipe(weights=str(tmp_path / "whole.weights.h5")),
     )
@@ -219,7 +220,7 @@ def test_wrong_weights_are_told_in_one_line(small: Path, tmp_path: Path) -> None
         ("pretrained", tmp_path / "none.h5", "does not exist"),
     ]:
         with pytest.raises(InputError, match=words) as told:
-            models.build(rung, (96, 96, 3), SHARES, Recipe(weights=str(file)))
+            models.build(rung, of_pixels((96, 96, 3)), SHARES, Recipe(weights=str(file)))
         assert "\n" not in str(told.value)
 
 
@@ -229,11 +230,13 @@ def test_wrong_weights_are_told_in_one_line(small: Path, tmp_path: Path) -> None
 def test_a_saved_rung_loses_its_head_and_keeps_its_features(tmp_path: Path) -> None:
     import keras
 
-    own = models.build("cnn", (32, 32, 3), np.full(5, 0.2))
+    own = models.build("cnn", of_pixels((32, 32, 3)), np.full(5, 0.2))
     own.save(tmp_path / "own.keras")
     pictures = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
     expected = keras.Model(own.inputs[0], own.layers[-1].input)(pictures, training=False)
-    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+    model = models.build(
+        f"pretrained:{tmp_path / 'own.keras'}", of_pixels((32, 32, 3)), SHARES, Recipe()
+    )
     found = keras.ops.convert_to_numpy(models.featured(model)(pictures))
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-6)
     assert model.output_shape == (None, 2)
@@ -273,7 +276,7 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     own = tutorial(tmp_path / "own.keras", scaling=scaling)
     network = models.loaded(own)
     assert models.scales(network) is itself
-    model = models.build(f"pretrained:{own}", (96, 96, 3), SHARES, Recipe())
+    model = models.build(f"pretrained:{own}", of_pixels((96, 96, 3)), SHARES, Recipe())
     assert any(layer.name == "scale" for layer in model.layers) is not itself
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
     (base,) = [layer for layer in network.layers if layer.name.startswith("mobilenetv2")]
@@ -300,13 +303,15 @@ def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_l
     )
     network.save(tmp_path / "own.keras")
     pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
-    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
+    model = models.build(
+        f"pretrained:{tmp_path / 'own.keras'}", of_pixels((16, 16, 3)), SHARES, Recipe()
+    )
     expected = keras.ops.convert_to_numpy(keras.Model(inputs, network.layers[-2].output)(pictures))
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, rtol=1e-4, atol=1e-3
     )
     outer = models.build(
-        f"pretrained:{tmp_path / 'own.keras'}@features", (16, 16, 3), SHARES, Recipe()
+        f"pretrained:{tmp_path / 'own.keras'}@features", of_pixels((16, 16, 3)), SHARES, Recipe()
     )
     assert models.featured(outer).output_shape == (None, 5), (
         "of two layers of one name the outer one is meant"
@@ -321,7 +326,9 @@ def test_a_lambda_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
     x = layers.GlobalAveragePooling2D()(layers.Lambda(lambda x: x / 255)(inputs))
     keras.Model(inputs, layers.Dense(2, activation="softmax")(x)).save(tmp_path / "own.keras")
     with pytest.raises(InputError, match=r"Lambda.*Replace it by Rescaling") as told:
-        models.build(f"pretrained:{tmp_path / 'own.keras'}", (16, 16, 3), SHARES, Recipe())
+        models.build(
+            f"pretrained:{tmp_path / 'own.keras'}", of_pixels((16, 16, 3)), SHARES, Recipe()
+        )
     assert "--trust" not in str(told.value)
 
 
@@ -369,7 +376,9 @@ def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path
         layer.name for layer in models.loaded(own).layers if layer.name.startswith("mobilenetv2")
     ]
     for cut, width in ((base, 1280), ("block_13_expand_relu", 192), ("out_relu", 1280)):
-        model = models.build(f"pretrained:{own}@{cut}", (96, 96, 3), SHARES, Recipe(fine_tune=4))
+        model = models.build(
+            f"pretrained:{own}@{cut}", of_pixels((96, 96, 3)), SHARES, Recipe(fine_tune=4)
+        )
         assert models.featured(model).output_shape == (None, width)
         inner = model.get_layer("backbone").layers
         assert len(inner) > 100, "its layers, not one of them"
@@ -378,7 +387,9 @@ def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path
             layer.trainable for layer in inner if isinstance(layer, layers.BatchNormalization)
         )
     with pytest.raises(UnknownName, match="Did you mean 'block_13_expand_relu'"):
-        models.build(f"pretrained:{own}@block_13_expand_rely", (96, 96, 3), SHARES, Recipe())
+        models.build(
+            f"pretrained:{own}@block_13_expand_rely", of_pixels((96, 96, 3)), SHARES, Recipe()
+        )
 
 
 def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) -> None:
@@ -395,7 +406,9 @@ def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) ->
         ]
     )
     own.save(tmp_path / "own.keras")
-    model = models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+    model = models.build(
+        f"pretrained:{tmp_path / 'own.keras'}", of_pixels((32, 32, 3)), SHARES, Recipe()
+    )
     assert model.get_layer("backbone").input_shape == (None, 40, 40, 1)
     assert models.featured(model).output_shape == (None, 38 * 38 * 4)
 
@@ -403,7 +416,9 @@ def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) ->
 def test_a_file_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "own.keras").write_bytes(b"PK no zip")
     with pytest.raises(InputError, match=r"own\.keras cannot be loaded"):
-        models.build(f"pretrained:{tmp_path / 'own.keras'}", (32, 32, 3), SHARES, Recipe())
+        models.build(
+            f"pretrained:{tmp_path / 'own.keras'}", of_pixels((32, 32, 3)), SHARES, Recipe()
+        )
 
 
 def test_kerashub_that_is_not_installed_is_told_with_what_to_install(
@@ -411,7 +426,7 @@ def test_kerashub_that_is_not_installed_is_told_with_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "keras_hub", None)
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[hub\]'"):
-        models.build("pretrained:kerashub:resnet_18_imagenet", (96, 96, 3), SHARES)
+        models.build("pretrained:kerashub:resnet_18_imagenet", of_pixels((96, 96, 3)), SHARES)
 
 
 def test_a_preset_of_kerashub_is_taken_layer_by_layer_and_loads_without_kerashub(
@@ -435,7 +450,9 @@ def test_a_preset_of_kerashub_is_taken_layer_by_layer_and_loads_without_kerashub
     hub.layers.ResNetImageConverter(
         image_size=(40, 40), scale=[1 / 60] * 3, offset=[-2.0] * 3
     ).save_to_preset(preset)
-    model = models.build(f"pretrained:kerashub:{preset}", (16, 16, 3), SHARES, Recipe(fine_tune=2))
+    model = models.build(
+        f"pretrained:kerashub:{preset}", of_pixels((16, 16, 3)), SHARES, Recipe(fine_tune=2)
+    )
     assert model.get_layer("backbone").input_shape[1:] in [(40, 40, 3), (None, None, 3)]
     learning = [
         layer.name for layer in model.get_layer("backbone").layers if layer.trainable_weights
@@ -517,7 +534,7 @@ def test_weights_of_imagenet_are_fetched_by_keras_quietly(
         include_top=False, weights=None, input_shape=(96, 96, 3)
     )
     save_model_to_hdf5(network, server / NAME)  # as Keras 2 wrote what is there
-    model = models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)
+    model = models.build("pretrained:MobileNetV2", of_pixels((96, 96, 3)), SHARES)
     np.testing.assert_array_equal(
         model.get_layer("backbone").get_weights()[0], network.get_weights()[0]
     )
@@ -530,4 +547,4 @@ def test_weights_that_cannot_be_fetched_are_named_with_what_to_do(server: Path) 
         rf"http://127.*--weights {NAME}"
     )
     with pytest.raises(RunError, match=words):
-        models.build("pretrained:MobileNetV2", (96, 96, 3), SHARES)
+        models.build("pretrained:MobileNetV2", of_pixels((96, 96, 3)), SHARES)

@@ -7,6 +7,7 @@ import pytest
 
 from receta import load, models
 from receta.core.augmentations import ABOUT, AUTO, MIXING
+from receta.core.spec import of_pixels
 from receta.pipeline import backend
 
 ALONE = [name for name in ABOUT if name not in MIXING]
@@ -266,7 +267,9 @@ def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
     backend.forget(0)
     recipe = Recipe(label_smoothing=0.1, learning_rate=0.03)
     return models.compiled(
-        varied(models.build("linear", (8, 8, 1), np.full(10, 0.1), recipe), 0.5, seed, names),
+        varied(
+            models.build("linear", of_pixels((8, 8, 1)), np.full(10, 0.1), recipe), 0.5, seed, names
+        ),
         recipe,
     )
 
@@ -331,7 +334,7 @@ def test_a_trainer_that_mixes_goes_on_from_its_variables_to_the_same_bits() -> N
 def test_varied_model_shares_its_weights_and_judges_without_variation() -> None:
     from receta.pipeline.augmentation import varied
 
-    model = models.build("cnn", (8, 8, 1), np.full(10, 0.1))
+    model = models.build("cnn", of_pixels((8, 8, 1)), np.full(10, 0.1))
     for names in (("auto",), ("auto", "mixup"), ("cutmix",), tuple(ABOUT)):
         trains = varied(model, 0.5, 2, names)
         np.testing.assert_array_equal(

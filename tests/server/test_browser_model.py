@@ -25,12 +25,12 @@ def digit(digits_run):
     """A digit of the test part that the network is sure of: (what it is, its pixels)."""
     from receta.exporters.evidence import own_examples
 
-    pictures = own_examples.pictures(digits_run)
+    pictures = own_examples.examples_of(digits_run)
     rows, targets = pictures.test
-    said = digits_run.predict(pictures.pixels.take(rows))
+    said = digits_run.predict(pictures.inputs.take(rows))
     right = np.where(said.argmax(axis=1) == targets, said.max(axis=1), 0)
     best = int(np.where(targets == 4, right, 0).argmax())
-    return digits_run.class_names[targets[best]], pictures.pixels.take(rows[best : best + 1])[
+    return digits_run.class_names[targets[best]], pictures.inputs.take(rows[best : best + 1])[
         0, :, :, 0
     ]
 

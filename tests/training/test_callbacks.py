@@ -14,6 +14,7 @@ from training.test_resume import _Stop, _StopAt, assert_equal_runs
 
 from receta.core.errors import RecetaError, RecipeError
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.pipeline import backend
 from receta.training import Run, train
 
@@ -400,7 +401,7 @@ def test_the_graph_names_every_layer_and_what_comes_before_it() -> None:
     from receta import models
     from receta.training.board import _graph
 
-    graph = _graph(models.build("mlp", (8, 8, 1), np.array([0.5, 0.5])))
+    graph = _graph(models.build("mlp", of_pixels((8, 8, 1)), np.array([0.5, 0.5])))
     before = {node.name: list(node.input) for node in graph.node}
     assert before["pixels"] == []
     assert before["scale"] == ["pixels"]

@@ -226,5 +226,5 @@ def test_a_network_that_ends_otherwise_is_left_as_it_is(
     data = journey.load(folder / "even.npz")
     copy = dataclasses.replace(run, folder=folder / "other")
     shutil.copytree(run.folder, copy.folder)
-    delivery.deliver(copy, Parts.of(parts_of(run, data), run.pixels(data)), run.best, Quiet())
+    delivery.deliver(copy, Parts.of(parts_of(run, data), run.inputs(data)), run.best, Quiet())
     assert copy.calibration["temperature"] == 1

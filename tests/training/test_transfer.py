@@ -20,6 +20,7 @@ from receta.core.errors import RunError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.core.session import Session
+from receta.core.spec import of_pixels
 from receta.data.dataset import Splits
 from receta.data.examples import readable
 from receta.training import fine_tuning, head, train
@@ -133,7 +134,9 @@ def test_a_picture_has_the_same_features_in_any_company(
     from receta.pipeline.features import features
 
     pixels = decode(parts.train)
-    body = models.featured(models.build(f"pretrained:{own}", pixels.shape, np.full(10, 0.1)))
+    body = models.featured(
+        models.build(f"pretrained:{own}", of_pixels(pixels.shape), np.full(10, 0.1))
+    )
     rows = parts.train.rows[:70]
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "one"))
     together = features(body, pixels, rows)
@@ -397,7 +400,7 @@ def test_a_picture_goes_through_the_backbone_once_however_often_it_is_judged(
             fast(model)
         ),
     )
-    pixels = run.pixels(parts.test)
+    pixels = run.inputs(parts.test)
     said = run.predict_rows(readable(parts.test, pixels))
     seen = len(batches)
     run.predict_rows(readable(parts.test, pixels), figures(run)["rung"])

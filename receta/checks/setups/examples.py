@@ -10,6 +10,7 @@ import numpy as np
 from receta.checks import Setup, Trained
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.core.spec import of_pixels
 
 _SHAPE = (8, 8, 1)
 _CLASSES = 3
@@ -34,7 +35,7 @@ def setup(build: Callable[[Recipe], Any] | None = None, **changes: Any) -> Setup
     blind = np.bincount(targets, minlength=_CLASSES) / len(targets)
     fields = {
         "name": "mlp",
-        "build": build or (lambda recipe: models.build("mlp", _SHAPE, blind, recipe)),
+        "build": build or (lambda recipe: models.build("mlp", of_pixels(_SHAPE), blind, recipe)),
         "recipe": Recipe(learning_rate=3e-3, dropout=0.0),
         "inputs": inputs,
         "targets": targets,
@@ -54,7 +55,7 @@ def trained(**changes: Any) -> Trained:
     settled = np.stack([np.full((4, _CLASSES), 1 / _CLASSES)] * 8)
     fields = {
         "name": "mlp",
-        "model": models.build("mlp", _SHAPE, blind),
+        "model": models.build("mlp", of_pixels(_SHAPE), blind),
         "history": [{"loss": 1.0}],
         "watched": settled,
         "train_loss": 0.1,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import models, tasks
+from receta import kinds, models, tasks
 from receta.core.deadline import NEVER, Deadline
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
@@ -157,7 +157,7 @@ def setup(
         return _on_features(rung, parts, own, blind, body, progress)
     inputs, targets = sample(train, recipe.seed)
     validation_inputs, validation_targets = sample(validation, recipe.seed)
-    build = functools.partial(models.build, rung, train.inputs.shape, blind, task=train.task)
+    build = functools.partial(models.build, rung, kinds.learn(train), blind, task=train.task)
     return Setup(
         rung,
         build,
@@ -182,7 +182,7 @@ def _on_features(
     if body is None:
         backend.forget(recipe.seed)
         body = models.featured(
-            models.build(rung, train.inputs.shape, blind, recipe, task=train.task)
+            models.build(rung, train.inputs.specs, blind, recipe, task=train.task)
         )
     seen, held_out = (
         data.take(rng(recipe.seed, "check").permutation(len(data))[:_SAMPLE])

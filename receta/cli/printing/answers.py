@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from receta import tasks
 from receta.cli.printing.console import print_json, say
 from receta.core.amounts import probability
 from receta.core.errors import RecetaError
@@ -37,6 +38,9 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
 
 def _show_whole(answer: dict[str, Any]) -> None:
     """One picture with its likeliest classes; of none of them, only what is nearest."""
+    if values := tasks.say_values(answer):
+        print(f"{printable(answer['id'])}: {values}")
+        return
     labels = f":   {_named(answer)}" if "labels" in answer else ""
     print(f"{printable(answer['id'])}{labels}{_doubt(answer)}{_decided(answer)}")
     for row in () if answer.get("none") else answer["top"]:
@@ -47,6 +51,10 @@ def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
     """A line a picture, and how many there are of each answer."""
     names = [printable(answer["id"]) for answer in answers]
     widest = max(map(len, names))
+    if any(map(tasks.say_values, answers)):
+        for name, answer in zip(names, answers, strict=True):
+            print(f"{name.ljust(widest)}   {tasks.say_values(answer)}")
+        return
     counts: Counter[str] = Counter()
     for name, answer in zip(names, answers, strict=True):
         is_none = bool(answer.get("none"))

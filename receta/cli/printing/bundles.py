@@ -46,6 +46,9 @@ def show_next_of(bundles: Sequence[Bundle]) -> None:
     steps = []
     for bundle in [one for one in bundles if one.name.startswith("onnx")][:1]:
         place = shlex.quote(_nearby(bundle))
+        if not bundle.takes_pictures:
+            steps.append((f"receta predict {place} FILE", "answer with it"))
+            continue
         steps.append((f"receta predict {place} PICTURE", "name pictures with it"))
         steps.append((f"receta serve {place}", "try it in the browser"))
     for bundle in [one for one in bundles if one.name == "web"][:1]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from receta import kinds, tasks
 from receta.cli.printing.console import table, tell, wrap
 from receta.cli.printing.findings import show_findings
-from receta.cli.printing.scores import show_details, show_verdict
+from receta.cli.printing.scores import show_details, show_measure, show_verdict
 from receta.cli.printing.steps import show_steps
-from receta.core.amounts import percent
 from receta.core.finding import Finding
 from receta.core.language import translate
 from receta.evaluation import usefulness
@@ -42,7 +42,8 @@ def show_result(
     if result.get("hurried"):
         print(wrap(f"WARN  {translate(result['hurried'])}", "      "))
     _show_concerns(result, verbose=verbose)
-    _show_left_out(result, folder)
+    noun, things = kinds.nouns(result["data"].get("kind", ""))
+    _show_left_out(result, folder, noun)
     if result["test"] and verbose:
         show_details(result["test"])
     print()
@@ -57,6 +58,7 @@ def show_result(
             usefulness.judge_usefulness(result["test"]) if learnt else None,
             str(folder),
             result.get("place", ""),
+            things,
         )
     )
     tell(seconds)
@@ -68,9 +70,13 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
 
     best = (result["best"] or {}).get("rung")
     states = {"stopped": "stopped by a check", "skipped": "skipped"}
+    task = tasks.of(result["data"].get("task", "classes"))
+    noun, things = kinds.nouns(result["data"].get("kind", ""))
+    reached = "right" if task.IS_SHARE else "wrong by"
     rows = []
     for rung in result["rungs"]:
-        right = percent(rung["validation_accuracy"]) if "validation_accuracy" in rung else ""
+        value = rung.get(f"validation_{task.MEASURE}")
+        right = "" if value is None else show_measure(value, task)
         seconds = f"{rung['seconds']:.1f}" if "seconds" in rung else ""
         state = translate("<- chosen" if rung["rung"] == best else states.get(rung["state"], ""))
         more = (
@@ -79,10 +85,10 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
             f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
         )
         rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
-    heads = ("parameters", "FLOPs/picture", "pictures/s") if verbose else ()
+    heads = ("parameters", f"FLOPs/{noun}", f"{things}/s") if verbose else ()
     table(
         "models, from simple to complex",
-        ("model", "right on validation", "seconds", *heads, ""),
+        ("model", f"{reached} on validation", "seconds", *heads, ""),
         rows,
     )
     print()
@@ -109,7 +115,7 @@ def _show_concerns(result: Mapping[str, Any], *, verbose: bool) -> None:
         tell(f"{len(bad) - len(shown)} more in the report, or with --verbose")
 
 
-def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
+def _show_left_out(result: Mapping[str, Any], folder: Path, noun: str) -> None:
     if result["quarantined"]:
         first, n = result["quarantined"][0], len(result["quarantined"])
         print(
@@ -126,7 +132,7 @@ def _show_left_out(result: Mapping[str, Any], folder: Path) -> None:
         print(
             wrap(
                 translate(
-                    f"{n} picture{'s were' if n > 1 else ' was'} left out by these findings, "
+                    f"{n} {noun}{'s were' if n > 1 else ' was'} left out by these findings, "
                     f"such as {first['id']} ({first['reason']})"
                 )
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from receta import tasks
 from receta.cli.printing.console import bold, table, tell, wrap
 from receta.core.amounts import percent
 from receta.core.language import translate
@@ -16,16 +17,24 @@ if TYPE_CHECKING:
     from receta.training import listing
 
 
+_FIGURES = {
+    "balanced_accuracy": "balanced accuracy",
+    "mae": "mean absolute error",
+    "r2": "of the variance explained",
+    "ece": "calibration error",
+}
+
+
 def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
-    low, high = test["interval"]
-    judged = usefulness.judge_usefulness(test)
-    print(bold(translate(f"{usefulness.say_accuracy(test, percent)}: {judged.word}.")))
+    low, high = (show_measure(end, tasks.of_scores(test)) for end in test["interval"])
+    judged, things = usefulness.judge_usefulness(test), usefulness.things_of(test)
+    print(bold(translate(f"{usefulness.say_scores(test, percent)}: {judged.word}.")))
     print(
         wrap(
             translate(
-                f"With 95 % confidence {percent(low)} to {percent(high)}, judged on "
-                f"{test['n']} pictures. {judged.why}"
+                f"With 95 % confidence {low} to {high}, judged on {test['n']} {things}. "
+                f"{judged.why}"
             )
         )
     )
@@ -35,12 +44,11 @@ def show_verdict(test: Mapping[str, Any]) -> None:
 
 def show_details(test: Mapping[str, Any]) -> None:
     """Figures for experts: calibration, sureness, costs, yardsticks."""
-    by_label = "mean_average_precision" in test
+    by_label, task = "mean_average_precision" in test, tasks.of_scores(test)
     low, high = test["interval"]
-    tell(
-        f"test accuracy{' of labels' * by_label} {test['accuracy']:.4f}, 95 % interval {low:.4f} "
-        f"to {high:.4f}"
-    )
+    named = "accuracy of labels" if by_label else task.MEASURE
+    reached = usefulness.value_of(test)
+    tell(f"test {named} {reached:.4f}, 95 % interval {low:.4f} to {high:.4f}")
     beside = [f"{name} {accuracy:.4f}" for name, accuracy in test.get("baselines", {}).items()]
     if by_label:
         tell(
@@ -49,11 +57,9 @@ def show_details(test: Mapping[str, Any]) -> None:
             f"F1 {test['f1_micro']:.4f} over all labels, {test['f1_macro']:.4f} averaged; "
             f"all labels right {test['exact_match']:.4f}"
         )
-    balanced = "" if by_label else f"balanced accuracy {test['balanced_accuracy']:.4f}, "
-    tell(
-        f"{balanced}calibration error {test['ece']:.4f}"
-        + (f"; for comparison: {', '.join(beside)}" if beside else "")
-    )
+    figures = [f"{what} {test[name]:.4f}" for name, what in _FIGURES.items() if name in test]
+    compared = f"; for comparison: {', '.join(beside)}" if beside else ""
+    tell(f"{', '.join(figures)}{compared}")
     calibrated, stated, sure = test.get("calibrated"), test.get("abstention"), test.get("sure")
     if calibrated and (calibrated["temperature"] != 1 or calibrated["times"] > 1):
         before = calibrated["before"]
@@ -105,6 +111,8 @@ def show_scores(scores: Mapping[str, Any]) -> None:
     """The scores of each class or label, and what is most often confused."""
     if "mean_average_precision" in scores:
         return _show_labels(scores)
+    if "per_class" not in scores:
+        return None
     rows = scores["per_class"]
     table(
         "by class",
@@ -151,6 +159,14 @@ def show_reached(row: listing.ListedRun) -> str:
     if row.accuracy is not None and row.interval is not None:
         low, high = map(percent, row.interval)
         return translate(f"{percent(row.accuracy)} ({low} to {high})")
+    if row.value is not None and row.interval is not None:
+        ends = f"{row.interval[0]:.3g} to {row.interval[1]:.3g}"
+        return translate(f"wrong by {row.value:.3g} ({ends})")
     if row.validation_accuracy is None:
         return ""
     return translate(f"not judged; {percent(row.validation_accuracy)} of validation")
+
+
+def show_measure(value: float, task: tasks.Task) -> str:
+    """A value of a task's measure: a share in percent, or a number."""
+    return percent(value) if task.IS_SHARE else f"{value:.3g}"

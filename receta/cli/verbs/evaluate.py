@@ -87,7 +87,7 @@ def _judge(model: Path, where: JudgedOn, theirs: dict[str, Any], *, trust: bool)
             )
             theirs["class_names"] = examples.class_names
         known = exporters.subject(model, **theirs)
-    scores: dict[str, Any] = evaluation.judge(known, examples).to_json()
+    scores: dict[str, Any] = {"kind": examples.kind, **evaluation.judge(known, examples).to_json()}
     if scores.get("seen_in_training"):
         say(evaluation.say_seen(scores["seen_in_training"], scores["n"]))
     return scores

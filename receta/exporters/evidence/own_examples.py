@@ -1,4 +1,4 @@
-"""Which pictures of its run is a written network judged on, and calibrated on?"""
+"""Which examples of its run is a written network judged on, and calibrated on?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from receta import tasks
+from receta import kinds, tasks
 from receta.core import disk, records
 from receta.core.errors import InputError, RunError
 from receta.core.seeds import rng
@@ -23,29 +23,30 @@ Part = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Decoded pictures of a run: rows and targets of its parts."""
+class Own:
+    """The examples of a run: rows and targets of its parts."""
 
-    pixels: Pixels
+    inputs: Any
     train: Part
     validation: Part
     test: Part
-    calibrating: Rows | None = None  # in place of training pictures
+    calibrating: Rows | None = None  # in place of training examples
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """Nothing: pixels go from 0 to 255."""
+        """Nothing: these are the numbers that it learnt from."""
         return ()
 
     @property
     def source(self) -> str:
         """The words for `rows`."""
-        return "training pictures" if self.calibrating is None else self.calibrating.source
+        things = kinds.of_specs(self.inputs.specs).NOUN[1]
+        return f"training {things}" if self.calibrating is None else self.calibrating.source
 
     def probes(self, n: int) -> np.ndarray:
-        """Validation pictures from all over the part, n in all; repeats some of a small part."""
+        """Validation examples from all over the part, n in all; repeats some of a small part."""
         rows = self.validation[0]
-        return self.pixels.take(rows[np.linspace(0, len(rows) - 1, n).astype(int)])
+        return self.inputs.take(rows[np.linspace(0, len(rows) - 1, n).astype(int)])
 
     def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
         """What accuracies are taken on: validation, and test where there is such a part."""
@@ -55,23 +56,23 @@ class Pictures:
 
     def _batches(self, rows: np.ndarray, targets: np.ndarray) -> Iterator[Batch]:
         for start in range(0, len(rows), _MANY):
-            yield self.pixels.take(rows[start : start + _MANY]), targets[start : start + _MANY]
+            yield self.inputs.take(rows[start : start + _MANY]), targets[start : start + _MANY]
 
     def rows(self, n: int) -> np.ndarray:
-        """n training pictures (n, height, width, channels) uint8, drawn by chance.
+        """n training examples, drawn by chance.
 
         All where there are fewer.
         """
         if self.calibrating is not None:
             return np.asarray(self.calibrating.rows(n))
         rows = self.train[0] if len(self.train[0]) else self.validation[0]
-        return self.pixels.take(rng(0, "calibrate").permutation(rows)[:n])
+        return self.inputs.take(rng(0, "calibrate").permutation(rows)[:n])
 
 
-def pictures(run: Run) -> Pictures:
-    """The very pictures that a run was chosen and judged on, known by their contents.
+def examples_of(run: Run) -> Own:
+    """The very examples that a run was chosen and judged on, known by their contents.
 
-    They come from the cache of pixels or, where that was emptied, from the data again.
+    Pictures come from the cache of pixels; what is in none, from the data again.
     Raises RunError that says what is missing when neither has them.
     """
     split = disk.read_json(run.folder / "split.json", records.SPLIT)
@@ -80,7 +81,7 @@ def pictures(run: Run) -> Pictures:
         [digests[one].rpartition(":")[::2] for one in split[part] if one in digests]
         for part in ("train", "validation", "test")
     ]
-    # training pictures only calibrate
+    # training examples only calibrate
     contents = {content for part in wanted[1:] for content, _ in part}
     for pixels in _cached(run):
         found = {
@@ -101,12 +102,15 @@ def pictures(run: Run) -> Pictures:
                 )
                 for part in known
             )
-            return Pictures(pixels, train, validation, test)
+            return Own(pixels, train, validation, test)
     return _from_the_data(run, contents)
 
 
 def _cached(run: Run) -> Iterator[Pixels]:
     """Caches of pixels of this run's shape, the newest first."""
+    if not kinds.of_model(run).IS_SEEN:
+        return
+    height, width, channels = run.input_shape
     found = sorted(
         (disk.cache_root() / "pixels").glob("*/manifest.json"),
         key=lambda path: -path.stat().st_mtime,
@@ -119,39 +123,42 @@ def _cached(run: Run) -> Iterator[Pixels]:
             DECODER_VERSION,
         )
         if same and known.get("scale", {}) == run.scale.to_json():
-            yield Pixels(path.parent, run.input_shape[:2], run.input_shape[2], run.fit, run.scale)
+            yield Pixels(path.parent, (height, width), channels, run.fit, run.scale)
 
 
-def _from_the_data(run: Run, contents: set[str]) -> Pictures:
+def _from_the_data(run: Run, contents: set[str]) -> Own:
     from receta.sources import load
 
-    about = run.about["data"]
+    about, things = run.about["data"], kinds.of_model(run).NOUN[1]
     if "options" not in about:  # trained from the library: only the call knew where the data were
         raise RunError(
-            f"the pictures of {run.folder} are no longer in the cache, and the run does not know "
-            f"where its data are ({about['source']}); expected them for the comparison with Keras. "
-            "Decode the data again with receta.decode."
+            f"the {things} of {run.folder} are in no cache, and the run does not know "
+            "where its data are "
+            f"({about['source']}); expected them for the comparison with Keras. Decode the data "
+            "again with receta.decode, or run from a path."
         )
     options: dict[str, Any] = dict(about["options"])
     if options.get("shape") is not None:
         options["shape"] = tuple(options["shape"])
     try:
         data = load(about["source"], test=about["test"], **options)
-        pixels = run.pixels(data)
+        inputs = run.inputs(data)
         parts = parts_of(run, data)
     except (InputError, RunError) as error:
         raise RunError(
-            f"the pictures of {run.folder} are gone ({error}) Expected the data that it was "
-            f"trained on, for the comparison with Keras. Put them back at {about['source']}."
+            f"the {things} of {run.folder} are gone ({error}) Expected the data that it was "
+            "trained on, for the comparison "
+            f"with Keras. Put them back at {about['source']}."
         ) from error
     here = {
-        pixels.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows
+        inputs.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows
     }
     if not contents <= here:
         raise RunError(
-            f"{len(contents - here)} pictures of {run.folder} changed since it was trained; "
-            f"expected the same data at {about['source']}, for the comparison with Keras. Put the "
-            "old ones back, or train again."
+            f"{len(contents - here)} {things} of {run.folder} changed since it was trained; "
+            "expected the same data at "
+            f"{about['source']}, for the comparison with Keras. Put the old ones back, or train "
+            "again."
         )
     train, validation, test = ((part.rows, part.targets) for part in parts)
-    return Pictures(pixels, train, validation, test)
+    return Own(inputs, train, validation, test)

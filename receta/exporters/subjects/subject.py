@@ -15,7 +15,7 @@ from receta.core.abstention import SURE
 from receta.core.likeness import Likeness
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
-from receta.core.spec import Fit
+from receta.core.spec import Fit, Spec
 from receta.exporters.evidence import calibration, own_examples
 from receta.exporters.page import live_page
 from receta.exporters.parity.answers import probable
@@ -48,6 +48,7 @@ class Subject(Described):
     thresholds: tuple[float, ...] | None = None  # of labels, from which probability each is said
     scale: Scale = USUAL
     likeness: Likeness | None = None  # of a run, what tells a picture that is none of the classes
+    specs: tuple[Spec, ...] = ()  # of a run, as its examples were read
 
     @property
     def takes_pictures(self) -> bool:
@@ -67,7 +68,7 @@ class Subject(Described):
         return replace(
             self,
             evidence=replace(own, calibrating=found)
-            if isinstance(own, own_examples.Pictures)
+            if isinstance(own, own_examples.Own)
             else found,
         )
 
@@ -75,19 +76,18 @@ class Subject(Described):
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32."""
         return np.asarray(
             self.model.predict(
-                np.asarray(inputs, np.uint8).astype(self.inputs[0].dtype), batch_size=256, verbose=0
+                np.asarray(inputs).astype(self.inputs[0].dtype), batch_size=256, verbose=0
             )
         )
 
 
 def of_run(run: Run) -> Subject:
-    """The network that a run chose, judged on the run's own pictures."""
-    height, width, channels = run.input_shape
-    inputs = (Input("pixels", (height, width, channels), "uint8", highest=255.0),)
+    """The network that a run chose, judged on the run's own examples."""
+    inputs = tuple(map(Input.of, run.specs))
     about = {
         "name": run.folder.resolve().name,
         "class_names": list(run.class_names),
-        "input": {"shape": [height, width, channels], "dtype": "uint8"},
+        "input": {"shape": list(inputs[0].shape), "dtype": inputs[0].dtype},
         "fit": run.fit,
         "test_accuracy": (run.scores or {}).get("accuracy"),
         "data_fingerprint": run.about["data"]["fingerprint"],
@@ -98,9 +98,9 @@ def of_run(run: Run) -> Subject:
     }
     if run.thresholds is not None:
         about |= {"task": run.task, "thresholds": list(run.thresholds)}
-    evidence = own_examples.pictures(run)
+    evidence = own_examples.examples_of(run)
     model, _ = make_inference(run.model(), inputs, evidence)
-    outputs = outputs_of(model, [naming.OUTPUT], [run.task])
+    outputs = outputs_of(model, [naming.of_task(run.task)], [run.task])
     about |= naming.told(inputs, outputs)
     return Subject(
         run.folder,
@@ -115,6 +115,7 @@ def of_run(run: Run) -> Subject:
         run.thresholds,
         run.scale,
         run.likeness,
+        run.specs,
     )
 
 

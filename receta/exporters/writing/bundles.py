@@ -98,6 +98,7 @@ def write(
             data_name=subject.about.get("data_name", ""),
             network=subject.about.get("network", ""),
             likeness=likeness,
+            specs=subject.specs,
         )
         digests = publish(temporary, folder, bundle)
     if code_in(module, folder):

@@ -7,15 +7,15 @@ from typing import Any
 import keras
 from keras import layers
 
+from receta import kinds
 from receta.core.recipe import Recipe
 from receta.core.seeds import rng
+from receta.core.spec import Spec
 
 
-def pixels(input_shape: tuple[int, int, int], low: float = 0.0) -> tuple[Any, Any]:
-    """Input of raw uint8 pixels, and the same scaled to low..1 (low is 0 or -1)."""
-    inputs = keras.Input(input_shape, dtype="uint8", name="pixels")
-    scale = (1.0 - low) / 255
-    return inputs, layers.Rescaling(scale, offset=low, name="scale")(inputs)
+def opened(specs: tuple[Spec, ...], low: float = 0.0) -> tuple[Any, Any]:
+    """Input of raw examples, and numbers from them, by the kind; pixels go from low to 1."""
+    return kinds.of_specs(specs).open_network(specs, low)
 
 
 LUMA = (0.299, 0.587, 0.114)  # BT.601: shares of red, green and blue in what the eye calls bright
@@ -33,16 +33,28 @@ def grey(scaled: Any, most: int) -> Any:
 THUMBNAIL = 32  # pixels: what a network without any notion of neighbours can make use of
 
 
-def thumbnail(scaled: Any, input_shape: tuple[int, int, int]) -> Any:
-    """Flat means of small squares: at most 32 x 32 of them, for layers on single pixels.
+def flat(opened: Any) -> Any:
+    """One row of numbers an example (n, width), for layers on single numbers.
+
+    Of pictures the means of small squares, at most 32 x 32 of them.
 
     On 96 x 96 x 3 pixels the mlp would have 7 million weights for 1,000 pictures, and the
     linear rung diverges at a rate that suits small pictures (LOG.md).
     """
-    factor = -(-max(input_shape[:2]) // THUMBNAIL)
-    square = (min(factor, input_shape[0]), min(factor, input_shape[1]))
-    small = layers.AveragePooling2D(square, name="thumbnail")(scaled) if factor > 1 else scaled
-    return layers.Flatten(name="flat")(small)
+    if len(opened.shape) == 4:
+        height, width = opened.shape[1:3]
+        factor = -(-max(height, width) // THUMBNAIL)
+        square = (min(factor, height), min(factor, width))
+        if factor > 1:
+            opened = layers.AveragePooling2D(square, name="thumbnail")(opened)
+    return opened if len(opened.shape) == 2 else layers.Flatten(name="flat")(opened)
+
+
+def mean(opened: Any) -> Any:
+    """The mean over all places of an example (n, channels)."""
+    pools = {3: layers.GlobalAveragePooling1D, 4: layers.GlobalAveragePooling2D}
+    rank = len(opened.shape)
+    return opened if rank == 2 else pools[rank](name="mean")(opened)
 
 
 def features(inputs: Any, found: Any, name: str) -> keras.Model:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from receta import tasks
+from receta.evaluation.usefulness import value_of
 from receta.report import verdict, words
 from receta.report.charts import confusion, plots
 from receta.report.facts import Facts, RungFacts
@@ -16,10 +17,10 @@ from receta.report.facts import Facts, RungFacts
 
 def draw_baselines(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | None:
     """Baselines and the best rung on one axis, places in percent of its length."""
-    accuracy = facts.scores.get("accuracy")
-    if accuracy is None:
+    reached, task = value_of(facts.scores), tasks.of(facts.data.task)
+    if reached is None:
         return None
-    named = {"prior": tasks.of(facts.data.task).WORDS["prior"], "linear": "a linear model"}
+    named = {"prior": task.WORDS["prior"], "linear": "a linear model"}
     rows = [
         {"name": named.get(name, name), "value": value, "colour": "var(--quiet)", "interval": None}
         for name, value in (facts.scores.get("baselines") or {}).items()
@@ -28,14 +29,13 @@ def draw_baselines(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | No
     rows.append(
         {
             "name": facts.best,
-            "value": accuracy,
+            "value": reached,
             "interval": verdict.interval(facts),
             "colour": colours.get(facts.best, "var(--accent)"),
         }
     )
-    axis = _axis(
-        [row["value"] for row in rows if row["name"] != named["prior"]], verdict.interval(facts)
-    )
+    values = [row["value"] for row in rows if row["name"] != named["prior"] or not task.IS_SHARE]
+    axis = (_axis if task.IS_SHARE else _axis_of_errors)(values, verdict.interval(facts))
     for row in rows:
         row["at"] = axis.place(row["value"])
         row["off"] = (
@@ -57,6 +57,11 @@ def _axis(values: list[float], interval: tuple[float, float] | None) -> plots.Sc
     return plots.Scale(max(0.0, low) if low > 0.15 else 0.0, min(1.0, high))
 
 
+def _axis_of_errors(values: list[float], interval: tuple[float, float] | None) -> plots.Scale:
+    """An axis from 0 to a little beyond the largest error."""
+    return plots.Scale(0.0, 1.05 * max(*values, *(interval or ()), 1e-9))
+
+
 def draw_curves(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
     """Curves of every rung with a history, all on the same axes."""
     told = [rung for rung in facts.rungs if rung.history]
@@ -69,18 +74,17 @@ def draw_curves(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
     panels = []
     for rung in told:
         # a loss that never was a number has no curve
-        drawn: dict[str, Any] = {"loss": None, "accuracy": None}
-        for kind, validation, name in (
-            ("loss", "val_loss", "loss"),
-            ("accuracy", "val_accuracy", "accuracy"),
-        ):
+        drawn: dict[str, Any] = {"loss": None, "measure": None}
+        task = tasks.of(facts.data.task)
+        for place, name in (("loss", "loss"), ("measure", task.MEASURE)):
+            validation = f"val_{name}"
             values = [
-                v for other in told for key in (kind, validation) for _, v in _series(other, key)
+                v for other in told for key in (name, validation) for _, v in _series(other, key)
             ]
-            mine = _series(rung, kind), _series(rung, validation)
+            mine = _series(rung, name), _series(rung, validation)
             if not any(mine):
                 continue
-            share = kind == "accuracy"
+            share = place == "measure" and task.IS_SHARE
             axis = plots.scale(values, zero=not share, top=1.0 if share else None)
             ends = [
                 f"{part} ends at "
@@ -88,7 +92,7 @@ def draw_curves(facts: Facts, colours: dict[str, str]) -> list[dict[str, Any]]:
                 for part, line in zip(("training", "validation"), mine, strict=True)
                 if line
             ]
-            drawn[kind] = plots.curves(
+            drawn[place] = plots.curves(
                 [
                     plots.Line("training", mine[0], colours[rung.name], dashed=True),
                     plots.Line("validation", mine[1], colours[rung.name]),

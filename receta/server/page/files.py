@@ -104,7 +104,9 @@ def _inside(bundle: Bundle, name: str) -> bytes | None:
 
 def _of_run_itself(model: Any) -> list[dict[str, str]]:
     """Examples of a run from its own validation pictures; none where they are gone."""
-    return _of_folder(model.folder, model.about["created"]) if hasattr(model, "pixels") else []
+    return (
+        _of_folder(model.folder, model.about["created"]) if hasattr(model, "predict_rows") else []
+    )
 
 
 @functools.lru_cache(maxsize=4)
@@ -118,7 +120,7 @@ def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
 
     try:
         run = Run.open(folder)
-        return examples(run.class_names, own_examples.pictures(run).parts)
+        return examples(run.class_names, own_examples.examples_of(run).parts)
     except RecetaError:
         return []
 

@@ -1,0 +1,108 @@
+"""How are rows of a table read? Their columns of numbers as they are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core.errors import InputError
+from receta.core.spec import Spec
+from receta.data.dataset import Dataset, Quarantined
+from receta.data.table import Column
+from receta.kinds import _numbers
+from receta.kinds._numbers import Numbers
+from receta.kinds._numbers import learn as learn
+from receta.kinds._numbers import open_network as open_network
+
+if TYPE_CHECKING:
+    from receta.core.progress import Progress
+    from receta.core.recipe import Recipe
+
+AFTER = "pictures"
+KIND = "table"
+NOUN = ("row", "rows")
+MEANINGS = ("number",)
+RUNGS = ("prior", "linear", "mlp")
+IS_SEEN = False
+
+
+def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
+    """The columns of numbers; InputError for columns of anything else."""
+    names = [column.name for column in data.source.columns]  # type: ignore[attr-defined]
+    return _read(data, names)
+
+
+def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
+    """The columns that a model takes, by name; InputError where one is missing."""
+    (spec,) = model.specs
+    return _read(data, spec.fields)
+
+
+def parse(
+    model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
+) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
+    """Each row of some tables, by its number from 0; a column of answers may be missing."""
+    from receta.codecs import csv_sheet, parquet_sheet
+
+    (spec,) = model.specs
+    for place in map(str, given):
+        if not Path(place).is_file():
+            raise InputError(f"{place} is no file; expected a table of rows. Check the path.")
+        is_parquet = place.lower().endswith(".parquet")
+        sheet = (
+            parquet_sheet.read(place)
+            if is_parquet
+            else csv_sheet.read(place, set(spec.fields), skip_bad=False)
+        )
+        columns = [
+            sheet.column(at, asked=True)
+            for at, name in enumerate(sheet.names)
+            if name in spec.fields
+        ]
+        values = _stack(_by_name(columns, spec.fields, place)).astype(np.float32)
+        prefix = f"{place}:" if len(given) > 1 else ""
+        for row, one in enumerate(values):
+            yield f"{prefix}{row}", one
+
+
+def refuse(recipe: Recipe) -> None:
+    """RecipeError for a setting about pictures."""
+    _numbers.refuse(recipe, NOUN[1])
+
+
+def _read(data: Dataset, names: Sequence[str]) -> Numbers:
+    columns: Sequence[Column] = data.source.columns  # type: ignore[attr-defined]
+    taken = _by_name(columns, names, data.place or data.source)
+    spec = Spec("cells", (len(taken),), "float32", "number", fields=tuple(names))
+    return _numbers.numbers(data, spec, _stack(taken))
+
+
+def _by_name(columns: Sequence[Column], names: Sequence[str], place: Any) -> list[Column]:
+    """The columns of these names, in their order; InputError where one is no number."""
+    known = {column.name: column for column in columns}
+    lacking = [name for name in names if name not in known]
+    if lacking:
+        raise InputError(
+            f"{place} has no column {', '.join(map(repr, lacking[:5]))}; expected "
+            f"{', '.join(map(repr, list(names)[:10]))}, which the model takes. Name them so."
+        )
+    taken = [known[name] for name in names]
+    others = [column for column in taken if column.kind != "number" and not column.missing.all()]
+    if others:
+        raise InputError(
+            f"the column {others[0].name!r} of {place} holds {_PLURALS[others[0].kind]}; expected "
+            "numbers, for models of other columns are not there yet. Take it out of the table."
+        )
+    if not taken:
+        raise InputError(f"{place} has no column of numbers; expected one. Name other data.")
+    return taken
+
+
+_PLURALS = {"category": "categories", "date": "dates"}
+
+
+def _stack(columns: Sequence[Column]) -> np.ndarray:
+    return np.stack([column.numbers() for column in columns], axis=1)

@@ -1,0 +1,75 @@
+"""How are windows of a series read? Steps in the order of time, of which the next are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from receta.core.errors import InputError
+from receta.core.spec import Spec
+from receta.data.dataset import Dataset, Quarantined
+from receta.kinds import _numbers
+from receta.kinds._numbers import Numbers
+from receta.kinds._numbers import learn as learn
+from receta.kinds._numbers import open_network as open_network
+
+if TYPE_CHECKING:
+    from receta.core.progress import Progress
+    from receta.core.recipe import Recipe
+
+AFTER = "rows"
+KIND = "series"
+NOUN = ("window", "windows")
+MEANINGS = ("step",)
+RUNGS = ("prior", "linear", "mlp")
+IS_SEEN = False
+
+
+def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
+    """Every window of the series, of all its channels."""
+    source: Any = data.source
+    values = np.stack([source[row] for row in range(len(source))])
+    fields = tuple(source.channel_names)
+    spec = Spec("steps", values.shape[1:], "float32", "step", fields=fields)
+    return _numbers.numbers(data, spec, values)
+
+
+def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
+    """The windows, where they are as long and of the same channels as those of a model."""
+    (wanted,) = model.specs
+    source: Any = data.source
+    given = ((source.window, len(source.channel_names)), tuple(source.channel_names))
+    if given != (wanted.shape, wanted.fields):
+        raise InputError(
+            f"{data.place or data.source} holds windows of {given[0][0]} steps of "
+            f"{', '.join(given[1])}; expected {wanted.shape[0]} steps of "
+            f"{', '.join(wanted.fields)}, which the model takes. Set --window and --series."
+        )
+    values = np.stack([source[row] for row in range(len(source))])
+    return _numbers.numbers(data, wanted, values)
+
+
+def parse(
+    model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
+) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
+    """The last window of each series, named by its last step: what comes next is asked for."""
+    from receta.sources import load
+
+    (spec,) = model.specs
+    steps = spec.shape[0]
+    for place in map(str, given):
+        if not Path(place).is_file():
+            raise InputError(f"{place} is no file; expected a series of steps. Check the path.")
+        # a window and what follows it, which together are as long as what the model takes
+        data = load(place, series=spec.fields[0], window=max(1, steps - 1), horizon=1)
+        read: Any = data.source
+        prefix = f"{place}:" if len(given) > 1 else ""
+        yield f"{prefix}{read.step_names()[-1]}", read.values[-steps:].astype(np.float32)
+
+
+def refuse(recipe: Recipe) -> None:
+    """RecipeError for a setting about pictures."""
+    _numbers.refuse(recipe, NOUN[1])
