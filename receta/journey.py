@@ -48,10 +48,9 @@ def run(
     """The main job: look, clean, split, check, climb, judge, report.
 
     callbacks, trust: as for `train`. deadline: by default the recipe's budget from now. out: the
-    run folder, by default one
-    under runs/ that the same call finds again; one that was begun is gone on with to the same bits,
-    a finished one is left
-    as it is. Raises CheckFailed (after the report is written) when no rung passed its checks.
+    run folder, by default one under runs/ that the same call finds again. One that was begun is
+    gone on with to the same bits, a finished one is left as it is. Raises CheckFailed (after the
+    report is written) when no rung passed its checks.
     """
     asked = recipe or Recipe()
     recipe = models.ladder(asked)
@@ -60,8 +59,8 @@ def run(
         label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
     ).words()
     folder = Path(out) if out else training.default_folder(data, test, recipe, options)
-    until = deadline or Deadline(recipe.budget_s or math.inf)
     machine = MachineSettings.of(recipe)
+    until = deadline or Deadline(machine.budget_s or math.inf)
     training.refuse_strangers(folder)
     tell_stage(progress, "looking at the data")
     everything = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
@@ -70,7 +69,7 @@ def run(
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
     examples = kinds.read(everything, recipe, progress)
     with training.open_folder(Session(folder, progress, until, machine, callbacks, force)) as work:
-        asks = worth_asking(recipe.budget_s)
+        asks = worth_asking(machine.budget_s)
         pixels = examples.inputs if kinds.of(examples).IS_SEEN else None
         findings = audit(everything, pixels=pixels, progress=progress, **asks)
         kept = clean(examples, findings)
@@ -85,7 +84,7 @@ def run(
             work.session,
             everything=parts.union(),
             about={"command": command, "asked": sorted(asked.model_fields_set), "data": known},
-            reserved_s=training.reserve_for_report(recipe),
+            reserved_s=training.reserve_for_report(recipe.rungs, machine.budget_s),
         )
         conclude(run, parts, findings, training.LeftOut.between(examples, kept), work)
     if best is None:

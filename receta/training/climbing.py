@@ -81,7 +81,7 @@ def train(
         run, best = climb(
             fed,
             chosen,
-            work.session.until(Deadline(asked.budget_s or math.inf)),
+            work.session.until(Deadline(machine.budget_s or math.inf)),
             everything=parts.union(),
             about={"asked": sorted(asked.model_fields_set), **known, "data": data},
         )
@@ -110,6 +110,8 @@ def climb(
     that are kept of the time for what the caller does afterwards.
     """
     _refuse_impossible(parts, recipe)
+    if session.machine.tensorboard:
+        showing.ready()
     folder, progress = session.folder, session.progress
     work = Work.of(recipe, parts, everything, about.get("data", {}).get("split", ""))
     run = find_run(folder, work)
@@ -152,8 +154,6 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
     """Raise before anything is written where the recipe or the parts cannot be trained."""
     for rung in recipe.rungs:
         models.refuse_kind(rung, kinds.of(parts.train))
-    if recipe.tensorboard:
-        showing.ready()
     tasks.of(parts.train.task).refuse(recipe)
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(

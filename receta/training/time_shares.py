@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from receta import models
 from receta.core.deadline import Deadline
-from receta.core.recipe import Recipe
 from receta.data.dataset import Splits
 from receta.training.result import RungResult, choose
 from receta.training.rung import TRAIN_SAMPLE
@@ -22,12 +21,12 @@ _NOTHING_LEFT = 1e-3
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02
 
 
-def reserve_for_report(recipe: Recipe) -> float:
+def reserve_for_report(rungs: Sequence[str], budget_s: float) -> float:
     """Seconds of an idle machine that the test and the report take of a budget."""
-    if not recipe.budget_s:
+    if not budget_s:
         return 0.0
-    least = _BACKBONE_S if any(models.transfers(rung) for rung in recipe.rungs) else _REPORT_S
-    return min(max(least, _REPORT_SHARE * recipe.budget_s), recipe.budget_s / 3)
+    least = _BACKBONE_S if any(models.transfers(rung) for rung in rungs) else _REPORT_S
+    return min(max(least, _REPORT_SHARE * budget_s), budget_s / 3)
 
 
 def count_spent(rungs: Sequence[RungResult]) -> float:
