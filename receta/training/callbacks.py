@@ -152,7 +152,7 @@ class Guests(keras.callbacks.Callback):
         return found
 
     def restore(self, states: list[Any], has_begun: bool) -> None:
-        """Stand where `states` was called; has_begun: whether the training had started."""
+        """Give each its state back when the next epoch begins; has_begun: whether there was one."""
         if len(states) != len(self.callbacks):
             raise RecetaError(
                 f"this training was begun with {len(states)} callbacks and is gone on with "
@@ -176,7 +176,7 @@ class Guests(keras.callbacks.Callback):
     # What Keras calls.
 
     def set_params(self, params: Any) -> None:
-        """Figures of the whole training instead of this call's."""
+        """Tell the figures of the whole training instead of those of this call."""
         super().set_params({**(params or {}), "epochs": self.epochs, "steps": self.steps})
         for one in self.callbacks:
             one.set_params(self.params)
@@ -188,13 +188,13 @@ class Guests(keras.callbacks.Callback):
             one.set_model(model)
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Once, however often `fit` is called."""
+        """Pass the beginning on once, however often `fit` is called."""
         if not self._has_begun:
             self._has_begun = True
             self._call_all("on_train_begin", logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """The epoch, and then or before it what was kept: where the kept state was taken."""
+        """Pass the epoch on; give states back after it where they were taken within it, else before."""
         if not self.first:
             self._bring_back()
         self._call_all("on_epoch_begin", epoch, logs)

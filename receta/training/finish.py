@@ -139,7 +139,7 @@ def _shorten(finding: Finding) -> Finding:
 
 
 def _mended(finding: Finding) -> Finding:
-    """A leak that this run has left out of training is told, but fails nothing any more."""
+    """A leak as a warning: this run has left those examples out, so that it spoils nothing."""
     if finding.check != "leak" or not finding.failed:
         return finding
     return dataclasses.replace(

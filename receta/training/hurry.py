@@ -38,8 +38,9 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
 
 
 def _as_wanted(rung: RungResult) -> bool:
-    """Whether a rung trained as long as it should: its epochs, to its aim, or a head alone,
-    whose epochs are penalties.
+    """Whether a rung trained as long as it should: all its epochs, or up to its aim.
+
+    A head alone did: its epochs are penalties.
     """
     own, epochs = rung.recipe or {}, rung.epochs or 0
     reached = own.get("stop_at") and rung.measure and rung.measure.value >= own["stop_at"]
