@@ -194,7 +194,7 @@ class Guests(keras.callbacks.Callback):
             self._call_all("on_train_begin", logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Pass the epoch on; give states back after it where they were taken within it, else before."""
+        """Pass the epoch on; a state that was taken within it is given back after that."""
         if not self.first:
             self._bring_back()
         self._call_all("on_epoch_begin", epoch, logs)
