@@ -59,7 +59,7 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     }
     if run.recipe.costs:
         judged["decision"] = _decide(run, parts, answers)
-    run.kept.clear()
+    run.networks.clear()
     return Judged({"rung": best.rung, **judged}, answers)
 
 

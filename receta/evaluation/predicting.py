@@ -96,7 +96,7 @@ def predict(
     decision = Decision.from_json(stated) if stated else None
     sure_from: float = getattr(model, "sure_from", SURE)
     thresholds: Sequence[float] | None = getattr(model, "thresholds", None)
-    task: str = getattr(model, "task", "classes")
+    task = tasks.of(getattr(model, "task", "classes"))
     likeness: Likeness | None = getattr(model, "likeness", None)
     names: list[str] = []
     gathered: list[np.ndarray] = []
@@ -105,17 +105,14 @@ def predict(
         if gathered:
             said, unlike = ask(model, np.stack(gathered))
             for position, (name, probabilities) in enumerate(zip(names, said, strict=True)):
-                answers.append(
-                    answer(
-                        name,
-                        probabilities,
-                        model.class_names,
-                        top,
-                        sure_from=sure_from,
-                        thresholds=thresholds,
-                        task=task,
-                    )
+                words = task.answer(
+                    probabilities,
+                    model.class_names,
+                    top,
+                    sure_from=sure_from,
+                    thresholds=thresholds,
                 )
+                answers.append({"id": name, **words})
                 answers[-1] |= tell_unlike(likeness, unlike, position)
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[
@@ -170,24 +167,3 @@ def refuse_other_inputs(model: Predictor) -> None:
             f"expected such. Of logits, say --logits{when}"
         )
     raise InputError(f"this network does not name classes of pictures: {lacks}.")
-
-
-def answer(
-    name: str,
-    probabilities: np.ndarray,
-    class_names: Sequence[str],
-    top: int,
-    *,
-    sure_from: float = SURE,
-    thresholds: Sequence[float] | None = None,
-    task: str = "classes",
-) -> dict[str, Any]:
-    """What is said of one picture, from its probabilities (classes,).
-
-    sure_from: probability of the first class from which on the answer is sure. thresholds:
-    of a picture that may have several labels, the probability from which each is said.
-    """
-    said = tasks.of(task).answer(
-        probabilities, class_names, top, sure_from=sure_from, thresholds=thresholds
-    )
-    return {"id": name, **said}

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from receta import tasks
 from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
 from receta.evaluation.decisions import Decision
-from receta.evaluation.predicting import answer
 from receta.server.batching import Batcher, Picture
 from receta.server.limits import Limits
 from receta.server.page import browser_models
@@ -70,16 +70,14 @@ class Model:
         judged = await self.batcher.judge(names, pictures)
         probabilities = judged.probabilities
         threshold = self.sure_from if sure_from is None else sure_from
+        task = tasks.of(self.task)
         said = [
-            answer(
-                name,
-                row,
-                self.class_names,
-                top,
-                sure_from=threshold,
-                thresholds=self.thresholds,
-                task=self.task,
-            )
+            {
+                "id": name,
+                **task.answer(
+                    row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds
+                ),
+            }
             for name, row in zip(names, probabilities, strict=True)
         ]
         for position, one in enumerate(said):

@@ -88,7 +88,7 @@ def train(
         if not (work.folder / "result.json").exists():
             left_out = LeftOut(fed.train.left_out)
             finish(run, all_findings(run, ()), left_out, {}, work.seconds())
-    run.kept.clear()
+    run.networks.clear()
     if best is None:
         raise none_passed(run)
     return Run.open(folder)
@@ -141,8 +141,8 @@ def climb(
     # What interrupted calls spent on finished rungs counts.
     deadline = session.deadline.sooner(count_spent(run.rungs))
     _climb_rungs(run, parts, recipe, session.until(deadline), reserved_s)
-    networks, run = run.kept, Run.open(folder)
-    run.kept.update(networks)
+    networks, run = run.networks, Run.open(folder)
+    run.networks.update(networks)
     best = choose(run.rungs)
     if best is not None:
         tell_stage(progress, expected.SETTING_RIGHT)
@@ -202,8 +202,8 @@ def _climb_rungs(
                 own = session.in_folder(folder).until(until)
                 result, network = climb_rung(rung, parts, recipe, own, done)
             if network is not None and choose([*done, result]) is result:
-                run.kept.clear()
-                run.kept[rung] = network  # loading it again takes seconds
+                run.networks.clear()
+                run.networks[rung] = network  # loading it again takes seconds
             wall_s = round(max(time.monotonic() - began, result.seconds or 0.0), 2)
             # last: from now on this rung is done
             disk.write_json(path, dataclasses.replace(result, wall_s=wall_s).to_json())

@@ -55,7 +55,7 @@ class Comparing:
             raise RunError(f"{path} is damaged ({error}). {_ADVICE}") from error
 
     @functools.cached_property
-    def _featured(self) -> keras.Model | None:
+    def _network_with_features(self) -> keras.Model | None:
         return None if self.likeness is None else models.with_features(self._model)
 
     def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -63,18 +63,18 @@ class Comparing:
 
         None in place of the second where the run cannot tell.
         """
-        if self.likeness is None or self._featured is None:
+        if self.likeness is None or self._network_with_features is None:
             return self.predict(inputs), None
         refuse_names(inputs)
-        pictures = np.asarray(inputs, self._featured.inputs[0].dtype)
-        said, features = self._featured.predict(pictures, batch_size=256, verbose=0)
+        pictures = np.asarray(inputs, self._network_with_features.inputs[0].dtype)
+        said, features = self._network_with_features.predict(pictures, batch_size=256, verbose=0)
         features = np.asarray(features, np.float32)
         known = self.likeness.fitting(features, self.folder / "likeness.json", _ADVICE)
         return np.asarray(said), known.unlike(features)
 
     def unlike_rows(self, examples: Examples) -> np.ndarray | None:
         """How unlike the training pictures those of a view are (n,); None where nothing tells."""
-        if self.likeness is None or self._featured is None:
+        if self.likeness is None or self._network_with_features is None:
             return None
         features = self.features(self._model, examples)
         known = self.likeness.fitting(features, self.folder / "likeness.json", _ADVICE)

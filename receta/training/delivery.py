@@ -23,7 +23,7 @@ from receta.core.seeds import rng
 from receta.data.examples import Examples, Parts
 from receta.training.result import RungResult
 from receta.training.run import Run
-from receta.training.views import viewed, views
+from receta.training.views import merge_views, views
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +40,7 @@ _STANDARD_ERRORS = 2.0  # that a loss must fall by: chance gets this far once in
 def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> None:
     """Write model.keras and calibration.json of the chosen rung, from its own network."""
     validation, targets = parts.validation, parts.validation.targets
-    model = run.kept[best.rung] = run.rung_model(best.rung)
+    model = run.networks[best.rung] = run.rung_model(best.rung)
     shape = model.input_shape[1:]
     chosen, tried, told = _choose_views(model, run, validation)
     head = _head(model)
@@ -50,7 +50,7 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
     else:
         found = told
         _cool(head, found.value)
-    delivered = viewed(model, views(chosen, shape))
+    delivered = merge_views(model, views(chosen, shape))
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
         trust.remember_like(
@@ -120,7 +120,7 @@ def _choose_views(
     task, targets, shape = tasks.of(run.task), validation.targets, model.input_shape[1:]
     kinds = ("none", *_TRIED[run.recipe.tta])
     needed = dict.fromkeys(view for kind in kinds for view in views(kind, shape))
-    seen = {view: run.answers(viewed(model, (view,)), validation) for view in needed}
+    seen = {view: run.answers(merge_views(model, (view,)), validation) for view in needed}
 
     def figures(kind: str) -> tuple[calibration.Temperature, np.ndarray]:
         answers = np.stack([seen[view] for view in views(kind, shape)])

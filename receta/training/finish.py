@@ -65,7 +65,7 @@ def is_finished(run: Run) -> bool:
 def all_findings(run: Run, of_data: Sequence[Finding]) -> Findings:
     """What audits and checks found, in their order, as it stands after this run."""
     of_rungs = [finding for rung in run.rungs for finding in rung.findings]
-    return Findings([*(_mended(finding) for finding in of_data), *of_rungs])
+    return Findings([*(_soften_leak(finding) for finding in of_data), *of_rungs])
 
 
 def finish(
@@ -99,9 +99,9 @@ def summary(
     return {
         "run": str(run.folder),
         "data": {**about, **said, "task": run.task, "kind": kind.KIND},
-        "best": _chosen(best),
-        "test": {**test, "calibrated": _briefly(judged["calibrated"])} if judged else None,
-        "rungs": [_shown(rung.figures()) for rung in run.rungs],
+        "best": _tell_best(best),
+        "test": {**test, "calibrated": _cut_bins(judged["calibrated"])} if judged else None,
+        "rungs": [_pick_figures(rung.figures()) for rung in run.rungs],
         "findings": [_shorten(finding).to_json() for finding in findings],
         "quarantined": list(quarantined),
         "notes": data.get("notes", []),
@@ -111,7 +111,7 @@ def summary(
     }
 
 
-def _chosen(best: RungResult | None) -> dict[str, Any] | None:
+def _tell_best(best: RungResult | None) -> dict[str, Any] | None:
     if best is None or best.measure is None:
         return None
     named, value = best.measure.name, best.measure.value
@@ -119,11 +119,11 @@ def _chosen(best: RungResult | None) -> dict[str, Any] | None:
     return {"rung": best.rung, f"validation_{named}": value, "validation": measured}
 
 
-def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
+def _pick_figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     return {name: figures[name] for name in _OF_A_RUNG if name in figures}
 
 
-def _briefly(calibrated: Mapping[str, Any]) -> dict[str, Any]:
+def _cut_bins(calibrated: Mapping[str, Any]) -> dict[str, Any]:
     """What was done to the probabilities, without the bins."""
     known = calibrated["before"]
     before = {name: known[name] for name in ("accuracy", "loss", "ece") if name in known}
@@ -138,7 +138,7 @@ def _shorten(finding: Finding) -> Finding:
     return dataclasses.replace(finding, shown=None, facts=Facts())
 
 
-def _mended(finding: Finding) -> Finding:
+def _soften_leak(finding: Finding) -> Finding:
     """A leak as a warning: this run has left those examples out, so that it spoils nothing."""
     if finding.check != "leak" or not finding.failed:
         return finding

@@ -135,7 +135,7 @@ class Journal(keras.callbacks.Callback):
                 **logs,
                 "learning_rate": rate,
                 "seconds": round(seconds, 3),
-                "images_per_second": round(self._seen_in_epoch() / max(seconds, 1e-9), 1),
+                "images_per_second": round(self._count_seen() / max(seconds, 1e-9), 1),
             }
         )
         answers = self.bare.predict_on_batch(self.lesson.watched.inputs)
@@ -168,13 +168,13 @@ class Journal(keras.callbacks.Callback):
             return {}
         self._shown = now
         seconds = max(now - self.planner.epoch_started, 1e-9)
-        rate = self._seen_in_epoch() / seconds
+        rate = self._count_seen() / seconds
         return {
             **{name: f"{float(value):.4f}" for name, value in logs.items()},
             "images/s": f"{rate:.0f}",
         }
 
-    def _seen_in_epoch(self) -> float:
+    def _count_seen(self) -> float:
         """Training examples of the running epoch that this process saw."""
         return self.lesson.n / self.lesson.steps * (self.step - self._first_step)
 

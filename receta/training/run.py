@@ -230,14 +230,14 @@ class Run(Comparing, Shown):
         return self.rung_model(rung) if rung else self._loaded(self.folder / "model.keras")
 
     @functools.cached_property
-    def kept(self) -> dict[str, keras.Model]:
+    def networks(self) -> dict[str, keras.Model]:
         """Networks of rungs that are in memory already: loading one takes seconds."""
         return {}
 
     def rung_model(self, rung: str) -> keras.Model:
         """A rung's network as it was trained, also before one is chosen."""
-        if rung in self.kept:
-            return self.kept[rung]
+        if rung in self.networks:
+            return self.networks[rung]
         return self._loaded(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
 
     def _loaded(self, path: Path) -> keras.Model:

@@ -35,7 +35,7 @@ def views(name: str, shape: tuple[int, ...]) -> tuple[View, ...]:
     return tuple(View(mirrored, *by) for mirrored, by in product(turned, moved))
 
 
-def viewed(model: keras.Model, chosen: tuple[View, ...]) -> keras.Model:
+def merge_views(model: keras.Model, chosen: tuple[View, ...]) -> keras.Model:
     """uint8 pixels -> mean probabilities (n, classes) over the views, of one shared network.
 
     The views stand one after the other in one batch: only plain operations, that every
@@ -47,21 +47,21 @@ def viewed(model: keras.Model, chosen: tuple[View, ...]) -> keras.Model:
     from keras import ops
 
     inputs = keras.Input(model.input_shape[1:], dtype="uint8", name="pixels")
-    seen = [_seen(inputs, view) for view in chosen]
+    seen = [_show(inputs, view) for view in chosen]
     answers = model(ops.concatenate(seen, axis=0) if len(seen) > 1 else seen[0])
     if len(seen) > 1:
         answers = ops.mean(ops.reshape(answers, (len(seen), -1, model.output_shape[-1])), axis=0)
     return keras.Model(inputs, answers, name="views")
 
 
-def _seen(pixels: Any, view: View) -> Any:
+def _show(pixels: Any, view: View) -> Any:
     from keras import ops
 
     seen = ops.flip(pixels, axis=2) if view.mirrored else pixels
-    return _moved(_moved(seen, view.down, 1), view.right, 2)
+    return _move(_move(seen, view.down, 1), view.right, 2)
 
 
-def _moved(pixels: Any, by: int, axis: int) -> Any:
+def _move(pixels: Any, by: int, axis: int) -> Any:
     """Moved along an axis; what comes in at the edge repeats it."""
     from keras import ops
 

@@ -19,7 +19,7 @@ from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.subjects.subject import make_inference
 from receta.pipeline import backend
 from receta.predictors.bundle import Input
-from receta.training.views import viewed, views
+from receta.training.views import merge_views, views
 
 SHARES = np.array([0.6, 0.3, 0.1])
 BLANK = Recipe(weights="random")
@@ -119,7 +119,7 @@ def test_a_pretrained_network_keeps_its_scaling_and_resizing(
 def test_views_answer_together_in_every_target(target: str, tmp_path: Path) -> None:
     model = models.build("cnn", of_pixels((16, 16, 1)), SHARES)
     most = 0.1 if ":" in target else 1e-5
-    assert gap(viewed(model, views("mirror+shift", (16, 16, 1))), target, tmp_path) < most
+    assert gap(merge_views(model, views("mirror+shift", (16, 16, 1))), target, tmp_path) < most
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_backbone_inside_a_network_is_a_layers_model(network, tmp_path) -> Non
 
 
 def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
-    from receta.training.views import viewed, views
+    from receta.training.views import merge_views, views
 
     shape = (8, 8, 1)
     one = tfjs_zoo.shaken(
@@ -149,7 +149,7 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
             dtype="uint8",
         )
     )
-    model = viewed(one, views("mirror+shift", shape))
+    model = merge_views(one, views("mirror+shift", shape))
     assert proving.written(model, tmp_path, {}) == "graph-model"
     assert gap(model, tmp_path) < 1e-5
     with pytest.raises(NoTwin, match="has no twin in tfjs-layers"):

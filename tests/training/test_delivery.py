@@ -16,10 +16,10 @@ from receta.core import calibration
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.data.examples import Parts
-from receta.evaluation.predicting import answer
 from receta.exporters import SHELF, export
+from receta.tasks import classes
 from receta.training import Run
-from receta.training.views import View, viewed, views
+from receta.training.views import View, merge_views, views
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +99,7 @@ def test_the_delivered_network_is_the_rungs_own_with_views_and_temperature(
     rung = run.rung_model("mlp")
     answers = np.stack(
         [
-            viewed(rung, (view,)).predict(pictures, verbose=0)
+            merge_views(rung, (view,)).predict(pictures, verbose=0)
             for view in views(found["views"], SHAPE)
         ]
     )
@@ -152,7 +152,12 @@ def test_a_bundle_answers_as_its_run_does_and_is_as_sure(
     ours, theirs = run.predict(pictures), bundle.predict(pictures)
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
     said = [
-        [answer("x", p, run.class_names, 3, sure_from=model.sure_from)["sure"] for p in given]
+        [
+            classes.answer(p, run.class_names, 3, sure_from=model.sure_from, thresholds=None)[
+                "sure"
+            ]
+            for p in given
+        ]
         for model, given in ((run, ours), (bundle, theirs))
     ]
     # at the threshold itself rounding decides
@@ -166,9 +171,9 @@ def test_views_move_and_mirror_as_numpy_does(pictures: np.ndarray) -> None:
 
     inputs = keras.Input(SHAPE, dtype="uint8")
     bare = keras.Model(inputs, keras.ops.cast(inputs, "float32"))
-    assert viewed(bare, (View(),)) is bare
+    assert merge_views(bare, (View(),)) is bare
     for view in views("mirror+shift", (56, 28, 1))[1:]:
-        seen = viewed(bare, (view,)).predict(pictures, verbose=0)
+        seen = merge_views(bare, (view,)).predict(pictures, verbose=0)
         expected = pictures[:, :, ::-1] if view.mirrored else pictures
         padded = np.pad(expected, ((0, 0), (2, 2), (1, 1), (0, 0)), mode="edge")
         expected = padded[
