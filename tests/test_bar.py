@@ -14,7 +14,7 @@ from patience import PATIENCE
 from shell import RECETA, environment
 
 from receta.cli.printing import bar as run_bar
-from receta.cli.printing import console
+from receta.cli.printing import progress
 from receta.core.course import Course
 from receta.core.deadline import Deadline
 
@@ -32,7 +32,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
     """What a terminal of some width shows, line by line, as a whole bar draws it."""
     written: list[str] = []
     monkeypatch.setattr(run_bar, "_write", written.append)
-    monkeypatch.setattr(run_bar, "_spells", lambda text: True)
+    monkeypatch.setattr(run_bar, "_can_spell", lambda text: True)
 
     def lines(columns: int) -> list[str]:
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -151,8 +151,8 @@ def test_an_end_that_comes_later_than_told_is_said_for_a_while(clock: list[float
 def test_lines_without_a_terminal_say_how_far_the_run_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(console, "_EVERY_S", 0.0)
-    told: Any = console.progress_of_run(Deadline(60.0))
+    monkeypatch.setattr(progress, "_EVERY_S", 0.0)
+    told: Any = progress.progress_of_run(Deadline(60.0))
     told.stage("decoding", PLAN)
     with told.bar("decoding", 4, "images") as bar:
         bar.advance(2)

@@ -10,7 +10,7 @@ import pytest
 from patience import PATIENCE
 from shell import environment, receta
 
-from receta.cli.predict_at_once import _parsed
+from receta.cli.predict_at_once import _parse
 
 QUICK, WHOLE = (
     [
@@ -92,7 +92,7 @@ def test_a_spoilt_bundle_is_one_line(asked, tmp_path) -> None:
 
 def test_only_plain_words_are_parsed(asked, digits_run) -> None:
     bundle, picture = map(str, asked)
-    assert _parsed([bundle, picture, "--top", "3", "--json"]) == (Path(bundle), [picture], 3, True)
+    assert _parse([bundle, picture, "--top", "3", "--json"]) == (Path(bundle), [picture], 3, True)
     for words in (
         [bundle],
         [picture, picture],
@@ -102,4 +102,4 @@ def test_only_plain_words_are_parsed(asked, digits_run) -> None:
         [bundle, picture, "--debug"],
         [bundle, picture, "--top", "²"],
     ):
-        assert _parsed(words) is None
+        assert _parse(words) is None

@@ -13,16 +13,16 @@ from shell import PATIENCE, environment
 SCRIPT = """
 import os, signal, sys
 from receta.cli import app, errors
-real = errors.said
-def said(text):
+real = errors.translate
+def translate(text):
     if {when!r} == "before":
         os.kill(os.getpid(), {number})
     return real(text)
 def say(line):
     print(line, file=sys.stderr, flush=True)
-    errors.stopping.last_line(line)
+    errors.stopping.note_last_line(line)
     os.kill(os.getpid(), {number})
-errors.said = said
+errors.translate = translate
 if {when!r} == "after":
     errors.say = say
 sys.argv = ["receta", *{words!r}]

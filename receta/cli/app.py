@@ -13,7 +13,7 @@ from receta.cli import stopping, verbs
 from receta.cli.command import Commands
 from receta.cli.errors import fail
 from receta.cli.printing.console import end, open_streams
-from receta.cli.translation import drop_language, spoken
+from receta.cli.translation import drop_language, translate_help
 from receta.core.errors import Interrupted
 
 _EXAMPLES = (
@@ -26,7 +26,7 @@ _EXAMPLES = (
 class Verbs(TyperGroup):
     """All verbs in groups, each with its whole sentence; Ctrl-C is an error of our own."""
 
-    context_class = spoken(TyperGroup.context_class)
+    context_class = translate_help(TyperGroup.context_class)
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named | {"commands": Commands()})
@@ -43,11 +43,11 @@ class Verbs(TyperGroup):
         help_of.write_panels(
             formatter,
             {
-                title: [(name, verbs.about(name)) for name in names]
-                for title, names in verbs.in_groups().items()
+                title: [(name, verbs.describe(name)) for name in names]
+                for title, names in verbs.list_in_groups().items()
             },
         )
-        help_of.write_panels(formatter, help_of.panels_of(self.get_params(ctx), ctx))
+        help_of.write_panels(formatter, help_of.sort_into_panels(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Commands to paste, then what the exit codes mean."""
@@ -98,7 +98,7 @@ def main() -> None:
     """Run the command line; every error is one line and an exit code."""
     words = sys.argv[1:] or ["--help"]
     debug = "--debug" in words
-    stopping.hear_once()
+    stopping.stop_on_signals()
     open_streams()
     try:
         words = drop_language([word for word in words if word != "--debug"])
@@ -113,5 +113,5 @@ def main() -> None:
         end(0)
     except (KeyboardInterrupt, Exception) as error:
         # Click's own errors of use, and our own mistakes
-        stopping.leave_at_once()
+        stopping.exit_on_signals()
         fail(error, debug)

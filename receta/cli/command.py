@@ -35,7 +35,7 @@ def make_command(name: str) -> Command:
     """The command of a verb."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     function = verbs.SHELF.function(name)
-    app.command(name, cls=Command, short_help=translate(verbs.about(name)))(spell_out(function))
+    app.command(name, cls=Command, short_help=translate(verbs.describe(name)))(spell_out(function))
     command = cast(Command, typer.main.get_command(app))
     command.examples = verbs.SHELF.module(name).EXAMPLES
     return command

@@ -69,7 +69,7 @@ def _refuse(text: str) -> None:
     """One line on stderr that says what is wrong, in the language of who reads."""
     line = f"receta: {translate(_one_line(text))}"
     say(line)
-    stopping.last_line(line)
+    stopping.note_last_line(line)
 
 
 def _with_trust(text: str) -> str:

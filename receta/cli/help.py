@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from receta.cli.translation import spoken
+from receta.cli.translation import translate_help
 from receta.core.language import translate
 
 # In this order, below "Arguments" and "Options", where all that is not named here stands.
@@ -43,19 +43,19 @@ _PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names}
 class Command(TyperCommand):
     """A verb whose options stand in groups, with examples at the end."""
 
-    context_class = spoken(TyperCommand.context_class)
+    context_class = translate_help(TyperCommand.context_class)
     examples: tuple[tuple[str, str], ...] = ()
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Arguments, the options that most need, then the others by what they are about."""
-        write_panels(formatter, panels_of(self.get_params(ctx), ctx))
+        write_panels(formatter, sort_into_panels(self.get_params(ctx), ctx))
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Commands to paste, and what each is for."""
         write_examples(formatter, self.examples)
 
 
-def panels_of(options: list[Any], ctx: Any) -> dict[str, list[tuple[str, str]]]:
+def sort_into_panels(options: list[Any], ctx: Any) -> dict[str, list[tuple[str, str]]]:
     """What is told of arguments and options, by panel; the first of FIRST before the others."""
     panels: dict[str, list[tuple[str, str]]] = {
         name: [] for name in ("Arguments", "Options", *PANELS)

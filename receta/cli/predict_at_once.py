@@ -15,7 +15,7 @@ def answer(words: list[str]) -> None:
     Else, and where anything is wrong, nothing is done: the whole command line sees to it
     and finds the words for it. Typer alone takes longer to load than a picture to answer.
     """
-    asked = _parsed(words)
+    asked = _parse(words)
     if asked is None:
         return
     folder, inputs, top, as_json = asked
@@ -39,7 +39,7 @@ def answer(words: list[str]) -> None:
         _fail(error)
 
 
-def _parsed(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
+def _parse(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
     """(bundle, pictures, --top, --json) of what follows `predict`; None for anything else."""
     plain: list[str] = []
     top, as_json, rest = 5, False, iter(words)

@@ -1,4 +1,4 @@
-"""What happens on Ctrl-C and SIGTERM, and what while the last line is being said?"""
+"""What happens on Ctrl-C and SIGTERM, also while the last line is being said?"""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ INTERRUPTED = "interrupted; what is done is kept. The same command goes on from 
 _said: list[str] = []  # the last line, as soon as it is out
 
 
-def hear_once() -> None:
+def stop_on_signals() -> None:
     """SIGTERM is as Ctrl-C."""
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, _raise)
 
 
-def hear_until_heard() -> None:
-    """Ctrl-C and SIGTERM are repeated until `heard`."""
+def repeat_signals() -> None:
+    """Ctrl-C and SIGTERM are repeated until `end_repeating`."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, _interrupted)
+        signal.signal(number, _raise_and_repeat)
 
 
-def heard() -> None:
+def end_repeating() -> None:
     """The work has ended by it."""
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def leave_at_once() -> None:
+def exit_on_signals() -> None:
     """From now on they end the process: what is left to do is to say an error."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, _leave)
-    heard()
+        signal.signal(number, _exit)
+    end_repeating()
 
 
-def last_line(text: str) -> None:
+def note_last_line(text: str) -> None:
     """An error was said: who stops the process now reads no other line."""
     _said.append(text)
 
 
-def _terminated(number: int, frame: object) -> None:
+def _raise(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _interrupted(number: int, frame: object) -> None:
+def _raise_and_repeat(number: int, frame: object) -> None:
     """Ctrl-C, and again every half second until it is heard.
 
     An exception that is raised while Python clears something away is swallowed ("Exception
@@ -52,7 +52,7 @@ def _interrupted(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _leave(number: int, frame: object) -> None:
+def _exit(number: int, frame: object) -> None:
     if not _said:
         _said.append(INTERRUPTED)  # where nobody reads, the next signal ends it
         with contextlib.suppress(OSError):

@@ -30,13 +30,13 @@ def drop_language(words: list[str]) -> list[str]:
     return rest
 
 
-def spoken(context: type) -> type:
+def translate_help(context: type) -> type:
     """A context of Click whose writer of help looks each text up in the language that is spoken."""
-    writer = type("Writer", (_Said, context.formatter_class), {})  # type: ignore[attr-defined]
+    writer = type("Writer", (_TranslatedWriter, context.formatter_class), {})  # type: ignore[attr-defined]
     return type("Context", (context,), {"formatter_class": writer})
 
 
-class _Said:
+class _TranslatedWriter:
     """What stands between Click and its writer of help."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -49,10 +49,11 @@ class _Said:
         super().write_text(translate(text))  # type: ignore[misc]
 
     def write_dl(self, rows: Sequence[tuple[str, str]], *more: Any, **named: Any) -> None:
-        super().write_dl([(name, "".join(_row(text))) for name, text in rows], *more, **named)  # type: ignore[misc]
+        translated = [(name, "".join(_translate_row(text))) for name, text in rows]
+        super().write_dl(translated, *more, **named)  # type: ignore[misc]
 
 
-def _row(text: str) -> Iterator[str]:
+def _translate_row(text: str) -> Iterator[str]:
     """The help of an option, and what Click puts behind it in brackets."""
     words, bracket, facts = text.partition("  [")
     yield translate(words) + bracket

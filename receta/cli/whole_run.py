@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from receta.cli import stopping
 from receta.cli.options import Where
 from receta.cli.printing import bar, console
+from receta.cli.printing.progress import progress_of_run
 from receta.cli.reading import read_callbacks
 from receta.core.errors import CheckFailed, Interrupted
 
@@ -48,7 +49,7 @@ def make_run(where: Where, recipe: Recipe, options: RunOptions) -> None:
     earlier = written.read_bytes() if written.is_file() else b""
     until = deadline.of_command(recipe.budget_s or math.inf)
     callbacks = read_callbacks(options.callbacks, recipe)
-    stopping.hear_until_heard()
+    stopping.repeat_signals()
     try:
         journey.run(
             where.data,
@@ -58,7 +59,7 @@ def make_run(where: Where, recipe: Recipe, options: RunOptions) -> None:
             force=options.force,
             callbacks=callbacks,
             trust=options.trust,
-            progress=console.progress_of_run(until, verbose=options.verbose),
+            progress=progress_of_run(until, verbose=options.verbose),
             deadline=until,
             command=shlex.join(["receta", *sys.argv[1:]]),
             **told,
@@ -70,7 +71,7 @@ def make_run(where: Where, recipe: Recipe, options: RunOptions) -> None:
         # timer knows better.
         if not isinstance(error, KeyboardInterrupt) and not signal.getitimer(signal.ITIMER_REAL)[0]:
             raise
-        stopping.heard()
+        stopping.end_repeating()
         raise Interrupted(
             f"interrupted; what is done is kept in {folder}. The same command goes on from there."
         ) from None

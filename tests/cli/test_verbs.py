@@ -109,7 +109,7 @@ def test_a_file_that_is_no_verb_is_refused_by_what_it_lacks(
 
 
 def test_every_verb_stands_once_in_help_and_says_what_it_does() -> None:
-    shown = [name for names in verbs.in_groups().values() for name in names]
+    shown = [name for names in verbs.list_in_groups().values() for name in names]
     assert sorted(shown) == sorted(verbs.SHELF.names())
-    assert all(verbs.about(name).endswith(".") for name in shown)
-    assert tuple(verbs.in_groups()) == verbs.GROUPS
+    assert all(verbs.describe(name).endswith(".") for name in shown)
+    assert tuple(verbs.list_in_groups()) == verbs.GROUPS

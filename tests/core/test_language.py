@@ -39,7 +39,7 @@ def spoken_in_code() -> set[str]:
         "_param_types",
     )
     click = [path for path in Path(typer.__file__).parent.rglob("*.py") if path.stem in names]
-    sentences = [verbs.about(name) for name in verbs.SHELF.names()]
+    sentences = [verbs.describe(name) for name in verbs.SHELF.names()]
     said = [*of_files([*HERE.rglob("*.py"), *HERE.rglob("*.jinja"), *click]), *sentences]
     return {
         re.sub(r"\s+", " ", text.replace("\u202f", " ").replace("&nbsp;", " ")) for text in said

@@ -23,7 +23,7 @@ SLOW = """
 import sys, threading
 import numpy as np
 from receta import server
-from receta.cli.printing.console import progress
+from receta.cli.printing.progress import progress
 
 class Slow:
     class_names, input_shape, folder = ("a", "b"), (8, 8, 1), "no-such-folder/slow"

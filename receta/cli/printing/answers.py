@@ -41,8 +41,8 @@ def _show_whole(answer: dict[str, Any]) -> None:
     if values := tasks.say_values(answer):
         print(f"{printable(answer['id'])}: {values}")
         return
-    labels = f":   {_named(answer)}" if "labels" in answer else ""
-    print(f"{printable(answer['id'])}{labels}{_doubt(answer)}{_decided(answer)}")
+    labels = f":   {_say_answer(answer)}" if "labels" in answer else ""
+    print(f"{printable(answer['id'])}{labels}{_say_doubt(answer)}{_say_decision(answer)}")
     for row in () if answer.get("none") else answer["top"]:
         print(f"  {probability(row['probability']):>8}  {printable(row['class'])}")
 
@@ -59,23 +59,23 @@ def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
     for name, answer in zip(names, answers, strict=True):
         is_none = bool(answer.get("none"))
         share = probability(answer["top"][0]["probability"])
-        named = "" if is_none else f"   {_named(answer)}   {share}"
-        counts[translate("none of these") if is_none else _named(answer)] += 1
-        doubt = _doubt(answer, sure=translate("sure"))
-        print(f"{name.ljust(widest)}{named}{doubt}{_decided(answer)}")
+        named = "" if is_none else f"   {_say_answer(answer)}   {share}"
+        counts[translate("none of these") if is_none else _say_answer(answer)] += 1
+        doubt = _say_doubt(answer, sure=translate("sure"))
+        print(f"{name.ljust(widest)}{named}{doubt}{_say_decision(answer)}")
     unsure = sum(not one["sure"] and not one.get("none") for one in answers)
     also = f"; {translate('not sure')}: {unsure}" if unsure else ""
     told = ", ".join(f"{name} {n}" for name, n in counts.most_common())
     print(f"{translate(f'{len(answers)} pictures')}: {told}{also}")
 
 
-def _named(answer: dict[str, Any]) -> str:
+def _say_answer(answer: dict[str, Any]) -> str:
     if "labels" in answer:
         return printable(", ".join(answer["labels"])) or translate("no label")
     return printable(answer["top"][0]["class"])
 
 
-def _doubt(answer: dict[str, Any], sure: str = "") -> str:
+def _say_doubt(answer: dict[str, Any], sure: str = "") -> str:
     if answer.get("none"):
         nearest = printable(answer["top"][0]["class"])
         return f"   {translate(f'none of these (nearest: {nearest})')}"
@@ -83,7 +83,7 @@ def _doubt(answer: dict[str, Any], sure: str = "") -> str:
     return f"   ({mark})" if mark else ""
 
 
-def _decided(answer: dict[str, Any]) -> str:
+def _say_decision(answer: dict[str, Any]) -> str:
     if "decision" not in answer:
         return ""
     return f"   -> {printable(answer['decision'])}, {translate('at the costs of the recipe')}"

@@ -23,25 +23,25 @@ _LETTERS = 14  # of the bar itself
 _TURNING = "|/-\\"
 
 
-_running: list[WholeBar] = []  # one at most
+_current: list[WholeBar] = []  # one at most
 
 
 def begin() -> None:
     """Show the bar of a whole run, on a terminal that can move a line."""
     if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        _running[:] = [WholeBar(Course(of_command()))]
-        _running[0].start()
+        _current[:] = [WholeBar(Course(of_command()))]
+        _current[0].start()
 
 
-def running() -> WholeBar | None:
+def current() -> WholeBar | None:
     """The bar that is shown now."""
-    return _running[0] if _running else None
+    return _current[0] if _current else None
 
 
 def end() -> None:
     """Take the bar away, if there is one: what follows is printed plainly."""
-    while _running:
-        _running.pop().stop()
+    while _current:
+        _current.pop().stop()
 
 
 class WholeBar:
@@ -110,10 +110,10 @@ class WholeBar:
     def _line(self) -> str:
         share, left, name = self.course.share(), self.course.say_left(), self.course.name
         filled = round(_LETTERS * share)
-        full, empty = ("\u2501", "\u2500") if _spells("\u2501\u2500") else ("#", "-")
+        full, empty = ("\u2501", "\u2500") if _can_spell("\u2501\u2500") else ("#", "-")
         turning = _TURNING[self._turns % len(_TURNING)]
         bar = f"{full * filled}{empty * (_LETTERS - filled)} {share:4.0%} {turning}"
-        words = [bar, *([translate(left)] if left else []), translate(briefly(name))]
+        words = [bar, *([translate(left)] if left else []), translate(shorten(name))]
         words += [self.count] if self.count else []
         words += [
             f"{translate(name)} {translate(str(value))}" for name, value in self.figures.items()
@@ -141,10 +141,10 @@ class _Part:
                 self.whole.count = " ".join(words).strip()
 
 
-def briefly(name: str) -> str:
+def shorten(name: str) -> str:
     """The name of a stage, without what a rung's name tells beside the rung.
 
-    >>> briefly("features of pretrained:EfficientNetLite0")
+    >>> shorten("features of pretrained:EfficientNetLite0")
     'features of pretrained'
     """
     return re.sub(r"(\w):\S+", r"\1", name)
@@ -155,7 +155,7 @@ def _write(text: str) -> None:
         os.write(2, text.encode(sys.stderr.encoding or "utf-8", "replace"))
 
 
-def _spells(text: str) -> bool:
+def _can_spell(text: str) -> bool:
     try:
         text.encode(sys.stderr.encoding or "ascii")
     except UnicodeEncodeError:

@@ -30,7 +30,7 @@ def show_bundles(bundles: Sequence[Bundle]) -> None:
         ("same answers", [share(one.top_agreement) for one in bundles]),
         ("largest gap", [f"{one.max_gap:.2g}" for one in bundles]),
         ("ms each", [f"{one.one_ms:.2f}" for one in bundles]),
-        ("folder", [_nearby(one) for one in bundles]),
+        ("folder", [_shorten_path(one) for one in bundles]),
     ]
     told = [(head, cells) for head, cells in columns if any(cells)]
     first = bundles[0]
@@ -45,19 +45,19 @@ def show_next_of(bundles: Sequence[Bundle]) -> None:
     """What can be done with bundles now: name pictures, serve, open the page."""
     steps = []
     for bundle in [one for one in bundles if one.name.startswith("onnx")][:1]:
-        place = shlex.quote(_nearby(bundle))
+        place = shlex.quote(_shorten_path(bundle))
         if not bundle.takes_pictures:
             steps.append((f"receta predict {place} FILE", "answer with it"))
             continue
         steps.append((f"receta predict {place} PICTURE", "name pictures with it"))
         steps.append((f"receta serve {place}", "try it in the browser"))
     for bundle in [one for one in bundles if one.name == "web"][:1]:
-        command = f"python3 -m http.server --bind 127.0.0.1 -d {shlex.quote(_nearby(bundle))}"
+        command = f"python3 -m http.server --bind 127.0.0.1 -d {shlex.quote(_shorten_path(bundle))}"
         steps.append((command, "open the page, on this machine alone"))
     show_steps(steps)
 
 
-def _nearby(bundle: Bundle) -> str:
+def _shorten_path(bundle: Bundle) -> str:
     return min(os.path.relpath(bundle.folder), str(bundle.folder), key=len)
 
 

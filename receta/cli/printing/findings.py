@@ -25,7 +25,7 @@ def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
     """Every finding in a sentence; with ids the first examples that it is about."""
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
-        words = translate(finding.sentence()) if ids else _in_short(finding)
+        words = translate(finding.sentence()) if ids else _say_briefly(finding)
         print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {words}", "      "))
         if not ids or finding.verdict == "ok":
             continue
@@ -46,7 +46,7 @@ def show_all_findings(findings: Sequence[Finding]) -> None:
     tell(f"{bad} of {len(judged)} need a look{also}." if bad else f"Nothing needs a look{also}.")
 
 
-def _in_short(finding: Finding) -> str:
+def _say_briefly(finding: Finding) -> str:
     """What was found and what to do; the measured figure only where nothing else says it."""
     if " " not in finding.where:  # the name of a rung, or nothing
         return translate(finding.sentence())

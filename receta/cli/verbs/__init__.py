@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol
 
 from receta.core.registry import Shelf
 
-__all__ = ["GROUPS", "SHELF", "Verb", "about", "in_groups"]
+__all__ = ["GROUPS", "SHELF", "Verb", "describe", "list_in_groups"]
 
 # Titles in `receta --help`, in this order.
 GROUPS = ("From data to a model", "Data", "For experts")
@@ -33,12 +33,12 @@ class Verb(Protocol):
 SHELF = Shelf("receta.cli.verbs", "verb", contract=Verb)
 
 
-def about(name: str) -> str:
+def describe(name: str) -> str:
     """What a verb does, in one sentence."""
     return inspect.getdoc(SHELF.function(name)) or ""
 
 
-def in_groups() -> dict[str, list[str]]:
+def list_in_groups() -> dict[str, list[str]]:
     """Names of the verbs by title, in their order; this imports all of them."""
     groups: dict[str, list[str]] = {title: [] for title in GROUPS}
     for name in SHELF.names():

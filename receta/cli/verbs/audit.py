@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Json, RecipeFile, Settings, Where
-from receta.cli.printing.console import progress, say
+from receta.cli.printing.console import say
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_pixels, read_recipe, read_words
 from receta.core.errors import RecetaError
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Backend, Json, RecipeFile, Settings, Trust, Weights, Where
-from receta.cli.printing.console import progress
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_recipe
 
 GROUP = "For experts"

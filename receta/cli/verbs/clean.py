@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from receta.cli.options import Json, MaybeWhere, RecipeFile, Settings
-from receta.cli.printing.console import print_json, progress, tell
+from receta.cli.printing.console import print_json, tell
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_recipe, read_words
 from receta.core.errors import RecetaError
 

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Json, Where, read_sides
-from receta.cli.printing.console import print_json, progress, tell
+from receta.cli.printing.console import print_json, tell
 from receta.cli.printing.program import fill_program
+from receta.cli.printing.progress import progress
 from receta.core.errors import RecetaError
 
 GROUP = "Data"

@@ -15,7 +15,8 @@ from receta.cli.options import (
     Trust,
     Verbose,
 )
-from receta.cli.printing.console import print_json, progress, say
+from receta.cli.printing.console import print_json, say
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_file_options, tell_unchecked
 from receta.core.errors import RecetaError
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import ClassNames, Json, Logits, PixelValues, Trust
-from receta.cli.printing.console import print_json, progress
+from receta.cli.printing.console import print_json
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_file_options, read_words, tell_unchecked
 from receta.core.errors import RecetaError
 

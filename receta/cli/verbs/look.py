@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from receta.cli.options import Json, RecipeFile, Settings, Where
-from receta.cli.printing.console import print_json, progress, say
+from receta.cli.printing.console import print_json, say
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_pixels, read_recipe, refuse_other_than_png
 
 if TYPE_CHECKING:

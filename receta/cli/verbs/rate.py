@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Json, RecipeFile, Settings, Trust, Where
-from receta.cli.printing.console import print_json, progress, say, tell
+from receta.cli.printing.console import print_json, say, tell
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_recipe, refuse_other_than_png
 
 GROUP = "For experts"

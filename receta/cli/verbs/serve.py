@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Trust
-from receta.cli.printing.console import progress
+from receta.cli.printing.progress import progress
 from receta.core.errors import RecetaError
 
 GROUP = "From data to a model"

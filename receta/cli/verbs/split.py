@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Json, RecipeFile, Settings, Where
-from receta.cli.printing.console import print_json, progress, say, table
+from receta.cli.printing.console import print_json, say, table
+from receta.cli.printing.progress import progress
 from receta.cli.reading import read_pixels, read_recipe
 from receta.core.language import translate
 
