@@ -95,10 +95,6 @@ class Batcher:
         fits = int(_TURN_S / (seconds + _DECODING_S))
         self._at_once = min(self._most, fits) if seconds <= _QUICK_S else 0
 
-    async def ask(self, names: Sequence[str], pictures: Sequence[Picture]) -> np.ndarray:
-        """Probabilities (n, classes) of some pictures; raises as `judge` does."""
-        return (await self.judge(names, pictures)).probabilities
-
     async def judge(self, names: Sequence[str], pictures: Sequence[Picture]) -> Said:
         """What the network says of some pictures.
 

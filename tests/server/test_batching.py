@@ -47,6 +47,10 @@ def pool():
         yield pool
 
 
+async def ask(batcher: Batcher, names: list[str], some: list[object]) -> np.ndarray:
+    return (await batcher.judge(names, some)).probabilities  # type: ignore[arg-type]
+
+
 def asked(
     batcher: Batcher, network: Echo, requests: list[list], waiting: int | None = None
 ) -> list:
@@ -54,7 +58,7 @@ def asked(
 
     async def all_of_them():
         tasks = [
-            asyncio.ensure_future(batcher.ask([f"{i}.{j}" for j in range(len(one))], one))
+            asyncio.ensure_future(ask(batcher, [f"{i}.{j}" for j in range(len(one))], one))
             for i, one in enumerate(requests)
         ]
         await asyncio.sleep(0)
@@ -129,7 +133,7 @@ def test_who_waits_no_longer_costs_no_work(pool) -> None:
     batcher = Batcher(network, pool, Limits(batch=1), slots=1)
 
     async def impatient():
-        tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(3)]
+        tasks = [asyncio.ensure_future(ask(batcher, ["x"], [pixels(i)])) for i in range(3)]
         await asyncio.sleep(0)
         tasks[1].cancel()
         await asyncio.sleep(0)
@@ -220,7 +224,7 @@ def test_who_waits_too_long_is_told(pool) -> None:
     batcher = Batcher(network, pool, Limits(batch=1, wait_s=0.01), slots=1)
 
     async def waiting():
-        tasks = [asyncio.ensure_future(batcher.ask(["x"], [pixels(i)])) for i in range(2)]
+        tasks = [asyncio.ensure_future(ask(batcher, ["x"], [pixels(i)])) for i in range(2)]
         said = await asyncio.gather(*tasks, return_exceptions=True)
         network.go_on.set()
         return said

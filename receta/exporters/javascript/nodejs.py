@@ -31,7 +31,6 @@ SCRIPTS = (
 # one batch of 16 takes seconds at most, but for huge networks on the backend that computes in
 # JavaScript
 _SILENT_S = 300.0
-_OLDEST = 18  # major version of Node; tfjs reads files by what it brings
 
 
 class TfjsError(Exception):

@@ -222,50 +222,32 @@ def _paths(limits: Limits) -> dict[str, Any]:
             also=(503,),
         ),
     }
+    refusal = "ProtocolRefusal"
     for part, given in (("", [name]), ("/versions/{version}", [name, version])):
-        tf, oip, also = f"/v1/models/{{name}}{part}", f"/v2/models/{{name}}{part}", (404, 503)
-        paths[tf] = _get(
-            "State of the versions (TensorFlow Serving)",
-            object_of(["model_version_status"]),
-            refusal="ProtocolRefusal",
-            also=also,
-            parameters=given,
+        tf, oip = f"/v1/models/{{name}}{part}", f"/v2/models/{{name}}{part}"
+        told = (
+            (tf, "State of the versions (TensorFlow Serving)", ["model_version_status"]),
+            (
+                f"{tf}/metadata",
+                "Inputs and outputs (TensorFlow Serving)",
+                ["model_spec", "metadata"],
+            ),
+            (
+                oip,
+                "Inputs and outputs (Open Inference Protocol)",
+                ["name", "versions", "platform", "inputs", "outputs"],
+            ),
+            (f"{oip}/ready", "Whether it is loaded", ["name", "ready"]),
         )
-        paths[f"{tf}/metadata"] = _get(
-            "Inputs and outputs (TensorFlow Serving)",
-            object_of(["model_spec", "metadata"]),
-            refusal="ProtocolRefusal",
-            also=also,
-            parameters=given,
+        for path, about, names in told:
+            paths[path] = _get(
+                about, object_of(names), refusal=refusal, also=(404, 503), parameters=given
+            )
+        asked = (
+            (f"{tf}:predict", "Probabilities (TensorFlow Serving)", served),
+            (f"{oip}/infer", "Probabilities and class (Open Inference Protocol)", tensors),
         )
-        paths[f"{tf}:predict"] = _post(
-            "Probabilities (TensorFlow Serving)",
-            {"application/json": served},
-            "",
-            refusal="ProtocolRefusal",
-            also=(),
-            parameters=given,
-        )
-        paths[oip] = _get(
-            "Inputs and outputs (Open Inference Protocol)",
-            object_of(["name", "versions", "platform", "inputs", "outputs"]),
-            refusal="ProtocolRefusal",
-            also=also,
-            parameters=given,
-        )
-        paths[f"{oip}/ready"] = _get(
-            "Whether it is loaded",
-            object_of(["name", "ready"]),
-            refusal="ProtocolRefusal",
-            also=also,
-            parameters=given,
-        )
-        paths[f"{oip}/infer"] = _post(
-            "Probabilities and class (Open Inference Protocol)",
-            {"application/json": tensors},
-            "",
-            refusal="ProtocolRefusal",
-            also=(),
-            parameters=given,
-        )
+        for path, about, body in asked:
+            bodies = {"application/json": body}
+            paths[path] = _post(about, bodies, "", refusal=refusal, also=(), parameters=given)
     return paths
