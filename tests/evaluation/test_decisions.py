@@ -77,3 +77,72 @@ def test_a_class_that_is_not_there_is_said_in_one_line(stated):
 
 def test_class_names_may_hold_the_sign():
     assert costs(["a>b>c=2"], ["a>b", "c"])[0, 1] == 2
+
+
+def test_an_answer_costs_the_least_that_is_expected_of_it() -> None:
+    """By hand: an answer costs the sum of probability x factor x cost over the other truths."""
+    table = np.array([[0, 1, 5.0], [2, 0, 1], [9, 4, 0]])
+    one = Decision(("a", "b", "c"), table, np.array([1.0, 2.0, 0.5]))
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), 200)
+    expected = [
+        min(range(3), key=lambda k: sum(row[t] * one.factors[t] * table[t, k] for t in range(3)))
+        for row in probabilities
+    ]
+    assert one.answers(probabilities).tolist() == expected
+    assert len(set(expected)) == 3
+    assert one.mean_cost(np.array([2, 0, 1]), np.array([0, 2, 1])) == pytest.approx(14 / 3)
+    assert one.threshold is None
+
+
+@pytest.mark.parametrize(
+    ("costs_of", "factors", "threshold"),
+    [((1, 1), (1, 1), 0.5), ((1, 3), (1, 1), 0.25), ((1, 3), (3, 1), 0.5), ((0, 0), (1, 1), None)],
+)
+def test_the_threshold_of_two_classes_by_hand(costs_of, factors, threshold) -> None:
+    table = np.array([[0, costs_of[0]], [costs_of[1], 0.0]])
+    assert Decision(NAMES, table, np.array(factors, float)).threshold == threshold
+
+
+def test_figures_on_test_data_by_hand() -> None:
+    one = Decision(NAMES, np.array([[0, 1.0], [3, 0]]), np.ones(2))
+    probabilities = np.array([[0.7, 0.3], [0.6, 0.4], [0.9, 0.1], [0.2, 0.8]])
+    found = one.judged(probabilities, np.array([0, 1, 1, 1]))
+    assert found["cost"] == (1 + 0 + 3 + 0) / 4
+    assert found["cost_of_likeliest"] == (0 + 3 + 3 + 0) / 4
+    assert found["accuracy"] == 0.5
+    assert found["recall"] == {"healthy": 0.0, "sick": pytest.approx(2 / 3)}
+    assert found["threshold"] == 0.25
+    alone = one.judged(probabilities[:1], np.array([0]))
+    assert list(alone["recall"]) == ["healthy"]
+
+
+def test_the_factors_are_the_best_of_all_and_kept_where_two_errors_of_them_are_saved() -> None:
+    """Of two classes only the quotient of the factors counts: all of them are tried."""
+    for n, tilt in ((30, 1.0), (300, 0.3), (300, 1.0), (2000, 0.5)):
+        probabilities, targets = scene(n, tilt)
+        table = costs(["sick>healthy=2"], NAMES)
+        found = decide(probabilities, targets, table, NAMES)
+        tried = [
+            Decision(NAMES, table, np.array([1.0, 10**power])) for power in np.linspace(-4, 4, 801)
+        ]
+        each = [table[targets, one.answers(probabilities)] for one in tried]
+        best = min(each, key=np.mean)
+        saved = each[400] - best
+        sure = saved.mean() > 2 * saved.std() / np.sqrt(n)
+        cost = found.mean_cost(found.answers(probabilities), targets)
+        assert cost == pytest.approx(
+            best.mean() if sure else each[400].mean(), abs=0.4 / np.sqrt(n)
+        )
+        assert (found.factors.tolist() == [1, 1]) is not bool(sure)
+
+
+@pytest.mark.parametrize(("classes", "moved"), [(20, True), (21, False)])
+def test_of_more_than_twenty_classes_no_factor_is_learnt(classes: int, moved: bool) -> None:
+    names = tuple(f"c{k}" for k in range(classes))
+    truth = np.arange(40 * classes) % classes
+    probabilities = np.full((len(truth), classes), 0.01)
+    probabilities[np.arange(len(truth)), truth] = 0.3
+    probabilities[:, 0] = 0.35  # named of everything
+    found = decide(probabilities, truth, costs([], names), names)
+    assert (found.mean_cost(found.answers(probabilities), truth) == 0) is moved
+    assert decide(probabilities[:0], truth[:0], costs([], names), names).factors.max() == 1

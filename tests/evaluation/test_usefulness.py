@@ -1,0 +1,102 @@
+"""Does the word for a model follow its rule at every bound, and the advice the word?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from receta.evaluation.usefulness import (
+    Usefulness,
+    guess_of,
+    judge_usefulness,
+    next_steps,
+    say_accuracy,
+)
+
+
+def judge(low: float, guess: float | None = 0.5, n: int = 300, **more: Any) -> Usefulness:
+    return judge_usefulness(
+        {"accuracy": 0.95, "interval": [low, 1.0], "n": n, "blind": guess, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "word", "words"),
+    [
+        (0.3, "not better than guessing", "30.0%, is no more than"),
+        (0.5, "not better than guessing", "50.0%, is no more than"),
+        (0.549, "not better than guessing", "54.9%, is hardly more than"),
+        (0.551, "promising", "avoids 10% of the mistakes"),
+        (0.899, "promising", "From 80% on it would count as good"),
+        (0.901, "good for use", "avoids 80% of the mistakes of a guess (good from 80% on)"),
+    ],
+)
+def test_the_word_goes_by_the_mistakes_of_a_guess_that_are_surely_avoided(low, word, words):
+    found = judge(low)
+    assert found.word == word
+    assert words in found.why
+
+
+def test_what_is_avoided_is_a_share_of_what_a_guess_gets_wrong() -> None:
+    assert judge(0.959, 0.8).word == "promising"
+    assert judge(0.961, 0.8).word == "good for use"
+    assert judge(0.75, 0.0).word == "promising"
+
+
+def test_just_the_bound_counts() -> None:
+    assert (judge(0.8, 0.0).word, judge(0.1, 0.0).word) == ("good for use", "promising")
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({}, "No test part was kept"),
+        ({"accuracy": 1.0, "interval": [0.9, 1.0], "n": 0}, "No test part was kept"),
+        ({"accuracy": 1.0, "n": 50}, "No test part was kept"),
+        ({"interval": [0.9, 1.0], "n": 50}, "No test part was kept"),
+        ({"accuracy": 1.0, "interval": [0.9, 1.0], "n": 50}, "Nothing tells what a guess"),
+    ],
+)
+def test_without_figures_nothing_is_judged(scores: dict[str, Any], words: str) -> None:
+    found = judge_usefulness(scores)
+    assert (found.word, words in found.why) == ("cannot be judged", True)
+
+
+def test_what_was_seen_few_examples_and_a_guess_that_is_always_right_judge_nothing() -> None:
+    assert judge(0.9, seen_in_training=3).why.startswith("3 of the 300 examples were used")
+    assert judge(0.95, n=29).why.startswith("29 test examples are too few; from 30 on")
+    assert judge(0.95, n=30).word == "good for use"
+    assert judge(0.95, 1.0).why.startswith("Nothing tells")
+
+
+def test_a_guess_is_that_of_the_baseline_else_of_the_blind_answer_else_of_the_counts() -> None:
+    confusion = [[3, 1], [0, 2]]
+    assert guess_of({"baselines": {"prior": 0.0}, "blind": 0.4}) == 0.0
+    assert guess_of({"baselines": {"linear": 0.9}, "blind": 0.4}) == 0.4
+    assert guess_of({"blind": 0.0, "confusion": confusion}) == 0.0
+    assert guess_of({"baselines": None, "confusion": confusion}) == pytest.approx(4 / 6)
+    assert guess_of({"confusion": [[0, 0], [0, 0]]}) is None
+    assert guess_of({}) is None
+
+
+def test_few_examples_are_told_as_a_count_and_labels_are_named() -> None:
+    scores = {"accuracy": 0.93, "interval": [0.9, 0.97], "n": 300, "blind": 0.5}
+    assert say_accuracy(scores, "{:.0%}".format) == "Names 93% of new pictures right"
+    few = {**scores, "n": 15}
+    assert say_accuracy(few, "{:.0%}".format) == "14 of 15 test pictures are right"
+    labels = {**few, "mean_average_precision": 0.9}
+    assert say_accuracy(labels, "{:.0%}".format) == "Names 93% of labels of new pictures right"
+    assert say_accuracy({**scores, "n": 0}, "{:.0%}".format) == "Names 93% of new pictures right"
+
+
+def test_a_model_is_used_and_data_of_a_poor_one_are_looked_at() -> None:
+    used = [command for command, _ in next_steps(judge(0.95), "a run", "photos")]
+    assert used == [
+        *("receta predict 'a run' PICTURE", "receta serve 'a run'"),
+        "receta export 'a run' --to onnx,web",
+    ]
+    assert len(next_steps(judge(0.95, n=5), "run", "")) == 3
+    for poor in (None, judge(0.3)):
+        assert next_steps(poor, "run", "photos")[0][0] == "receta audit photos --report audit.html"
+        assert next_steps(poor, "run", "") == []
