@@ -56,8 +56,7 @@ ROOMS = {  # name -> its files, its tests
     ),
     "image": (("receta/data/image", "receta/data/pnm"), ("tests/data", "receta/data")),
 }
-_LOADED_BY_PYTEST = ("receta", "tests", "conftest", "coverage", "_hypothesis", "hypothesis")
-_LOADED_BY_PYTEST += ("_pytest", "pytest", "xdist", "schemathesis", "anyio")
+_LOADED_BY_PYTEST = ("receta", "tests", "conftest", "coverage", "_pytest", "pytest")
 DEAR_S = 4.0  # a test that takes more of the processor is left out
 PATIENCE = 5  # times the processor's time of the unmutated tests, and some seconds for the start
 WAIT = 20  # times that, by the clock
@@ -247,7 +246,7 @@ def _test(
         coverage = Coverage(data_file=None, source=[str(copy / "receta")], config_file=False)
         coverage.start()
     watch = Watch(wanted, coverage)
-    words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=line"]
+    words = ["-q", "-p", "no:cacheprovider", "--tb=line"]
     words += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     words += ["-m", "not slow and not exhaustive", f"--maxfail={0 if trace else 1}"]
     code = pytest.main([*words, *files], plugins=[watch])
@@ -377,6 +376,16 @@ def write(rows: list[dict[str, Any]]) -> None:
     )
 
 
+def begin_alike() -> None:
+    """Let pytest load no plugins, which take longer than most tests, and Hypothesis draw alike."""
+    from hypothesis import HealthCheck, settings
+
+    os.environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    calm = [HealthCheck.too_slow]
+    settings.register_profile("alike", derandomize=True, deadline=None, suppress_health_check=calm)
+    settings.load_profile("alike")
+
+
 def main() -> None:
     """Measure the rooms that are named; the others keep the row that they have."""
     parser = argparse.ArgumentParser()
@@ -386,7 +395,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
     sys.path.append(str(_peers.beside("mutations", TOOLS)))
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    begin_alike()
     copy, kept = copy_checkout(), ROOT / "benchmarks" / "mutations.json"
     for room in asked.rooms:
         row = judge(room, copy, most=asked.sample, seed=asked.seed, only=asked.only)

@@ -157,3 +157,8 @@ def test_figures_before_and_after_are_those_of_the_probabilities() -> None:
     after = calibration.tempered(probabilities, found.value)
     assert found.after["loss"] == pytest.approx(calibration.losses(after, targets).mean())
     assert found.n == 300
+
+
+def test_a_temperature_ends_at_twenty() -> None:
+    sure = np.tile([0.999, 0.001], (20_000, 1))
+    assert calibration.fit(sure, np.arange(20_000) % 2).value == pytest.approx(20, rel=1e-3)

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from PIL import Image
 from shell import environment
 
 from receta.core import disk
-from receta.core.errors import DiskFull, RunError
+from receta.core.errors import DiskFull, RecetaError, RunError
 
 SIZES = (300, 1300, 1400, 1600)  # kB: the pixels do not fit, or what is measured on them does not
 
@@ -88,7 +89,7 @@ def test_a_full_disk_of_the_cache_is_one_line_and_never_a_signal(
     code = """
 import os, sys
 from receta import audit, load
-from receta.core.errors import DiskFull, RunError
+from receta.core.errors import DiskFull, RecetaError, RunError
 for folder in sys.argv[2:]:
     os.environ["RECETA_CACHE"] = folder + "/cache"
     try:
@@ -131,3 +132,37 @@ def test_what_is_no_plain_file_or_has_no_end_is_refused_in_one_line(
         RunError, match=r"^\S+run\.json cannot be read \([^\n]+\); expected [^\n]+$"
     ):
         read(place)
+
+
+def test_what_is_not_there_can_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    for _ in range(2):
+        disk.remove(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cache_is_the_users_unless_one_is_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("RECETA_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert disk.cache_place() == tmp_path / ".cache" / "receta"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
+    assert disk.cache_place() == tmp_path / "x" / "receta"
+    monkeypatch.setenv("RECETA_CACHE", str(tmp_path / "y"))
+    assert disk.cache_place() == disk.cache_root() == tmp_path / "y"
+    assert (tmp_path / "y" / disk.CACHE_TAG).read_bytes().startswith(disk.CACHE_SIGNATURE)
+    told = [False]  # another process makes it meanwhile
+    monkeypatch.setattr(Path, "is_dir", lambda path: told.pop() if told else os.path.isdir(path))
+    assert disk.cache_root() == tmp_path / "y"
+    assert not told
+
+
+def test_an_array_of_receta_has_16_gb_at_most(tmp_path: Path, monkeypatch) -> None:
+    np.savez(tmp_path / "a.npz", a=np.arange(3))
+    info = zipfile.ZipInfo("a.npy")
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", lambda archive: [info])
+    info.file_size = info.compress_size = 2**34
+    assert disk.read_npz(tmp_path / "a.npz")["a"].tolist() == [0, 1, 2]
+    info.file_size += 1
+    with pytest.raises(RecetaError, match=r"a\.npz holds 'a\.npy', which unpacks"):
+        disk.read_npz(tmp_path / "a.npz")

@@ -45,8 +45,8 @@ def test_what_a_stamp_stands_for_is_in_it_and_content_only_of_a_few_small_files(
 
 
 def test_numbers_in_names_are_ordered_by_value_and_no_two_names_are_equal() -> None:
-    wanted = ["a", "a1", "a01", "a2", "a2b", "a10", "a10b", "b", "b" + "9" * 5000]
-    shuffled = [wanted[place] for place in (8, 3, 5, 0, 6, 1, 7, 4, 2)]
+    wanted = ["a", "a0", "a1", "a01", "a2", "a2b", "a10", "a10b", "b", "b" + "9" * 5000]
+    shuffled = [wanted[place] for place in (8, 3, 5, 1, 6, 0, 9, 7, 4, 2)]
     key = naming.natural
     assert [name for name in sorted(shuffled, key=key) if "01" not in name] == [
         name for name in wanted if "01" not in name
