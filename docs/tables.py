@@ -34,7 +34,7 @@ _ADDED = {
     "kind": kinds.SHELF,
     "task": tasks.SHELF,
 }
-MOST_NAMED = 9
+MOST_NAMED = 8
 
 
 def in_markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
