@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from receta.codecs.sheet import MISSING
+from receta.codecs.text_columns import MISSING
 from receta.core.errors import InputError
 
 MOST_COLUMNS = 100_000  # Arrow takes some 10 kB for each

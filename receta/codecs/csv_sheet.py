@@ -11,7 +11,8 @@ import numpy as np
 
 from receta.codecs.csv_layout import Layout, find_layout
 from receta.codecs.csv_text import whole_text
-from receta.codecs.sheet import MISSING, Sheet
+from receta.codecs.sheet import Sheet
+from receta.codecs.text_columns import MISSING
 from receta.core import naming
 from receta.core.errors import InputError
 

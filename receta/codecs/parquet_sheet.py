@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from receta.codecs import parquet
-from receta.codecs.sheet import Sheet, moments, without_missing
+from receta.codecs.sheet import Sheet
+from receta.codecs.text_columns import moments, without_missing
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.data.table import Column
@@ -98,7 +99,7 @@ def _floats(column: Any) -> np.ndarray:
 
 
 def _coded(texts: Any) -> tuple[np.ndarray, tuple[str, ...]]:
-    from receta.codecs.sheet import categories, texts_of
+    from receta.codecs.text_columns import categories, texts_of
 
     found = categories("", *texts_of(texts))
     return found.values, found.categories

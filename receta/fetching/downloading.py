@@ -9,9 +9,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
 
 import httpcore
 import httpx
@@ -21,6 +19,7 @@ from receta.fetching import answers, hosts, ledger
 from receta.fetching.answers import Failed, Limits
 from receta.fetching.connecting import Asking, Judging, NoSuchHost, Refused
 from receta.fetching.ledger import Record
+from receta.fetching.turns import Host, Picture, mix_hosts
 
 AGENT = "receta (downloads labelled pictures for its user)"
 # disk.replacing names its temporary files by process, so two threads must not write one address.
@@ -28,27 +27,6 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 LIMITS = Limits()
-
-
-@dataclass
-class _Host:
-    slots: asyncio.Semaphore
-    has_answered: bool = False
-    unanswered: int = 0
-    gone: str = ""
-    free_at: float = 0
-
-
-@dataclass
-class _Picture:
-    """One address on its way: where it was led, and the seconds it has left."""
-
-    address: str
-    left_s: float
-    shown: str
-    hops: int = 0
-    is_private: bool = False
-    content: bytes = field(default=b"", repr=False)
 
 
 def fetched(
@@ -92,11 +70,11 @@ class _Work:
         limits: Limits,
         results: queue.SimpleQueue[tuple[str, Record] | BaseException | None],
     ) -> None:
-        self._waiting = iter(_mixed(addresses))
+        self._waiting = iter(mix_hosts(addresses))
         self._n = len(addresses)
         self._limits, self._results = limits, results
         self._allow_private = allow_private
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
         self._folder = ledger.folder()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -141,11 +119,11 @@ class _Work:
 
     async def _some(self) -> None:
         for address in self._waiting:
-            picture = _Picture(address, self._limits.total_s, hosts.shown(address))
+            picture = Picture(address, self._limits.total_s, hosts.shown(address))
             found = await self._tried(picture)
             self._results.put((address, found))
 
-    async def _tried(self, picture: _Picture) -> Record:
+    async def _tried(self, picture: Picture) -> Record:
         """What an address gives after all attempts; it is kept if it will not change."""
         try:
             url = httpx.URL(picture.address)
@@ -182,7 +160,7 @@ class _Work:
                     await asyncio.to_thread(self._kept, picture, found) if failed.lasting else found
                 )
 
-    def _kept(self, picture: _Picture, found: Record) -> Record:
+    def _kept(self, picture: Picture, found: Record) -> Record:
         """The record of an address as it is noted in the cache, with its picture if it is one."""
         reason = found.reason or ledger.why_no_picture(picture.content)
         content = b"" if reason else picture.content
@@ -192,7 +170,7 @@ class _Work:
         ledger.keep(self._folder / ledger.file_of(picture.address), found, content)
         return found
 
-    async def _followed(self, picture: _Picture, url: httpx.URL) -> int:
+    async def _followed(self, picture: Picture, url: httpx.URL) -> int:
         """Status of a good answer, whose body is in the picture.
 
         Redirects are judged one by one.
@@ -231,7 +209,7 @@ class _Work:
             raise Failed("redirect from https to http refused", lasting=True)
         return following
 
-    async def _answered(self, picture: _Picture, url: httpx.URL, host: _Host) -> int | str:
+    async def _answered(self, picture: Picture, url: httpx.URL, host: Host) -> int | str:
         """The status of a whole picture, or where a redirect leads; raises Failed."""
         limits = self._limits
         try:
@@ -271,7 +249,7 @@ class _Work:
         except httpx.DecodingError as error:
             raise Failed("damaged: its content encoding cannot be undone", lasting=True) from error
 
-    async def _judge(self, picture: _Picture, url: httpx.URL) -> None:
+    async def _judge(self, picture: Picture, url: httpx.URL) -> None:
         """Refuse a host that may not be asked; every hop comes by here.
 
         Who allows private addresses means those in his data: a public server may not lead
@@ -291,7 +269,7 @@ class _Work:
             raise Refused(f"host {host} refused: {found[0]} is in a private or reserved network")
         picture.is_private = is_private
 
-    def _count_unanswered(self, host: _Host, failed: Failed) -> None:
+    def _count_unanswered(self, host: Host, failed: Failed) -> None:
         host.unanswered += 1
         if not host.has_answered and host.unanswered >= self._limits.gives_up_after:
             host.gone = host.gone or failed.reason
@@ -302,22 +280,7 @@ class _Work:
             self._limits.pause_s * 2 ** (attempt - 1), self._limits.most_pause_s / 2
         ) * float(jitter)
 
-    def _host(self, url: httpx.URL) -> _Host:
+    def _host(self, url: httpx.URL) -> Host:
         return self._hosts.setdefault(
-            url.netloc.decode("ascii"), _Host(asyncio.Semaphore(self._limits.at_once_a_host))
+            url.netloc.decode("ascii"), Host(asyncio.Semaphore(self._limits.at_once_a_host))
         )
-
-
-def _mixed(addresses: list[str]) -> list[str]:
-    """The addresses such that those of one host do not hold up the others.
-
-    >>> _mixed(["http://a/1", "http://a/2", "http://b/1"])
-    ['http://a/1', 'http://b/1', 'http://a/2']
-    """
-    seen: Counter[str] = Counter()
-    ranks: list[tuple[int, int]] = []
-    for number, address in enumerate(addresses):
-        host = hosts.shown(address).split("/", 3)[2:3]
-        seen[host[0] if host else ""] += 1
-        ranks.append((seen[host[0] if host else ""], number))
-    return [addresses[number] for _, number in sorted(ranks)]

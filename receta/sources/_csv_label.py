@@ -5,7 +5,7 @@ from __future__ import annotations
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources import Options, _label_choice, _part_columns
+from receta.sources import Options, _label_choice, _label_facts, _part_columns
 from receta.sources._csv_sample import (
     IDS,
     MOST_ASIDE,
@@ -125,7 +125,7 @@ def _first_or_last(table: Sampled, group: int | None) -> tuple[int, str]:
     )
 
 
-def _runs_on(one: _label_choice.Facts) -> bool:
+def _runs_on(one: _label_facts.Facts) -> bool:
     """Whether whole numbers are 0, 1, 2 ... or 1, 2, 3 ..., as numbers of classes are."""
     values = sorted(float(cell) for cell in one.counts)
     return values[0] in (0, 1) and values[-1] - values[0] == len(set(values)) - 1

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from receta.codecs.csv_lines import Line
 from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources import Options, _label_choice
+from receta.sources import Options, _label_facts
 from receta.sources._csv_label import LABELS, choose_label
 from receta.sources._csv_sample import (
     IDS,
@@ -170,7 +170,7 @@ def _refuse_other(table: Sampled) -> None:
     """InputError for a table that has a header, but in no way as many pixels as a picture."""
     spare = (
         len(table.words)
-        + sum(is_unnamed(name) or _label_choice.plain_name(name) in IDS for name in table.header)
+        + sum(is_unnamed(name) or _label_facts.plain_name(name) in IDS for name in table.header)
         + 2
     )
     if (

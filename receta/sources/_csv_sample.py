@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from receta.codecs.csv_lines import Line
 from receta.core import naming
 from receta.core.errors import InputError
-from receta.sources import Options, _label_choice
+from receta.sources import Options, _label_facts
 from receta.sources._stack import flat_shape
 
 IDS = ("id", "ids", "index", "idx", "imageid", "imgid", "row", "rowid", "uid", "key")
@@ -63,14 +63,14 @@ class Sampled:
         return self.header[at] if self.header else f"column {at} (counted from 0)"
 
     def plain(self, at: int) -> str:
-        return _label_choice.plain_name(self.header[at]) if self.header else ""
+        return _label_facts.plain_name(self.header[at]) if self.header else ""
 
-    def facts(self, columns: Iterable[int]) -> tuple[list[_label_choice.Facts], list[list[str]]]:
+    def facts(self, columns: Iterable[int]) -> tuple[list[_label_facts.Facts], list[list[str]]]:
         """What all cells of some columns are like."""
         at = list(columns)
         held = self.gather(at)
         return [
-            _label_choice.look_at(one, self.name(one), some)
+            _label_facts.look_at(one, self.name(one), some)
             for one, some in zip(at, held, strict=True)
         ], held
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.sources import _label_choice, _list_paths
-from receta.sources._label_choice import plain_name
+from receta.sources._label_facts import plain_name
 from receta.sources._list_lines import Lines
 from receta.sources._list_paths import Files, Match
 from receta.sources._picture_names import is_picture_name

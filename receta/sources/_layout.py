@@ -5,15 +5,15 @@ What the tree's paths say is told; where folders may be parts or classes, the us
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from receta.core import naming
 from receta.core.amounts import counted
-from receta.core.errors import InputError
 from receta.data.dataset import PARTS
+from receta.sources._layout_questions import Asking
+from receta.sources._layout_questions import pointer as pointer
 from receta.sources._part_folders import UNLABELLED, is_empty_name, read_parts
 from receta.sources._parts import part_of
 
@@ -41,77 +41,9 @@ def lay_out(split: list[_Path], place: str, lists: Sequence[str]) -> Layout:
     """
     lying, rest, depth = _unwrapped(split)
     laid = Layout(strays=[(path, _NO_CLASS) for path in lying])
-    if rest and not _by_part(rest, depth, laid, _Asking(place, lists)):
-        _by_class(rest, depth, laid, _Asking(place, lists))
+    if rest and not _by_part(rest, depth, laid, Asking(place, lists)):
+        _by_class(rest, depth, laid, Asking(place, lists))
     return laid
-
-
-@dataclass(frozen=True)
-class _Asking:
-    """How the user is asked where two readings fit."""
-
-    place: str
-    lists: Sequence[str]
-
-    def flat(self, named: dict[str, str], flat: Sequence[str]) -> InputError:
-        """Folders that are called as parts are, some without a class folder inside."""
-        advice = (
-            pointer(self.place, self.lists)
-            if self.lists
-            else "Sort them so; if they are classes, give them other names."
-        )
-        parts = [part for part in PARTS if part in named.values()]
-        tops = sorted(named, key=lambda top: (PARTS.index(named[top]), naming.natural(top)))
-        return InputError(
-            f"{self.place}: {_listed(tops)} look like parts ({' and '.join(parts)}), but there "
-            "are no class folders in "
-            f"{'them' if len(flat) == len(named) else naming.first_few(flat, 3)}; expected one "
-            f"folder a class in each. {advice}"
-        )
-
-    def beside(self, part: str, others: Sequence[str]) -> InputError:
-        """A part with class folders, beside folders that hold pictures themselves."""
-        return InputError(
-            f"{self.place}: {part!r} holds class folders as a part does, but "
-            f"{naming.first_few(others, 3)} beside it hold pictures as "
-            f"classes do; expected one of the two. Name {os.path.join(self.place, part)} as "
-            f"DATA, or rename {part!r} where it is a class."
-        )
-
-    def alike(self, part: str, others: Sequence[str], inner: Sequence[str]) -> InputError:
-        """A folder that is called as a part is, beside one of another name with the same
-        folders inside.
-        """
-        return InputError(
-            f"{self.place}: {part!r} is called as a part is, and {naming.first_few(others, 3)} "
-            "beside it holds the same folders "
-            f"({naming.first_few(inner, 3)}): parts or classes; expected one of the two. Call "
-            "them train and test, or give "
-            f"{part!r} another name where it is a class."
-        )
-
-    def numbered(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
-        """Folders that differ in a number alone, with the same folders inside: fold1, fold2."""
-        return InputError(
-            f"{self.place}: {naming.first_few(tops, 3)} differ in their number alone and hold "
-            "the same folders "
-            f"({naming.first_few(inner, 3)}): either may be the classes; expected one of the "
-            "two. Name "
-            f"{os.path.join(self.place, tops[0])} as DATA, or rename the upper ones."
-        )
-
-    def nested(self, tops: Sequence[str], inner: Sequence[str]) -> InputError:
-        """Parts below folders that do not seem to be the classes."""
-        return InputError(
-            f"{self.place}: {naming.first_few(tops, 3)} hold parts, and those hold the folders "
-            f"{naming.first_few(inner, 3)}: either may be "
-            f"the classes; expected one of the two. Name {os.path.join(self.place, tops[0])} as "
-            "DATA, or take the inner folders away."
-        )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(map(repr, names)) if len(names) == 2 else naming.first_few(names, 4)
 
 
 def _unwrapped(split: list[_Path]) -> tuple[list[_Path], list[_Path], int]:
@@ -164,7 +96,7 @@ class _Siblings:
         self.holding = {top: part for top, part in self.named.items() if self.opened[top].classes}
         self.others = [top for top in self.names if top not in told]
 
-    def are_parts(self, asking: _Asking) -> bool:
+    def are_parts(self, asking: Asking) -> bool:
         """Whether those that are called as parts are such; InputError where nobody can tell."""
         parts, held = set(self.named.values()), set(self.holding.values())
         sure = all(top in self.agreed for top in self.named)
@@ -229,7 +161,7 @@ class _Siblings:
         )
 
 
-def _by_part(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> bool:
+def _by_part(split: list[_Path], depth: int, laid: Layout, asking: Asking) -> bool:
     """Lay out parts above classes; False when the folders at this depth are no parts."""
     side = _Siblings(split, depth)
     if not side.are_parts(asking):
@@ -302,7 +234,7 @@ def _pass_lone_folders(opened: dict[str, _Top]) -> None:
             one.classes = {path[one.at] for path in one.paths}
 
 
-def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> None:
+def _by_class(split: list[_Path], depth: int, laid: Layout, asking: Asking) -> None:
     """Lay out classes, with parts inside them where every class has them."""
     inner = {path[depth + 1] if len(path) > depth + 2 else "" for path in split}
     parts = read_parts(sorted(inner))[0] if "" not in inner else {}
@@ -330,7 +262,7 @@ def _by_class(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> 
         laid.inside.append((path, path[depth], parts.get(path[depth + 1], "") if is_split else ""))
 
 
-def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _Asking) -> None:
+def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: Asking) -> None:
     """Note where all classes hold folders of the same names: those may be the classes.
 
     Ask where nothing but a number differs.
@@ -351,20 +283,3 @@ def _tell_equal_insides(split: list[_Path], depth: int, laid: Layout, asking: _A
             f"{naming.first_few(inner, 2)}: if those are, name "
             f"{tops[0]!r} as DATA"
         )
-
-
-def pointer(place: str, lists: Sequence[str]) -> str:
-    """What to do where the labels seem to stand in a list."""
-    name = naming.printable(
-        min(
-            lists,
-            key=lambda path: (
-                path.count("/"),
-                "train" not in path.lower(),
-                naming.natural_path(path),
-            ),
-        )
-    )
-    if os.path.isfile(place):
-        return f"The labels may stand in {name!r}: unpack {place} and name that list as DATA."
-    return f"The labels may stand in {name!r}: name {os.path.join(place, name)} as DATA."

@@ -13,10 +13,11 @@ from receta.sources import (
     Options,
     _file_choice,
     _label_choice,
+    _label_facts,
     _label_sets,
     _part_columns,
 )
-from receta.sources._label_choice import NO, YES
+from receta.sources._label_facts import NO, YES
 
 SEPARATORS = "|;, "  # the first of them that any cell holds
 
@@ -55,7 +56,7 @@ def choose_layout(place: str, sheet: _file_choice.Sheet, options: Options) -> La
     label = None if options.label is None else _label_choice.find(place, header, options.label)
     columns = sheet.columns
     facts = [
-        _label_choice.look_at(at, name, cells)
+        _label_facts.look_at(at, name, cells)
         for at, (name, cells) in enumerate(zip(header, columns, strict=True))
     ]
     used = {at for at in (file, group, label) if at is not None}
@@ -184,7 +185,7 @@ def _understood(line: int, cells: Sequence[str], path: str, layout: Layout) -> t
     return row, ""
 
 
-def _is_index(one: _label_choice.Facts) -> bool:
+def _is_index(one: _label_facts.Facts) -> bool:
     """Whether a column has no name, or only counts the rows."""
     if not one.name or one.name.lower().startswith("unnamed:") or not one.counts:
         return True

@@ -37,18 +37,18 @@ def why_nothing_reads(place: str) -> str:
 
 def _what_it_is(place: str) -> tuple[str, str]:
     """What a file is that no source takes, where its beginning tells, and what to do with it."""
-    from receta.codecs import zip_names
+    from receta.codecs import archives
     from receta.data import image_formats
 
     if not os.path.isfile(place):
         return "", ""
     with open(place, "rb") as file:
         head = file.read(512)
-    archive = zip_names.kind_of_archive(head, place)
+    archive = archives.kind_of_archive(head, place)
     if archive == "a ZIP archive":
         return "a ZIP archive of another name", "Give it a name that ends with .zip."
     if archive:
-        return archive, zip_names.UNPACK
+        return archive, archives.UNPACK
     if image_formats.format_of(head):
         return "a single picture", "Name the folder that holds a folder of pictures for each class."
     what = image_formats.what_is(head) if head else "an empty file"

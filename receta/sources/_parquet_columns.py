@@ -11,7 +11,7 @@ from receta.codecs.parquet import batches, is_binary, is_text, once, opened, pix
 from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.sources import _label_choice, _part_columns
+from receta.sources import _label_choice, _label_facts, _part_columns
 from receta.sources._record_index import is_encoded
 
 IMAGES = (
@@ -132,7 +132,7 @@ def _label(file: str, others: Sequence[str], names: Sequence[str]) -> tuple[str,
         for name in names
     ]
     facts = [
-        _label_choice.look_at(at, name, column)
+        _label_facts.look_at(at, name, column)
         for at, (name, column) in enumerate(zip(names, cells, strict=True))
     ]
     chosen = _label_choice.choose(file, facts, cells)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.codecs import zip_names
+from receta.codecs import archives, zip_names
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
@@ -130,7 +130,7 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], Listing, list[str]
             if path.count("/") > files.MOST_DEPTH:
                 raise InputError(
                     f"{place} nests deeper than {files.MOST_DEPTH} folders; expected fewer. "
-                    f"{zip_names.UNPACK}"
+                    f"{archives.UNPACK}"
                 )
             found.folders.update(_folders(path))
             if path.endswith("/"):

@@ -20,7 +20,7 @@ from receta.core.progress import Progress
 from receta.data import image, image_formats
 from receta.data.dataset import Images, Quarantined
 from receta.data.image import Unreadable
-from receta.sources import Options, _json_examples, _label_sets, _tree
+from receta.sources import Options, _json_arranged, _json_examples, _label_sets, _tree
 from receta.sources._json_shapes import Example, is_address
 
 AFTER = "json_urls"  # after json_urls: it also says what is wrong with JSON of neither kind
@@ -64,7 +64,7 @@ class Encoded(Images):
         self.strays = tuple(
             Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True)
         )
-        found = _json_examples.arranged(place, kept, options.task, reader)
+        found = _json_arranged.arrange(place, kept, options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
         _label_sets.told(progress, found.task, found.targets, options.task)

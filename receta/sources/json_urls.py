@@ -17,7 +17,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Images, Quarantined
 from receta.fetching import hosts, ledger
-from receta.sources import Options, _json_examples, _label_sets
+from receta.sources import Options, _json_arranged, _json_examples, _label_sets
 from receta.sources._json_shapes import Example
 
 AFTER = "image_zip"  # before json_base64, which takes all other JSON
@@ -62,7 +62,7 @@ class Downloaded(Images):
             place, examples, rows, strays, [records[address].reason for address in wanted]
         )
         _tell(progress, examples, rows, [records[address] for address in wanted])
-        found = _json_examples.arranged(
+        found = _json_arranged.arrange(
             place, [examples[number] for number in rows], options.task, reader
         )
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names

@@ -180,7 +180,7 @@ def _moments(column: Column) -> np.ndarray | None:
         )
     if name not in _TIME_NAMES:
         return None
-    from receta.codecs.sheet import moments
+    from receta.codecs.text_columns import moments
 
     for unit in (1.0, 1000.0):
         if _EARLIEST_S * unit <= lowest <= highest <= _LATEST_S * unit:
