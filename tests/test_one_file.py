@@ -178,11 +178,11 @@ ORIGIN = "made up: eight units"
 DEFAULTS = {"learning_rate": 1e-2, "dropout": 0.0}
 
 
-def eight_units(input_shape, recipe):
+def eight_units(specs, recipe):
     import keras
     from keras import layers
 
-    inputs = keras.Input(input_shape, dtype="uint8", name="pixels")
+    inputs = keras.Input(specs[0].shape, dtype="uint8", name="pixels")
     x = layers.Rescaling(1 / 255)(inputs)
     x = layers.Dense(8, activation="relu")(layers.Flatten()(x))
     return keras.Model(inputs, x, name="eight_units")
