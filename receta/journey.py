@@ -88,5 +88,5 @@ def run(
         )
         conclude(run, parts, findings, training.LeftOut.between(examples, kept), work)
     if best is None:
-        raise training.none_passed(run)
+        raise training.error_of_none_passed(run)
     return Run.open(folder)

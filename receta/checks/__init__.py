@@ -96,7 +96,7 @@ def before(
     deadline: when no more are begun; those left are told as not judged.
     """
     names = [name for name in SHELF.names() if SHELF.module(name).STAGE == "before"]
-    if deadline.limited:
+    if deadline.is_limited:
         setup = dataclasses.replace(setup, deadline=deadline)
     findings = []
     with progress.bar(f"checking {setup.name}", len(names), "checks") as bar:

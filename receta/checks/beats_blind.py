@@ -54,8 +54,8 @@ def beats_blind(setup: Setup) -> Finding:
     model = setup.fresh(recipe)
     truth = setup.validation_targets
     learnt_from = setup.asks.strict(LEARNT, setup.targets)
-    deadline = setup.deadline.within(MOST_SECONDS) if setup.deadline.limited else setup.deadline
-    epochs = MOST_EPOCHS if deadline.limited else _affordable(model, len(setup.inputs))
+    deadline = setup.deadline.within(MOST_SECONDS) if setup.deadline.is_limited else setup.deadline
+    epochs = MOST_EPOCHS if deadline.is_limited else _affordable(model, len(setup.inputs))
     real, blind, learnt, sure, gains = 0.0, 0.0, 0.0, -np.inf, np.zeros(len(truth))
     took: list[float] = []
     for epoch in range(epochs):

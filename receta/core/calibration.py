@@ -48,14 +48,14 @@ def fit(probabilities: np.ndarray, targets: np.ndarray) -> Temperature:
     from scipy import optimize
 
     n = len(targets)
-    before = _figures(tempered(probabilities, 1.0), targets)
+    before = _figures(temper(probabilities, 1.0), targets)
     if not n or probabilities.shape[-1] < 2:
         return Temperature(1.0, n, before, before)
     spared = 1 / (n + 2)
     others = spared / (probabilities.shape[-1] - 1)
 
     def cost(logarithm: float) -> float:
-        said = np.log(np.maximum(tempered(probabilities, float(np.exp(logarithm))), _TINY))
+        said = np.log(np.maximum(temper(probabilities, float(np.exp(logarithm))), _TINY))
         true = said[np.arange(n), targets]
         smoothed = (1 - spared - others) * true + others * said.sum(axis=1)
         return float(-smoothed.sum() + 0.5 * (logarithm / _SPREAD) ** 2)
@@ -64,18 +64,18 @@ def fit(probabilities: np.ndarray, targets: np.ndarray) -> Temperature:
         cost, bounds=(-_FARTHEST, _FARTHEST), method="bounded", options={"xatol": 1e-4}
     )
     value = round(float(np.exp(found.x)), 4)
-    after = _figures(tempered(probabilities, value), targets)
+    after = _figures(temper(probabilities, value), targets)
     if not after["loss"] < before["loss"]:
         return Temperature(1.0, n, before, before)
     return Temperature(value, n, before, after)
 
 
-def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """(n, classes) float64 of softmax(logits / temperature); the mean over a leading axis of views.
 
     The logarithm of a probability is its logit but for a constant, which a softmax forgets.
 
-    >>> tempered(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
+    >>> temper(np.array([[0.8, 0.2]]), 2.0).round(3).tolist()
     [[0.667, 0.333]]
     """
     logits = np.log(np.maximum(np.asarray(probabilities, np.float64), _TINY)) / temperature

@@ -85,7 +85,7 @@ class Course:
         """Seconds until the end, and whether it is a budget that says so."""
         budget = self.deadline.seconds_left()
         if not self.ahead and not self._expected:
-            return (max(0.0, budget), True) if self.deadline.limited else (None, False)
+            return (max(0.0, budget), True) if self.deadline.is_limited else (None, False)
         seconds = self._forecast()
         # what is over says no more
         return (budget, True) if 0 < budget < seconds else (seconds, False)

@@ -44,7 +44,7 @@ class Deadline:
             object.__setattr__(self, "began", self.clock())
 
     @property
-    def limited(self) -> bool:
+    def is_limited(self) -> bool:
         """Whether there is an end at all."""
         return self.seconds < math.inf
 
@@ -63,7 +63,7 @@ class Deadline:
     def share(self, part: float) -> Deadline:
         """That of a part, 0 to 1, of the time left, which begins now."""
         return Deadline(
-            part * self.seconds_left() if self.limited else math.inf, self.clock(), self.clock
+            part * self.seconds_left() if self.is_limited else math.inf, self.clock(), self.clock
         )
 
     def sooner(self, seconds: float) -> Deadline:

@@ -19,10 +19,10 @@ def printable(name: str) -> str:
     """
     if not _UNPRINTABLE.search(name):
         return name
-    return _UNPRINTABLE.sub(_escaped, name)
+    return _UNPRINTABLE.sub(_escape, name)
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     code = ord(found.group())
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"

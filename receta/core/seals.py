@@ -113,7 +113,7 @@ def look(
         if content is None:
             break
         try:
-            listed = _listed(content, folder, advice)
+            listed = _read_list(content, folder, advice)
             return listed, _compare(folder, listed, advice, only)
         except RunError:
             if content == before or attempt == _RETRIES:  # nobody writes there meanwhile
@@ -147,7 +147,7 @@ def _content(folder: Path) -> bytes | None:
         ) from error
 
 
-def _listed(content: bytes, folder: Path, advice: str) -> Digests:
+def _read_list(content: bytes, folder: Path, advice: str) -> Digests:
     path = folder / MANIFEST
     value, _ = sealing.unseal_json(content, path, advice, always=True)
     if said := shapes.mismatch(value, {"format": int, "files": {str: [(str, None)]}}):

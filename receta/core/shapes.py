@@ -82,7 +82,7 @@ def _object_mismatch(value: Any, shape: dict[Any, Any], at: str) -> str:
         plain = name.removesuffix("?")
         if plain not in value:
             if plain == name:
-                return f"{inside}{plain} is missing; expected {_expected(wanted)}"
+                return f"{inside}{plain} is missing; expected {_tell_expected(wanted)}"
         elif said := mismatch(value[plain], wanted, f"{inside}{plain}"):
             return said
     return ""
@@ -103,16 +103,16 @@ def _is(value: Any, shape: Any) -> bool:
 def _words(value: Any, shape: Any, at: str) -> str:
     found = repr(value)
     short = found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
-    return f"{at or 'it'} is {short}; expected {_expected(shape)}"
+    return f"{at or 'it'} is {short}; expected {_tell_expected(shape)}"
 
 
-def _expected(shape: Any) -> str:
+def _tell_expected(shape: Any) -> str:
     if isinstance(shape, Between):
         return f"{_NAMES[shape.kind]} from {shape.low:g} to {shape.high:g}"
     if isinstance(shape, set | frozenset):
         return f"one of {', '.join(map(str, sorted(shape, key=str)))}"
     if isinstance(shape, tuple):
-        return " or ".join(map(_expected, shape))
+        return " or ".join(map(_tell_expected, shape))
     return (
         "a list"
         if isinstance(shape, list)

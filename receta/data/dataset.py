@@ -126,7 +126,7 @@ class Dataset(Shown):
         targets = f"{names:,} {self.task}" if names else self.task
         left = f", {len(self.left_out):,} left out" if self.left_out else ""
         notes = "".join(f"\n  {note}" for note in self.notes[:3])
-        return f"Dataset({things}, {targets}{left}; {_shortened(repr(self.source))}){notes}"
+        return f"Dataset({things}, {targets}{left}; {_shorten(repr(self.source))}){notes}"
 
     @classmethod
     def of(cls, source: Source) -> Dataset:
@@ -239,7 +239,7 @@ class Dataset(Shown):
         return fingerprint(self, (content_digest(self.source.raw(int(row))) for row in self.rows))
 
 
-def _shortened(text: str, most: int = 120) -> str:
+def _shorten(text: str, most: int = 120) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -77,7 +77,7 @@ def with_labels(data: Dataset, targets: np.ndarray, class_names: Sequence[str]) 
     if isinstance(source, Table):
         changed: Any = source.replaced(targets=targets, class_names=tuple(class_names))
     else:
-        changed = _derived(source, targets=targets, class_names=tuple(class_names))
+        changed = _derive(source, targets=targets, class_names=tuple(class_names))
     return Dataset(changed, data.rows, targets[data.rows], data.left_out)
 
 
@@ -87,7 +87,7 @@ def with_parts(data: Dataset, parts: Sequence[str]) -> Dataset:
     changed: Any = (
         source.replaced(parts=list(parts))
         if isinstance(source, Table)
-        else _derived(source, parts=list(parts))
+        else _derive(source, parts=list(parts))
     )
     return Dataset(changed, data.rows, data.targets, data.left_out)
 
@@ -136,7 +136,7 @@ def with_steps(
     return changed
 
 
-def flattened(data: Dataset, name: str, stamp: str) -> Source:
+def flatten(data: Dataset, name: str, stamp: str) -> Source:
     """A source that holds exactly what a view shows; what was left out are its strays.
 
     name: how its repr begins, such as "cleaned('out'".
@@ -174,7 +174,7 @@ def flattened(data: Dataset, name: str, stamp: str) -> Source:
     )
 
 
-def _derived(source: Source, **changes: Any) -> Derived:
+def _derive(source: Source, **changes: Any) -> Derived:
     """The source with some attributes changed; changes of changes are not stacked up."""
     rows, stamp = np.arange(len(source), dtype=np.int64), f"{source.stamp()}/{sorted(changes)}"
     now: dict[str, Any] = {

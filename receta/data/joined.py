@@ -15,7 +15,7 @@ from receta.data.nouns import NOUNS
 from receta.data.table import Column, Table
 
 
-def joined(main: Source, test: Source) -> Source:
+def join(main: Source, test: Source) -> Source:
     """Both sources one behind the other; ids of the second begin with test:.
 
     A test part inside the first gives way: whoever names a second means that one alone.
@@ -121,7 +121,7 @@ def _tables(main: Table, test: Table) -> Table:
             f"{' and '.join(odd)}; expected the same columns, "
             f"in any order. Add or remove them."
         )
-    columns = [_united(column, others[column.name]) for column in main.columns]
+    columns = [_unite(column, others[column.name]) for column in main.columns]
     if not main.class_names:
         targets = np.concatenate([main.targets, _as_values(test)])
     else:
@@ -167,7 +167,7 @@ def _spell(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-def _united(main: Column, test: Column) -> Column:
+def _unite(main: Column, test: Column) -> Column:
     """Both columns one behind the other, of the kind that the first one has."""
     if main.kind != test.kind and main.missing.all() and not main.junk:
         main = _empty(test, len(main))

@@ -48,7 +48,7 @@ def _every(step: dict[str, Any]) -> tuple[int, str]:
     return number, unit
 
 
-def _timed(series: Series) -> np.ndarray:
+def _require_times(series: Series) -> np.ndarray:
     if series.times is None:
         raise InputError(
             "needs times; expected a series with a column of times. Take the step back with --undo."
@@ -58,7 +58,7 @@ def _timed(series: Series) -> np.ndarray:
 
 def _sort_times(series: Series, step: dict[str, Any]) -> Series:
     """{}: by time; of equal times the order of the file is kept."""
-    times = _timed(series)
+    times = _require_times(series)
     order = np.argsort(times, kind="stable")
     return derived.with_steps(
         series, series.values[order], times[order], order, np.arange(len(times))
@@ -68,7 +68,7 @@ def _sort_times(series: Series, step: dict[str, Any]) -> Series:
 def _merge_times(series: Series, step: dict[str, Any]) -> Series:
     """{"how": "first" | "mean"}: one step a time."""
     times, first, which, counts = np.unique(
-        _timed(series), return_index=True, return_inverse=True, return_counts=True
+        _require_times(series), return_index=True, return_inverse=True, return_counts=True
     )
     if step["how"] == "first":
         values = series.values[first]
@@ -90,7 +90,7 @@ def _merge_times(series: Series, step: dict[str, Any]) -> Series:
 
 def _insert_times(series: Series, step: dict[str, Any]) -> Series:
     """{"times": [text, ...]}: steps without values at these times."""
-    times = _timed(series)
+    times = _require_times(series)
     if (np.diff(times) < np.timedelta64(0, "s")).any():
         raise InputError(
             "needs times in order; expected sort_times before it. Clean anew with --fix time_order."
@@ -150,7 +150,7 @@ def _forget_steps(series: Series, step: dict[str, Any]) -> Series:
 
 def _resample(series: Series, step: dict[str, Any]) -> Series:
     """{"every": [number, "s" | "M"], "how": "linear" | "last"}: values at regular times."""
-    times, every = _timed(series), _every(step)
+    times, every = _require_times(series), _every(step)
     if step["how"] not in ("linear", "last"):
         raise ValueError(f"how={step['how']!r}")
     n = int(steps_between(times[0], times[-1], every) + 1e-9) + 1

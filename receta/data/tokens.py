@@ -63,7 +63,9 @@ class Tokens:
     def raw(self, row: int) -> np.ndarray:
         """(steps,) int32: the word numbers of an example, its own memory."""
         if self._opened is None:
-            self._opened = self._held if isinstance(self._held, np.ndarray) else _mapped(self._held)
+            self._opened = (
+                self._held if isinstance(self._held, np.ndarray) else _map_file(self._held)
+            )
         row = row + len(self) if row < 0 else row
         start = int(self._ends[row - 1]) if row else 0
         return np.array(self._opened[start : int(self._ends[row])], np.int32)
@@ -87,7 +89,7 @@ class Tokens:
         return f"{self.name}, {len(self)} texts, {len(self.class_names)} classes)"
 
 
-def _mapped(file: str) -> np.ndarray:
+def _map_file(file: str) -> np.ndarray:
     try:
         return np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:

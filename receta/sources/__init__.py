@@ -19,7 +19,7 @@ from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL
 from receta.data.dataset import Dataset, Images, Quarantined, Task
-from receta.data.joined import joined
+from receta.data.joined import join
 from receta.sources import _ranges
 from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
@@ -164,7 +164,7 @@ def read(
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
     place += f" --test {shlex.quote(os.fspath(test))}"
     return dataclasses.replace(
-        Dataset.of(joined(main, second)), left_out=left_out, notes=notes, place=place
+        Dataset.of(join(main, second)), left_out=left_out, notes=notes, place=place
     )
 
 

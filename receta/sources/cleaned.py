@@ -21,7 +21,7 @@ from receta.core.errors import InputError, RecetaError
 from receta.core.progress import Progress, Quiet, Unasked
 from receta.data import steps
 from receta.data.dataset import Dataset, Source, content_digest, fingerprint
-from receta.data.derived import flattened
+from receta.data.derived import flatten
 from receta.data.image import Unreadable
 from receta.data.table import Series, Table
 from receta.sources import Options
@@ -255,7 +255,7 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
         )
     digest = hashlib.blake2b(json.dumps(manifest.steps, sort_keys=True).encode(), digest_size=16)
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
-    made: Any = flattened(data, f"cleaned({place!r}", digest.hexdigest())
+    made: Any = flatten(data, f"cleaned({place!r}", digest.hexdigest())
     made.notes = (
         f"{place} is {manifest.data} with {len(manifest.steps)} steps of receta clean",
         *data.notes,

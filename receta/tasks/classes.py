@@ -197,7 +197,7 @@ def calibrate(predicted: np.ndarray, targets: np.ndarray) -> Temperature:
 
 def pool(predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """The mean over views of softmax(logits / temperature)."""
-    return calibration.tempered(predicted, temperature)
+    return calibration.temper(predicted, temperature)
 
 
 def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:

@@ -8,7 +8,7 @@ resume exactly), and what came of it is a RungResult. The best one is delivered.
 from __future__ import annotations
 
 from receta.training.beginning import describe, parts_of
-from receta.training.climbing import climb, none_passed, train
+from receta.training.climbing import climb, error_of_none_passed, train
 from receta.training.finish import LeftOut, all_findings, finish, is_finished
 from receta.training.hurry import tell_hurry
 from receta.training.ladder import choose_ladder
@@ -32,12 +32,12 @@ __all__ = [
     "climb",
     "default_folder",
     "describe",
+    "error_of_none_passed",
     "expected",
     "finish",
     "is_finished",
     "ladder",
     "listing",
-    "none_passed",
     "open_folder",
     "parts_of",
     "rates",

@@ -90,7 +90,7 @@ def train(
             finish(run, all_findings(run, ()), left_out, {}, work.seconds())
     run.networks.clear()
     if best is None:
-        raise none_passed(run)
+        raise error_of_none_passed(run)
     return Run.open(folder)
 
 
@@ -168,7 +168,7 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
             )
 
 
-def none_passed(run: Run) -> CheckFailed:
+def error_of_none_passed(run: Run) -> CheckFailed:
     """The error for a run of which no rung was chosen, with what stopped each."""
     stopped = "; ".join(f"{rung.rung}: {rung.why}" for rung in run.rungs if rung.state == "stopped")
     return CheckFailed(

@@ -73,7 +73,7 @@ def of_climb(
             continue
         passes = (recipe.epochs or open_epochs(n)) * n
         seconds = _OF_A_NETWORK.get(rung, 1.0) * passes * (_STEP_MS + side**2 * _PIXEL_MS) / 1000
-        if deadline.limited:
+        if deadline.is_limited:
             seconds = max(
                 1.0,
                 models.share(rung) / shares * (deadline.seconds_left() - sum(last.values()))

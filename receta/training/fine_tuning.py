@@ -82,7 +82,7 @@ def choose_layers(frozen: Frozen, session: Session) -> FineTuning:
     if recipe.fine_tune == 0:
         return FineTuning(0, "head on frozen features, as the recipe says")
     if recipe.fine_tune is not None:
-        limited = session.deadline.limited
+        limited = session.deadline.is_limited
         return FineTuning(
             recipe.fine_tune,
             f"head on frozen features, then {recipe.fine_tune} layers fine-tuned, as the recipe "
@@ -104,7 +104,7 @@ def choose_layers(frozen: Frozen, session: Session) -> FineTuning:
             "head on frozen features; what is left to gain is left to the cnn (fine_tune=all "
             "tries it here too)",
         )
-    if session.deadline.limited:
+    if session.deadline.is_limited:
         return _choose_by_time(frozen, session)
     return _choose_by_work(frozen)
 

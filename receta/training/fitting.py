@@ -58,7 +58,7 @@ def fit(
         try:
             journal.resume(learner, *found)
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise state.damaged(path, error) from error
+            raise state.error_of_damage(path, error) from error
     if plan.limit_s is not None:
         journal.planner.deadline = session.deadline.within(plan.limit_s - journal.seconds)
     try:

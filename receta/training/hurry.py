@@ -27,7 +27,7 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
     short = [
         f"{rung.rung} {rung.epochs}"
         for rung in trained
-        if (rung.epochs or 0) <= _FEW and not _as_wanted(rung)
+        if (rung.epochs or 0) <= _FEW and not _is_as_wanted(rung)
     ]
     if not short:
         return ""
@@ -37,7 +37,7 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
     )
 
 
-def _as_wanted(rung: RungResult) -> bool:
+def _is_as_wanted(rung: RungResult) -> bool:
     """Whether a rung trained as long as it should: all its epochs, or up to its aim.
 
     A head alone did: its epochs are penalties.

@@ -109,10 +109,10 @@ class Journal(keras.callbacks.Callback):
         self.pace.advance()
         now = time.monotonic()
         self.planner.end_step(now, may_plan=not self.cooling)
-        over = self.step == self.lesson.steps or self.pace.finished
+        over = self.step == self.lesson.steps or self.pace.is_finished
         if over:
             self.planner.end_epoch(now)
-        if self.pace.finished:
+        if self.pace.is_finished:
             self.model.stop_training = True
         if self._bar is not None:
             self._bar.advance(1, **self._figures(now, logs or {}))
@@ -198,7 +198,7 @@ class Journal(keras.callbacks.Callback):
     def _judge(self, logs: dict[str, float]) -> None:
         """Is it over: by the plan, by a loss that is no number, by patience?"""
         recipe = self.recipe
-        if self.pace.finished or not np.isfinite(logs["loss"]) or self.model.stop_training:
+        if self.pace.is_finished or not np.isfinite(logs["loss"]) or self.model.stop_training:
             # by plan, since nothing good comes of going on, or since another callback said so
             self.finished = True
             return

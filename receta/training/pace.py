@@ -38,12 +38,12 @@ class Pace:
         self._taken = self.decisions[-1][0] if self.decisions else -1
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether no step is left."""
         return self.done >= self.total
 
     @property
-    def open(self) -> bool:
+    def may_plan(self) -> bool:
         """Whether a new plan may be made here: no earlier process has been further."""
         return self.done > self._taken
 
@@ -70,8 +70,8 @@ class Pace:
         an earlier process, killed before it came to that, had planned last.
         """
         total = max(total, self.done)
-        may = self.open or (sooner and self.done == self._taken)
-        if self.finished or not may or total == self.total:
+        may = self.may_plan or (sooner and self.done == self._taken)
+        if self.is_finished or not may or total == self.total:
             return
         # the clock spoke at this step, and now patience does
         if self.decisions and self.decisions[-1][0] == self.done:

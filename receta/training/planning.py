@@ -70,7 +70,7 @@ def find_strength(
     unknown).
     """
     epochs: float = own.epochs or open_epochs(n)
-    if deadline.limited and speed:
+    if deadline.is_limited and speed:
         most = own.epochs or _IN_A_BUDGET * open_epochs(n)
         epochs = min(most, max(0.0, deadline.seconds_left()) * speed / max(n, 1))
     if not own.augment or "augment" in recipe.model_fields_set:
@@ -106,7 +106,7 @@ def plan(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Plan:
 def _decide(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Plan:
     batches = Batches.of(parts.train, recipe.batch_size, recipe.seed, recipe.imbalance)
     deadline = session.deadline
-    epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if deadline.limited else 1)
+    epochs = recipe.epochs or open_epochs(batches.n) * (_IN_A_BUDGET if deadline.is_limited else 1)
     patience = (
         recipe.patience
         if recipe.patience is not None
@@ -121,12 +121,12 @@ def _decide(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Plan:
         chosen, why = precision.decide(build_network(rung, parts, recipe), machine)
         # The checks told how fast float32 is; building another network takes seconds.
         if (
-            deadline.limited
+            deadline.is_limited
             and chosen == "mixed_bfloat16"
             and deadline.seconds_left() > _WORTH_TIMING_S
         ):
             speed = time_steps(rung, parts, recipe, deadline, number_format=chosen)
-    limit_s = round(max(_SHORTEST_S, deadline.seconds_left()), 2) if deadline.limited else None
+    limit_s = round(max(_SHORTEST_S, deadline.seconds_left()), 2) if deadline.is_limited else None
     return Plan(rung, epochs, patience, chosen, why, round(speed, 2), limit_s)
 
 

@@ -74,7 +74,7 @@ def prepare(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Prepar
             parts.union(), (height, width), pixels.channels, fit=recipe.fit, progress=progress
         )
         parts = parts.fed_by(larger)
-    if not session.deadline.limited:
+    if not session.deadline.is_limited:
         return Prepared(parts)
     network = network or build_network(rung, parts, recipe)
     until = session.deadline.share(_READY_SHARE)
@@ -86,7 +86,11 @@ def _choose_size(
 ) -> tuple[tuple[int, int], Any]:
     """(the size of the pictures, the network that was built to time it or None)."""
     whole = models.size(rung, recipe, parts.inputs)
-    if not session.deadline.limited or recipe.image_size is not None or whole == parts.inputs.size:
+    if (
+        not session.deadline.is_limited
+        or recipe.image_size is not None
+        or whole == parts.inputs.size
+    ):
         return whole, None
     size, network = _find_affordable(rung, parts, recipe, session.deadline, whole)
     if size != whole:

@@ -57,7 +57,7 @@ class Planner:
         if began:
             self._timed_s, self._timed = self._timed_s + now - began, self._timed + 1
         self._step_ended = now
-        if not self.deadline.limited or not may_plan or not self.pace.open:
+        if not self.deadline.is_limited or not may_plan or not self.pace.may_plan:
             return
         if not self._timed or (self._timed < _FEWEST_TIMED and self._timed_s < _REPLAN_EVERY_S):
             return

@@ -227,7 +227,7 @@ class Run(Comparing, Shown):
     def model(self, rung: str | None = None) -> keras.Model:
         """The best network, or a rung's; loaded in safe mode (`receta.core.trust`)."""
         self.best  # noqa: B018  says so in one line when there is none
-        return self.rung_model(rung) if rung else self._loaded(self.folder / "model.keras")
+        return self.rung_model(rung) if rung else self._load(self.folder / "model.keras")
 
     @functools.cached_property
     def networks(self) -> dict[str, keras.Model]:
@@ -238,9 +238,9 @@ class Run(Comparing, Shown):
         """A rung's network as it was trained, also before one is chosen."""
         if rung in self.networks:
             return self.networks[rung]
-        return self._loaded(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
+        return self._load(self.folder / "rungs" / models.folder_name(rung) / "model.keras")
 
-    def _loaded(self, path: Path) -> keras.Model:
+    def _load(self, path: Path) -> keras.Model:
         backend.start(self.about["machine"]["threads"])
         if not path.is_file():
             raise RunError(f"{path} is missing; expected a network of this run. {ADVICE}")

@@ -47,13 +47,13 @@ def load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
         arrays = disk.read_npz(path)
         meta: dict[str, Any] = json.loads(arrays.pop("meta").tobytes())
     except (RunError, ValueError, KeyError, RecursionError) as error:
-        raise damaged(path, error) from error
+        raise error_of_damage(path, error) from error
     if said := shapes.mismatch(meta, _META):
-        raise damaged(path, said)
+        raise error_of_damage(path, said)
     return meta, arrays
 
 
-def damaged(path: Path, why: object) -> RunError:
+def error_of_damage(path: Path, why: object) -> RunError:
     """The error for a state that cannot be gone on from."""
     return RunError(
         f"{path} cannot be read ({why}); expected the state of an unfinished training. Delete "

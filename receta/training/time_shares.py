@@ -50,7 +50,7 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
     training, and twice on the test part. speed: pictures a second in training, of which a forward
     pass is a third; 0 where unknown.
     """
-    if not deadline.limited or not speed:
+    if not deadline.is_limited or not speed:
         return deadline
     looks = 3 * len(parts.validation) + min(TRAIN_SAMPLE, len(parts.train)) + 2 * len(parts.test)
     return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.seconds_left() / 2)))
@@ -59,7 +59,7 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
 def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
     """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
     rung, *ahead = rungs
-    if not deadline.limited or not models.trains(rung):
+    if not deadline.is_limited or not models.trains(rung):
         return ""
     left = deadline.seconds_left()
     best = choose(done)

@@ -41,7 +41,7 @@ def test_what_was_fitted_lowers_loss_and_calibration_error_of_fresh_examples(
 ) -> None:
     found = calibration.fit(*scene(n, temperature))
     fresh, truth = scene(20_000, temperature, seed=1)
-    set_right = calibration.tempered(fresh, found.value)
+    set_right = calibration.temper(fresh, found.value)
     assert calibration.losses(set_right, truth).mean() < calibration.losses(fresh, truth).mean()
     before, after = (
         calibration.ece(calibration.reliability(p.max(axis=1), p.argmax(axis=1) == truth))
@@ -61,7 +61,7 @@ def test_rounding_to_float32_hides_nothing() -> None:
 def test_no_temperature_changes_a_class(n: int, seed: int, temperature: float) -> None:
     probabilities, _ = scene(n, 1.0, seed)
     assert np.array_equal(
-        calibration.tempered(probabilities, temperature).argmax(axis=1),
+        calibration.temper(probabilities, temperature).argmax(axis=1),
         probabilities.argmax(axis=1),
     )
 
@@ -80,7 +80,7 @@ def test_perfectly_separated_examples_do_not_make_a_network_arbitrarily_sure(n: 
     """Without the guards the temperature would go to 0, and confidence to 1."""
     probabilities = np.tile([0.9, 0.06, 0.04], (n, 1))
     found = calibration.fit(probabilities, np.zeros(n, int))
-    confidence = calibration.tempered(probabilities, found.value).max()
+    confidence = calibration.temper(probabilities, found.value).max()
     assert confidence < max(0.9, 1 - 0.5 / (n + 2)) + 1e-9
 
 
@@ -94,9 +94,9 @@ def test_a_few_wrong_examples_do_not_turn_a_network_around() -> None:
 
 def test_views_are_tempered_each_before_their_mean() -> None:
     one, other = np.array([[0.9, 0.1]]), np.array([[0.5, 0.5]])
-    found = calibration.tempered(np.stack([one, other]), 2.0)
+    found = calibration.temper(np.stack([one, other]), 2.0)
     assert found == pytest.approx(
-        (calibration.tempered(one, 2.0) + calibration.tempered(other, 2.0)) / 2
+        (calibration.temper(one, 2.0) + calibration.temper(other, 2.0)) / 2
     )
 
 
@@ -154,7 +154,7 @@ def test_figures_before_and_after_are_those_of_the_probabilities() -> None:
             "ece": calibration.ece(calibration.reliability(probabilities.max(axis=1), right)),
         }
     )
-    after = calibration.tempered(probabilities, found.value)
+    after = calibration.temper(probabilities, found.value)
     assert found.after["loss"] == pytest.approx(calibration.losses(after, targets).mean())
     assert found.n == 300
 

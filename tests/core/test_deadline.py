@@ -17,7 +17,7 @@ from receta.core.errors import RecipeError
 def test_work_is_over_when_its_last_second_is_gone_and_not_before() -> None:
     now = [0.0]
     work = Deadline(60.0, clock=lambda: now[0])
-    assert work.limited
+    assert work.is_limited
     now[0] = 59.999
     assert not work.is_over()
     now[0] = 60.0
@@ -40,7 +40,7 @@ def test_a_part_begins_now_and_an_end_never_moves_back() -> None:
     now[0] = 20.0
     assert (part.seconds_spent(), part.seconds_left()) == (10.0, 15.0)
     without = Deadline(clock=lambda: now[0])
-    assert not without.limited
+    assert not without.is_limited
     assert without.share(0.25).seconds_left() == without.sooner(5.0).seconds_left() == math.inf
     assert without.within(3.0).seconds_left() == 3.0
 

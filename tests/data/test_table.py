@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from receta.core.errors import InputError
-from receta.data.joined import joined
+from receta.data.joined import join
 from receta.data.table import Column, Series, Table
 
 NUMBER = Column("n", "number", np.array([1.0, np.nan, 3.0, np.inf]), junk={1: "fwefew"})
@@ -115,7 +115,7 @@ def test_joined_tables_unite_categories_by_name_of_the_column():
             NUMBER,
         ]
     )
-    both = joined(table(parts=["test", "train", "", ""]), other)
+    both = join(table(parts=["test", "train", "", ""]), other)
     assert [column.name for column in both.columns] == ["n", "c", "d"]
     assert [both.columns[1].cell(row) for row in range(8)] == [
         "b",
@@ -144,22 +144,22 @@ def test_joined_tables_unite_categories_by_name_of_the_column():
     ],
 )
 def test_joined_tables_have_the_kinds_of_the_first(column, cells):
-    both = joined(table(columns=[NUMBER]), table(columns=[column]))
+    both = join(table(columns=[NUMBER]), table(columns=[column]))
     assert both.columns[0].kind == "number"
     assert [both.columns[0].cell(row) for row in range(4, 8)] == cells
 
 
 def test_joined_numbers_become_the_texts_that_the_first_table_has():
     numbers = Column("c", "number", np.array([1.0, 2.5, np.nan, np.nan]), junk={3: "b"})
-    both = joined(table(columns=[CATEGORY]), table(columns=[numbers]))
+    both = join(table(columns=[CATEGORY]), table(columns=[numbers]))
     assert [both.columns[0].cell(row) for row in range(4, 8)] == ["1", "2.5", None, "b"]
 
 
 def test_joined_tables_agree_on_the_task_of_the_first():
     values = table(targets=[0.0, 1.0, 1.0, 0.0], task="values", class_names=())
     classes = table(targets=[1, 0, 0, 1], class_names=("0", "1"))
-    assert joined(classes, values).targets.tolist() == [1, 0, 0, 1, 0, 1, 1, 0]
-    assert joined(values, classes).targets.tolist() == [0, 1, 1, 0, 1, 0, 0, 1]
+    assert join(classes, values).targets.tolist() == [1, 0, 0, 1, 0, 1, 1, 0]
+    assert join(values, classes).targets.tolist() == [0, 1, 1, 0, 1, 0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_joined_tables_agree_on_the_task_of_the_first():
 )
 def test_tables_that_do_not_fit_are_one_line(other, says):
     with pytest.raises(InputError) as caught:
-        joined(table(), other())
+        join(table(), other())
     assert says in str(caught.value)
     assert "expected" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -103,7 +103,7 @@ def test_the_delivered_network_is_the_rungs_own_with_views_and_temperature(
             for view in views(found["views"], SHAPE)
         ]
     )
-    expected = calibration.tempered(answers, found["temperature"])
+    expected = calibration.temper(answers, found["temperature"])
     np.testing.assert_allclose(run.predict(pictures), expected, atol=2e-5)
 
 

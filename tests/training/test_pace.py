@@ -21,7 +21,7 @@ def test_progress_is_1_when_the_last_step_is_done(
 ) -> None:
     pace = Pace(total)
     before = 0.0
-    while not pace.finished:
+    while not pace.is_finished:
         pace.advance()
         assert before < pace.progress <= 1 + 1e-9
         before = pace.progress
@@ -48,7 +48,7 @@ def test_a_killed_training_takes_the_decisions_of_the_first_again(tmp_path: Path
     while again.done < 30:
         again.advance()
     replayed = [again.progress]
-    while not again.finished:
+    while not again.is_finished:
         again.advance()
         replayed.append(again.progress)
     assert replayed == seen
