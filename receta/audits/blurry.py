@@ -41,10 +41,7 @@ def blurry(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "blurry",
         data,
-        positions[spoilt],
-        sharp[spoilt],
-        unit=UNIT,
-        what="sharpness",
+        looks.Spoilt(positions[spoilt], sharp[spoilt], "sharpness"),
         expected=f"none with a sharpness below {BOUND:g} and half of the others'",
         advice="Look at them: a model that is to answer for sharp pictures learns little from "
         "them. Leave them out "

@@ -33,10 +33,7 @@ def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "bright",
         data,
-        positions[spoilt],
-        look["mean"][spoilt] / 255,
-        unit=UNIT,
-        what="mean brightness",
+        looks.Spoilt(positions[spoilt], look["mean"][spoilt] / 255, "mean brightness"),
         expected=f"none with a mean above {BOUND:g} of white, or without anything below "
         f"{faults.VEILED:g}, where others differ",
         advice="What is burnt out cannot be brought back. Look at them and leave them out "

@@ -34,10 +34,7 @@ def dark(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "dark",
         data,
-        positions[spoilt],
-        look["light"][spoilt] / 255,
-        unit=UNIT,
-        what="its brightest parts reach",
+        looks.Spoilt(positions[spoilt], look["light"][spoilt] / 255, "its brightest parts reach"),
         expected=f"none whose brightest hundredth stays below {BOUND:g} of white and half of "
         "what the others reach",
         advice="Look whether anything can be made out. If so, augmentation of brightness helps; "

@@ -57,11 +57,8 @@ def extension(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "extension",
         data,
-        np.array(spoilt, np.int64),
-        np.array(found),
-        unit=UNIT,
+        looks.Spoilt(np.array(spoilt, np.int64), np.array(found), "in truth"),
         expected=str(BOUND),
-        what="in truth",
         advice=f"Here they are read by what they hold ({named}); other programs go by the name, "
         "and may fail. "
         f"Rename the files.",

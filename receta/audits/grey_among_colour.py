@@ -41,10 +41,7 @@ def grey_among_colour(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "grey_among_colour",
         data,
-        positions[few],
-        kinds,
-        unit=UNIT,
-        what="it is",
+        looks.Spoilt(positions[few], kinds, "it is"),
         expected=f"all grey (colours of a pixel within {BOUND:g} of 255) or none",
         advice="Where they stand in one class more than in others, a model learns that instead. "
         "Make all grey "

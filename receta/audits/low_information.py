@@ -33,10 +33,7 @@ def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "low_information",
         data,
-        positions[spoilt],
-        look["bits"][spoilt],
-        unit=UNIT,
-        what="entropy in bits",
+        looks.Spoilt(positions[spoilt], look["bits"][spoilt], "entropy in bits"),
         expected=f"none with less than {BOUND:g} bits and a quarter of what the others have",
         advice="There is nothing to be learnt from an empty picture but its label. Look at them "
         "and leave them out "

@@ -37,10 +37,7 @@ def odd_shape(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "odd_shape",
         data,
-        positions[spoilt],
-        np.exp(_shapes(sizes)[spoilt]),
-        unit=UNIT,
-        what="width over height",
+        looks.Spoilt(positions[spoilt], np.exp(_shapes(sizes)[spoilt]), "width over height"),
         expected=f"none with a side below {BOUND:g} of the other, or as far from the shape of "
         "the rest",
         advice="Pictures are stretched to one shape, and these beyond recognition. Crop them, or "

@@ -47,10 +47,7 @@ def odd_size(data: Dataset, pixels: Pixels) -> list[Finding]:
     return looks.finding(
         "odd_size",
         data,
-        positions[spoilt],
-        2 ** (side - middle)[spoilt],
-        unit=UNIT,
-        what="side over the median's",
+        looks.Spoilt(positions[spoilt], 2 ** (side - middle)[spoilt], "side over the median's"),
         expected=f"none beyond {BOUND:g} interquartile ranges, and twice the size",
         advice="All are brought to one size, so what these show is smaller or coarser than in "
         "the rest, or of another "

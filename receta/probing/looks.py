@@ -5,6 +5,7 @@ Measured once for all audits of single pictures, on the small cached ones.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,29 +107,29 @@ def _edges(grey: np.ndarray) -> np.ndarray:
     return (below < 0.99 * plain.shape[1]).sum(axis=1)
 
 
-def finding(
-    check: str,
-    data: Dataset,
-    spoilt: np.ndarray,
-    values: np.ndarray,
-    *,
-    unit: str,
-    expected: str,
-    what: str,
-    advice: str,
-) -> list[Finding]:
-    """The one finding of an audit of single pictures.
-
-    spoilt: (k,) positions. values: (k,) numbers or words of each; what: what they are.
+@dataclass(frozen=True)
+class Spoilt:
+    """The pictures that an audit names: (k,) positions, (k,) numbers or words of each, and what
+    those are.
     """
-    if not len(spoilt):
-        return [Finding(check, "ok", 0, unit, expected)]
-    ids = tuple(data.ids[position] for position in spoilt.tolist())
+
+    positions: np.ndarray
+    values: np.ndarray
+    what: str
+
+
+def finding(
+    check: str, data: Dataset, spoilt: Spoilt, *, expected: str, advice: str
+) -> list[Finding]:
+    """The one finding of an audit of single pictures."""
+    if not len(spoilt.positions):
+        return [Finding(check, "ok", 0, "images", expected)]
+    ids = tuple(data.ids[position] for position in spoilt.positions.tolist())
     shown = {
         name: value if isinstance(value, str) else round(float(value), 3)
-        for name, value in zip(ids[:_SHOWN], values.tolist()[:_SHOWN], strict=True)
+        for name, value in zip(ids[:_SHOWN], spoilt.values.tolist()[:_SHOWN], strict=True)
     }
-    where = f"{len(ids)} of {len(data)}; the first is {ids[0]}: {what} {shown[ids[0]]}"
+    where = f"{len(ids)} of {len(data)}; the first is {ids[0]}: {spoilt.what} {shown[ids[0]]}"
     return [
-        Finding(check, "warn", len(ids), unit, expected, where, ids, advice=advice, shown=shown)
+        Finding(check, "warn", len(ids), "images", expected, where, ids, advice=advice, shown=shown)
     ]

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from receta import audits, checks
 from receta.core import amounts
+from receta.data.nouns import NOUNS
 
 THIN = "\u202f"  # narrow no-break space, before a unit
 MINUS = "\u2212"
@@ -144,9 +145,7 @@ def question(check: str, kind: str = "images") -> str:
     >>> question("duplicate", "table")
     'Is every row there only once?'
     """
-    asked = _question(check)
-    if kind != "images":
-        asked = asked.replace("picture", {"table": "row", "series": "window"}.get(kind, "text"))
+    asked = _question(check).replace("picture", NOUNS[kind].one)
     return asked or check.replace("_", " ").strip().capitalize() or "Check"
 
 

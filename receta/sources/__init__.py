@@ -24,7 +24,7 @@ from receta.sources import _ranges
 from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
 
-__all__ = ["Options", "load", "read", "shelf"]
+__all__ = ["Options", "cleaned", "load", "read", "shelf"]
 
 shelf = Shelf("receta.sources", "source", contract=Source)
 _MOST_NOTES = 8
