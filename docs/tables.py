@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from receta import audits, checks, cleaning, converting, exporters, kinds, models, sources, tasks
+from receta.cli import verbs
 from receta.core.registry import Shelf, required
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,7 @@ _ADDED = {
     "target": exporters.SHELF,
     "kind": kinds.SHELF,
     "task": tasks.SHELF,
+    "verb": verbs.SHELF,
 }
 MOST_NAMED = 8
 

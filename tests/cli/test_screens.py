@@ -127,7 +127,8 @@ def test_an_export_ends_with_what_can_be_done_with_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     bundles: list[Any] = [
-        SimpleNamespace(name=name, folder=tmp_path / "my run" / name) for name in ("onnx", "web")
+        SimpleNamespace(name=name, folder=tmp_path / "my run" / name, takes_pictures=True)
+        for name in ("onnx", "web")
     ]
     show_next_of(bundles)
     shown = capsys.readouterr().out
@@ -148,6 +149,7 @@ def test_a_finished_run_says_the_seconds_of_then(
     before: bool, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = {
+        "data": {},
         "best": None,
         "rungs": [],
         "findings": [],
