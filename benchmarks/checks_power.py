@@ -318,7 +318,7 @@ def _of_rung(
     ):
         learnt, held = slice(0, 2 * len(pictures) // 3), slice(2 * len(pictures) // 3, None)
         shares = np.bincount(answers[learnt]) / len(answers[learnt])
-        recipe = models.own(rung, Recipe(seed=turn), len(answers[learnt]))
+        recipe = models.complete_recipe(rung, Recipe(seed=turn), len(answers[learnt]))
         setup = checks.Setup(
             rung,
             _builder(rung, pictures.shape[1:], shares),

@@ -199,7 +199,7 @@ def auroc(right: np.ndarray, other: np.ndarray) -> float:
 def measured(name: str, run: Run, sets: dict[str, list[np.ndarray]]) -> list[list[object]]:
     """Rows of the table for one run: a score each."""
     model = run.model()
-    featured = models.with_features(model)
+    featured = models.add_features(model)
     about = run.about["data"]
     parts = parts_of(run, load(about["source"], test=about["test"]))
     pixels = run.pixels(parts.union())
@@ -225,7 +225,9 @@ def measured(name: str, run: Run, sets: dict[str, list[np.ndarray]]) -> list[lis
         if one != name.removesuffix("cnn")
     }
     rows = []
-    for title, score in scores(own[0], train.targets, own[1], models.head(model)).items():
+    for title, score in scores(
+        own[0], train.targets, own[1], models.find_last_dense(model)
+    ).items():
         validation, right = score(own[1]), score(own[2])
         bound = np.sort(validation)[
             min(len(validation), int(np.ceil((len(validation) + 1) * likeness.KEPT))) - 1
@@ -268,7 +270,7 @@ def main() -> None:
         notes.append(
             f"`{name}`: {run.best['rung']}, {100 * (run.scores or {})['accuracy']:.1f} % of its "
             "test pictures right, "
-            f"features of {models.head(run.model()).kernel.shape[0]} numbers."
+            f"features of {models.find_last_dense(run.model()).kernel.shape[0]} numbers."
         )
         rows += measured(name, run, sets)
     notes += [

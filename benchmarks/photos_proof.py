@@ -20,7 +20,7 @@ WANTED = ("torch==2.13.0", "numpy>=2.1", "efficientnet-lite-pytorch==0.1.0")
 
 def main() -> None:
     """Print a line a size; exit 1 above 1e-4."""
-    weights, python = lite.packaged(), _peers.python_with("lite", WANTED)
+    weights, python = lite.find_packaged(), _peers.python_with("lite", WANTED)
     if weights is None or isinstance(python, str):
         print(f"left out: {python if weights else lite.missing()}")
         return

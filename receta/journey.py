@@ -53,7 +53,7 @@ def run(
     report is written) when no rung passed its checks.
     """
     asked = recipe or Recipe()
-    recipe = models.ladder(asked)
+    recipe = models.add_pretrained(asked)
     models.admit(recipe, trusted=trust)
     options = Options(
         label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private

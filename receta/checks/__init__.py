@@ -63,7 +63,7 @@ def check(
     models.admit(recipe, trusted=trust)
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
-    rungs = [rung for rung in recipe.rungs if models.trains(rung)]
+    rungs = [rung for rung in recipe.rungs if models.is_trained(rung)]
     fed = kinds.feed(parts, recipe, progress, pixels)  # validation pictures are looked at too
     findings = Findings()
     for rung in rungs:
@@ -71,9 +71,9 @@ def check(
         seen = _seen_by(rung, fed, recipe, progress)
         ready = setup(rung, seen, recipe, progress=progress)
         model = models.build(rung, kinds.learn(seen.train), ready.blind, recipe, task=ready.task)
+        flops = short(models.count_flops(model)) or "?"
         progress.say(
-            f"{rung}: {model.count_params():,} parameters, {short(models.flops(model)) or '?'} "
-            f"FLOPs a {fed.train.noun.one}"
+            f"{rung}: {model.count_params():,} parameters, {flops} FLOPs a {fed.train.noun.one}"
         )
         findings += [*before(ready, progress=progress), *of_augmentation(ready)]
     return findings
@@ -81,9 +81,9 @@ def check(
 
 def _seen_by(rung: str, fed: Parts, recipe: Recipe, progress: Progress) -> Parts:
     """The parts as a rung sees them: pictures at the size of a pretrained one."""
-    if not models.transfers(rung):
+    if not models.is_transfer(rung):
         return fed
-    size, pixels = models.size(rung, recipe, fed.inputs), fed.inputs
+    size, pixels = models.choose_size(rung, recipe, fed.inputs), fed.inputs
     larger = decode(fed.union(), size, pixels.channels, fit=recipe.fit, progress=progress)
     return fed.fed_by(larger)
 

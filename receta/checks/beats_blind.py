@@ -125,7 +125,7 @@ def beats_blind(setup: Setup) -> Finding:
 
 def _affordable(model: Any, n: int) -> int:
     """Epochs over n examples that are looked at where no clock says when to end."""
-    work = models.flops(model)
+    work = models.count_flops(model)
     if work is None:
         return UNCOUNTED_EPOCHS
     # backwards takes as much as twice forwards

@@ -52,7 +52,7 @@ def cut_short(trained: Trained) -> str:
     """What to do where there was time for hardly any training, else nothing."""
     epochs = len(trained.history)
     # a head has no epochs, but penalties
-    if not 0 < epochs <= FEW or models.transfers(trained.name):
+    if not 0 < epochs <= FEW or models.is_transfer(trained.name):
         return ""
     return (
         f"It was trained for {epochs} epoch{'s' if epochs > 1 else ''} only: give it more time "

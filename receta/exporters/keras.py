@@ -48,7 +48,7 @@ def judging(folder: Path, width: int) -> Callable[[np.ndarray], tuple[np.ndarray
     """The same, with the features (n, width) that its last layer takes."""
     from receta import models
 
-    featured = models.with_features(_loaded(folder))
+    featured = models.add_features(_loaded(folder))
     if featured is None or featured.outputs[1].shape[-1] != width:
         raise RunError(
             f"{folder / FILE} does not end in a layer on {width} features; expected one. "
@@ -67,4 +67,4 @@ def _loaded(folder: Path) -> Model:
     from receta.pipeline import backend
 
     backend.start()
-    return models.as_saved(folder / FILE)
+    return models.load_saved(folder / FILE)

@@ -17,13 +17,13 @@ from receta.core.registry import Shelf
 from receta.core.spec import Spec
 from receta.models._contract import Rung
 from receta.models.backbones import catalog, lite
-from receta.models.backbones.halves import featured, foreign, parted, tunable
+from receta.models.backbones.halves import cut_at_head, cut_below_head, is_foreign, is_tunable
 from receta.models.loading import files
 from receta.models.loading.admission import NeedsTrust
-from receta.models.loading.networks import as_saved, loaded
-from receta.models.parts.compiling import compiled
-from receta.models.parts.endings import closed, head, headed, task_of, with_features
-from receta.models.parts.graphs import scales
+from receta.models.loading.networks import load, load_saved
+from receta.models.parts.compiling import compile_network
+from receta.models.parts.endings import add_features, build_head, close, find_last_dense, task_of
+from receta.models.parts.graphs import has_scaling
 
 if TYPE_CHECKING:
     import keras
@@ -34,34 +34,34 @@ __all__ = [
     "MANY",
     "SHELF",
     "NeedsTrust",
+    "add_features",
+    "add_pretrained",
     "admit",
-    "as_saved",
     "build",
-    "closed",
-    "compiled",
-    "computed",
+    "build_head",
+    "choose_size",
+    "close",
+    "compile_network",
+    "complete_recipe",
+    "count_flops",
+    "cut_at_head",
+    "cut_below_head",
     "defaults",
-    "featured",
-    "flops",
+    "estimate_flops",
+    "find_inner_size",
+    "find_last_dense",
+    "find_packaged",
     "folder_name",
-    "foreign",
-    "head",
-    "headed",
+    "has_scaling",
     "is_folder",
-    "ladder",
-    "loaded",
-    "own",
-    "packaged",
-    "parted",
-    "scales",
+    "is_foreign",
+    "is_trained",
+    "is_transfer",
+    "is_tunable",
+    "load",
+    "load_saved",
     "share",
-    "size",
     "task_of",
-    "trains",
-    "transfers",
-    "tunable",
-    "with_features",
-    "work",
 ]
 
 SHELF = Shelf("receta.models", "rung", contract=Rung)
@@ -79,23 +79,23 @@ def defaults(rung: str, n: int = 0) -> dict[str, Any]:
     return {**module.DEFAULTS, **(module.DEFAULTS_FOR_MANY if n >= MANY else {})}
 
 
-def trains(rung: str) -> bool:
+def is_trained(rung: str) -> bool:
     """Whether a rung learns by gradients (the prior does not)."""
     return bool(SHELF.module(rung).TRAINS)
 
 
-def transfers(rung: str) -> bool:
+def is_transfer(rung: str) -> bool:
     """Whether a rung takes features of a network that was trained elsewhere."""
     return bool(SHELF.module(rung).TRAINING == "transfer")
 
 
-def packaged() -> str:
+def find_packaged() -> str:
     """The pretrained rung whose weights are installed; empty without any."""
 
-    return f"pretrained:{catalog.PACKAGED}" if lite.packaged() else ""
+    return f"pretrained:{catalog.PACKAGED}" if lite.find_packaged() else ""
 
 
-def ladder(recipe: Recipe) -> Recipe:
+def add_pretrained(recipe: Recipe) -> Recipe:
     """The recipe, with a pretrained rung where weights were asked for and none was named.
 
     It stands before the first rung that learns filters of its own. InputError when a file
@@ -103,7 +103,7 @@ def ladder(recipe: Recipe) -> Recipe:
     """
 
     asked = "weights" in recipe.model_fields_set and recipe.weights != "random"
-    if not asked or any(transfers(rung) for rung in recipe.rungs):
+    if not asked or any(is_transfer(rung) for rung in recipe.rungs):
         return recipe
     name = (
         catalog.DEFAULT
@@ -133,28 +133,30 @@ def admit(recipe: Recipe, *, trusted: bool = False) -> None:
             trust.ask(folder, trust.GRAPH)
 
 
-def size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
+def choose_size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:
     """(height, width) in pixels that a rung wants to see; most take those of the run."""
     module = SHELF.module(rung)
     chosen: tuple[int, int] = module.size(rung.partition(":")[2], recipe, pixels)
     return chosen
 
 
-def work(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
+def estimate_flops(rung: str, recipe: Recipe, height: int, width: int) -> float | None:
     """Floating-point operations for a picture's features, where known before building."""
 
     if catalog.resolve(rung.partition(":")[2], recipe.weights).name != lite.NAME:
         return None
-    high, wide = computed(rung, recipe, height, width)
+    high, wide = find_inner_size(rung, recipe, height, width)
     return lite.FLOPS_A_PIXEL * high * wide
 
 
-def computed(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
+def find_inner_size(rung: str, recipe: Recipe, height: int, width: int) -> tuple[int, int]:
     """(height, width) in pixels at which a pretrained rung computes pictures of that size,
     which it may enlarge inside.
     """
 
-    return catalog.computed(catalog.resolve(rung.partition(":")[2], recipe.weights), height, width)
+    return catalog.find_inner_size(
+        catalog.resolve(rung.partition(":")[2], recipe.weights), height, width
+    )
 
 
 def folder_name(rung: str) -> str:
@@ -170,7 +172,7 @@ def folder_name(rung: str) -> str:
     return f"{plain[:12]}{plain[12:][-40:]}-{digest}"
 
 
-def own(rung: str, recipe: Recipe, n: int) -> Recipe:
+def complete_recipe(rung: str, recipe: Recipe, n: int) -> Recipe:
     """The recipe of one rung for n training examples.
 
     A learning rate that is to be found is the rung's usual one.
@@ -186,7 +188,7 @@ def own(rung: str, recipe: Recipe, n: int) -> Recipe:
 
 def share(rung: str) -> float:
     """Weight of a rung when a budget of time is divided; 0 for one that does not train."""
-    return float(SHELF.module(rung).SHARE) if trains(rung) else 0.0
+    return float(SHELF.module(rung).SHARE) if is_trained(rung) else 0.0
 
 
 def refuse_kind(rung: str, kind: kinds.Kind) -> None:
@@ -220,7 +222,7 @@ def build(
     refuse_kind(rung, kinds.of_specs(specs))
     _, colon, parameter = rung.partition(":")
     body: keras.Model = SHELF.function(rung)(specs, recipe, *([parameter] if colon else []))
-    return closed(body, blind, task, spread=module.HEAD_SPREAD)
+    return close(body, blind, task, spread=module.HEAD_SPREAD)
 
 
 def is_folder(path: Path) -> bool:
@@ -228,8 +230,8 @@ def is_folder(path: Path) -> bool:
     return (path / "saved_model.pb").is_file() or files.is_folder(path)
 
 
-def flops(model: keras.Model) -> int | None:
+def count_flops(model: keras.Model) -> int | None:
     """Floating-point operations of a network for one picture, if they can be counted."""
     from receta.models.parts import counting
 
-    return counting.flops(model)
+    return counting.count_flops(model)

@@ -67,14 +67,14 @@ def train(
     where no rung that learns passed, RunError of other work, InputError for empty parts.
     """
     asked = recipe or Recipe()
-    models.admit(models.ladder(asked), trusted=trust)
+    models.admit(models.add_pretrained(asked), trusted=trust)
     refuse_strangers(Path(folder))
     machine = MachineSettings.of(asked)
     session = Session(Path(folder), progress, Deadline(), machine, callbacks, force)
     with open_folder(session) as work:
         fed, chosen = kinds.feed(parts, asked, progress, pixels), asked
         if len(fed.train):
-            climbed = kinds.climbed(models.ladder(asked), fed.train)
+            climbed = kinds.climbed(models.add_pretrained(asked), fed.train)
             chosen = choose_ladder(fed, climbed, asked, work.session)
         known = about or {}
         data = {**known.get("data", {}), **({"split": how} if how else {})}
@@ -127,7 +127,7 @@ def climb(
     run = raise_format(run) if run else lay_out(folder, facts, work)
     tell_detail(progress, f"backend: {facts['backend']}")
     if recipe.weights not in ("imagenet", "random") and not any(
-        models.transfers(rung) for rung in recipe.rungs
+        models.is_transfer(rung) for rung in recipe.rungs
     ):
         progress.say(
             f"weights={recipe.weights} are not used: there is no pretrained rung among "

@@ -56,7 +56,7 @@ class Comparing:
 
     @functools.cached_property
     def _network_with_features(self) -> keras.Model | None:
-        return None if self.likeness is None else models.with_features(self._model)
+        return None if self.likeness is None else models.add_features(self._model)
 
     def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """What `predict` gives, and how unlike the training pictures each is (n,).
@@ -85,9 +85,9 @@ class Comparing:
         import keras
 
         examples = self.at_size_of(model, examples)
-        if parts := models.parted(model):
+        if parts := models.cut_at_head(model):
             return self.stored_features(parts[0], examples)
-        featured = models.with_features(model)
+        featured = models.add_features(model)
         if featured is None:
             return np.zeros((len(examples), 0), np.float32)
         alone = keras.Model(featured.inputs[0], featured.outputs[1])

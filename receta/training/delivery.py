@@ -95,7 +95,7 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
 
 def _learn_likeness(run: Run, delivered: keras.Model, parts: Parts) -> None:
     """Write likeness.json, where the network has features to compare pictures by."""
-    featured = models.with_features(delivered)
+    featured = models.add_features(delivered)
     if featured is None:
         return
     order = rng(run.recipe.seed, "likeness").permutation(len(parts.train))
@@ -174,7 +174,7 @@ def _head(model: Any) -> Any:
     """The dense layer with the softmax that a network ends in; None where it ends otherwise."""
     from keras import activations
 
-    last = models.head(model)
+    last = models.find_last_dense(model)
     return last if getattr(last, "activation", None) is activations.softmax else None
 
 

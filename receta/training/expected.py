@@ -64,7 +64,7 @@ def of_climb(
     shares = sum(map(models.share, rungs)) or 1.0
     for rung in rungs:
         fixed = _FIXED_S.get(rung, _NETWORK_S)
-        if models.transfers(rung):
+        if models.is_transfer(rung):
             found |= {
                 f"features of {rung}": 3.0 + 1.5 * n * _FEATURES_MS / 1000,
                 f"checking {rung}": 2.0,
@@ -80,7 +80,7 @@ def of_climb(
                 - fixed,
             )
         found |= (
-            {f"checking {rung}": fixed, rung: seconds} if models.trains(rung) else {rung: fixed}
+            {f"checking {rung}": fixed, rung: seconds} if models.is_trained(rung) else {rung: fixed}
         )
     return {**found, **last}
 

@@ -73,7 +73,7 @@ def settle_fine_tuning(frozen: Frozen, session: Session) -> FineTuning:
 def choose_layers(frozen: Frozen, session: Session) -> FineTuning:
     """By the recipe, by what is left to gain, and by the time there is, in this order."""
     recipe, parts, rung = frozen.recipe, frozen.parts, frozen.rung
-    if not models.tunable(frozen.model):
+    if not models.is_tunable(frozen.model):
         return FineTuning(
             0,
             "head on frozen features; a SavedModel is used as it is (fine_tune=all trains its "
@@ -110,7 +110,7 @@ def choose_layers(frozen: Frozen, session: Session) -> FineTuning:
 
 
 def _choose_by_work(frozen: Frozen) -> FineTuning:
-    n, work = len(frozen.parts.train), models.flops(frozen.model)
+    n, work = len(frozen.parts.train), models.count_flops(frozen.model)
     # backwards takes as much as twice forwards
     if work is not None and 3 * 2 * work * n <= _MOST_WORK:
         return FineTuning("all", "head on frozen features, then all layers fine-tuned")

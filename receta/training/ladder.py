@@ -38,7 +38,7 @@ def fit_ladder(recipe: Recipe, advised: Advice, session: Session, *, named: bool
         earlier = _allow_earlier(Run.open(session.folder).recipe.rungs, recipe, given)
         if earlier:
             return recipe.with_settings(rungs=earlier)
-    rung = given or models.packaged()
+    rung = given or models.find_packaged()
     if not rung:
         if advised.transfer:
             session.progress.say(advised.without_weights())
@@ -79,18 +79,18 @@ class Beginning:
 
 def beginning(data: Dataset, pixels: Pixels, recipe: Recipe) -> Beginning:
     """What a run of these pictures begins with, without training anything."""
-    advised, asked = advice(data, pixels, recipe.seed), models.ladder(recipe)
+    advised, asked = advice(data, pixels, recipe.seed), models.add_pretrained(recipe)
     named = "rungs" in recipe.model_fields_set
-    rung = given_rung(asked) or ("" if named or not advised.photos else models.packaged())
+    rung = given_rung(asked) or ("" if named or not advised.photos else models.find_packaged())
     if not rung or asked.weights == "random" or not (advised.photos or named):
         return Beginning(advised, "", None)
-    height, width = models.size(rung, asked, pixels)
+    height, width = models.choose_size(rung, asked, pixels)
     return Beginning(advised, rung, (height, width, pixels.channels))
 
 
 def given_rung(recipe: Recipe) -> str:
     """The pretrained rung that the recipe names, or that --weights put there; empty without."""
-    return next(filter(models.transfers, recipe.rungs), "")
+    return next(filter(models.is_transfer, recipe.rungs), "")
 
 
 def _of_photos(rung: str, *, posed: bool) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ def _of_photos(rung: str, *, posed: bool) -> tuple[str, ...]:
 
 def _allow_earlier(rungs: tuple[str, ...], recipe: Recipe, given: str) -> tuple[str, ...]:
     """The ladder of a run that was begun, where it is one of those that nobody named; else none."""
-    rung = next(filter(models.transfers, rungs), "")
+    rung = next(filter(models.is_transfer, rungs), "")
     plain = (
         recipe.rungs,
         *(_of_photos(rung, posed=posed) for posed in (True, False) if rung and given in ("", rung)),

@@ -42,7 +42,7 @@ def build_learner(model: keras.Model, recipe: Recipe) -> keras.Model:
 
         # Which ways keep labels was found by the probe, before the recipe was written down.
         model = varied(model, recipe.augment, recipe.seed, recipe.augmentations)
-    return models.compiled(model, recipe)
+    return models.compile_network(model, recipe)
 
 
 def predict(

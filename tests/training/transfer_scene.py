@@ -48,7 +48,7 @@ def own(path: Path) -> Path:
         x = keras.layers.Conv2D(width, 3, padding="same", activation="relu")(x)
         x = keras.layers.BatchNormalization(momentum=0.5)(x)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.MaxPooling2D()(x))
-    network = models.compiled(
+    network = models.compile_network(
         keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(x)),
         Recipe(learning_rate=3e-3),
     )

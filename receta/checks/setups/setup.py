@@ -105,7 +105,7 @@ class Setup:
         backend.forget(recipe.seed)
         model = self.build(recipe)
         if not model.compiled:
-            models.compiled(model, recipe)
+            models.compile_network(model, recipe)
         self._made[recipe] = model, [ops.convert_to_numpy(variable) for variable in _state(model)]
         return model
 
@@ -152,8 +152,8 @@ def setup(
     """
     train, validation = parts.train, parts.validation
     blind = blind_answer(train)
-    own = models.own(rung, recipe, len(train))
-    if models.transfers(rung):
+    own = models.complete_recipe(rung, recipe, len(train))
+    if models.is_transfer(rung):
         return _on_features(rung, parts, own, blind, body, progress)
     inputs, targets = sample(train, recipe.seed)
     validation_inputs, validation_targets = sample(validation, recipe.seed)
@@ -181,7 +181,7 @@ def _on_features(
     train = parts.train
     if body is None:
         backend.forget(recipe.seed)
-        body = models.featured(
+        body = models.cut_below_head(
             models.build(rung, train.inputs.specs, blind, recipe, task=train.task)
         )
     seen, held_out = (
@@ -195,7 +195,7 @@ def _on_features(
     mean, variance = inputs.mean(axis=0), inputs.var(axis=0)
 
     def build(recipe: Recipe) -> keras.Model:
-        return models.headed(mean, variance, blind, train.task)
+        return models.build_head(mean, variance, blind, train.task)
 
     return Setup(
         rung,

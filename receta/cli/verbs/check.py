@@ -32,6 +32,6 @@ def check(
     from receta.cli.printing.findings import end_with_findings
 
     asked = read_recipe(recipe, settings, rungs=rung, weights=weights, backend=backend)
-    chosen, shown = models.ladder(asked), progress()
+    chosen, shown = models.add_pretrained(asked), progress()
     parts = where.parts(chosen, shown)
     end_with_findings(checks.check(parts, chosen, trust=trust, progress=shown), as_json)

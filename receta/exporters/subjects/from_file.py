@@ -47,7 +47,7 @@ def of_file(
     """
     refuse_unknown_pixels(pixels)
     backend.start()
-    network = models.loaded(path, trust=trust)
+    network = models.load(path, trust=trust)
     if not getattr(network, "inputs", None) or not network.outputs:
         raise InputError(
             f"{path} holds a network that has no stated inputs ({type(network).__name__}); "
@@ -189,7 +189,7 @@ def _input(network: Model, name: str, tensor: Any) -> Input:
     if dtype == "uint8":
         return Input(name, shape, dtype, highest=255.0)
     if picture and dtype.startswith("float"):
-        return Input(name, shape, dtype, highest=255.0 if models.scales(network) else 1.0)
+        return Input(name, shape, dtype, highest=255.0 if models.has_scaling(network) else 1.0)
     return Input(
         name,
         shape,

@@ -24,7 +24,7 @@ def featured(subject: Subject, module: Any) -> Any:
     """
     if subject.likeness is None or module.judging is None:
         return None
-    found = models.with_features(subject.model)
+    found = models.add_features(subject.model)
     if found is None or found.outputs[1].shape[-1] != subject.likeness.features.shape[1]:
         return None
     one = part(subject.evidence.probes(2), 0, 1)

@@ -89,7 +89,7 @@ def resolve(name: str, weights: str) -> Choice:
     if choice.kind != "keras":
         return choice
     if weights in ("imagenet", "random"):
-        return replace(choice, name=choice.name or (PACKAGED if lite.packaged() else DEFAULT))
+        return replace(choice, name=choice.name or (PACKAGED if lite.find_packaged() else DEFAULT))
     found, variant = recognise(Path(weights), choice.name)
     return replace(choice, name=found, variant=variant)
 
@@ -206,7 +206,7 @@ def inside(choice: Choice, height: int, width: int) -> tuple[int, int]:
     return height * factor, width * factor
 
 
-def computed(choice: Choice, height: int, width: int) -> tuple[int, int]:
+def find_inner_size(choice: Choice, height: int, width: int) -> tuple[int, int]:
     """(height, width) at which a backbone computes pictures of some size: its own, where it
     takes no other.
     """

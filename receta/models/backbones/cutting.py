@@ -30,7 +30,7 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
         )
     # before layers of the same name, deeper inside, make a name of them
     outer = _made_by_layers(network)
-    flat = graphs.unnested(network)
+    flat = graphs.unnest(network)
     if choice.layer:
         made = {**_made_by_layers(flat), **outer}  # a nested network is a name too
         if choice.layer not in made:
@@ -39,7 +39,7 @@ def cut(network: keras.Model, choice: Choice) -> keras.Model:
                 f"layer '{choice.layer}' is not in {choice.name}; expected one of its {len(names)} "
                 f"layers ({', '.join(names[-3:])} are the last).{nearest(choice.layer, list(made))}"
             )
-        return graphs.unnested(keras.Model(network.inputs[0], made[choice.layer], name=BACKBONE))
+        return graphs.unnest(keras.Model(network.inputs[0], made[choice.layer], name=BACKBONE))
     if choice.kind == "keras":
         return network
     node = _origin(flat.outputs[0])

@@ -10,7 +10,7 @@ from receta.core.errors import InputError, UnknownName
 from receta.core.recipe import Recipe
 from receta.models.backbones import catalog
 from receta.models.backbones.cutting import cut
-from receta.models.backbones.halves import BACKBONE, FEATURES, foreign
+from receta.models.backbones.halves import BACKBONE, FEATURES, is_foreign
 from receta.models.backbones.table import BACKBONES
 from receta.models.backbones.weights import load_known, load_saved
 from receta.models.parts import graphs
@@ -49,7 +49,7 @@ def compute_features(
         network = cut(load_saved(choice), choice)
         shape = network.input_shape
         height, width = shape[1] or height, shape[2] or width
-        wanted, scaling = shape[3] or channels, "inside" if graphs.scales(network) else "unit"
+        wanted, scaling = shape[3] or channels, "inside" if graphs.has_scaling(network) else "unit"
     else:
         from receta.models.backbones import hub
 
@@ -60,11 +60,11 @@ def compute_features(
     x = layers.Rescaling(1.0, name="floats")(inputs)
     if (height, width) != input_shape[:2]:
         x = layers.Resizing(height, width, interpolation="bilinear", name="enlarge")(x)
-    x = _coloured(x, channels, wanted)
+    x = _change_channels(x, channels, wanted)
     if choice.kind == "file" and network.inputs[0].dtype == "uint8":
         x = _whole_numbers(x)
     else:
-        x = _scaled(x, scaling)
+        x = _scale(x, scaling)
     # With statistics of its own a batch normalisation is used as it was learnt, in training too.
     x = (
         network(x)
@@ -92,7 +92,7 @@ def thaw(model: keras.Model, layers_on_top: int | str) -> None:
     """
     from keras import layers
 
-    if foreign(model):  # it is thawed where it is loaded
+    if is_foreign(model):  # it is thawed where it is loaded
         return
     backbone = model.get_layer(BACKBONE)
     inner = list(backbone.layers)
@@ -110,7 +110,7 @@ def _used_as_learnt(model: keras.Model) -> bool:
     return node.arguments.kwargs.get("training") is False
 
 
-def _scaled(x: Any, scaling: Any) -> Any:
+def _scale(x: Any, scaling: Any) -> Any:
     """Floats 0..255 in red, green, blue -> what the backbone was trained on.
 
     Scaling is a name or a layer.
@@ -142,7 +142,7 @@ def _scaled(x: Any, scaling: Any) -> Any:
     return x
 
 
-def _coloured(x: Any, channels: int, wanted: int) -> Any:
+def _change_channels(x: Any, channels: int, wanted: int) -> Any:
     from keras import layers
 
     if channels == wanted:

@@ -9,10 +9,6 @@ if TYPE_CHECKING:
 
 from typing import TYPE_CHECKING
 
-from receta.models.loading.admission import NeedsTrust as NeedsTrust
-from receta.models.parts.endings import head as head
-from receta.models.parts.endings import with_features as with_features
-
 if TYPE_CHECKING:
     import keras
 
@@ -23,14 +19,14 @@ FEATURES = "features"  # name of the layer whose output the head takes
 BACKBONE = "backbone"
 
 
-def featured(model: keras.Model) -> keras.Model:
+def cut_below_head(model: keras.Model) -> keras.Model:
     """The part of a pretrained rung below its head: pixels -> features (n, width)."""
     import keras
 
     return keras.Model(model.inputs[0], model.get_layer(FEATURES).output, name="body")
 
 
-def parted(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+def cut_at_head(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
     """A pretrained rung as (pixels -> features, features -> answers).
 
     None for any other network.
@@ -39,16 +35,16 @@ def parted(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
 
     if not {BACKBONE, FEATURES} <= {layer.name for layer in model.layers}:
         return None
-    return featured(model), keras.Model(
+    return cut_below_head(model), keras.Model(
         model.get_layer(FEATURES).output, model.outputs[0], name="top"
     )
 
 
-def tunable(model: keras.Model) -> bool:
+def is_tunable(model: keras.Model) -> bool:
     """Whether a pretrained rung's backbone can learn; a SavedModel where the recipe says so."""
-    return not foreign(model) or bool(model.get_layer(BACKBONE).trainable_weights)
+    return not is_foreign(model) or bool(model.get_layer(BACKBONE).trainable_weights)
 
 
-def foreign(model: keras.Model) -> bool:
+def is_foreign(model: keras.Model) -> bool:
     """Whether a pretrained rung's backbone is a SavedModel: one layer around somebody's graph."""
     return not hasattr(model.get_layer(BACKBONE), "layers")

@@ -35,10 +35,10 @@ _STAGES = (
 )
 _STEM, _HEAD, _CLASSES = 32, 1280, 1000
 _EPSILON = 1e-3
-FLOPS_A_PIXEL = 788_322_976 / 224**2  # of features, as `receta.models.flops` counts them
+FLOPS_A_PIXEL = 788_322_976 / 224**2  # of features, as `receta.models.count_flops` counts them
 
 
-def packaged() -> Path | None:
+def find_packaged() -> Path | None:
     """The file of weights that the package brings, found without running any of its code.
 
     None without it.
@@ -107,7 +107,7 @@ def fill(model: keras.Model, path: Path) -> None:
         if layer.weights:
             layer.set_weights(
                 [
-                    _found(arrays, path, name, weight)
+                    _find_array(arrays, path, name, weight)
                     for name, weight in zip(_names(layer), layer.weights, strict=True)
                 ]
             )
@@ -147,7 +147,7 @@ def _names(layer: Any) -> list[str]:
     return [f"_{name}.{kind}" for kind in kinds[: len(layer.weights)]]
 
 
-def _found(arrays: dict[str, np.ndarray], path: Path, name: str, weight: Any) -> np.ndarray:
+def _find_array(arrays: dict[str, np.ndarray], path: Path, name: str, weight: Any) -> np.ndarray:
     """An array of PyTorch in the order of axes of Keras."""
     array = arrays.get(name)
     # out, in, height, width; of depthwise ones in is 1 and out the channels

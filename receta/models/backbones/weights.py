@@ -38,20 +38,20 @@ def load_known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
     if choice.weights == "random":
         return make(weights=None, **plain)
     if choice.weights == "imagenet" and not ours:
-        return _downloaded(choice, lambda: make(weights="imagenet", **plain))
+        return _download(choice, lambda: make(weights="imagenet", **plain))
     network = make(weights=None, **plain)
-    path = _packaged() if choice.weights == "imagenet" else Path(choice.weights)
+    path = _find_packaged() if choice.weights == "imagenet" else Path(choice.weights)
     try:
         if torch_file.is_torch(path):
             lite.fill(network, path)
             return network
         with arrays.named_as_written(path) as named:
             if named.suffix == ".keras":
-                _copied(load_saved(Choice("file", str(named), path=named)), network)
+                _copy_weights(load_saved(Choice("file", str(named), path=named)), network)
             elif _has_top(choice, path):
                 whole = make(weights=None, include_top=True, **choice.variant)
                 whole.load_weights(named)
-                _copied(whole, network)
+                _copy_weights(whole, network)
             else:
                 network.load_weights(named)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -62,9 +62,9 @@ def load_known(choice: Choice, shape: tuple[int, int, int]) -> keras.Model:
     return network
 
 
-def _packaged() -> Path:
+def _find_packaged() -> Path:
     """The file of weights that comes with a package."""
-    path = lite.packaged()
+    path = lite.find_packaged()
     if path is None:
         raise lite.missing()
     return path
@@ -75,7 +75,7 @@ def _has_top(choice: Choice, path: Path) -> bool:
     return any(held == figures[2:] for _, *figures, _ in BACKBONES[choice.name].kernels)
 
 
-def _copied(source: keras.Model, target: keras.Model) -> None:
+def _copy_weights(source: keras.Model, target: keras.Model) -> None:
     """Take the first weights of a network over: those of its classifier come last."""
     given = [weight for layer in source.layers for weight in layer.get_weights()]
     wanted = target.get_weights()
@@ -90,13 +90,13 @@ def load_saved(choice: Choice) -> keras.Model:
     None may bring code along, since a run must load anywhere.
     """
     try:
-        return networks.loaded(choice.path)
+        return networks.load(choice.path)
     except InputError as error:
         instead = "Replace it by Rescaling or operations of keras.ops, and save the network anew."
         raise InputError(str(error).replace(trust.ADVICE, instead)) from error
 
 
-def _downloaded(choice: Choice, make: Callable[[], keras.Model]) -> keras.Model:
+def _download(choice: Choice, make: Callable[[], keras.Model]) -> keras.Model:
     """Let Keras fetch its weights, quietly and with a time-out; RunError names the file."""
     said, before = io.StringIO(), socket.getdefaulttimeout()
     socket.setdefaulttimeout(_SILENT_S)

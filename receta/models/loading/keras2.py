@@ -66,7 +66,7 @@ _AS: dict[str, tuple[str, dict[str, Any]]] = {
 _INNER = ("layer", "backward_layer", "forward_layer", "cell", "cells")  # layers inside of a layer
 
 
-def built(config: dict[str, Any]) -> keras.Model:
+def build(config: dict[str, Any]) -> keras.Model:
     """The network of a configuration, with fresh weights.
 
     Its Lambda layers are code, which `_admission` asks for.

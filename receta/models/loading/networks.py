@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def loaded(path: Path, *, trust: bool = False) -> keras.Model:
+def load(path: Path, *, trust: bool = False) -> keras.Model:
     """A network from a file or folder, for inference; Keras must have been started.
 
     FILE.keras, or a folder with what is in it; FILE.h5; FILE.json, an architecture with its
@@ -37,10 +37,10 @@ def loaded(path: Path, *, trust: bool = False) -> keras.Model:
         )
     if path.is_dir() and not files.is_folder(path):
         return _saved_model(path, trust)
-    return as_saved(path, trust=trust)
+    return load_saved(path, trust=trust)
 
 
-def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
+def load_saved(path: Path, *, trust: bool = False) -> keras.Model:
     """The network in a file or folder that Keras wrote.
 
     InputError in one line, MissingExtra for layers of KerasHub without it.
@@ -53,12 +53,12 @@ def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
             f"FILE.weights.h5, or build it in code, load_weights, and save it as .keras."
         )
     config = without_compiling(written.config)
-    _registered(path, config)
+    _register_hub(path, config)
     # Of an archive or an architecture Keras gets this configuration; HDF5 it reads itself.
     admission.check(written.config if written.form == "hdf5" else config, path, trusted=trust)
     try:
         with tempfile.TemporaryDirectory(prefix="receta-") as folder:
-            return _built(written, config, Path(folder), trust)
+            return _build_loaded(written, config, Path(folder), trust)
     except RecetaError as error:
         if str(path) in str(error):
             raise
@@ -67,7 +67,7 @@ def as_saved(path: Path, *, trust: bool = False) -> keras.Model:
         raise InputError(_why(path, error)) from error
 
 
-def _built(written: files.Written, config: Any, folder: Path, trust: bool) -> keras.Model:
+def _build_loaded(written: files.Written, config: Any, folder: Path, trust: bool) -> keras.Model:
     """The network of a configuration that was looked through, with its weights."""
     import keras
 
@@ -81,7 +81,7 @@ def _built(written: files.Written, config: Any, folder: Path, trust: bool) -> ke
     )
     with watch.building(path, numbers), warnings.catch_warnings(record=True) as told:
         if written.of_keras2 or written.form == "architecture":
-            made = _rebuilt(written, config, trust)
+            made = _rebuild(written, config, trust)
             made.load_weights(_with_suffix(weights, folder))
         else:
             place = _with_suffix(path, folder) if written.form == "hdf5" else folder
@@ -110,11 +110,11 @@ def _built(written: files.Written, config: Any, folder: Path, trust: bool) -> ke
     return made
 
 
-def _rebuilt(written: files.Written, config: Any, trust: bool) -> Any:
+def _rebuild(written: files.Written, config: Any, trust: bool) -> Any:
     import keras
 
     if written.of_keras2:
-        return keras2.built(config)
+        return keras2.build(config)
     return keras.saving.deserialize_keras_object(config, safe_mode=not trust)
 
 
@@ -127,7 +127,7 @@ def _with_suffix(path: Path, folder: Path) -> Path:
     return link
 
 
-def _registered(path: Path, config: Any) -> None:
+def _register_hub(path: Path, config: Any) -> None:
     """Import KerasHub where a file holds layers of its own: Keras knows only what was imported.
 
     Raises MissingExtra where it is not installed.

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
-from receta.models.loading.admission import NeedsTrust as NeedsTrust
-from receta.models.parts.endings import head as head
 from receta.models.parts.endings import task_of
-from receta.models.parts.endings import with_features as with_features
 
 if TYPE_CHECKING:
     import keras
 
 
-def compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
+def compile_network(model: keras.Model, recipe: Recipe) -> keras.Model:
     """Give a network its loss, metric and optimizer, from the recipe.
 
     The learning rate stays the recipe's until somebody sets another: a schedule is a

@@ -84,7 +84,7 @@ _NONLINEAR = {
 }
 
 
-def flops(model: keras.Model) -> int | None:
+def count_flops(model: keras.Model) -> int | None:
     """Floating-point operations of a forward pass for one example.
 
     A multiply-add is two. Exact for dense layers and convolutions, in use (not in training);
@@ -97,7 +97,7 @@ def flops(model: keras.Model) -> int | None:
         return None
     for operation, inputs, outputs in uses:
         if isinstance(operation, keras.Model):
-            work = flops(operation)
+            work = count_flops(operation)
         elif any(None in shape for shape in (*inputs, *outputs)):
             work = None
         else:

@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.models.loading.admission import NeedsTrust as NeedsTrust
 
 if TYPE_CHECKING:
     import keras
 
 
-def head(model: Any) -> Any:
+def find_last_dense(model: Any) -> Any:
     """The dense layer that a network ends in, however deep inside; None where it ends otherwise."""
     last = model.layers[-1] if getattr(model, "layers", None) else model
     if last is not model and hasattr(last, "layers"):
-        return head(last)
+        return find_last_dense(last)
     return last if hasattr(last, "kernel") else None
 
 
-def with_features(model: keras.Model) -> keras.Model | None:
+def add_features(model: keras.Model) -> keras.Model | None:
     """The network with two outputs: its answers, and what its last dense layer takes (n, width).
 
     Of several views of a picture the features are those of the picture as it is. None where a
@@ -42,7 +41,7 @@ def with_features(model: keras.Model) -> keras.Model | None:
 
 def _given(model: Any) -> list[Any] | None:
     """Answers and features, as tensors of this network's graph."""
-    last = head(model)
+    last = find_last_dense(model)
     end = model.outputs[0]._keras_history.operation
     if last is None:
         return None
@@ -52,7 +51,7 @@ def _given(model: Any) -> list[Any] | None:
             return None
         return [model.outputs[0], features]
     inner = model.layers[-1]
-    inside = with_features(inner) if inner is not last and hasattr(inner, "layers") else None
+    inside = add_features(inner) if inner is not last and hasattr(inner, "layers") else None
     if inside is None:
         return None
     said, features = inside(model.inputs[0], training=False)
@@ -69,7 +68,7 @@ def _taken(model: Any, layer: Any) -> Any:
     return None
 
 
-def closed(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
+def close(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
     """A network of features with the last layer of its task, which says the blind answer."""
     import keras
 
@@ -85,7 +84,7 @@ def task_of(model: Any) -> tasks.Task:
     return tasks.of_activation(getattr(getattr(last, "activation", None), "__name__", "linear"))
 
 
-def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
+def build_head(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
     """A last layer on features (n, width), standardised: what the checks look at."""
     import keras
     from keras import layers
@@ -94,4 +93,4 @@ def headed(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str)
     scaled = layers.Normalization(
         mean=mean, variance=np.maximum(variance, 1e-12), name="standardise"
     )(inputs)
-    return closed(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)
+    return close(keras.Model(inputs, scaled, name="head"), blind, task, spread=0.0)

@@ -14,7 +14,7 @@ def graph(network: keras.Model) -> Any:
     return getattr(network, "_functional", None) or network
 
 
-def unnested(network: keras.Model) -> keras.Model:
+def unnest(network: keras.Model) -> keras.Model:
     """The same network with the layers of those nested in it in their place, so that each can
     be named, cut at and thawed.
 
@@ -62,7 +62,7 @@ def _nested(layer: Any) -> bool:
     )
 
 
-def scales(network: keras.Model) -> bool:
+def has_scaling(network: keras.Model) -> bool:
     """Whether a network brings pixels of 0 to 255 to the values that it learnt from itself.
 
     It takes whole numbers, or there is arithmetic before the first layer with weights: a layer
