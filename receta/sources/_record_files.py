@@ -10,6 +10,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -31,20 +32,30 @@ _SIDES = (
 _SHARD = re.compile(r"[-_.]\d+-of-\d+")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a source asks of records.
+
+    title: how its repr begins. keys: of the features. names: of the classes by number, if there is
+    a list. shape: of pictures that are stored as pixels. words: what else its stamp depends on.
+    """
+
+    title: str
+    place: str
+    keys: Keys
+    names: Sequence[str] | None
+    shape: tuple[int, ...] | None
+    words: object
+
+
 class Records(Images):
     """Pictures in records; places (n, 3): which file, where the record begins, its length."""
 
     def __init__(
-        self,
-        title: str,
-        files: Sequence[str],
-        data: Sequence[str],
-        places: np.ndarray,
-        image: str,
-        shape: tuple[int, ...] | None,
-        words: object,
+        self, wanted: Wanted, files: Sequence[str], data: Sequence[str], places: np.ndarray
     ) -> None:
-        self._title, self._words, self._image, self._shape = title, words, image, shape
+        self._title, self._words = wanted.title, wanted.words
+        self._image, self._shape = wanted.keys.image, wanted.shape
         self._files = tuple(os.path.abspath(file) for file in files)
         self._data = tuple(os.path.abspath(file) for file in data)
         self._places = places
@@ -75,18 +86,9 @@ class Records(Images):
         return f"{self._title}, {len(self)} pictures, {len(self.class_names)} classes)"
 
 
-def records(
-    title: str,
-    place: str,
-    files: Sequence[tuple[str, str]],
-    keys: Keys,
-    *,
-    names: Sequence[str] | None,
-    shape: tuple[int, ...] | None,
-    words: object,
-    progress: Progress,
-) -> Records:
-    """The records of files (path, part); names: of the classes by number, if there is a list."""
+def read_records(wanted: Wanted, files: Sequence[tuple[str, str]], progress: Progress) -> Records:
+    """The records of files (path, part)."""
+    place, keys, names = wanted.place, wanted.keys, wanted.names
     places, data, ids, parts, labels, numbers = [], [], [], [], [], []
     strays: list[Quarantined] = []
     counted: dict[str, int] = {}
@@ -134,15 +136,8 @@ def records(
             f"as image/encoded and image/class/label. Name other files."
         )
     class_names, targets = _in_order(labels, numbers) or _classes(place, labels, names)
-    source = Records(
-        title,
-        [file for file, _ in files],
-        data,
-        np.concatenate(places).astype(np.int64),
-        keys.image,
-        shape,
-        words,
-    )
+    every = np.concatenate(places).astype(np.int64)
+    source = Records(wanted, [file for file, _ in files], data, every)
     source.ids = naming.unique(ids)
     source.class_names, source.targets = class_names, targets
     source.parts = settled(place, parts, targets, class_names)

@@ -97,7 +97,8 @@ def series(place: str, options: Options, progress: Progress) -> Series:
         junk=sorted_column.junk,
         strays=strays,
     )
-    made.notes = _notes(sheet, options, time, rows, others, window, horizon)
+    order = _tell_order(time, rows)
+    made.notes = [*sheet.notes, *order, *_tell_windows(options, others, window, horizon)]
     return made
 
 
@@ -196,20 +197,18 @@ def _why(time: Column, row: int) -> str:
     return f"its time ({time.name}) is missing"
 
 
-def _notes(
-    sheet: Sheet,
-    options: Options,
-    time: Column | None,
-    rows: np.ndarray,
-    others: list[str],
-    window: int,
-    horizon: int,
-) -> list[str]:
-    notes = list(sheet.notes)
+def _tell_order(time: Column | None, rows: np.ndarray) -> list[str]:
+    """Which order the steps are in, where that is not the plain one."""
     if time is None:
-        notes.append("no column of dates found: the steps are in the order of the lines")
-    elif (np.diff(rows) < 0).any():
-        notes.append(f"the lines are not in the order of {time.name!r}; the steps are")
+        return ["no column of dates found: the steps are in the order of the lines"]
+    if (np.diff(rows) < 0).any():
+        return [f"the lines are not in the order of {time.name!r}; the steps are"]
+    return []
+
+
+def _tell_windows(options: Options, others: list[str], window: int, horizon: int) -> list[str]:
+    """What was left out, and how long windows are where nobody said so."""
+    notes = []
     if others:
         notes.append(f"only {options.series!r} is read; left out: {naming.first_few(others)}")
     if options.window is None or options.horizon is None:

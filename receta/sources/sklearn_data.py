@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,14 +133,14 @@ def _bundled(place: str, name: str, home: Path) -> Table:
     found = getattr(sklearn.datasets, f"load_{name}")()
     x, y = np.asarray(found.data, np.float64), found.target
     task: Any = "classes" if "target_names" in found else "values"
-    return _table(
-        place,
-        x,
-        y,
-        [str(column) for column in found.feature_names],
+    return Table(
+        f"sklearn_data({place!r}",
+        _columns([str(column) for column in found.feature_names], x),
+        np.asarray(y, np.int64 if task == "classes" else np.float64),
         task=task,
-        class_names=[str(one) for one in found.get("target_names", ())],
         target_name="target",
+        ids=_ids(len(x)),
+        class_names=[str(one) for one in found.get("target_names", ())],
         stamp=hashlib.blake2b(x.tobytes() + y.tobytes(), digest_size=16).hexdigest(),
     )
 
@@ -167,14 +167,13 @@ def _california(place: str, name: str, home: Path) -> Table:
     with np.errstate(divide="ignore", invalid="ignore"):
         x[:, 2:4] /= households[:, None]
         x[:, 5] = x[:, 4] / households
-    return _table(
-        place,
-        x,
-        y,
-        _CALIFORNIA,
+    return Table(
+        f"sklearn_data({place!r}",
+        _columns(_CALIFORNIA, x),
+        np.asarray(y, np.float64),
         task="values",
-        class_names=(),
         target_name="MedHouseVal",
+        ids=_ids(len(x)),
         stamp=naming.file_stamp([file], "sklearn_data", 1),
     )
 
@@ -183,27 +182,12 @@ def _olivetti(place: str, name: str, home: Path) -> Faces:
     return Faces(place, _there(place, home, _OLIVETTI_FILE, "fetch_olivetti_faces"))
 
 
-def _table(
-    place: str,
-    x: np.ndarray,
-    y: np.ndarray,
-    columns: Any,
-    *,
-    task: Any,
-    class_names: Any,
-    target_name: str,
-    stamp: str,
-) -> Table:
-    return Table(
-        f"sklearn_data({place!r}",
-        [Column(name, "number", np.ascontiguousarray(x[:, at])) for at, name in enumerate(columns)],
-        np.asarray(y, np.int64 if task == "classes" else np.float64),
-        task=task,
-        target_name=target_name,
-        ids=[f"row-{row}" for row in range(len(x))],
-        class_names=class_names,
-        stamp=stamp,
-    )
+def _columns(names: Sequence[str], x: np.ndarray) -> list[Column]:
+    return [Column(name, "number", np.ascontiguousarray(x[:, at])) for at, name in enumerate(names)]
+
+
+def _ids(n: int) -> list[str]:
+    return [f"row-{row}" for row in range(n)]
 
 
 def _there(place: str, home: Path, name: str, fetcher: str) -> str:

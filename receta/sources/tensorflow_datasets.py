@@ -86,16 +86,15 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
         "",
         next((key for key in _record_index.IDS if isinstance(first.get(key), list)), ""),
     )
-    found = _record_files.records(
-        f"tensorflow_datasets({place!r}",
-        str(folder),
-        files,
-        keys,
+    wanted = _record_files.Wanted(
+        title=f"tensorflow_datasets({place!r}",
+        place=str(folder),
+        keys=keys,
         names=names,
         shape=None,
         words=(_record_index.VERSION, place, keys),
-        progress=progress,
     )
+    found = _record_files.read_records(wanted, files, progress)
     stated = sum(int(n) for split in info.get("splits", ()) for n in split.get("shardLengths", ()))
     if stated and stated != len(found) + len(found.strays):
         _refuse(

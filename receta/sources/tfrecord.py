@@ -52,16 +52,15 @@ def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.
         )
     keys = _record_index.choose_keys(files[0][0], options.label, options.content)
     folder = os.path.dirname(files[0][0])
-    return _record_files.records(
-        f"tfrecord({place!r}",
-        place,
-        files,
-        keys,
+    wanted = _record_files.Wanted(
+        title=f"tfrecord({place!r}",
+        place=place,
+        keys=keys,
         names=names_beside(folder, keys.label),
         shape=options.shape,
         words=(_record_index.VERSION, options),
-        progress=progress,
     )
+    return _record_files.read_records(wanted, files, progress)
 
 
 def sample(folder: Path) -> str:
