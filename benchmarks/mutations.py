@@ -51,10 +51,10 @@ ROOMS = {  # name -> its files, its tests
     "cleaning": (("receta/cleaning",), ("tests/cleaning", "receta/cleaning")),
     "audits": (("receta/audits",), ("tests/audits", "receta/audits")),
     "parity": (
-        ("receta/exporters/_parity", "receta/exporters/_value_gaps"),
-        ("tests/exporters/test_judging.py",),
+        ("receta/exporters/parity",),
+        ("tests/exporters/test_judging.py", "receta/exporters/parity",),
     ),
-    "image": (("receta/data/image", "receta/data/pnm"), ("tests/data", "receta/data")),
+    "image": (("receta/data/image", "receta/data/pnm", "receta/data/orient"), ("tests/data", "receta/data")),
 }
 _LOADED_BY_PYTEST = ("receta", "tests", "conftest", "coverage", "_pytest", "pytest")
 DEAR_S = 4.0  # a test that takes more of the processor is left out
