@@ -138,7 +138,7 @@ def _times() -> object:
 
 def _is_large(number: str) -> bool:
     value = ast.literal_eval(number)
-    return isinstance(value, float) or (isinstance(value, int) and value > SMALL)
+    return isinstance(value, float | int) and (value > SMALL or value != round(value))
 
 
 def _unnoticed(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:

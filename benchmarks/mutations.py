@@ -45,16 +45,25 @@ ROOMS = {  # name -> its files, its tests
     "evaluation": (("receta/evaluation",), ("tests/evaluation", "receta/evaluation")),
     "splitting": (
         ("receta/splitting",),
-        ("tests/splitting", "tests/test_splitting.py", "receta/splitting", "receta/splitting.py"),
+        (
+            "tests/splitting",
+            "receta/splitting",
+        ),
     ),
     "checks": (("receta/checks",), ("tests/checks", "receta/checks")),
     "cleaning": (("receta/cleaning",), ("tests/cleaning", "receta/cleaning")),
     "audits": (("receta/audits",), ("tests/audits", "receta/audits")),
     "parity": (
         ("receta/exporters/parity",),
-        ("tests/exporters/test_judging.py", "receta/exporters/parity",),
+        (
+            "tests/exporters/test_judging.py",
+            "receta/exporters/parity",
+        ),
     ),
-    "image": (("receta/data/image", "receta/data/pnm", "receta/data/orient"), ("tests/data", "receta/data")),
+    "image": (
+        ("receta/data/image", "receta/data/pnm", "receta/data/orient"),
+        ("tests/data", "receta/data"),
+    ),
 }
 _LOADED_BY_PYTEST = ("receta", "tests", "conftest", "coverage", "_pytest", "pytest")
 DEAR_S = 4.0  # a test that takes more of the processor is left out

@@ -100,9 +100,7 @@ def open_picture(content: bytes) -> Image.Image:
                 "truncated",
             ) from error
         # What begins as a picture does is one that came to harm.
-        code = (
-            "damaged" if content[:3] == b"\xff\xd8\xff" or format_of(content) else "not_a_picture"
-        )
+        code = "damaged" if format_of(content) else "not_a_picture"
         raise Unreadable(f"not a picture: {what_is(content)}", code) from error
     width, height = picture.size
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:

@@ -11,7 +11,7 @@ import pytest
 from patience import PATIENCE
 from PIL import Image
 
-from receta.data import image, image_formats
+from receta.data import image, image_formats, pnm
 
 
 def packed(pixels: np.ndarray) -> bytes:
@@ -124,3 +124,82 @@ def test_heic_with_its_extra_is_read():
     pillow_heif.from_pillow(Image.new("RGB", (64, 48), (20, 200, 30))).save(content)
     pixels = image.decode(content.getvalue(), (24, 32))
     assert np.abs(pixels.astype(int) - (20, 200, 30)).max() < 12
+
+
+@pytest.mark.parametrize("width", range(1, 18))
+def test_rows_of_bits_end_at_a_whole_byte(width: int) -> None:
+    bits = np.random.default_rng(width).integers(0, 2, (3, width))
+    content = b"P4 %d 3\n" % width + np.packbits(bits, axis=1).tobytes()
+    assert np.array_equal(image.decode(content)[:, :, 0], np.where(bits, 0, 255))
+    assert "truncated" in reason(content[:-1])
+
+
+def test_text_has_a_bound_of_bytes_and_of_comments(monkeypatch) -> None:
+    with pytest.raises(ValueError, match="a PPM of 64 MB as text; expected at most 64 MB"):
+        pnm.open_pnm(b"P2 1 1 9 9" + b" " * 2**26, 1)
+    content = b"P2 1 1 9 9" + b"\n#" * 3
+    monkeypatch.setattr(pnm, "MOST_TEXT", len(content))
+    monkeypatch.setattr(pnm, "_MOST_COMMENTS", 3)
+    assert pnm.open_pnm(content, 1).tobytes() == b"\xff"
+    with pytest.raises(ValueError, match="expected at most 0 MB"):
+        pnm.open_pnm(content + b" ", 1)
+    monkeypatch.setattr(pnm, "_MOST_COMMENTS", 2)
+    with pytest.raises(ValueError, match="more than 2 comments"):
+        pnm.open_pnm(content, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        (b"P5 2 1 255 \xff\x00", [255, 0]),
+        (b"P5 2 1 254 \xfe\x7f", [255, 128]),
+        (b"P5 2 1 256 \x01\x00\x00\x80", [255, 128]),
+        (b"P5 2 1 65535 \xff\xff\x00\x01", [65535, 1]),
+        (b"P5 2 1 65534 \xff\xfe\x7f\xff", [255, 128]),
+        (b"P5 1 1 255 \x07 and more", [7]),
+        (b"P2 2 1 1 1 0 7", [255, 0]),
+    ],
+)
+def test_values_are_bytes_up_to_255_and_pairs_of_them_beyond(content, values) -> None:
+    assert np.asarray(pnm.open_pnm(content, 2)).ravel().tolist() == values
+
+
+def test_a_picture_has_a_pixel_at_least_and_as_many_as_are_allowed_at_most() -> None:
+    assert pnm.open_pnm(b"P5 3 2 9 " + bytes(6), 6).size == (3, 2)
+    for content in (b"P5 3 2 9 " + bytes(6), b"P5 3 0 9 ", b"P5 0 3 9 "):
+        with pytest.raises(ValueError, match="pixels: expected 1 to 0 megapixels"):
+            pnm.open_pnm(content, 5)
+    for highest in (b"0", b"65536"):
+        with pytest.raises(ValueError, match="expected at most 65535"):
+            pnm.open_pnm(b"P5 1 1 " + highest + b" \x00\x00", 1)
+
+
+def test_formats_are_told_by_their_first_bytes() -> None:
+    sizes = (12, 16, 40, 52, 56, 64, 108, 124)
+    found = [image_formats.format_of(b"BM" + bytes(12) + bytes((n, 0, 0, 0))) for n in range(256)]
+    assert [n for n, kind in enumerate(found) if kind == "BMP"] == list(sizes)
+    brand = b"ftypmif1\0\0\0\0"
+    for kind, name in ((b"avif", "AVIF"), (b"avis", "AVIF"), (b"hevc", "HEIC"), (b"isom", "")):
+        assert image_formats.format_of(b"\0\0\0\x14" + brand + kind) == name
+        assert image_formats.format_of(b"\0\0\0\x18" + brand + b"mif1" + kind) == name
+        # behind the end of its box, or of what is looked at
+        assert image_formats.format_of(b"\0\0\0\x14" + brand + b"mif1" + kind) == ""
+        late = brand + b"mif1" * 12
+        assert image_formats.format_of(b"\0\0\0\xff" + late[:44] + kind) == name
+        assert image_formats.format_of(b"\0\0\0\xff" + late[:60] + kind) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"x" * 9_999, "text"),
+        (bytes(9_999), "9999 bytes of zeros"),
+        (bytes(10_000), "10 kB of zeros"),
+        (bytes(512) + b"\xff", "513 bytes of zeros"),
+        (b"\x00\x00\x00\x18ftypisom", "a video"),
+        (b"<!DOCTYPE html>", "an HTML page"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "a WebP of 12 bytes, damaged or cut off"),
+    ],
+)
+def test_what_is_no_picture_is_named(content: bytes, words: str) -> None:
+    assert image_formats.what_is(content) == words

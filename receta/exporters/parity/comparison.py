@@ -146,7 +146,7 @@ def _judge(
 def _accuracy(given: np.ndarray, targets: np.ndarray) -> float:
     """Share of right answers; of the one probability of two classes too."""
     if given.shape[1] == 1 and targets.size == len(targets):
-        return float(((given[:, 0] >= tasks.HALF) == (targets > 0)).mean())
+        return float(((given[:, 0] >= tasks.HALF) == (targets.ravel() > 0)).mean())
     return float(tasks.of_targets(targets).measure(given, targets).value)
 
 
