@@ -59,8 +59,9 @@ def check(
     """
     from receta.pipeline import backend
 
-    recipe = kinds.climbed(recipe or Recipe(), parts.train)
+    recipe = recipe or Recipe()
     models.admit(recipe, trusted=trust)
+    recipe = kinds.climbed(recipe, parts.train)
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     rungs = [rung for rung in recipe.rungs if models.is_trained(rung)]

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.core.errors import RunError
-from receta.predictors.bundle import MANIFEST, Bundle
+from receta.predictors.bundle import Bundle
 from receta.predictors.described import judged_words
+from receta.predictors.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from receta.training import Run
@@ -20,6 +21,7 @@ __all__ = [
     "is_network",
     "judged_words",
     "lists",
+    "manifest",
     "predictor_at",
     "target",
 ]

@@ -3,80 +3,43 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from receta.core import disk, outside, sealing, seals, shapes, trust
+from receta.core import seals, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
-from receta.core.likeness import SHAPE as LIKENESS
 from receta.core.likeness import Likeness
 from receta.core.predictor import refuse_names
-from receta.core.records import SPEC
 from receta.core.registry import Shelf
-from receta.core.scale import SHAPE, USUAL, Scale
-from receta.core.shapes import Between
+from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 from receta.core.spec import Fit, Spec
-from receta.predictors.described import Described as Described
-from receta.predictors.described import Input as Input
-from receta.predictors.described import Output as Output
-from receta.predictors.described import judged_words as judged_words
+from receta.predictors.described import Described, Input, Output
 from receta.predictors.lists import listed, unlisted
+from receta.predictors.manifest import (
+    ADVICE,
+    FORMAT,
+    MANIFEST,
+    parse_manifest,
+    read_manifest,
+    refuse_changes,
+)
 from receta.predictors.target import Target
 
 SHELF = Shelf("receta.exporters", "target", contract=Target)
-MANIFEST = "bundle.json"
-FORMAT = 1  # of bundle.json; a bundle of another one is refused, not guessed at
 
-_DTYPES = ("uint8", "float32", "float16", "int32", "int64", "bool")
-ADVICE = "Restore it from a copy, or export the run again."  # for whoever finds a file spoilt
 _BATCH = 256  # pictures that go through a runtime at once: bounds the memory
-_MOST_VALUES = 1 << 28  # of one input; a picture of 9,000 pixels a side
-_INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES)}
 
 
 def code_in(module: Any, folder: Path) -> str:
     """What a bundle of a target holds that asks for --trust; '' for plain layers."""
     holds: str = module.code(folder)
     return holds
-
-
-_SHARE = (Between(float, 0, 1), None)
-_SHAPE = {
-    "target": str,
-    "files": [str],
-    "class_names": [str],
-    "input": _INPUT,
-    "fit": {"stretch", "crop", "pad"},
-    "receta": str,
-    "inputs?": [{**_INPUT, "name": str, "below": Between(int, 0, 2**62), "highest": float}],
-    "max_gap": float,
-    "top_agreement": _SHARE,
-    "accuracy": _SHARE,
-    "reference_accuracy": _SHARE,
-    "judged_on": str,
-    "n": Between(int, 0, 2**48),
-    "sure_from?": Between(float, 0, 2),
-    "thresholds?": ([float], None),
-    "variant?": str,
-    "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}],
-    "calibrated_on?": (str, None),
-    "validation?": ({str: Any}, None),
-    "tolerance?": (float, None),
-    "one_ms?": (float, None),
-    "probable?": bool,
-    "scale?": SHAPE,
-    "data_name?": str,
-    "network?": str,
-    "likeness?": (LIKENESS, None),
-    "specs?": [SPEC],
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,10 +93,7 @@ class Bundle(Described, Shown):
 
     @property
     def unchecked(self) -> str:
-        """Why nobody can say whether its files are as they were written, in one line.
-
-        Empty where they are.
-        """
+        """Why nobody can say whether its files are as they were written; empty where they are."""
         if self.sealed:
             return ""
         return (
@@ -142,11 +102,9 @@ class Bundle(Described, Shown):
         )
 
     def __repr__(self) -> str:
-        right = (
-            ""
-            if self.accuracy is None
-            else f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
-        )
+        right = ""
+        if self.accuracy is not None:
+            right = f", {self.accuracy:.1%} right on {self.n:,} of {self.judged_on}"
         return (
             f"Bundle({self.folder}: {self.name}, {len(self.class_names):,} classes{right}, "
             f"largest gap {self.max_gap:.2g})"
@@ -169,145 +127,15 @@ class Bundle(Described, Shown):
 
     @classmethod
     def open(cls, folder: str | Path, *, trust: bool = False) -> Bundle:
-        """Open a bundle; RunError when it is none, incomplete, of another version, or not as
-        receta wrote it.
+        """Open a bundle; trust: whether it may hold code, which is asked when it first predicts.
 
-        trust: whether it may hold code, which is asked when it first predicts.
+        Raises RunError when it is none, incomplete, of another version, or not as receta wrote it.
         """
         folder = Path(folder)
-        if not (folder / MANIFEST).is_file():
-            raise RunError(
-                f"{folder} is no bundle (it has no {MANIFEST}); expected a folder that `receta "
-                "export` made."
-            )
-        try:
-            content = outside.read_file(folder / MANIFEST, disk.MOST_JSON)
-        except OSError as error:
-            raise RunError(
-                f"{folder / MANIFEST} cannot be read ({error.strerror}); expected a bundle. Mend "
-                "that, then repeat."
-            ) from error
-        plain, sealed = sealing.unseal_json(content, folder / MANIFEST, ADVICE)
-        if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-            known = plain.get("receta") if isinstance(plain, dict) else None
-            written = str(known or "of an unknown version")[:40]
-            raise RunError(
-                f"{folder / MANIFEST} was written by receta {written} in another format; expected "
-                f"format {FORMAT}. Export the run again."
-            )
-        bundle = cls._read(folder, plain, sealed, trust)
-        missing = [name for name in bundle.files if not (folder / name).is_file()]
-        if missing:
-            raise RunError(
-                f"{folder} lacks {', '.join(missing)}; expected every file that {MANIFEST} "
-                "names. Export the run again."
-            )
-        for name in bundle.files:
-            seals.inside(folder, name, ADVICE)
-        if sealed:
-            digests: dict[str, str] = plain.get("digests") or {}
-            if shapes.mismatch(digests, {str: str}) or digests.keys() != set(bundle.files):
-                raise RunError(
-                    f"{folder / MANIFEST} is spoilt (its digests are not of its files); expected "
-                    f"one of each. {ADVICE}"
-                )
-            seals.refuse_changes(folder, digests, ADVICE)
-        return bundle
-
-    @classmethod
-    def _read(cls, folder: Path, plain: dict[str, Any], sealed: bool, trusted: bool) -> Bundle:
-        """The values of bundle.json, each of the kind it must be."""
-        spoilt = (
-            f"{folder / MANIFEST} is spoilt; expected what `receta export` writes. Export "
-            "the run again."
-        )
-        said = shapes.mismatch(plain, _SHAPE)
-        if said:
-            raise RunError(spoilt.replace(";", f" ({said});", 1))
-        names, files, first = plain["class_names"], plain["files"], plain["input"]
-        pixels = {"name": "pixels", "highest": 255.0, "below": 0, **first}
-        inputs = [
-            Input(
-                one["name"], tuple(one["shape"]), one["dtype"], one["below"], float(one["highest"])
-            )
-            # bundles of earlier versions have the one
-            for one in plain.get("inputs", [pixels])
-        ]
-        said_from = plain.get("thresholds")
-        thresholds = None if said_from is None else tuple(map(float, said_from))
-        sound = (
-            names
-            and inputs
-            and inputs[0].dtype == first["dtype"]
-            and list(inputs[0].shape) == first["shape"]
-            and (inputs[0].dtype != "uint8" or inputs[0].pictures)
-            and all(math.prod(side or 1 for side in one.shape) <= _MOST_VALUES for one in inputs)
-            and (thresholds is None or len(thresholds) == len(names))
-            and all(
-                name and not PurePath(name).is_absolute() and ".." not in PurePath(name).parts
-                for name in files
-            )
-        )
-        if not sound:
-            raise RunError(spoilt)
-        try:
-            scale = Scale.from_json(plain.get("scale", {}))
-            likeness = Likeness.from_json(plain["likeness"]) if plain.get("likeness") else None
-        except ValueError as error:
-            raise RunError(spoilt.replace(";", f" ({error});", 1)) from error
-        agreement, accuracy, reference = (
-            None if plain[name] is None else float(plain[name])
-            for name in ("top_agreement", "accuracy", "reference_accuracy")
-        )
-        gap, n, judged_on, version = (
-            float(plain["max_gap"]),
-            plain["n"],
-            plain["judged_on"],
-            plain["receta"],
-        )
-        sure_from = float(plain.get("sure_from", SURE))  # bundles of earlier versions have none
-        outputs = tuple(
-            Output(one["name"], tuple(one["shape"]), one["dtype"], one["gives"])
-            for one in plain.get("outputs", [])
-        )
-        more = {
-            name: plain[name]
-            for name in (
-                "variant",
-                "validation",
-                "tolerance",
-                "one_ms",
-                "probable",
-                "calibrated_on",
-                "data_name",
-                "network",
-            )
-            if name in plain
-        }
-        return cls(
-            folder,
-            plain["target"],
-            tuple(files),
-            tuple(names),
-            tuple(inputs),
-            plain["fit"],
-            gap,
-            agreement,
-            accuracy,
-            reference,
-            judged_on,
-            n,
-            version,
-            sure_from,
-            thresholds=thresholds,
-            outputs=outputs,
-            sealed=sealed,
-            trusted=trusted,
-            scale=scale,
-            likeness=likeness,
-            specs=tuple(map(Spec.from_json, plain.get("specs", ()))),
-            **more,
-        )
+        plain, sealed = read_manifest(folder)
+        fields = parse_manifest(folder, plain)
+        refuse_changes(folder, plain, fields["files"], sealed)
+        return cls(folder=folder, sealed=sealed, trusted=trust, **fields)
 
     def to_json(self) -> dict[str, Any]:
         """What bundle.json holds, but for the features that pictures are compared with."""
@@ -378,9 +206,8 @@ class Bundle(Described, Shown):
         (`answers` takes those).
         """
         inputs = self._fitting(inputs)
-        parts = [
-            self._asked(inputs[start : start + _BATCH]) for start in range(0, len(inputs), _BATCH)
-        ]
+        batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
+        parts = [self._named(self._guarded(self._runtime, one), len(one)) for one in batches]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.class_names)), np.float32)
 
     def judge(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -429,9 +256,6 @@ class Bundle(Described, Shown):
             )
         return inputs.astype(taken.dtype, copy=False)
 
-    def _given(self, inputs: Any) -> Any:
-        return self._guarded(self._runtime, inputs)
-
     def _guarded(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:
         try:
             return runtime(inputs)
@@ -439,9 +263,6 @@ class Bundle(Described, Shown):
             raise
         except Exception as error:
             raise self._unusable(error) from error
-
-    def _asked(self, inputs: np.ndarray) -> np.ndarray:
-        return self._named(self._given(inputs), len(inputs))
 
     def _named(self, given: Any, n: int) -> np.ndarray:
         """What a runtime gave for n inputs; RunError where that is no value for each class."""
@@ -461,14 +282,14 @@ class Bundle(Described, Shown):
         other names.
         """
         if not isinstance(inputs, dict):
-            return self._given(inputs)
+            return self._guarded(self._runtime, inputs)
         names = [one.name for one in self.inputs]
         if sorted(inputs) != sorted(names):
             raise InputError(
                 f"inputs are named {', '.join(map(str, inputs))}; expected {', '.join(names)}. "
                 "Name them so."
             )
-        given = listed(self._given(unlisted([inputs[name] for name in names])))
+        given = listed(self._guarded(self._runtime, unlisted([inputs[name] for name in names])))
         return dict(
             zip(
                 [one.name for one in self.outputs] or map(str, range(len(given))),

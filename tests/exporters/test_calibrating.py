@@ -20,7 +20,7 @@ from receta.exporters import export, subject
 from receta.exporters.evidence import calibration, input_scales
 from receta.pipeline import backend
 from receta.predictors import Bundle
-from receta.predictors.bundle import Input, Output
+from receta.predictors.described import Input, Output
 
 RNG = np.random.default_rng(11)
 

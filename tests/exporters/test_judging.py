@@ -11,7 +11,7 @@ import pytest
 from receta.exporters.parity.answers import gives
 from receta.exporters.parity.comparison import Parity, compare
 from receta.exporters.parity.evidence import Batch
-from receta.predictors.bundle import Output
+from receta.predictors.described import Output
 
 ROWS = np.random.default_rng(3).normal(size=(400, 3)).astype(np.float32)
 

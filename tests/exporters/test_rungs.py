@@ -18,7 +18,7 @@ from receta.exporters import SHELF, parse_target
 from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.subjects.subject import make_inference
 from receta.pipeline import backend
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 from receta.training.views import merge_views, views
 
 SHARES = np.array([0.6, 0.3, 0.1])

@@ -14,7 +14,7 @@ import numpy as np
 
 from receta.core import outside
 from receta.core.errors import InputError
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 
 if TYPE_CHECKING:
     from receta.exporters.subjects.subject import Subject

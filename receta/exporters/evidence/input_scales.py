@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.exporters.javascript.layers_model import graph
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 
 if TYPE_CHECKING:
     from keras import Model

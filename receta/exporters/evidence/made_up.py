@@ -10,7 +10,7 @@ import numpy as np
 from receta.core.seeds import rng
 from receta.exporters.evidence.input_scales import PIXELS, Scale
 from receta.exporters.parity.evidence import Batch, Inputs
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 
 _SIDE = 96  # pixels of a picture whose size is open
 _STEPS = 16  # of a series whose length is open

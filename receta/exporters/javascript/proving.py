@@ -14,7 +14,7 @@ from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.javascript import files, graph_model, layers_model, nodejs
 from receta.exporters.javascript.writer import NoTwin
 from receta.exporters.writing import refusals
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 from receta.predictors.lists import listed
 
 if TYPE_CHECKING:

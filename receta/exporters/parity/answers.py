@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from receta.predictors.bundle import Output
+from receta.predictors.described import Output
 
 
 def gives(outputs: list[np.ndarray], sigmoid: Sequence[bool]) -> list[str]:

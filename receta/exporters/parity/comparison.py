@@ -12,7 +12,7 @@ import numpy as np
 from receta import tasks
 from receta.exporters.parity.evidence import SOME, Batch, Evidence, Inputs, listed, part
 from receta.exporters.parity.value_gaps import Columns, gives_values
-from receta.predictors.bundle import Output
+from receta.predictors.described import Output
 
 Predict = Callable[[Any], Any]
 BATCHES = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.predictors.bundle import Output
+from receta.predictors.described import Output
 
 # of a value, by the order in which float32 numbers are added up
 _ROUNDED = 16 * float(np.finfo(np.float32).eps)

@@ -18,7 +18,7 @@ from receta.exporters.parity.evidence import SOME, Evidence, listed
 from receta.exporters.subjects import naming
 from receta.exporters.subjects.subject import Subject, make_inference, outputs_of
 from receta.pipeline import backend
-from receta.predictors.bundle import Input
+from receta.predictors.described import Input
 
 if TYPE_CHECKING:
     from keras import Model

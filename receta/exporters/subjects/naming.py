@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from receta import tasks
-from receta.predictors.bundle import Input, Output
+from receta.predictors.described import Input, Output
 
 if TYPE_CHECKING:
     from keras import Model

@@ -21,7 +21,7 @@ from receta.exporters.page import live_page
 from receta.exporters.parity.answers import probable
 from receta.exporters.parity.evidence import Evidence, part
 from receta.exporters.subjects import naming
-from receta.predictors.bundle import Described, Input, Output
+from receta.predictors.described import Described, Input, Output
 from receta.predictors.lists import unlisted
 from receta.training import Run
 

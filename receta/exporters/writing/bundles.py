@@ -23,7 +23,8 @@ from receta.exporters.writing.folders import make_beside, publish, refuse_other_
 from receta.exporters.writing.form import Form
 from receta.exporters.writing.proof import prove, say_uncalibrated
 from receta.pipeline import backend
-from receta.predictors.bundle import Bundle, code_in, judged_words
+from receta.predictors.bundle import Bundle, code_in
+from receta.predictors.described import judged_words
 
 
 def require(target: str, module: Any) -> None:

@@ -13,7 +13,8 @@ from receta.core.errors import (
     RecetaError,
     RunError,
 )
-from receta.predictors.bundle import FORMAT, MANIFEST, Bundle
+from receta.predictors.bundle import Bundle
+from receta.predictors.manifest import FORMAT, MANIFEST
 
 _BEFORE = f".{MANIFEST}.before"  # the older manifest, while the files of a bundle are replaced
 

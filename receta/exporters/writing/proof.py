@@ -13,7 +13,7 @@ from receta.exporters.evidence.made_up import MadeUp
 from receta.exporters.parity import comparison
 from receta.exporters.subjects.subject import Subject
 from receta.exporters.writing import refusals
-from receta.predictors.bundle import judged_words
+from receta.predictors.described import judged_words
 
 # of a probability in float32; sound exports differ by 1e-6 at most (export facts, section 1)
 TOLERANCE = 1e-4
