@@ -22,7 +22,7 @@ def main() -> None:
         and not {"--help", "--json"} & {*sys.argv}
     ):
         bar.begin()  # stands before anything heavy is loaded
-    if sys.argv[1:2] in (["predict"], ["evaluate"]):
+    if {"predict", "evaluate"} & {*sys.argv[1:4]}:  # --lang may stand before it
         loading.watch_loading()
     if sys.argv[1:2] == ["predict"]:
         from receta.cli import predict_at_once
