@@ -24,11 +24,14 @@ _TURNING = "|/-\\"
 
 
 _current: list[WholeBar] = []  # one at most
+_terminal = [2]  # where it is drawn
 
 
 def begin() -> None:
     """Show the bar of a whole run, on a terminal that can move a line."""
     if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        # While a backend is loaded, stderr leads elsewhere, and the bar would stand still.
+        _terminal[:] = [os.dup(2)]
         _current[:] = [WholeBar(Course(of_command()))]
         _current[0].start()
 
@@ -152,7 +155,7 @@ def shorten(name: str) -> str:
 
 def _write(text: str) -> None:
     with contextlib.suppress(OSError):  # nobody looks any more
-        os.write(2, text.encode(sys.stderr.encoding or "utf-8", "replace"))
+        os.write(_terminal[0], text.encode(sys.stderr.encoding or "utf-8", "replace"))
 
 
 def _can_spell(text: str) -> bool:
