@@ -31,7 +31,7 @@ SOUND = (
     "three standard errors above; fails where the training examples are known by heart and "
     "enough held-out ones show no gain"
 )
-SKETCH = Bars((("real", "with pictures"), ("blind", "with zeroed pictures")), are_shares=True)
+SKETCH = Bars((("real", "with the input"), ("blind", "with a zeroed input")), are_shares=True)
 STAGE = "before"
 SURE = 3.0  # standard errors: chance gets this far once in 700 looks, and 60 looks hang together
 BATCH = 32

@@ -76,7 +76,7 @@ def overfits_one_batch(setup: Setup) -> Finding:
         if verdict == "ok"
         else (
             f"A network that cannot learn {n} examples by heart is wired wrongly or too small, or "
-            "the same picture stands there under two labels: look at the input, the loss, the head "
+            "the same example stands there under two labels: look at the input, the loss, the head "
             "and the learning rate."
         )
     )

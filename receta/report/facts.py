@@ -56,6 +56,7 @@ class DataFacts:
     parts: Mapping[str, int] = field(default_factory=dict)
     task: str = "classes"  # labels, of which a picture may have several or none; or values
     noun: tuple[str, str] = ("picture", "pictures")  # what an example is called
+    kind: str = "images"  # of data, by which checks are worded
     taken: str = ""  # what a network takes of an example that is no picture, in words
 
 

@@ -47,6 +47,7 @@ def gather_facts(
         image_size=run.input_shape,
         **sizes,
         noun=kind.NOUN,
+        kind=kind.KIND,
         taken=_taken(run) if not kind.IS_SEEN else "",
         fingerprint=about["data"]["fingerprint"],
         source=about["data"]["source"],

@@ -84,6 +84,7 @@ def render_page(facts: Facts) -> str:
         data=facts.data,
         by_label=task.IS_COUNTED and not task.IS_EXCLUSIVE,
         task=task,
+        kind=facts.data.kind,
         things=facts.data.noun[1],
         figure=functools.partial(verdict.figure, facts),
         errors=story.list_errors(facts),

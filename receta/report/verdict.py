@@ -247,8 +247,8 @@ def set_right_sentence(facts: Facts) -> str:
             f"lowers the validation loss, and a prediction takes {found['times']} times as long."
         )
     parts.append(
-        f"On these test pictures the calibration error was {percent(before['ece'])} before and "
-        f"is {percent(facts.scores['ece'])}; "
+        f"On these test {facts.data.noun[1]} the calibration error was "
+        f"{percent(before['ece'])} before and is {percent(facts.scores['ece'])}; "
         f"the loss was {number(before['loss'])} and is {number(facts.scores['loss'])}."
     )
     return " ".join(parts)
@@ -257,6 +257,7 @@ def set_right_sentence(facts: Facts) -> str:
 def sure_sentences(facts: Facts) -> list[str]:
     """How many answers are sure, how many of those are wrong, and what was asked for."""
     sure, stated = facts.scores.get("sure"), facts.scores.get("abstention")
+    things = facts.data.noun[1]
     if not sure:
         return []
     when = (
@@ -264,7 +265,7 @@ def sure_sentences(facts: Facts) -> list[str]:
         if "from" in sure
         else ("where each label said is likelier than not, and each other one is not")
     )
-    said = f"Answers count as sure {when}: {percent(sure['coverage'])} of the test pictures"
+    said = f"Answers count as sure {when}: {percent(sure['coverage'])} of the test {things}"
     if sure["error"] is not None:
         low, high = sure["interval"]
         wrong = "wrong" if "from" in sure else "wrong in a label"
@@ -276,16 +277,16 @@ def sure_sentences(facts: Facts) -> list[str]:
     if stated:
         asked = f"At most {percent(stated['max_error'])} wrong among sure answers was asked for"
         sentences.append(
-            f"{asked}: the {plural(stated['n'], 'validation picture')} bear that out at "
+            f"{asked}: the {plural(stated['n'], 'validation example')} bear that out at "
             f"95{THIN}% confidence."
             if stated["kept"]
-            else f"{asked}, which {plural(stated['n'], 'validation picture')} cannot promise. "
+            else f"{asked}, which {plural(stated['n'], 'validation example')} cannot promise. "
             f"What they can is {percent(stated['bound'])}, "
             f"and the threshold is the one for that."
         )
         if sure["interval"][0] > stated["max_error"]:
             sentences.append(
-                "On the test pictures more of them are wrong than was asked for: do not rely on "
+                f"On the test {things} more of them are wrong than was asked for: do not rely on "
                 "the threshold."
             )
     return sentences

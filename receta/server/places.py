@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from receta import kinds
 from receta.core import seals
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.predictor import Predictor
@@ -180,6 +181,13 @@ def _of(one: Bundle | Run) -> tuple[object, ...]:
 
 
 def _fastest(name: str, candidates: list[Bundle | Run], say: Callable[[str], None]) -> Predictor:
+    for one in candidates:
+        kind = kinds.of_model(one)
+        if not kind.IS_SEEN:
+            raise InputError(
+                f"{one.folder} answers for {kind.NOUN[1]}; the server takes pictures alone yet. "
+                f"Ask it with receta predict {one.folder} FILE."
+            )
     bundles = [one for one in candidates if isinstance(one, Bundle)]
     for one in bundles:
         if not one.takes_pictures:

@@ -35,7 +35,7 @@ def decide(network: Any, machine: dict[str, Any]) -> tuple[str, str]:
     work = models.count_flops(network)
     if work is None:
         return "float32", "float32: it has layers whose arithmetic cannot be counted"
-    many = f"{work / 2e6:.2g} M multiplications a picture"
+    many = f"{work / 2e6:.2g} M multiplications an example"
     if work / 2 < _WORTH:
         return "float32", f"float32: {many} are too few for bfloat16 to be faster"
     return (

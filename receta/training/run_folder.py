@@ -25,7 +25,7 @@ FILES = {
     "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
     "likeness.json": "features of training pictures, by which one unlike all classes is known",
     "findings.json": "what audits and checks found",
-    "quarantine.json": "pictures left out, and why",
+    "quarantine.json": "examples left out, and why",
     "split.json": "which example is in which part",
     "history.csv": "loss and accuracy, an epoch a line",
     "recipe.toml": "the settings; `--recipe recipe.toml` repeats them",

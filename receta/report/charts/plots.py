@@ -269,7 +269,7 @@ def calibration(
         )
         tip = (
             f"said {percent(confidence)}, right {percent(accuracy)} of the time ({number(n)} "
-            "pictures)"
+            "examples)"
         )
         stops.append(stop(max(0, across - 3), max(0, down - 5), 6, 10, tip))
     return plot(

@@ -1,0 +1,65 @@
+"""What do the tests of kinds run on? Also run as a program that can be killed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from receta.core.recipe import Recipe
+from receta.training import Run
+
+STEPS = 300
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Some data, how they are read, and what is trained on them."""
+
+    data: str
+    options: dict[str, Any] = field(default_factory=dict)
+    epochs: int = 40
+
+    @property
+    def recipe(self) -> Recipe:
+        """A yardstick and one rung that learns."""
+        return Recipe(
+            rungs=("prior", "mlp"), epochs=self.epochs, precision="float32", threads=2, patience=0
+        )
+
+    def run(self, out: Path) -> Run:
+        """The whole way, from the data to a judged run."""
+        from receta import journey
+
+        return journey.run(self.data, out=out, recipe=self.recipe, **self.options)
+
+
+def write_series(place: Path) -> Path:
+    """A wave with noise, a day a step."""
+    days = np.datetime64("2024-01-01") + np.arange(STEPS)
+    noise = np.random.default_rng(0).normal(0, 0.5, STEPS)
+    values = 20 + 5 * np.sin(np.arange(STEPS) * 2 * np.pi / 30) + noise
+    lines = [f"{day},{value:.4f}" for day, value in zip(days, values, strict=True)]
+    place.write_text("day,value\n" + "\n".join(lines) + "\n")
+    return place
+
+
+def scene(name: str, folder: Path) -> Scene:
+    """rows of classes, rows of values, or a series that is made in the folder."""
+    if name == "iris":
+        return Scene("sklearn:iris", epochs=60)
+    if name == "diabetes":
+        return Scene("sklearn:diabetes")
+    place = folder / "days.csv"
+    options = {"series": "value", "window": 12}
+    return Scene(str(place if place.exists() else write_series(place)), options)
+
+
+if __name__ == "__main__":
+    from receta.training import fitting
+
+    fitting._SAVE_EVERY_S = 0.02
+    scene(sys.argv[1], Path(sys.argv[2])).run(Path(sys.argv[2]) / sys.argv[3])

@@ -1,0 +1,91 @@
+"""Does each kind say in one line what it cannot take, and see nothing but its training part?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kinds import scenes
+
+from receta import journey, kinds, models
+from receta.core.errors import InputError, RecipeError
+from receta.core.progress import Quiet
+from receta.core.recipe import Recipe
+from receta.core.spec import Spec
+from receta.sources import load
+from receta.splitting import split
+
+KINDS = [kinds.SHELF.module(name) for name in kinds.SHELF.names()]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.KIND)
+def test_every_rung_of_a_kind_is_for_it(kind: kinds.Kind) -> None:
+    for rung in kind.RUNGS:
+        models.refuse_kind(rung, kind)
+
+
+def test_a_spec_comes_back_from_json_as_it_was() -> None:
+    spec = Spec("cells", (2,), "float32", "number", (), ("a", "b"), (0.1, 2.0), (1.0, 1 / 3))
+    assert Spec.from_json(spec.to_json()) == spec
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"rungs": ("cnn",)}, "the rung cnn is not for rows"),
+        ({"tta": "mirror"}, "tta=mirror is about pictures"),
+        ({"augment": 0.5}, "augment=0.5 is about pictures"),
+        ({"image_size": (8, 8)}, "is about pictures, and these data hold rows"),
+    ],
+)
+def test_what_means_nothing_for_rows_is_refused(
+    settings: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises((InputError, RecipeError), match=said):
+        journey.run("sklearn:iris", out=tmp_path / "run", recipe=Recipe(**settings))
+
+
+def test_a_column_of_categories_is_refused_by_its_name(tmp_path: Path) -> None:
+    lines = [f"{n},{'red' if n % 3 else 'blue'},{n * 0.5 + n % 2}" for n in range(60)]
+    place = tmp_path / "rows.csv"
+    place.write_text("size,colour,price\n" + "\n".join(lines) + "\n")
+    data = load(place, target="price", task="values")
+    with pytest.raises(InputError, match=r"the column 'colour' of .* holds categories"):
+        kinds.read(data, Recipe(), Quiet())
+
+
+def test_rows_with_a_missing_column_are_refused_by_its_name(tmp_path: Path) -> None:
+    class Taking:
+        specs = (Spec("cells", (2,), "float32", "number", fields=("a", "b")),)
+
+    place = tmp_path / "new.csv"
+    place.write_text("a,c\n1,2\n3,4\n")
+    with pytest.raises(InputError, match="has no column 'b'; expected 'a', 'b'"):
+        list(kinds.of_model(Taking()).parse(Taking(), [place], print))
+
+
+def test_what_is_learnt_of_inputs_follows_from_the_training_part_alone(tmp_path: Path) -> None:
+    place = scenes.write_series(tmp_path / "days.csv")
+    lines = place.read_text().splitlines()
+    other = tmp_path / "other.csv"
+    changed = [line if at < 220 else f"{line.split(',')[0]},999" for at, line in enumerate(lines)]
+    other.write_text("\n".join(changed) + "\n")
+    learnt = []
+    for file in (place, other):
+        parts = split(load(file, series="value", window=12), Recipe())
+        assert parts.train.rows.max() + 12 < 219
+        learnt.append(kinds.learn(kinds.feed(parts, Recipe(), Quiet()).train))
+    assert learnt[0] == learnt[1]
+
+
+def test_a_field_that_does_not_vary_or_is_missing_keeps_a_spread_of_one(tmp_path: Path) -> None:
+    rows = [f"{n},7,,{n % 5}" for n in range(60)]
+    place = tmp_path / "rows.csv"
+    place.write_text("size,same,none,price\n" + "\n".join(rows) + "\n")
+    examples = kinds.read(load(place, target="price", task="values"), Recipe(), Quiet())
+    (spec,) = kinds.learn(examples)
+    at = {name: position for position, name in enumerate(spec.fields)}
+    assert spec.spread[at["same"]] == 1.0
+    assert spec.mean[at["size"]] == pytest.approx(29.5)
+    assert np.isfinite(spec.mean).all()
