@@ -2,8 +2,9 @@
 
 The mutations are those of cosmic-ray that change one sign: a comparison turned or moved by its
 bound, plus for minus, `and` for `or`, a constant one up or down, True for False. What would only
-break loudly (an operator that its values do not have) and what nobody can notice (types, the
-options of decorators) is not drawn. Fractions and numbers above ten are also drawn times 1.5.
+break loudly (an operator that its values do not have), what nobody can notice (types, the
+options of decorators) and the examples that shelves hold for the tests are not drawn. Fractions
+and numbers above ten are also drawn times 1.5.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ OTHERS = (
     "ReplaceUnaryOperator_Delete_Not",
     "NumberReplacer",
 )
+# Functions of shelves that make up data for the tests.
+EXAMPLES = ("innocent", "culprit", "sound", "broken")
 SMALL = 10  # numbers up to here are moved by one only
 Times = tuple[str, int]
 
@@ -147,6 +150,8 @@ def _unnoticed(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     for node in ast.walk(ast.parse(source)):
         found = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         found += getattr(node, "decorator_list", [])
+        if isinstance(node, ast.FunctionDef) and node.name in EXAMPLES:
+            found.append(node)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             found.append(node)
         if isinstance(node, ast.Assign) and _is_type(node.value):
