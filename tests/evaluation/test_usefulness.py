@@ -11,7 +11,6 @@ from receta.evaluation.usefulness import (
     guess_of,
     judge_usefulness,
     next_steps,
-    say_accuracy,
 )
 
 
@@ -78,16 +77,6 @@ def test_a_guess_is_that_of_the_baseline_else_of_the_blind_answer_else_of_the_co
     assert guess_of({"baselines": None, "confusion": confusion}) == pytest.approx(4 / 6)
     assert guess_of({"confusion": [[0, 0], [0, 0]]}) is None
     assert guess_of({}) is None
-
-
-def test_few_examples_are_told_as_a_count_and_labels_are_named() -> None:
-    scores = {"accuracy": 0.93, "interval": [0.9, 0.97], "n": 300, "blind": 0.5}
-    assert say_accuracy(scores, "{:.0%}".format) == "Names 93% of new pictures right"
-    few = {**scores, "n": 15}
-    assert say_accuracy(few, "{:.0%}".format) == "14 of 15 test pictures are right"
-    labels = {**few, "mean_average_precision": 0.9}
-    assert say_accuracy(labels, "{:.0%}".format) == "Names 93% of labels of new pictures right"
-    assert say_accuracy({**scores, "n": 0}, "{:.0%}".format) == "Names 93% of new pictures right"
 
 
 def test_a_model_is_used_and_data_of_a_poor_one_are_looked_at() -> None:
