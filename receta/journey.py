@@ -74,7 +74,8 @@ def run(
         findings = audit(everything, pixels=pixels, progress=progress, **asks)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
-        recipe = training.choose_ladder(parts, recipe, asked, work.session)
+        said = work.session.progress
+        recipe = training.choose_ladder(parts, recipe, asked, progress=said, folder=folder)
         ahead = expected.of_run(recipe, len(parts.train), parts.inputs, until)
         tell_stage(progress, expected.STARTING, ahead)
         known = training.describe(data, test, options, examples, kept, recipe)

@@ -75,7 +75,9 @@ def train(
         fed, chosen = kinds.feed(parts, asked, progress, pixels), asked
         if len(fed.train):
             climbed = kinds.climbed(models.add_pretrained(asked), fed.train)
-            chosen = choose_ladder(fed, climbed, asked, work.session)
+            chosen = choose_ladder(
+                fed, climbed, asked, progress=work.session.progress, folder=work.folder
+            )
         known = about or {}
         data = {**known.get("data", {}), **({"split": how} if how else {})}
         run, best = climb(

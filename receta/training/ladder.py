@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from receta import kinds, models
+from receta.core.progress import Progress
 from receta.core.recipe import Recipe
-from receta.core.session import Session
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
 from receta.pipeline.transferring import Advice, advice
@@ -15,15 +16,28 @@ from receta.pixels import Pixels
 from receta.training.run import Run
 
 
-def choose_ladder(parts: Parts, recipe: Recipe, asked: Recipe, session: Session) -> Recipe:
-    """The recipe with the ladder for these parts, where the user's recipe `asked` names none."""
+def choose_ladder(
+    parts: Parts, recipe: Recipe, asked: Recipe, *, progress: Progress, folder: Path | None = None
+) -> Recipe:
+    """The recipe with the ladder for these parts, where the user's recipe `asked` names none.
+
+    folder: of a run that may have been begun.
+    """
     if not kinds.of(parts.train).IS_SEEN:
         return recipe
     named = "rungs" in asked.model_fields_set
-    return fit_ladder(recipe, advice(parts.train, parts.inputs, recipe.seed), session, named=named)
+    advised = advice(parts.train, parts.inputs, recipe.seed)
+    return fit_ladder(recipe, advised, progress, named=named, folder=folder)
 
 
-def fit_ladder(recipe: Recipe, advised: Advice, session: Session, *, named: bool) -> Recipe:
+def fit_ladder(
+    recipe: Recipe,
+    advised: Advice,
+    progress: Progress,
+    *,
+    named: bool,
+    folder: Path | None = None,
+) -> Recipe:
     """The recipe with the ladder for these pictures; as it is where the user named one.
 
     Colour photos begin with a network that was trained on a million others, whose weights
@@ -34,14 +48,14 @@ def fit_ladder(recipe: Recipe, advised: Advice, session: Session, *, named: bool
     given = given_rung(recipe)
     if named or recipe.weights == "random" or not advised.photos:
         return recipe
-    if (session.folder / "run.json").exists():
-        earlier = _allow_earlier(Run.open(session.folder).recipe.rungs, recipe, given)
+    if folder and (folder / "run.json").exists():
+        earlier = _allow_earlier(Run.open(folder).recipe.rungs, recipe, given)
         if earlier:
             return recipe.with_settings(rungs=earlier)
     rung = given or models.find_packaged()
     if not rung:
         if advised.transfer:
-            session.progress.say(advised.without_weights())
+            progress.say(advised.without_weights())
         return recipe
     chosen, every = _of_photos(rung, posed=not advised.transfer), list(recipe.rungs)
     if not given:
@@ -50,7 +64,7 @@ def fit_ladder(recipe: Recipe, advised: Advice, session: Session, *, named: bool
         ", then cnn, which may learn more of pictures that are all alike" if "cnn" in chosen else ""
     )
     left_out = ", ".join(name for name in every if name not in chosen)
-    session.progress.say(
+    progress.say(
         f"photos: {advised.why}. So {rung} is trained{later}; without {left_out}. "
         f"All of them: `--set rungs={','.join(every)}`, with another --out"
     )

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from receta import models, training
+from receta.cli.app import app
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.core.session import Session
+from receta.data.dataset import Splits
 from receta.models.backbones import catalog, lite
 from receta.pipeline.transferring import Advice
 from receta.sources import load
@@ -51,8 +54,9 @@ def rungs(
     asked: Recipe, advised: Advice, folder: Path = Path("none"), progress: Quiet | None = None
 ) -> tuple[str, ...]:
     named = "rungs" in asked.model_fields_set
-    session = Session(folder, progress or Quiet())
-    return ladder.fit_ladder(models.add_pretrained(asked), advised, session, named=named).rungs
+    said = progress or Quiet()
+    recipe = models.add_pretrained(asked)
+    return ladder.fit_ladder(recipe, advised, said, named=named, folder=folder).rungs
 
 
 @pytest.mark.parametrize(
@@ -139,7 +143,6 @@ def test_a_run_keeps_the_ladder_that_it_was_begun_with(
 def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from receta.data.dataset import Splits
     from receta.training import fine_tuning
 
     part = SimpleNamespace(targets=np.array([0, 1] * 10), task="classes")
@@ -152,6 +155,30 @@ def test_where_the_cnn_follows_the_time_is_not_spent_on_fine_tuning(
     chosen = fine_tuning.choose_layers(frozen, Session(Path()))
     assert chosen.layers == 0
     assert "left to the cnn" in chosen.why
+
+
+def test_check_looks_at_the_models_that_a_run_of_photos_would_train(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from receta import checks
+    from receta.core.finding import Findings
+
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for n in range(6):
+            pixels = np.random.default_rng(n).integers(0, 256, (72, 72, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{n}.png")
+    looked_at: list[tuple[str, ...]] = []
+
+    def remember(parts: Splits, recipe: Recipe, **given: object) -> Findings:
+        looked_at.append(recipe.rungs)
+        return Findings()
+
+    monkeypatch.setattr(checks, "check", remember)
+    monkeypatch.setattr(ladder, "advice", lambda *given: PHOTOS)
+    done = CliRunner().invoke(app, ["check", str(tmp_path / "pets")])
+    assert done.exit_code == 0, done.output
+    assert looked_at == [("prior", LITE)]
 
 
 def test_the_library_trains_the_ladder_that_the_command_would(

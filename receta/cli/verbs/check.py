@@ -28,10 +28,11 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check the set-up of each model before training."""
-    from receta import checks, models
+    from receta import checks, kinds, models, training
     from receta.cli.printing.findings import end_with_findings
 
     asked = read_recipe(recipe, settings, rungs=rung, weights=weights, backend=backend)
     chosen, shown = models.add_pretrained(asked), progress()
-    parts = where.parts(chosen, shown)
+    parts = kinds.feed(where.parts(chosen, shown), chosen, shown)
+    chosen = training.choose_ladder(parts, chosen, asked, progress=shown)
     end_with_findings(checks.check(parts, chosen, trust=trust, progress=shown), as_json)
