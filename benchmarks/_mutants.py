@@ -150,6 +150,8 @@ def _unnoticed(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     for node in ast.walk(ast.parse(source)):
         found = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         found += getattr(node, "decorator_list", [])
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            found.append(node.value)  # of zip: a guard of what is so by construction
         if isinstance(node, ast.FunctionDef) and node.name in EXAMPLES:
             found.append(node)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":

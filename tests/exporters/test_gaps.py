@@ -205,3 +205,32 @@ def test_inputs_are_cut_and_outputs_listed_whether_one_or_several() -> None:
     assert [one.tolist() for one in part([rows, -rows], 0, 2)] == [[0, 1], [0, -1]]
     assert len(listed(rows)) == 1
     assert [one.tolist() for one in listed((rows[:1], [7]))] == [[0], [7]]
+
+
+def test_what_cannot_be_compared_stays_so_and_hides_no_other_output() -> None:
+    rows = np.arange(64.0)[:, None] + 1
+    box = Output("box", (1,), "float32", "values")
+    empty = Output("none", (0,), "float32", "values")
+
+    def first_batch_alone_is_other(taken: np.ndarray) -> np.ndarray:
+        return taken[:, [0, 0]] if taken[0, 0] == 1 and len(taken) == 1 else taken
+
+    found = compare(lambda taken: taken, first_batch_alone_is_other, Rows(rows), (box,))
+    assert np.isnan(found.everywhere[0].worst)
+    assert found.validation.outputs[0].worst == 0
+    both = compare(
+        lambda taken: [taken[:, :0], taken],
+        lambda taken: [taken[:, :0], taken * 2],
+        Rows(rows),
+        (empty, box),
+    )
+    assert both.everywhere[1].worst == pytest.approx(64 / 63, rel=1e-4)
+    assert np.isnan(both.everywhere[0].worst)
+    truth = (np.arange(64) > 30).astype(int)
+    other = compare(
+        lambda taken: taken,
+        lambda taken: taken[:, [0, 0]],
+        Rows(rows, truth),
+        (Output("p", (1,), "float32", "labels"),),
+    )
+    assert (other.told.accuracy, other.told.lost) == (None, 1.0)
