@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this checkout
+
 from receta import audits, checks, cleaning, converting, exporters, kinds, models, sources, tasks
 from receta.cli import verbs
 from receta.core.registry import Shelf, required

@@ -47,7 +47,7 @@ def read_recipe(
 
 def read_pixels(examples: Dataset, recipe: Recipe, progress: Progress) -> Any:
     """Decoded pictures; None of data that are no pictures."""
-    if examples.kind != "images":
+    if not examples.is_seen:
         return None
     from receta import kinds
 

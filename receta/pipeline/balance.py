@@ -215,7 +215,7 @@ def choices(data: Dataset, seed: int = 0) -> list[Choice]:
                 tuple((even if weights is None else weights).tolist()),
             )
         )
-    if data.kind == "table":
+    if data.has_columns:
         features = (
             np.stack([column.numbers() for column in kept.columns], axis=1)
             if kept.columns

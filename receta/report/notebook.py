@@ -42,7 +42,7 @@ def draw(value: Any) -> str:
 
 def _dataset(data: Any) -> Markup:
     parts = [_head(repr(data).splitlines()[0])]
-    if data.kind == "images":
+    if data.is_seen:
         if not isinstance(data, Examples):
             parts.append(
                 _line("counted by name: which of them cannot be read is seen when they are decoded")
@@ -53,7 +53,7 @@ def _dataset(data: Any) -> Markup:
         counts = data.counts().tolist()
         rows = sorted(zip(data.class_names, counts, strict=True), key=lambda row: -row[1])
         parts.append(_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows]))
-    elif data.kind == "table":
+    elif data.has_columns:
         parts.append(
             _table(("column", "kind"), [(column.name, column.kind) for column in data.columns])
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from receta import models, tasks
 from receta.checks.setups.setup import Setup, sample
@@ -16,9 +15,6 @@ from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.examples import readable
 from receta.pixels import Pixels
-
-if TYPE_CHECKING:
-    pass
 
 
 def of_augmentation(
@@ -53,10 +49,9 @@ def of_augmentation(
 
 def augmentable(data: Dataset) -> None:
     """InputError for data that are no pictures of classes."""
-    if data.kind != "images" or data.task == "values":
+    if not data.is_seen or not tasks.of(data.task).IS_COUNTED:
         raise InputError(
-            "augmentation varies pictures with labels, and these data are "
-            f"{'pictures' if data.kind == 'images' else data.kind} of "
+            f"augmentation varies pictures with labels, and these data are {data.noun.whole} of "
             f"task {data.task}; expected pictures of classes. Look at them without --augmented."
         )
 

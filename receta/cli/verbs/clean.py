@@ -114,7 +114,7 @@ def _show(done: Any, out: Path | None, dry_run: bool) -> None:
         )
     else:
         place = shlex.quote(str(out))
-        verb = "run" if done.after.kind == "images" else "look"
+        verb = "run" if done.after.is_seen else "look"
         print()
         tell(
             f"{out} is the cleaned data: `receta {verb} {place}`; taken back with `receta clean "

@@ -62,10 +62,10 @@ def look(
         return _draw_augmented(examples, chosen, augmented, as_json)
     seen = looking.look(examples, chosen, progress=progress())
     if out:
-        readable = examples.without(dict(seen.left_out)) if examples.kind == "images" else examples
+        readable = examples.without(dict(seen.left_out)) if examples.is_seen else examples
         looking.grid(readable, out, chosen.seed, title=Path(where.data).name)
         say(f"picture of samples: {out}")
-    begins = _begins(examples, chosen) if examples.kind == "images" else None
+    begins = _begins(examples, chosen) if examples.is_seen else None
     if begins and begins.shape:  # what the network sees that a run begins with
         seen = replace(seen, shape=begins.shape)
     if as_json:

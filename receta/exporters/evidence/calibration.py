@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta import tasks
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.seeds import rng
@@ -161,7 +162,7 @@ def _pictures(
             "-1..1), or a .npz of the values themselves."
         )
     data = load(place)
-    if data.kind != "images":
+    if not data.is_seen:
         raise InputError(
             f"--calibrate {place} holds no pictures ({data.kind}), and the network takes some. "
             "Name pictures."
@@ -180,7 +181,7 @@ def _matched(
     data: Any, class_names: Sequence[str], outputs: int, at: np.ndarray
 ) -> np.ndarray | None:
     """Classes among the network's own, by name; in their order where it has no names of its own."""
-    if data.task != "classes":
+    if not tasks.of(data.task).IS_EXCLUSIVE:
         return None
     plain = tuple(class_names) == tuple(map(str, range(len(class_names))))
     if plain and len(data.class_names) == max(outputs, 2):

@@ -23,7 +23,7 @@ _UNSEEN = ("unreadable", "truncated")  # what cannot be decoded cannot be shown
 
 def collect_pictures(findings: Iterable[Finding], data: Dataset) -> dict[str, Picture]:
     """Small pictures of what findings are about, by id; those that can be read."""
-    if data.kind != "images":
+    if not data.is_seen:
         return {}
     wanted = {name for finding in findings for name in _shown(finding)}
     if not wanted:
