@@ -91,12 +91,13 @@ def _places(source: str) -> dict[tuple[int, int], list[Times]]:
     """Line and column of what can be changed -> the operators that do, and which turn it is."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
-    tree, unnoticed = get_ast(source), _unnoticed(source)
+    tree, unnoticed, lines = get_ast(source), _unnoticed(source), source.splitlines()
     nodes, places = list(ast_nodes(tree)), defaultdict(list)
     for name, operator in _operators():
         at = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (line, column) in enumerate(at):
-            if not any(first <= (line, column) < last for first, last in unnoticed):
+            is_mark = lines[line - 1][column:].startswith(("*,", "/,"))  # among parameters
+            if not is_mark and not any(one <= (line, column) < last for one, last in unnoticed):
                 places[line, column].append((name, occurrence))
     return places
 

@@ -105,6 +105,10 @@ def test_bins_of_confidence_are_fifteen_and_certainty_is_in_the_last() -> None:
     bins = calibration.reliability(confidence, np.array([0, 1, 1, 0, 1]))
     assert [row["n"] for row in bins] == [2, 1, 2]
     assert [row["accuracy"] for row in bins] == [0.5, 1.0, 0.5]
+    assert [row["n"] for row in calibration.reliability(np.array([0.93, 1.0]), np.ones(2))] == [
+        1,
+        1,
+    ]
     assert bins[0]["confidence"] == pytest.approx(1 / 30)
     assert calibration.ece(bins) == pytest.approx(
         (2 * abs(1 / 30 - 0.5) + 14 / 15 + 2 * abs(29 / 30 - 0.5)) / 5

@@ -1,0 +1,165 @@
+"""Do the rules that fixes are made of hold by themselves: sets, fences, nearest rows, powers?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from receta.audits import _tables
+from receta.cleaning import _imputing, _planning, categories, outlier, skew
+from receta.core.errors import InputError
+from receta.core.finding import Finding
+from receta.core.recipe import Recipe
+from receta.probing.fences import find_fences
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20))
+def test_sets_are_what_pairs_join(pairs: list[tuple[int, int]]) -> None:
+    found = _planning.sets_of([(str(one), str(other)) for one, other in pairs])
+    ones, others = [one for one, _ in pairs], [other for _, other in pairs]
+    graph = coo_matrix((np.ones(len(pairs)), (ones, others)), shape=(13, 13))
+    _, of = connected_components(graph, directed=False)
+    wanted: dict[int, set[str]] = {}
+    for one in {*ones, *others}:
+        wanted.setdefault(int(of[one]), set()).add(str(one))
+    assert sorted(map(sorted, found)) == sorted(map(sorted, wanted.values()))
+    assert sum(map(len, found)) == len({*ones, *others})
+
+
+def test_findings_and_names_are_told_by_the_first_and_a_count() -> None:
+    one = Finding("dark", "warn", 1, "images", "0", advice="Look.")
+    assert _planning.why([]) == "asked for"
+    assert _planning.why([one]) == "dark: 1 image; expected 0."
+    assert _planning.why([one] * 3) == "dark: 1 image; expected 0. (and 2 more)"
+    names = [str(number) for number in range(11)]
+    assert _planning.listed(names[:10]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert _planning.listed(names).endswith("8, 9 and 1 more")
+
+
+VALUES = np.append(np.random.default_rng(0).normal(size=200), [40.0, -30.0, 9.0])
+
+
+def test_cells_end_at_fences_that_leave_no_cell_beyond() -> None:
+    for method in ("clip", "leave_out", "winsorise"):
+        low, high = outlier._bounds(VALUES, method)
+        inside = VALUES[(low <= VALUES) & (high >= VALUES)]
+        ends = (inside.min(), inside.max()) if method == "winsorise" else (low, high)
+        rest = inside if method == "leave_out" else np.clip(VALUES, *ends)
+        again = find_fences(rest)
+        assert (again[0] <= rest.min() + 1e-9, rest.max() <= again[1] + 1e-9) == (True, True)
+        first = find_fences(VALUES)
+        assert first[0] <= low < high <= first[1]
+    assert outlier._bounds(VALUES[:3], "clip") is None
+
+
+def table(n: int = 40) -> tuple[list, np.ndarray]:
+    dice = np.random.default_rng(1)
+    size = dice.normal(10, 3, n)
+    colour = [["red", "green", "blue"][k] for k in dice.integers(0, 3, n)]
+    wanted = size * 2
+    for row in (1, 5, 7):
+        wanted[row] = np.nan
+    size[9] = np.nan
+    columns = [
+        _tables.column("size", size),
+        _tables.column("colour", colour),
+        _tables.column("weight", wanted),
+    ]
+    return columns, np.arange(n) >= 3
+
+
+def test_a_cell_takes_the_mean_of_its_five_nearest_training_rows() -> None:
+    """Gower's distance by hand: squared standardised numbers and 1 for another category."""
+    columns, inside = table()
+    found = _imputing.nearest(columns, columns[2], np.array([1, 5]), inside)
+    size, colour, weight = (column.numbers() for column in columns)
+    there = inside & np.isfinite(size)
+    scaled = (size - size[there].mean()) / size[there].std()
+    donors = np.flatnonzero(inside & np.isfinite(weight))
+    for value, row in zip(found, (1, 5), strict=True):
+        apart = []
+        for donor in donors:
+            parts = [float(colour[row] != colour[donor])]
+            if np.isfinite(scaled[donor]):
+                parts.append((scaled[row] - scaled[donor]) ** 2)
+            apart.append(sum(parts) / len(parts))
+        chosen = donors[np.argsort(apart, kind="stable")[:5]]
+        assert value == pytest.approx(weight[chosen].mean())
+
+
+def test_few_rows_or_one_value_are_filled_by_what_they_agree_on() -> None:
+    columns, inside = table(40)
+    few = np.flatnonzero(inside)[:11]
+    only = np.zeros(40, bool)
+    only[few] = True
+    known = columns[2].numbers()[only & ~columns[2].missing]
+    assert len(known) == 9
+    found = _imputing.modelled(columns, columns[2], np.array([1]), only)
+    assert found.tolist() == [pytest.approx(known.mean())]
+    columns, inside = table(200)
+    learnt = _imputing.modelled(columns, columns[2], np.array([1, 5]), inside)
+    assert learnt == pytest.approx(2 * columns[0].numbers()[[1, 5]], abs=1.5)
+    assert _imputing._agreed(np.array([2.0, 1.0, 2.0]), "category") == 2.0
+    assert _imputing._agreed(np.array([2.0, 1.0, 3.0]), "number") == 2.0
+
+
+def test_a_sample_of_rows_is_as_large_as_is_allowed_and_in_order() -> None:
+    rows = np.arange(10, 20)
+    assert _imputing._some(rows, 10, "x") is rows
+    some = _imputing._some(rows, 9, "x")
+    assert len(set(some.tolist())) == 9
+    assert (np.diff(some) > 0).all()
+
+
+def test_the_power_of_a_column_is_the_likeliest_and_knows_no_unit() -> None:
+    values = np.random.default_rng(2).lognormal(size=400)
+    learnt = skew._learnt(values)
+    lower, centre, upper = np.quantile(values, [0.25, 0.5, 0.75])
+    assert (learnt["centre"], learnt["scale"]) == (centre, pytest.approx((upper - lower) / 2))
+    scaled = (values - centre) / learnt["scale"]
+    best = max(np.linspace(-4, 6, 1001), key=lambda power: stats.yeojohnson_llf(power, scaled))
+    assert learnt["power"] == pytest.approx(best, abs=0.02)
+    assert skew._learnt(values * 1e6)["power"] == pytest.approx(learnt["power"], abs=1e-3)
+    assert skew._learnt(np.array([1.0] * 9 + [5.0]))["scale"] == pytest.approx(1.2)
+    assert skew._learnt(np.ones(5))["scale"] == 1.0
+
+
+@pytest.mark.parametrize(("n", "fine"), [(100, True), (101, False)])
+def test_a_column_becomes_a_hundred_at_most(n: int, fine: bool) -> None:
+    column = _tables.column("c", [f"k{row}" for row in range(n)])
+    known = [f"k{row}" for row in range(n)]
+    if fine:
+        step, _ = categories._step(column, known, np.ones(n), "one_hot")
+        assert step["names"][:2] == ["c=k0", "c=k1"]
+    else:
+        with pytest.raises(InputError, match="would make 101 columns of 'c'; expected at most 100"):
+            categories._step(column, known, np.ones(n), "one_hot")
+    step, _ = categories._step(column, known[:2], np.array([1, 3]), "frequency")
+    assert step["shares"] == {"k0": 0.25, "k1": 0.75}
+
+
+def test_a_free_name_is_the_next_that_nobody_has() -> None:
+    assert [categories._free("a", taken) for taken in (set(), {"a"}, {"a", "a~2"})] == [
+        *("a", "a~2", "a~3")
+    ]
+
+
+def test_examples_that_are_spared_or_gone_are_not_left_out() -> None:
+    data = _tables.honest(60)
+    work = _planning.Work(data, Recipe(), spared=["row-2"])
+    reasons = {"row-1": "x", "row-2": "x", "gone": "x"}
+    (entry,) = work.leave_out(reasons, "dark", [])
+    assert (entry.n, entry.what) == (1, "left out 1 example: row-1")
+    (entry,) = work.leave_out(reasons, "dark", [], always=True)
+    assert entry.n == 2
+    assert work.leave_out({"gone": "x"}, "dark", []) == []
+    inside = work.training()
+    assert 30 < inside.sum() < 60
+    assert [entry.code for entry in work.entries] == ["parts"]
+    assert work.training() is work.training()
