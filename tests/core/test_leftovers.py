@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,19 @@ def test_a_workplace_is_gone_in_the_end_and_after_a_kill_with_the_next(
     with leftovers.workplace() as folder:
         assert [path for path in tmp_path.iterdir() if path != folder] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_user_left_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_while_writing(tmp_path / "a.json")
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    leftovers.tidy(tmp_path)
+    assert len(names(tmp_path)) == 1
+
+
+def test_what_another_machine_left_stays_for_a_day(tmp_path: Path) -> None:
+    for name, age in (("young", 86_300), ("old", 86_500)):
+        (tmp_path / f".{name}.1-{'0' * 8}-5.tmp.json").write_text("")
+        moment = time.time() - age
+        os.utime(tmp_path / f".{name}.1-{'0' * 8}-5.tmp.json", (moment, moment))
+    leftovers.tidy(tmp_path)
+    assert [one[:6] for one in names(tmp_path)] == [".young"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from receta.core import recipe_files, setting_words
 from receta.core.errors import RecipeError
-from receta.core.recipe import Recipe
+from receta.core.recipe import Recipe, bounds
 
 
 @pytest.mark.parametrize("name", list(Recipe.model_fields))
@@ -86,3 +87,50 @@ def test_a_hostile_setting_is_refused_in_one_short_line(change: str) -> None:
     with pytest.raises(RecipeError) as caught:
         recipe_files.read(None, [change])
     assert len(str(caught.value)) < 600
+
+
+ROW = re.compile(r"^\| `(\w+)` \| .*? \| (a (?:whole )?number(?: .*?)?) \| ", re.MULTILINE)
+LIMIT = re.compile(r"(>=|<=|>|<) (\S+?)(?:,|$| )")
+
+
+def manual() -> str:
+    return (Path(__file__).parents[2] / "docs" / "recipe.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("name", "words"), ROW.findall(manual()))
+def test_a_number_may_be_what_the_manual_says_and_nothing_beyond(name: str, words: str) -> None:
+    assert bounds(name) == words
+    step = 1 if "whole" in words else 1e-6
+
+    def is_taken(value: float) -> bool:
+        try:
+            Recipe(**{name: value})
+        except RecipeError:
+            return False
+        return True
+
+    for sign, text in LIMIT.findall(words):
+        bound = float(text) if step < 1 else int(float(text))
+        assert is_taken(bound) is ("=" in sign)
+        outwards = step if "<" in sign else -step
+        assert not is_taken(bound + outwards * max(1, abs(bound) * step))
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("auto", None),
+        ("28", (28, 28)),
+        (28, (28, 28)),
+        ("28X40", (28, 40)),
+        ([4, 2048], (4, 2048)),
+        ((5,), (5, 5)),
+        *((value, "") for value in ("3", 2049, "28x40x3", "x", [], [1, 2, 3], [4.5], "4,5", {4})),
+    ],
+)
+def test_a_size_is_one_or_two_sides_of_4_to_2048_pixels(value, size) -> None:
+    if size == "":
+        with pytest.raises(RecipeError, match=r"image_size=.* is out of bounds; expected pixels"):
+            Recipe(image_size=value)
+    else:
+        assert Recipe(image_size=value).image_size == size

@@ -49,6 +49,7 @@ def test_bytes_are_a_share_of_white_or_the_upper_eight_bits(white: int, value: i
     [
         *((-0.25, 1.25, False, 1), (-0.26, 1.0, False, None), (0.0, 1.26, False, 3)),
         *((-63.75, 318.75, False, 255), (-63.8, 255.0, False, None), (0.0, 319.0, False, None)),
+        *((-70.0, 255.5, False, None), (0.0, 255.5, False, 255), (0.0, 400.0, False, None)),
         *((0.0, 200.0, False, 255), (-1.0, 200.0, False, None), (-1.0, 200.1, False, 255)),
         *((0, 1, True, 1), (0, 256, True, 255), (0, 257, True, 1023), (-1, 256, True, None)),
         *((0.0, 256.0, False, 255), (0, 65535, True, 65535), (0, 65536, True, None)),
