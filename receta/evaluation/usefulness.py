@@ -127,14 +127,14 @@ def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
     ... )
     '18 of 18 test pictures are right'
     >>> say_scores({"measure": "rmse", "value": 54.2, "blind": 77.0}, str)
-    'Wrong by 54.2 on average; always saying the mean: 77'
+    'Typically wrong by 54.2; always saying the mean: 77'
     """
     value, guess, things = value_of(scores), guess_of(scores), things_of(scores)
     if value is None:
         return "Nothing is known about new examples"
     if not tasks.of_scores(scores).IS_SHARE:
         beside = "" if guess is None else f"; always saying the mean: {guess:.3g}"
-        return f"Wrong by {value:.3g} on average{beside}"
+        return f"Typically wrong by {value:.3g}{beside}"
     if "mean_average_precision" in scores:
         return f"Names {percent(value)} of labels of new {things} right"
     n = scores.get("n")

@@ -27,7 +27,7 @@ def headline(facts: Facts) -> str:
         reached = figure(facts, rung.validation_accuracy)
         if tasks.of(facts.data.task).IS_SHARE:
             return f"Names {reached} of the validation {things} right"
-        return f"Wrong by {reached} on average on the validation {things}"
+        return f"Typically wrong by {reached} on the validation {things}"
     return f"{facts.best} is the best model of this run"
 
 

@@ -228,11 +228,11 @@ def say(measure: Measure) -> str:
     """A measure in words: a share is right, and an error is wrong.
 
     >>> say(Measure("accuracy", 0.9)), say(Measure("rmse", 54.23, better="lower"))
-    ('90.0% right', 'wrong by 54.2 on average')
+    ('90.0% right', 'typically wrong by 54.2')
     """
     if measure.better == "higher":
         return f"{measure.value:.1%} right"
-    return f"wrong by {measure.value:.3g} on average"
+    return f"typically wrong by {measure.value:.3g}"
 
 
 def show(task: Task, value: float) -> str:

@@ -88,7 +88,7 @@ def test_the_report_speaks_of_its_own_examples(done: Done) -> None:
         done.name
     ] in said
     if done.name != "iris":
-        assert re.search(r"Wrong by [\d.]+ on average; always saying the mean: [\d.]+", said)
+        assert re.search(r"Typically wrong by [\d.]+; always saying the mean: [\d.]+", said)
 
 
 def test_a_bundle_is_proven_equal_and_reads_new_rows_as_the_run_does(
