@@ -20,9 +20,9 @@ from receta.core.registry import Shelf
 from receta.core.scale import USUAL
 from receta.data.dataset import Dataset, Images, Quarantined, Task
 from receta.data.joined import join
-from receta.sources import _ranges
 from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
+from receta.sources.blocks import pixel_ranges
 
 __all__ = ["Options", "cleaned", "load", "read", "shelf"]
 
@@ -139,7 +139,7 @@ def read(
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
     place = name_place(os.fspath(data), options.words())
     if test is None:
-        _ranges.settle([main], progress)
+        pixel_ranges.settle([main], progress)
         notes = tuple(getattr(main, "notes", ()))
         return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, place=place)
     if _same_place(os.fspath(data), os.fspath(test)):
@@ -156,7 +156,7 @@ def read(
             _opened(os.fspath(data), wide, progress),
             _opened(os.fspath(test), wide, progress),
         )
-    _ranges.settle([main, second], progress)
+    pixel_ranges.settle([main, second], progress)
     notes = tuple(getattr(main, "notes", ()))
     left_out += tuple(
         Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ())
@@ -233,10 +233,10 @@ def _same_place(one: str, other: str) -> bool:
 
 def _grouped(source: Images, pattern: str) -> list[str]:
     """The group of every id: what the regular expression finds in it."""
-    from receta.sources import _groups
+    from receta.sources.parts import group_search
 
     try:
-        found = _groups.found(pattern, source.ids)
+        found = group_search.found(pattern, source.ids)
     except re.error as error:
         raise InputError(
             f"--group {pattern[:80]!r} is no regular expression ({error}); expected one that "

@@ -16,10 +16,10 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale
 from receta.sources import Options
-from receta.sources._array_blocks import VERSION, block_of
-from receta.sources._npz_members import Member, members_of
-from receta.sources._parts import part_of, settled
-from receta.sources._stack import Stack
+from receta.sources.blocks.array_blocks import VERSION, block_of
+from receta.sources.blocks.npz_members import Member, members_of
+from receta.sources.blocks.stack import Stack
+from receta.sources.parts.part_names import part_of, settled
 
 AFTER = "csv_pixels"
 READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels"

@@ -19,10 +19,12 @@ from receta.core import disk, naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Quarantined
-from receta.sources import Options, _label_sets, _part_columns
-from receta.sources._csv_layout import Layout, cells, understood
-from receta.sources._csv_rows import Rows
-from receta.sources._stack import Block, Stack
+from receta.sources import Options
+from receta.sources.blocks.stack import Block, Stack
+from receta.sources.columns import label_sets
+from receta.sources.parts import part_columns
+from receta.sources.pixel_tables.csv_rows import Rows
+from receta.sources.pixel_tables.layout import Layout, cells, understood
 
 AFTER = "table_arrays"
 READS = "a .csv or .csv.gz of pixels, a label and height x width values a line"
@@ -114,7 +116,7 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
     class_names, targets = rows.classes()
     strays = [(f"row-{bad.number}", bad.what) for bad in rows.bad]
     parts, notes = _told(rows, layout, np.array(targets, np.int64), class_names)
-    words = _label_sets.missing_words(Counter(class_names[target] for target in targets))
+    words = label_sets.missing_words(Counter(class_names[target] for target in targets))
     notes += (
         [
             f"labels such as {sorted(words[0])[0]!r} stand beside numbers: taken as a class of "
@@ -158,14 +160,14 @@ def _told(
 ) -> tuple[list[str] | None, list[str]]:
     """The part of every row where a column says it, and what was taken for what."""
     names = [layout.header[at] for at in layout.aside]
-    found = _part_columns.find(
+    found = part_columns.find(
         names,
-        lambda at: _part_columns.few(rows.aside[at]),
+        lambda at: part_columns.few(rows.aside[at]),
         set(),
         lambda at: next(iter(rows.aside[at]), ""),
     )
     said = [found.part(row) for row in zip(*(rows.aside[at] for at in found.columns), strict=True)]
-    parts, told = _part_columns.fitting(found, names, said, targets, class_names)
+    parts, told = part_columns.fitting(found, names, said, targets, class_names)
     aside = [name for at, name in enumerate(names) if at not in found.columns]
     return parts, [*layout.notes, *told, *naming.tell_aside(aside)]
 

@@ -23,8 +23,8 @@ from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.fetching import published
 from receta.sources import Options, parquet_images
-from receta.sources._parquet_columns import NoPictures
-from receta.sources._parts import part_of
+from receta.sources.parts.part_names import part_of
+from receta.sources.records.parquet_columns import NoPictures
 
 AFTER = "tensorflow_datasets"  # a name, known by its beginning
 READS = "hf:OWNER/NAME[/CONFIG] (Hugging Face Hub, data sets with pictures)"

@@ -18,8 +18,8 @@ from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.sources import Options
-from receta.sources._parts import part_of, settled
-from receta.sources._stack import Block, Stack
+from receta.sources.blocks.stack import Block, Stack
+from receta.sources.parts.part_names import part_of, settled
 
 AFTER = "arrays"
 READS = (

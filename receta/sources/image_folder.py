@@ -9,7 +9,8 @@ from receta.core import naming
 from receta.core.progress import Progress
 from receta.data import files
 from receta.data.dataset import Images
-from receta.sources import Options, _tree
+from receta.sources import Options
+from receta.sources.trees import picture_tree
 
 AFTER = "json_base64"  # any folder will do for it, so it is asked last
 READS = "a folder of pictures, one folder a class, or train/ and test/ above them"
@@ -30,9 +31,9 @@ class Folder(Images):
     def __init__(self, root: str, options: Options) -> None:
         found = files.walk(root)
         if not found.pictures:
-            raise _tree.without_pictures(root, found)
+            raise picture_tree.without_pictures(root, found)
         self.ignored = found.others.total()
-        tree = _tree.arranged(found.pictures, root, found)
+        tree = picture_tree.arranged(found.pictures, root, found)
         self.root = root
         self._path = os.path.abspath(root)  # stays right when the process changes its folder
         self.paths = tree.paths
@@ -46,7 +47,7 @@ class Folder(Images):
 
     def raw(self, row: int) -> bytes:
         """The bytes of the file; raises Unreadable with the reason."""
-        return _tree.content(os.path.join(self._path, self.paths[row]))
+        return picture_tree.content(os.path.join(self._path, self.paths[row]))
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""

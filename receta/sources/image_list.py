@@ -17,16 +17,12 @@ from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Images
-from receta.sources import (
-    Options,
-    _file_choice,
-    _label_sets,
-    _list_lines,
-    _list_paths,
-    _part_columns,
-    _tree,
-)
-from receta.sources._list_layout import choose_layout, read_rows
+from receta.sources import Options
+from receta.sources.columns import label_sets
+from receta.sources.lists import file_choice, list_lines, list_paths
+from receta.sources.lists.layout import choose_layout, read_rows
+from receta.sources.parts import part_columns
+from receta.sources.trees import picture_tree
 
 # before csv_pixels, which takes any other CSV; table comes first, where a --target is named
 AFTER = "table"
@@ -44,18 +40,18 @@ class Listed(Images):
     """Pictures as files, in the order of their list. strays: lines that cannot be used."""
 
     def __init__(self, place: str, options: Options) -> None:
-        lines = _list_lines.read(place)
-        files = _list_paths.Files(os.path.dirname(os.path.abspath(place)))
-        sheet = _file_choice.opened(place, lines, files, options.content)
+        lines = list_lines.read(place)
+        files = list_paths.Files(os.path.dirname(os.path.abspath(place)))
+        sheet = file_choice.opened(place, lines, files, options.content)
         layout = choose_layout(place, sheet, options)
         rows, strays, wrong = read_rows(place, sheet, layout, options)
-        found = _label_sets.understood(place, [row.labels for row in rows], options.task)
+        found = label_sets.understood(place, [row.labels for row in rows], options.task)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.paths = [row.path for row in rows]
         self.ids = naming.unique(self.paths)
         self.strays = tuple(strays)
         parts = [row.part for row in rows]
-        self.parts, told = _part_columns.fitting(
+        self.parts, told = part_columns.fitting(
             layout.parts, layout.header, parts, self.targets, self.class_names
         )
         self.groups = [row.group for row in rows] if layout.group is not None else None
@@ -66,7 +62,7 @@ class Listed(Images):
 
     def raw(self, row: int) -> bytes:
         """The bytes of the file; raises Unreadable with the reason."""
-        return _tree.content(os.path.join(self._path, self.paths[row]))
+        return picture_tree.content(os.path.join(self._path, self.paths[row]))
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the list and of its files."""
@@ -84,15 +80,15 @@ class Listed(Images):
 def accepts(place: str, options: Options) -> bool:
     """A .csv or .tsv with a column of file names of pictures, there or not."""
     if (
-        not place.lower().endswith(_list_lines.SUFFIXES)
+        not place.lower().endswith(list_lines.SUFFIXES)
         or not os.path.isfile(place)
         or options.shape is not None
     ):
         return False
     try:
-        lines = _list_lines.read(place, head=True)
-        files = _list_paths.Files(os.path.dirname(os.path.abspath(place)))
-        return _file_choice.is_list(lines, files, options.content)
+        lines = list_lines.read(place, head=True)
+        files = list_paths.Files(os.path.dirname(os.path.abspath(place)))
+        return file_choice.is_list(lines, files, options.content)
     except (OSError, csv.Error, InputError):
         return False
 
@@ -106,7 +102,7 @@ def image_list(place: str, options: Options, progress: Progress) -> Listed:
             f"{place} is no CSV ({error}); expected file names and labels, a picture a line. "
             "Mend it."
         ) from error
-    _label_sets.told(progress, source.task, source.targets, options.task)
+    label_sets.told(progress, source.task, source.targets, options.task)
     return source
 
 

@@ -23,7 +23,8 @@ from receta.data.dataset import Images
 from receta.data.image import Unreadable
 from receta.data.listing import Listing
 from receta.data.unread_files import Unread
-from receta.sources import Options, _tree
+from receta.sources import Options
+from receta.sources.trees import picture_tree
 
 AFTER = "parquet_images"
 READS = "a .zip of pictures, one folder a class"
@@ -42,7 +43,7 @@ class Archive(Images):
     def __init__(self, place: str, options: Options) -> None:
         members, found, notes = _sort_in(place)
         self.ignored = found.others.total()
-        tree = _tree.arranged(list(members), place, found)
+        tree = picture_tree.arranged(list(members), place, found)
         self.place = place
         self._path = os.path.abspath(place)  # stays right when the process changes its folder
         self.ids = tree.ids
@@ -123,7 +124,7 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], Listing, list[str]
         # Of two with one name the later counts, as when unpacking.
         last = {path: index for index, path in enumerate(paths)}
         for index, (path, member) in enumerate(zip(paths, listed, strict=True)):
-            if any(_tree.is_junk(folder) for folder in path.split("/")) or any(
+            if any(picture_tree.is_junk(folder) for folder in path.split("/")) or any(
                 folder in ours for folder in _folders(path)
             ):
                 continue
@@ -138,13 +139,13 @@ def _sort_in(place: str) -> tuple[dict[str, zipfile.ZipInfo], Listing, list[str]
             if last[path] != index:
                 replaced[path] += 1
             elif found.add(path, lambda member=member: _head(descriptor, member)):  # type: ignore[misc]
-                zip_names.check_picture(place, member, _tree.MOST_BYTES)
+                zip_names.check_picture(place, member, picture_tree.MOST_BYTES)
                 members[path] = member
     finally:
         os.close(descriptor)
     zip_names.refuse_overlaps(place, listed)
     if not members:
-        raise _tree.without_pictures(place, found)
+        raise picture_tree.without_pictures(place, found)
     twice = Counter(path for path in replaced.elements() if path in members)
     found.unread += [
         Unread(

@@ -20,8 +20,11 @@ from receta.core.progress import Progress
 from receta.data import image, image_formats
 from receta.data.dataset import Images, Quarantined
 from receta.data.image import Unreadable
-from receta.sources import Options, _json_arranged, _json_examples, _label_sets, _tree
-from receta.sources._json_shapes import Example, is_address
+from receta.sources import Options
+from receta.sources.columns import label_sets
+from receta.sources.documents import arrangement, json_examples
+from receta.sources.documents.shapes import Example, is_address
+from receta.sources.trees import picture_tree
 
 AFTER = "json_urls"  # after json_urls: it also says what is wrong with JSON of neither kind
 READS = "a .json or .jsonl of pictures in base64 and their labels"
@@ -30,7 +33,7 @@ FACTS = "label -> picture, lists of objects, lines, `data:` URIs, missing paddin
 USES = ("label", "content", "task")
 VERSION = 1  # of this reader
 # Four characters for three bytes, and as much again for escapes.
-MOST_TEXT = 2 * _tree.MOST_BYTES
+MOST_TEXT = 2 * picture_tree.MOST_BYTES
 
 
 class Encoded(Images):
@@ -46,7 +49,7 @@ class Encoded(Images):
         lost: list[Example] = []
         names: list[tuple[str, bool]] = []
         with json_files.opened(place, plain) as document:
-            reader = _json_examples.Reader(place, document, options, "picture")
+            reader = json_examples.Reader(place, document, options, "picture")
             for example in reader.examples():
                 reason = example.reason
                 if example.content is not None:
@@ -64,10 +67,10 @@ class Encoded(Images):
         self.strays = tuple(
             Quarantined(name, bad.reason) for name, bad in zip(stray_ids, lost, strict=True)
         )
-        found = _json_arranged.arrange(place, kept, options.task, reader)
+        found = arrangement.arrange(place, kept, options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
-        _label_sets.told(progress, found.task, found.targets, options.task)
+        label_sets.told(progress, found.task, found.targets, options.task)
         self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place
         self._path, self._plain = os.path.abspath(place), plain
@@ -110,7 +113,7 @@ class Encoded(Images):
 
 def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are no addresses."""
-    return json_files.is_json(place) and _json_examples.sniffed(place, options) != "address"
+    return json_files.is_json(place) and json_examples.sniffed(place, options) != "address"
 
 
 def json_base64(place: str, options: Options, progress: Progress) -> Encoded:

@@ -17,8 +17,10 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Images, Quarantined
 from receta.fetching import hosts, ledger
-from receta.sources import Options, _json_arranged, _json_examples, _label_sets
-from receta.sources._json_shapes import Example
+from receta.sources import Options
+from receta.sources.columns import label_sets
+from receta.sources.documents import arrangement, json_examples
+from receta.sources.documents.shapes import Example
 
 AFTER = "image_zip"  # before json_base64, which takes all other JSON
 READS = (
@@ -62,12 +64,12 @@ class Downloaded(Images):
             place, examples, rows, strays, [records[address].reason for address in wanted]
         )
         _tell(progress, examples, rows, [records[address] for address in wanted])
-        found = _json_arranged.arrange(
+        found = arrangement.arrange(
             place, [examples[number] for number in rows], options.task, reader
         )
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
-        _label_sets.told(progress, found.task, found.targets, options.task)
+        label_sets.told(progress, found.task, found.targets, options.task)
         self.ids = [ids[number] for number in rows]
         self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place
@@ -98,7 +100,7 @@ def accepts(place: str, options: Options) -> bool:
     """Any .json, .jsonl or .ndjson (.gz) whose first contents are addresses."""
     # --allow-private is for addresses alone, so whoever says it has such.
     kinds = ("address", "") if options.allow_private else ("address",)
-    return json_files.is_json(place) and _json_examples.sniffed(place, options) in kinds
+    return json_files.is_json(place) and json_examples.sniffed(place, options) in kinds
 
 
 def json_urls(place: str, options: Options, progress: Progress) -> Downloaded:
@@ -127,12 +129,12 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _listed(place: str, options: Options) -> tuple[list[Example], list[str], _json_examples.Reader]:
+def _listed(place: str, options: Options) -> tuple[list[Example], list[str], json_examples.Reader]:
     """Examples, the address of each ('' where there is none), and their reader."""
     examples: list[Example] = []
     addresses: list[str] = []
     with json_files.opened(place, json_files.plain_file(place)) as document:
-        reader = _json_examples.Reader(place, document, options, "address")
+        reader = json_examples.Reader(place, document, options, "address")
         for example in reader.examples():
             address = ""
             if example.content is not None:

@@ -23,9 +23,10 @@ from receta.core.registry import nearest
 from receta.data.dataset import Source
 from receta.data.table import Table
 from receta.fetching import published
-from receta.sources import Options, _cifar, _imdb, arrays, idx
-from receta.sources._housing import read_housing
-from receta.sources._stack import Stack
+from receta.sources import Options, arrays, idx
+from receta.sources.blocks.stack import Stack
+from receta.sources.known import cifar, imdb
+from receta.sources.known.housing import read_housing
 
 AFTER = "digits"  # a name, known by its beginning
 READS = "keras:NAME (mnist, fashion_mnist, cifar10, cifar100:fine|coarse, imdb, california_housing)"
@@ -196,9 +197,9 @@ def _titled(stack: Stack, asked: _Asked, names: tuple[str, ...] = ()) -> Stack:
     return named
 
 
-def _cifar_pictures(kind: _cifar.Kind) -> Callable[[_Asked], Source]:
+def _cifar_pictures(kind: cifar.Kind) -> Callable[[_Asked], Source]:
     def read(asked: _Asked) -> Stack:
-        n = "10" if kind is _cifar.TEN else "100"
+        n = "10" if kind is cifar.TEN else "100"
         pickled = "cifar-10-batches-py" if n == "10" else "cifar-100-python"
         inside = {
             *kind.names,
@@ -222,8 +223,8 @@ def _cifar_pictures(kind: _cifar.Kind) -> Callable[[_Asked], Source]:
         ):
             path = asked.folder / name
             if path.is_file() or any((path / file).is_file() for file in inside):
-                return _cifar.cifar(kind, str(path), asked.title)
-        return _cifar.cifar(
+                return cifar.cifar(kind, str(path), asked.title)
+        return cifar.cifar(
             kind, _there(asked, CIFAR_FILES, f"cifar-{n}-binary.tar.gz"), asked.title
         )
 
@@ -232,7 +233,7 @@ def _cifar_pictures(kind: _cifar.Kind) -> Callable[[_Asked], Source]:
 
 def _imdb_reviews(asked: _Asked) -> Source:
     """50,000 film reviews as word numbers, numbered as Keras does (Maas et al., 2011)."""
-    return _imdb.imdb(_there(asked, KERAS_FILES, "imdb.npz"), asked.title)
+    return imdb.imdb(_there(asked, KERAS_FILES, "imdb.npz"), asked.title)
 
 
 def _california(asked: _Asked) -> Table:
@@ -262,10 +263,10 @@ def _boston(asked: _Asked) -> Table:
 _READERS: dict[str, Callable[[_Asked], Any]] = {
     "mnist": _mnist,
     "fashion_mnist": _fashion_mnist,
-    "cifar10": _cifar_pictures(_cifar.TEN),
-    "cifar100": _cifar_pictures(_cifar.FINE),
-    "cifar100:fine": _cifar_pictures(_cifar.FINE),
-    "cifar100:coarse": _cifar_pictures(_cifar.COARSE),
+    "cifar10": _cifar_pictures(cifar.TEN),
+    "cifar100": _cifar_pictures(cifar.FINE),
+    "cifar100:fine": _cifar_pictures(cifar.FINE),
+    "cifar100:coarse": _cifar_pictures(cifar.COARSE),
     "imdb": _imdb_reviews,
     "california_housing": _california,
     "california_housing:small": _california,

@@ -18,8 +18,10 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale, read_as
 from receta.data.dataset import Images, Quarantined
-from receta.sources import Options, _parquet_columns, _parquet_pictures, _part_columns
-from receta.sources._parts import part_of, settled
+from receta.sources import Options
+from receta.sources.parts import part_columns
+from receta.sources.parts.part_names import part_of, settled
+from receta.sources.records import parquet_columns, parquet_pictures
 
 AFTER = "tfrecord"
 READS = "a .parquet file with a column of pictures, or a folder of them"
@@ -43,7 +45,7 @@ class Pictures(Images):
     def raw(self, row: int) -> bytes | np.ndarray:
         """The encoded picture, or (height, width, channels) uint8 where pixels are stored."""
         at, offset, length = (int(value) for value in self._places[row])
-        return _parquet_pictures.stored(self._data[at], offset, length, self._shapes[at])
+        return parquet_pictures.stored(self._data[at], offset, length, self._shapes[at])
 
     def stamp(self) -> str:
         """Changes with names, sizes and times of the files."""
@@ -117,15 +119,13 @@ def read(
     title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress
 ) -> Pictures:
     """The pictures of files (path, part) that have the same columns."""
-    columns = _parquet_columns.understood(
-        files[0][0], options.label, options.content, options.group
-    )
+    columns = parquet_columns.understood(files[0][0], options.label, options.content, options.group)
     known = parquet.opened(files[0][0]).schema_arrow.names
     grouped = options.group is not None and options.group in known
     group = options.group if grouped else None
     own_parts = () if any(part for _, part in files) else columns.parts
     wanted = [name for name in (columns.label, columns.id, group, *own_parts) if name]
-    source = Pictures(title, [file for file, _ in files], (_parquet_pictures.VERSION, options))
+    source = Pictures(title, [file for file, _ in files], (parquet_pictures.VERSION, options))
     ids, labels, parts, groups = [], [], [], []
     places: list[np.ndarray] = []
     strays: list[Quarantined] = []
@@ -134,7 +134,7 @@ def read(
     with progress.bar("copying pictures", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
             found = parquet.values(file, list(dict.fromkeys(wanted)))
-            path, where, shape, missing, facts = _parquet_pictures.pictures(
+            path, where, shape, missing, facts = parquet_pictures.pictures(
                 file, columns.image, options.shape, options.white
             )
             _settle_range(source, file, facts)
@@ -175,13 +175,13 @@ def read(
     source._places = np.concatenate(places).astype(np.int64)
     source.ids = naming.unique(ids)
     source.class_names, source.targets = _classes(place, columns, labels)
-    columns_said = _part_columns.find(own_parts, lambda at: _part_columns.few(said[at]), set())
+    columns_said = part_columns.find(own_parts, lambda at: part_columns.few(said[at]), set())
     if columns_said.columns:
         parts = [
             columns_said.part(row)
             for row in zip(*(said[at] for at in columns_said.columns), strict=True)
         ]
-    source.parts, told_parts = _part_columns.fitting(
+    source.parts, told_parts = part_columns.fitting(
         columns_said, own_parts, parts, source.targets, source.class_names
     )
     if not columns_said.columns:
@@ -241,7 +241,7 @@ def labelled(label: Any, names: Sequence[str] | None) -> tuple[str | int, str]:
 
 
 def _classes(
-    place: str, columns: _parquet_columns.Columns, labels: list[str | int]
+    place: str, columns: parquet_columns.Columns, labels: list[str | int]
 ) -> tuple[tuple[str, ...], np.ndarray]:
     numbers = [label for label in labels if isinstance(label, int)]
     if columns.names is None or len(numbers) < len(labels):

@@ -22,7 +22,9 @@ from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.data.dataset import Quarantined
 from receta.data.table import Column, Table
-from receta.sources import Options, _groups, _part_columns, _targets
+from receta.sources import Options
+from receta.sources.columns import target_choice
+from receta.sources.parts import group_search, part_columns
 
 AFTER = "series"  # before csv_pixels, which reads the same suffixes but needs no --target
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
@@ -52,7 +54,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
     wanted = str(options.target)
     at = sheet.find(wanted, place, "--target")
     target = sheet.column(at, asked=options.task == "values")
-    found = _targets.understood(place, target, options.task)
+    found = target_choice.understood(place, target, options.task)
     gone = dict(found.missing)
     group, groups = _group(place, sheet, at, options.group, gone)
     said, parts = _said_parts(sheet, {at, group})
@@ -80,7 +82,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
     targets, class_names = (
         _used(targets, found.class_names) if found.task == "classes" else (targets, ())
     )
-    settled, told = _part_columns.fitting(said, sheet.names, parts, targets, class_names)
+    settled, told = part_columns.fitting(said, sheet.names, parts, targets, class_names)
     sheet.notes += told
     if options.group is not None and groups is None:
         groups = _found_in_ids(place, ids, options.group, sheet.names)
@@ -187,10 +189,10 @@ def _texts(column: Column) -> list[str | None]:
 
 def _said_parts(
     sheet: Sheet, others: set[int | None]
-) -> tuple[_part_columns.PartColumns, list[str]]:
+) -> tuple[part_columns.PartColumns, list[str]]:
     """Columns that say train, validation or test, and what they say of every row."""
     skip = {at for at in others if at is not None}
-    found = _part_columns.find(
+    found = part_columns.find(
         sheet.names, lambda at: _few(sheet, at), skip, lambda at: _first(sheet, at)
     )
     cells = [[text or "" for text in _plain_texts(sheet, at)] for at in found.columns]
@@ -204,9 +206,9 @@ def _plain_texts(sheet: Sheet, at: int) -> list[str | None]:
     return texts
 
 
-def _few(sheet: Sheet, at: int) -> _part_columns.Counts | None:
+def _few(sheet: Sheet, at: int) -> part_columns.Counts | None:
     """How often each cell of a column is there; None for many different ones."""
-    return _part_columns.few(text or "" for text in _plain_texts(sheet, at))
+    return part_columns.few(text or "" for text in _plain_texts(sheet, at))
 
 
 def _first(sheet: Sheet, at: int) -> str:
@@ -225,7 +227,7 @@ def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[
         "every id (row-1, row-2 ...)"
     )
     try:
-        found = _groups.found(pattern, ids)
+        found = group_search.found(pattern, ids)
     except re.error as error:
         raise InputError(
             f"{place}: --group {pattern[:80]!r} is no column and no regular expression "
@@ -252,7 +254,9 @@ def _used(targets: np.ndarray, class_names: tuple[str, ...]) -> tuple[np.ndarray
     return moved.astype(np.int64), tuple(class_names[index] for index in used.tolist())
 
 
-def _notes(sheet: Sheet, target: Column, found: _targets.Targets, options: Options) -> list[str]:
+def _notes(
+    sheet: Sheet, target: Column, found: target_choice.Targets, options: Options
+) -> list[str]:
     notes = list(sheet.notes)
     if not sheet.headed:
         notes.insert(

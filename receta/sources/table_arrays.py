@@ -19,7 +19,10 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
 from receta.data.table import Column, Table
-from receta.sources import Options, _npz_members, _parts, _targets
+from receta.sources import Options
+from receta.sources.blocks import npz_members
+from receta.sources.columns import target_choice
+from receta.sources.parts import part_names
 
 AFTER = "image_list"  # before arrays, which reads the same suffix but needs no --target
 READS = "a .npz of rows x (n, features) and y (n,) with --target y"
@@ -44,7 +47,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
         outside.reading(place, "a .npz of plain arrays", "Save it again."),
         zipfile.ZipFile(place) as archive,
     ):
-        members = _npz_members.members_of(place, archive)
+        members = npz_members.members_of(place, archive)
         held = {name: member.values(archive) for name, member in members.items() if _is_used(name)}
     both = [(part, _one(held, _ROWS, part), _one(held, _TARGETS, part)) for part in _PARTS]
     pieces = [(part, x, y) for part, x, y in both if x is not None and y is not None]
@@ -70,7 +73,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
             "that one."
         )
     target = _target(held, target_name, np.concatenate([y.reshape(-1) for _, _, y in pieces]))
-    found = _targets.understood(place, target, options.task)
+    found = target_choice.understood(place, target, options.task)
     if found.missing:
         raise InputError(
             f"{place}: {len(found.missing)} of {len(rows)} rows have no target "
@@ -95,7 +98,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
         else [f"row-{row + 1}" for row in range(len(rows))],
         stamp=naming.file_stamp([place], VERSION, options),
         class_names=found.class_names,
-        parts=_parts.settled(place, parts, found.targets, found.class_names),
+        parts=part_names.settled(place, parts, found.targets, found.class_names),
     )
 
 

@@ -21,8 +21,9 @@ from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
-from receta.sources import Options, _record_files, _record_index
-from receta.sources._parts import part_of
+from receta.sources import Options
+from receta.sources.parts.part_names import part_of
+from receta.sources.records import record_files, record_index
 
 AFTER = "cleaned"  # a name, known by its beginning
 READS = "tfds:NAME[/CONFIG][:VERSION] (TensorFlow Datasets, prepared in ~/tensorflow_datasets)"
@@ -43,7 +44,7 @@ def accepts(place: str, options: Options) -> bool:
     return place.startswith("tfds:")
 
 
-def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _record_files.Records:
+def tensorflow_datasets(place: str, options: Options, progress: Progress) -> record_files.Records:
     """The pictures of a prepared data set; InputError in one line where there are none."""
     asked, _, other = place.removeprefix("tfds:").partition("@")
     named = _NAME.fullmatch(asked)
@@ -80,21 +81,21 @@ def tensorflow_datasets(place: str, options: Options, progress: Progress) -> _re
                 _refuse(f"{with_names} has more than {_MOST_NOTES >> 20} MB of class names")
             names = with_names.read_text(encoding="utf-8").rstrip("\n").split("\n")
     first = codec.parse(next(codec.read(files[0][0]), b""), f"{files[0][0]}: record 1")
-    keys = _record_index.Keys(
+    keys = record_index.Keys(
         image,
         label,
         "",
-        next((key for key in _record_index.IDS if isinstance(first.get(key), list)), ""),
+        next((key for key in record_index.IDS if isinstance(first.get(key), list)), ""),
     )
-    wanted = _record_files.Wanted(
+    wanted = record_files.Wanted(
         title=f"tensorflow_datasets({place!r}",
         place=str(folder),
         keys=keys,
         names=names,
         shape=None,
-        words=(_record_index.VERSION, place, keys),
+        words=(record_index.VERSION, place, keys),
     )
-    found = _record_files.read_records(wanted, files, progress)
+    found = record_files.read_records(wanted, files, progress)
     stated = sum(int(n) for split in info.get("splits", ()) for n in split.get("shardLengths", ()))
     if stated and stated != len(found) + len(found.strays):
         _refuse(

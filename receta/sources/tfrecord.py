@@ -16,8 +16,9 @@ from receta.codecs import tfrecord as records
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.sources import Options, _record_files, _record_index
-from receta.sources._parts import part_of
+from receta.sources import Options
+from receta.sources.parts.part_names import part_of
+from receta.sources.records import record_files, record_index
 
 AFTER = "idx"
 READS = "a .tfrecord file of pictures (tf.train.Example), or a folder of them"
@@ -37,7 +38,7 @@ def accepts(place: str, options: Options) -> bool:
     return os.path.isdir(place) and bool(_files(place))
 
 
-def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.Records:
+def tfrecord(place: str, options: Options, progress: Progress) -> record_files.Records:
     """Pictures in records; InputError for a file that is damaged or holds others."""
     files = (
         [(place, "")]
@@ -50,17 +51,17 @@ def tfrecord(place: str, options: Options, progress: Progress) -> _record_files.
             f"{empty[0]} is empty (0 bytes); expected records of pictures with labels. Write it "
             "again."
         )
-    keys = _record_index.choose_keys(files[0][0], options.label, options.content)
+    keys = record_index.choose_keys(files[0][0], options.label, options.content)
     folder = os.path.dirname(files[0][0])
-    wanted = _record_files.Wanted(
+    wanted = record_files.Wanted(
         title=f"tfrecord({place!r}",
         place=place,
         keys=keys,
         names=names_beside(folder, keys.label),
         shape=options.shape,
-        words=(_record_index.VERSION, options),
+        words=(record_index.VERSION, options),
     )
-    return _record_files.read_records(wanted, files, progress)
+    return record_files.read_records(wanted, files, progress)
 
 
 def sample(folder: Path) -> str:

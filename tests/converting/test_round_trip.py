@@ -19,7 +19,7 @@ from receta.converting import SHELF
 from receta.core.errors import InputError, RecetaError, UnknownName
 from receta.data.dataset import Dataset
 from receta.sources import shelf
-from receta.sources._part_folders import read_parts
+from receta.sources.parts.part_folders import read_parts
 from tests.fakes import Arrays
 
 PICTURES = [name for name in SHELF.names() if "images" in SHELF.module(name).KINDS]

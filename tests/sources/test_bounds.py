@@ -23,7 +23,11 @@ from receta.codecs import csv_layout, json_pieces, parquet, pickled_values, plai
 from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.fetching import answers
-from receta.sources import _csv_rows, _groups, _npz_members, load, shelf
+from receta.sources import load, shelf
+from receta.sources.blocks import npz_members
+from receta.sources.parts import group_search
+from receta.sources.pixel_tables import csv_rows
+from receta.sources.records import parquet_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -137,9 +141,9 @@ def test_only_the_arrays_of_a_table_are_taken_into_memory(tmp_path, monkeypatch)
         other=np.zeros(1000),
     )
     read: list[str] = []
-    values = _npz_members.Member.values
+    values = npz_members.Member.values
     monkeypatch.setattr(
-        _npz_members.Member,
+        npz_members.Member,
         "values",
         lambda self, archive: read.append(self.key) or values(self, archive),
     )
@@ -187,7 +191,7 @@ def test_columns_of_a_text_file_are_bounded(tmp_path, monkeypatch):
 
 
 def test_lines_of_pixels_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(_csv_rows, "MOST_ROWS", 1000)
+    monkeypatch.setattr(csv_rows, "MOST_ROWS", 1000)
     (tmp_path / "x.csv").write_text("label,p0,p1,p2,p3\n" + "a,1,2,3,4\nb,1,2,3,4\n" * 200_000)
     assert "more than 1,000 lines of pixels" in refused(tmp_path / "x.csv")
 
@@ -198,16 +202,16 @@ def test_a_long_line_that_does_not_fit_is_named_without_a_search_for_it(tmp_path
 
 
 def test_an_expression_that_never_ends_is_ended(monkeypatch):
-    monkeypatch.setattr(_groups, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(group_search, "MOST_SECONDS", 0.2)
     with pytest.raises(InputError, match=r"takes more than 0\.2 s on these ids"):
-        _groups.found("(a+)+x", ["a" * 60])
-    assert _groups.found("[0-9]+", ["a1", "b"]) == ["1", None]
+        group_search.found("(a+)+x", ["a" * 60])
+    assert group_search.found("[0-9]+", ["a1", "b"]) == ["1", None]
 
 
 def test_expressions_that_are_none_are_told():
     for pattern in ("(" * 5000, "a{99999999999}", "["):
         with pytest.raises((re.error, InputError)):
-            _groups.found(pattern, ["a"])
+            group_search.found(pattern, ["a"])
 
 
 # Names
@@ -283,9 +287,7 @@ def test_notes_of_the_hub_that_are_nested_too_deep_are_not_needed(tmp_path):
 
 
 def test_rows_that_so_few_bytes_cannot_hold_are_refused(tmp_path, monkeypatch):
-    from receta.sources import _parquet_pictures
-
-    monkeypatch.setattr(_parquet_pictures, "MOST_ROWS", 10)
+    monkeypatch.setattr(parquet_pictures, "MOST_ROWS", 10)
     arrow_parquet.write_table(
         pa.table({"image": pa.array([None] * 50_000, pa.binary()), "label": [0, 1] * 25_000}),
         tmp_path / "x.parquet",

@@ -16,7 +16,7 @@ from receta.core.errors import InputError
 from receta.data import image_formats
 from receta.data.image import Unreadable
 from receta.sources import load
-from receta.sources._tree import arranged
+from receta.sources.trees.picture_tree import arranged
 
 
 def picture(kind: str = "PNG") -> bytes:

@@ -23,7 +23,8 @@ from receta.core import outside
 from receta.core.errors import InputError
 from receta.data import image
 from receta.data.image import Unreadable
-from receta.sources import Options, _json_examples, load
+from receta.sources import Options, load
+from receta.sources.documents import json_examples
 
 PICTURES = [
     picture(seed, kind=kind)
@@ -477,7 +478,7 @@ def test_values_are_those_of_the_json_module(values, ascii_only, indent):
 def test_any_bytes_are_json_as_the_json_module_says_or_are_refused(content, cut, leave_out):
     list(json_pieces.Document(content, by_line=True).entries(leave_out=True))
     options = Options(bad_rows="quarantine" if leave_out else "error")
-    reader = _json_examples.Reader("x.json", json_pieces.Document(content, cut=cut), options)
+    reader = json_examples.Reader("x.json", json_pieces.Document(content, cut=cut), options)
     with contextlib.suppress(json_pieces.NotJson, InputError):
         list(reader.examples())
     entries: list[json_pieces.Entry] = []

@@ -353,7 +353,7 @@ def test_archives_that_are_hostile_or_cut_off_are_one_line(home, monkeypatch):
     assert str(path) in refused("keras:cifar10")
     path.write_bytes(b"no archive")
     assert str(path) in refused("keras:cifar10")
-    monkeypatch.setattr("receta.sources._cifar._MOST_BYTES", 10**5)
+    monkeypatch.setattr("receta.sources.known.cifar._MOST_BYTES", 10**5)
     path.write_bytes(tar({"zeros": bytes(10**6), **cifar_files("10", "binary")}))
     assert "unpacks to more than" in refused("keras:cifar10")
 

@@ -8,8 +8,8 @@ import pytest
 
 from receta.core.errors import InputError
 from receta.data.listing import Listing
-from receta.sources._part_folders import read_parts
-from receta.sources._tree import arranged
+from receta.sources.parts.part_folders import read_parts
+from receta.sources.trees.picture_tree import arranged
 
 CLASSES = ("cat", "dog")
 

@@ -1,0 +1,1 @@
+"""How are arrays of pictures or numbers read out of a file, piece by piece?"""

@@ -1,0 +1,1 @@
+"""What does each column of a table or a list hold?"""

@@ -1,0 +1,1 @@
+"""Which labelled examples does a JSON document hold?"""

@@ -1,0 +1,1 @@
+"""How are data sets that others offer read out of their own files?"""

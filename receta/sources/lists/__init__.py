@@ -1,0 +1,1 @@
+"""Which pictures do the lines of a list name?"""

@@ -1,0 +1,1 @@
+"""Which part of the data, and which group, is each example of?"""

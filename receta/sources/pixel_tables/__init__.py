@@ -1,0 +1,1 @@
+"""How do lines of a table become pixels?"""

@@ -1,0 +1,1 @@
+"""Which pictures do TFRecord and Parquet files hold?"""
