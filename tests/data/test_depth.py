@@ -172,3 +172,7 @@ def test_why_a_picture_cannot_be_read_has_a_word_for_programs(content: bytes, co
     with pytest.raises(Unreadable) as caught:
         decode(content)
     assert caught.value.code == code
+
+
+def test_a_header_is_told_though_the_pixels_behind_it_are_damaged() -> None:
+    assert image.probe(NOISE[:900] + b"\xff" * 20 + NOISE[920:]) == (40, 50, 1)

@@ -67,6 +67,7 @@ def test_text_and_odd_ranges_become_0_to_255_as_the_file_says(content, pixels):
         (b"P5 99999 99999 255\n", "99999 x 99999 pixels"),
         (b"P5 2 1 70000 \x00\x00", "values up to 70000"),
         (b"P4 99999 1000", "truncated"),
+        (b"P5 2 1 999 \x00\x00\x00", "truncated: the picture of 2 x 1 ends early, after 14 bytes"),
         (b"P5 2 1", "header is cut off"),
     ],
 )

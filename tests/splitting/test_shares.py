@@ -65,6 +65,13 @@ def test_quotas_are_the_largest_remainders_the_test_part_first(
     assert [one.tolist() for one in found] == [validation, test]
 
 
+def test_a_tiny_class_keeps_one_to_train_on_at_the_cost_of_its_larger_part_alone() -> None:
+    for shares_, tiny in (((0.1, 0.4, 0.5), [1, 1]), ((0.1, 0.5, 0.4), [1, 1])):
+        validation, test = by_class._quotas(np.array([3, 100]), np.array(shares_))
+        assert [validation[0], test[0]] == tiny
+        assert [validation[1], test[1]] == [round(100 * shares_[1]), round(100 * shares_[2])]
+
+
 def test_of_equal_remainders_the_first_are_taken_and_none_that_is_not_allowed() -> None:
     rests, allowed = np.array([0.5, 0.9, 0.5, 0.95]), np.array([True, True, True, False])
     taken = [np.flatnonzero(by_class._largest(rests, allowed, n)).tolist() for n in (0.49, 0.5, 2)]
