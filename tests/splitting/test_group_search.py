@@ -171,6 +171,8 @@ def test_the_search_ends_within_its_visits_and_is_pinned(monkeypatch) -> None:
     monkeypatch.setattr(group_search, "_MOST_VISITS", 8 * 160 * 40)
     search_assignment(names, group_of, targets, SHARES, 3, 7)
     assert steps.count("clear") == 1 + 2
+    # of each beginning 25,600 visits; moving all costs 640, and swapping all pairs 6,400
+    assert (steps.count("improve"), steps.count("exchange")) == (2 * 4, 2 * 3)
     monkeypatch.setattr(group_search, "_MOST_VISITS", 1)
     steps.clear()
     assert search_assignment(names, group_of, targets, SHARES, 3, 7) is not None
