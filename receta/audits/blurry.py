@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import faults, looks
@@ -61,7 +61,7 @@ def sharpness(look: np.ndarray, own: np.ndarray, kept: tuple[int, ...]) -> np.nd
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all soft, by nature."""
-    return _examples.write(
+    return tiny_folders.write(
         folder,
         {
             f"{name}/{n}.png": _soft(n + shift)
@@ -73,11 +73,13 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture without an edge among others."""
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/soft.png": _soft(99)})
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=4, dog=4), "dog/soft.png": _soft(99)}
+    )
 
 
 def _soft(number: int) -> bytes:
     wave = 128 + 100 * np.sin(np.arange(8) * np.pi / 8 + number)  # half a wave: no edge anywhere
-    return _examples.encoded(
+    return tiny_folders.encoded(
         np.broadcast_to(wave[:, None, None], (8, 8, 3)).astype(np.uint8), "PNG"
     )

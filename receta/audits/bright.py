@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import faults, looks
@@ -44,7 +44,7 @@ def bright(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all pale, by nature."""
-    return _examples.write(
+    return tiny_folders.write(
         folder,
         {
             f"{name}/{n}.png": _pale(n + shift)
@@ -56,8 +56,10 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write an overexposed picture among others."""
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/glare.png": _pale(99)})
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=4, dog=4), "dog/glare.png": _pale(99)}
+    )
 
 
 def _pale(number: int) -> bytes:
-    return _examples.encoded((255 - _examples.pixels(number) * 0.1).astype(np.uint8), "PNG")
+    return tiny_folders.encoded((255 - tiny_folders.pixels(number) * 0.1).astype(np.uint8), "PNG")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -90,11 +90,11 @@ def plain(name: str) -> str:
 
 def innocent(folder: Path) -> str:
     """Write classes whose names differ in a letter and in an accent."""
-    return _examples.write(folder, {"ano/0.png": 0, "año/1.png": 1, "anos/2.png": 2})
+    return tiny_folders.write(folder, {"ano/0.png": 0, "año/1.png": 1, "anos/2.png": 2})
 
 
 def culprit(folder: Path) -> str:
     """Write a class under two spellings."""
-    return _examples.write(
+    return tiny_folders.write(
         folder, {"Cat/0.png": 0, "cat /1.png": 1, "cat /2.png": 2, "dog/3.png": 3}
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -104,9 +104,11 @@ def _cell(column: Column, row: int) -> float | str | None:
 
 def innocent(folder: Path) -> Dataset:
     """A rare value that is there often enough."""
-    return _tables.honest(100, rare=[1.0 if row < BOUND else 0.0 for row in range(100)])
+    return tiny_tables.honest(100, rare=[1.0 if row < BOUND else 0.0 for row in range(100)])
 
 
 def culprit(folder: Path) -> Dataset:
     """One column with a single value, and one with another in two rows."""
-    return _tables.honest(60, unit=["mm"] * 60, rare=[1.0 if row < 2 else 0.0 for row in range(60)])
+    return tiny_tables.honest(
+        60, unit=["mm"] * 60, rare=[1.0 if row < 2 else 0.0 for row in range(60)]
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import faults, looks
@@ -45,7 +45,7 @@ def dark(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write pictures that are all dark, by nature."""
-    return _examples.write(
+    return tiny_folders.write(
         folder,
         {
             f"{name}/{n}.png": _dimmed(n + shift)
@@ -57,10 +57,10 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture at a tenth of its brightness among others."""
-    return _examples.write(
-        folder, {**_examples.classes(cat=4, dog=4), "dog/night.png": _dimmed(99)}
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=4, dog=4), "dog/night.png": _dimmed(99)}
     )
 
 
 def _dimmed(number: int) -> bytes:
-    return _examples.encoded((_examples.pixels(number) * 0.1).astype(np.uint8), "PNG")
+    return tiny_folders.encoded((tiny_folders.pixels(number) * 0.1).astype(np.uint8), "PNG")

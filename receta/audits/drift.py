@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core import seeds
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
@@ -267,12 +267,12 @@ _LABEL_ADVICE = (
 
 def innocent(folder: Path) -> str:
     """Write a train and a test part of pictures alike."""
-    return _examples.write(folder, _parts(test_light=0))
+    return tiny_folders.write(folder, _parts(test_light=0))
 
 
 def culprit(folder: Path) -> str:
     """Write a test part that is brighter."""
-    return _examples.write(folder, _parts(test_light=60))
+    return tiny_folders.write(folder, _parts(test_light=60))
 
 
 def _parts(test_light: int) -> dict[str, int | bytes]:

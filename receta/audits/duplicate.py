@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.equal import equal_sets
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -66,11 +66,11 @@ def innocent(folder: Path) -> str:
         "test/cat/9.png": 1,
         "test/dog/1.png": 4,
     }
-    return _examples.write(folder, pictures)
+    return tiny_folders.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
     """Write a picture that stands there three times."""
-    return _examples.write(
-        folder, {**_examples.classes(cat=3, dog=3), "cat/again.png": 1, "cat/once_more.png": 1}
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=3, dog=3), "cat/again.png": 1, "cat/once_more.png": 1}
     )

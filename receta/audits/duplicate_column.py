@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -272,15 +272,15 @@ def _linear(one: Column, other: Column) -> tuple[float, float, float] | None:
 
 def innocent(folder: Path) -> Dataset:
     """Two columns that go together closely, but not all the way."""
-    height = _tables.noise(60, "height")
-    return _tables.honest(60, height=height, arm=height + 0.05 * _tables.noise(60, "arm"))
+    height = tiny_tables.noise(60, "height")
+    return tiny_tables.honest(60, height=height, arm=height + 0.05 * tiny_tables.noise(60, "arm"))
 
 
 def culprit(folder: Path) -> Dataset:
     """One column in other units, and one in other words."""
-    celsius = np.round(15 + 8 * _tables.noise(60, "celsius"), 1)
+    celsius = np.round(15 + 8 * tiny_tables.noise(60, "celsius"), 1)
     city = [("Paris", "Lima", "Rome")[row * row % 7 % 3] for row in range(60)]
-    return _tables.honest(
+    return tiny_tables.honest(
         60,
         celsius=celsius,
         fahrenheit=1.8 * celsius + 32,

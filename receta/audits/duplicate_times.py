@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
@@ -90,7 +90,7 @@ def duplicate_times(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> Dataset:
     """Every day once."""
-    return _tables.series(np.arange(20.0))
+    return tiny_tables.series(np.arange(20.0))
 
 
 def culprit(folder: Path) -> Dataset:
@@ -105,4 +105,4 @@ def culprit(folder: Path) -> Dataset:
     )
     values = np.arange(22.0)
     values[5] = values[4]
-    return _tables.series(values, days)
+    return tiny_tables.series(values, days)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import looks
@@ -76,18 +76,18 @@ def innocent(folder: Path) -> str:
         "cat/f.tif": "TIFF",
     }
     written = {
-        name: _examples.encoded(_examples.pixels(number), kind)
+        name: tiny_folders.encoded(tiny_folders.pixels(number), kind)
         for number, (name, kind) in enumerate(files.items())
     }
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), **written})
+    return tiny_folders.write(folder, {**tiny_folders.classes(cat=3, dog=3), **written})
 
 
 def culprit(folder: Path) -> str:
     """Write a PNG that is named .jpg."""
-    return _examples.write(
+    return tiny_folders.write(
         folder,
         {
-            **_examples.classes(cat=3, dog=3),
-            "cat/lie.jpg": _examples.encoded(_examples.pixels(9), "PNG"),
+            **tiny_folders.classes(cat=3, dog=3),
+            "cat/lie.jpg": tiny_folders.encoded(tiny_folders.pixels(9), "PNG"),
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
@@ -96,10 +96,10 @@ def _clock_change(every: tuple[float, str], lost: np.ndarray, total: int) -> boo
 def innocent(folder: Path) -> Dataset:
     """Months, which are not equally long."""
     times = np.datetime64("2001-01") + np.arange(24)
-    return _tables.series(np.arange(24.0), times)
+    return tiny_tables.series(np.arange(24.0), times)
 
 
 def culprit(folder: Path) -> Dataset:
     """Days of which two lack."""
     days = np.delete(np.datetime64("2001-01-01") + np.arange(42), [9, 20])
-    return _tables.series(np.arange(40.0), days)
+    return tiny_tables.series(np.arange(40.0), days)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import faults, looks
@@ -51,10 +51,10 @@ def grey_among_colour(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write coloured pictures alone."""
-    return _examples.write(folder, _examples.classes(cat=4, dog=4))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=4, dog=4))
 
 
 def culprit(folder: Path) -> str:
     """Write one grey picture among coloured ones."""
-    grey = _examples.encoded(_examples.pixels(9)[:, :, :1].repeat(3, 2), "PNG")
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), "dog/grey.png": grey})
+    grey = tiny_folders.encoded(tiny_folders.pixels(9)[:, :, :1].repeat(3, 2), "PNG")
+    return tiny_folders.write(folder, {**tiny_folders.classes(cat=4, dog=4), "dog/grey.png": grey})

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
@@ -96,7 +96,7 @@ def innocent(folder: Path) -> str:
         "test/cat/p3_1.png": 3,
         "test/dog/p4_1.png": 4,
     }
-    return _examples.write(folder, pictures)
+    return tiny_folders.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
@@ -107,4 +107,4 @@ def culprit(folder: Path) -> str:
         "test/cat/p1_2.png": 3,
         "test/dog/p4_1.png": 4,
     }
-    return _examples.write(folder, pictures)
+    return tiny_folders.write(folder, pictures)

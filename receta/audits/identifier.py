@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -125,9 +125,11 @@ def identifies(column: Column) -> str | None:
 def innocent(folder: Path) -> Dataset:
     """Measurements that are all different, and dates."""
     days = np.datetime64("2020-01-01") + np.arange(60)
-    return _tables.honest(60, weight=_tables.noise(60, "weight"), day=days)
+    return tiny_tables.honest(60, weight=tiny_tables.noise(60, "weight"), day=days)
 
 
 def culprit(folder: Path) -> Dataset:
     """A running number, and a name for each row."""
-    return _tables.honest(60, number=np.arange(1.0, 61.0), name=[f"P{row:03}" for row in range(60)])
+    return tiny_tables.honest(
+        60, number=np.arange(1.0, 61.0), name=[f"P{row:03}" for row in range(60)]
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.rows import noun, training_counts
@@ -77,9 +77,9 @@ def imbalance(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write classes of which the larger holds four times the smaller."""
-    return _examples.write(folder, _examples.classes(cat=8, dog=2))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=8, dog=2))
 
 
 def culprit(folder: Path) -> str:
     """Write classes of which the larger holds five times the smaller."""
-    return _examples.write(folder, _examples.classes(cat=10, dog=2))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=10, dog=2))

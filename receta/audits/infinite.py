@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -60,9 +60,9 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> Dataset:
     """Numbers of which one is large."""
-    return _tables.honest(ratio=[1e300, *range(59)])
+    return tiny_tables.honest(ratio=[1e300, *range(59)])
 
 
 def culprit(folder: Path) -> Dataset:
     """A column with two infinities."""
-    return _tables.honest(ratio=[np.inf, -np.inf, *range(58)])
+    return tiny_tables.honest(ratio=[np.inf, -np.inf, *range(58)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
@@ -75,11 +75,11 @@ def innocent(folder: Path) -> Dataset:
     """Days of which one lacks, at one or the other side of a clock change."""
     hours = np.where(np.arange(30) < 15, 0, -1).astype("timedelta64[h]")
     times = np.datetime64("2001-03-10T23") + 24 * np.arange(30).astype("timedelta64[h]") + hours
-    return _tables.series(np.arange(29.0), np.delete(times, 5))
+    return tiny_tables.series(np.arange(29.0), np.delete(times, 5))
 
 
 def culprit(folder: Path) -> Dataset:
     """Days of which one is read at noon."""
     times = (np.datetime64("2001-01-01") + np.arange(30)).astype("datetime64[s]")
     times[10] += np.timedelta64(12, "h")
-    return _tables.series(np.arange(30.0), times)
+    return tiny_tables.series(np.arange(30.0), times)

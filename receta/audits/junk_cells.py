@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
@@ -138,13 +138,13 @@ def _left_out(strays: Sequence[Quarantined], n_kept: int) -> list[Finding]:
 
 def innocent(folder: Path) -> Dataset:
     """A table with a missing cell, and a row left out that has no target."""
-    age = _tables.column("age", [31.0, np.nan, 28.0, 40.0])
-    return _tables.table(
+    age = tiny_tables.column("age", [31.0, np.nan, 28.0, 40.0])
+    return tiny_tables.table(
         [1.0, 2.0, 3.0, 4.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")]
     )
 
 
 def culprit(folder: Path) -> Dataset:
     """A column of numbers in which one cell holds a text."""
-    age = _tables.column("age", [31.0, np.nan, 28.0, 40.0], junk={1: "fwefew"})
-    return _tables.table([1.0, 2.0, 3.0, 4.0], [age])
+    age = tiny_tables.column("age", [31.0, np.nan, 28.0, 40.0], junk={1: "fwefew"})
+    return tiny_tables.table([1.0, 2.0, 3.0, 4.0], [age])

@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.equal import equal_sets, linked
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -74,9 +74,11 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write a picture that stands twice, under one label."""
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/again.png": 4})
+    return tiny_folders.write(folder, {**tiny_folders.classes(cat=3, dog=3), "dog/again.png": 4})
 
 
 def culprit(folder: Path) -> str:
     """Write a picture that is a cat and a dog."""
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), "dog/not_a_cat.png": 1})
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=3, dog=3), "dog/not_a_cat.png": 1}
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.equal import equal_sets
 from receta.core import seeds
 from receta.core.errors import MissingExtra
@@ -215,12 +215,12 @@ def _suspects(targets: np.ndarray, probabilities: np.ndarray, sure: np.ndarray) 
 
 def innocent(folder: Path) -> str:
     """Write 60 upright and 60 level gratings under their right names."""
-    return _examples.write(folder, _gratings(flipped=0))
+    return tiny_folders.write(folder, _gratings(flipped=0))
 
 
 def culprit(folder: Path) -> str:
     """Write the same gratings, two of them under the other name."""
-    return _examples.write(folder, _gratings(flipped=2))
+    return tiny_folders.write(folder, _gratings(flipped=2))
 
 
 def _gratings(flipped: int) -> dict[str, int | bytes]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.equal import equal_sets, linked
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
@@ -92,7 +92,7 @@ def innocent(folder: Path) -> str:
         "test/cat/1.png": 3,
         "test/dog/1.png": 4,
     }
-    return _examples.write(folder, pictures)
+    return tiny_folders.write(folder, pictures)
 
 
 def culprit(folder: Path) -> str:
@@ -103,4 +103,4 @@ def culprit(folder: Path) -> str:
         "test/cat/9.png": 1,
         "test/dog/1.png": 4,
     }
-    return _examples.write(folder, pictures)
+    return tiny_folders.write(folder, pictures)

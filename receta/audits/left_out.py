@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
 from receta.audits.junk_cells import is_junk
+from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 
@@ -61,12 +61,12 @@ def left_out(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> Dataset:
     """A table of which every row could be used."""
-    return _tables.table([1.0, 2.0], [_tables.column("age", [31.0, 40.0])])
+    return tiny_tables.table([1.0, 2.0], [tiny_tables.column("age", [31.0, 40.0])])
 
 
 def culprit(folder: Path) -> Dataset:
     """A table that lost a row without a target."""
-    age = _tables.column("age", np.array([31.0, 28.0]).tolist())
-    return _tables.table(
+    age = tiny_tables.column("age", np.array([31.0, 28.0]).tolist())
+    return tiny_tables.table(
         [1.0, 2.0], [age], strays=[Quarantined("row-9", "its target (y) is missing")]
     )

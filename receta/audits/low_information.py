@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import faults, looks
@@ -43,7 +43,7 @@ def low_information(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write thin strokes on black: little, but as much as their like."""
-    return _examples.write(
+    return tiny_folders.write(
         folder,
         {
             f"{name}/{n}.png": _stroke(n + shift)
@@ -59,13 +59,13 @@ def culprit(folder: Path) -> str:
     speck = page.copy()
     speck[3, 4] = 90
     blank = {
-        "cat/page.png": _examples.encoded(page, "PNG"),
-        "dog/speck.png": _examples.encoded(speck, "PNG"),
+        "cat/page.png": tiny_folders.encoded(page, "PNG"),
+        "dog/speck.png": tiny_folders.encoded(speck, "PNG"),
     }
-    return _examples.write(folder, {**_examples.classes(cat=4, dog=4), **blank})
+    return tiny_folders.write(folder, {**tiny_folders.classes(cat=4, dog=4), **blank})
 
 
 def _stroke(number: int) -> bytes:
     drawn = np.zeros((8, 8, 3), np.uint8)
     drawn[number % 8], drawn[:, number // 8] = 255, 128
-    return _examples.encoded(drawn, "PNG")
+    return tiny_folders.encoded(drawn, "PNG")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -155,9 +155,9 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 def innocent(folder: Path) -> Dataset:
     """A table in which every cell has a value."""
-    return _tables.honest()
+    return tiny_tables.honest()
 
 
 def culprit(folder: Path) -> Dataset:
     """A tenth of a column is missing."""
-    return _tables.honest(age=[np.nan if row % 10 == 3 else 30.0 + row for row in range(60)])
+    return tiny_tables.honest(age=[np.nan if row % 10 == 3 else 30.0 + row for row in range(60)])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -97,7 +97,7 @@ def _mixed(data: Dataset, column: Column) -> Finding | None:
 
 def innocent(folder: Path) -> Dataset:
     """Levels of which some are numbers, and words with a number among them."""
-    return _tables.honest(
+    return tiny_tables.honest(
         60,
         doors=[("2", "3", "4", "5more")[row % 4] for row in range(60)],
         street=["7" if row == 3 else f"street {row % 20}" for row in range(60)],
@@ -106,4 +106,4 @@ def innocent(folder: Path) -> Dataset:
 
 def culprit(folder: Path) -> Dataset:
     """Numbers and words in one column."""
-    return _tables.honest(60, size=[f"{row}" if row % 3 else "about ten" for row in range(60)])
+    return tiny_tables.honest(60, size=[f"{row}" if row % 3 else "about ten" for row in range(60)])

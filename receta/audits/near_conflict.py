@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.near import near, pairs_of, shown, ways
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -58,7 +58,7 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write a picture and its darker copy, under one label."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),
@@ -72,7 +72,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture that is a cat, and a dog when it is darker."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.alike import Link
 from receta.copies.grouping import grouping
 from receta.copies.near import near, pairs_of, shown, ways
@@ -124,7 +124,7 @@ def _advice(data: Dataset, links: tuple[Link, ...], share: float) -> str:
 
 def innocent(folder: Path) -> str:
     """Write different pictures, an exact copy, and a near-copy in the test part."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),
@@ -139,7 +139,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a picture that stands there thrice, each time a little darker."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "cat/1.png": (1, 1),

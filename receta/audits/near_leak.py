@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.copies.near import near, pairs_of, shown, ways
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
@@ -84,7 +84,7 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write parts with near-copies inside train, and an exact copy in test."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),
@@ -99,7 +99,7 @@ def innocent(folder: Path) -> str:
 
 def culprit(folder: Path) -> str:
     """Write a train and a test part with one picture in both, darker in test."""
-    return _examples.write_scaled(
+    return tiny_folders.write_scaled(
         folder,
         {
             "train/cat/1.png": (1, 1),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -175,7 +175,7 @@ def _codes(column: Column) -> Finding | None:
 
 def innocent(folder: Path) -> Dataset:
     """Small whole numbers that count something, and texts that begin with digits."""
-    return _tables.honest(
+    return tiny_tables.honest(
         60,
         rooms=[float(row % 5 + 1) for row in range(60)],
         drive=[("4WD", "2WD")[row % 3 // 2] for row in range(60)],
@@ -185,7 +185,7 @@ def innocent(folder: Path) -> Dataset:
 
 def culprit(folder: Path) -> Dataset:
     """Prices and weights as texts, and post codes as numbers."""
-    return _tables.honest(
+    return tiny_tables.honest(
         60,
         price=[f"${1000 + 37 * (row % 9):,}" for row in range(60)],
         weight=[f"{50 + row % 11} kg" for row in range(60)],

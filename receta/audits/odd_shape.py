@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing import looks
@@ -62,17 +62,17 @@ def _shapes(sizes: np.ndarray) -> np.ndarray:
 
 def innocent(folder: Path) -> str:
     """Write panoramas alone."""
-    return _examples.write(
+    return tiny_folders.write(
         folder, {f"{name}/{n}.png": _wide(n, 4) for name in ("cat", "dog") for n in range(4)}
     )
 
 
 def culprit(folder: Path) -> str:
     """Write one panorama among squares."""
-    return _examples.write(
-        folder, {**_examples.classes(cat=4, dog=4), "dog/wide.png": _wide(99, 4)}
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=4, dog=4), "dog/wide.png": _wide(99, 4)}
     )
 
 
 def _wide(number: int, times: int) -> bytes:
-    return _examples.encoded(_examples.pixels(number).repeat(times, 1), "PNG")
+    return tiny_folders.encoded(tiny_folders.pixels(number).repeat(times, 1), "PNG")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.audits.odd_shape import is_odd
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -57,19 +57,19 @@ def odd_size(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write pictures of sizes that differ a little."""
-    return _examples.write(
+    return tiny_folders.write(
         folder, {f"{name}/{n}.png": _of(n, 8 + n) for name in ("cat", "dog") for n in range(5)}
     )
 
 
 def culprit(folder: Path) -> str:
     """Write a picture ten times as large as the others."""
-    return _examples.write(
-        folder, {**_examples.classes(cat=4, dog=4), "dog/large.png": _of(99, 80)}
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=4, dog=4), "dog/large.png": _of(99, 80)}
     )
 
 
 def _of(number: int, side: int) -> bytes:
-    drawn = _examples.pixels(number)
+    drawn = tiny_folders.pixels(number)
     times = -(-side // len(drawn))
-    return _examples.encoded(drawn.repeat(times, 0).repeat(times, 1)[:side, :side], "PNG")
+    return tiny_folders.encoded(drawn.repeat(times, 0).repeat(times, 1)[:side, :side], "PNG")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core import seeds
 from receta.core.facts import Facts
 from receta.core.finding import Finding
@@ -205,13 +205,13 @@ def _said(column: Column, value: float) -> str:
 
 def innocent(folder: Path) -> str:
     """Write two classes of smooth pictures."""
-    return _examples.write(folder, _slopes())
+    return tiny_folders.write(folder, _slopes())
 
 
 def culprit(folder: Path) -> str:
     """Write the same and a picture of noise among them."""
     noise = seeds.rng(0, "outlier", "noise").integers(0, 256, (8, 8, 3)).astype(np.uint8)
-    return _examples.write(folder, {**_slopes(), "cat/noise.png": _png(noise)})
+    return tiny_folders.write(folder, {**_slopes(), "cat/noise.png": _png(noise)})
 
 
 def _slopes() -> dict[str, int | bytes]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
@@ -144,10 +144,10 @@ def _agreement(one: np.ndarray, other: np.ndarray) -> float:
 def innocent(folder: Path) -> Dataset:
     """Parts with as much time between them as a window is long."""
     parts = ["train"] * 20 + [""] * 4 + ["test"] * 12
-    return _tables.series(_tables.noise(40, "series"), parts=parts)
+    return tiny_tables.series(tiny_tables.noise(40, "series"), parts=parts)
 
 
 def culprit(folder: Path) -> Dataset:
     """Every third window is for the test."""
     parts = ["test" if row % 3 == 2 else "train" for row in range(36)]
-    return _tables.series(_tables.noise(40, "series"), parts=parts)
+    return tiny_tables.series(tiny_tables.noise(40, "series"), parts=parts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core import seeds
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -142,12 +142,12 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write two classes of which neither size nor background differ."""
-    return _examples.write(folder, _squares({"cat": 90, "dog": 90}))
+    return tiny_folders.write(folder, _squares({"cat": 90, "dog": 90}))
 
 
 def culprit(folder: Path) -> str:
     """Write two classes before backgrounds of their own."""
-    return _examples.write(folder, _squares({"cat": 60, "dog": 180}))
+    return tiny_folders.write(folder, _squares({"cat": 60, "dog": 180}))
 
 
 def _squares(backgrounds: dict[str, int]) -> dict[str, int | bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.column_steps import yeo_johnson
@@ -127,13 +127,13 @@ def skewness(values: np.ndarray) -> float:
 
 def innocent(folder: Path) -> Dataset:
     """A bell with one outlier, and small counts."""
-    return _tables.honest(
+    return tiny_tables.honest(
         100,
-        height=np.append(_tables.noise(99, "height"), 1e6),
+        height=np.append(tiny_tables.noise(99, "height"), 1e6),
         children=[float(row % 3) for row in range(100)],
     )
 
 
 def culprit(folder: Path) -> Dataset:
     """Incomes: their logarithms are a bell."""
-    return _tables.honest(400, income=np.exp(10 + 1.5 * _tables.noise(400, "income")))
+    return tiny_tables.honest(400, income=np.exp(10 + 1.5 * tiny_tables.noise(400, "income")))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.rows import noun, own_parts, readable, training_counts
@@ -76,9 +76,9 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write two classes of just enough pictures."""
-    return _examples.write(folder, _examples.classes(cat=BOUND, dog=BOUND))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=BOUND, dog=BOUND))
 
 
 def culprit(folder: Path) -> str:
     """Write one class that is a picture short."""
-    return _examples.write(folder, _examples.classes(cat=BOUND, dog=BOUND - 1))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=BOUND, dog=BOUND - 1))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
-from receta.audits import _tables
 from receta.audits.identifier import identifies
+from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -160,10 +160,10 @@ def _looked_at(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 def innocent(folder: Path) -> Dataset:
     """Columns that help honestly, and one that is missing at random."""
-    return _tables.honest(
+    return tiny_tables.honest(
         80,
         width=[
-            np.nan if row % 7 == 3 else row % 2 + _tables.noise(80, "width")[row]
+            np.nan if row % 7 == 3 else row % 2 + tiny_tables.noise(80, "width")[row]
             for row in range(80)
         ],
     )
@@ -171,7 +171,7 @@ def innocent(folder: Path) -> Dataset:
 
 def culprit(folder: Path) -> Dataset:
     """A code of the class, and a date of cure that only the cured have."""
-    return _tables.honest(
+    return tiny_tables.honest(
         80,
         outcome_code=[float(row % 2) for row in range(80)],
         cured_on=[None if row % 2 else f"week {row % 5}" for row in range(80)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
@@ -71,9 +71,9 @@ def time_order(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
 def innocent(folder: Path) -> Dataset:
     """A file in order."""
-    return _tables.series(np.arange(20.0))
+    return tiny_tables.series(np.arange(20.0))
 
 
 def culprit(folder: Path) -> Dataset:
     """A file in which one line was put at the end."""
-    return _tables.series(np.arange(20.0), file_order=np.array([*range(7), 19, *range(7, 19)]))
+    return tiny_tables.series(np.arange(20.0), file_order=np.array([*range(7), 19, *range(7, 19)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -51,14 +51,14 @@ def truncated(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write whole pictures, and one file that is no picture at all."""
-    return _examples.write(
-        folder, {**_examples.classes(cat=3, dog=3), "dog/text.png": b"no picture"}
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=3, dog=3), "dog/text.png": b"no picture"}
     )
 
 
 def culprit(folder: Path) -> str:
     """Write a JPEG of which half is there."""
-    whole = _examples.encoded(_examples.pixels(7).repeat(8, 0).repeat(8, 1), "JPEG")
-    return _examples.write(
-        folder, {**_examples.classes(cat=3, dog=3), "dog/half.jpg": whole[: len(whole) // 2]}
+    whole = tiny_folders.encoded(tiny_folders.pixels(7).repeat(8, 0).repeat(8, 1), "JPEG")
+    return tiny_folders.write(
+        folder, {**tiny_folders.classes(cat=3, dog=3), "dog/half.jpg": whole[: len(whole) // 2]}
     )

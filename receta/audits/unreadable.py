@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from receta.audits import _examples
+from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
@@ -49,10 +49,10 @@ def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
 
 def innocent(folder: Path) -> str:
     """Write pictures that can all be read."""
-    return _examples.write(folder, _examples.classes(cat=3, dog=3))
+    return tiny_folders.write(folder, tiny_folders.classes(cat=3, dog=3))
 
 
 def culprit(folder: Path) -> str:
     """Write one empty file and one web page among pictures."""
     spoilt = {"cat/empty.png": b"", "dog/page.png": b"<!doctype html><html>404</html>"}
-    return _examples.write(folder, {**_examples.classes(cat=3, dog=3), **spoilt})
+    return tiny_folders.write(folder, {**tiny_folders.classes(cat=3, dog=3), **spoilt})

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from receta import tasks
-from receta.cleaning import _folder
-from receta.cleaning._choice import ALWAYS, DEFAULT_FIXES, SHELF, chosen, codes, methods
 from receta.cleaning._contract import Fix
-from receta.cleaning._planning import Entry, Step, Work
+from receta.cleaning.engine import folder
+from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, chosen, codes, methods
+from receta.cleaning.engine.planning import Entry, Step, Work
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked
@@ -175,7 +175,7 @@ def clean_into(
             "with --dry-run."
         )
     manifest, planned = _plan_folder(str(place), Path(out), fix, recipe, progress, options)
-    _folder.keep(Path(out), manifest, planned.before, planned.entries)
+    folder.keep(Path(out), manifest, planned.before, planned.entries)
     return planned
 
 
@@ -205,11 +205,11 @@ def _plan_folder(
     recipe: Recipe,
     progress: Progress,
     options: dict[str, Any],
-) -> tuple[_folder.Manifest, Plan]:
+) -> tuple[folder.Manifest, Plan]:
     """(what the folder says of its data, what is to be done with them)."""
     known = dict(options)
     test, run = known.pop("test", None), known.pop("run", None)
-    manifest, data = _folder.begun(place, out, None if test is None else str(test), known, progress)
+    manifest, data = folder.begun(place, out, None if test is None else str(test), known, progress)
     return manifest, _plan_audited(data, fix, recipe, progress, run=run)
 
 
@@ -224,9 +224,9 @@ def _plan_audited(
     """What is to be done with data that are audited for it, or that a run was made on."""
     asked = [code for _, code, _ in chosen(fix, data.kind)]
     found = (
-        _folder.findings_for(data, asked, recipe, progress)
+        folder.findings_for(data, asked, recipe, progress)
         if run is None
-        else _folder.findings_of(Path(run), data, asked)
+        else folder.findings_of(Path(run), data, asked)
     )
     planned = plan(data, found, fix=fix, recipe=recipe)
     if not len(planned.after):
@@ -246,7 +246,7 @@ def undo(
     used it did by this code. Raises InputError when there is nothing to take back, or when
     later steps need what is to be taken back.
     """
-    return _folder.undone(Path(out), everything, code)
+    return folder.undone(Path(out), everything, code)
 
 
 def _sizes(data: Dataset) -> dict[str, object]:

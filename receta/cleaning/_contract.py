@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Protocol
 
-from receta.cleaning._planning import Entry, Work
+from receta.cleaning.engine.planning import Entry, Work
 from receta.core.finding import Finding
 
 

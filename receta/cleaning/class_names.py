@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receta.cleaning._planning import Entry, Work, counted, why
+from receta.cleaning.engine.planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
 AFTER = ""  # before conflicts of labels, which it may end

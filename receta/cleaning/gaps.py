@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.cleaning._planning import Entry, Work, counted, why
-from receta.cleaning._series import ends_of_parts
+from receta.cleaning.engine.planning import Entry, Work, counted, why
+from receta.cleaning.engine.series import ends_of_parts
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.data import steps

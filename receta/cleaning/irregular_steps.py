@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.cleaning._planning import Entry, Work, counted, why
-from receta.cleaning._series import regular_step
+from receta.cleaning.engine.planning import Entry, Work, counted, why
+from receta.cleaning.engine.series import regular_step
 from receta.core.finding import Finding
 from receta.data.series_steps import steps_between
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receta.cleaning._planning import Entry, Work, counted, listed, why
+from receta.cleaning.engine.planning import Entry, Work, counted, listed, why
 from receta.core.finding import Finding
 
 AFTER = "duplicate"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from receta.cleaning import _imputing
-from receta.cleaning._planning import Entry, Step, Work, by_column, counted, why
-from receta.cleaning._series import ends_of_parts
+from receta.cleaning.engine import imputing
+from receta.cleaning.engine.planning import Entry, Step, Work, by_column, counted, why
+from receta.cleaning.engine.series import ends_of_parts
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.data.column_steps import empty
@@ -89,7 +89,7 @@ def missing(work: Work, found: list[Finding], code: str, method: str) -> list[En
         step = {"do": "fill", "column": column.name}
         if kept_one_by_one:
             rows = np.flatnonzero(empty(column))
-            values = (_imputing.nearest if method == "nearest" else _imputing.modelled)(
+            values = (imputing.nearest if method == "nearest" else imputing.modelled)(
                 work.data.columns, column, rows, inside
             )
             step |= {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from receta.cleaning._planning import Entry, Step, Work, counted, why
+from receta.cleaning.engine.planning import Entry, Step, Work, counted, why
 from receta.core.finding import Finding
 from receta.data.numbers import code_name
 

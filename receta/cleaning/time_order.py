@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.cleaning._planning import Entry, Work, counted, why
+from receta.cleaning.engine.planning import Entry, Work, counted, why
 from receta.core.finding import Finding
 
 AFTER = "poor_pictures"

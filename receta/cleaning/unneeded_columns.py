@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receta.cleaning._planning import Entry, Work, why
+from receta.cleaning.engine.planning import Entry, Work, why
 from receta.core.finding import Finding
 
 AFTER = "numeric_category"

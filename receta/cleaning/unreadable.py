@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receta.cleaning._planning import Entry, Work
+from receta.cleaning.engine.planning import Entry, Work
 from receta.core.finding import Finding
 
 AFTER = "class_names"

@@ -14,7 +14,7 @@ from patience import PATIENCE
 from PIL import Image
 
 from receta.audits import SHELF, audit
-from receta.audits._examples import classes, pixels, write
+from receta.audits.made_up.tiny_folders import classes, pixels, write
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from tests.fakes import Arrays, FakePixels, Folder
@@ -249,7 +249,7 @@ def test_auditing_and_splitting_need_no_keras(tmp_path):
     code = f"""
 import sys
 from receta.audits import audit
-from receta.audits._examples import classes, write
+from receta.audits.made_up.tiny_folders import classes, write
 from receta.cleaning import clean
 from receta.data.dataset import Dataset
 from receta.splitting import split

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from receta.audits import _tables, blurry, missing, outlier, skew
+from receta.audits import blurry, missing, outlier, skew
 from receta.audits.irregular_steps import irregular_steps
+from receta.audits.made_up import tiny_tables
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from receta.audits.irregular_steps import irregular_steps
     ],
 )
 def test_advice_on_missing_cells_goes_by_their_share_and_link(share, link, words) -> None:
-    assert words in missing._advice(share, link, _tables.honest())
+    assert words in missing._advice(share, link, tiny_tables.honest())
 
 
 def test_the_link_of_missing_cells_is_cramers_v_or_a_correlation_of_ranks() -> None:
@@ -146,6 +147,6 @@ def test_half_a_percent_at_either_end_is_no_tail_and_the_plainest_way_is_taken()
 def test_the_distances_of_an_irregular_series_are_those_that_are_named() -> None:
     times = (np.datetime64("2001-01-01") + np.arange(30)).astype("datetime64[s]")
     times[10] += np.timedelta64(12, "h")
-    (found,) = irregular_steps(_tables.series(np.arange(30.0), times), None)
+    (found,) = irregular_steps(tiny_tables.series(np.arange(30.0), times), None)
     examples = [[one[:10] for one in pair] for pair in found.shown["examples"]]
     assert examples == [["2001-01-10", "2001-01-11"], ["2001-01-11", "2001-01-12"]]

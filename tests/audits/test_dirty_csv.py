@@ -159,10 +159,10 @@ def test_junk_planted_into_the_real_sample_is_found(shared, tmp_path):
 
 
 def test_files_that_are_no_pictures_are_not_called_junk_cells(tmp_path):
-    from receta.audits import _examples
+    from receta.audits.made_up import tiny_folders
 
-    _examples.write(
-        tmp_path, {**_examples.classes(cat=3, dog=3), "cat/notes.txt": b"line 3 holds 'x'"}
+    tiny_folders.write(
+        tmp_path, {**tiny_folders.classes(cat=3, dog=3), "cat/notes.txt": b"line 3 holds 'x'"}
     )
     assert audit(load(tmp_path), only=["junk_cells"]) == [], "files have no cells"
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from receta.audits import SHELF, audit
-from receta.audits._tables import noise, series
+from receta.audits.made_up.tiny_tables import noise, series
 from receta.data import derived
 from receta.data.dataset import Dataset
 from receta.data.table import Series

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from receta.audits import SHELF, _tables, audit, duplicate_column
-from receta.audits._tables import column, honest, noise, table
+from receta.audits import SHELF, audit, duplicate_column
+from receta.audits.made_up import tiny_tables
+from receta.audits.made_up.tiny_tables import column, honest, noise, table
 from receta.core import seeds
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column, Table
@@ -593,8 +594,8 @@ def test_no_audit_raises_on_any_small_table(data):
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_tables_of_hardly_any_rows_or_without_columns_are_looked_at(n):
-    assert found(_tables.table(np.arange(float(n)), [column("x", np.arange(float(n)))])) == {}
-    assert found(_tables.table(np.arange(float(n)), [])) == {}
+    assert found(tiny_tables.table(np.arange(float(n)), [column("x", np.arange(float(n)))])) == {}
+    assert found(tiny_tables.table(np.arange(float(n)), [])) == {}
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receta.audits import audit
-from receta.audits._examples import classes, pixels, write
+from receta.audits.made_up.tiny_folders import classes, pixels, write
 from receta.cleaning import DEFAULT_FIXES, clean
 from receta.core.errors import InputError, UnknownName
 from receta.core.finding import Finding

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receta.audits import audit
-from receta.audits._tables import column, series, table
+from receta.audits.made_up.tiny_tables import column, series, table
 from receta.cleaning import clean, plan
 from receta.core.errors import InputError
 from receta.core.facts import Facts

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from receta.audits import audit
-from receta.audits._examples import classes, write
+from receta.audits.made_up.tiny_folders import classes, write
 from receta.cleaning import clean_into, codes, methods, plan_folder, undo
 from receta.core import disk
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName

@@ -11,7 +11,7 @@ from typing import Any
 
 from receta.audits import SHELF as AUDITS
 from receta.audits import audit
-from receta.cleaning._planning import Entry
+from receta.cleaning.engine.planning import Entry
 from receta.core import disk, naming, records
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.finding import Finding

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from receta.cleaning._planning import Work
+from receta.cleaning.engine.planning import Work
 from receta.core.errors import InputError
 from receta.splitting import split
 

@@ -1,0 +1,1 @@
+"""What are the tiny data that audits show themselves on?"""

@@ -1,0 +1,1 @@
+"""How are fixes chosen, worked with and kept?"""
