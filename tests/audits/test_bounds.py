@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from receta.audits import blurry, missing, outlier, skew
+from receta.audits import blurry, identifier, missing, outlier, skew
 from receta.audits.irregular_steps import irregular_steps
 from receta.audits.made_up import tiny_tables
 
@@ -150,3 +150,24 @@ def test_the_distances_of_an_irregular_series_are_those_that_are_named() -> None
     (found,) = irregular_steps(tiny_tables.series(np.arange(30.0), times), None)
     examples = [[one[:10] for one in pair] for pair in found.shown["examples"]]
     assert examples == [["2001-01-10", "2001-01-11"], ["2001-01-11", "2001-01-12"]]
+
+
+@pytest.mark.parametrize(
+    ("n", "span", "order", "name", "found"),
+    [
+        (20, 40, -1, "size", True),  # half of their range, in any order
+        (20, 41, -1, "size", False),
+        (20, 200, 1, "size", True),  # a tenth, where they rise
+        (20, 201, 1, "size", False),
+        (20, 999, -1, "customerId", True),
+        (19, 19, 1, "id", False),  # too few rows
+    ],
+)
+def test_running_numbers_are_an_identifier_from_their_density_on(
+    n, span, order, name, found
+) -> None:
+    numbers = np.append(np.arange(n - 1), span - 1)[::order]
+    column = tiny_tables.column(name, numbers.astype(float))
+    assert (identifier.identifies(column) is not None) is found
+    twice = np.append(numbers[:-1], numbers[0]).astype(float)
+    assert identifier.identifies(tiny_tables.column(name, twice)) is None

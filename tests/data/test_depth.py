@@ -176,3 +176,19 @@ def test_why_a_picture_cannot_be_read_has_a_word_for_programs(content: bytes, co
 
 def test_a_header_is_told_though_the_pixels_behind_it_are_damaged() -> None:
     assert image.probe(NOISE[:900] + b"\xff" * 20 + NOISE[920:]) == (40, 50, 1)
+
+
+def test_colours_of_a_palette_are_mixed_and_not_their_numbers() -> None:
+    rng = np.random.default_rng(3)
+    colours = rng.integers(0, 256, (16, 3), np.uint8)
+    pixels = colours[rng.integers(0, 16, (12, 18))]
+    content = encoded(Image.fromarray(pixels).quantize(16), "PNG")
+    whole = decode(content)
+    assert np.array_equal(whole, pixels)
+    for size in ((6, 9), (5, 20)):
+        assert np.array_equal(decode(content, size, 3), image.resize(whole, size, 3))
+        assert np.array_equal(decode(content, size, 1), image.resize(whole, size, 1))
+
+
+def test_reading_a_picture_stops_at_256_mb() -> None:
+    assert image.MOST_BYTES == 268_435_456
