@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from receta.audits import _tables
+from receta.audits.made_up import tiny_tables
 from receta.cleaning import _imputing, _planning, categories, outlier, skew
 from receta.core.errors import InputError
 from receta.core.finding import Finding
@@ -67,9 +67,9 @@ def table(n: int = 40) -> tuple[list, np.ndarray]:
         wanted[row] = np.nan
     size[9] = np.nan
     columns = [
-        _tables.column("size", size),
-        _tables.column("colour", colour),
-        _tables.column("weight", wanted),
+        tiny_tables.column("size", size),
+        tiny_tables.column("colour", colour),
+        tiny_tables.column("weight", wanted),
     ]
     return columns, np.arange(n) >= 3
 
@@ -132,7 +132,7 @@ def test_the_power_of_a_column_is_the_likeliest_and_knows_no_unit() -> None:
 
 @pytest.mark.parametrize(("n", "fine"), [(100, True), (101, False)])
 def test_a_column_becomes_a_hundred_at_most(n: int, fine: bool) -> None:
-    column = _tables.column("c", [f"k{row}" for row in range(n)])
+    column = tiny_tables.column("c", [f"k{row}" for row in range(n)])
     known = [f"k{row}" for row in range(n)]
     if fine:
         step, _ = categories._step(column, known, np.ones(n), "one_hot")
@@ -151,7 +151,7 @@ def test_a_free_name_is_the_next_that_nobody_has() -> None:
 
 
 def test_examples_that_are_spared_or_gone_are_not_left_out() -> None:
-    data = _tables.honest(60)
+    data = tiny_tables.honest(60)
     work = _planning.Work(data, Recipe(), spared=["row-2"])
     reasons = {"row-1": "x", "row-2": "x", "gone": "x"}
     (entry,) = work.leave_out(reasons, "dark", [])
