@@ -11,7 +11,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from receta.audits.made_up import tiny_tables
-from receta.cleaning import _imputing, _planning, categories, outlier, skew
+from receta.cleaning import categories, outlier, skew
+from receta.cleaning.engine import imputing, planning
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
@@ -21,7 +22,7 @@ from receta.probing.fences import find_fences
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20))
 def test_sets_are_what_pairs_join(pairs: list[tuple[int, int]]) -> None:
-    found = _planning.sets_of([(str(one), str(other)) for one, other in pairs])
+    found = planning.sets_of([(str(one), str(other)) for one, other in pairs])
     ones, others = [one for one, _ in pairs], [other for _, other in pairs]
     graph = coo_matrix((np.ones(len(pairs)), (ones, others)), shape=(13, 13))
     _, of = connected_components(graph, directed=False)
@@ -34,12 +35,12 @@ def test_sets_are_what_pairs_join(pairs: list[tuple[int, int]]) -> None:
 
 def test_findings_and_names_are_told_by_the_first_and_a_count() -> None:
     one = Finding("dark", "warn", 1, "images", "0", advice="Look.")
-    assert _planning.why([]) == "asked for"
-    assert _planning.why([one]) == "dark: 1 image; expected 0."
-    assert _planning.why([one] * 3) == "dark: 1 image; expected 0. (and 2 more)"
+    assert planning.why([]) == "asked for"
+    assert planning.why([one]) == "dark: 1 image; expected 0."
+    assert planning.why([one] * 3) == "dark: 1 image; expected 0. (and 2 more)"
     names = [str(number) for number in range(11)]
-    assert _planning.listed(names[:10]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
-    assert _planning.listed(names).endswith("8, 9 and 1 more")
+    assert planning.listed(names[:10]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    assert planning.listed(names).endswith("8, 9 and 1 more")
 
 
 VALUES = np.append(np.random.default_rng(0).normal(size=200), [40.0, -30.0, 9.0])
@@ -77,7 +78,7 @@ def table(n: int = 40) -> tuple[list, np.ndarray]:
 def test_a_cell_takes_the_mean_of_its_five_nearest_training_rows() -> None:
     """Gower's distance by hand: squared standardised numbers and 1 for another category."""
     columns, inside = table()
-    found = _imputing.nearest(columns, columns[2], np.array([1, 5]), inside)
+    found = imputing.nearest(columns, columns[2], np.array([1, 5]), inside)
     size, colour, weight = (column.numbers() for column in columns)
     there = inside & np.isfinite(size)
     scaled = (size - size[there].mean()) / size[there].std()
@@ -100,19 +101,19 @@ def test_few_rows_or_one_value_are_filled_by_what_they_agree_on() -> None:
     only[few] = True
     known = columns[2].numbers()[only & ~columns[2].missing]
     assert len(known) == 9
-    found = _imputing.modelled(columns, columns[2], np.array([1]), only)
+    found = imputing.modelled(columns, columns[2], np.array([1]), only)
     assert found.tolist() == [pytest.approx(known.mean())]
     columns, inside = table(200)
-    learnt = _imputing.modelled(columns, columns[2], np.array([1, 5]), inside)
+    learnt = imputing.modelled(columns, columns[2], np.array([1, 5]), inside)
     assert learnt == pytest.approx(2 * columns[0].numbers()[[1, 5]], abs=1.5)
-    assert _imputing._agreed(np.array([2.0, 1.0, 2.0]), "category") == 2.0
-    assert _imputing._agreed(np.array([2.0, 1.0, 3.0]), "number") == 2.0
+    assert imputing._agreed(np.array([2.0, 1.0, 2.0]), "category") == 2.0
+    assert imputing._agreed(np.array([2.0, 1.0, 3.0]), "number") == 2.0
 
 
 def test_a_sample_of_rows_is_as_large_as_is_allowed_and_in_order() -> None:
     rows = np.arange(10, 20)
-    assert _imputing._some(rows, 10, "x") is rows
-    some = _imputing._some(rows, 9, "x")
+    assert imputing._some(rows, 10, "x") is rows
+    some = imputing._some(rows, 9, "x")
     assert len(set(some.tolist())) == 9
     assert (np.diff(some) > 0).all()
 
@@ -152,7 +153,7 @@ def test_a_free_name_is_the_next_that_nobody_has() -> None:
 
 def test_examples_that_are_spared_or_gone_are_not_left_out() -> None:
     data = tiny_tables.honest(60)
-    work = _planning.Work(data, Recipe(), spared=["row-2"])
+    work = planning.Work(data, Recipe(), spared=["row-2"])
     reasons = {"row-1": "x", "row-2": "x", "gone": "x"}
     (entry,) = work.leave_out(reasons, "dark", [])
     assert (entry.n, entry.what) == (1, "left out 1 example: row-1")
