@@ -169,9 +169,7 @@ def read_json(path: Path, shape: Any = Any) -> Any:
     advice = "Restore it, or choose another folder with --out."
     with outside.reading(path, "a JSON file written by receta", advice, RunError):
         content = outside.read_file(path, MOST_JSON)
-        value = outside.parse_json(
-            content, path, most=MOST_JSON, unique=True, advice=advice, kind=RunError
-        )
+        value = outside.parse_own_json(content, path, most=MOST_JSON, advice=advice)
     if said := shapes.mismatch(value, shape):
         raise RunError(f"{path} is damaged ({said}). {advice}")
     return value

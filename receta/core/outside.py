@@ -20,7 +20,7 @@ from io import BufferedReader
 from os import PathLike
 from typing import Any, BinaryIO
 
-from receta.core.errors import InputError, RecetaError
+from receta.core.errors import InputError, RecetaError, RunError
 
 # A settings file or a network's plan: the largest of keras.applications takes 0.9 MB.
 MOST_JSON = 64 * 2**20
@@ -123,20 +123,28 @@ def parse_json(
     place: str | PathLike[str],
     *,
     most: int = MOST_JSON,
-    unique: bool = False,
-    advice: str = "Save or copy it again.",
     finite: bool = True,
-    kind: type[RecetaError] = InputError,
 ) -> Any:
     """The value that a JSON text holds; bounded in bytes and nesting.
 
-    unique: whether an object may name a key once only. finite: whether NaN and infinity are
-    refused. Raises `kind` in one line.
+    finite: whether NaN and infinity are refused. Raises InputError in one line.
 
     >>> parse_json(b'{"a": [1]}', "a.json")
     {'a': [1]}
     """
+    with reading(place, "JSON in UTF-8"):
+        return _parse(content, most, finite=finite, unique=False)
 
+
+def parse_own_json(
+    content: bytes | str, place: str | PathLike[str], *, most: int, advice: str
+) -> Any:
+    """The value of a JSON text that receta wrote: each key once. Raises RunError in one line."""
+    with reading(place, "JSON in UTF-8", advice, RunError):
+        return _parse(content, most, finite=True, unique=True)
+
+
+def _parse(content: bytes | str, most: int, *, finite: bool, unique: bool) -> Any:
     def refuse(word: str) -> Any:
         raise ValueError(f"{word} is no number of JSON")
 
@@ -148,18 +156,17 @@ def parse_json(
             raise ValueError(f"the key {twice[:40]!r} stands there twice")
         return found
 
-    with reading(place, "JSON in UTF-8", advice, kind):
-        if len(content) > most:
-            raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        value = json.loads(
-            text,
-            parse_constant=refuse if finite else None,
-            object_pairs_hook=once if unique else None,
-        )
-        if measure_depth(value, DEEPEST) > DEEPEST:
-            raise ValueError(f"nested deeper than {DEEPEST}")
-        return value
+    if len(content) > most:
+        raise ValueError(f"{len(content) >> 20} MB, more than {most >> 20} MB of JSON")
+    text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+    value = json.loads(
+        text,
+        parse_constant=refuse if finite else None,
+        object_pairs_hook=once if unique else None,
+    )
+    if measure_depth(value, DEEPEST) > DEEPEST:
+        raise ValueError(f"nested deeper than {DEEPEST}")
+    return value
 
 
 def measure_depth(value: Any, most: int) -> int:

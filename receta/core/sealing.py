@@ -40,9 +40,7 @@ def unseal_json(
                 f"{path} was damaged or edited since receta wrote it (its seal does not fit); "
                 f"expected it as it was. {advice}"
             )
-    value = outside.parse_json(
-        content, path, most=disk.MOST_JSON, unique=True, advice=advice, kind=RunError
-    )
+    value = outside.parse_own_json(content, path, most=disk.MOST_JSON, advice=advice)
     torn = end is None and (
         always or (isinstance(value, dict) and bool({SEAL, "digests"} & value.keys()))
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from receta.data.dataset import Dataset, Kind, Quarantined, Source, Task
+from receta.data.dataset import Dataset, Kind, Source, Task
+from receta.data.marks import Marks
 from receta.data.table import Column, Series, Table
 
 
@@ -31,20 +32,15 @@ class Derived:
         source: Source,
         rows: np.ndarray,
         *,
-        targets: np.ndarray,
-        class_names: Sequence[str],
-        parts: Sequence[str] | None,
-        groups: Sequence[str] | None,
-        strays: Sequence[Quarantined] = (),
+        marks: Marks,
         name: str = "",
         stamp: str = "",
     ) -> None:
         self.source, self.rows = source, rows
         self.kind, self.task = source.kind, source.task
-        every = source.ids
-        self.ids = [every[row] for row in rows.tolist()]
-        self.targets, self.class_names = targets, tuple(class_names)
-        self.parts, self.groups, self.strays = parts, groups, tuple(strays)
+        self.ids, self.targets = marks.ids, marks.targets
+        self.class_names = tuple(marks.class_names)
+        self.parts, self.groups, self.strays = marks.parts, marks.groups, tuple(marks.strays)
         self._name, self._stamp = name, stamp
 
     def __len__(self) -> int:
@@ -164,11 +160,7 @@ def flatten(data: Dataset, name: str, stamp: str) -> Source:
     return Derived(
         source,
         data.rows,
-        targets=data.targets,
-        class_names=data.class_names,
-        parts=parts,
-        groups=groups,
-        strays=data.left_out,
+        marks=Marks(list(data.ids), data.targets, data.class_names, parts, groups, data.left_out),
         name=f"{name}, {len(data)} {data.noun.many}{classes})",
         stamp=stamp,
     )
@@ -178,9 +170,9 @@ def _derive(source: Source, **changes: Any) -> Derived:
     """The source with some attributes changed; changes of changes are not stacked up."""
     rows, stamp = np.arange(len(source), dtype=np.int64), f"{source.stamp()}/{sorted(changes)}"
     now: dict[str, Any] = {
-        name: getattr(source, name) for name in ("targets", "class_names", "parts", "groups")
+        name: getattr(source, name) for name in ("ids", "targets", "class_names", "parts", "groups")
     }
     if isinstance(source, Derived):
         rows = source.rows
         source = source.source
-    return Derived(source, rows, **{**now, "stamp": stamp, **changes})
+    return Derived(source, rows, marks=Marks(**{**now, **changes}), stamp=stamp)

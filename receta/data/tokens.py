@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.data.dataset import Kind, Quarantined, Task
+from receta.data.dataset import Kind, Task
+from receta.data.marks import Marks
 
 
 class Tokens:
@@ -22,9 +23,7 @@ class Tokens:
     ...     "two(",
     ...     np.array([1, 7, 9, 1, 4], np.int32),
     ...     np.array([3, 5]),
-    ...     np.array([0, 1]),
-    ...     class_names=("bad", "good"),
-    ...     ids=["a", "b"],
+    ...     marks=Marks(["a", "b"], np.array([0, 1]), ("bad", "good")),
     ...     stamp="1",
     ... )
     >>> two[1].tolist()
@@ -40,18 +39,13 @@ class Tokens:
         name: str,
         steps: np.ndarray | str | Path,
         ends: np.ndarray,
-        targets: np.ndarray,
         *,
-        class_names: Sequence[str],
-        ids: Sequence[str],
+        marks: Marks,
         stamp: str,
-        parts: Sequence[str] | None = None,
-        groups: Sequence[str] | None = None,
-        strays: Sequence[Quarantined] = (),
     ) -> None:
-        self.name, self.targets = name, targets
-        self.class_names, self.ids = tuple(class_names), ids
-        self.parts, self.groups, self.strays = parts, groups, tuple(strays)
+        self.name, self.targets = name, marks.targets
+        self.class_names, self.ids = tuple(marks.class_names), marks.ids
+        self.parts, self.groups, self.strays = marks.parts, marks.groups, tuple(marks.strays)
         self._held = steps if isinstance(steps, np.ndarray) else os.path.abspath(steps)
         self._ends = np.asarray(ends, np.int64)
         self._stamp = stamp

@@ -15,6 +15,7 @@ from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.scale import Scale
+from receta.data.marks import Marks
 from receta.sources import Options
 from receta.sources.blocks.array_blocks import VERSION, block_of
 from receta.sources.blocks.npz_members import Member, members_of
@@ -83,16 +84,15 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
     if len(pairs) > 1 and "train" not in pairs and "" in pairs:
         # x and x_test: what is not named is to train on
         parts = [part or "train" for part in parts]
+    if len(set(ids)) < len(ids):
+        ids = [f"{row + 1}-{one}" for row, one in enumerate(naming.unique(ids))]
+    else:
+        ids = naming.unique(ids)
     stack = Stack(
         f"arrays({place!r}",
         [block for block, _ in found],
         [place],
-        ids=naming.unique(ids)
-        if len(set(ids)) == len(ids)
-        else [f"{row + 1}-{one}" for row, one in enumerate(naming.unique(ids))],
-        targets=targets,
-        class_names=class_names,
-        parts=settled(place, parts, targets, class_names),
+        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
         words=(VERSION, options),
     )
     facts = [facts for _, facts in found if facts]

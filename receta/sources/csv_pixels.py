@@ -19,6 +19,7 @@ from receta.core import disk, naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Quarantined
+from receta.data.marks import Marks
 from receta.sources import Options
 from receta.sources.blocks.stack import Block, Stack
 from receta.sources.columns import label_sets
@@ -65,12 +66,14 @@ def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
             )
         ],
         [place],
-        ids=[f"row-{number}" for number in rows["numbers"]],
-        targets=targets,
-        class_names=class_names,
-        parts=rows["parts"],
-        groups=rows["groups"],
-        strays=tuple(Quarantined(name, reason) for name, reason in rows["strays"]),
+        marks=Marks(
+            [f"row-{number}" for number in rows["numbers"]],
+            targets,
+            class_names,
+            parts=rows["parts"],
+            groups=rows["groups"],
+            strays=tuple(Quarantined(name, reason) for name, reason in rows["strays"]),
+        ),
         columns=facts["columns"],
         words=(VERSION, options),
     )

@@ -17,6 +17,7 @@ from receta.codecs import unpacked
 from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data.marks import Marks
 from receta.sources import Options
 from receta.sources.blocks.stack import Block, Stack
 from receta.sources.parts.part_names import part_of, settled
@@ -78,10 +79,7 @@ def idx(place: str, options: Options, progress: Progress) -> Stack:
         f"idx({place!r}",
         blocks,
         [files[key] for key in sorted(files)],
-        ids=ids,
-        targets=targets,
-        class_names=class_names,
-        parts=settled(place, parts, targets, class_names),
+        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
         words=(VERSION, options),
     )
 

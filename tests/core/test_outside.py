@@ -11,7 +11,7 @@ from contextlib import nullcontext
 import pytest
 
 from receta.core import outside
-from receta.core.errors import InputError
+from receta.core.errors import InputError, RunError
 
 
 def test_a_file_is_read_and_pipes_devices_folders_and_large_files_are_named(tmp_path):
@@ -56,9 +56,10 @@ def test_json_is_read_to_its_deepest_and_no_deeper() -> None:
 def test_keys_stand_once_and_numbers_are_finite_where_that_is_asked() -> None:
     twice = '{"b": 1, "a": 1, "a": 2}'
     assert outside.parse_json(twice, "a.json") == {"a": 2, "b": 1}
-    with pytest.raises(InputError, match="the key 'a' stands there twice"):
-        outside.parse_json(twice, "a.json", unique=True)
-    assert outside.parse_json('{"a": {"a": 1}}', "a.json", unique=True) == {"a": {"a": 1}}
+    own = {"most": 99, "advice": "Run it again."}
+    with pytest.raises(RunError, match=r"the key 'a' stands there twice.*Run it again"):
+        outside.parse_own_json(twice, "a.json", **own)
+    assert outside.parse_own_json('{"a": {"a": 1}}', "a.json", **own) == {"a": {"a": 1}}
     with pytest.raises(InputError, match="NaN is no number of JSON"):
         outside.parse_json("[NaN]", "a.json")
     assert str(outside.parse_json("[NaN]", "a.json", finite=False)) == "[nan]"

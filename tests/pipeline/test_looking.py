@@ -13,6 +13,7 @@ from receta import load
 from receta.core.errors import InputError
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
+from receta.data.marks import Marks
 from receta.data.table import Column, Series, Table
 from receta.data.tokens import Tokens
 from receta.pipeline._captions import drawable, fonts
@@ -210,7 +211,11 @@ def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
 def test_look_at_texts_counts_their_steps() -> None:
     words, ends = np.array([1, 7, 9, 1, 4], np.int32), np.array([3, 5])
     source = Tokens(
-        "t", words, ends, np.array([0, 1]), class_names=("bad", "good"), ids=["a", "b"], stamp="1"
+        "t",
+        words,
+        ends,
+        marks=Marks(["a", "b"], np.array([0, 1]), ("bad", "good")),
+        stamp="1",
     )
     plain = look_agrees_with_itself(look(Dataset.of(source)))
     assert (plain["n"], plain["classes"], plain["distinct_tokens"], plain["largest_token"]) == (

@@ -15,7 +15,8 @@ from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.scale import to_bytes
 from receta.data import image
-from receta.data.dataset import Images, Quarantined
+from receta.data.dataset import Images
+from receta.data.marks import Marks
 
 _LOOKED_AT = 2**22  # values at once
 
@@ -74,17 +75,17 @@ class Stack(Images):
         blocks: Sequence[Block],
         files: Sequence[str],
         *,
-        ids: Sequence[str],
-        targets: np.ndarray,
-        class_names: tuple[str, ...],
+        marks: Marks,
         words: object,
-        parts: Sequence[str] | None = None,
-        groups: Sequence[str] | None = None,
-        strays: tuple[Quarantined, ...] = (),
         columns: Sequence[str] = (),
     ) -> None:
-        self.ids, self.targets, self.class_names = ids, targets, class_names
-        self.parts, self.groups, self.strays, self.columns = parts, groups, strays, columns
+        self.ids, self.targets, self.class_names = (
+            marks.ids,
+            marks.targets,
+            tuple(marks.class_names),
+        )
+        self.parts, self.groups, self.strays = marks.parts, marks.groups, tuple(marks.strays)
+        self.columns = columns
         self._title, self._words = title, words
         self._blocks = tuple(blocks)
         self._files = tuple(os.path.abspath(file) for file in files)

@@ -22,6 +22,7 @@ from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 from receta.core import disk, naming
 from receta.core.errors import InputError
+from receta.data.marks import Marks
 from receta.sources.blocks.stack import Block, Stack
 from receta.sources.parts.part_names import settled
 
@@ -95,11 +96,8 @@ def cifar(kind: Kind, place: str, title: str) -> Stack:
         title,
         [block],
         files,
-        ids=ids,
-        targets=targets,
-        class_names=class_names,
+        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
         words=words,
-        parts=settled(place, parts, targets, class_names),
     )
 
 

@@ -16,6 +16,7 @@ from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 from receta.core import disk, naming, outside
 from receta.core.errors import InputError
+from receta.data.marks import Marks
 from receta.data.tokens import Tokens
 from receta.sources.parts.part_names import settled
 
@@ -48,10 +49,7 @@ def imdb(file: str, title: str) -> Tokens:
         title,
         folder / "steps.npy",
         ends,
-        labels,
-        class_names=CLASSES,
-        ids=ids,
-        parts=settled(file, parts, labels, CLASSES),
+        marks=Marks(ids, labels, CLASSES, settled(file, parts, labels, CLASSES)),
         stamp=naming.file_stamp([file], "imdb", VERSION),
     )
 
