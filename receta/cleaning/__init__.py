@@ -14,7 +14,7 @@ from typing import Any
 from receta import tasks
 from receta.cleaning._contract import Fix
 from receta.cleaning.engine import folder
-from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, chosen, codes, methods
+from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, choose_fixes, codes, methods
 from receta.cleaning.engine.planning import Entry, Step, Work
 from receta.core.errors import InputError
 from receta.core.finding import Finding
@@ -131,7 +131,7 @@ def plan(
         if fix is not None
         else [one for one, part in zip(data.ids, data.parts, strict=True) if part == "test"],
     )
-    for module, code, method in chosen(fix, data.kind):
+    for module, code, method in choose_fixes(fix, data.kind):
         found = [
             finding for finding in findings if finding.check == code and finding.verdict != "ok"
         ]
@@ -168,7 +168,7 @@ def clean_into(
     in place of new ones, for its winner may judge better than an audit. Raises RunError for a
     folder with other things or of other data, InputError when nothing would stay.
     """
-    chosen(fix)  # a wrong name is said before any work
+    choose_fixes(fix)  # a wrong name is said before any work
     if out is None:
         raise InputError(
             "clean has no folder to write to; expected one. Name it with --out, or look first "
@@ -189,7 +189,7 @@ def plan_folder(
     **options: Any,
 ) -> Plan:
     """What `clean_into` would do; nothing is written. out: a folder that it would add to."""
-    chosen(fix)
+    choose_fixes(fix)
     if out is not None:
         return _plan_folder(str(place), Path(out), fix, recipe, progress, options)[1]
     from receta.sources import load
@@ -209,7 +209,9 @@ def _plan_folder(
     """(what the folder says of its data, what is to be done with them)."""
     known = dict(options)
     test, run = known.pop("test", None), known.pop("run", None)
-    manifest, data = folder.begun(place, out, None if test is None else str(test), known, progress)
+    manifest, data = folder.begin_folder(
+        place, out, None if test is None else str(test), known, progress
+    )
     return manifest, _plan_audited(data, fix, recipe, progress, run=run)
 
 
@@ -222,7 +224,7 @@ def _plan_audited(
     run: str | Path | None,
 ) -> Plan:
     """What is to be done with data that are audited for it, or that a run was made on."""
-    asked = [code for _, code, _ in chosen(fix, data.kind)]
+    asked = [code for _, code, _ in choose_fixes(fix, data.kind)]
     found = (
         folder.findings_for(data, asked, recipe, progress)
         if run is None

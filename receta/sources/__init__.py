@@ -233,10 +233,10 @@ def _same_place(one: str, other: str) -> bool:
 
 def _grouped(source: Images, pattern: str) -> list[str]:
     """The group of every id: what the regular expression finds in it."""
-    from receta.sources.parts import group_search
+    from receta.sources.parts import id_groups
 
     try:
-        found = group_search.found(pattern, source.ids)
+        found = id_groups.find_groups(pattern, source.ids)
     except re.error as error:
         raise InputError(
             f"--group {pattern[:80]!r} is no regular expression ({error}); expected one that "

@@ -20,7 +20,7 @@ from receta.sources import Options
 from receta.sources.blocks.array_blocks import VERSION, block_of
 from receta.sources.blocks.npz_members import Member, members_of
 from receta.sources.blocks.stack import Stack
-from receta.sources.parts.part_names import part_of, settled
+from receta.sources.parts.part_names import part_of, settle_parts
 
 AFTER = "csv_pixels"
 READS = "a .npz of arrays x_train, y_train, x_test, y_test, or images and labels"
@@ -92,7 +92,7 @@ def arrays(place: str, options: Options, progress: Progress) -> Stack:
         f"arrays({place!r}",
         [block for block, _ in found],
         [place],
-        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
+        marks=Marks(ids, targets, class_names, settle_parts(place, parts, targets, class_names)),
         words=(VERSION, options),
     )
     facts = [facts for _, facts in found if facts]

@@ -25,7 +25,7 @@ from receta.sources.blocks.stack import Block, Stack
 from receta.sources.columns import label_sets
 from receta.sources.parts import part_columns
 from receta.sources.pixel_tables.csv_rows import Rows
-from receta.sources.pixel_tables.layout import Layout, cells, understood
+from receta.sources.pixel_tables.layout import Layout, cells, understand_layout
 
 AFTER = "table_arrays"
 READS = "a .csv or .csv.gz of pixels, a label and height x width values a line"
@@ -100,7 +100,7 @@ def _read(place: str, options: Options, folder: Path) -> dict[str, Any]:
             raise InputError(
                 f"{place} is empty; expected a label and pixels a line. Name another file."
             )
-        layout = understood(place, first, options, functools.partial(_gathered, place))
+        layout = understand_layout(place, first, options, functools.partial(_gathered, place))
         rows = Rows(layout, keep_bad=options.bad_rows == "quarantine")
         with unpacked.pixel_file(folder / "pixels.npy", (len(layout.pixels),)) as out:
             for chunk in itertools.chain([first], chunks):

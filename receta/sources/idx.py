@@ -20,7 +20,7 @@ from receta.core.progress import Progress
 from receta.data.marks import Marks
 from receta.sources import Options
 from receta.sources.blocks.stack import Block, Stack
-from receta.sources.parts.part_names import part_of, settled
+from receta.sources.parts.part_names import part_of, settle_parts
 
 AFTER = "arrays"
 READS = (
@@ -79,7 +79,7 @@ def idx(place: str, options: Options, progress: Progress) -> Stack:
         f"idx({place!r}",
         blocks,
         [files[key] for key in sorted(files)],
-        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
+        marks=Marks(ids, targets, class_names, settle_parts(place, parts, targets, class_names)),
         words=(VERSION, options),
     )
 

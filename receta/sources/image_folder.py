@@ -33,7 +33,7 @@ class Folder(Images):
         if not found.pictures:
             raise picture_tree.without_pictures(root, found)
         self.ignored = found.others.total()
-        tree = picture_tree.arranged(found.pictures, root, found)
+        tree = picture_tree.arrange_tree(found.pictures, root, found)
         self.root = root
         self._path = os.path.abspath(root)  # stays right when the process changes its folder
         self.paths = tree.paths

@@ -42,10 +42,10 @@ class Listed(Images):
     def __init__(self, place: str, options: Options) -> None:
         lines = list_lines.read(place)
         files = list_paths.Files(os.path.dirname(os.path.abspath(place)))
-        sheet = file_choice.opened(place, lines, files, options.content)
+        sheet = file_choice.open_sheet(place, lines, files, options.content)
         layout = choose_layout(place, sheet, options)
         rows, strays, wrong = read_rows(place, sheet, layout, options)
-        found = label_sets.understood(place, [row.labels for row in rows], options.task)
+        found = label_sets.name_labels(place, [row.labels for row in rows], options.task)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.paths = [row.path for row in rows]
         self.ids = naming.unique(self.paths)
@@ -102,7 +102,7 @@ def image_list(place: str, options: Options, progress: Progress) -> Listed:
             f"{place} is no CSV ({error}); expected file names and labels, a picture a line. "
             "Mend it."
         ) from error
-    label_sets.told(progress, source.task, source.targets, options.task)
+    label_sets.tell_task(progress, source.task, source.targets, options.task)
     return source
 
 

@@ -43,7 +43,7 @@ class Archive(Images):
     def __init__(self, place: str, options: Options) -> None:
         members, found, notes = _sort_in(place)
         self.ignored = found.others.total()
-        tree = picture_tree.arranged(list(members), place, found)
+        tree = picture_tree.arrange_tree(list(members), place, found)
         self.place = place
         self._path = os.path.abspath(place)  # stays right when the process changes its folder
         self.ids = tree.ids

@@ -70,7 +70,7 @@ class Encoded(Images):
         found = arrangement.arrange(place, kept, options.task, reader)
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
-        label_sets.told(progress, found.task, found.targets, options.task)
+        label_sets.tell_task(progress, found.task, found.targets, options.task)
         self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place
         self._path, self._plain = os.path.abspath(place), plain

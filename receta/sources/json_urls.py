@@ -69,7 +69,7 @@ class Downloaded(Images):
         )
         self.task, self.targets, self.class_names = found.task, found.targets, found.class_names
         self.parts, self.groups, self.notes = found.parts, found.groups, found.notes
-        label_sets.told(progress, found.task, found.targets, options.task)
+        label_sets.tell_task(progress, found.task, found.targets, options.task)
         self.ids = [ids[number] for number in rows]
         self.columns = [naming.printable(key) for key in reader.columns]
         self.place = place

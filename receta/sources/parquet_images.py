@@ -20,7 +20,7 @@ from receta.core.scale import Scale, read_as
 from receta.data.dataset import Images, Quarantined
 from receta.sources import Options
 from receta.sources.parts import part_columns
-from receta.sources.parts.part_names import part_of, settled
+from receta.sources.parts.part_names import part_of, settle_parts
 from receta.sources.records import parquet_columns, parquet_pictures
 
 AFTER = "tfrecord"
@@ -119,7 +119,9 @@ def read(
     title: str, place: str, files: Sequence[tuple[str, str]], options: Options, progress: Progress
 ) -> Pictures:
     """The pictures of files (path, part) that have the same columns."""
-    columns = parquet_columns.understood(files[0][0], options.label, options.content, options.group)
+    columns = parquet_columns.choose_columns(
+        files[0][0], options.label, options.content, options.group
+    )
     known = parquet.opened(files[0][0]).schema_arrow.names
     grouped = options.group is not None and options.group in known
     group = options.group if grouped else None
@@ -185,7 +187,7 @@ def read(
         columns_said, own_parts, parts, source.targets, source.class_names
     )
     if not columns_said.columns:
-        source.parts = settled(place, parts, source.targets, source.class_names)
+        source.parts = settle_parts(place, parts, source.targets, source.class_names)
     aside = (
         *columns.aside,
         *(

@@ -19,7 +19,7 @@ from receta.core.progress import Progress
 from receta.data.dataset import Quarantined
 from receta.data.table import Column, Series
 from receta.sources import Options
-from receta.sources.table import is_sheet, opened
+from receta.sources.table import is_sheet, open_sheet
 
 AFTER = "sklearn_data"  # before table and csv_pixels: --series says what it is
 READS = "a series (.csv, .tsv, .txt, .data, also .gz; .parquet) with --series COLUMN"
@@ -60,7 +60,7 @@ def series(place: str, options: Options, progress: Progress) -> Series:
             "time; expected it with tables and "
             f"pictures. Leave it out."
         )
-    sheet = opened(place, options)
+    sheet = open_sheet(place, options)
     at = sheet.find(str(options.series), place, "--series")
     column = sheet.column(at, asked=True)
     _require_numbers(place, column)

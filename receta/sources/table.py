@@ -24,7 +24,7 @@ from receta.data.dataset import Quarantined
 from receta.data.table import Column, Table
 from receta.sources import Options
 from receta.sources.columns import target_choice
-from receta.sources.parts import group_search, part_columns
+from receta.sources.parts import id_groups, part_columns
 
 AFTER = "series"  # before csv_pixels, which reads the same suffixes but needs no --target
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
@@ -50,11 +50,11 @@ def table(place: str, options: Options, progress: Progress) -> Table:
 
     Rows without a target (or a group, where one is asked for) are strays.
     """
-    sheet = opened(place, options)
+    sheet = open_sheet(place, options)
     wanted = str(options.target)
     at = sheet.find(wanted, place, "--target")
     target = sheet.column(at, asked=options.task == "values")
-    found = target_choice.understood(place, target, options.task)
+    found = target_choice.read_targets(place, target, options.task)
     gone = dict(found.missing)
     group, groups = _group(place, sheet, at, options.group, gone)
     said, parts = _said_parts(sheet, {at, group})
@@ -103,7 +103,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
     return read
 
 
-def opened(place: str, options: Options) -> Sheet:
+def open_sheet(place: str, options: Options) -> Sheet:
     """The cells of a table in a text file or a Parquet file."""
     if place.lower().endswith(".parquet"):
         return parquet_sheet.read(place)
@@ -227,7 +227,7 @@ def _found_in_ids(place: str, ids: Sequence[str], pattern: str, names: Sequence[
         "every id (row-1, row-2 ...)"
     )
     try:
-        found = group_search.found(pattern, ids)
+        found = id_groups.find_groups(pattern, ids)
     except re.error as error:
         raise InputError(
             f"{place}: --group {pattern[:80]!r} is no column and no regular expression "

@@ -73,7 +73,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
             "that one."
         )
     target = _target(held, target_name, np.concatenate([y.reshape(-1) for _, _, y in pieces]))
-    found = target_choice.understood(place, target, options.task)
+    found = target_choice.read_targets(place, target, options.task)
     if found.missing:
         raise InputError(
             f"{place}: {len(found.missing)} of {len(rows)} rows have no target "
@@ -98,7 +98,7 @@ def table_arrays(place: str, options: Options, progress: Progress) -> Table:
         else [f"row-{row + 1}" for row in range(len(rows))],
         stamp=naming.file_stamp([place], VERSION, options),
         class_names=found.class_names,
-        parts=part_names.settled(place, parts, found.targets, found.class_names),
+        parts=part_names.settle_parts(place, parts, found.targets, found.class_names),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from receta.audits import SHELF as AUDITS
-from receta.cleaning import SHELF, chosen, codes, methods, plan
+from receta.cleaning import SHELF, choose_fixes, codes, methods, plan
 from receta.core.finding import Finding
 from receta.data import steps
 from receta.data.dataset import Dataset
@@ -69,9 +69,9 @@ def test_every_audit_is_mended_or_says_what_to_do_instead():
 @pytest.mark.parametrize(("code", "method"), PAIRS)
 def test_a_fix_ends_the_finding_it_is_for(code, method, tmp_path):
     data = culprit(code, tmp_path)
-    if all(c != code for _, c, _ in chosen([code], data.kind)):
+    if all(c != code for _, c, _ in choose_fixes([code], data.kind)):
         pytest.skip(f"{code} mends no {data.kind}")
-    module = next(module for module, c, _ in chosen([code], data.kind) if c == code)
+    module = next(module for module, c, _ in choose_fixes([code], data.kind) if c == code)
     if method not in module.METHODS_OF.get(data.kind, module.METHODS):
         pytest.skip(f"{method} is not for {data.kind}")
     findings = audited(code, data)
@@ -100,10 +100,10 @@ def test_a_fix_changes_nothing_of_data_without_its_finding(code, method, tmp_pat
     )
     if code == "missing":  # fills what other fixes take as missing too, where it is asked for
         pytest.skip("asked for by name")
-    fitting = [(c, m) for _, c, m in chosen([code], data.kind) if c == code]
+    fitting = [(c, m) for _, c, m in choose_fixes([code], data.kind) if c == code]
     if not fitting:
         pytest.skip(f"{code} mends no {data.kind}")
-    module = next(module for module, c, _ in chosen([code], data.kind) if c == code)
+    module = next(module for module, c, _ in choose_fixes([code], data.kind) if c == code)
     if method not in module.METHODS_OF.get(data.kind, module.METHODS):
         pytest.skip(f"{method} is not for {data.kind}")
     assert plan(data, audited(code, data), fix=[f"{code}={method}"]).after is data
@@ -115,10 +115,10 @@ def test_a_fix_touches_only_what_the_finding_names(code, method, tmp_path):
     if (
         data.kind != "table"
         or method == "leave_out"
-        or all(c != code for _, c, _ in chosen([code], data.kind))
+        or all(c != code for _, c, _ in choose_fixes([code], data.kind))
     ):
         pytest.skip("its rows are looked at elsewhere")
-    module = next(module for module, c, _ in chosen([code], data.kind) if c == code)
+    module = next(module for module, c, _ in choose_fixes([code], data.kind) if c == code)
     if method not in module.METHODS_OF.get(data.kind, module.METHODS):
         pytest.skip(f"{method} is not for {data.kind}")
     findings = audited(code, data)

@@ -25,7 +25,7 @@ from receta.core.errors import InputError
 from receta.fetching import answers
 from receta.sources import load, shelf
 from receta.sources.blocks import npz_members
-from receta.sources.parts import group_search
+from receta.sources.parts import id_groups
 from receta.sources.pixel_tables import csv_rows
 from receta.sources.records import parquet_pictures
 
@@ -202,16 +202,16 @@ def test_a_long_line_that_does_not_fit_is_named_without_a_search_for_it(tmp_path
 
 
 def test_an_expression_that_never_ends_is_ended(monkeypatch):
-    monkeypatch.setattr(group_search, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(id_groups, "MOST_SECONDS", 0.2)
     with pytest.raises(InputError, match=r"takes more than 0\.2 s on these ids"):
-        group_search.found("(a+)+x", ["a" * 60])
-    assert group_search.found("[0-9]+", ["a1", "b"]) == ["1", None]
+        id_groups.find_groups("(a+)+x", ["a" * 60])
+    assert id_groups.find_groups("[0-9]+", ["a1", "b"]) == ["1", None]
 
 
 def test_expressions_that_are_none_are_told():
     for pattern in ("(" * 5000, "a{99999999999}", "["):
         with pytest.raises((re.error, InputError)):
-            group_search.found(pattern, ["a"])
+            id_groups.find_groups(pattern, ["a"])
 
 
 # Names

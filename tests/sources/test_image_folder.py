@@ -16,7 +16,7 @@ from receta.core.errors import InputError
 from receta.data import image_formats
 from receta.data.image import Unreadable
 from receta.sources import load
-from receta.sources.trees.picture_tree import arranged
+from receta.sources.trees.picture_tree import arrange_tree
 
 
 def picture(kind: str = "PNG") -> bytes:
@@ -41,7 +41,7 @@ def refused(root) -> str:
 
 
 def seen(*paths: str) -> list[tuple[str, str, str]]:
-    tree = arranged(list(paths), "x")
+    tree = arrange_tree(list(paths), "x")
     parts = tree.parts or [""] * len(tree.ids)
     return [
         (name, tree.class_names[target], part)
@@ -50,7 +50,7 @@ def seen(*paths: str) -> list[tuple[str, str, str]]:
 
 
 def test_classes_and_pictures_stand_in_natural_order():
-    tree = arranged(["10/a.png", "2/b10.png", "2/b9.png", "1/c.png"], "x")
+    tree = arrange_tree(["10/a.png", "2/b10.png", "2/b9.png", "1/c.png"], "x")
     assert tree.class_names == ("1", "2", "10")
     assert tree.ids == ["1/c.png", "2/b9.png", "2/b10.png", "10/a.png"]
 
@@ -91,7 +91,7 @@ def test_parts_below_some_classes_only_are_folders_like_others():
 
 
 def test_a_single_part_divides_nothing():
-    assert arranged(["train/cat/1.png", "train/dog/2.png"], "x").parts is None
+    assert arrange_tree(["train/cat/1.png", "train/dog/2.png"], "x").parts is None
 
 
 def test_a_part_inside_itself_is_passed_through():
@@ -106,7 +106,9 @@ def test_a_class_may_be_called_train():
 
 
 def test_folders_beside_parts_are_strays():
-    tree = arranged(["train/cat/1.png", "train/dog/1.png", "test/cat/2.png", "sheets/3.png"], "x")
+    tree = arrange_tree(
+        ["train/cat/1.png", "train/dog/1.png", "test/cat/2.png", "sheets/3.png"], "x"
+    )
     assert [gone.id for gone in tree.strays] == ["sheets/3.png"]
     assert len(tree.ids) == 3
 
@@ -119,7 +121,7 @@ def test_wrappers_are_passed_through_and_stay_in_ids():
 
 
 def test_a_wrapper_may_hold_a_picture_of_its_own():
-    tree = arranged(["a/preview.png", "a/cat/1.png", "a/dog/2.png"], "x")
+    tree = arrange_tree(["a/preview.png", "a/cat/1.png", "a/dog/2.png"], "x")
     assert tree.class_names == ("cat", "dog")
     assert [gone.id for gone in tree.strays] == ["a/preview.png"]
 

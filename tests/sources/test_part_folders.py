@@ -9,7 +9,7 @@ import pytest
 from receta.core.errors import InputError
 from receta.data.listing import Listing
 from receta.sources.parts.part_folders import read_parts
-from receta.sources.trees.picture_tree import arranged
+from receta.sources.trees.picture_tree import arrange_tree
 
 CLASSES = ("cat", "dog")
 
@@ -25,7 +25,7 @@ def flat(*tops: str) -> list[str]:
 
 def parts(paths: list[str]) -> dict[str, str]:
     """The part of each upper folder; fails where the classes are not cat and dog."""
-    tree = arranged(paths, "x")
+    tree = arrange_tree(paths, "x")
     assert tree.class_names == CLASSES
     assert tree.parts is not None
     return {name.split("/")[0]: part for name, part in zip(tree.ids, tree.parts, strict=True)}
@@ -33,7 +33,7 @@ def parts(paths: list[str]) -> dict[str, str]:
 
 def refused(paths: list[str], *lists: str) -> str:
     with pytest.raises(InputError) as caught:
-        arranged(paths, "x", Listing(pictures=paths, lists=list(lists)))
+        arrange_tree(paths, "x", Listing(pictures=paths, lists=list(lists)))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -83,7 +83,7 @@ def test_a_part_without_class_folders_is_left_out_and_said():
     paths = [
         f"in/{part}/{part}/{name}/1.png" for part in ("seg_train", "seg_test") for name in CLASSES
     ]
-    tree = arranged([*paths, "in/seg_pred/seg_pred/8.png", "in/seg_pred/seg_pred/9.png"], "x")
+    tree = arrange_tree([*paths, "in/seg_pred/seg_pred/8.png", "in/seg_pred/seg_pred/9.png"], "x")
     assert tree.class_names == CLASSES
     assert {gone.id: gone.reason for gone in tree.strays} == {
         f"in/seg_pred/seg_pred/{n}.png": "lies in 'seg_pred': no class folders" for n in (8, 9)
@@ -98,7 +98,7 @@ def test_folders_that_say_nothing_are_passed_through_inside_of_parts():
     signs = [
         f"Final_Training/Images/{name}/{n}.ppm" for name in ("00000", "00001") for n in range(2)
     ]
-    tree = arranged([*signs, "Final_Test/Images/1.ppm"], "x")
+    tree = arrange_tree([*signs, "Final_Test/Images/1.ppm"], "x")
     assert (tree.class_names, tree.parts) == (("00000", "00001"), None)
     assert [gone.id for gone in tree.strays] == ["Final_Test/Images/1.ppm"]
     assert tree.notes == (
@@ -109,13 +109,13 @@ def test_folders_that_say_nothing_are_passed_through_inside_of_parts():
 
 
 def test_the_only_class_of_a_test_part_is_no_wrapper():
-    tree = arranged([*folders("train"), "test/cat/a/1.png", "test/cat/b/1.png"], "x")
+    tree = arrange_tree([*folders("train"), "test/cat/a/1.png", "test/cat/b/1.png"], "x")
     assert tree.class_names == CLASSES
     assert Counter(tree.parts) == {"train": 4, "test": 2}
 
 
 def test_parts_below_classes_are_known_by_their_words_too():
-    tree = arranged(
+    tree = arrange_tree(
         [f"{name}/{part}/1.png" for name in CLASSES for part in ("train_data", "test_data")], "x"
     )
     assert tree.parts == ["test", "train", "test", "train"]
@@ -132,7 +132,7 @@ def test_parts_below_classes_are_known_by_their_words_too():
     ],
 )
 def test_classes_called_like_parts_stay_classes_and_that_is_said(tops):
-    tree = arranged(flat(*tops), "x")
+    tree = arrange_tree(flat(*tops), "x")
     assert set(tree.class_names) == set(tops)
     assert len(tree.notes) == 1
     assert tree.notes[0].startswith("taken for a class")
@@ -147,7 +147,7 @@ def test_classes_called_like_parts_stay_classes_and_that_is_said(tops):
     ],
 )
 def test_words_within_names_of_classes_make_no_parts(tops):
-    tree = arranged(flat(*tops), "x")
+    tree = arrange_tree(flat(*tops), "x")
     assert set(tree.class_names) == set(tops)
     assert tree.parts is None
     assert tree.notes == ()
@@ -200,14 +200,14 @@ def test_parts_without_classes_point_to_the_list_beside_them():
 
 
 def test_equal_folders_in_all_classes_are_noted():
-    tree = arranged(folders("colour", "grey"), "x")
+    tree = arrange_tree(folders("colour", "grey"), "x")
     assert tree.class_names == ("colour", "grey")
     assert "'colour', 'grey' are taken for the classes; each holds 'cat', 'dog'" in tree.notes[0]
 
 
 def test_names_of_classes_are_never_lost_or_merged_in_silence():
     odd = ("NA", "None", "null", "nan", "con", "1", "01", "cat", "Cat", " cat")
-    tree = arranged(flat(*odd), "x")
+    tree = arrange_tree(flat(*odd), "x")
     assert sorted(tree.class_names) == sorted(odd)
     assert tree.notes == (
         "' cat' and 'Cat' and 'cat' differ in capitals or spaces alone, and stay 3 classes",
@@ -216,12 +216,12 @@ def test_names_of_classes_are_never_lost_or_merged_in_silence():
 
 def test_two_spellings_of_one_name_in_unicode_are_one_class_and_that_is_said():
     composed, combined = "Pi\u00f1a", "Pin\u0303a"
-    tree = arranged(flat(composed, combined, "x"), "x")
+    tree = arrange_tree(flat(composed, combined, "x"), "x")
     assert tree.class_names == (composed, "x")
     assert tree.notes == (
         f"folders called '{composed}', spelled in 2 ways of Unicode, are one class",
     )
-    assert arranged(flat(combined, "x"), "x").class_names == (composed, "x")
+    assert arrange_tree(flat(combined, "x"), "x").class_names == (composed, "x")
 
 
 def test_a_hundred_thousand_pictures_in_many_folders_take_seconds():
@@ -231,7 +231,7 @@ def test_a_hundred_thousand_pictures_in_many_folders_take_seconds():
         for name in range(500)
         for n in range(100)
     ]
-    tree = arranged([*paths, *(f"extra{n}/1.png" for n in range(5000))], "x")
+    tree = arrange_tree([*paths, *(f"extra{n}/1.png" for n in range(5000))], "x")
     assert (len(tree.ids), len(tree.strays)) == (100_000, 5000)
 
 

@@ -32,7 +32,7 @@ def methods(code: str) -> tuple[str, ...]:
     return tuple(_module_of(code).METHODS)
 
 
-def chosen(
+def choose_fixes(
     fix: Collection[str] | None, kind: str | None = None
 ) -> list[tuple[ModuleType, str, str]]:
     """(module, code, method) of what is asked for, in the order of the shelf.

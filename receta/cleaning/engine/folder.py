@@ -26,7 +26,7 @@ Manifest = cleaned.Manifest  # what a cleaned folder says of its data
 JOURNAL = "journal.txt"
 
 
-def begun(
+def begin_folder(
     place: str, out: Path, test: str | None, options: dict[str, Any], progress: Progress
 ) -> tuple[Manifest, Dataset]:
     """The manifest that a call goes on with or begins, and the data as they are by now.

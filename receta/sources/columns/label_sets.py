@@ -22,7 +22,7 @@ class Named:
     class_names: tuple[str, ...]
 
 
-def understood(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> Named:
+def name_labels(place: str, sets: Sequence[Sequence[str]], task: Task | None) -> Named:
     """Classes where every example has exactly one label, unless the user says otherwise.
 
     Raises InputError where what the user says cannot be.
@@ -73,7 +73,7 @@ def missing_words(counts: Mapping[str, int]) -> tuple[frozenset[str], list[str]]
     ]
 
 
-def told(progress: Progress, task: Task, targets: np.ndarray, asked: Task | None) -> None:
+def tell_task(progress: Progress, task: Task, targets: np.ndarray, asked: Task | None) -> None:
     """Say that examples have several labels, where nobody said so before."""
     if task == "labels" and asked is None:
         held = targets.sum(axis=1, dtype=np.int64)

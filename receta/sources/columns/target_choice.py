@@ -29,7 +29,7 @@ class Targets:
     missing: dict[int, str]
 
 
-def understood(place: str, column: Column, task: Task | None) -> Targets:
+def read_targets(place: str, column: Column, task: Task | None) -> Targets:
     """Classes or values, as the column shows or as the user says.
 
     Raises InputError where what the user says cannot be.

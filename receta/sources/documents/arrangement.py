@@ -14,7 +14,7 @@ from receta.sources.documents.shapes import (
     Example,
 )
 from receta.sources.parts import part_columns
-from receta.sources.parts.part_names import settled
+from receta.sources.parts.part_names import settle_parts
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def arrange(
     """Classes or labels, parts and groups of those that can be used, and what is to be said of
     them.
     """
-    found = label_sets.understood(place, [example.names for example in examples], task)
+    found = label_sets.name_labels(place, [example.names for example in examples], task)
     targets, class_names = found.targets, found.class_names
     groups = [example.group for example in examples if example.group is not None]
     keys = reader.part_keys if reader is not None else ()
@@ -47,7 +47,7 @@ def arrange(
         parts = [one or part for one, part in zip(said, parts, strict=True)]
         settled_parts, told = part_columns.fitting(columns, keys, parts, targets, class_names)
     else:
-        settled_parts, told = settled(place, parts, targets, class_names), columns.notes
+        settled_parts, told = settle_parts(place, parts, targets, class_names), columns.notes
     notes = (
         *(reader.notes() if reader is not None else ()),
         *(note.replace("column", "key", 1) for note in told),

@@ -24,7 +24,7 @@ from receta.core import disk, naming
 from receta.core.errors import InputError
 from receta.data.marks import Marks
 from receta.sources.blocks.stack import Block, Stack
-from receta.sources.parts.part_names import settled
+from receta.sources.parts.part_names import settle_parts
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
 _PIXELS = 3 * 32 * 32
@@ -96,7 +96,7 @@ def cifar(kind: Kind, place: str, title: str) -> Stack:
         title,
         [block],
         files,
-        marks=Marks(ids, targets, class_names, settled(place, parts, targets, class_names)),
+        marks=Marks(ids, targets, class_names, settle_parts(place, parts, targets, class_names)),
         words=words,
     )
 

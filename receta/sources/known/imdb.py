@@ -18,7 +18,7 @@ from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.data.marks import Marks
 from receta.data.tokens import Tokens
-from receta.sources.parts.part_names import settled
+from receta.sources.parts.part_names import settle_parts
 
 VERSION = 1  # of this reader: raise it when what it keeps changes
 # What keras.datasets.imdb.load_data does too: 0 pads, 1 starts, 2 is an unknown word, so words
@@ -49,7 +49,7 @@ def imdb(file: str, title: str) -> Tokens:
         title,
         folder / "steps.npy",
         ends,
-        marks=Marks(ids, labels, CLASSES, settled(file, parts, labels, CLASSES)),
+        marks=Marks(ids, labels, CLASSES, settle_parts(file, parts, labels, CLASSES)),
         stamp=naming.file_stamp([file], "imdb", VERSION),
     )
 

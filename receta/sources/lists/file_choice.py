@@ -59,7 +59,7 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
     columns = _columns(_sample(rows), len(header))
     ending = [cells for cells in columns if _ends(cells)]
     if sum(map(_holds_values, columns)) > _MOST_NUMBERS:  # pixels, unless the files are there
-        return any(_share(list_paths.found(files, cells).matches) >= 0.5 for cells in ending)
+        return any(_share(list_paths.find_files(files, cells).matches) >= 0.5 for cells in ending)
     if ending:
         return True
     if not rows:
@@ -74,10 +74,10 @@ def is_list(lines: Lines, files: Files, said: str | None) -> bool:
         for name, cells in named
     ):
         return True
-    return any(_share(list_paths.found(files, cells).matches) >= 0.5 for _, cells in named)
+    return any(_share(list_paths.find_files(files, cells).matches) >= 0.5 for _, cells in named)
 
 
-def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
+def open_sheet(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
     """The list with its column of file names; InputError in one line where most are not there."""
     header, rows, headless = _headed(lines)
     ragged = [
@@ -95,7 +95,7 @@ def opened(place: str, lines: Lines, files: Files, said: str | None) -> Sheet:
     if not headless and _is_row(header, chosen, whole, files):
         whole.insert(0, lines.rows[0])  # a name without its suffix, and no header
         header, headless = tuple(f"column-{at + 1}" for at in range(len(header))), True
-    found = list_paths.found(files, [cells[chosen] for _, cells in whole])
+    found = list_paths.find_files(files, [cells[chosen] for _, cells in whole])
     if 2 * len(found.missing) > len(whole):
         raise InputError(_complaint(place, header[chosen], whole, found, files.here))
     nameless = [at for at in found.missing if found.matches[at].kind == "nameless"]
@@ -182,11 +182,14 @@ def _column(
         for at, cells in enumerate(columns)
         if at not in ending and _is_worth_trying(header[at], cells, len(header))
     ]
-    tried = {at: list_paths.found(files, [cells[at] for cells in sample]).matches for at in ending}
+    tried = {
+        at: list_paths.find_files(files, [cells[at] for cells in sample]).matches for at in ending
+    }
     there = [at for at in ending if _share(tried[at]) >= 0.5]
     if not there:
         tried |= {
-            at: list_paths.found(files, [cells[at] for cells in sample]).matches for at in others
+            at: list_paths.find_files(files, [cells[at] for cells in sample]).matches
+            for at in others
         }
         fit = [at for at in others if _share(tried[at]) >= 0.5]
         texts = [at for at in fit if not all(map(naming.is_number, columns[at]))]

@@ -223,7 +223,7 @@ class Found:
     missing: list[int]  # positions of those without a file
 
 
-def found(below: Files, names: Sequence[str]) -> Found:
+def find_files(below: Files, names: Sequence[str]) -> Found:
     """The file of every name; folders in front are taken away only where many have lost them.
 
     A single path that ends like another file says nothing: it is missing.

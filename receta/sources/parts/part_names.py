@@ -94,7 +94,7 @@ def without_accents(name: str) -> str:
     )
 
 
-def settled(
+def settle_parts(
     place: str, parts: Sequence[str], targets: np.ndarray, class_names: Sequence[str]
 ) -> list[str] | None:
     """The parts as they are, or None when they divide nothing.

@@ -89,7 +89,7 @@ def cells(line: str, delimiter: str) -> list[str]:
     return line.split(delimiter)
 
 
-def understood(place: str, first: list[Line], options: Options, gather: Gather) -> Layout:
+def understand_layout(place: str, first: list[Line], options: Options, gather: Gather) -> Layout:
     """The layout of a table by its first lines, what the user says, and all cells of a few columns.
 
     Raises InputError when there is no such label column, when two might be it, or the pixels

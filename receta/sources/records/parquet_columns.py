@@ -55,7 +55,7 @@ class Columns:
     aside: tuple[str, ...] = ()
 
 
-def understood(
+def choose_columns(
     file: str, label: str | None, content: str | None, group: str | None = None
 ) -> Columns:
     """Which columns hold pictures and labels: as said, as noted by the Hub, or by type and name."""

@@ -21,7 +21,7 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Images, Quarantined
 from receta.data.image import Unreadable
-from receta.sources.parts.part_names import part_of, settled
+from receta.sources.parts.part_names import part_of, settle_parts
 from receta.sources.records.record_index import VERSION, Keys, index_file, is_encoded, unpack_file
 
 _SIDES = (
@@ -140,7 +140,7 @@ def read_records(wanted: Wanted, files: Sequence[tuple[str, str]], progress: Pro
     source = Records(wanted, [file for file, _ in files], data, every)
     source.ids = naming.unique(ids)
     source.class_names, source.targets = class_names, targets
-    source.parts = settled(place, parts, targets, class_names)
+    source.parts = settle_parts(place, parts, targets, class_names)
     source.strays = tuple(strays)
     return source
 

@@ -25,10 +25,10 @@ from receta.data.files import is_junk
 from receta.data.image import Unreadable
 from receta.data.listing import Listing, by_count
 from receta.data.unread_files import Unread, suffix
-from receta.sources.parts.part_names import settled
+from receta.sources.parts.part_names import settle_parts
 from receta.sources.trees.layout import lay_out, pointer
 
-__all__ = ["MOST_BYTES", "Tree", "arranged", "content", "is_junk", "without_pictures"]
+__all__ = ["MOST_BYTES", "Tree", "arrange_tree", "content", "is_junk", "without_pictures"]
 MOST_BYTES = image.MOST_BYTES
 
 
@@ -92,7 +92,7 @@ def without_pictures(place: str, found: Listing) -> InputError:
     )
 
 
-def arranged(paths: Sequence[str], place: str, found: Listing | None = None) -> Tree:
+def arrange_tree(paths: Sequence[str], place: str, found: Listing | None = None) -> Tree:
     """Classes and parts of pictures given by paths with '/', in natural order.
 
     found: what else lies there. Raises InputError when there is no folder a class, and where
@@ -132,7 +132,7 @@ def arranged(paths: Sequence[str], place: str, found: Listing | None = None) -> 
         kept if ids == kept else ids,
         targets,
         class_names,
-        settled(place, [part for _, _, part in inside], targets, class_names),
+        settle_parts(place, [part for _, _, part in inside], targets, class_names),
         tuple(strays),
         tuple(
             map(

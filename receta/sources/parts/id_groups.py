@@ -19,12 +19,12 @@ MOST_SECONDS = 30.0
 _LONGEST_ID = 1000  # characters that are looked at where no clock can be set
 
 
-def found(pattern: str, ids: Sequence[str], option: str = "--group") -> list[str | None]:
+def find_groups(pattern: str, ids: Sequence[str], option: str = "--group") -> list[str | None]:
     """What the expression finds in every id, None for nothing: its first group, or all of it.
 
     Raises re.error for what is no expression, InputError for one that takes too long.
 
-    >>> found("[a-z]+", ["ab1", "2"])
+    >>> find_groups("[a-z]+", ["ab1", "2"])
     ['ab', None]
     """
     try:
