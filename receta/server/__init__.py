@@ -56,11 +56,13 @@ def app(
     from receta.server.front import Access
     from receta.server.hosts import named_hosts
     from receta.server.limits import Limits
-    from receta.server.models import Models, gathered
+    from receta.server.models import Models, gather_models
     from receta.server.teaching.requests import Teaching
 
     bounds = Limits().changed(limits)
-    models = Models(bounds) if teach is not None and bundles == [] else gathered(bundles, bounds)
+    models = (
+        Models(bounds) if teach is not None and bundles == [] else gather_models(bundles, bounds)
+    )
     teaching = None if teach is None else Teaching(Path(teach), models)
     if teaching is not None:
         teaching.coach.resume()
@@ -107,7 +109,7 @@ def serve(
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
 
-        def begun() -> None:
+        def tell_address() -> None:
             names = (
                 ", ".join(
                     [*(place.name for place in plan.places), *(name for name, _ in plan.others)]
@@ -125,10 +127,10 @@ def serve(
             worker.run(listener, *plan.loaded(restarts), channel)
 
         if supervisor.possible():
-            supervisor.supervise(work, progress.say, begun, worker.GRACE_S)
+            supervisor.supervise(work, progress.say, tell_address, worker.GRACE_S)
         else:
             loaded = plan.loaded()
-            begun()
+            tell_address()
             worker.run(listener, *loaded)
         progress.say("ended")
 

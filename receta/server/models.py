@@ -60,7 +60,7 @@ class Model:
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
             "input": {"shape": list(self.input_shape), "dtype": "uint8"},
-            **browser_models.told(self.name, self.predictor),
+            **browser_models.describe_model(self.name, self.predictor),
         }
 
     async def answers(
@@ -222,7 +222,7 @@ def free(name: str, used: Collection[str]) -> str:
     )
 
 
-def gathered(given: Any, limits: Limits = Limits()) -> Models:
+def gather_models(given: Any, limits: Limits = Limits()) -> Models:
     """Models of predictors: by their folder's name, with a number where two are called the same."""
     predictors = list(given) if isinstance(given, Sequence) else [given]
     if not predictors:

@@ -18,7 +18,7 @@ _FOR_BROWSERS = ("web", "tfjs")  # targets, the one that has examples first
 _SAME = ("class_names", "inputs", "fit", "judged_on", "n", "reference_accuracy")
 
 
-def told(name: str, predictor: Any) -> dict[str, Any]:
+def describe_model(name: str, predictor: Any) -> dict[str, Any]:
     """What the page must know of a model besides its classes: fit, and where its files are."""
     bundle, at = for_browsers(predictor), f"models/{quote(name, safe='')}"
     inside = "" if bundle is None else _model_in(bundle)

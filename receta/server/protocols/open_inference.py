@@ -24,7 +24,7 @@ from receta.server.batching import Picture, Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
 from receta.server.protocols.pictures import Pictures, bounded, encoded, numbers, parsed, pixels
-from receta.server.protocols.predict import chosen
+from receta.server.protocols.predict import choose_model
 
 PREFIX = "/v2"
 _PATH = re.compile(
@@ -58,7 +58,7 @@ async def answer(asked: Asked) -> Answer:
             404, "there is nothing here; expected /v2/models/NAME, with /ready or /infer behind it."
         )
     asked.only("POST" if found["part"] == "infer" else "GET")
-    model = chosen(
+    model = choose_model(
         asked, found["name"], None if found["version"] is None else int(found["version"])
     )
     if found["part"] == "infer":

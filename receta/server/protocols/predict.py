@@ -26,7 +26,7 @@ async def predict(asked: Asked) -> Answer:
     top = _whole(query, "top", 5, MOST_CLASSES)
     version = _whole(query, "version", 0, 10**18) if "version" in query else None
     sure_from = _share(query, "threshold")
-    model = chosen(asked, query.get("model"), version)
+    model = choose_model(asked, query.get("model"), version)
     names, pictures = await of_body(asked, model.input_shape)
     try:
         said = await asked.answered(model.answers(names, pictures, top, sure_from))
@@ -37,7 +37,7 @@ async def predict(asked: Asked) -> Answer:
     return plain({"model": model.name, "version": model.version, "predictions": said})
 
 
-def chosen(asked: Asked, name: str | None, version: int | None) -> Model:
+def choose_model(asked: Asked, name: str | None, version: int | None) -> Model:
     """The model that a request names.
 
     Raises Refused 404 for none, 503 for one that is not loaded.

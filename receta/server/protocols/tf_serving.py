@@ -21,7 +21,7 @@ from receta.server.batching import Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
 from receta.server.protocols.pictures import Pictures, bounded, instance, parsed
-from receta.server.protocols.predict import chosen
+from receta.server.protocols.predict import choose_model
 
 PREFIX = "/v1/models/"
 _PATH = re.compile(
@@ -50,7 +50,7 @@ async def answer(asked: Asked) -> Answer:
     version = None if found["version"] is None else int(found["version"])
     if not verb and not part:
         return plain(_states(asked, found["name"], version))
-    model = chosen(asked, found["name"], version)
+    model = choose_model(asked, found["name"], version)
     return plain(_metadata(model)) if part else await _predict(asked, model)
 
 
@@ -101,7 +101,7 @@ def _states(asked: Asked, name: str, version: int | None) -> dict[str, Any]:
     known = asked.models.versions(name) if version is None else [version]
     models = [model for number in known if (model := asked.models.get(name, number)) is not None]
     if not models:
-        chosen(asked, name, version)  # says what there is
+        choose_model(asked, name, version)  # says what there is
     return {
         "model_version_status": [
             {

@@ -53,7 +53,7 @@ class Coach:
         folder = self._collection.folder.resolve()
         return folder.with_name(f"{folder.name}-runs")
 
-    def told(self) -> dict[str, Any] | None:
+    def describe(self) -> dict[str, Any] | None:
         """How the training stands, for the page; None before the first."""
         if not self._state:
             return None

@@ -64,7 +64,7 @@ class Teaching:
             self.collection, models, f"{name}-taught" if name in models.names() else name, more
         )
 
-    def told(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """All that the page shows."""
         classes = [
             {"name": name, "pictures": len(pictures), "newest": self.collection.newest(pictures)}
@@ -76,7 +76,7 @@ class Teaching:
             "can_undo": self.collection.can_undo,
             "enough": self.collection.enough(),
             "varied": self.collection.varied(),
-            "training": self.coach.told(),
+            "training": self.coach.describe(),
             "result": self.coach.result(),
         }
 
@@ -219,7 +219,7 @@ async def _apart(request: Request, work: Callable[[Teaching], Any]) -> dict[str,
 
     def done(teaching: Teaching) -> dict[str, Any]:
         work(teaching)
-        return teaching.told()
+        return teaching.describe()
 
     return await _in_thread(request, done)
 
