@@ -38,7 +38,7 @@ def opened(folder: Path) -> Callable[[Any], Any]:
     def predict(inputs: Any) -> Any:
         # `predict` spends some 50 ms on its data set, whatever the batch (export facts, section 8).
         return unlisted(
-            naming.in_order(model.predict_on_batch(naming.arranged(model, listed(inputs))))
+            naming.in_order(model.predict_on_batch(naming.arrange(model, listed(inputs))))
         )
 
     return predict

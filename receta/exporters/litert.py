@@ -53,7 +53,7 @@ def litert(
         archive.writestr(
             "labels.txt", "".join(f"{name}\n" for name in about.get("class_names", ()))
         )
-        archive.writestr("receta.json", graph.told(about))
+        archive.writestr("receta.json", graph.spell_about(about))
 
 
 def opened(folder: Path) -> Callable[[Any], Any]:

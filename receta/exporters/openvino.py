@@ -40,7 +40,7 @@ def openvino(model: Model, folder: Path, about: dict[str, Any], variant: str = "
     with leftovers.workplace() as place:
         through.onnx(model, place, about)
         read = ov.Core().read_model(place / through.FILE)
-        read.set_rt_info(graph.told(about), ["receta", "about"])
+        read.set_rt_info(graph.spell_about(about), ["receta", "about"])
         ov.save_model(read, folder / FILE, compress_to_fp16=variant == "float16")
 
 

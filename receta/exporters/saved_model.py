@@ -38,7 +38,7 @@ def saved_model(
     drift with every request (export facts, section 0).
     """
     graph.write_graph(model, folder, naming.of_outputs(model, about))
-    disk.write_text(folder / TOLD, graph.told(about))
+    disk.write_text(folder / TOLD, graph.spell_about(about))
     loaded, answers = _loaded(folder)
     variables = loaded.variables
     before = [one.numpy() for one in variables]

@@ -117,7 +117,7 @@ def test_what_is_made_up_has_the_scale_that_the_first_layers_tell(
 def test_no_scale_is_guessed_where_nothing_tells_it(build, keras_layers, tmp_path) -> None:
     model = build(keras_layers)
     taken = Input("x", tuple(model.inputs[0].shape[1:]), "float32")
-    assert input_scales.told(model, model.inputs[0], taken) is None
+    assert input_scales.find_scale(model, model.inputs[0], taken) is None
 
 
 # Refused, or proven on real rows

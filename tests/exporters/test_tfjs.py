@@ -153,7 +153,7 @@ def test_views_that_answer_together_are_a_graph(tmp_path) -> None:
     assert proving.written(model, tmp_path, {}) == "graph-model"
     assert gap(model, tmp_path) < 1e-5
     with pytest.raises(NoTwin, match="has no twin in tfjs-layers"):
-        proving.said(model, "layers-model")
+        proving.write_form(model, "layers-model")
 
 
 def test_what_layers_say_otherwise_becomes_a_graph(tmp_path) -> None:

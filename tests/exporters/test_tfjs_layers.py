@@ -18,7 +18,7 @@ def gap(model: Any, folder: Path, form: str, backend: str) -> float:
 
     A share of values above 1.
     """
-    files.write(folder, *proving.said(model, form), {})
+    files.write(folder, *proving.write_form(model, form), {})
     opened = nodejs.Opened(folder, backend)
     inputs = proving.made_up(model, 16)
     expected = proving.answers(model, inputs)

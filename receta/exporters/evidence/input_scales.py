@@ -45,7 +45,7 @@ class Scale:
     pixels: bool = False
 
 
-def told(network: Model, tensor: Any, taken: Input) -> Scale | None:
+def find_scale(network: Model, tensor: Any, taken: Input) -> Scale | None:
     """The scale of an input; None where nothing tells it."""
     if taken.dtype in ("uint8", "bool"):
         return Scale("the type of its input")

@@ -45,7 +45,7 @@ def write_graph(
         archive.write_out(str(folder), verbose=False)
 
 
-def told(about: dict[str, Any]) -> str:
+def spell_about(about: dict[str, Any]) -> str:
     """What is known of a network as JSON, for a format that has a place for it.
 
     With the names of inputs and outputs in order, which signatures sort.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.exporters.javascript.layers_model import arranged, input_type
+from receta.exporters.javascript.layers_model import arrange, input_type
 from receta.exporters.javascript.writer import NoTwin, valid
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _frozen(model: Model) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         taken = [
             ops.cast(one, symbol.dtype) for one, symbol in zip(given, model.inputs, strict=True)
         ]
-        answers = model(arranged(model, taken), training=False)
+        answers = model(arrange(model, taken), training=False)
         return [
             tf.identity(ops.cast(one, input_type(str(one.dtype.name))))
             for one in tree.flatten(answers)

@@ -60,7 +60,7 @@ def input_type(dtype: str) -> str:
     return _TYPES.get(dtype, "float32")
 
 
-def arranged(model: Model, inputs: list[Any]) -> Any:
+def arrange(model: Model, inputs: list[Any]) -> Any:
     """Inputs in the order of the network as its call takes them: one, a list or a dict."""
     from keras import tree
 

@@ -51,7 +51,7 @@ def written(
         for form in forms:
             try:
                 if backend == BACKENDS[0]:
-                    found[form] = said(model, form)
+                    found[form] = write_form(model, form)
                 if form in found:
                     _agreeing(model, *found[form], backend)
                     files.write(
@@ -72,7 +72,7 @@ def written(
     ) from ExceptionGroup("both formats", list(reasons.values()))
 
 
-def said(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def write_form(model: Model, form: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """(what stands in model.json beside the weights, weights) in one of the two formats."""
     import keras
 
@@ -145,7 +145,7 @@ def answers(model: Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
     """What a network says in use: arrays of float32."""
     from keras import ops, tree
 
-    given = model(layers_model.arranged(model, inputs), training=False)
+    given = model(layers_model.arrange(model, inputs), training=False)
     return [
         np.asarray(ops.convert_to_numpy(ops.cast(one, "float32"))) for one in tree.flatten(given)
     ]

@@ -57,7 +57,7 @@ def of_file(
     tensors = naming.inputs(network)
     inputs = tuple(_input(network, name, one) for name, one in tensors)
     scales = tuple(
-        input_scales.told(network, tensor, one)
+        input_scales.find_scale(network, tensor, one)
         for (_, tensor), one in zip(tensors, inputs, strict=True)
     )
     if pixels is not None:
@@ -107,7 +107,7 @@ def of_file(
     }
     if inputs[0].pictures and inputs[0].dtype != "uint8":  # floats, which it scales itself
         about["input"]["highest"] = inputs[0].highest
-    about |= naming.told(inputs, outputs)
+    about |= naming.list_names(inputs, outputs)
     return Subject(path, model, inputs, outputs, class_names, "stretch", evidence, about)
 
 
@@ -216,4 +216,4 @@ def _scaled(path: Path, network: Model, inputs: tuple[Input, ...], pixels: str) 
     scale, offset = SCALES[pixels]
     taken = keras.Input(shape, dtype="uint8", name="pixels")
     scaled = keras.layers.Rescaling(scale, offset=offset, name="scale")(taken)
-    return keras.Model(taken, network(naming.arranged(network, [scaled]), training=False))
+    return keras.Model(taken, network(naming.arrange(network, [scaled]), training=False))

@@ -43,7 +43,7 @@ def in_order(values: Any) -> list[Any]:
     return [value for _, value in _named(values, "")]
 
 
-def arranged(network: Model, values: list[Any]) -> Any:
+def arrange(network: Model, values: list[Any]) -> Any:
     """Values in the order of `inputs` as the network's call takes them: one, a list or a dict."""
     left = iter(values)
     struct = getattr(network, "_inputs_struct", None)
@@ -75,7 +75,7 @@ def end(tensor: Any) -> str:
     )
 
 
-def told(taken: Iterable[Input], given: Iterable[Output]) -> dict[str, list[str]]:
+def list_names(taken: Iterable[Input], given: Iterable[Output]) -> dict[str, list[str]]:
     """The names in order, for what is written inside of files."""
     return {"inputs": [one.name for one in taken], "outputs": [one.name for one in given]}
 

@@ -101,7 +101,7 @@ def of_run(run: Run) -> Subject:
     evidence = own_examples.examples_of(run)
     model, _ = make_inference(run.model(), inputs, evidence)
     outputs = outputs_of(model, [naming.of_task(run.task)], [run.task])
-    about |= naming.told(inputs, outputs)
+    about |= naming.list_names(inputs, outputs)
     return Subject(
         run.folder,
         model,
@@ -141,7 +141,7 @@ def make_inference(
     )
     if network.name in (*names, *(one.name for one in inputs)):
         network.name += "_network"
-    given = naming.in_order(network(naming.arranged(network, taken), training=False))
+    given = naming.in_order(network(naming.arrange(network, taken), training=False))
     if len(given) > 1:
         given = [
             keras.layers.Activation("linear", name=name)(one)
