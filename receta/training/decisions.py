@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from receta.core import disk, records
+from receta.core import disk, naming, records, shapes
+from receta.core.errors import RecipeError, RunError
 from receta.core.recipe import Recipe
+from receta.training.result import ADVICE
 
 # The files of a run of format 1, by what they decide.
 _OF_FORMAT_1 = {
@@ -58,7 +60,18 @@ class Decisions:
         known = self._read()
         if "recipe" not in known:
             return None
-        whole = Recipe(**known["recipe"])
+        said = shapes.mismatch(known, {"given": [str]})
+        strange = (
+            "" if said else naming.first_few(sorted({*known["given"]} - {*Recipe.model_fields}), 1)
+        )
+        if strange:
+            said = f"given holds {strange}; expected names of settings"
+        try:
+            whole = Recipe(**known["recipe"])
+        except RecipeError as error:
+            said = said or str(error)
+        if said:
+            raise RunError(f"{self.path} is damaged ({said}). {ADVICE}")
         # What was left to the defaults is still known as that.
         return whole.model_construct(_fields_set=set(known["given"]), **dict(whole))
 

@@ -72,6 +72,24 @@ def test_what_nobody_set_is_still_known_as_that(tmp_path: Path) -> None:
     assert known.model_fields_set == {"l1", "epochs"}
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"given": None}, r"damaged \(given is missing; expected a list\)"),
+        ({"given": ["zap"]}, r"damaged \(given holds 'zap'; expected names of settings\)"),
+        ({"recipe": {"zap": 1}}, r"damaged \(zap=1 is no setting"),
+        ({"recipe": {"epochs": -1}}, r"damaged \(epochs=-1 is out of bounds"),
+    ],
+)
+def test_a_spoilt_recipe_is_refused_in_one_line(tmp_path: Path, change: dict, said: str) -> None:
+    Decisions(tmp_path).keep_recipe(Recipe(l1=0.5))
+    path = tmp_path / "decisions.json"
+    disk.write_json(path, {k: v for k, v in {**disk.read_json(path), **change}.items() if v})
+    with pytest.raises(RunError, match=said) as caught:
+        Decisions(tmp_path).find_recipe()
+    assert "\n" not in str(caught.value)
+
+
 def test_a_finished_run_of_format_1_opens_and_is_left_as_it_is(
     trained: Path, tmp_path: Path
 ) -> None:
