@@ -22,7 +22,7 @@ from receta.core.seeds import rng
 from receta.core.sketch import Bars
 
 AFTER = "overfits_one_batch"
-QUESTION = "Does it learn from the picture, not only from the class frequencies?"
+QUESTION = "Does it learn from the input, not only from how often each answer comes?"
 MEASURES = (
     "held-out accuracy after a moment of training, against the most frequent class and against "
     "zeroed pictures"

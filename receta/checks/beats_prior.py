@@ -11,7 +11,7 @@ from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 
 AFTER = "beats_blind"
-QUESTION = "Is it better than always naming the most frequent class?"
+QUESTION = "Is it better than always giving the same answer?"
 MEASURES = "validation accuracy against the most frequent class"
 SOUND = "2.33 standard errors above; fails where enough examples show a gain below 0.1"
 STAGE = "after"

@@ -9,7 +9,7 @@ from receta.checks.setups import examples
 from receta.core.finding import Finding, Verdict
 
 AFTER = "loss_at_init"
-QUESTION = "Does the output start at the class frequencies?"
+QUESTION = "Does the output start at what the targets alone tell?"
 MEASURES = "distance of softmax(output bias) from the class shares"
 SOUND = "0.05 at most; above 0.2 fails"
 STAGE = "before"

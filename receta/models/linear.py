@@ -1,4 +1,4 @@
-"""How far does one layer get: multinomial logistic regression on pixels?"""
+"""How far does one layer get: a linear or logistic regression?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 AFTER = "prior"
 KINDS = ("images", "table", "series")
-ORIGIN = "multinomial logistic regression (Cox, 1958)"
+ORIGIN = "one layer: linear regression for values, logistic regression (Cox, 1958) for names"
 # Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
 # diverge (LOG.md).
 DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}

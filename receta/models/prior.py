@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 AFTER = ""
 TRAINS = False
 KINDS = ("images", "table", "series")
-ORIGIN = "the class shares of the training part; what every other rung has to beat"
+ORIGIN = "the answer that the training targets alone tell; what every other rung has to beat"
 
 
 def prior(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:

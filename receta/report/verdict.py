@@ -128,6 +128,8 @@ def _against_baselines(facts: Facts) -> list[str]:
             f"A plain linear model reaches {figure(facts, linear)}, inside the interval: on this "
             "test part the network is not shown to be better than it."
         ]
+    if judge_usefulness(facts.scores).word == "cannot be judged":
+        return [] if prior is None else [f"{blind.capitalize()} reaches {figure(facts, prior)}."]
     if linear is not None and way > 0:
         return [
             f"Even the low end of the interval, {percent(low)}, is above a plain linear model "

@@ -22,8 +22,7 @@ _NORMAL = 1.959964  # standard deviations that hold 95 %
 class ValueScores(Shown):
     """Figures of a model on n examples, in the unit of the values but r2.
 
-    value: of the measure; interval: 95 %, with the square errors of examples as draws. mae: mean
-    absolute error. r2: share of the variance explained. loss: mean square error.
+    value: of the measure; interval: 95 %, see `_interval`. mae: mean absolute error. r2: share of the variance explained. loss: mean square error.
     """
 
     measure: str
@@ -61,14 +60,13 @@ def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
         raise InputError("there is no example to judge the model on; expected at least one.")
     off = predicted - targets
     squares = (off**2).mean(axis=1)
-    mean, error = float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0
-    low, high = (float(np.sqrt(max(0.0, mean + way * _NORMAL * error))) for way in (-1, 1))
+    mean = float(squares.mean())
     variance = float(((targets - targets.mean(axis=0)) ** 2).mean())
     rmse = float(np.sqrt(mean))
     return ValueScores(
         measure="rmse",
         value=rmse,
-        interval=(low, high),
+        interval=_interval(squares),
         n=n,
         rmse=rmse,
         mae=float(np.abs(off).mean()),
@@ -76,6 +74,23 @@ def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
         loss=mean,
         blind=float(np.sqrt(variance)),
     )
+
+
+def _interval(squares: np.ndarray) -> tuple[float, float]:
+    """95 % for the root of the mean of square errors (n,), by the normal law of its logarithm.
+
+    An error is never below 0, and few examples with one large error never show that it is 0.
+
+    >>> low, high = _interval(np.array([0.0, 0.0, 0.0, 100.0]))
+    >>> 0 < low < 5 < high
+    True
+    """
+    mean, n = float(squares.mean()), len(squares)
+    if n < 2 or not mean:
+        return (float(np.sqrt(mean)),) * 2
+    error = float(squares.std(ddof=1)) / np.sqrt(n) / mean  # of the logarithm (delta method)
+    low, high = (float(np.sqrt(mean * np.exp(way * _NORMAL * error))) for way in (-1, 1))
+    return low, high
 
 
 def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:

@@ -238,3 +238,18 @@ def test_between_two_values_of_any_words_stand_words_of_ours(code: str) -> None:
     """Else nobody can say where the one ends."""
     adjacent = [one.english for one in language._catalogue(code)[1] if "" in one._chunks[1:-1]]
     assert adjacent == []
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        (
+            "Typically wrong by 23.1; always saying the mean: 244: cannot be judged.",
+            "Error típico de 23.1; decir siempre la media: 244: no se puede juzgar.",
+        ),
+        ("typically wrong by 23.1 (19.2 to 26.4)", "error típico de 23.1 (19.2 a 26.4)"),
+        ("prior: typically wrong by 155 on validation", "prior: error típico de 155 en validación"),
+    ],
+)
+def test_what_is_said_of_values_is_known_in_spanish(english: str, spanish: str) -> None:
+    assert language.translate(english, "es") == spanish

@@ -247,6 +247,13 @@ def test_the_conclusion_follows_from_interval_and_baselines(best, interval, base
     assert said in verdict.conclusions(facts)[0]
 
 
+def test_what_cannot_be_judged_is_not_called_far_more_than_a_guess():
+    scores = {"accuracy": 0.77, "interval": [0.57, 0.9], "baselines": {"prior": 0.2}, "n": 22}
+    facts = dataclasses.replace(minimal_facts(), best="cnn", scores=scores)
+    said = verdict.conclusions(facts)[0].replace(words.THIN, " ")
+    assert said == "Always naming the most frequent class reaches 20.0 %."
+
+
 def test_failures_of_rungs_that_were_not_chosen_do_not_count_against_the_winner():
     rungs = digits_facts().rungs
     only = dataclasses.replace(

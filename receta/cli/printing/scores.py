@@ -158,10 +158,10 @@ def show_reached(row: listing.ListedRun) -> str:
     """What a run in the list of runs reached: on the test part, or on validation before that."""
     if row.accuracy is not None and row.interval is not None:
         low, high = map(percent, row.interval)
-        return translate(f"{percent(row.accuracy)} ({low} to {high})")
+        return translate(f"{percent(row.accuracy)} right ({low} to {high})")
     if row.value is not None and row.interval is not None:
         ends = f"{row.interval[0]:.3g} to {row.interval[1]:.3g}"
-        return translate(f"wrong by {row.value:.3g} ({ends})")
+        return translate(f"typically wrong by {row.value:.3g} ({ends})")
     if row.validation_accuracy is None:
         return ""
     return translate(f"not judged; {percent(row.validation_accuracy)} of validation")

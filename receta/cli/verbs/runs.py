@@ -35,7 +35,7 @@ def runs(
         return tell(f"no runs in {folder}; `receta run DATA` makes one")
     table(
         counted(len(rows), "runs"),
-        ("run", "data", "begun", "state", "best", "right on the test part"),
+        ("run", "data", "begun", "state", "best", "on the test part"),
         [
             (
                 row.run,
