@@ -22,7 +22,8 @@ _NORMAL = 1.959964  # standard deviations that hold 95 %
 class ValueScores(Shown):
     """Figures of a model on n examples, in the unit of the values but r2.
 
-    value: of the measure; interval: 95 %, see `_interval`. mae: mean absolute error. r2: share of the variance explained. loss: mean square error.
+    value: of the measure; interval: 95 %, see `_interval`. mae: mean absolute error. r2: share of
+    the variance explained. loss: mean square error.
     """
 
     measure: str
