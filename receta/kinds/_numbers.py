@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,12 @@ OF_PICTURES = (
     "image_size", "channels", "fit", "augment", "augmentations", "tta", "weights", "fine_tune",
     "stochastic_depth",
 )  # fmt: skip
+
+
+# Of an input: the difference to a mean is a number of float32 too.
+MOST = float(np.finfo(np.float32).max) / 4
+# Of a target: the squares of errors, and their sum over a batch, are numbers of float32 too.
+MOST_TARGET = 1e16
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,20 +69,30 @@ class Numbers:
 def numbers(data: Dataset, spec: Spec, values: np.ndarray) -> Numbers:
     """The inputs of some data; values: (n of the source, *shape) float64, as they were read.
 
-    Rows with a number that float32 cannot hold, or without a target, cannot be used.
+    Rows without a number, or with one that is too large, or without a target cannot be used.
     """
-    with np.errstate(over="ignore"):
-        taken = values.astype(np.float32)
-    reasons = {int(row): "holds a number that is infinite or too large" for row in _endless(taken)}
+    reasons = find_reasons(values)
     if data.targets.dtype.kind == "f":
         flat = data.targets.reshape(len(data), -1)
-        missing = data.rows[~np.isfinite(flat).all(axis=1)]
-        reasons |= dict.fromkeys(missing.tolist(), "what is to be predicted is missing")
+        for bad, why in (
+            (np.isnan(flat), "what is to be predicted is missing"),
+            (np.abs(flat) > MOST_TARGET, "what is to be predicted is infinite or too large"),
+        ):
+            reasons |= dict.fromkeys(data.rows[bad.any(axis=1)].tolist(), why)
+    with np.errstate(over="ignore"):
+        taken = values.astype(np.float32)
     return Numbers(taken, (spec,), reasons)
 
 
-def _endless(values: np.ndarray) -> Iterator[int]:
-    yield from np.flatnonzero(np.isinf(values).reshape(len(values), -1).any(axis=1)).tolist()
+def find_reasons(values: np.ndarray) -> dict[int, str]:
+    """Why a row of values (n, *shape) cannot be used, by row; values float64, as they were read."""
+    flat = values.reshape(len(values), -1)
+    empty = np.flatnonzero(np.isnan(flat).all(axis=1))
+    endless = np.flatnonzero((np.abs(flat) > MOST).any(axis=1))
+    return {
+        **dict.fromkeys(empty.tolist(), "holds no number at all"),
+        **dict.fromkeys(endless.tolist(), "holds a number that is infinite or too large"),
+    }
 
 
 def learn(train: Examples) -> tuple[Spec, ...]:
@@ -90,20 +106,33 @@ def learn(train: Examples) -> tuple[Spec, ...]:
     n = np.maximum(there.sum(axis=0), 1)
     mean = np.where(there, flat, 0.0).sum(axis=0) / n
     spread = np.sqrt((np.where(there, flat - mean, 0.0) ** 2).sum(axis=0) / n)
-    spread = np.where(spread > 1e-6 * np.maximum(1.0, np.abs(mean)), spread, 1.0)
+    largest = np.abs(np.where(there, flat, 0.0)).max(axis=0, initial=0.0)
+    spread = np.where(spread > _find_step(largest), spread, 1.0)
     return (dataclasses.replace(spec, mean=tuple(mean.tolist()), spread=tuple(spread.tolist())),)
 
 
+def _find_step(largest: np.ndarray) -> np.ndarray:
+    """How far the numbers of float32 are apart at the largest number of a field.
+
+    A smaller spread is that of rounding.
+    """
+    return np.maximum(np.spacing(largest.astype(np.float32)), np.finfo(np.float32).tiny)
+
+
 def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
-    """Input of raw numbers, and the same standardised; what is missing becomes the mean, 0."""
+    """Input of raw numbers, and the same standardised; what is missing becomes the mean, 0.
+
+    The mean is taken off first: of large numbers that are close together it loses no digit. A
+    Normalization of Keras takes no spread below 1e-7.
+    """
     import keras
 
     (taken,) = specs
     inputs = keras.Input(taken.shape, dtype=taken.dtype, name=taken.name)
-    scaled = keras.layers.Normalization(
-        mean=taken.mean, variance=[one**2 for one in taken.spread], name="standardise"
-    )(inputs)
-    return inputs, keras.ops.where(keras.ops.isnan(scaled), 0.0, scaled)
+    centred = keras.layers.Rescaling(1.0, offset=[-one for one in taken.mean], name="centre")
+    scaled = keras.layers.Rescaling([1 / one for one in taken.spread], name="standardise")
+    found = scaled(centred(inputs))
+    return inputs, keras.ops.where(keras.ops.isnan(found), 0.0, found)
 
 
 def refuse(recipe: Recipe, things: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from kinds import scenes
@@ -13,6 +16,7 @@ from receta.core.errors import InputError, RecipeError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.core.spec import Spec
+from receta.kinds import _numbers
 from receta.sources import load
 from receta.splitting import split
 
@@ -89,3 +93,46 @@ def test_a_field_that_does_not_vary_or_is_missing_keeps_a_spread_of_one(tmp_path
     assert spec.spread[at["same"]] == 1.0
     assert spec.mean[at["size"]] == pytest.approx(29.5)
     assert np.isfinite(spec.mean).all()
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread"), [(0.0, 4e-7), (0.0, 1e-20), (1e9, 500.0), (1e30, 1e29), (5.0, 2.0)]
+)
+def test_a_column_of_any_unit_reaches_the_network_with_a_spread_of_one(
+    mean: float, spread: float
+) -> None:
+    cells = mean + spread * np.random.default_rng(0).normal(size=(200, 1))
+    (spec,) = _numbers.learn(_examples(cells))
+    assert spec.spread[0] == pytest.approx(cells.std(), rel=0.01)
+    network = keras.Model(*_numbers.open_network((spec,), 0.0))
+    fed = np.asarray(network(cells.astype(np.float32)))
+    assert fed.std() == pytest.approx(1.0, rel=1e-4)
+    assert abs(fed.mean()) < 0.1
+
+
+@pytest.mark.parametrize("same", [0.1, 1e9 + 7, -3e-12])
+def test_rounding_is_no_spread(same: float) -> None:
+    (spec,) = _numbers.learn(_examples(np.full((997, 1), same)))
+    assert spec.spread == (1.0,)
+
+
+def test_rows_that_no_network_can_use_are_told_apart() -> None:
+    cells = np.array([[1.0, np.nan], [np.nan, np.nan], [1e308, 0.0], [-np.inf, 0.0]])
+    too_large = "holds a number that is infinite or too large"
+    assert _numbers.find_reasons(cells) == {1: "holds no number at all", 2: too_large, 3: too_large}
+
+
+def _examples(cells: np.ndarray) -> Any:
+    spec = Spec("cells", cells.shape[1:], "float32", "number", fields=("a",))
+    return SimpleNamespace(
+        values=cells.astype(np.float32), inputs=_numbers.Numbers(cells.astype(np.float32), (spec,))
+    )
+
+
+def test_a_target_whose_square_is_too_large_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    rows = [f"{n},{n % 5}" for n in range(60)] + ["1,1e308", "2,-3e18"]
+    place = tmp_path / "rows.csv"
+    place.write_text("size,price\n" + "\n".join(rows) + "\n")
+    examples = kinds.read(load(place, target="price", task="values"), Recipe(), Quiet())
+    said = {gone.reason for gone in examples.left_out}
+    assert (len(examples), said) == (60, {"what is to be predicted is infinite or too large"})
