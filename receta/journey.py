@@ -78,7 +78,7 @@ def run(
         recipe = training.choose_ladder(parts, recipe, asked, progress=said, folder=folder)
         ahead = expected.of_run(recipe, len(parts.train), parts.inputs, until)
         tell_stage(progress, expected.STARTING, ahead)
-        known = training.describe(data, test, options, examples, kept, recipe)
+        known = training.describe(examples, kept, recipe)
         run, best = training.climb(
             parts,
             recipe,

@@ -16,6 +16,7 @@ from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
 from receta.data import image
 from receta.data.nouns import NOUNS, Noun
+from receta.data.origin import NOWHERE, Origin
 
 if TYPE_CHECKING:
     from receta.data.table import Column
@@ -35,9 +36,8 @@ class Source(Protocol):
     values to be predicted. ids: one unique text a row. targets: (n,) int64, index into
     class_names; with labels (n, class_names) int8 of 0 and 1; with values
     (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test
-    or "" (not said); None if the data
-    say nothing. groups: per row whose example it is (a person); None if not asked for. notes: what
-    was taken for what, one line each.
+    or "" (not said); None if the data say nothing. groups: per row whose example it is (a person);
+    None if not asked for. notes: what was taken for what, one line each.
     """
 
     kind: Kind
@@ -106,11 +106,11 @@ class Images:
 class Dataset(Shown):
     """A view on a source: some of its rows, each with a target.
 
-    rows: (n,) int64 into the source, ascending. targets: (n,) int64 class indices,
-    (n, labels) int8, or float64 values.
+    rows: (n,) int64 into the source, ascending.
+    targets: (n,) int64 class indices, (n, labels) int8, or float64 values.
     left_out: what an earlier step took out of this view, and why.
     notes: what was taken for what when the data were read, one line each.
-    place: how a command line names the data, quoted; '' where nobody named them.
+    origin: where they were read from.
     """
 
     source: Source
@@ -118,7 +118,7 @@ class Dataset(Shown):
     targets: np.ndarray
     left_out: tuple[Quarantined, ...] = ()
     notes: tuple[str, ...] = ()
-    place: str = ""
+    origin: Origin = NOWHERE
 
     def __repr__(self) -> str:
         things = f"{len(self):,} {self.noun.one}{'s' * (len(self) != 1)}"
@@ -126,7 +126,7 @@ class Dataset(Shown):
         targets = f"{names:,} {self.task}" if names else self.task
         left = f", {len(self.left_out):,} left out" if self.left_out else ""
         notes = "".join(f"\n  {note}" for note in self.notes[:3])
-        return f"Dataset({things}, {targets}{left}; {_shorten(repr(self.source))}){notes}"
+        return f"Dataset({things}, {targets}{left}; {self.source!r:.120}){notes}"
 
     @classmethod
     def of(cls, source: Source) -> Dataset:
@@ -148,6 +148,11 @@ class Dataset(Shown):
     def kind(self) -> Kind:
         """images, table, series or tokens."""
         return self.source.kind
+
+    @property
+    def place(self) -> str:
+        """How a command line names the data, quoted; '' where nobody named them."""
+        return self.origin.place
 
     @property
     def noun(self) -> Noun:
@@ -237,10 +242,6 @@ class Dataset(Shown):
         Reads everything once; a decoded cache knows the contents already.
         """
         return fingerprint(self, (content_digest(self.source.raw(int(row))) for row in self.rows))
-
-
-def _shorten(text: str, most: int = 120) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 @dataclass(frozen=True, repr=False)

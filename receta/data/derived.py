@@ -10,6 +10,7 @@ import numpy as np
 
 from receta.data.dataset import Dataset, Kind, Source, Task
 from receta.data.marks import Marks
+from receta.data.origin import Origin
 from receta.data.table import Column, Series, Table
 
 
@@ -74,7 +75,7 @@ def with_labels(data: Dataset, targets: np.ndarray, class_names: Sequence[str]) 
         changed: Any = source.replaced(targets=targets, class_names=tuple(class_names))
     else:
         changed = _derive(source, targets=targets, class_names=tuple(class_names))
-    return Dataset(changed, data.rows, targets[data.rows], data.left_out)
+    return _view(data, changed, targets[data.rows], origin=data.origin.after_change())
 
 
 def with_parts(data: Dataset, parts: Sequence[str]) -> Dataset:
@@ -85,13 +86,19 @@ def with_parts(data: Dataset, parts: Sequence[str]) -> Dataset:
         if isinstance(source, Table)
         else _derive(source, parts=list(parts))
     )
-    return Dataset(changed, data.rows, data.targets, data.left_out)
+    return _view(data, changed, data.targets, origin=data.origin)
 
 
 def with_columns(data: Dataset, columns: Sequence[Column]) -> Dataset:
     """The same view of a table with other columns, each of the source's length."""
     source: Any = data.source
-    return Dataset(source.replaced(columns=tuple(columns)), data.rows, data.targets, data.left_out)
+    changed = source.replaced(columns=tuple(columns))
+    return _view(data, changed, data.targets, origin=data.origin.after_change())
+
+
+def _view(data: Dataset, source: Any, targets: np.ndarray, *, origin: Origin) -> Dataset:
+    """The same rows of a changed source; a plain Dataset, for inputs may have changed too."""
+    return Dataset(source, data.rows, targets, data.left_out, data.notes, origin)
 
 
 def with_steps(

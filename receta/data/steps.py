@@ -173,7 +173,8 @@ def _on_series(how: Callable[..., Any], data: Dataset, step: Step) -> Dataset:
             "with --undo."
         )
     fresh = Dataset.of(changed)
-    return Dataset(fresh.source, fresh.rows, fresh.targets, data.left_out)
+    origin = data.origin.after_change()
+    return Dataset(fresh.source, fresh.rows, fresh.targets, data.left_out, data.notes, origin)
 
 
 _STEPS: dict[str, Callable[[Dataset, Step], Dataset]] = {

@@ -6,20 +6,19 @@ import dataclasses
 import difflib
 import os
 import re
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from receta.core import outside
 from receta.core.amounts import counted
-from receta.core.commands import name_place
 from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL
 from receta.data.dataset import Dataset, Images, Quarantined, Task
 from receta.data.joined import join
+from receta.data.origin import Origin
 from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
 from receta.sources.blocks import pixel_ranges
@@ -137,11 +136,11 @@ def read(
             f"least two to tell apart. Add examples of another class."
         )
     left_out: tuple[Quarantined, ...] = tuple(getattr(main, "strays", ()))
-    place = name_place(os.fspath(data), options.words())
+    origin = Origin(os.fspath(data), None if test is None else os.fspath(test), options.words())
     if test is None:
         pixel_ranges.settle([main], progress)
         notes = tuple(getattr(main, "notes", ()))
-        return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, place=place)
+        return dataclasses.replace(Dataset.of(main), left_out=left_out, notes=notes, origin=origin)
     if _same_place(os.fspath(data), os.fspath(test)):
         raise InputError(
             f"--test {os.fspath(test)} is the training data themselves; expected examples that "
@@ -162,9 +161,8 @@ def read(
         Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ())
     )
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
-    place += f" --test {shlex.quote(os.fspath(test))}"
     return dataclasses.replace(
-        Dataset.of(join(main, second)), left_out=left_out, notes=notes, place=place
+        Dataset.of(join(main, second)), left_out=left_out, notes=notes, origin=origin
     )
 
 

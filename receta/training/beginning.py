@@ -116,6 +116,7 @@ def tell_machine(
         "data": {
             "source": repr(parts.train.source),
             "n": sum(map(len, parts)),
+            **tell_origin(parts.train),
             **given.get("data", {}),
             "class_names": list(tasks.of(parts.train.task).outputs(parts.train)),
             "task": parts.train.task,
@@ -150,28 +151,19 @@ def parts_of(run: Run, data: Dataset) -> Splits:
     return splitting.from_json(data, disk.read_json(run.folder / "split.json", records.SPLIT))
 
 
-def describe(
-    data: str | Path,
-    test: str | Path | None,
-    options: dict[str, Any],
-    examples: Dataset,
-    kept: Dataset,
-    recipe: Recipe,
-) -> dict[str, Any]:
+def tell_origin(data: Dataset) -> dict[str, Any]:
+    """What run.json says of where data were read from; nothing where nobody knows."""
+    told = data.origin.to_json()
+    return {**told, "notes": list(data.notes)} if told else {}
+
+
+def describe(examples: Dataset, kept: Dataset, recipe: Recipe) -> dict[str, Any]:
     """What run.json says of the data: name, place, options, how many, how they are split.
 
     examples: before cleaning; kept: after it. RecipeError for costs of classes that are not
     there: now, and not after the training.
     """
     costs(recipe.costs, kept.class_names)
-    n = sum(not name.startswith("test:") for name in examples.ids) if test else len(examples)
-    return {
-        "name": Path(data).name,
-        "source": str(data),
-        "test": None if test is None else str(test),
-        "options": options,
-        "n": n,
-        "split": splitting.how(kept, recipe),
-        "notes": list(examples.notes),
-        "place": examples.place,
-    }
+    has_test = examples.origin.test is not None
+    n = sum(not (has_test and name.startswith("test:")) for name in examples.ids)
+    return {**tell_origin(examples), "n": n, "split": splitting.how(kept, recipe)}

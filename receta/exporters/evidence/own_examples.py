@@ -130,12 +130,16 @@ def _from_the_data(run: Run, contents: set[str]) -> Own:
     from receta.sources import load
 
     about, things = run.about["data"], kinds.of_model(run).NOUN[1]
-    if "options" not in about:  # trained from the library: only the call knew where the data were
+    if "options" not in about:  # data of the user's own, or changed after they were read
+        again = (
+            "Decode the data again with receta.decode, or run from a path."
+            if kinds.of_model(run).IS_SEEN
+            else "Write the changed data with receta clean --out, and train on what stands there."
+        )
         raise RunError(
             f"the {things} of {run.folder} are in no cache, and the run does not know "
             "where its data are "
-            f"({about['source']}); expected them for the comparison with Keras. Decode the data "
-            "again with receta.decode, or run from a path."
+            f"({about['source']}); expected them for the comparison with Keras. {again}"
         )
     options: dict[str, Any] = dict(about["options"])
     if options.get("shape") is not None:
