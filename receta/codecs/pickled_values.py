@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 MARK = object()
 MOST_NUMBERS = 1000
+MOST_DEPTH = 30  # honest ones have 3
+_MOST_SIDES = 64  # of a NumPy array
 ARRAY, DTYPE, WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
+
+
+_HOLDERS = (list, tuple, dict, np.ndarray)
+_PLAIN = frozenset({int, float, bool, str, bytes, type(None)})
 
 
 class Refused(ValueError):
@@ -40,11 +45,20 @@ def make_dtype(given: Any) -> np.dtype[Any]:
     return made.dtype
 
 
+def count_values(shape: Any) -> int:
+    """How many values an array of a shape has; Refused for a shape that no array has."""
+    sides = expect(shape, tuple)
+    # Each is looked at before they are multiplied: products of huge numbers take minutes.
+    if len(sides) > _MOST_SIDES or not all(type(one) is int and 0 <= one < 2**63 for one in sides):
+        raise Refused("an array of a shape that no array has")
+    return math.prod(sides)
+
+
 def make_array(
-    values: Any, dtype: np.dtype[Any], shape: Sequence[int], fortran: bool
+    values: Any, dtype: np.dtype[Any], shape: Any, *, fortran: bool = False
 ) -> np.ndarray:
     """The array that a pickle describes; raises Refused where values and shape disagree."""
-    n = math.prod(shape)
+    n = count_values(shape)
     if dtype.hasobject:
         items = expect(values, list)
         if len(items) != n:
@@ -77,6 +91,39 @@ def make_pairs(found: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
     return found
 
 
+def refuse_depth(value: Any, most: int) -> None:
+    """Refused for what is nested too deep, holds itself, or holds the same again and again.
+
+    most: how many items there may be where each list counts as often as it stands somewhere. Thirty
+    lists, each of which holds the one before it twice, would be a thousand million numbers.
+    """
+    # by level: what can hold others, and how often it stands there
+    level, n = {id(value): (value, 1)} if isinstance(value, _HOLDERS) else {}, 0
+    for _ in range(MOST_DEPTH):
+        below: dict[int, tuple[Any, int]] = {}
+        for holder, times in level.values():
+            items = _items_of(holder)
+            n += times * len(items)
+            if n > most:
+                raise Refused(f"the same lists again and again: more than {most:,} items in all")
+            if _PLAIN.issuperset(map(type, items)):
+                continue
+            for item in items:
+                if isinstance(item, _HOLDERS):
+                    below[id(item)] = (item, times + below.get(id(item), (item, 0))[1])
+        if not below:
+            return
+        level = below
+    raise Refused(f"lists within lists, more than {MOST_DEPTH} deep")
+
+
+def _items_of(holder: Any) -> list[Any] | tuple[Any, ...]:
+    """What a list, a tuple, a dict or an array of objects holds; nothing of other arrays."""
+    if isinstance(holder, np.ndarray):
+        return list(holder.flat) if holder.dtype.hasobject else ()
+    return list(holder.values()) if isinstance(holder, dict) else holder
+
+
 def finish(value: Any) -> Any:
     """The value of an array that is whole; other things as they are."""
     if isinstance(value, ArrayInMaking):
@@ -88,6 +135,11 @@ def finish(value: Any) -> Any:
     if value is MARK:
         raise Refused("damaged: a beginning without an end")
     return value
+
+
+def finish_all(items: list[Any]) -> list[Any]:
+    """Each of some values as `finish` gives it; of numbers there are millions."""
+    return items if _PLAIN.issuperset(map(type, items)) else [finish(item) for item in items]
 
 
 def holds_in_tuple(value: Any) -> Any:

@@ -9,7 +9,6 @@ puts other plain things into pickles is read by a `Reader` that knows their name
 from __future__ import annotations
 
 import io
-import math
 import pickletools
 import re
 from collections.abc import Mapping
@@ -25,16 +24,23 @@ from receta.codecs.pickled_values import (
     ArrayInMaking,
     Named,
     Refused,
+    count_values,
     expect,
     finish,
+    finish_all,
     holds_in_tuple,
     make_array,
     make_dtype,
     make_pairs,
+    refuse_depth,
 )
 
 # Each may make an object of 64 bytes out of one: 25,000 reviews of Keras's imdb.npz take 200,000.
-MOST_STEPS = 5_000_000
+MOST_STEPS = 1_000_000
+# Bytes that may be made out of what was read already, which a pickle can name again and again.
+# Honest ones make each byte once; a list of None has 8 bytes an item and takes one.
+_GROWTH, _LEAST, _MOST = 8, 64 * 2**20, 2**31
+MOST_BITS = 8192  # of a whole number: 1 kB
 _KNOWN = {
     "numpy.ndarray": ARRAY,
     "numpy.dtype": DTYPE,
@@ -89,6 +95,7 @@ class Reader:
     def __init__(self, content: bytes, start: int = 0) -> None:
         self.content = io.BytesIO(content)
         self.content.seek(start)
+        self.left = min(max(_GROWTH * len(content), _LEAST), _MOST)
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.steps = 0
@@ -106,7 +113,9 @@ class Reader:
                     self.stack.append(argument)
                 else:
                     self._step(instruction.name, argument, at or 0)
-            return finish(self.stack[-1])
+            value = finish(self.stack[-1])
+            refuse_depth(value, self.left // 8)  # bytes of one place in a list
+            return value
         except Refused:
             raise
         except _DAMAGES as error:
@@ -118,6 +127,8 @@ class Reader:
         if self.steps > MOST_STEPS:
             raise Refused(f"more than {MOST_STEPS:,} instructions beside its numbers")
         if name in _VALUES:
+            if isinstance(argument, int) and argument.bit_length() > MOST_BITS:
+                raise Refused(f"a number of {argument.bit_length():,} bits at byte {at}")
             stack.append(argument)
         elif name in _TEXTS:
             stack.append(argument.encode("latin-1"))
@@ -126,7 +137,10 @@ class Reader:
         elif name in _CONSTANTS:
             stack.append(_CONSTANTS[name])
         elif name in ("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"):
-            self.memo[len(self.memo) if argument is None else argument] = stack[-1]
+            place = len(self.memo) if argument is None else argument
+            if place > MOST_STEPS:  # huge numbers can be made to fall on one place of a dict
+                raise Refused(f"a place {str(place)[:20]} of its memory at byte {at}")
+            self.memo[place] = stack[-1]
         elif name in ("GET", "BINGET", "LONG_BINGET"):
             stack.append(self.memo[argument])
         elif name in _EMPTY:
@@ -144,7 +158,7 @@ class Reader:
             stack.append(make_pairs({}, self._since_mark()))
         elif name in ("APPEND", "APPENDS"):
             items = self._since_mark() if name == "APPENDS" else [stack.pop()]
-            expect(stack[-1], list).extend(map(finish, items))
+            expect(stack[-1], list).extend(finish_all(items))
         elif name in ("SETITEM", "SETITEMS"):
             items = self._since_mark() if name == "SETITEMS" else [stack.pop(-2), stack.pop()]
             make_pairs(expect(stack[-1], dict), items)
@@ -167,6 +181,14 @@ class Reader:
             stack.append(self.kept_apart(stack.pop()))
         elif name not in ("PROTO", "FRAME", "STOP"):
             raise Refused(f"instruction {name} at byte {at} builds more than plain data")
+
+    def _count(self, n: int) -> None:
+        """Count bytes before they are made; Refused where they become too many."""
+        self.left -= n
+        if self.left < 0:
+            raise Refused(
+                f"it makes many times more than its {len(self.content.getbuffer())} bytes"
+            )
 
     def _take(self, n: int) -> bytes:
         piece = self.content.read(n)
@@ -202,13 +224,24 @@ class Reader:
             return ArrayInMaking(DTYPE, np.dtype(text))
         if name == "frombuffer":
             made = ArrayInMaking(ARRAY)
-            made.value = make_array(given[0], make_dtype(given[1]), given[2], given[3] == "F")
+            made.value = self._make_array(
+                given[0], make_dtype(given[1]), given[2], fortran=expect(given[3], str) == "F"
+            )
             return made
         if name == "encode":
-            return expect(given[0], str).encode("latin-1")
+            self._count(len(expect(given[0], str)))
+            return given[0].encode("latin-1")
         if name == "nothing" and not given:
             return b""
         raise Refused(f"it would call {name!r}, which is no plain data")
+
+    def _make_array(
+        self, values: Any, dtype: np.dtype[Any], shape: Any, *, fortran: bool
+    ) -> np.ndarray:
+        """The array of some values, counted before it is made. Bytes are not copied."""
+        if isinstance(values, (str, list)):
+            self._count(len(values) * (8 if isinstance(values, list) else 1))
+        return make_array(values, dtype, shape, fortran=fortran)
 
     def kept_apart(self, told: Any) -> Any:
         """What stands outside of the pickle, by what the pickle tells of it."""
@@ -218,12 +251,12 @@ class Reader:
         """Finish the newest thing, an array or a dtype, by its state."""
         what = expect(self.stack[-1], ArrayInMaking)
         if what.kind == DTYPE:
-            order = state[1] if isinstance(state[1], str) else state[1].decode("latin-1")
+            order = state[1] if isinstance(state[1], str) else state[1][:1].decode("latin-1")
             if order in ("<", ">") and what.dtype is not None:
                 what.dtype = what.dtype.newbyteorder(order)
         elif what.kind == ARRAY:
             _, shape, dtype, fortran, values = state
-            what.value = make_array(values, make_dtype(dtype), shape, bool(fortran))
+            what.value = self._make_array(values, make_dtype(dtype), shape, fortran=bool(fortran))
         else:
             # joblib writes the values of an array right behind the wrapper, outside of the pickle
             dtype = make_dtype(state["dtype"])
@@ -231,5 +264,7 @@ class Reader:
                 self._take(self._take(1)[0])
             if dtype.hasobject:
                 raise Refused("an array of Python objects")
-            content = self._take(math.prod(state["shape"]) * dtype.itemsize)
-            what.value = make_array(content, dtype, state["shape"], state["order"] == "F")
+            content = self._take(count_values(state["shape"]) * dtype.itemsize)
+            what.value = self._make_array(
+                content, dtype, state["shape"], fortran=expect(state["order"], str) == "F"
+            )

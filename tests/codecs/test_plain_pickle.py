@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from receta.codecs import plain_pickle
 from receta.codecs.pickled_values import Refused
 from receta.codecs.plain_pickle import plain
 
@@ -184,3 +185,81 @@ def test_an_array_may_not_lie_about_its_size():
     whole = pickle.dumps(np.arange(100, dtype=np.uint8), protocol=2)
     with pytest.raises(Refused):
         plain(whole.replace(b"Kd\x85", b"Ke\x85"))
+
+
+# What a pickle names again and again
+
+
+ENCODE = b"c_codecs\nencode\nq\x000"
+TYPE = b"cnumpy\ndtype\nX\x02\x00\x00\x00%bK\x00K\x01\x87Rq\x020"
+ARRAY = b"cnumpy.core.multiarray\n_reconstruct\n)R"
+
+
+def build(text: bytes) -> bytes:
+    return b"X" + len(text).to_bytes(4, "little") + text
+
+
+def whole_number(n_bytes: int) -> bytes:
+    return b"\x8b" + n_bytes.to_bytes(4, "little") + b"\x7f" * n_bytes
+
+
+def test_what_is_made_out_of_one_text_is_counted_before_it_is_made(monkeypatch):
+    text = b"a" * 10_000
+    content = ENCODE + build(text) + build(b"latin1") + b"\x86q\x010(" + b"h\x00h\x01R" * 20 + b"t."
+    assert plain(content) == (text,) * 20
+    monkeypatch.setattr(plain_pickle, "_LEAST", 0)  # eight times its 10,000 bytes are left
+    with pytest.raises(Refused, match="makes many times more than its"):
+        plain(content)
+
+
+def test_arrays_of_objects_out_of_one_list_are_counted(monkeypatch):
+    items = b"](" + b"K\x07" * 1000 + b"eq\x030"
+    state = b"(K\x01M\xe8\x03\x85h\x02\x89h\x03tq\x040"
+    content = TYPE % b"O8" + items + state + b"(" + (ARRAY + b"h\x04b") * 40 + b"t."
+    found = plain(content)
+    assert len(found) == 40
+    assert found[39].tolist() == [7] * 1000
+    monkeypatch.setattr(plain_pickle, "_LEAST", 0)
+    with pytest.raises(Refused, match="makes many times more than its"):
+        plain(content)
+
+
+def test_whole_numbers_have_a_thousand_bytes_at_most():
+    assert plain(whole_number(1024) + b".") == int.from_bytes(b"\x7f" * 1024, "little")
+    with pytest.raises(Refused, match="a number of 8,199 bits at byte 0"):
+        plain(whole_number(1025) + b".")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        b"J\xff\xff\xff\xff\x85",
+        whole_number(1000) + b"\x85",
+        b"]K\x01a",
+        b"(" + b"K\x01" * 65 + b"t",
+    ],
+    ids=["negative", "huge", "a list", "of 65 sides"],
+)
+def test_a_shape_that_no_array_has_is_refused_before_it_is_multiplied(shape):
+    state = b"(K\x01" + shape + b"h\x02\x89" + build(b"a") + b"t"
+    with pytest.raises(Refused, match=r"a shape that no array has|where a tuple belongs"):
+        plain(TYPE % b"u1" + ARRAY + state + b"b.")
+
+
+def test_places_of_its_memory_are_small_numbers():
+    with pytest.raises(Refused, match="a place 2305843009213693951 of its memory"):
+        plain(b"Np%d\n." % (2**61 - 1))
+
+
+def test_lists_are_no_deeper_than_thirty():
+    assert plain(b"N" + b"\x85" * 30 + b".")
+    with pytest.raises(Refused, match="more than 30 deep"):
+        plain(b"N" + b"\x85" * 31 + b".")
+    with pytest.raises(Refused, match="more than 30 deep"):
+        plain(b"]2a.")  # holds itself
+
+
+def test_a_list_that_stands_twice_in_each_next_one_counts_as_often_as_it_stands():
+    assert plain(b"N" + b"2\x86" * 10 + b".")
+    with pytest.raises(Refused, match="the same lists again and again"):
+        plain(b"N" + b"2\x86" * 29 + b".")

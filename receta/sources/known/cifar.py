@@ -145,7 +145,9 @@ def _class_names(
         names = [name.strip() for name in names if name.strip()]
     else:
         meta = _data(place, file, members[file]())
-        names = [_text(name) for name in _entry(meta, kind.names_key) or []]
+        told = _entry(meta, kind.names_key)
+        plain_texts = isinstance(told, list) and {*map(type, told)} <= {str, bytes}
+        names = [_text(name) for name in told] if plain_texts else []
     if len(set(names)) < max(len(names), 2):
         _refuse(place, f"has no different class names in {file}")
     return [naming.printable(name) for name in names]
@@ -170,10 +172,9 @@ def _pickled(kind: Kind, place: str, file: str, content: bytes) -> tuple[np.ndar
     ):
         _refuse(place, f"has no 'data' and {kind.label!r} in {file}")
     values = values.reshape(len(values), -1)
-    try:
-        found = np.array(labels)
-    except ValueError:
-        found = np.empty(0)
+    # Lists in lists, or one long text among many short ones, would become an array of any size.
+    is_plain = isinstance(labels, np.ndarray) or {*map(type, labels)} <= {int}
+    found = np.array(labels if is_plain else [])
     if (
         values.shape[1] != _PIXELS
         or found.shape != (len(values),)
@@ -206,8 +207,8 @@ def _entry(found: Any, key: str) -> Any:
     )
 
 
-def _text(name: Any) -> str:
-    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+def _text(name: str | bytes) -> str:
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
 def _of_folder(place: str) -> dict[str, Callable[[], bytes]]:
