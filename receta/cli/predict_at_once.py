@@ -21,11 +21,13 @@ def answer(words: list[str]) -> None:
     folder, inputs, top, as_json = asked
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        from receta import kinds
         from receta.evaluation import predicting
         from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
         answers, unreadable = predicting.predict(bundle, inputs, top=top, tell=console.say)
+        noun = kinds.of_model(bundle).NOUN
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             _fail(error)
@@ -34,7 +36,7 @@ def answer(words: list[str]) -> None:
     try:
         if bundle.unchecked:
             console.say(bundle.unchecked)
-        console.end(screen.tell_answers(answers, unreadable, as_json))
+        console.end(screen.tell_answers(answers, unreadable, as_json, noun))
     except (Exception, KeyboardInterrupt) as error:
         _fail(error)
 

@@ -201,12 +201,12 @@ def predict(
     from receta.predictors import predictor_at
 
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    answers, unreadable = predicting.predict(
-        predictor_at(model) if isinstance(model, str | Path) else model, given, top=max(1, top)
-    )
+    asked = predictor_at(model) if isinstance(model, str | Path) else model
+    answers, unreadable = predicting.predict(asked, given, top=max(1, top))
     if unreadable and not answers:
+        thing = kinds.of_model(asked).NOUN[0]
         raise InputError(
-            f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a picture. "
+            f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a {thing}. "
             "Name another."
         )
     made = predicting.Predictions(answers)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.amounts import counted
 from receta.core.errors import RecipeError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, content_digest, fingerprint
@@ -93,6 +94,32 @@ def find_reasons(values: np.ndarray) -> dict[int, str]:
         **dict.fromkeys(empty.tolist(), "holds no number at all"),
         **dict.fromkeys(endless.tolist(), "holds a number that is infinite or too large"),
     }
+
+
+class Fills:
+    """How many missing cells of how many examples a network takes for the mean of their field.
+
+    >>> fills = Fills(("row", "rows"))
+    >>> fills.add(np.array([1.0, np.nan]))
+    >>> fills.tell(print)
+    1 missing cell of 1 row is filled by the mean of the training part.
+    """
+
+    def __init__(self, noun: tuple[str, str]) -> None:
+        self._noun, self._cells, self._examples = noun, 0, 0
+
+    def add(self, values: np.ndarray) -> None:
+        """The numbers of one example."""
+        missing = int(np.isnan(values).sum())
+        self._cells += missing
+        self._examples += missing > 0
+
+    def tell(self, tell: Callable[[str], None]) -> None:
+        """One line, where any was missing."""
+        if self._cells:
+            cells, verb = counted(self._cells, "missing cells"), "is" if self._cells == 1 else "are"
+            examples = f"{self._examples:,} {self._noun[self._examples != 1]}"
+            tell(f"{cells} of {examples} {verb} filled by the mean of the training part.")
 
 
 def learn(train: Examples) -> tuple[Spec, ...]:

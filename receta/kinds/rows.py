@@ -12,7 +12,7 @@ from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column
-from receta.kinds import _numbers
+from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
 from receta.kinds._numbers import learn as learn
 from receta.kinds._numbers import open_network as open_network
@@ -45,27 +45,21 @@ def parse(
     model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
 ) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
     """Each row of some tables, by its number from 0; a column of answers may be missing."""
-    from receta.codecs import csv_sheet, parquet_sheet
-
     (spec,) = model.specs
+    fills = _numbers.Fills(NOUN)
     for place in map(str, given):
-        if not Path(place).is_file():
-            raise InputError(f"{place} is no file; expected a table of rows. Check the path.")
-        is_parquet = place.lower().endswith(".parquet")
-        sheet = (
-            parquet_sheet.read(place)
-            if is_parquet
-            else csv_sheet.read(place, set(spec.fields), skip_bad=False)
-        )
-        columns = [
-            sheet.column(at, asked=True)
-            for at, name in enumerate(sheet.names)
-            if name in spec.fields
-        ]
-        values = _stack(_by_name(columns, spec.fields, place)).astype(np.float32)
+        columns = _by_name(_tables.read_columns(place, spec.fields), spec.fields, place)
+        values = _stack(columns)
+        reasons = {**_numbers.find_reasons(values), **_tables.find_bad_cells(columns)}
         prefix = f"{place}:" if len(given) > 1 else ""
         for row, one in enumerate(values):
-            yield f"{prefix}{row}", one
+            name = f"{prefix}{row}"
+            if row in reasons:
+                yield name, Quarantined(name, reasons[row])
+                continue
+            fills.add(one)
+            yield name, one.astype(np.float32)
+    fills.tell(tell)
 
 
 def refuse(recipe: Recipe) -> None:

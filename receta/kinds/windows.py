@@ -11,7 +11,7 @@ import numpy as np
 from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
-from receta.kinds import _numbers
+from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
 from receta.kinds._numbers import learn as learn
 from receta.kinds._numbers import open_network as open_network
@@ -60,14 +60,26 @@ def parse(
 
     (spec,) = model.specs
     steps = spec.shape[0]
+    fills = _numbers.Fills(NOUN)
     for place in map(str, given):
-        if not Path(place).is_file():
-            raise InputError(f"{place} is no file; expected a series of steps. Check the path.")
+        _tables.refuse_no_table(place, spec.fields)
         # a window and what follows it, which together are as long as what the model takes
         data = load(place, series=spec.fields[0], window=max(1, steps - 1), horizon=1)
         read: Any = data.source
         prefix = f"{place}:" if len(given) > 1 else ""
-        yield f"{prefix}{read.step_names()[-1]}", read.values[-steps:].astype(np.float32)
+        name = f"{prefix}{read.step_names()[-1]}"
+        window = read.values[-steps:]
+        channels = [column.take(np.arange(len(read.values))[-steps:]) for column in read.channels()]
+        reasons = [
+            *_tables.find_bad_cells(channels).values(),
+            *_numbers.find_reasons(window[np.newaxis]).values(),
+        ]
+        if reasons:
+            yield name, Quarantined(name, reasons[0])
+            continue
+        fills.add(window)
+        yield name, window.astype(np.float32)
+    fills.tell(tell)
 
 
 def refuse(recipe: Recipe) -> None:

@@ -16,6 +16,7 @@ from receta.core.errors import InputError, RecipeError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.core.spec import Spec
+from receta.data.dataset import Quarantined
 from receta.kinds import _numbers
 from receta.sources import load
 from receta.splitting import split
@@ -60,9 +61,6 @@ def test_a_column_of_categories_is_refused_by_its_name(tmp_path: Path) -> None:
 
 
 def test_rows_with_a_missing_column_are_refused_by_its_name(tmp_path: Path) -> None:
-    class Taking:
-        specs = (Spec("cells", (2,), "float32", "number", fields=("a", "b")),)
-
     place = tmp_path / "new.csv"
     place.write_text("a,c\n1,2\n3,4\n")
     with pytest.raises(InputError, match="has no column 'b'; expected 'a', 'b'"):
@@ -136,3 +134,71 @@ def test_a_target_whose_square_is_too_large_is_left_out_with_the_reason(tmp_path
     examples = kinds.read(load(place, target="price", task="values"), Recipe(), Quiet())
     said = {gone.reason for gone in examples.left_out}
     assert (len(examples), said) == (60, {"what is to be predicted is infinite or too large"})
+
+
+class Taking:
+    """What takes two columns of numbers."""
+
+    specs = (Spec("cells", (2,), "float32", "number", fields=("a", "b")),)
+
+
+def _parse(place: Path, content: str) -> tuple[list[tuple[str, Any]], list[str]]:
+    place.write_text(content)
+    said: list[str] = []
+    return list(kinds.of_model(Taking()).parse(Taking(), [place], said.append)), said
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("foo,2", "its cell 'foo' in the column 'a' is no number"),
+        ("1e308,2", "holds a number that is infinite or too large"),
+        ("1,-inf", "holds a number that is infinite or too large"),
+        (",", "holds no number at all"),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 1, 5], ids=str)
+def test_a_row_that_training_refuses_is_not_answered(
+    row: str, why: str, others: int, tmp_path: Path
+) -> None:
+    read, said = _parse(tmp_path / "new.csv", "a,b\n" + "1,2\n" * others + f"{row}\n")
+    assert read[-1] == (str(others), Quarantined(str(others), why))
+    assert [one.tolist() for _, one in read[:-1]] == [[1.0, 2.0]] * others
+    assert said == []
+
+
+def test_texts_in_most_cells_leave_the_numbers_beside_them(tmp_path: Path) -> None:
+    read, _ = _parse(tmp_path / "new.csv", "a,b\nfoo,2\nbar,2\n2020-01-01,2\n3,4\n")
+    assert [isinstance(one, Quarantined) for _, one in read] == [True, True, True, False]
+
+
+def test_missing_cells_are_filled_and_counted_once(tmp_path: Path) -> None:
+    read, said = _parse(tmp_path / "new.csv", "a,b\n,2\n1,2\nNA,4\n")
+    assert np.isnan(np.stack([one for _, one in read])).sum() == 2
+    assert said == ["2 missing cells of 2 rows are filled by the mean of the training part."]
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has 2 columns called 'a'; expected one"):
+        _parse(tmp_path / "new.csv", "a,a,b\n1,9,2\n")
+
+
+@pytest.mark.parametrize(("name", "form"), [("rows.json", "JSON"), ("rows.npz", "NPZ")])
+def test_a_file_of_another_form_is_told_what_is_expected(
+    name: str, form: str, tmp_path: Path
+) -> None:
+    expected = rf"is {form}; expected CSV, TSV or Parquet with the columns 'a', 'b'\."
+    with pytest.raises(InputError, match=expected):
+        _parse(tmp_path / name, '[{"a": 1, "b": 2}]')
+
+
+@pytest.mark.parametrize("last", ["1e308", "-inf", "what"])
+def test_a_window_with_a_bad_step_is_not_answered(last: str, tmp_path: Path) -> None:
+    class Windows:
+        specs = (Spec("steps", (4, 1), "float32", "step", fields=("value",)),)
+
+    place = tmp_path / "days.csv"
+    steps = [f"2024-01-{day:02},{day if day < 20 else last}" for day in range(1, 21)]
+    place.write_text("day,value\n" + "\n".join(steps) + "\n")
+    ((name, read),) = kinds.of_model(Windows()).parse(Windows(), [place], print)
+    assert (name, type(read)) == ("2024-01-20", Quarantined)

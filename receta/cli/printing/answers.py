@@ -1,4 +1,4 @@
-"""What does `predict` leave on the terminal: a few pictures in full, many of them a line each?"""
+"""What does `predict` leave on the terminal: a few examples in full, many of them a line each?"""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from receta.core.printable import printable
 MANY = 6  # pictures from which each has a line of its own, and a last line counts
 
 
-def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: bool) -> int:
-    """Print what a model says of pictures; the exit code: 2 where some cannot be read.
+def tell_answers(
+    answers: list[dict[str, Any]],
+    unreadable: list[Any],
+    as_json: bool,
+    noun: tuple[str, str] = ("picture", "pictures"),
+) -> int:
+    """Print what a model says of examples; the exit code: 2 where some cannot be read.
 
-    RecetaError when none of them can be read.
+    noun: what one is called, and several. RecetaError when none of them can be read.
     """
     if as_json:
         plain: dict[str, Any] = {"predictions": answers}
@@ -30,9 +35,9 @@ def tell_answers(answers: list[dict[str, Any]], unreadable: list[Any], as_json: 
         for answer in answers:
             _show_whole(answer)
     else:
-        _show_lines(answers)
+        _show_lines(answers, noun[1])
     if unreadable:
-        _tell_unreadable(unreadable, len(answers))
+        _tell_unreadable(unreadable, len(answers), noun)
     return 2 if unreadable else 0
 
 
@@ -47,8 +52,8 @@ def _show_whole(answer: dict[str, Any]) -> None:
         print(f"  {probability(row['probability']):>8}  {printable(row['class'])}")
 
 
-def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
-    """A line a picture, and how many there are of each answer."""
+def _show_lines(answers: Sequence[dict[str, Any]], things: str) -> None:
+    """A line an example, and how many there are of each answer."""
     names = [printable(answer["id"]) for answer in answers]
     widest = max(map(len, names))
     if any(map(tasks.say_values, answers)):
@@ -66,7 +71,7 @@ def _show_lines(answers: Sequence[dict[str, Any]]) -> None:
     unsure = sum(not one["sure"] and not one.get("none") for one in answers)
     also = f"; {translate('not sure')}: {unsure}" if unsure else ""
     told = ", ".join(f"{name} {n}" for name, n in counts.most_common())
-    print(f"{translate(f'{len(answers)} pictures')}: {told}{also}")
+    print(f"{translate(f'{len(answers)} {things}')}: {told}{also}")
 
 
 def _say_answer(answer: dict[str, Any]) -> str:
@@ -89,17 +94,17 @@ def _say_decision(answer: dict[str, Any]) -> str:
     return f"   -> {printable(answer['decision'])}, {translate('at the costs of the recipe')}"
 
 
-def _tell_unreadable(unreadable: Sequence[Any], answered: int) -> None:
-    """Say which pictures could not be read; RecetaError where none could."""
+def _tell_unreadable(unreadable: Sequence[Any], answered: int, noun: tuple[str, str]) -> None:
+    """Say which examples could not be read; RecetaError where none could."""
     first, n = unreadable[0], len(unreadable)
     if n == 1 and not answered:
         raise RecetaError(
-            f"{printable(first.id)} cannot be read: {first.reason}; expected a picture. "
+            f"{printable(first.id)} cannot be read: {first.reason}; expected a {noun[0]}. "
             f"Name another."
         )
     words = (
-        f"{n} of {answered + n} pictures cannot be read "
-        f"(first: {printable(first.id)}: {first.reason}); expected pictures."
+        f"{n} of {answered + n} {noun[1]} cannot be read "
+        f"(first: {printable(first.id)}: {first.reason}); expected {noun[1]}."
     )
     if not answered:
         raise RecetaError(f"{words} Look at the files, or name others.")

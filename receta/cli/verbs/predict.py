@@ -31,7 +31,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Name the most probable classes of pictures."""
-    from receta import exporters, predictors
+    from receta import exporters, kinds, predictors
     from receta.cli.printing.answers import tell_answers
     from receta.evaluation import predicting
 
@@ -42,5 +42,5 @@ def predict(
         else tell_unchecked(predictors.predictor_at(model, trust=trust))
     )
     answers, unreadable = predicting.predict(known, inputs, top=top, tell=say)
-    if code := tell_answers(answers, unreadable, as_json):
+    if code := tell_answers(answers, unreadable, as_json, kinds.of_model(known).NOUN):
         raise typer.Exit(code)
