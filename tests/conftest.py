@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,10 @@ from browsing import launched
 if TYPE_CHECKING:
     from receta.predictors import Bundle
     from receta.training import Run
+
+# A shell that starts the suite in the background lets it ignore Ctrl-C, and all that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["models/keras2/make.py"]  # needs Keras 2, which made the files beside it
 

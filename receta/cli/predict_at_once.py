@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _parse(words: list[str]) -> tuple[Path, list[str], int, bool] | None:
             return None
         else:
             plain.append(word)
-    if len(plain) < 2 or not (Path(plain[0]) / "bundle.json").is_file():
+    if len(plain) < 2 or not os.path.isfile(Path(plain[0]) / "bundle.json"):
         return None
     return Path(plain[0]), plain[1:], top, as_json
 

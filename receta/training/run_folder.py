@@ -44,8 +44,8 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise RunError(
             f"{folder} was written by receta "
             f"{str(about.get('receta', 'of an unknown version'))[:40]} in format "
-            f"{about['format']}; expected format {FORMAT}. Use that version, or another folder "
-            "with --out."
+            f"{about['format']}; expected format {' or '.join(map(str, READABLE))}. Use that "
+            "version, or another folder with --out."
         )
     return about
 
