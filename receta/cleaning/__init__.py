@@ -6,7 +6,7 @@ What a file declares is said by `Fix`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from receta.cleaning._contract import Fix
 from receta.cleaning.engine import folder
 from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, choose_fixes, codes, methods
 from receta.cleaning.engine.planning import Entry, Step, Work
+from receta.cleaning.engine.run_findings import findings_of
 from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
+from receta.sources import cleaned
 
 __all__ = [
     "DEFAULT_FIXES",
@@ -195,7 +197,8 @@ def plan_folder(
     from receta.sources import load
 
     run = options.pop("run", None)
-    return _plan_audited(load(place, progress=progress, **options), fix, recipe, progress, run=run)
+    data = load(place, progress=progress, **options)
+    return _plan_with(data, _find(data, fix, recipe, progress, run=run), fix, recipe)
 
 
 def _plan_folder(
@@ -212,24 +215,35 @@ def _plan_folder(
     manifest, data = folder.begin_folder(
         place, out, None if test is None else str(test), known, progress
     )
-    return manifest, _plan_audited(data, fix, recipe, progress, run=run)
+
+    def load_original() -> Dataset:
+        return cleaned.original(out, manifest, progress=progress) if manifest.calls else data
+
+    found = _find(data, fix, recipe, progress, run=run, before=load_original)
+    return manifest, _plan_with(data, found, fix, recipe)
 
 
-def _plan_audited(
+def _find(
     data: Dataset,
     fix: Collection[str] | None,
     recipe: Recipe,
     progress: Progress,
     *,
     run: str | Path | None,
-) -> Plan:
-    """What is to be done with data that are audited for it, or that a run was made on."""
+    before: Callable[[], Dataset] | None = None,
+) -> list[Finding]:
+    """What the audits, or a run, found in the data; before: the data before any cleaning."""
     asked = [code for _, code, _ in choose_fixes(fix, data.kind)]
-    found = (
-        folder.findings_for(data, asked, recipe, progress)
-        if run is None
-        else folder.findings_of(Path(run), data, asked)
-    )
+    if run is None:
+        return folder.findings_for(data, asked, recipe, progress)
+    candidates = [lambda: data, *([before] if before else [])]
+    return findings_of(Path(run), asked, candidates, progress)
+
+
+def _plan_with(
+    data: Dataset, found: list[Finding], fix: Collection[str] | None, recipe: Recipe
+) -> Plan:
+    """The plan by these findings. Raises InputError where nothing would stay."""
     planned = plan(data, found, fix=fix, recipe=recipe)
     if not len(planned.after):
         raise InputError(

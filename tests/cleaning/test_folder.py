@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -14,14 +13,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sealing import seal_run
 
+from receta import kinds
 from receta.audits import audit
 from receta.audits.made_up.tiny_folders import classes, write
 from receta.cleaning import clean_into, codes, methods, plan_folder, undo
-from receta.core import disk
+from receta.core import disk, recipe_files
 from receta.core.errors import InputError, RecetaError, RunError, UnknownName
 from receta.core.facts import Facts
 from receta.core.finding import Finding
+from receta.core.progress import Quiet
+from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.sources import load
 from receta.splitting import split
@@ -173,23 +176,77 @@ def test_a_dry_run_names_ten_files_and_counts_the_others(tmp_path):
     assert first.what == f"left out 13 examples: {', '.join(gone[:10])} and 3 more"
 
 
-def test_findings_of_a_run_stand_in_place_of_new_ones(tmp_path):
-    place, run = photos(tmp_path), tmp_path / "run"
-    run.mkdir()
-    found = Finding(
-        *("label_error", "warn", 1, "examples", "0"),
-        ids=("cat/1.png",),
-        facts=Facts(labels={"cat/1.png": ("dog", 0.9)}),
-    )
-    how = {"run": run, "fix": ["label_error=relabel"]}
-    disk.write_json(run / "findings.json", [found.to_json()])
-    said = [entry.what for entry in plan_folder(place, **how).entries]
+WRONG = Finding(
+    *("label_error", "warn", 1, "examples", "0"),
+    ids=("cat/1.png",),
+    facts=Facts(labels={"cat/1.png": ("dog", 0.9)}),
+)
+RELABEL = ["label_error=relabel"]
+
+
+def make_run(folder: Path, place: str) -> Path:
+    """A finished run on data, which left one example out as a duplicate; not trained."""
+    data = load(place)
+    inputs = kinds.of(data).decode(data, Recipe(), Quiet())
+    used = data.without({**{data.ids[row]: "empty" for row in inputs.reasons}, "cat/again.png": ""})
+    folder.mkdir()
+    about = {
+        **{"format": 2, "created": "", "command": "", "input": {"shape": [8, 8, 1]}},
+        "machine": {"threads": 1},
+        "data": {"class_names": list(data.class_names), "fingerprint": inputs.fingerprint(used)},
+    }
+    gone = [{"id": data.ids[row], "reason": "empty"} for row in inputs.reasons]
+    files = {
+        "run": about,
+        "data": dict.fromkeys(used.ids, ""),
+        "quarantine": gone,
+        "result": {"left_out": [{"id": "cat/again.png", "reason": "duplicate"}]},
+        "findings": [WRONG.to_json()],
+    }
+    for name, plain in files.items():
+        disk.write_json(folder / f"{name}.json", plain)
+    recipe_files.write(Recipe(), folder / "recipe.toml")
+    seal_run(folder)
+    return folder
+
+
+def test_findings_of_a_run_stand_in_place_of_new_ones_and_may_be_used_again(tmp_path):
+    place, out = photos(tmp_path), tmp_path / "out"
+    run = make_run(tmp_path / "run", place)
+    said = [entry.what for entry in clean_into(place, out, run=run, fix=RELABEL).entries]
     assert said == ["relabelled 1 example: cat/1.png as dog"]
-    strange = dataclasses.replace(found, ids=("elsewhere.png",))
-    disk.write_json(run / "findings.json", [strange.to_json()])
-    with pytest.raises(InputError, match=r"speaks of 'elsewhere.png', which these data do not"):
-        plan_folder(place, **how)
+    assert clean_into(place, out, run=run, fix=RELABEL).entries == ()
+
+
+@pytest.mark.parametrize(
+    "change", [{"cat/1.png": 99}, {"cat/new.png": 99}], ids=["changed", "more"]
+)
+def test_a_run_on_other_data_is_refused_though_the_names_agree(tmp_path, change):
+    place = photos(tmp_path)
+    run = make_run(tmp_path / "run", place)
+    other = write(tmp_path / "others" / "photos", {**DIRTY, **change})
+    with pytest.raises(InputError, match="was made on other data; expected a run on these very"):
+        plan_folder(other, run=run, fix=RELABEL)
+    with pytest.raises(InputError, match="was made on other data"):
+        clean_into(other, tmp_path / "out", run=run, fix=RELABEL)
+
+
+def test_a_run_that_is_not_as_receta_left_it_is_refused(tmp_path):
+    place = photos(tmp_path)
+    run = make_run(tmp_path / "run", place)
+    found = (run / "findings.json").read_text()
+    (run / "findings.json").write_text(found.replace("cat/1.png", "cat/2.png"))
     with pytest.raises(RunError, match=r"findings\.json"):
+        plan_folder(place, run=run, fix=RELABEL)
+    (run / "findings.json").unlink()
+    with pytest.raises(RunError, match=r"findings\.json") as caught:
+        plan_folder(place, run=run, fix=RELABEL)
+    assert "--out" not in str(caught.value)
+    (run / "result.json").unlink()
+    seal_run(run)
+    with pytest.raises(RunError, match="is not finished"):
+        plan_folder(place, run=run, fix=RELABEL)
+    with pytest.raises(RunError, match=r"nowhere is no run folder .* expected one that"):
         plan_folder(place, run=tmp_path / "nowhere")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from receta.audits import SHELF as AUDITS
 from receta.audits import audit
 from receta.cleaning.engine.planning import Entry
-from receta.core import disk, naming, records
+from receta.core import disk
 from receta.core.errors import InputError, RecetaError, RunError
 from receta.core.finding import Finding
 from receta.core.progress import Progress
@@ -70,20 +70,6 @@ def findings_for(
 
         pixels = decode(data, recipe.image_size, recipe.channels, fit=recipe.fit, progress=progress)
     return audit(data, pixels=pixels, only=only, progress=progress)
-
-
-def findings_of(run: Path, data: Dataset, codes: Collection[str]) -> list[Finding]:
-    """What a run found by these codes. Raises InputError where it was on other data."""
-    plain = disk.read_json(run / "findings.json", records.FINDINGS)
-    found = [Finding.from_json(one) for one in plain if one["check"] in codes]
-    strange = {one for finding in found for one in finding.ids} - {*data.ids}
-    strange -= {gone.id for gone in data.left_out}
-    if strange:
-        raise InputError(
-            f"{run} speaks of {naming.first_few(sorted(strange), 1)}, which these data do not "
-            "hold; expected a run on the same data. Leave --run out, or name its data."
-        )
-    return found
 
 
 def keep(out: Path, manifest: cleaned.Manifest, data: Dataset, entries: Collection[Entry]) -> None:
