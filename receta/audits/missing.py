@@ -23,9 +23,8 @@ QUESTION = "Is every cell filled?"
 FINDS = "share of missing cells, and whether what is missing depends on the target"
 WARNS = "any"
 UNIT = "share"
-# One missing cell is one too many for a network: NaN goes through every layer, and the first step
-# of training
-# makes all weights NaN. How much it matters then is a question of the share.
+# A network takes the mean in place of a missing cell (kinds/_numbers.py), which is made up: one is
+# worth a word. How much it matters is a question of the share.
 BOUND = 0
 # Schafer (1999), "Multiple imputation: a primer": less is inconsequential, however it is filled
 _LITTLE = 0.05
@@ -82,7 +81,7 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
     mend = "Fill it, or leave such rows out (receta clean --fix missing)."
     if data.in_time:
         return (
-            "A window over such a step cannot be learnt from. Fill the steps from their "
+            "A network takes the mean in place of such a step. Fill the steps from their "
             "neighbours (receta clean --fix missing)."
         )
     if link is not None and link >= _TOO_GOOD:
@@ -102,8 +101,8 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
             "or fill it (receta clean --fix missing)."
         )
     if share <= _LITTLE:
-        return f"So few matter little, but a network takes none. {mend}"
-    return f"A network takes no missing cells. {mend}"
+        return f"So few matter little: a network takes the mean in their place. {mend}"
+    return f"A network takes the mean in their place. {mend}"
 
 
 def _link(mask: np.ndarray, targets: np.ndarray, n_tests: int) -> float | None:

@@ -63,6 +63,9 @@ class Kind(Protocol):
     def learn(self, train: Examples) -> tuple[Spec, ...]:
         """The specs of a network, with what the training part alone tells of them."""
 
+    def tell_changes(self, parts: Parts, tell: Callable[[str], None]) -> None:
+        """Say in a line each what a network does to the examples that is worth a word."""
+
     def open_network(self, specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
         """How a network begins: its input, and numbers of one size, by layers of Keras.
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import naming
 from receta.core.amounts import counted
 from receta.core.errors import RecipeError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, content_digest, fingerprint
-from receta.data.examples import Examples
+from receta.data.examples import Examples, Parts
 
 if TYPE_CHECKING:
     from receta.core.recipe import Recipe
@@ -34,6 +35,7 @@ OF_PICTURES = (
 MOST = float(np.finfo(np.float32).max) / 4
 # Of a target: the squares of errors, and their sum over a batch, are numbers of float32 too.
 MOST_TARGET = 1e16
+_STEPS = 100  # of float32, in a spread: with fewer, neighbours become one number
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class Numbers:
     values: np.ndarray
     specs: tuple[Spec, ...]
     reasons: Mapping[int, str] = field(default_factory=dict)
+    coarse: tuple[str, ...] = ()  # fields whose numbers float32 rounds so that it matters
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -82,7 +85,25 @@ def numbers(data: Dataset, spec: Spec, values: np.ndarray) -> Numbers:
             reasons |= dict.fromkeys(data.rows[bad.any(axis=1)].tolist(), why)
     with np.errstate(over="ignore"):
         taken = values.astype(np.float32)
-    return Numbers(taken, (spec,), reasons)
+    used = np.isin(np.arange(len(values)), list(reasons), invert=True)
+    return Numbers(taken, (spec,), reasons, _find_coarse(spec.fields, values[used]))
+
+
+def _find_coarse(names: Sequence[str], values: np.ndarray) -> tuple[str, ...]:
+    """Fields whose spread is less than 100 steps of float32; values float64."""
+    mean, spread, largest = _measure(values.reshape(-1, values.shape[-1]))
+    rounding = 1e-12 * np.abs(mean)  # of float64
+    coarse = (spread > rounding) & (spread < _STEPS * _find_step(largest))
+    return tuple(name for name, is_coarse in zip(names, coarse, strict=True) if is_coarse)
+
+
+def _measure(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, spread and largest magnitude of each column (n, fields) float64, but NaN."""
+    there = ~np.isnan(flat)
+    n = np.maximum(there.sum(axis=0), 1)
+    mean = np.where(there, flat, 0.0).sum(axis=0) / n
+    spread = np.sqrt((np.where(there, flat - mean, 0.0) ** 2).sum(axis=0) / n)
+    return mean, spread, np.abs(np.where(there, flat, 0.0)).max(axis=0, initial=0.0)
 
 
 def find_reasons(values: np.ndarray) -> dict[int, str]:
@@ -100,7 +121,7 @@ class Fills:
     """How many missing cells of how many examples a network takes for the mean of their field.
 
     >>> fills = Fills(("row", "rows"))
-    >>> fills.add(np.array([1.0, np.nan]))
+    >>> fills.add(np.array([[1.0, np.nan]]))
     >>> fills.tell(print)
     1 missing cell of 1 row is filled by the mean of the training part.
     """
@@ -109,10 +130,10 @@ class Fills:
         self._noun, self._cells, self._examples = noun, 0, 0
 
     def add(self, values: np.ndarray) -> None:
-        """The numbers of one example."""
-        missing = int(np.isnan(values).sum())
-        self._cells += missing
-        self._examples += missing > 0
+        """The numbers of some examples: (k, *shape)."""
+        missing = np.isnan(values).sum(axis=tuple(range(1, values.ndim)))
+        self._cells += int(missing.sum())
+        self._examples += int((missing > 0).sum())
 
     def tell(self, tell: Callable[[str], None]) -> None:
         """One line, where any was missing."""
@@ -129,11 +150,7 @@ def learn(train: Examples) -> tuple[Spec, ...]:
     """
     (spec,) = train.inputs.specs
     flat = train.values.reshape(-1, spec.shape[-1]).astype(np.float64)
-    there = ~np.isnan(flat)
-    n = np.maximum(there.sum(axis=0), 1)
-    mean = np.where(there, flat, 0.0).sum(axis=0) / n
-    spread = np.sqrt((np.where(there, flat - mean, 0.0) ** 2).sum(axis=0) / n)
-    largest = np.abs(np.where(there, flat, 0.0)).max(axis=0, initial=0.0)
+    mean, spread, largest = _measure(flat)
     spread = np.where(spread > _find_step(largest), spread, 1.0)
     return (dataclasses.replace(spec, mean=tuple(mean.tolist()), spread=tuple(spread.tolist())),)
 
@@ -144,6 +161,19 @@ def _find_step(largest: np.ndarray) -> np.ndarray:
     A smaller spread is that of rounding.
     """
     return np.maximum(np.spacing(largest.astype(np.float32)), np.finfo(np.float32).tiny)
+
+
+def tell_changes(parts: Parts, noun: tuple[str, str], tell: Callable[[str], None]) -> None:
+    """A line of the cells that are filled, and one of the fields that float32 rounds."""
+    fills = Fills(noun)
+    for part in (parts.train, parts.validation, parts.test):
+        fills.add(part.values)
+    fills.tell(tell)
+    if parts.inputs.coarse:
+        tell(
+            f"The numbers of {naming.first_few(list(parts.inputs.coarse))} lie so close together "
+            "that single precision rounds them. Take a constant off them, such as their mean."
+        )
 
 
 def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:

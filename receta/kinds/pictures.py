@@ -13,7 +13,7 @@ from receta.core.scale import USUAL, Scale
 from receta.core.spec import Spec
 from receta.data import image
 from receta.data.dataset import Dataset, Quarantined
-from receta.data.examples import Examples
+from receta.data.examples import Examples, Parts
 from receta.kinds._picture_files import find_files
 from receta.pixels import Pixels
 from receta.pixels import decode as decoded
@@ -80,6 +80,10 @@ def parse(
     while unreadable:
         gone = unreadable.pop(0)
         yield gone.id, gone
+
+
+def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
+    """Nothing: pixels are taken as they are."""
 
 
 def refuse(recipe: Recipe) -> None:

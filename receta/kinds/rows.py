@@ -20,6 +20,7 @@ from receta.kinds._numbers import open_network as open_network
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
+    from receta.data.examples import Parts
 
 AFTER = "pictures"
 KIND = "table"
@@ -52,14 +53,19 @@ def parse(
         values = _stack(columns)
         reasons = {**_numbers.find_reasons(values), **_tables.find_bad_cells(columns)}
         prefix = f"{place}:" if len(given) > 1 else ""
+        fills.add(values[[row for row in range(len(values)) if row not in reasons]])
         for row, one in enumerate(values):
             name = f"{prefix}{row}"
             if row in reasons:
                 yield name, Quarantined(name, reasons[row])
                 continue
-            fills.add(one)
             yield name, one.astype(np.float32)
     fills.tell(tell)
+
+
+def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
+    """The cells that are filled, and the fields that are rounded."""
+    _numbers.tell_changes(parts, NOUN, tell)
 
 
 def refuse(recipe: Recipe) -> None:

@@ -19,6 +19,7 @@ from receta.kinds._numbers import open_network as open_network
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
+    from receta.data.examples import Parts
 
 AFTER = "rows"
 KIND = "series"
@@ -77,9 +78,14 @@ def parse(
         if reasons:
             yield name, Quarantined(name, reasons[0])
             continue
-        fills.add(window)
+        fills.add(window[np.newaxis])
         yield name, window.astype(np.float32)
     fills.tell(tell)
+
+
+def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
+    """The cells that are filled, and the fields that are rounded."""
+    _numbers.tell_changes(parts, NOUN, tell)
 
 
 def refuse(recipe: Recipe) -> None:

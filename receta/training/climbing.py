@@ -128,6 +128,7 @@ def climb(
     facts = tell_machine(parts, work, machine, {**about, "forced": session.force})
     run = raise_format(run) if run else lay_out(folder, facts, work)
     tell_detail(progress, f"backend: {facts['backend']}")
+    kinds.of(parts.train).tell_changes(parts, progress.say)
     if recipe.weights not in ("imagenet", "random") and not any(
         models.is_transfer(rung) for rung in recipe.rungs
     ):
@@ -168,6 +169,13 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
             raise InputError(
                 f"the {name} part is empty; expected examples in it. Split the data otherwise."
             )
+    targets, n = parts.train.targets, len(parts.train)
+    if not tasks.of(parts.train.task).IS_COUNTED and (targets == targets[:1]).all():
+        raise InputError(
+            f"the target has one value, {float(targets.flat[0]):.4g}, in all {n:,} "
+            f"{kinds.of(parts.train).NOUN[1]} of the training part; expected at least two. Name "
+            "another target."
+        )
 
 
 def error_of_none_passed(run: Run) -> CheckFailed:

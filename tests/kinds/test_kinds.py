@@ -202,3 +202,42 @@ def test_a_window_with_a_bad_step_is_not_answered(last: str, tmp_path: Path) -> 
     place.write_text("day,value\n" + "\n".join(steps) + "\n")
     ((name, read),) = kinds.of_model(Windows()).parse(Windows(), [place], print)
     assert (name, type(read)) == ("2024-01-20", Quarantined)
+
+
+def _train(cells: str, out: Path) -> list[str]:
+    """What is said until training would begin; InputError where it does not."""
+
+    class Heard(Quiet):
+        def __init__(self) -> None:
+            self.said: list[str] = []
+
+        def say(self, text: str) -> None:
+            self.said.append(text)
+
+    place = out / "rows.csv"
+    place.write_text(cells)
+    heard = Heard()
+    recipe = Recipe(rungs=("prior",), precision="float32")
+    journey.run(
+        place, out=out / "run", target="price", task="values", recipe=recipe, progress=heard
+    )
+    return heard.said
+
+
+def test_a_target_of_one_value_is_refused_before_training(tmp_path: Path) -> None:
+    rows = "".join(f"{n},7\n" for n in range(60))
+    with pytest.raises(InputError, match=r"the target has one value, 7, in all \d+ rows of the"):
+        _train(f"size,price\n{rows}", tmp_path)
+    assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_a_run_says_what_it_fills_and_what_is_rounded(tmp_path: Path) -> None:
+    rows = "".join(f"{'' if n in (3, 8) else n},{10**9 + 9 * n},{n % 7}\n" for n in range(90))
+    said = _train(f"size,big,price\n{rows}", tmp_path)
+    log = (tmp_path / "run" / "log.txt").read_text("utf-8")
+    for line in (
+        "2 missing cells of 2 rows are filled by the mean of the training part.",
+        "The numbers of 'big' lie so close together that single precision rounds them.",
+    ):
+        assert sum(line in one for one in said) == 1
+        assert line in log
