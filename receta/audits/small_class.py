@@ -38,7 +38,7 @@ def small_class(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     unit = noun(data)
     counts = training_counts(data, pixels)
     if not len(counts):
-        return [Finding("small_class", "ok", 0, unit, f">= {BOUND}", "no classes")]
+        return [Finding("small_class", "ok", 0, unit, "0", "no classes")]
     smallest = int(counts.min())
     few = np.flatnonzero(counts < BOUND)
     if not len(few):

@@ -53,7 +53,7 @@ def conclude(
     progress = work.session.progress
     tell_stage(progress, expected.JUDGING)
     judged = judge_run(run, parts)
-    found = all_findings(run, review(findings, run, parts, judged.answers))
+    found = all_findings(run, review(findings, run, parts, judged.answers), left.cleaned)
     tell_stage(progress, expected.REPORT)
     page = report(run, parts, found, judged, work.seconds())
     finish(run, found, left, judged.scores, work.seconds())

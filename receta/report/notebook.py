@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup, escape
 
 from receta import tasks
 from receta.core.errors import RecetaError
 from receta.core.reading import reading_order
 from receta.data.examples import Examples
+from receta.data.nouns import NOUNS
 from receta.pipeline import looking
-from receta.report.charts import pictures
+from receta.report.charts import pictures, sketches
 from receta.report.words import number, percent, probability, question, visible
 
 MOST_BYTES = 200_000  # of one value; a notebook keeps all of them
 _SAMPLES, _SAMPLE_BYTES = 24, 4_000
 _ROWS = 30  # of a table; further ones are counted
+_FIRST, _COLUMNS = 8, 12  # rows and columns that are shown of data
+_OF_VALUES = (np.min, np.mean, np.max)  # that are told of the targets of a part
 _COLOURS = {"fail": "#d1495b", "warn": "#c98a00", "ok": "#2a9d6f", "": "inherit"}
 _CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top"
 
@@ -53,15 +57,34 @@ def _dataset(data: Any) -> Markup:
         counts = data.counts().tolist()
         rows = sorted(zip(data.class_names, counts, strict=True), key=lambda row: -row[1])
         parts.append(_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows]))
-    elif data.has_columns:
+    if data.channels:
         parts.append(
-            _table(("column", "kind"), [(column.name, column.kind) for column in data.columns])
+            _table(("column", "kind"), [(column.name, column.kind) for column in data.channels])
         )
+    if data.has_columns:
+        parts.append(_first_rows(data))
     parts += [_line(note) for note in data.notes[:8]]
     if data.left_out:
         first = data.left_out[0]
         parts.append(_line(f"left out: {len(data.left_out)}, such as {first.id}: {first.reason}"))
     return Markup("").join(parts)
+
+
+def _first_rows(data: Any) -> Markup:
+    """The first rows of a table as they are, the target last."""
+    columns, target = data.columns[:_COLUMNS], getattr(data.source, "target_name", "target")
+    rows = [
+        (*(_cell(column.cell(row)) for column in columns), data.named(row))
+        for row in range(min(len(data), _FIRST))
+    ]
+    more = len(data.columns) - len(columns)
+    said = f"the first {len(rows)} rows" + (f", without {more} more columns" if more else "")
+    return _line(said) + _table((*(column.name for column in columns), target), rows)
+
+
+def _cell(cell: float | str | None) -> str:
+    """A cell; a missing one is a dash."""
+    return number(cell, 6) if cell is None or isinstance(cell, float) else str(cell)[:40]
 
 
 def _samples(data: Any) -> Markup:
@@ -91,7 +114,13 @@ def _samples(data: Any) -> Markup:
 def _splits(splits: Any) -> Markup:
     named = splits.named()
     if not tasks.of(splits.train.task).IS_COUNTED:
-        return _head(repr(splits))
+        said = [
+            (name, number(len(part)), *(number(float(of(part.targets))) for of in _OF_VALUES))
+            for name, part in named.items()
+            if len(part)
+        ]
+        heads = ("part", splits.train.noun.many, "least target", "mean", "greatest")
+        return _head(repr(splits)) + _table(heads, said)
     counts = [part.counts().tolist() for part in named.values()]
     names = splits.class_names
     rows = [
@@ -104,14 +133,17 @@ def _splits(splits: Any) -> Markup:
 def _findings(findings: Any) -> Markup:
     """What needs a look as a table; what passed or was not judged, folded."""
 
+    units = {one.unit for one in findings}
+    kind = next((kind for kind, noun in NOUNS.items() if noun.units in units), "images")
+
     def table(some: Sequence[Any]) -> Markup:
         rows = [
             (
                 _coloured(one.verdict if one.judged else ""),
-                question(one.check),
+                question(one.check, kind),
                 one.where,
-                f"{one.measured:.4g} {one.unit_in_words()}" if one.judged else "not judged",
-                one.expected,
+                sketches.measured(one) if one.judged else "not judged",
+                sketches.expected(one),
                 one.advice,
             )
             for one in some
@@ -149,19 +181,35 @@ def _scores(scores: Any) -> Markup:
     return _head(repr(scores)) + _table(("class", "precision", "recall", "F1", "n"), rows)
 
 
+def _value_scores(scores: Any) -> Markup:
+    low, high = scores.interval
+    rows = [
+        ("root mean square error", number(scores.rmse)),
+        ("95 % interval", f"{number(low)} to {number(high)}"),
+        ("always saying the mean", number(scores.blind)),
+        ("mean absolute error", number(scores.mae)),
+        ("of the variance explained", percent(scores.r2)),
+        ("examples", number(scores.n)),
+    ]
+    return _head(repr(scores)) + _table(("", ""), rows)
+
+
 def _run(run: Any) -> Markup:
+    task = tasks.of(run.task)
+    show = percent if task.IS_SHARE else number
     rows = [
         (
             rung.rung,
             rung.state,
-            percent(rung.measure.value if rung.measure else None),
+            show(rung.measure.value if rung.measure else None),
             number(rung.loss),
             number(rung.seconds),
             "" if rung.state == "trained" else rung.why,
         )
         for rung in run.rungs
     ]
-    table = _table(("model", "state", "right on validation", "loss", "seconds", "why"), rows)
+    reached = f"{'right' if task.IS_SHARE else 'wrong by'} on validation"
+    table = _table(("model", "state", reached, "loss", "seconds", "why"), rows)
     report = run.folder / "report.html"
     line = (
         _line(f"the whole story: {report}; run.show() shows it here")
@@ -199,7 +247,7 @@ def _bundle(bundle: Any) -> Markup:
 def _predictions(predictions: Any) -> Markup:
     rows = [(one["id"], *_answer(one)) for one in predictions]
     return _head(repr(predictions).splitlines()[0]) + _table(
-        ("picture", "answer", "probability", ""), rows
+        ("example", "answer", "probability", ""), rows
     )
 
 
@@ -220,6 +268,7 @@ _DRAWN: dict[str, Callable[[Any], Markup]] = {
     "Findings": _findings,
     "Scores": _scores,
     "LabelScores": _scores,
+    "ValueScores": _value_scores,
     "Run": _run,
     "Bundle": _bundle,
     "Predictions": _predictions,

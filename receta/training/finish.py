@@ -62,10 +62,16 @@ def is_finished(run: Run) -> bool:
     return choose(run.rungs) is None or (run.folder / "scores.json").exists()
 
 
-def all_findings(run: Run, of_data: Sequence[Finding]) -> Findings:
-    """What audits and checks found, in their order, as it stands after this run."""
+def all_findings(
+    run: Run, of_data: Sequence[Finding], cleaned: Sequence[Quarantined] = ()
+) -> Findings:
+    """What audits and checks found, in their order, as it stands after this run.
+
+    cleaned: what the run has left out by itself.
+    """
+    gone = {one.id for one in cleaned}
     of_rungs = [finding for rung in run.rungs for finding in rung.findings]
-    return Findings([*(_soften_leak(finding) for finding in of_data), *of_rungs])
+    return Findings([*(_tell_done(finding, gone) for finding in of_data), *of_rungs])
 
 
 def finish(
@@ -138,8 +144,13 @@ def _shorten(finding: Finding) -> Finding:
     return dataclasses.replace(finding, shown=None, facts=Facts())
 
 
-def _soften_leak(finding: Finding) -> Finding:
-    """A leak as a warning: this run has left those examples out, so that it spoils nothing."""
+def _tell_done(finding: Finding, gone: set[str]) -> Finding:
+    """A finding whose examples the run has left out, so that nothing is left to do.
+
+    A leak stays a warning: who has judged other models on these data should hear of it.
+    """
+    if finding.check == "duplicate" and finding.ids and gone.issuperset(finding.ids):
+        return dataclasses.replace(finding, mended=True, advice="This run left the copies out.")
     if finding.check != "leak" or not finding.failed:
         return finding
     return dataclasses.replace(

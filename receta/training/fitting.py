@@ -45,6 +45,7 @@ def fit(
         most=batches.steps * plan.epochs,
         watched=Watched.of(parts.validation),
         validation_steps=len(parts.validation) / recipe.batch_size,
+        things=parts.train.noun.many,
     )
     path = session.folder / "state.npz"
     pace = Pace(lesson.most, Decisions(session.folder) if plan.limit_s is not None else None)

@@ -171,7 +171,7 @@ class Journal(keras.callbacks.Callback):
         rate = self._count_seen() / seconds
         return {
             **{name: f"{float(value):.4f}" for name, value in logs.items()},
-            "images/s": f"{rate:.0f}",
+            f"{self.lesson.things}/s": f"{rate:.0f}",
         }
 
     def _count_seen(self) -> float:

@@ -52,3 +52,4 @@ class Lesson:
     most: int
     watched: Watched
     validation_steps: float = 1.0
+    things: str = "pictures"  # what the examples are called

@@ -166,3 +166,17 @@ def test_a_judgement_that_cannot_be_made_names_the_way_out() -> None:
         {"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "baselines": {"prior": 0.5}}
     ).why
     assert "Add photos, set a larger `--set test_share=…`, or give others with `--test`." in why
+
+
+def test_a_command_that_was_told_is_not_told_again(capsys: pytest.CaptureFixture[str]) -> None:
+    from receta.cli.printing.findings import show_findings
+
+    advice = "Fill it (`receta clean rows.csv --fix missing --out rows-clean`)."
+    holes = [
+        Finding("missing", "warn", 0.1, "share", "<= 0", f"column {name!r}", advice=advice)
+        for name in "ab"
+    ]
+    show_findings(holes)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("--fix missing") == 1
+    assert said.endswith("Fill it (as above).")

@@ -18,6 +18,7 @@ from receta.core.progress import Unasked
 from receta.evaluation import scores
 from receta.evaluation.predicting import Predictions
 from receta.report import notebook
+from receta.tasks._value_scores import value_scores
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +153,18 @@ def test_progress_goes_into_the_cell_that_runs_and_is_silent_elsewhere(monkeypat
     shell.execution_count = 2
     progress.say("another")
     assert len(shown) == 2
+
+
+def test_rows_and_values_are_shown_in_their_own_words(tmp_path):
+    path = tmp_path / "rooms.csv"
+    path.write_text("size,price\n" + "".join(f"{n},{3 * n + 0.5}\n" for n in range(1, 41)))
+    data = receta.load(path, target="price", task="values")
+    html = data._repr_html_()
+    assert "the first 8 rows" in html
+    assert "<td" in html
+    assert "24.5" in html  # the target of the eighth row
+    assert "least target" in receta.split(data, receta.Recipe())._repr_html_()
+    odd = Findings([Finding("outlier", "warn", 1, "rows", "0", "column 'size'")])
+    assert "Do all rows look like they belong?" in odd._repr_html_()
+    judged = value_scores(np.array([[1.0], [3.0]]), np.array([[1.0], [5.0]]))
+    assert "root mean square error" in judged._repr_html_()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import typer
@@ -23,9 +24,11 @@ def end_with_findings(findings: Sequence[Finding], as_json: bool) -> None:
 
 def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
     """Every finding in a sentence; with ids the first examples that it is about."""
+    told: set[str] = set()
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in findings:
         words = translate(finding.sentence()) if ids else _say_briefly(finding)
+        words = _shorten_told(words, told)
         print(wrap(f"{marks[finding.verdict] if finding.judged else '-   '}  {words}", "      "))
         if not ids or finding.verdict == "ok":
             continue
@@ -33,6 +36,18 @@ def show_findings(findings: Iterable[Finding], *, ids: bool = True) -> None:
             print(f"        {name}")
         if len(finding.ids) > 3:
             tell(f"        ... and {len(finding.ids) - 3} more; --json names all")
+
+
+def _shorten_told(words: str, told: set[str]) -> str:
+    """The words with a command in brackets that was told before left out; told: grows by others."""
+
+    def shorten(found: re.Match[str]) -> str:
+        if found[0] in told:
+            return f"({translate('as above')})"
+        told.add(found[0])
+        return found[0]
+
+    return re.sub(r"\(`receta [^`]+`\)", shorten, words)
 
 
 def show_all_findings(findings: Sequence[Finding]) -> None:

@@ -177,7 +177,8 @@ class _RichBar:
         self.figures |= figures
         self.done += n
         if self.unit == "images":
-            self.figures["images/s"] = f"{self.done / max(time.monotonic() - self.began, 1e-9):.0f}"
+            rate = self.done / max(time.monotonic() - self.began, 1e-9)
+            self.figures["pictures/s"] = f"{rate:.0f}"
         shown = "  ".join(
             f"{translate(name)} {translate(str(value))}" for name, value in self.figures.items()
         )

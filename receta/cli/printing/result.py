@@ -132,7 +132,7 @@ def _show_left_out(result: Mapping[str, Any], folder: Path, noun: str) -> None:
         print(
             wrap(
                 translate(
-                    f"{n} {noun}{'s were' if n > 1 else ' was'} left out by these findings, "
+                    f"This run left out {n} {noun}{'s' if n > 1 else ''}, "
                     f"such as {first['id']} ({first['reason']})"
                 )
             )

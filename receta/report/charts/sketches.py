@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,7 +41,19 @@ def measured(finding: Finding) -> str:
 
 
 def expected(finding: Finding) -> str:
-    """What a sound run shows, with the signs of mathematics."""
+    r"""What a sound run shows, with the signs of mathematics and in the unit of what is measured.
+
+    >>> expected(Finding("missing", "warn", 0.2, "share", "<= 0"))
+    'none'
+    >>> expected(Finding("junk_cells", "warn", 0.2, "share", "<= 0.05")).replace("\u202f", " ")
+    '≤ 5.0 %'
+    """
+    if finding.expected in ("0", "<= 0"):
+        return "none"
+    bound = re.fullmatch(r"([<>]=? )?(\d*\.?\d+)", finding.expected)
+    if bound and finding.unit.strip() in ("share", "fraction"):
+        sign = (bound[1] or "").replace(">=", "≥").replace("<=", "≤")
+        return f"{sign}{percent(float(bound[2]))}"
     return finding.expected.replace(">=", "≥").replace("<=", "≤") or "–"
 
 
