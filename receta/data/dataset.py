@@ -151,13 +151,8 @@ class Dataset(Shown):
 
     @property
     def place(self) -> str:
-        """How a command line names the data, quoted; '' where nobody named them.
-
-        --bad-rows stands there only where something is left out.
-        """
-        said = self.origin.options.items()
-        needed = {name: value for name, value in said if name != "bad_rows" or self.left_out}
-        return dataclasses.replace(self.origin, options=needed).place
+        """How a command line names the data, quoted; '' where nobody named them."""
+        return self.origin.tell_place(with_bad_rows=bool(self.left_out))
 
     @property
     def noun(self) -> Noun:

@@ -33,6 +33,15 @@ class Origin:
         test = "" if self.test is None else f" --test {shlex.quote(self.test)}"
         return name_place(self.data, self.options) + test
 
+    def tell_place(self, *, with_bad_rows: bool) -> str:
+        """The same, with --bad-rows only where it is needed."""
+        needed = {
+            name: value
+            for name, value in self.options.items()
+            if name != "bad_rows" or with_bad_rows
+        }
+        return dataclasses.replace(self, options=needed).place
+
     def after_change(self) -> Origin:
         """The origin of data that are no longer what is to be read there."""
         return dataclasses.replace(self, is_changed=True)

@@ -6,11 +6,11 @@ MOST_BYTES, and a saved notebook shows it again without receta.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from receta import tasks
 from receta.core.errors import RecetaError
@@ -19,15 +19,13 @@ from receta.data.examples import Examples
 from receta.data.nouns import NOUNS
 from receta.pipeline import looking
 from receta.report.charts import pictures, sketches
+from receta.report.marking import write_coloured, write_curve, write_head, write_line, write_table
 from receta.report.words import number, percent, probability, question, visible
 
 MOST_BYTES = 200_000  # of one value; a notebook keeps all of them
 _SAMPLES, _SAMPLE_BYTES = 24, 4_000
-_ROWS = 30  # of a table; further ones are counted
 _FIRST, _COLUMNS = 8, 12  # rows and columns that are shown of data
 _OF_VALUES = (np.min, np.mean, np.max)  # that are told of the targets of a part
-_COLOURS = {"fail": "#d1495b", "warn": "#c98a00", "ok": "#2a9d6f", "": "inherit"}
-_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top"
 
 
 def draw(value: Any) -> str:
@@ -45,28 +43,36 @@ def draw(value: Any) -> str:
 
 
 def _dataset(data: Any) -> Markup:
-    parts = [_head(repr(data).splitlines()[0])]
+    parts = [write_head(repr(data).splitlines()[0])]
     if data.is_seen:
         if not isinstance(data, Examples):
             parts.append(
-                _line("counted by name: which of them cannot be read is seen when they are decoded")
+                write_line(
+                    "counted by name: which of them cannot be read is seen when they are decoded"
+                )
             )
         parts.append(_samples(data))
     task = tasks.of(data.task)
     if task.IS_COUNTED:
         counts = data.counts().tolist()
         rows = sorted(zip(data.class_names, counts, strict=True), key=lambda row: -row[1])
-        parts.append(_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows]))
+        parts.append(
+            write_table((task.NOUN[0], "examples"), [(name, number(n)) for name, n in rows])
+        )
     if data.channels:
         parts.append(
-            _table(("column", "kind"), [(column.name, column.kind) for column in data.channels])
+            write_table(
+                ("column", "kind"), [(column.name, column.kind) for column in data.channels]
+            )
         )
     if data.has_columns:
         parts.append(_first_rows(data))
-    parts += [_line(note) for note in data.notes[:8]]
+    parts += [write_line(note) for note in data.notes[:8]]
     if data.left_out:
         first = data.left_out[0]
-        parts.append(_line(f"left out: {len(data.left_out)}, such as {first.id}: {first.reason}"))
+        parts.append(
+            write_line(f"left out: {len(data.left_out)}, such as {first.id}: {first.reason}")
+        )
     return Markup("").join(parts)
 
 
@@ -79,7 +85,7 @@ def _first_rows(data: Any) -> Markup:
     ]
     more = len(data.columns) - len(columns)
     said = f"the first {len(rows)} rows" + (f", without {more} more columns" if more else "")
-    return _line(said) + _table((*(column.name for column in columns), target), rows)
+    return write_line(said) + write_table((*(column.name for column in columns), target), rows)
 
 
 def _cell(cell: float | str | None) -> str:
@@ -120,14 +126,14 @@ def _splits(splits: Any) -> Markup:
             if len(part)
         ]
         heads = ("part", splits.train.noun.many, "least target", "mean", "greatest")
-        return _head(repr(splits)) + _table(heads, said)
+        return write_head(repr(splits)) + write_table(heads, said)
     counts = [part.counts().tolist() for part in named.values()]
     names = splits.class_names
     rows = [
         (names[index], *(number(part[index]) for part in counts))
         for index in reading_order(splits.class_names)
     ]
-    return _head(repr(splits)) + _table(("class", *named), rows)
+    return write_head(repr(splits)) + write_table(("class", *named), rows)
 
 
 def _findings(findings: Any) -> Markup:
@@ -139,7 +145,7 @@ def _findings(findings: Any) -> Markup:
     def table(some: Sequence[Any]) -> Markup:
         rows = [
             (
-                _coloured(one.verdict if one.judged else ""),
+                write_coloured(one.verdict if one.judged else ""),
                 question(one.check, kind),
                 one.where,
                 sketches.measured(one) if one.judged else "not judged",
@@ -148,11 +154,11 @@ def _findings(findings: Any) -> Markup:
             )
             for one in some
         ]
-        return _table(
+        return write_table(
             ("", "question", "where", "measured", "expected", "what to do"), rows, most=60
         )
 
-    parts = [_head(repr(findings).splitlines()[0])]
+    parts = [write_head(repr(findings).splitlines()[0])]
     bad = [one for verdict in ("fail", "warn") for one in findings if one.verdict == verdict]
     good = [one for one in findings if one.verdict == "ok"]
     if bad:
@@ -178,7 +184,7 @@ def _scores(scores: Any) -> Markup:
         )
         for one in scores.per_class
     ]
-    return _head(repr(scores)) + _table(("class", "precision", "recall", "F1", "n"), rows)
+    return write_head(repr(scores)) + write_table(("class", "precision", "recall", "F1", "n"), rows)
 
 
 def _value_scores(scores: Any) -> Markup:
@@ -191,7 +197,7 @@ def _value_scores(scores: Any) -> Markup:
         ("of the variance explained", percent(scores.r2)),
         ("examples", number(scores.n)),
     ]
-    return _head(repr(scores)) + _table(("", ""), rows)
+    return write_head(repr(scores)) + write_table(("", ""), rows)
 
 
 def _run(run: Any) -> Markup:
@@ -209,14 +215,14 @@ def _run(run: Any) -> Markup:
         for rung in run.rungs
     ]
     reached = f"{'right' if task.IS_SHARE else 'wrong by'} on validation"
-    table = _table(("model", "state", reached, "loss", "seconds", "why"), rows)
+    table = write_table(("model", "state", reached, "loss", "seconds", "why"), rows)
     report = run.folder / "report.html"
     line = (
-        _line(f"the whole story: {report}; run.show() shows it here")
+        write_line(f"the whole story: {report}; run.show() shows it here")
         if report.exists()
         else Markup("")
     )
-    return _head(repr(run)) + table + _curve(_curve_of(run)) + line
+    return write_head(repr(run)) + table + write_curve(_curve_of(run)) + line
 
 
 def _curve_of(run: Any) -> list[tuple[float, float]]:
@@ -241,12 +247,12 @@ def _bundle(bundle: Any) -> Markup:
         ("judged on", f"{bundle.n} of {bundle.judged_on}"),
         ("classes", ", ".join(bundle.class_names[:20])),
     ]
-    return _head(repr(bundle)) + _table(("", ""), rows)
+    return write_head(repr(bundle)) + write_table(("", ""), rows)
 
 
 def _predictions(predictions: Any) -> Markup:
     rows = [(one["id"], *_answer(one)) for one in predictions]
-    return _head(repr(predictions).splitlines()[0]) + _table(
+    return write_head(repr(predictions).splitlines()[0]) + write_table(
         ("example", "answer", "probability", ""), rows
     )
 
@@ -273,70 +279,3 @@ _DRAWN: dict[str, Callable[[Any], Markup]] = {
     "Bundle": _bundle,
     "Predictions": _predictions,
 }
-
-
-def _curve(history: Sequence[tuple[float, float]]) -> Markup:
-    """Accuracy by epoch of the chosen model: training thin, validation thick."""
-    if len(history) < 2:
-        return Markup("")
-    low = min(min(pair) for pair in history)
-    span = max(1e-9, 1 - low)
-    lines = []
-    for column, width in ((0, 1), (1, 2)):
-        at = " ".join(
-            f"{300 * i / (len(history) - 1):.1f},{80 * (1 - (pair[column] - low) / span):.1f}"
-            for i, pair in enumerate(history)
-        )
-        lines.append(
-            Markup(
-                '<polyline fill="none" stroke="currentColor" stroke-width="{}" points="{}"/>'
-            ).format(width, at)
-        )
-    return Markup(
-        '<svg width="300" height="84" viewBox="0 -2 300 84" role="img" aria-label="accuracy by '
-        'epoch">{}</svg>{}'
-    ).format(
-        Markup("").join(lines),
-        _line(
-            f"share right by epoch, from {percent(low)} to 100 %: training (thin), validation "
-            "(thick)"
-        ),
-    )
-
-
-def _head(text: str) -> Markup:
-    return Markup('<div style="font-weight:600;overflow-wrap:anywhere">{}</div>').format(
-        visible(text)
-    )
-
-
-def _line(text: str) -> Markup:
-    return Markup('<div style="opacity:.75;font-size:12px;overflow-wrap:anywhere">{}</div>').format(
-        visible(text)
-    )
-
-
-def _coloured(verdict: str) -> Markup:
-    return Markup('<b style="color:{}">{}</b>').format(_COLOURS[verdict], verdict or "–")
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Any]], most: int = _ROWS) -> Markup:
-    rows = list(rows)
-    head = Markup("").join(Markup('<th style="{}">{}</th>').format(_CELL, name) for name in heads)
-    body = Markup("").join(
-        Markup("<tr>{}</tr>").format(
-            Markup("").join(
-                Markup('<td style="{}">{}</td>').format(
-                    _CELL, cell if isinstance(cell, Markup) else escape(visible(cell))
-                )
-                for cell in row
-            )
-        )
-        for row in rows[:most]
-    )
-    more = _line(f"and {len(rows) - most} more") if len(rows) > most else Markup("")
-    return Markup(
-        '<table style="border-collapse:collapse;font-size:13px;margin:4px '
-        '0"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table>{}"
-    ).format(head, body, more)
