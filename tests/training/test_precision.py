@@ -64,10 +64,10 @@ def dense(units: int) -> keras.Model:
             62_500,
             {},
             "mixed_bfloat16",
-            "this processor computes with it, and 4 M multiplications a picture are enough",
+            "this processor computes with it, and 4 M multiplications an example are enough",
         ),
-        (61_000, {}, "float32", "3.9 M multiplications a picture are too few"),
-        (10, {}, "float32", "0.00064 M multiplications a picture are too few"),
+        (61_000, {}, "float32", "3.9 M multiplications an example are too few"),
+        (10, {}, "float32", "0.00064 M multiplications an example are too few"),
         (62_500, {"bfloat16": False}, "float32", "this processor has no bfloat16 arithmetic"),
         (
             62_500,
