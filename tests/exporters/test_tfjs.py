@@ -451,7 +451,7 @@ def test_chromium_says_what_keras_says(
 def test_every_rung_is_a_layers_model(rung, tmp_path) -> None:
     model = models.build(
         rung,
-        (108, 120, 3) if "grey" in rung else (40, 40, 3),
+        of_pixels((108, 120, 3) if "grey" in rung else (40, 40, 3)),
         np.array([0.6, 0.3, 0.1]),
         Recipe(weights="random"),
     )
