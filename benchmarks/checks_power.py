@@ -30,6 +30,7 @@ from receta import audits, checks, models
 from receta.core import seeds
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
+from receta.core.spec import of_pixels
 from receta.data.dataset import Dataset
 from receta.evaluation import wilson
 from receta.sources import load
@@ -338,7 +339,7 @@ def _of_rung(
 
 
 def _builder(rung: str, shape: tuple[int, ...], shares: np.ndarray) -> Callable[[Recipe], Any]:
-    return lambda recipe: models.build(rung, shape, shares, recipe)
+    return lambda recipe: models.build(rung, of_pixels(shape), shares, recipe)
 
 
 def _trained(

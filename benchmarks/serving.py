@@ -134,7 +134,7 @@ def main() -> None:
     fastapi = beside("fastapi", ("fastapi",)) if not digits else "not asked"
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        run = Path(given[0]) if given else _trained(place, digits)
+        run = Path(given[0]) if given else _trained(place, digits=digits)
         subprocess.run(
             [*_receta(), "export", str(run), "--to", "onnx", "--out", str(place / "bundles")],
             check=True,
@@ -157,8 +157,8 @@ def main() -> None:
                 [sys.executable, "-c", FLASK, str(run / "model.keras")],
                 "/predict",
             )
-        packages = ("bentoml", "onnxruntime", "pillow")
-        bento = python_with("bentoml", packages) if not digits else "not asked"
+        needed = ("bentoml", "onnxruntime", "pillow")
+        bento = python_with("bentoml", needed) if not digits else "not asked"
         if isinstance(bento, Path):
             (place / "service.py").write_text(BENTOML)
             os.environ["NETWORK"] = str(bundle / "model.onnx")
@@ -288,7 +288,7 @@ def _receta() -> list[str]:
     return [sys.executable, "-m", "receta"]
 
 
-def _trained(place: Path, digits: bool) -> Path:
+def _trained(place: Path, *, digits: bool = False) -> Path:
     real = None if digits else _table.real_data()
     data = (
         str(real / "sign-letters" / "sign_letters_28x28_test_hands_3_4.csv.gz")
