@@ -7,6 +7,7 @@ about its data are the fields of `Where`: a parameter of that type stands for al
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,13 +112,13 @@ class Reading:
             "bad_rows": self.bad_rows or "error",
         }
 
-    def load(self, progress: Progress) -> Dataset:
-        """The examples; a download shows how far it is."""
+    def load(self, progress: Progress, known: Mapping[str, Any] | None = None) -> Dataset:
+        """The examples; a download shows how far it is. known: what a model says of them."""
         from receta.sources import load
 
-        return load(
-            self.data, test=getattr(self, "test", None), progress=progress, **self.options()
-        )
+        told = self.options()
+        told |= {name: value for name, value in (known or {}).items() if told.get(name) is None}
+        return load(self.data, test=getattr(self, "test", None), progress=progress, **told)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,8 @@ class JudgedOn(Reading):
     """Labelled data that a model is judged on."""
 
     data: JudgedData = None
+    target: Target = None
+    series: Series = None
 
 
 @dataclass(frozen=True, kw_only=True)

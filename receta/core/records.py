@@ -50,6 +50,7 @@ SPEC = {
     "fields?": _NAMES,
     "mean?": [float],
     "spread?": [float],
+    "target?": str,
 }
 RUN = {
     "format": Between(int, 0, 10**6),

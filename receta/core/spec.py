@@ -16,6 +16,7 @@ class Spec:
     vocabulary: the names that its whole numbers stand for, of a category; () of others. fields: the
     names along its last axis, such as columns of a table. mean, spread: of each field, learnt on
     the training part, where a network brings its numbers to one size; () before and of others.
+    target: the column to predict, of rows and series; '' where nothing tells.
 
     >>> Spec("pixels", (28, 28, 1), "uint8", "picture").to_json()["shape"]
     [28, 28, 1]
@@ -29,6 +30,7 @@ class Spec:
     fields: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
+    target: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
@@ -40,12 +42,15 @@ class Spec:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Spec:
         """The spec that `to_json` wrote."""
+        names = ("vocabulary", "fields", "mean", "spread")
+        tuples = {name: tuple(plain.get(name, ())) for name in names}
         return cls(
             plain["name"],
             tuple(plain["shape"]),
             plain["dtype"],
             plain["meaning"],
-            *(tuple(plain.get(name, ())) for name in ("vocabulary", "fields", "mean", "spread")),
+            **tuples,
+            target=plain.get("target", ""),
         )
 
 

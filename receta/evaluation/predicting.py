@@ -15,6 +15,7 @@ from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
 from receta.core.shown import Shown, as_frame
 from receta.data.dataset import Quarantined
+from receta.data.nouns import NOUNS
 from receta.evaluation.decisions import Decision
 
 _BATCH = 256
@@ -37,7 +38,7 @@ class Predictions(list[dict[str, Any]], Shown):
         lines = [f"Predictions({len(self):,} {things}{'s' * (len(self) != 1)})"]
         for one in self[:10]:
             if values := tasks.say_values(one):
-                lines.append(f"  {one['id']}: {values}")
+                lines.append(f"  {'after ' if 'after' in one else ''}{one['id']}: {values}")
                 continue
             named = (
                 ", ".join(one["labels"]) or "no label"
@@ -112,7 +113,8 @@ def predict(
                     sure_from=sure_from,
                     thresholds=thresholds,
                 )
-                answers.append({"id": name, **words})
+                when = {"after": name} if NOUNS[kind.KIND].in_time else {}
+                answers.append({"id": name, **when, **words})
                 answers[-1] |= tell_unlike(likeness, unlike, position)
                 if decision is not None:
                     answers[-1]["decision"] = model.class_names[

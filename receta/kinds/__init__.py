@@ -57,6 +57,9 @@ class Kind(Protocol):
     ) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
         """(name, example as a model takes it, or why it cannot be read) of what files hold."""
 
+    def options_of(self, model: Any) -> dict[str, Any]:
+        """How labelled data are read for a model: options of `receta.sources.load`."""
+
     def refuse(self, recipe: Recipe) -> None:
         """RecipeError for a setting that means nothing for this kind."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +36,11 @@ def refuse_no_table(place: str, fields: Sequence[str]) -> None:
         )
 
 
-def read_columns(place: str, fields: Sequence[str]) -> list[Column]:
-    """Those columns of a file that a model takes, as numbers; InputError for two of one name."""
+def read_columns(place: str, fields: Sequence[str], tell: Callable[[str], None]) -> list[Column]:
+    """Those columns of a file that a model takes, as numbers; InputError for two of one name.
+
+    Without a header, as many columns of numbers alone are taken in their order, and that is told.
+    """
     from receta.codecs import csv_sheet, parquet_sheet
 
     refuse_no_table(place, fields)
@@ -46,6 +49,17 @@ def read_columns(place: str, fields: Sequence[str]) -> list[Column]:
         if place.lower().endswith(".parquet")
         else csv_sheet.read(place, set(fields), skip_bad=False)
     )
+    if not sheet.headed and len(sheet.names) == len(fields):
+        columns = [sheet.column(at) for at in range(len(fields))]
+        if any(column.kind != "number" or column.junk for column in columns):
+            return []
+        tell(
+            f"{place} has no header: its columns are taken for {', '.join(fields)}, in this order."
+        )
+        return [
+            dataclasses.replace(column, name=name)
+            for column, name in zip(columns, fields, strict=True)
+        ]
     _refuse_twins(sheet, place, fields)
     return [
         _as_numbers(sheet.column(at, asked=True))

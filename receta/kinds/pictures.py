@@ -86,5 +86,10 @@ def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
     """Nothing: pixels are taken as they are."""
 
 
+def options_of(model: Any) -> dict[str, Any]:
+    """Nothing: labels of pictures are found by themselves."""
+    return {}
+
+
 def refuse(recipe: Recipe) -> None:
     """Nothing: every setting may be about pictures."""

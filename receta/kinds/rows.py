@@ -49,7 +49,7 @@ def parse(
     (spec,) = model.specs
     fills = _numbers.Fills(NOUN)
     for place in map(str, given):
-        columns = _by_name(_tables.read_columns(place, spec.fields), spec.fields, place)
+        columns = _by_name(_tables.read_columns(place, spec.fields, tell), spec.fields, place)
         values = _stack(columns)
         reasons = {**_numbers.find_reasons(values), **_tables.find_bad_cells(columns)}
         prefix = f"{place}:" if len(given) > 1 else ""
@@ -68,6 +68,12 @@ def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
     _numbers.tell_changes(parts, NOUN, tell)
 
 
+def options_of(model: Any) -> dict[str, Any]:
+    """The column that the model predicts, and whether it holds classes or values."""
+    (spec,) = model.specs
+    return {"target": spec.target, "task": model.task} if spec.target else {}
+
+
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting about pictures."""
     _numbers.refuse(recipe, NOUN[1])
@@ -76,7 +82,9 @@ def refuse(recipe: Recipe) -> None:
 def _read(data: Dataset, names: Sequence[str]) -> Numbers:
     columns: Sequence[Column] = data.source.columns  # type: ignore[attr-defined]
     taken = _by_name(columns, names, data.place or data.source)
-    spec = Spec("cells", (len(taken),), "float32", "number", fields=tuple(names))
+    target = str(getattr(data.source, "target_name", ""))
+    shape = (len(taken),)
+    spec = Spec("cells", shape, "float32", "number", fields=tuple(names), target=target)
     return _numbers.numbers(data, spec, _stack(taken))
 
 

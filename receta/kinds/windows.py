@@ -34,7 +34,7 @@ def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
     source: Any = data.source
     values = np.stack([source[row] for row in range(len(source))])
     fields = tuple(source.channel_names)
-    spec = Spec("steps", values.shape[1:], "float32", "step", fields=fields)
+    spec = Spec("steps", values.shape[1:], "float32", "step", fields=fields, target=fields[0])
     return _numbers.numbers(data, spec, values)
 
 
@@ -64,9 +64,13 @@ def parse(
     fills = _numbers.Fills(NOUN)
     for place in map(str, given):
         _tables.refuse_no_table(place, spec.fields)
-        # a window and what follows it, which together are as long as what the model takes
-        data = load(place, series=spec.fields[0], window=max(1, steps - 1), horizon=1)
-        read: Any = data.source
+        read: Any = load(place, series=spec.fields[0], window=1, horizon=1).source
+        if len(read.values) < steps:
+            raise InputError(
+                f"{place} has {len(read.values):,} steps; expected at least {steps:,}, which the "
+                f"model sees to forecast the next {len(model.class_names):,}. Give it earlier "
+                "steps too."
+            )
         prefix = f"{place}:" if len(given) > 1 else ""
         name = f"{prefix}{read.step_names()[-1]}"
         window = read.values[-steps:]
@@ -86,6 +90,13 @@ def parse(
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
     """The cells that are filled, and the fields that are rounded."""
     _numbers.tell_changes(parts, NOUN, tell)
+
+
+def options_of(model: Any) -> dict[str, Any]:
+    """The column that the model forecasts, the steps that it sees and those that it tells."""
+    (spec,) = model.specs
+    horizon = len(model.class_names)
+    return {"series": spec.fields[0], "window": spec.shape[0], "horizon": horizon}
 
 
 def refuse(recipe: Recipe) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
 from receta.sources.blocks import pixel_ranges
 
-__all__ = ["Options", "cleaned", "load", "read", "shelf"]
+__all__ = ["Options", "cleaned", "load", "read", "shelf", "usable"]
 
 shelf = Shelf("receta.sources", "source", contract=Source)
 _MOST_NOTES = 8
@@ -113,6 +114,13 @@ def load(
             "--json shows all"
         )
     return found
+
+
+def usable(data: str | Path, words: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some options that mean something to whatever reads these data."""
+    options = Options(**words)
+    reader = next((one for one in shelf if one.accepts(os.fspath(data), options)), None)
+    return {name: value for name, value in words.items() if reader and name in reader.USES}
 
 
 def read(

@@ -67,6 +67,41 @@ def test_rows_with_a_missing_column_are_refused_by_its_name(tmp_path: Path) -> N
         list(kinds.of_model(Taking()).parse(Taking(), [place], print))
 
 
+def test_rows_without_a_header_are_taken_in_order_where_all_cells_are_numbers(
+    tmp_path: Path,
+) -> None:
+    class Taking:
+        specs = (Spec("cells", (2,), "float32", "number", fields=("a", "b")),)
+
+    said: list[str] = []
+    place = tmp_path / "one.csv"
+    place.write_text("5.1,3.5\n")
+    ((name, row),) = kinds.of_model(Taking()).parse(Taking(), [place], said.append)
+    assert (name, row.tolist()) == ("0", pytest.approx([5.1, 3.5]))
+    assert said == [f"{place} has no header: its columns are taken for a, b, in this order."]
+    place.write_text("5.1,3.5,1\n")
+    with pytest.raises(InputError, match="has no column 'a', 'b'"):
+        list(kinds.of_model(Taking()).parse(Taking(), [place], said.append))
+
+
+def test_a_forecast_needs_the_steps_that_the_model_sees_and_no_more(tmp_path: Path) -> None:
+    class Taking:
+        specs = (Spec("steps", (12, 1), "float32", "step", fields=("value",)),)
+        class_names = ("value +1", "value +2", "value +3")
+
+    place = scenes.write_series(tmp_path / "days.csv")
+    lines = place.read_text().splitlines()
+    place.write_text("\n".join(lines[:13]) + "\n")
+    ((name, window),) = kinds.of_model(Taking()).parse(Taking(), [place], print)
+    assert (name, window.shape) == ("2024-01-12", (12, 1))
+    place.write_text("\n".join(lines[:9]) + "\n")
+    said = "has 8 steps; expected at least 12, which the model sees to forecast the next 3"
+    with pytest.raises(InputError, match=said):
+        list(kinds.of_model(Taking()).parse(Taking(), [place], print))
+    known = kinds.of_model(Taking()).options_of(Taking())
+    assert known == {"series": "value", "window": 12, "horizon": 3}
+
+
 def test_what_is_learnt_of_inputs_follows_from_the_training_part_alone(tmp_path: Path) -> None:
     place = scenes.write_series(tmp_path / "days.csv")
     lines = place.read_text().splitlines()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from receta import cleaning, exporters, training
+from receta import cleaning, exporters, kinds, sources, training
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.data import derived
@@ -58,3 +58,10 @@ def test_data_with_changed_cells_are_not_read_again_as_if_they_were_the_same(
     assert changed.place == data.place
     assert "options" in data.origin.to_json()
     assert "options" not in changed.origin.to_json()
+
+
+def test_a_table_is_judged_by_the_column_that_the_run_knows(run: Run, place: Path) -> None:
+    words = kinds.of_model(run).options_of(run)
+    assert words == {"target": "price", "task": "values"}
+    assert sources.usable(place, words) == words
+    assert sources.usable("sklearn:diabetes", words) == {}

@@ -87,7 +87,7 @@ def test_a_class_called_y_is_no_header(write):
 
 def test_junk_in_the_first_line_of_data_is_no_header(write):
     text = refused(write("a,1,fwefew,3,4", *ROWS))
-    assert "line 1, column 2 (counted from 0) holds 'fwefew'; expected a number 0 to 255" in text
+    assert "line 1, column-3 holds 'fwefew'; expected a number 0 to 255" in text
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
@@ -121,7 +121,7 @@ def test_label_column_can_be_chosen(write):
     place = write("p1,p2,p3,p4,sign", "1,2,3,4,a", "5,6,7,8,b")
     assert labels(load(place, label="sign")) == ["a", "b"]
     place = write("1,2,3,4,a", "5,6,7,8,b")
-    assert labels(load(place, label="4")) == labels(load(place, label="-1")) == ["a", "b"]
+    assert labels(load(place, label="5")) == labels(load(place, label="-1")) == ["a", "b"]
 
 
 def test_missing_label_column_names_the_nearest(write):
@@ -131,8 +131,21 @@ def test_missing_label_column_names_the_nearest(write):
         in text
     )
     assert "Did you mean 'label'?" in text
-    text = refused(write(*ROWS), label="5")
-    assert "has no header, so --label 5 names no column; expected a number 0 to 4" in text
+    text = refused(write(*ROWS), label="6")
+    assert (
+        "has no header, so --label 6 names no column; expected a number 1 to 5 (-1 is the last)"
+        in text
+    )
+
+
+def test_of_a_table_of_no_pixels_the_target_is_asked_for_and_not_the_label(write):
+    rows = [
+        f"{'ab'[n % 2]},{'xyz'[n % 3]},39.{n},18.{n},181,{3750 + n},{'mf'[n % 2]}"
+        for n in range(12)
+    ]
+    text = refused(write("species,island,bill,depth,flipper,mass,sex", *rows))
+    assert "To predict a column of it, say --target COLUMN" in text
+    assert "--label" not in text
 
 
 def test_numbers_as_labels_are_ordered_by_value(write):
@@ -410,8 +423,9 @@ def test_the_label_is_found_wherever_it_stands_and_told(write, form):
 
 def test_two_columns_that_might_be_the_label_are_asked_about(write):
     lines = [f"{row % 3},{written(row)},{row % 2}" for row in range(30)]
-    assert "the first (0) or the last (17), is not clear: both hold few whole numbers" in refused(
-        write(*lines)
+    assert (
+        "the first (column-1) or the last (column-18), is not clear: both hold few whole numbers"
+        in refused(write(*lines))
     )
     text = refused(
         write(

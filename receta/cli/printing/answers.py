@@ -44,7 +44,7 @@ def tell_answers(
 def _show_whole(answer: dict[str, Any]) -> None:
     """One picture with its likeliest classes; of none of them, only what is nearest."""
     if values := tasks.say_values(answer):
-        print(f"{printable(answer['id'])}: {values}")
+        print(f"{_name(answer)}: {values}")
         return
     labels = f":   {_say_answer(answer)}" if "labels" in answer else ""
     print(f"{printable(answer['id'])}{labels}{_say_doubt(answer)}{_say_decision(answer)}")
@@ -52,9 +52,15 @@ def _show_whole(answer: dict[str, Any]) -> None:
         print(f"  {probability(row['probability']):>8}  {printable(row['class'])}")
 
 
+def _name(answer: dict[str, Any]) -> str:
+    """What was asked about; of a series the step behind which the answer begins."""
+    name = printable(answer["id"])
+    return translate(f"after {name}") if "after" in answer else name
+
+
 def _show_lines(answers: Sequence[dict[str, Any]], things: str) -> None:
     """A line an example, and how many there are of each answer."""
-    names = [printable(answer["id"]) for answer in answers]
+    names = [_name(answer) for answer in answers]
     widest = max(map(len, names))
     if any(map(tasks.say_values, answers)):
         for name, answer in zip(names, answers, strict=True):

@@ -75,11 +75,12 @@ def _scores_of_run(model: Path, *, is_file: bool) -> dict[str, Any]:
 
 def _judge(model: Path, where: JudgedOn, theirs: dict[str, Any], *, trust: bool) -> dict[str, Any]:
     """The scores on other data; what is to be known of them is said."""
-    from receta import evaluation, exporters, predictors
+    from receta import evaluation, exporters, kinds, predictors, sources
 
     # A run that cannot be trusted is refused before the data are read.
-    known = None if theirs else tell_unchecked(predictors.predictor_at(model, trust=trust))
-    examples = where.load(progress())
+    known: Any = None if theirs else tell_unchecked(predictors.predictor_at(model, trust=trust))
+    read_as = kinds.of_model(known).options_of(known) if known else {}
+    examples = where.load(progress(), sources.usable(str(where.data), read_as) if read_as else {})
     if known is None:
         if not theirs["class_names"]:
             say(

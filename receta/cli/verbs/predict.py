@@ -1,4 +1,4 @@
-"""What is on these pictures?"""
+"""What does a model say of pictures, of rows or of what comes next?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ EXAMPLES = (
 def predict(
     model: AnyModel,
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Pictures, or folders of them.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Pictures, folders of them, or a CSV of rows."),
     ],
     top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5,
     names: ClassNames = None,
@@ -30,7 +31,7 @@ def predict(
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Name the most probable classes of pictures."""
+    """Say what is on pictures, or what a CSV of rows leads to."""
     from receta import exporters, kinds, predictors
     from receta.cli.printing.answers import tell_answers
     from receta.evaluation import predicting

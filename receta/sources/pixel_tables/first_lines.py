@@ -61,7 +61,7 @@ class Sampled:
         return found
 
     def name(self, at: int) -> str:
-        return self.header[at] if self.header else f"column {at} (counted from 0)"
+        return self.header[at] if self.header else f"column-{at + 1}"
 
     def plain(self, at: int) -> str:
         return label_facts.plain_name(self.header[at]) if self.header else ""

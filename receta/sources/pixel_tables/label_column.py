@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
@@ -119,7 +121,7 @@ def _first_or_last(table: Sampled, group: int | None) -> tuple[int, str]:
         if fit
         else "neither holds few whole numbers that come back"
     )
-    names = [repr(table.header[at]) if table.header else str(at) for at in pair]
+    names = [repr(table.header[at]) if table.header else f"column-{at + 1}" for at in pair]
     raise InputError(
         f"{table.place}: which column holds the label, the first ({names[0]}) or the last "
         f"({names[-1]}), is not clear: {held}; expected "
@@ -134,22 +136,20 @@ def _runs_on(one: label_facts.Facts) -> bool:
 
 
 def _said(place: str, header: tuple[str, ...], width: int, label: str) -> int:
-    """Position of the column that --label names."""
+    """Position of the column that --label names: by name, by number from 1, or -1 for the last."""
     if label in header:
         return header.index(label)
+    number = re.fullmatch(r"(?:column-)?([0-9]{1,9})|(-[0-9]{1,9})", label)
+    at = int(number[1] or number[2]) if number else 0
+    if 1 <= abs(at) <= width:
+        return at - 1 if at > 0 else width + at
     if header:
         named = naming.first_few([name for name in header if name], 4)
         raise InputError(
             f"{place} has no column {label!r}; expected one of {named}.{nearest(label, header)} "
             "Change --label."
         )
-    try:
-        position = int(label)
-    except ValueError:
-        position = width
-    if not -width <= position < width:
-        raise InputError(
-            f"{place} has no header, so --label {label} names no column; expected a number 0 to "
-            f"{width - 1}. Change --label."
-        )
-    return position % width
+    raise InputError(
+        f"{place} has no header, so --label {label} names no column; expected a number 1 to "
+        f"{width} (-1 is the last). Change --label."
+    )

@@ -62,11 +62,7 @@ class Layout:
 
     def column(self, position: int) -> str:
         """A column as people would name it."""
-        return (
-            f"column {self.header[position]!r}"
-            if self.header
-            else f"column {position} (counted from 0)"
-        )
+        return f"column {self.header[position]!r}" if self.header else f"column-{position + 1}"
 
     def pixel(self, position: int) -> str:
         """A pixel as people would name it."""
@@ -167,6 +163,21 @@ def _refuse_table(
         )
 
 
+def _holds_other_numbers(table: Sampled) -> bool:
+    """Whether most columns of numbers hold, in most of their cells, what no pixel is."""
+    columns = [at for at in range(table.width) if at not in table.words]
+    other = 0
+    for at in columns:
+        cells_there = [row[at] for row in table.rows if naming.is_number(row[at])]
+        outside = [cell for cell in cells_there if not _may_be_pixel(float(cell))]
+        other += 2 * len(outside) > len(cells_there)
+    return 2 * other > len(columns)
+
+
+def _may_be_pixel(value: float) -> bool:
+    return 0 <= value <= 1 or (value <= 255 and value > 0 and value.is_integer())
+
+
 def _refuse_other(table: Sampled) -> None:
     """InputError for a table that has a header, but in no way as many pixels as a picture."""
     spare = (
@@ -177,7 +188,10 @@ def _refuse_other(table: Sampled) -> None:
     if (
         not table.header
         or table.counted
-        or any(is_square(table.width - n) for n in range(1, spare + 1))
+        or (
+            any(is_square(table.width - n) for n in range(1, spare + 1))
+            and not _holds_other_numbers(table)
+        )
     ):
         return
     raise InputError(
