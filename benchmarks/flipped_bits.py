@@ -1,14 +1,10 @@
 """Is one flipped bit in a file of a run or of a bundle noticed, and does none end in a traceback?
 
 A run on digits and its bundles; in every file single bits are flipped, its last byte is cut off, it
-is swapped
-with another one, and it is taken away. Opened as predict, evaluate, export, serve and a repeated
-run open them;
-of run.json and result.json also as `receta runs` does.
-New seals: the same bits, after the seals were written anew, as somebody would who wants to deceive:
-then the
-values alone are judged, the network is asked for an answer, and nothing but a line of ours may come
-out.
+is swapped with another one, and it is taken away. Opened as predict, evaluate, export, serve and a
+repeated run open them; of run.json and result.json also as `receta runs` does. New seals: the same
+bits, after the seals were written anew, as somebody would who wants to deceive: then the values
+alone are judged, the network is asked for an answer, and nothing but a line of ours may come out.
 """
 
 from __future__ import annotations

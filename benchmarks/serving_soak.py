@@ -1,8 +1,7 @@
 """Does receta serve stay as fast and as small for a long time, and how soon is it back after its worker is killed?
 
 `python benchmarks/serving_soak.py SECONDS [BUNDLE]`: `wrk` posts pictures over 64 connections
-without a
-pause. Then the worker is killed with SIGKILL ten times, while eight clients ask.
+without a pause. Then the worker is killed with SIGKILL ten times, while eight clients ask.
 """
 
 from __future__ import annotations

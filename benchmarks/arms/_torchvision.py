@@ -1,11 +1,9 @@
 """How do tools that need torchvision and torchaudio run beside the CPU build of torch?
 
 Their wheels on PyPI are built for CUDA: what is compiled in them does not load here, and
-torchvision then fails
-on import, for it describes two operators (for boxes of detectors) that are not there. They are
-named here, without
-a body, before it is imported; of torchaudio an empty module stands in. Classifying pictures uses
-neither.
+torchvision then fails on import, for it describes two operators (for boxes of detectors) that are
+not there. They are named here, without a body, before it is imported; of torchaudio an empty module
+stands in. Classifying pictures uses neither.
 """
 
 import importlib.machinery

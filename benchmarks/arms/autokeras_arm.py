@@ -1,8 +1,7 @@
 """How far does AutoKeras get in a given time?
 
 ImageClassifier with its defaults; of the time two thirds are for its trials and one third for the
-last
-training on all data, each ended by a callback, since it knows no budget of its own.
+last training on all data, each ended by a callback, since it knows no budget of its own.
 """
 
 import contextlib

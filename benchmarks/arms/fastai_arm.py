@@ -1,10 +1,8 @@
 """How far does fastai get in a given time, set as its documentation advises for training from scratch?
 
 XResNet-18 with the mish-free defaults, `fit_one_cycle` at 3e-3 (the tutorial's rate for small
-pictures),
-label smoothing, batch transforms of `aug_transforms` (mirror for photos alone). Epochs are planned
-by the
-speed of an epoch, which is not counted.
+pictures), label smoothing, batch transforms of `aug_transforms` (mirror for photos alone). Epochs
+are planned by the speed of an epoch, which is not counted.
 """
 
 import json

@@ -1,9 +1,8 @@
 """How far does fastai's `fine_tune` get in a given time, on MobileNetV2 0.35 with the weights that Keras has?
 
 `vision_learner` at its defaults (its own head, `aug_transforms`), one epoch with the backbone
-frozen and the rest with
-all of it, as its tutorial on cats and dogs does. Epochs are planned by the speed of a first run,
-which is not counted.
+frozen and the rest with all of it, as its tutorial on cats and dogs does. Epochs are planned by the
+speed of a first run, which is not counted.
 """
 
 import json

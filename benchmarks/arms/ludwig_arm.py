@@ -1,9 +1,8 @@
 """How far does Ludwig get in a given time, with its convolutional encoder for pictures?
 
 `stacked_cnn`, the encoder that its manual names for training from scratch, with its defaults;
-epochs are
-planned by up to two runs, which are not counted. Pictures are given as arrays: it reads files by
-torchvision's compiled code.
+epochs are planned by up to two runs, which are not counted. Pictures are given as arrays: it reads
+files by torchvision's compiled code.
 """
 
 import contextlib

@@ -1,10 +1,8 @@
 """How far does a PyTorch loop for small pictures get in a given time?
 
 ResNet-20 (He et al., 2015, section 4.2) as such loops are advised: SGD with Nesterov momentum, one
-cycle, batch
-128, random crops with padding, mirror images for photos, channels last, bfloat16 where that is
-faster here. The
-cycle goes by the clock.
+cycle, batch 128, random crops with padding, mirror images for photos, channels last, bfloat16 where
+that is faster here. The cycle goes by the clock.
 """
 
 import json

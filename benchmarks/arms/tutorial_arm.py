@@ -1,10 +1,8 @@
 """How far does TensorFlow's tutorial "Transfer learning and fine-tuning" get in a given time?
 
 As it stands there for cats and dogs: MobileNetV2 at 160 x 160, mirror images and rotations of 0.2,
-a mean, dropout
-of 0.2 and one unit; Adam at 1e-4 with the backbone frozen, then RMSprop at 1e-5 from layer 100 on;
-batches of 32.
-Its 10 and 10 epochs become half of the time each, by the clock.
+a mean, dropout of 0.2 and one unit; Adam at 1e-4 with the backbone frozen, then RMSprop at 1e-5
+from layer 100 on; batches of 32. Its 10 and 10 epochs become half of the time each, by the clock.
 """
 
 import json

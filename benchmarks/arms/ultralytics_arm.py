@@ -1,11 +1,9 @@
 """How far does Ultralytics' classifier get in a given time, from scratch?
 
 yolo11n-cls from its YAML file (no pretrained weights), pictures of 32 pixels (the least it takes),
-`time=` as
-its manual has it, so that it plans its epochs itself; mirror images for photos alone. AdamW at
-0.002: what
-`optimizer=auto` takes (MuSGD) needs 18 s a step on processors without bfloat16, SGD at 0.05 ends at
-chance.
+`time=` as its manual has it, so that it plans its epochs itself; mirror images for photos alone.
+AdamW at 0.002: what `optimizer=auto` takes (MuSGD) needs 18 s a step on processors without
+bfloat16, SGD at 0.05 ends at chance.
 """
 
 import contextlib

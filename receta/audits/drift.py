@@ -30,8 +30,7 @@ INSTEAD = (
 KINDS = ("images", "table")
 UNIT = "AUC"
 # Chance is 0.5. What Cohen (1988) calls a small effect, d = 0.2, is an AUC of 0.556: the normal
-# distribution at
-# d / sqrt(2). Less may be there in large data, and changes no result that matters.
+# distribution at d / sqrt(2). Less may be there in large data, and changes no result that matters.
 BOUND = 0.556
 _ERRORS = 2.33  # one-sided 99 %: the bound must lie below the interval
 _FEWEST = 20  # examples of each part

@@ -26,15 +26,15 @@ FINDS = "a column equal to another, a linear copy, or recoded"
 WARNS = "correlation 0.99999"
 UNIT = "correlation"
 # Two rounded columns of one quantity (degrees C and F to a tenth) still reach 0.999996; of
-# different quantities in
-# real tables the closest reach 0.998 (radius and perimeter in scikit-learn's breast cancer).
+# different quantities in real tables the closest reach 0.998 (radius and perimeter in
+# scikit-learn's breast cancer).
 BOUND = 0.99999
 _RANKS = 0.999  # correlation of ranks too, lest one outlier that both share makes them alike
 _ROWS = 2000  # in which pairs of numbers are looked for; each pair is then compared on all rows
 _BLOCK = 1000  # columns that are compared with each other at a time
 # Bounds of the work: different columns whose pairs are looked for, pairs that are compared on all
-# rows, and
-# cells of all these pairs together. Equal columns are found by their digests, without a bound.
+# rows, and cells of all these pairs together. Equal columns are found by their digests, without a
+# bound.
 _MOST_COLUMNS, _MOST_PAIRS, _MOST_CELLS = 10_000, 20_000, 2 * 10**8
 
 

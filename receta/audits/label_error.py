@@ -34,17 +34,14 @@ UNIT = "examples"
 TASKS = ("classes",)
 BOUND = 0  # every wrong label costs
 # Own probability of the given label (cleanlab's self-confidence) below which it is suspected, if
-# another has more
-# than a half. At 2 % planted flips this found 80 to 97 %; cleanlab's own prune_by_noise_rate found
-# as many,
-# with two to four times the false alarms on photos (LOG.md).
-# Of few classes a wrong one is likelier by chance alone, so the bound falls with them: 0.1 up to 4,
+# another has more than a half. At 2 % planted flips this found 80 to 97 %; cleanlab's own
+# prune_by_noise_rate found as many, with two to four times the false alarms on photos (LOG.md). Of
+# few classes a wrong one is likelier by chance alone, so the bound falls with them: 0.1 up to 4,
 # 0.03 from 10.
 _LEAST_OWN, _MOST_OWN, _SHARED_OWN, _LEAST_OTHER = 0.03, 0.1, 0.27, 0.5
 # Balanced accuracy without which nothing is judged. With 2 % planted flips a suspicion was right in
-# 97 % of the
-# cases at accuracy 0.99, 65 % at 0.92, 50 % at 0.89, and in 20 to 30 % at 0.6 to 0.75: mostly noise
-# (LOG.md).
+# 97 % of the cases at accuracy 0.99, 65 % at 0.92, 50 % at 0.89, and in 20 to 30 % at 0.6 to 0.75:
+# mostly noise (LOG.md).
 _LEAST_ACCURACY = 0.8
 # a class that the model misses more often than not cannot be vouched for either
 _LEAST_RECALL = 0.5

@@ -33,8 +33,7 @@ UNIT = "share"
 BOUND = 0.9
 _ROWS = 20_000  # looked at in a column of texts
 # Different numbers that make a quantity likely: a sign says it plainly, letters may be a model
-# (4WD, 2door), and plain
-# numbers that the reader left as texts have their reason (00123).
+# (4WD, 2door), and plain numbers that the reader left as texts have their reason (00123).
 _FEWEST = {"sign": 3, "letters": 6, "plain": 10}
 _CODE = re.compile(
     r"(^|[^a-z])(zip|zipcode|zip_?code|postcode|postal_?code|postal|plz|cp|code|codes|codigo|cod|class|subclass|pclass|clase|klasse|"

@@ -23,9 +23,8 @@ FINDS = "far larger or smaller than the rest"
 WARNS = "4 interquartile ranges, and twice the size"
 UNIT = "images"
 # Interquartile ranges beyond a quartile, of the logarithm of the side. cleanvision takes 3 of the
-# side itself, by which
-# nothing is ever too small; of the logarithm 3 name 1.1 % of cats-vs-dogs' 1,133 sizes, 4 name 0.4
-# % (LOG.md).
+# side itself, by which nothing is ever too small; of the logarithm 3 name 1.1 % of cats-vs-dogs'
+# 1,133 sizes, 4 name 0.4 % (LOG.md).
 BOUND = 4.0
 OCTAVES = 1.0  # and at least twice as large or as small: less is lost in bringing all to one size
 

@@ -31,8 +31,8 @@ KINDS = ("images", "table")
 UNIT = "examples"
 BOUND = 0  # beyond the fences below
 # Of pictures' logarithmic distances: 0.0 to 0.4 % of six real sets lie beyond, of foreign pictures
-# among hands
-# on plain ground nearly all, on black ground half, and few among photos of everything (LOG.md).
+# among hands on plain ground nearly all, on black ground half, and few among photos of everything
+# (LOG.md).
 _FAR = 1.75
 # of sound sets may name a picture: at 1.75 for all sizes 6 of 8 sets of 600 digits did (LOG.md)
 _ALARM = 0.05

@@ -38,10 +38,9 @@ _FEWEST = 5  # rows of a class
 def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     """Columns that alone predict the target (almost) without an error.
 
-    Score: balanced accuracy for classes, R2 for values, of a shallow tree on one column
-    (of means by category), on rows it has not seen; for values also of a line. `fail` for a copy of
-    the target,
-    `warn` where a column, or whether it is filled in, is too good to be true. Looks at
+    Score: balanced accuracy for classes, R2 for values, of a shallow tree on one column (of means
+    by category), on rows it has not seen; for values also of a line. `fail` for a copy of the
+    target, `warn` where a column, or whether it is filled in, is too good to be true. Looks at
     20,000 rows (fewer with hundreds of columns), of the 20 commonest classes.
     """
     rows, targets = _looked_at(data)

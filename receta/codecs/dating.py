@@ -63,8 +63,7 @@ def parsed(texts: Sequence[str]) -> Dates:
     """Moments of texts; with a time zone as UTC, without as they stand.
 
     texts: in the order of the file, for where 3/4/2020 could be both, the order under which they
-    ascend is
-    taken, and the day first if neither does.
+    ascend is taken, and the day first if neither does.
 
     >>> parsed(["1/2/2020", "13/2/2020", "no"]).values.astype("datetime64[D]").tolist()
     [datetime.date(2020, 2, 1), datetime.date(2020, 2, 13), None]

@@ -12,13 +12,11 @@ import numpy as np
 from receta.copies.thumbs import View, turn_pictures
 
 # Shares of the detail's variance in which copies may differ. Of 12,000 copies by eight
-# transformations 99.9 % lie
-# within it; of the nearest pictures of different hands (sign-digits) none is below 0.16, of cats
-# and dogs 0.55 (LOG.md).
+# transformations 99.9 % lie within it; of the nearest pictures of different hands (sign-digits)
+# none is below 0.16, of cats and dogs 0.55 (LOG.md).
 FARTHEST = 0.1
 # A watermark covers a part and leaves the rest as it was: there the bound is stricter, for what is
-# left out is
-# chosen so as to fit.
+# left out is chosen so as to fit.
 COVERED, FARTHEST_UNCOVERED = 0.12, 0.01
 SMALLEST_MARKED = 40  # pixels a side
 _DETAIL = 2  # pixels about each, of which the mean is taken away

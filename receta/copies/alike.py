@@ -30,9 +30,8 @@ SMALLEST_CROPPED = 24
 # of fewer pixels all of a kind are alike, and only copies saved anew can be told
 SMALLEST_COMPARED = 24
 # Where twice the distance holds so many times more pairs, the bound does not lie in a gap between
-# copies and others,
-# but in the midst of pictures that are alike by nature (Fashion-MNIST): there it is drawn in until
-# it does.
+# copies and others, but in the midst of pictures that are alike by nature (Fashion-MNIST): there it
+# is drawn in until it does.
 MOST_GROWTH = 3.0
 # copies saved anew by JPEG at quality 50 lie below it (median 0.003 to 0.005; LOG.md)
 STRICTEST = FARTHEST / 16

@@ -32,12 +32,11 @@ _COUNTED = (
 class Finding:
     """One thing that was looked at: what was measured, expected, advised.
 
-    `where` names the place (a rung, a part, a file); `ids` the examples it is about;
-    `pairs` those that belong together. `shown` holds small numbers for the report's
-    picture of it (a curve, filters): drawn, and nothing is decided by it; what fixes and the
-    planner go by are `facts`. judged: False
-    where there was nothing to judge by (no test part); the verdict is then `ok`. mended: the
-    run has seen to it by itself, so that nothing is left to do.
+    `where` names the place (a rung, a part, a file); `ids` the examples it is about; `pairs` those
+    that belong together. `shown` holds small numbers for the report's picture of it (a curve,
+    filters): drawn, and nothing is decided by it; what fixes and the planner go by are `facts`.
+    judged: False where there was nothing to judge by (no test part); the verdict is then `ok`.
+    mended: the run has seen to it by itself, so that nothing is left to do.
 
     >>> Finding("imbalance", "ok", 1.1, "ratio", "<= 10").failed
     False

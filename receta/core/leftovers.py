@@ -1,8 +1,7 @@
 """What did processes leave half written that were killed, and is it ours to remove?
 
 A temporary name carries its owner: `.NAME.PID-BOOT-START.tmp.SUFFIX`. A number of a process is
-given
-again to another one, so its start goes with it, and the boot (with the container's table of
+given again to another one, so its start goes with it, and the boot (with the container's table of
 processes) in which both mean something. Only such names are ever removed, and none whose owner
 lives.
 """

@@ -82,12 +82,11 @@ def predict(
     """What a model says of files: most probable classes of pictures, values of rows.
 
     Returns one dict an example (id, top [{class, probability}], sure; none and unlike, where the
-    model knows how unlike its training pictures one is; labels, those that it
-    has, where it may have several; decision, the class of the least cost, where the recipe
-    stated costs) and the pictures
-    that cannot be read, each with its reason. tell gets a line for what is passed over in a
-    folder. Raises InputError for a path that is
-    neither, a folder without pictures, or a bundle that does not take pictures.
+    model knows how unlike its training pictures one is; labels, those that it has, where it may
+    have several; decision, the class of the least cost, where the recipe stated costs) and the
+    pictures that cannot be read, each with its reason. tell gets a line for what is passed over in
+    a folder. Raises InputError for a path that is neither, a folder without pictures, or a bundle
+    that does not take pictures.
     """
     refuse_other_inputs(model)
     kind = kinds.of_model(model)

@@ -24,9 +24,8 @@ DEFAULTS = {
     "dropout": 0.2,
 }
 # Twice the batch is up to a third faster, and what has steps enough loses nothing by it. Smoothed
-# labels gain 0.1 points
-# of accuracy and make probabilities worse: left out (LOG.md, "What brings Fashion-MNIST to 94 % in
-# ten minutes?").
+# labels gain 0.1 points of accuracy and make probabilities worse: left out (LOG.md, "What brings
+# Fashion-MNIST to 94 % in ten minutes?").
 DEFAULTS_FOR_MANY = {"batch_size": 128, "learning_rate": 4e-3, "dropout": 0.3}
 
 WIDTHS = (32, 64, 128, 256)
@@ -35,9 +34,8 @@ WIDTHS = (32, 64, 128, 256)
 LARGE = 64
 POOLED = 16  # pixels: from here on to a half
 # With all of it the first answers are 0.1 to 1 nats worse than a blind guess, for the means of its
-# features are 0.9 and more,
-# where the mlp's are 0.3; with a tenth of the variance 0.1 nats at most, and what is learnt is the
-# same (LOG.md, 2026-11-30).
+# features are 0.9 and more, where the mlp's are 0.3; with a tenth of the variance 0.1 nats at most,
+# and what is learnt is the same (LOG.md, 2026-11-30).
 HEAD_SPREAD = 0.1
 SMALLEST = 3  # pixels: a 3x3 convolution on less than this sees nothing but padding
 

@@ -25,9 +25,8 @@ PARAMETER = (
 # features once, the head on them, then the top layers: receta.training.transfer
 TRAINING = "transfer"
 # What fine-tuning starts with; the head alone has no rate, for it is found in one go. It is found
-# without dropout,
-# which would throw fine-tuning back to chance at its first step where a head has large weights
-# (LOG.md).
+# without dropout, which would throw fine-tuning back to chance at its first step where a head has
+# large weights (LOG.md).
 DEFAULTS: dict[str, Any] = {
     "learning_rate": 1e-4,
     "batch_size": 32,

@@ -17,9 +17,8 @@ class Batches:
     """Batches of some rows of the inputs, with their targets.
 
     rows: (n,) int64, targets: (n,) or (n, labels). Every epoch uses each example once, in a new
-    order (or as
-    often as `balance` says); the batches differ by one example at most in size, so none
-    is left with one alone.
+    order (or as often as `balance` says); the batches differ by one example at most in size, so
+    none is left with one alone.
     """
 
     inputs: Inputs

@@ -23,9 +23,8 @@ from receta.pipeline import backend
 from receta.pixels import Pixels
 
 # Pictures at once; the last batch is filled up. A picture's features do not depend on its company
-# then, to the bit in
-# MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are follows from the rows
-# asked for alone.
+# then, to the bit in MobileNetV2, to 1e-6 in small networks (LOG.md); which batches there are
+# follows from the rows asked for alone.
 BATCH = 32
 _VERSION = 3
 

@@ -40,11 +40,10 @@ def decode(
 ) -> Pixels:
     """Decode every picture of a view once; a rerun finds them in the cache.
 
-    size (height, width) and channels (1 or 3) default to `network_size`, scale to the
-    source's own. The cache is found again by names, sizes and times of the files, and when those
-    changed, by the
-    contents. workers: processes, 0 for one a core. Raises DiskFull before a picture is
-    lost, and InputError when no picture at all can be read.
+    size (height, width) and channels (1 or 3) default to `network_size`, scale to the source's own.
+    The cache is found again by names, sizes and times of the files, and when those changed, by the
+    contents. workers: processes, 0 for one a core. Raises DiskFull before a picture is lost, and
+    InputError when no picture at all can be read.
     """
     if size is None or channels is None:
         own_size, own_channels = network_size(data)

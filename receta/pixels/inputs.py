@@ -41,9 +41,8 @@ class Pixels:
     """All pictures of a source at one size; index everything by source row.
 
     What a network of pictures is fed (`core.examples.Inputs`). `take(rows)` gives (k, height,
-    width,
-    channels) uint8. `reasons` says of each unreadable row why. Picklable and cheap: the pixels stay
-    on the disk.
+    width, channels) uint8. `reasons` says of each unreadable row why. Picklable and cheap: the
+    pixels stay on the disk.
     """
 
     folder: Path

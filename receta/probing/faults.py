@@ -12,14 +12,12 @@ import numpy as np
 # Bits of entropy. cleanvision's default (its score 0.3), there of all colours, here of brightness.
 EMPTY = 3.0
 # Drawings and digits hold little by nature (8 x 8 digits 2.8 bits, Fashion-MNIST down to 0.9): of
-# what the better
-# quarter of the data holds three quarters must be missing. 38 of 91,000 real pictures are named
-# (LOG.md).
+# what the better quarter of the data holds three quarters must be missing. 38 of 91,000 real
+# pictures are named (LOG.md).
 SHARE = 0.25
 # Bits: with less a bright picture is blank (one tone but for 1 % of the pixels), and a dark one
-# black. Of pictures to
-# which 200 were added 97 % keep more, of those at a tenth of their brightness all keep 1.5
-# (LOG.md).
+# black. Of pictures to which 200 were added 97 % keep more, of those at a tenth of their brightness
+# all keep 1.5 (LOG.md).
 BLANK, DIM = 0.12, 1.0
 # of 256 levels: less is one colour with the noise of a sensor, shrunk or as it was
 FLAT, FAINT = 8, 12
@@ -27,9 +25,8 @@ FLAT, FAINT = 8, 12
 # Of white, what 99 % of the pixels stay below: cleanvision's default.
 DARK = 0.32
 # Of white, the mean. Of 91,000 real pictures 0.07 % are brighter, of no data set more than 0.5 %
-# (LOG.md). cleanvision's
-# bound (95 % of the pixels above 0.95) misses 70 % of the photos to which 200 of 255 were added,
-# and all cut out on black.
+# (LOG.md). cleanvision's bound (95 % of the pixels above 0.95) misses 70 % of the photos to which
+# 200 of 255 were added, and all cut out on black.
 BRIGHT = 0.87
 VEILED = 0.58  # of white: 95 % of the pixels above it; of no data set more than 0.3 % (LOG.md)
 # of the pixels that are not black, burnt out to white; of no data set more than 0.1 % (LOG.md)

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 # darkest, dark, light: brightness (0 to 255) below which 1, 5 and 99 % of the pixels lie; mean:
-# their mean; burnt: how
-# many of those that are not black are white; bits: entropy of the brightness; edge: what 99 % of
-# the second differences
-# stay below; coloured: share of pixels whose colours are further apart than GREY.
+# their mean; burnt: how many of those that are not black are white; bits: entropy of the
+# brightness; edge: what 99 % of the second differences stay below; coloured: share of pixels whose
+# colours are further apart than GREY.
 LOOKS = np.dtype(
     [
         ("darkest", "u1"),

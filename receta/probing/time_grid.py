@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # A clock that is late by a twentieth of a step changes nothing that a window could show; of days
-# that is 72 minutes,
-# so that the hour of daylight saving is no irregularity.
+# that is 72 minutes, so that the hour of daylight saving is no irregularity.
 TOLERANCE = 0.05
 DRIFT = 0.01  # of a long gap: after it a clock need not be in step
 _MONTH_DAYS = 27  # from there on steps may be months

@@ -204,7 +204,7 @@ def _listening(host: str, port: int) -> socket.socket:
             "machine with a free port. Choose another with --port (0 takes a free one) or --host."
         ) from error
     # Connections inherit it. asyncio sets it on sockets of its own alone, and without it each
-    # answer waits
-    # 40 ms for the client's delayed acknowledgement: 21 requests a second instead of hundreds.
+    # answer waits 40 ms for the client's delayed acknowledgement: 21 requests a second instead of
+    # hundreds.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

@@ -1,10 +1,8 @@
 """How are pictures read that a CSV lists by file name, with their labels beside?
 
-file,label                 one class a picture
-file,tags                  "beach|sunset": several, separated by | ; , or spaces; none where it is
-empty
-file,beach,sunset          0 and 1 (or -1 and 1), a column a label, as Kaggle, Roboflow and CelebA
-have it
+file,label                 one class a picture file,tags                  "beach|sunset": several,
+separated by | ; , or spaces; none where it is empty file,beach,sunset          0 and 1 (or -1 and
+1), a column a label, as Kaggle, Roboflow and CelebA have it
 """
 
 from __future__ import annotations

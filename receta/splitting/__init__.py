@@ -27,18 +27,15 @@ _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
 def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
     """Divide into train, validation and test: by class, value, group or time.
 
-    A part that the data themselves name stays as it is; what is missing is carved out
-    of the rest, by recipe.validation_share and test_share of that rest (at most 5,000
-    examples each where nobody set the share). Without groups
-    every class is divided by the shares, to within one example, and stands in every
-    part; of values to predict the same holds for ranges that hold equally many, of labels
-    for the rarest that an example has. With
-    groups each group stays whole; few groups are assigned in the best of all ways (the
-    seed decides only between equally good ones), many by a seeded search. A series
-    is never shuffled: its first windows are train, its last ones test, and windows that
-    would see what a later part forecasts are in no part.
-    Raises InputError for too few images of a class or too few groups, RecipeError when
-    the shares leave nothing to train on.
+    A part that the data themselves name stays as it is; what is missing is carved out of the rest,
+    by recipe.validation_share and test_share of that rest (at most 5,000 examples each where nobody
+    set the share). Without groups every class is divided by the shares, to within one example, and
+    stands in every part; of values to predict the same holds for ranges that hold equally many, of
+    labels for the rarest that an example has. With groups each group stays whole; few groups are
+    assigned in the best of all ways (the seed decides only between equally good ones), many by a
+    seeded search. A series is never shuffled: its first windows are train, its last ones test, and
+    windows that would see what a later part forecasts are in no part. Raises InputError for too few
+    images of a class or too few groups, RecipeError when the shares leave nothing to train on.
 
     >>> from receta.sources import load
     >>> {name: len(part) for name, part in split(load("digits")).named().items()}

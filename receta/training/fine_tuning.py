@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # (LOG.md)
 GOOD = 0.95
 # Floating-point operations that two epochs of fine-tuning may take where nobody asked for it and no
-# budget says
-# more: some ten minutes of two cores. Counted and not timed, so that a repeat decides alike.
+# budget says more: some ten minutes of two cores. Counted and not timed, so that a repeat decides
+# alike.
 _MOST_WORK = 2e13
 # as long as its features a picture takes in fine-tuning: forwards, and backwards twice as long; not
 # measured

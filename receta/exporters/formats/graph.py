@@ -18,9 +18,8 @@ def write_graph(
     """Write the inference function as a SavedModel with the signature `serving_default`.
 
     Inputs keep their names (`pixels` of a run). names: of its outputs. batch: a fixed number of
-    examples, None for any. floats: whole
-    numbers of pictures come as float32 with the same values, so that a quantiser can make
-    them whole again itself.
+    examples, None for any. floats: whole numbers of pictures come as float32 with the same values,
+    so that a quantiser can make them whole again itself.
     """
     import keras
     import tensorflow as tf

@@ -1,9 +1,8 @@
 """How does a Keras network become a graph-model of TensorFlow.js?
 
-TensorFlow traces the inference function, its variables become constants, and the graph is
-written as JSON. tfjs has most of TensorFlow's operations, so this takes what tfjs-layers has no
-twin
-for: layers of one's own, attention, keras.ops of any kind.
+TensorFlow traces the inference function, its variables become constants, and the graph is written
+as JSON. tfjs has most of TensorFlow's operations, so this takes what tfjs-layers has no twin for:
+layers of one's own, attention, keras.ops of any kind.
 """
 
 from __future__ import annotations

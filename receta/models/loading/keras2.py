@@ -55,9 +55,8 @@ _ALSO_SILENT = {
     "Conv3DTranspose": {"groups"},
 }
 # Layers of Keras 2 that another layer of Keras 3 is in use, with what it takes beside. A RandomCrop
-# of Keras 2 cuts the
-# middle of the same shape and resizes it; that of Keras 3 does nothing then. The height and width
-# of others change in training alone.
+# of Keras 2 cuts the middle of the same shape and resizes it; that of Keras 3 does nothing then.
+# The height and width of others change in training alone.
 _AS: dict[str, tuple[str, dict[str, Any]]] = {
     "RandomCrop": ("Resizing", {"crop_to_aspect_ratio": True, "seed": None}),
     "RandomHeight": ("Identity", dict.fromkeys(("factor", "interpolation", "seed"))),

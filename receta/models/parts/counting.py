@@ -59,9 +59,8 @@ _FREE = (
     layers.Identity,
 )
 # Operations a value of the output. A normalisation in use is a product and a sum where its
-# statistics are fixed; where they
-# are those of the picture, they are taken first (sum, difference, square, sum). A cubic resize sees
-# 16 neighbours, a linear 4.
+# statistics are fixed; where they are those of the picture, they are taken first (sum, difference,
+# square, sum). A cubic resize sees 16 neighbours, a linear 4.
 _EACH = (
     (layers.BatchNormalization, 2),
     (layers.LayerNormalization, 6),

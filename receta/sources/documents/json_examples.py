@@ -1,12 +1,10 @@
 """Which labelled examples does JSON hold, whatever its shape?
 
 {"content": ..., "label": "b"}            a record; alone, in a list, or one a line; keys are
-guessed or said
-{"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them; several labels, or
-none, in one list
-{"b": picture} or {"b": [pictures]}       a label and what belongs to it
-{"labels": [...], "images": [...]}        columns
-{"train": [records], "test": [records]}   any of these by part, or below one key ({"data": [...]})
+guessed or said {"content": ..., "annotation": {"labels": ["b"]}}        as Dataturks wrote them;
+several labels, or none, in one list {"b": picture} or {"b": [pictures]}       a label and what
+belongs to it {"labels": [...], "images": [...]}        columns {"train": [records], "test":
+[records]}   any of these by part, or below one key ({"data": [...]})
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Which class and which part does each picture of a tree of folders belong to?
 
-cat/1.jpg  dog/2.jpg                     a folder a class
-train/cat/1.jpg  test/cat/2.jpg          parts, then classes
-cat/train/1.jpg  cat/test/2.jpg          classes, then parts
+cat/1.jpg  dog/2.jpg                     a folder a class train/cat/1.jpg  test/cat/2.jpg
+parts, then classes cat/train/1.jpg  cat/test/2.jpg          classes, then parts
 any/wrapper/cat/1.jpg                    folders that hold but one folder are passed through
 """
 

@@ -4,8 +4,7 @@ python make.py    in an environment with tensorflow and tf_keras, which is Keras
 this one are of tf_keras 2.21.
 
 Each is saved as .h5 and .keras (those that it can), once as an architecture with its weights beside
-it, and answers.npz
-holds for each what goes in, and what Keras 2 says of it.
+it, and answers.npz holds for each what goes in, and what Keras 2 says of it.
 """
 
 from __future__ import annotations
