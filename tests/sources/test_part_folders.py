@@ -239,3 +239,15 @@ def test_a_word_for_a_part_needs_to_be_the_whole_rest_of_a_name():
     agreed, likely = read_parts(["train", "train_extra", "test"])
     assert agreed == {"train": "train", "test": "test"}
     assert likely == {"train_extra": "train"}
+
+
+def test_a_part_of_one_class_that_is_called_by_a_number_keeps_it():
+    tree = arrange_tree(
+        ["train/0/a.png", "train/0/b.png", "train/00/c.png", "test/0/d.png"], "place"
+    )
+    found = {
+        path: tree.class_names[target] for path, target in zip(tree.ids, tree.targets, strict=True)
+    }
+    assert found["test/0/d.png"] == "0"
+    assert tree.parts is not None
+    assert dict(zip(tree.ids, tree.parts, strict=True))["test/0/d.png"] == "test"

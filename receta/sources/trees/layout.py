@@ -203,8 +203,9 @@ def _by_part(split: list[_Path], depth: int, laid: Layout, asking: Asking) -> bo
 
 
 def _opened(paths: list[_Path], depth: int, part: str) -> _Top:
-    """Where the classes of a part begin: train/train/cat and train/images/cat are passed
-    through.
+    """Where the classes of a part begin: train/train/cat and train/images/cat are passed through.
+
+    A number is not that holds pictures itself: test/0/1.png is of the class 0, the only one there.
     """
     at = depth + 1
     while True:
@@ -212,6 +213,9 @@ def _opened(paths: list[_Path], depth: int, part: str) -> _Top:
         if len(inner) != 1 or any(len(path) <= at + 1 for path in paths):
             break
         name = next(iter(inner))
+        is_number = not any(letter.isalpha() for letter in name)
+        if is_number and any(len(path) == at + 2 for path in paths):
+            break
         if not (
             name == paths[0][depth]
             or is_empty_name(name)
