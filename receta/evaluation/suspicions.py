@@ -118,11 +118,11 @@ def apply_opinion(finding: Finding, opinion: Opinion, run: str) -> Finding:
     agreed = [one for one in finding.ids if opinion.agrees(one)]
     left = [one for one in finding.ids if not opinion.confirms(one)]
     left.sort(key=opinion.agrees)  # first those whose label neither judge gives
-    repeated = sum(map(opinion.agrees, left))
+    staying, repeated = set(left), sum(map(opinion.agrees, left))
     labels = {
         one: said
         for one, said in finding.facts.labels.items()
-        if one in left and opinion.said.get(one, said[0]) == said[0]
+        if one in staying and opinion.said.get(one, said[0]) == said[0]
     }
     judge = opinion.judge
     advice = []
@@ -144,7 +144,7 @@ def apply_opinion(finding: Finding, opinion: Opinion, run: str) -> Finding:
         verdict=verdict,
         measured=len(left),
         ids=tuple(left),
-        shown={one: said for one, said in (finding.shown or {}).items() if one in left},
+        shown={one: said for one, said in (finding.shown or {}).items() if one in staying},
         facts=dataclasses.replace(finding.facts, labels=labels),
         advice=" ".join(advice) or finding.advice.split(" `")[0],
     )

@@ -32,7 +32,7 @@ IS_SEEN = False
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
     """Every window of the series, of all its channels."""
     source: Any = data.source
-    values = np.stack([source[row] for row in range(len(source))])
+    values = _stack(source)
     fields = tuple(source.channel_names)
     spec = Spec("steps", values.shape[1:], "float32", "step", fields=fields, target=fields[0])
     return _numbers.numbers(data, spec, values)
@@ -49,8 +49,7 @@ def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
             f"{', '.join(given[1])}; expected {wanted.shape[0]} steps of "
             f"{', '.join(wanted.fields)}, which the model takes. Set --window and --series."
         )
-    values = np.stack([source[row] for row in range(len(source))])
-    return _numbers.numbers(data, wanted, values)
+    return _numbers.numbers(data, wanted, _stack(source))
 
 
 def parse(
@@ -102,3 +101,8 @@ def options_of(model: Any) -> dict[str, Any]:
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting about pictures."""
     _numbers.refuse(recipe, NOUN[1])
+
+
+def _stack(source: Any) -> np.ndarray:
+    """Every window: (n, steps, channels) float64."""
+    return np.stack([source[row] for row in range(len(source))])

@@ -26,7 +26,7 @@ from receta.fetching import published
 from receta.sources import Options, arrays, idx
 from receta.sources.blocks.stack import Stack
 from receta.sources.known import cifar, imdb
-from receta.sources.known.housing import read_housing
+from receta.sources.known.housing import CALIFORNIA, read_housing
 
 AFTER = "digits"  # a name, known by its beginning
 READS = "keras:NAME (mnist, fashion_mnist, cifar10, cifar100:fine|coarse, imdb, california_housing)"
@@ -65,16 +65,6 @@ _FASHION = (
     "Sneaker",
     "Bag",
     "Ankle boot",
-)
-_CALIFORNIA = (
-    "MedInc",
-    "HouseAge",
-    "AveRooms",
-    "AveBedrms",
-    "Population",
-    "AveOccup",
-    "Latitude",
-    "Longitude",
 )
 _BOSTON = (
     "CRIM",
@@ -241,7 +231,7 @@ def _california(asked: _Asked) -> Table:
     1997).
     """
     file = _there(asked, KERAS_FILES, "california_housing.npz")
-    return read_housing(file, asked.title, asked.name, _CALIFORNIA, "MedHouseVal")
+    return read_housing(file, asked.title, asked.name, CALIFORNIA, "MedHouseVal")
 
 
 def _boston(asked: _Asked) -> Table:

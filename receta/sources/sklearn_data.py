@@ -25,6 +25,7 @@ from receta.core.registry import nearest
 from receta.data.dataset import Images
 from receta.data.table import Column, Table
 from receta.sources import Options, digits
+from receta.sources.known.housing import CALIFORNIA
 
 AFTER = "hugging_face"  # a name, known by its beginning
 READS = (
@@ -36,18 +37,8 @@ FACTS = (
     "`iris`, `wine`, `breast_cancer`, `diabetes`, `digits`, and what scikit-learn has downloaded"
 )
 _MOST_BYTES = 64 * 2**20  # packed or not; the largest honest one has 13 MB
-# What scikit-learn calls the files, and the columns before it divides them by households.
+# What scikit-learn calls the files.
 _CALIFORNIA_FILE, _OLIVETTI_FILE = "cal_housing_py3.pkz", "olivetti_py3.pkz"
-_CALIFORNIA = (
-    "MedInc",
-    "HouseAge",
-    "AveRooms",
-    "AveBedrms",
-    "Population",
-    "AveOccup",
-    "Latitude",
-    "Longitude",
-)
 
 
 class Faces(Images):
@@ -169,7 +160,7 @@ def _california(place: str, name: str, home: Path) -> Table:
         x[:, 5] = x[:, 4] / households
     return Table(
         f"sklearn_data({place!r}",
-        _columns(_CALIFORNIA, x),
+        _columns(CALIFORNIA, x),
         np.asarray(y, np.float64),
         task="values",
         target_name="MedHouseVal",

@@ -12,6 +12,17 @@ from receta.core.errors import InputError
 from receta.data.table import Column, Table
 from receta.sources.blocks import npz_members
 
+# The columns of districts in California, before scikit-learn divides them by households.
+CALIFORNIA = (
+    "MedInc",
+    "HouseAge",
+    "AveRooms",
+    "AveBedrms",
+    "Population",
+    "AveOccup",
+    "Latitude",
+    "Longitude",
+)
 SPLIT_SEED, TEST_SHARE = 113, 0.2  # defaults of keras.datasets.california_housing.load_data
 
 
