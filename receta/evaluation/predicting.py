@@ -92,33 +92,15 @@ def predict(
     kind = kinds.of_model(model)
     answers: list[dict[str, Any]] = []
     unreadable: list[Quarantined] = []
-    stated = getattr(model, "decision", None)
-    decision = Decision.from_json(stated) if stated else None
-    sure_from: float = getattr(model, "sure_from", SURE)
-    thresholds: Sequence[float] | None = getattr(model, "thresholds", None)
-    task = tasks.of(getattr(model, "task", "classes"))
-    likeness: Likeness | None = getattr(model, "likeness", None)
     names: list[str] = []
     gathered: list[np.ndarray] = []
 
     def predict_gathered() -> None:
         if gathered:
             said, unlike = ask(model, np.stack(gathered))
-            for position, (name, probabilities) in enumerate(zip(names, said, strict=True)):
-                words = task.answer(
-                    probabilities,
-                    model.class_names,
-                    top,
-                    sure_from=sure_from,
-                    thresholds=thresholds,
-                )
+            for name, words in zip(names, answer(model, said, unlike, top=top), strict=True):
                 when = {"after": name} if NOUNS[kind.KIND].in_time else {}
                 answers.append({"id": name, **when, **words})
-                answers[-1] |= tell_unlike(likeness, unlike, position)
-                if decision is not None:
-                    answers[-1]["decision"] = model.class_names[
-                        int(decision.answers(probabilities[None])[0])
-                    ]
         names.clear()
         gathered.clear()
 
@@ -132,6 +114,41 @@ def predict(
             predict_gathered()
     predict_gathered()
     return answers, unreadable
+
+
+def answer(
+    model: Predictor,
+    said: np.ndarray,
+    unlike: np.ndarray | None,
+    *,
+    top: int,
+    sure_from: float | None = None,
+) -> list[dict[str, Any]]:
+    """What a model says of each example, for JSON: here, in `predict` and from the server.
+
+    said, unlike: as `ask` gives them. sure_from: in place of the model's own.
+    """
+    task = tasks.of(getattr(model, "task", "classes"))
+    likeness: Likeness | None = getattr(model, "likeness", None)
+    known: float = getattr(model, "sure_from", SURE)
+    answers = [
+        {
+            **task.answer(
+                one,
+                model.class_names,
+                top,
+                sure_from=known if sure_from is None else sure_from,
+                thresholds=getattr(model, "thresholds", None),
+            ),
+            **tell_unlike(likeness, unlike, position),
+        }
+        for position, one in enumerate(said)
+    ]
+    if stated := getattr(model, "decision", None):
+        named = Decision.from_json(stated).answers(said)
+        for words, position in zip(answers, named, strict=True):
+            words["decision"] = model.class_names[int(position)]
+    return answers
 
 
 def refuse_other_inputs(model: Predictor) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from receta import tasks
 from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
-from receta.core.likeness import Likeness, tell_unlike
+from receta.core.likeness import Likeness
 from receta.core.predictor import Predictor, ask
-from receta.evaluation.decisions import Decision
+from receta.evaluation import predicting
 from receta.server.batching import Batcher, Picture
 from receta.server.limits import Limits
 from receta.server.page import browser_models
@@ -39,8 +38,6 @@ class Model:
         # of labels, one each
         self.thresholds: Sequence[float] | None = getattr(predictor, "thresholds", None)
         self.likeness: Likeness | None = getattr(predictor, "likeness", None)
-        stated = getattr(predictor, "decision", None)
-        self._decision = Decision.from_json(stated) if stated else None
         self.batcher = batcher
 
     @property
@@ -68,24 +65,10 @@ class Model:
     ) -> list[dict[str, Any]]:
         """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
         judged = await self.batcher.judge(names, pictures)
-        probabilities = judged.probabilities
-        threshold = self.sure_from if sure_from is None else sure_from
-        task = tasks.of(self.task)
-        said = [
-            {
-                "id": name,
-                **task.answer(
-                    row, self.class_names, top, sure_from=threshold, thresholds=self.thresholds
-                ),
-            }
-            for name, row in zip(names, probabilities, strict=True)
-        ]
-        for position, one in enumerate(said):
-            one |= tell_unlike(self.likeness, judged.unlike, position)
-        if self._decision is not None:
-            for one, named in zip(said, self._decision.answers(probabilities), strict=True):
-                one["decision"] = self.class_names[int(named)]
-        return said
+        words = predicting.answer(
+            self.predictor, judged.probabilities, judged.unlike, top=top, sure_from=sure_from
+        )
+        return [{"id": name, **one} for name, one in zip(names, words, strict=True)]
 
     def warm(self) -> None:
         """Load it and let it answer once, so that the first request need not wait.
