@@ -82,16 +82,15 @@ def make() -> dict[str, object]:
     return {"unicode": UNICODE, **bounds, "classes": ranges, "lower": lower}
 
 
-def main() -> int:
-    """Write the table; an exit code."""
+def main() -> None:
+    """Write the table."""
     if unicodedata.unidata_version != UNICODE:
-        print(f"this Python has Unicode {unicodedata.unidata_version}; expected {UNICODE}")
-        return 2
+        found = unicodedata.unidata_version
+        raise SystemExit(f"this Python has Unicode {found}; expected {UNICODE}")
     lines = json.dumps(make(), separators=(",", ":")).replace('],"', '],\n"')
     PLACE.write_text(lines.replace(',"lower"', ',\n"lower"') + "\n")
-    print(f"wrote {PLACE.name}")
-    return 0
+    sys.stdout.write(f"wrote {PLACE.name}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
