@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from receta import kinds, models, tasks, training
 from receta.audits import audit, worth_asking
@@ -13,57 +13,46 @@ from receta.core.deadline import Deadline
 from receta.core.progress import Progress, Unasked, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.session import MachineSettings, Session
-from receta.data.dataset import Task
 from receta.data.examples import Parts
+from receta.data.options import Options, spell_options
 from receta.report.ending import conclude
-from receta.sources import Options, load
+from receta.sources import load
 from receta.splitting import split
 from receta.training import Run, expected
 
 
+@spell_options
 def run(
     data: str | Path,
     *,
     test: str | Path | None = None,
     out: str | Path | None = None,
     recipe: Recipe | None = None,
-    label: str | None = None,
-    shape: tuple[int, ...] | None = None,
-    group: str | None = None,
-    bad_rows: Literal["error", "quarantine"] = "error",
-    target: str | None = None,
-    task: Task | None = None,
-    series: str | None = None,
-    window: int | None = None,
-    horizon: int | None = None,
-    content: str | None = None,
-    allow_private: bool = False,
     force: bool = False,
     command: str = "",
     callbacks: Any = None,
     trust: bool = False,
     deadline: Deadline | None = None,
     progress: Progress = Unasked(),
+    **options: Any,
 ) -> Run:
     """The main job: look, clean, split, check, climb, judge, report.
 
-    callbacks, trust: as for `train`. deadline: by default the recipe's budget from now. out: the
-    run folder, by default one under runs/ that the same call finds again. One that was begun is
-    gone on with to the same bits, a finished one is left as it is. Raises CheckFailed (after the
-    report is written) when no rung passed its checks.
+    options: those of `Options`, about the data. callbacks, trust: as for `train`. deadline: by
+    default the recipe's budget from now. out: the run folder, by default one under runs/ that the
+    same call finds again. One that was begun is gone on with to the same bits, a finished one is
+    left as it is. Raises CheckFailed (after the report is written) when no rung passed its checks.
     """
     asked = recipe or Recipe()
     recipe = models.add_pretrained(asked)
     models.admit(recipe, trusted=trust)
-    options = Options(
-        label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
-    ).words()
-    folder = Path(out) if out else training.default_folder(data, test, recipe, options)
+    said = Options(**options).words()
+    folder = Path(out) if out else training.default_folder(data, test, recipe, said)
     machine = MachineSettings.of(recipe)
     until = deadline or Deadline(machine.budget_s or math.inf)
     training.refuse_strangers(folder)
     tell_stage(progress, "looking at the data")
-    everything = load(data, test=test, progress=progress, **options)  # type: ignore[arg-type]
+    everything = load(data, test=test, progress=progress, **said)
     tasks.of(everything.task).refuse(recipe)
     recipe = kinds.climbed(recipe, everything)
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
@@ -74,8 +63,8 @@ def run(
         findings = audit(everything, pixels=pixels, progress=progress, **asks)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
-        said = work.session.progress
-        recipe = training.choose_ladder(parts, recipe, asked, progress=said, folder=folder)
+        shown = work.session.progress
+        recipe = training.choose_ladder(parts, recipe, asked, progress=shown, folder=folder)
         ahead = expected.of_run(recipe, len(parts.train), parts.inputs, until)
         tell_stage(progress, expected.STARTING, ahead)
         known = training.describe(examples, kept, recipe)

@@ -8,6 +8,7 @@ from typer.core import TyperCommand
 
 from receta.cli.translation import translate_help
 from receta.core.language import translate
+from receta.data.options import READING, TABLES
 
 # In this order, below "Arguments" and "Options", where all that is not named here stands.
 PANELS = {
@@ -24,15 +25,8 @@ PANELS = {
         "cors",
         "allow_host",
     ),
-    "How the data are read, where it is not seen": (
-        "label",
-        "content",
-        "task",
-        "shape",
-        "bad_rows",
-        "allow_private",
-    ),
-    "Tables and series": ("target", "series", "window", "horizon"),
+    READING: (),  # whose options say so themselves
+    TABLES: (),
     "A network in a file": ("calibrate", "names", "pixels", "logits"),
 }
 # options that most users want
@@ -67,7 +61,7 @@ def sort_into_panels(options: list[Any], ctx: Any) -> dict[str, list[tuple[str, 
             kind = (
                 "Arguments"
                 if one.param_type_name == "argument"
-                else _PANEL_OF.get(one.name or "", "Options")
+                else one.rich_help_panel or _PANEL_OF.get(one.name or "", "Options")
             )
             panels[kind].append(told)
     return panels

@@ -1,25 +1,28 @@
 """Which options do several verbs have, and what does `--help` say of each?
 
 An option stands here once, as a type that a verb writes into its signature. What every verb asks
-about its data are the fields of `Where`: a parameter of that type stands for all of them.
+about its data stands in `receta/data/options.py`: a parameter of the type `Where` stands for all.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from receta.core.errors import RecetaError
+from receta.data.options import questions
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
     from receta.data.dataset import Dataset, Splits
+
+_Class = TypeVar("_Class")
 
 # What the data are, and how they are read
 
@@ -41,51 +44,33 @@ JudgedData = Annotated[
     ),
 ]
 Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
-Group = Annotated[
-    str | None,
-    typer.Option(
-        metavar="REGEX|COLUMN", help="What must not stand in two parts, such as a person."
-    ),
-]
-Label = Annotated[str | None, typer.Option(metavar="COLUMN|KEY", help="Where the labels stand.")]
-Shape = Annotated[
-    str | None,
-    typer.Option(metavar="HxW[xC]", help="Shape of pictures that stand as rows of pixels."),
-]
-BadRows = Annotated[
-    str | None,
-    typer.Option(
-        metavar="error|quarantine",
-        help="CSV rows that cannot be read: stop, or leave them out.",
-    ),
-]
-Target = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN", help="Read a table; this column is to be predicted."),
-]
-Task = Annotated[
-    str | None,
-    typer.Option(
-        metavar="classes|labels|values",
-        help="One class each, several labels, or numbers of a table; guessed and told without.",
-    ),
-]
-Series = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN", help="Read a series in time; this column is to be forecast."),
-]
-Window = Annotated[int | None, typer.Option(min=1, help="Steps that a forecast sees.")]
-Horizon = Annotated[int | None, typer.Option(min=1, help="Steps that it forecasts.")]
-Content = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN|KEY", help="Where the pictures stand: bytes, file names or addresses."
-    ),
-]
-AllowPrivate = Annotated[
-    bool,
-    typer.Option("--allow-private", help="Download from addresses of this network too."),
-]
+_TYPES: dict[str, Any] = {"bool": bool, "int | None": int | None}  # all others are texts
+
+
+def ask_about_data(*, of_model: bool) -> Callable[[type[_Class]], type[_Class]]:
+    """A field for each of `receta.data.options.Options`, with what --help says of it.
+
+    of_model: also those that a trained model knows.
+    """
+
+    def add(reading: type[_Class]) -> type[_Class]:
+        for field, asked in questions():
+            if asked.is_of_model and not of_model:
+                continue
+            kind = _TYPES.get(str(field.type), str | None)
+            names = [f"--{field.name.replace('_', '-')}"] if kind is bool else []
+            option = typer.Option(
+                *names,
+                metavar=asked.metavar,
+                help=asked.help,
+                min=asked.least,
+                rich_help_panel=asked.panel,
+            )
+            reading.__annotations__[field.name] = Annotated[kind, option]
+            setattr(reading, field.name, False if kind is bool else None)
+        return reading
+
+    return add
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,61 +78,47 @@ class Reading:
     """Where data are, and how they are read where that is not seen."""
 
     data: Any
-    label: Label = None
-    shape: Shape = None
-    bad_rows: BadRows = None
-    task: Task = None
-    content: Content = None
-    allow_private: AllowPrivate = False
 
     def options(self) -> dict[str, Any]:
-        """What `receta.sources.load` is told beside DATA and --test."""
-        told = {
-            one.name: getattr(self, one.name)
-            for one in dataclasses.fields(self)
-            if one.name not in ("data", "test")
-        }
-        return told | {
-            "shape": read_sides("--shape", self.shape, "28x28 or 32x32x3"),
-            "bad_rows": self.bad_rows or "error",
-        }
+        """What `receta.sources.load` is told beside DATA and --test, of what was said."""
+        every = (field.name for field, _ in questions())
+        given = {name: getattr(self, name, None) for name in every}
+        told = {name: value for name, value in given.items() if value not in (None, False)}
+        if "shape" in told:
+            told["shape"] = read_sides("--shape", told["shape"], "28x28 or 32x32x3")
+        return told
 
     def load(self, progress: Progress, known: Mapping[str, Any] | None = None) -> Dataset:
         """The examples; a download shows how far it is. known: what a model says of them."""
         from receta.sources import load
 
-        told = self.options()
-        told |= {name: value for name, value in (known or {}).items() if told.get(name) is None}
+        told = {**(known or {}), **self.options()}
         return load(self.data, test=getattr(self, "test", None), progress=progress, **told)
 
 
 @dataclass(frozen=True, kw_only=True)
+@ask_about_data(of_model=False)
 class JudgedOn(Reading):
     """Labelled data that a model is judged on."""
 
     data: JudgedData = None
-    target: Target = None
-    series: Series = None
 
 
 @dataclass(frozen=True, kw_only=True)
+@ask_about_data(of_model=True)
 class Where(Reading):
     """DATA and --test, and all that is asked about them."""
 
     data: Data
     test: Test = None
-    group: Group = None
-    target: Target = None
-    series: Series = None
-    window: Window = None
-    horizon: Horizon = None
 
     def without_bad_rows(self) -> Where:
         """The same for who asks what is wrong with the data.
 
         Such a person is told of the first bad line, and not turned away by it.
         """
-        return dataclasses.replace(self, bad_rows=self.bad_rows or "quarantine")
+        changes: dict[str, Any] = {"bad_rows": self.options().get("bad_rows", "quarantine")}
+        return dataclasses.replace(self, **changes)
 
     def parts(self, recipe: Recipe, progress: Progress) -> Splits:
         """The examples, read and divided as a run divides them."""

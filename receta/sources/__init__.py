@@ -7,9 +7,8 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from receta.core import outside
 from receta.core.amounts import counted
@@ -17,8 +16,9 @@ from receta.core.errors import InputError
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL
-from receta.data.dataset import Dataset, Images, Quarantined, Task
+from receta.data.dataset import Dataset, Images, Quarantined
 from receta.data.joined import join
+from receta.data.options import Options, spell_options
 from receta.data.origin import Origin
 from receta.sources._contract import Source
 from receta.sources._no_source import why_nothing_reads
@@ -30,71 +30,18 @@ shelf = Shelf("receta.sources", "source", contract=Source)
 _MOST_NOTES = 8
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a user may say about the data besides where they are.
-
-    label: column or key of the labels. shape: (height, width) or (height, width,
-    channels) of pixels in a row. group: a column, or a regular expression on ids.
-    target: the column of a table to predict. task: whether it holds classes or values;
-    whether pictures have one class each or labels (several, or none). series: the column to
-    forecast, from `window` steps the next `horizon`.
-    content: the key of addresses or pictures in JSON. allow_private: download from
-    addresses of this network too.
-    """
-
-    label: str | None = None
-    shape: tuple[int, ...] | None = None
-    group: str | None = None
-    bad_rows: Literal["error", "quarantine"] = "error"
-    target: str | None = None
-    task: Task | None = None
-    series: str | None = None
-    window: int | None = None
-    horizon: int | None = None
-    content: str | None = None
-    allow_private: bool = False
-    white: int | None = None  # of arrays, where other data decide it; nobody says it by hand
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "label", None if self.label is None else str(self.label))
-        object.__setattr__(self, "shape", _checked_shape(self.shape))
-        if self.bad_rows not in ("error", "quarantine"):
-            raise InputError(
-                f"bad_rows={self.bad_rows!r} is unknown; expected error or quarantine. Choose "
-                "one of the two."
-            )
-
-    def words(self) -> dict[str, object]:
-        """What was said, by option, without what was left as it is."""
-        return {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default and field.name != "white"
-        }
-
-
+@spell_options
 def load(
     data: str | Path,
     *,
     test: str | Path | None = None,
-    label: str | None = None,
-    shape: tuple[int, ...] | None = None,
-    group: str | None = None,
-    bad_rows: Literal["error", "quarantine"] = "error",
-    target: str | None = None,
-    task: Task | None = None,
-    series: str | None = None,
-    window: int | None = None,
-    horizon: int | None = None,
-    content: str | None = None,
-    allow_private: bool = False,
     progress: Progress = Unasked(),
+    **options: Any,
 ) -> Dataset:
     """Load labelled examples from whatever holds them.
 
     data: a path, `digits`, or a name such as `keras:mnist`. test: more of the same kind,
-    kept for the test part. The others: see `Options`. What could not be used stands in
+    kept for the test part. options: those of `Options`, by name. What could not be used stands in
     `left_out` of the result, with the reason; what was taken for what in its
     `notes`, which are told.
     Raises InputError in one line when the data cannot be used.
@@ -102,10 +49,7 @@ def load(
     >>> len(load("digits"))
     1797
     """
-    options = Options(
-        label, shape, group, bad_rows, target, task, series, window, horizon, content, allow_private
-    )
-    found = read(data, test, options, progress)
+    found = read(data, test, Options(**options), progress)
     for note in found.notes[:_MOST_NOTES]:
         progress.say(note)
     if len(found.notes) > _MOST_NOTES:
@@ -215,19 +159,6 @@ def _only_what_it_reads(name: str, module: Any, options: Options) -> None:
                 "with sources "
                 f"that have one. Leave it out."
             )
-
-
-def _checked_shape(shape: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    if shape is None:
-        return None
-    sides = tuple(shape)
-    whole = all(isinstance(side, int) and side >= 1 for side in sides)
-    if not whole or len(sides) not in (2, 3) or (len(sides) == 3 and sides[2] not in (1, 3, 4)):
-        raise InputError(
-            f"shape={','.join(map(str, sides))} is no shape of a picture; expected height,width or "
-            f"height,width,channels with 1, 3 or 4 channels. Set it like 28,28."
-        )
-    return sides
 
 
 def _same_place(one: str, other: str) -> bool:

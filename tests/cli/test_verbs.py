@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import pytest
 from shell import environment
 
+import receta
 from receta.cli import verbs
+from receta.cli.command import make_command
 from receta.core.errors import RecetaError
 from receta.core.registry import Shelf
+from receta.data.options import questions
 
 # The command line with a folder of verbs beside its own; what it loaded is printed at the end.
 PROGRAM = """
@@ -113,3 +117,18 @@ def test_every_verb_stands_once_in_help_and_says_what_it_does() -> None:
     assert sorted(shown) == sorted(verbs.SHELF.names())
     assert all(verbs.describe(name).endswith(".") for name in shown)
     assert tuple(verbs.list_in_groups()) == verbs.GROUPS
+
+
+def test_each_option_of_data_is_in_every_verb_that_takes_data_and_in_load_and_run() -> None:
+    asked = {field.name for field, _ in questions()}
+    assert {"label", "target", "window"} <= asked
+    for name in ("run", "train", "look", "audit", "clean", "split", "check", "convert"):
+        assert asked <= {one.name for one in make_command(name).params}, name
+    for function in (receta.load, receta.run):
+        assert asked <= set(inspect.signature(function).parameters)
+
+
+def test_evaluate_asks_nothing_about_data_that_the_model_knows() -> None:
+    asked = {field.name for field, one in questions() if one.is_of_model}
+    assert {"group", "window", "horizon"} <= asked
+    assert not asked & {one.name for one in make_command("evaluate").params}
