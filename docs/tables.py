@@ -15,7 +15,18 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the package of this checkout
 
-from receta import audits, checks, cleaning, converting, exporters, kinds, models, sources, tasks
+from receta import (
+    audits,
+    checks,
+    cleaning,
+    converting,
+    exporters,
+    kinds,
+    models,
+    sources,
+    tasks,
+    yardsticks,
+)
 from receta.cli import verbs
 from receta.core.registry import Shelf, required
 
@@ -33,6 +44,7 @@ _ADDED = {
     "format": converting.SHELF,
     "check": checks.SHELF,
     "rung": models.SHELF,
+    "yardstick": yardsticks.SHELF,
     "target": exporters.SHELF,
     "kind": kinds.SHELF,
     "task": tasks.SHELF,

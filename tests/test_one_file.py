@@ -17,7 +17,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from receta import audits, checks, cleaning, converting, exporters, kinds, models, sources, tasks
+from receta import (
+    audits,
+    checks,
+    cleaning,
+    converting,
+    exporters,
+    kinds,
+    models,
+    sources,
+    tasks,
+    yardsticks,
+)
 from receta.core.errors import RecetaError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf, in_order
@@ -187,6 +198,26 @@ def eight_units(specs, recipe):
     x = layers.Dense(8, activation="relu")(layers.Flatten()(x))
     return keras.Model(inputs, x, name="eight_units")
 '''
+YARDSTICK = '''
+"""How well does the answer of the nearest example do?"""
+
+import numpy as np
+
+AFTER = "boosting"
+ORIGIN = "made up: the nearest example"
+KINDS = ("table",)
+CALLED = "the nearest example"
+
+
+def nearest_example(train, recipe, session):
+    known, targets = train.values, train.targets
+
+    def answer(examples):
+        far = ((examples.values[:, None] - known[None]) ** 2).sum(axis=2)
+        return np.eye(len(train.class_names))[targets[far.argmin(axis=1)]]
+
+    return answer
+'''
 TARGET = '''
 """Target plain_layers: how is a network kept as Keras has it, under a name of its own?"""
 
@@ -234,6 +265,7 @@ SHELVES: dict[str, tuple[Shelf, str, str]] = {
     "format": (converting.SHELF, "tabs", FORMAT),
     "check": (checks.SHELF, "finite_start", CHECK),
     "rung": (models.SHELF, "eight_units", RUNG),
+    "yardstick": (yardsticks.SHELF, "nearest_example", YARDSTICK),
     "target": (exporters.SHELF, "plain_layers", TARGET),
     "kind": (kinds.SHELF, "sounds", KIND),
     "task": (tasks.SHELF, "first_of_two", TASK),
@@ -332,6 +364,18 @@ def test_a_new_rung_trains_and_a_new_target_takes_it_out(put: Put, tmp_path: Pat
     assert bundle.predict(np.zeros((3, 8, 8, 1), np.uint8)).shape == (3, 10)
 
 
+def test_a_new_yardstick_is_judged_beside_networks(put: Put, tmp_path: Path) -> None:
+    from receta import judge, split, train
+
+    put("yardstick")
+    recipe = Recipe(rungs=("prior", "nearest_example"))
+    parts = split(load("sklearn:iris"), recipe)
+    run = judge(train(parts, recipe, tmp_path / "run"), parts)
+    assert run.best.rung == "prior"
+    assert run.scores is not None
+    assert run.scores["baselines"]["nearest_example"] > 0.8
+
+
 def test_a_new_kind_and_a_new_task_are_found(put: Put) -> None:
     from types import SimpleNamespace
 
@@ -382,6 +426,11 @@ def test_a_new_kind_and_a_new_task_are_found(put: Put) -> None:
             "rung",
             ("ORIGIN =", "FROM ="),
             "models/eight_units.py lacks ORIGIN; expected what it is and where it comes from",
+        ),
+        (
+            "yardstick",
+            ("CALLED =", "NAMED ="),
+            "yardsticks/nearest_example.py lacks CALLED; expected what people call it",
         ),
         (
             "target",

@@ -41,7 +41,7 @@ def read_recipe(
     chosen = recipe_files.read(path, changes)
     deadline.refuse_no_second(chosen.budget_s)
     for name in chosen.rungs:
-        models.SHELF.module(name)
+        models.entry(name)
     return chosen
 
 

@@ -101,6 +101,7 @@ RUNG = {
     "epochs_run?": int,
     "best_epoch?": int,
     "precision?": str,
+    "yardstick?": bool,
     "input_shape?": [_SIDE],
     "recipe?": {str: Any},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from receta import kinds, tasks
 from receta.core import disk, likeness
-from receta.data.examples import Parts
+from receta.data.examples import Examples, Parts
 from receta.evaluation import decisions, scores
-from receta.training import Run, choose
+from receta.training import Run, choose, read_answers
+
+_SIMPLE = ("prior", "linear")  # networks that others are compared with
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,26 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     unlike = run.unlike_rows(test)
     if run.likeness is not None and unlike is not None:
         judged["none"] = likeness.judge_refusals(run.likeness, unlike)
-    # Also a yardstick that a check stopped after training: it is compared with, not chosen.
-    yardsticks = {one.rung for one in run.rungs if one.train_loss is not None} & {"prior", "linear"}
     judged["baselines"] = {
-        rung: task.measure(run.predict_rows(test, rung), test.targets).value
-        for rung in sorted(yardsticks, reverse=True)
+        rung: task.measure(answered, test.targets).value
+        for rung, answered in _ask_baselines(run, test)
     }
     if run.recipe.costs:
         judged["decision"] = _decide(run, parts, answers)
     run.networks.clear()
     return Judged({"rung": best.rung, **judged}, answers)
+
+
+def _ask_baselines(run: Run, test: Examples) -> Iterator[tuple[str, np.ndarray]]:
+    """(rung, its answers) of what the chosen network is compared with.
+
+    Also a simple network that a check stopped after training: it is compared with, not chosen.
+    """
+    for one in run.rungs:
+        if one.is_yardstick:
+            yield one.rung, read_answers(run.folder, one.rung, "test", test)
+        elif one.rung in _SIMPLE and one.train_loss is not None:
+            yield one.rung, run.predict_rows(test, one.rung)
 
 
 def _decide(run: Run, parts: Parts, answers: np.ndarray) -> dict[str, Any]:

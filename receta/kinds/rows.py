@@ -26,7 +26,7 @@ AFTER = "pictures"
 KIND = "table"
 NOUN = ("row", "rows")
 MEANINGS = ("number",)
-RUNGS = ("prior", "linear", "mlp")
+RUNGS = ("prior", "linear", "boosting", "mlp")
 IS_SEEN = False
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import kinds
+from receta import kinds, yardsticks
 from receta.core import trust
 from receta.core.errors import InputError, RecipeError
 from receta.core.recipe import Recipe
@@ -47,6 +48,7 @@ __all__ = [
     "cut_at_head",
     "cut_below_head",
     "defaults",
+    "entry",
     "estimate_flops",
     "find_inner_size",
     "find_last_dense",
@@ -70,6 +72,11 @@ SHELF = Shelf("receta.models", "rung", contract=Rung)
 MANY = 20_000  # examples from which on a rung brings its settings for many, if it has such
 
 
+def entry(rung: str) -> ModuleType:
+    """What stands on the ladder by a name: a rung, or a yardstick; UnknownName for neither."""
+    return (yardsticks.SHELF if yardsticks.is_yardstick(rung) else SHELF).module(rung)
+
+
 def defaults(rung: str, n: int = 0) -> dict[str, Any]:
     """The settings that a rung brings with it, for n training examples.
 
@@ -81,12 +88,12 @@ def defaults(rung: str, n: int = 0) -> dict[str, Any]:
 
 def is_trained(rung: str) -> bool:
     """Whether a rung learns by gradients (the prior does not)."""
-    return bool(SHELF.module(rung).TRAINS)
+    return not yardsticks.is_yardstick(rung) and bool(SHELF.module(rung).TRAINS)
 
 
 def is_transfer(rung: str) -> bool:
     """Whether a rung takes features of a network that was trained elsewhere."""
-    return bool(SHELF.module(rung).TRAINING == "transfer")
+    return not yardsticks.is_yardstick(rung) and SHELF.module(rung).TRAINING == "transfer"
 
 
 def find_packaged() -> str:
@@ -187,15 +194,17 @@ def complete_recipe(rung: str, recipe: Recipe, n: int) -> Recipe:
 
 
 def share(rung: str) -> float:
-    """Weight of a rung when a budget of time is divided; 0 for one that does not train."""
-    return float(SHELF.module(rung).SHARE) if is_trained(rung) else 0.0
+    """Weight of a rung when a budget of time is divided; 0 for one that takes hardly any."""
+    takes_time = is_trained(rung) or yardsticks.is_yardstick(rung)
+    return float(entry(rung).SHARE) if takes_time else 0.0
 
 
 def refuse_kind(rung: str, kind: kinds.Kind) -> None:
     """InputError for a rung that is not for examples of this kind."""
-    if kind.KIND in SHELF.module(rung).KINDS:
+    if kind.KIND in entry(rung).KINDS:
         return
-    fitting = [name for name in SHELF.names() if kind.KIND in SHELF.module(name).KINDS]
+    names = (*SHELF.names(), *yardsticks.SHELF.names())
+    fitting = [name for name in names if kind.KIND in entry(name).KINDS]
     raise InputError(
         f"the rung {rung} is not for {kind.NOUN[1]}; expected some of {', '.join(fitting)}. "
         "Name them with --set rungs=…"

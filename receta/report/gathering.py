@@ -146,7 +146,7 @@ def _rung(run: Run, result: RungResult, scores: dict[str, Any]) -> RungFacts:
     test = {**scores.get("baselines", {}), str(scores.get("rung", "")): value_of(scores)}
     return RungFacts(
         name=result.rung,
-        origin=getattr(models.SHELF.module(result.rung), "ORIGIN", ""),
+        origin=models.entry(result.rung).ORIGIN,
         state=result.state,
         why=result.why,
         parameters=result.parameters,

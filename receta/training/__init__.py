@@ -13,10 +13,11 @@ from receta.training.finish import LeftOut, all_findings, finish, is_finished
 from receta.training.hurry import tell_hurry
 from receta.training.ladder import choose_ladder
 from receta.training.opening import OpenFolder, open_folder
-from receta.training.result import ADVICE, RungResult, choose
+from receta.training.result import ADVICE, RungResult, choose, find_better
 from receta.training.run import Run
 from receta.training.run_folder import FILES, default_folder, refuse_strangers
 from receta.training.time_shares import reserve_for_report
+from receta.training.yardstick import read_answers
 
 __all__ = [
     "ADVICE",
@@ -34,6 +35,7 @@ __all__ = [
     "describe",
     "error_of_none_passed",
     "expected",
+    "find_better",
     "finish",
     "is_finished",
     "ladder",
@@ -41,6 +43,7 @@ __all__ = [
     "open_folder",
     "parts_of",
     "rates",
+    "read_answers",
     "refuse_strangers",
     "reserve_for_report",
     "showing",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from receta import kinds, models, tasks
+from receta import kinds, models, tasks, yardsticks
 from receta.core import disk
 from receta.core.deadline import Deadline, slowness
 from receta.core.errors import CheckFailed, InputError, RecipeError
@@ -35,6 +35,7 @@ from receta.training.time_shares import (
     explain_skipping,
     share_time,
 )
+from receta.training.yardstick import measure_yardstick
 
 if TYPE_CHECKING:
     from receta.training.callbacks import Given
@@ -157,6 +158,11 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
     """Raise before anything is written where the recipe or the parts cannot be trained."""
     for rung in recipe.rungs:
         models.refuse_kind(rung, kinds.of(parts.train))
+    if all(map(yardsticks.is_yardstick, recipe.rungs)):
+        raise RecipeError(
+            f"{', '.join(recipe.rungs)} is a yardstick, beside which networks are judged; expected "
+            "a network too, such as linear. Name one with --set rungs=…"
+        )
     tasks.of(parts.train.task).refuse(recipe)
     if recipe.imbalance in balance.ABOUT_TABLES:
         raise RecipeError(
@@ -210,7 +216,10 @@ def _climb_rungs(
             else:
                 until = share_time(ahead, ready).sooner(after_s)
                 own = session.in_folder(folder).until(until)
-                result, network = climb_rung(rung, parts, recipe, own, done)
+                if yardsticks.is_yardstick(rung):
+                    result = measure_yardstick(rung, parts, recipe, own)
+                else:
+                    result, network = climb_rung(rung, parts, recipe, own, done)
             if network is not None and choose([*done, result]) is result:
                 run.networks.clear()
                 run.networks[rung] = network  # loading it again takes seconds

@@ -27,7 +27,7 @@ _STEP_MS, _PIXEL_MS = (
     0.15,
     0.0006,
 )
-_FIXED_S = {"prior": 1.0, "linear": 3.0, "mlp": 4.0}  # to build and to check it
+_FIXED_S = {"prior": 1.0, "boosting": 2.0, "linear": 3.0, "mlp": 4.0}  # to build and to check it
 _NETWORK_S = 8.0
 _TRAINED_ON, _USUAL_SIDE = 0.7, 32  # share of the pictures; pixels of their side
 _OF_A_NETWORK = {"linear": 0.1, "mlp": 0.15}  # of the time of a convolutional network

@@ -33,6 +33,7 @@ _OF_A_RUNG = (
     "epochs_run",
     "images_per_second",
     "precision",
+    "yardstick",
 )
 _OF_A_TEST = (
     "kind", "measure", "value", "accuracy", "rmse", "mae", "r2", "interval", "balanced_accuracy",

@@ -145,7 +145,7 @@ def _train(attempt: Attempt) -> tuple[RungResult, checks.Trained]:
     lower = {
         one.rung: one.train_loss
         for one in attempt.done
-        if one.state == "trained" and one.train_loss is not None
+        if one.state == "trained" and one.train_loss is not None and not one.is_yardstick
     }
     rung, parts, own, session = attempt.rung, attempt.parts, attempt.own, attempt.session
     if attempt.ready is not None:

@@ -81,12 +81,12 @@ def rate(
     """
     recipe = recipe or Recipe()
     models.admit(recipe.with_settings(rungs=(rung,)), trusted=trust)
-    recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
     if not models.is_trained(rung):
         raise InputError(
-            f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` shows "
-            "all."
+            f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` "
+            "shows all."
         )
+    recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     train = kinds.read(parts.train, recipe, progress, inputs=pixels)

@@ -6,7 +6,7 @@ train_accuracy of a rung that was judged by accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -39,6 +39,7 @@ class RungResult:
     measure, loss: on the validation part; train, train_loss: on training examples. epochs: those
     that were run. recipe: the settings that it was trained by. after_s, wall_s: seconds for
     judging it, and for all of it. transfer: what only a pretrained rung tells.
+    is_yardstick: whether it is no network, but what networks are compared with.
     """
 
     rung: str
@@ -61,6 +62,7 @@ class RungResult:
     transfer: dict[str, Any] | None = None
     after_s: float | None = None
     wall_s: float | None = None
+    is_yardstick: bool = False
 
     @property
     def score(self) -> tuple[float, float]:
@@ -82,6 +84,8 @@ class RungResult:
         plain |= {name: known[name] for name in _FIGURES if known[name] not in (None, "")}
         if self.measure is not None:
             plain["flops"] = self.flops  # None says that nobody can count them
+        if self.is_yardstick:
+            plain["yardstick"] = True
         return plain
 
     def to_json(self) -> dict[str, Any]:
@@ -132,6 +136,7 @@ class RungResult:
             input_shape=tuple(plain.get("input_shape", ())),
             recipe=plain.get("recipe"),
             transfer={name: plain[name] for name in _TRANSFER if name in plain} or None,
+            is_yardstick=bool(plain.get("yardstick")),
             **known,
         )
 
@@ -152,15 +157,25 @@ def read_result(path: Path) -> RungResult:
 
 
 def choose(rungs: Iterable[RungResult]) -> RungResult | None:
-    """Best trained rung by its measure on validation; of equals the one of the lowest loss.
+    """Best trained network by its measure on validation; of equals the one of the lowest loss.
 
     Where several rungs get every picture right, the loss still tells how sure they are
     (sign letters: linear and cnn at 1.0, 0.76 and 0.94 on unseen hands; LOG.md). None when
     every rung that learns was stopped by a check; a rung skipped for want of time was not.
     """
-    rungs = list(rungs)
+    rungs = [rung for rung in rungs if not rung.is_yardstick]
     trained = [rung for rung in rungs if rung.state == "trained"]
     learnt = [rung for rung in trained if rung.rung != "prior"]
     if not trained or (not learnt and any(rung.state == "stopped" for rung in rungs)):
         return None
     return max(trained, key=lambda rung: rung.score)
+
+
+def find_better(rungs: Sequence[RungResult]) -> RungResult | None:
+    """The best yardstick, where its measure on validation is better than that of every network."""
+    best = choose(rungs)
+    measured = [rung for rung in rungs if rung.is_yardstick and rung.measure is not None]
+    if best is None or best.measure is None or not measured:
+        return None
+    first = max(measured, key=lambda rung: rung.score)
+    return first if first.score[0] > best.score[0] else None

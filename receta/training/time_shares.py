@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from receta import models
+from receta import models, yardsticks
 from receta.core.deadline import Deadline
 from receta.data.dataset import Splits
 from receta.training.result import RungResult, choose
@@ -59,7 +59,8 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
 def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
     """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
     rung, *ahead = rungs
-    if not deadline.is_limited or not models.is_trained(rung):
+    is_yardstick = yardsticks.is_yardstick(rung)
+    if not deadline.is_limited or not (models.is_trained(rung) or is_yardstick):
         return ""
     left = deadline.seconds_left()
     best = choose(done)
@@ -70,6 +71,8 @@ def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline:
             f"{max(left, 0):.1f} s of the budget are left, and {best.rung} is there: too "
             "little time to train it"
         )
+    if is_yardstick:
+        return ""
     learnt = best.rung != "prior"
     if learnt and _is_perfect(best):
         return (

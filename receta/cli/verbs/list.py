@@ -23,7 +23,7 @@ def list(
         str | None,
         typer.Argument(
             metavar="[SHELF]",
-            help="sources, audits, formats, rungs, checks, targets or settings.",
+            help="sources, audits, formats, rungs, yardsticks, checks, targets or settings.",
         ),
     ] = None,
     as_json: Json = False,
@@ -52,7 +52,7 @@ def list(
 
 def _shelves() -> dict[str, tuple[tuple[str, str], ...]]:
     """Name and sentence of each entry, by shelf."""
-    from receta import audits, checks, converting, exporters, models, sources
+    from receta import audits, checks, converting, exporters, models, sources, yardsticks
     from receta.core.recipe import Recipe, bounds
 
     def rows(shelf: Any, about: str) -> tuple[tuple[str, str], ...]:
@@ -68,6 +68,7 @@ def _shelves() -> dict[str, tuple[tuple[str, str], ...]]:
         "sources": rows(sources.shelf, "READS"),
         "audits": rows(audits.SHELF, "__doc__"),
         "rungs": rows(models.SHELF, "ORIGIN"),
+        "yardsticks": rows(yardsticks.SHELF, "ORIGIN"),
         "checks": rows(checks.SHELF, "__doc__"),
         "formats": rows(converting.SHELF, "ABOUT"),
         "targets": tuple(targets.items()),

@@ -1,0 +1,82 @@
+"""How well do boosted trees do on a table, as scikit-learn has them?
+
+Numbers go in as they are, and missing cells stay missing: a tree sends them to the better side.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from receta import tasks
+from receta.core.recipe import Recipe
+from receta.core.session import Session
+from receta.data.examples import Examples
+from receta.yardsticks import Answer
+
+AFTER = ""
+KINDS = ("table",)
+ORIGIN = "histogram gradient boosting of scikit-learn, with its usual settings (after Ke, 2017)"
+CALLED = "gradient boosting"
+# The usual 100 trees. Within a budget they are grown in steps, and the last step that fits is kept.
+_TREES = (2, 10, 30, 60, 100)
+
+
+def boosting(train: Examples, recipe: Recipe, session: Session) -> Answer:
+    """A classifier, or a regressor for each value."""
+    task, cells = tasks.of(train.task), train.values
+    if task.IS_COUNTED:
+        grown = _grow(_classifier(recipe.seed), cells, train.targets, session)
+        outputs = len(task.outputs(train))
+        return lambda examples: _spread(grown, examples.values, outputs)
+    columns = train.targets.reshape(len(train), -1).T
+    each = [_grow(_regressor(recipe.seed), cells, column, session) for column in columns]
+    return lambda examples: np.stack([one.predict(examples.values) for one in each], axis=1)
+
+
+def find_hindrance(train: Examples) -> str:
+    """Several labels of one example are not answered by one ensemble."""
+    task = tasks.of(train.task)
+    if task.IS_COUNTED and not task.IS_EXCLUSIVE:
+        return "It answers one class of each example, and these have several labels."
+    return ""
+
+
+def _classifier(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(random_state=seed)
+
+
+def _regressor(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(random_state=seed)
+
+
+def _grow(model: Any, cells: np.ndarray, targets: np.ndarray, session: Session) -> Any:
+    """The model with as many trees as there is time for."""
+    from threadpoolctl import threadpool_limits
+
+    deadline, before = session.deadline, 0
+    steps = _TREES if deadline.is_limited else _TREES[-1:]
+    model.set_params(warm_start=len(steps) > 1)
+    with threadpool_limits(session.machine.threads or None):
+        for trees in steps:
+            started = time.monotonic()
+            model.set_params(max_iter=trees).fit(cells, targets)
+            took, ahead = time.monotonic() - started, min([n for n in _TREES if n > trees] or [0])
+            if took * (ahead - trees) / (trees - before) > deadline.seconds_left():
+                break
+            before = trees
+    return model
+
+
+def _spread(model: Any, cells: np.ndarray, outputs: int) -> np.ndarray:
+    """Probabilities (n, outputs); 0 of a class that the training part lacks."""
+    found = np.zeros((len(cells), outputs))
+    if len(cells):
+        found[:, model.classes_.astype(np.int64)] = model.predict_proba(cells)
+    return found
