@@ -144,6 +144,8 @@ SCORES = {
     "rung?": str,
     "balanced_accuracy?": float,
     "baselines?": {str: float},
+    "better?": {"rung": str, "called": str, "value": float, "network": str, "network_value": float},
+    "verdict?": str,
     "calibrated?": {**_CALIBRATED, "before": {"accuracy?": float, "loss": float, "ece?": float}},
     "sure?": (
         {"coverage": float, "error": (float, None), "interval": (_INTERVAL, None), "from?": float},

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from receta import kinds, tasks
+from receta import kinds, tasks, yardsticks
 from receta.core import disk, likeness
+from receta.core.amounts import percent
 from receta.data.examples import Examples, Parts
 from receta.evaluation import decisions, scores
-from receta.training import Run, choose, read_answers
+from receta.evaluation.usefulness import judge_usefulness, say_scores
+from receta.training import Run, RungResult, choose, find_better, read_answers
 
 _SIMPLE = ("prior", "linear")  # networks that others are compared with
 
@@ -38,7 +40,7 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     )
     measured = task.measure(answers, test.targets)
     about = {"kind": kinds.of(test).KIND, "measure": measured.name, "value": measured.value}
-    judged = {**about, **found.to_json()}
+    judged = {"rung": best.rung, **about, **found.to_json()}
     calibrated = run.calibration
     judged["calibrated"] = {
         one: calibrated[one] for one in ("temperature", "views", "times", "tried")
@@ -61,7 +63,36 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     if run.recipe.costs:
         judged["decision"] = _decide(run, parts, answers)
     run.networks.clear()
-    return Judged({"rung": best.rung, **judged}, answers)
+    if better := _find_better(run, best):
+        judged["better"] = better
+    word = judge_usefulness(judged).word
+    judged["verdict"] = f"{say_scores(judged, percent)}: {word}."
+    return Judged(judged, answers)
+
+
+def _find_better(run: Run, best: RungResult) -> dict[str, Any] | None:
+    """What is plainer than the networks and better than all of them on validation.
+
+    A yardstick; or the linear model, where it is chosen before others that were trained.
+    """
+    found, called = find_better(run.rungs), "a plain linear model"
+    if found is not None:
+        called = yardsticks.SHELF.module(found.rung).CALLED
+    networks = [one for one in run.rungs if one.measure is not None and not one.is_yardstick]
+    if found is None and best.rung == _SIMPLE[-1]:
+        networks = [one for one in networks if one.rung not in _SIMPLE]
+        found = best if networks else None
+    if found is None or found.measure is None:
+        return None
+    other = max(networks, key=lambda one: one.score)
+    return {
+        "rung": found.rung,
+        "called": called,
+        "measure": found.measure.name,
+        "value": found.measure.value,
+        "network": other.rung,
+        "network_value": other.measure.value if other.measure else None,
+    }
 
 
 def _ask_baselines(run: Run, test: Examples) -> Iterator[tuple[str, np.ndarray]]:

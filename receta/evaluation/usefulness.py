@@ -129,6 +129,41 @@ def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
     >>> say_scores({"measure": "rmse", "value": 54.2, "blind": 77.0}, str)
     'Typically wrong by 54.2; always saying the mean: 77'
     """
+    better = say_better(scores, percent)
+    return f"{better} {_say_reached(scores, percent)}".strip()
+
+
+def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """One sentence where something plainer is better than the networks on validation, else ''.
+
+    >>> say_better(
+    ...     {
+    ...         "measure": "rmse",
+    ...         "better": {
+    ...             "rung": "boosting",
+    ...             "called": "gradient boosting",
+    ...             "value": 51.0,
+    ...             "network": "mlp",
+    ...             "network_value": 54.2,
+    ...         },
+    ...     },
+    ...     str,
+    ... )
+    'Gradient boosting does better than every network on validation (51 against 54.2 of mlp).'
+    """
+    better = scores.get("better")
+    if not better:
+        return ""
+    show = percent if tasks.of_scores(scores).IS_SHARE else "{:.3g}".format
+    called = better["called"][:1].upper() + better["called"][1:]
+    others = "every network" if better["rung"] != scores.get("rung") else "every deeper network"
+    return (
+        f"{called} does better than {others} on validation ({show(better['value'])} against "
+        f"{show(better['network_value'])} of {better['network']})."
+    )
+
+
+def _say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
     value, guess, things = value_of(scores), guess_of(scores), things_of(scores)
     if value is None:
         return "Nothing is known about new examples"

@@ -70,6 +70,12 @@ def conclusions(facts: Facts) -> list[str]:
             "choice did not see."
         ]
     said = [facts.hurry] if facts.hurry else []
+    better = scores.get("better")
+    if better and better["rung"] != facts.best:
+        said.append(
+            f"A run delivers networks alone. Where the difference matters, fit {better['called']} "
+            "yourself: the manual says how (docs/runs.md)."
+        )
     if interval(facts):
         said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
         low, high = interval(facts) or (0.0, 1.0)
@@ -114,7 +120,7 @@ def _against_baselines(facts: Facts) -> list[str]:
             f"({figure(facts, prior)}): these test {things} do not show that anything useful was "
             "learnt. More of them would tell."
         ]
-    if facts.best == "linear":
+    if facts.best == "linear" and not (facts.scores.get("better") or {}):
         return [
             "The simplest model that learns won: nothing more complex on the ladder did better."
         ]

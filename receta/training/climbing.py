@@ -255,4 +255,6 @@ def _tell(result: RungResult) -> str:
     text = f"{result.rung}: {tasks.say(result.measure)} on validation"
     if result.epochs:
         text += f" after {result.epochs} epoch{'s' * (result.epochs != 1)}, {result.seconds:.1f} s"
+    elif result.is_yardstick:
+        text += f", {result.seconds:.1f} s"
     return text

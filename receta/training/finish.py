@@ -38,7 +38,7 @@ _OF_A_RUNG = (
 _OF_A_TEST = (
     "kind", "measure", "value", "accuracy", "rmse", "mae", "r2", "interval", "balanced_accuracy",
     "blind", "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece",
-    "loss", "baselines", "decision", "sure", "abstention", "none",
+    "loss", "baselines", "better", "decision", "sure", "abstention", "none",
 )  # fmt: skip
 
 
@@ -108,6 +108,7 @@ def summary(
         "data": {**about, **said, "task": run.task, "kind": kind.KIND},
         "best": _tell_best(best),
         "test": {**test, "calibrated": _cut_bins(judged["calibrated"])} if judged else None,
+        "verdict": judged.get("verdict", ""),
         "rungs": [_pick_figures(rung.figures()) for rung in run.rungs],
         "findings": [_shorten(finding).to_json() for finding in findings],
         "quarantined": list(quarantined),

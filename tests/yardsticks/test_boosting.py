@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sealing import seal_run
 
 from receta import Run, judge, split, train, training
+from receta.core import disk
 from receta.core.deadline import Deadline
 from receta.core.errors import RecipeError
 from receta.core.progress import Unasked
@@ -42,6 +44,15 @@ def test_the_best_network_is_delivered_and_not_the_yardstick(run: Run) -> None:
     assert run.scores is not None
     assert run.scores["baselines"]["boosting"] < run.scores["baselines"]["prior"]
     assert not (run.folder / "rungs" / "boosting" / "model.keras").exists()
+
+
+def test_the_verdict_begins_with_what_is_better_than_every_network(run: Run) -> None:
+    result = disk.read_json(run.folder / "result.json")
+    first = "Gradient boosting does better than every network on validation ("
+    assert result["verdict"].startswith(first)
+    assert result["test"]["better"]["network"] == "prior"
+    page = (run.folder / "report.html").read_text("utf-8")
+    assert first in html.unescape(page)
 
 
 def test_what_it_answered_is_kept_as_plain_arrays(run: Run, parts: Splits) -> None:

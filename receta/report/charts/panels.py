@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from receta import tasks
+from receta import tasks, yardsticks
 from receta.evaluation.usefulness import value_of
 from receta.report import verdict, words
 from receta.report.charts import confusion, plots
@@ -20,7 +20,8 @@ def draw_baselines(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | No
     reached, task = value_of(facts.scores), tasks.of(facts.data.task)
     if reached is None:
         return None
-    named = {"prior": task.WORDS["prior"], "linear": "a linear model"}
+    named = {one: yardsticks.SHELF.module(one).CALLED for one in yardsticks.SHELF.names()}
+    named |= {"prior": task.WORDS["prior"], "linear": "a linear model"}
     rows = [
         {"name": named.get(name, name), "value": value, "colour": "var(--quiet)", "interval": None}
         for name, value in (facts.scores.get("baselines") or {}).items()
