@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.core.registry import Shelf
+from receta.core.registry import Shelf, optional
 from receta.core.spec import Spec, of_pixels
 from receta.data.dataset import Dataset, Quarantined, Splits
 from receta.data.examples import Examples, Parts, readable
@@ -33,6 +33,7 @@ __all__ = [
     "of_model",
     "of_specs",
     "read",
+    "specs_of",
 ]
 
 
@@ -56,6 +57,18 @@ class Kind(Protocol):
         self, model: Any, given: Sequence[str | Path], tell: Callable[[str], None]
     ) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
         """(name, example as a model takes it, or why it cannot be read) of what files hold."""
+
+    @optional
+    def take(self, model: Any, value: object, where: str) -> np.ndarray:
+        """One example that a request says in JSON, as a model takes it.
+
+        where: its place there. InputError: which cell, what stood there, what was expected. What
+        is seen comes as files; the server itself decodes those.
+        """
+        raise InputError(f"{where} is no file; expected {self.NOUN[1]} as files.")
+
+    def schema(self, model: Any) -> dict[str, Any]:
+        """One example of a request, in the words of JSON Schema, with "examples" of it."""
 
     def options_of(self, model: Any) -> dict[str, Any]:
         """How labelled data are read for a model: options of `receta.sources.load`."""
@@ -110,7 +123,12 @@ def of_specs(specs: tuple[Spec, ...]) -> Kind:
 
 def of_model(model: Any) -> Kind:
     """The entry whose examples something that predicts takes; pictures where it says nothing."""
-    return of_specs(getattr(model, "specs", ()) or of_pixels(tuple(model.input_shape)))
+    return of_specs(specs_of(model))
+
+
+def specs_of(model: Any) -> tuple[Spec, ...]:
+    """The specs of something that predicts: pixels where it says nothing."""
+    return getattr(model, "specs", ()) or of_pixels(tuple(model.input_shape))
 
 
 def learn(train: Examples) -> tuple[Spec, ...]:

@@ -82,6 +82,19 @@ def parse(
         yield gone.id, gone
 
 
+def schema(model: Any) -> dict[str, Any]:
+    """A picture in base64, or its pixels."""
+    return {
+        "title": 'a picture: {"b64": base64}, a data: URI, or its pixels, 0 to 255',
+        "anyOf": [
+            {"type": "object", "required": ["b64"], "properties": {"b64": {"type": "string"}}},
+            {"type": "string"},
+            {"type": "array"},
+        ],
+        "examples": [{"b64": "..."}],
+    }
+
+
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
     """Nothing: pixels are taken as they are."""
 

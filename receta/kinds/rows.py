@@ -16,6 +16,7 @@ from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
 from receta.kinds._numbers import learn as learn
 from receta.kinds._numbers import open_network as open_network
+from receta.kinds._requests import schema_of_row, take_row
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
@@ -28,6 +29,7 @@ NOUN = ("row", "rows")
 MEANINGS = ("number",)
 RUNGS = ("prior", "linear", "boosting", "mlp")
 IS_SEEN = False
+schema, take = schema_of_row, take_row
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:

@@ -15,6 +15,7 @@ from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
 from receta.kinds._numbers import learn as learn
 from receta.kinds._numbers import open_network as open_network
+from receta.kinds._requests import schema_of_window, take_window
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
@@ -27,6 +28,7 @@ NOUN = ("window", "windows")
 MEANINGS = ("step",)
 RUNGS = ("prior", "linear", "mlp")
 IS_SEEN = False
+schema, take = schema_of_window, take_window
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:

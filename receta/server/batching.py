@@ -1,4 +1,4 @@
-"""How do pictures of several requests go through a network together?
+"""How do the examples of several requests go through a network together?
 
 Nothing waits for company: a free slot takes at once whatever is there, and what comes
 while all slots are at work is the next batch. So one client alone is not slowed, and the
@@ -6,7 +6,7 @@ batches grow with the load. One thread decodes a batch, asks the network and han
 answers back in one go.
 
 A thread costs more than a small network does: two threads wait for Python by turns. So
-small pictures for a quick network are answered by the event loop itself, all that came in
+small examples for a quick network are answered by the event loop itself, all that came in
 one turn of it together (LOG.md, 2026-11-30).
 """
 
@@ -21,24 +21,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from receta.core.errors import InputError
 from receta.core.predictor import Predictor, ask
-from receta.core.scale import USUAL, Scale
-from receta.data import image
-from receta.data.decoding_cost import cheap_pixels
 from receta.server.limits import Limits
+from receta.server.reading import SMALL, Given, reader_of
 
-_LARGE = 4  # pictures of the largest size in one request; beyond as many pixels it is refused
-_QUICK_S = 1e-3  # of a network for one picture: what is slower gains too little by it
+_QUICK_S = 1e-3  # of a network for one example: what is slower gains too little by it
 _TURN_S = 0.02  # that the loop may stand still for a batch
-_DECODING_S = 1e-4  # of that for each small picture
-_SMALL_PIXELS = 131_072  # of a picture that comes as pixels
-_TURN_PIXELS = 8 * _SMALL_PIXELS  # of all pictures that the loop itself takes in one turn
-Picture = bytes | np.ndarray  # encoded, or uint8 (height, width, 1 | 3 | 4)
+_DECODING_S = 1e-4  # of that for each small example
+_TURN_SMALL = 8 * SMALL  # pixels or numbers that the loop itself takes in one turn
 
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """What a network says of some pictures: (n, classes), and how unlike its training each is.
+    """What a network says of some examples: (n, classes), and how unlike its training each is.
 
     unlike: (n,), None where it cannot tell.
     """
@@ -47,7 +43,7 @@ class Said:
     unlike: np.ndarray | None = None
 
     def part(self, start: int, n: int) -> Said:
-        """The answers to n pictures from one on."""
+        """The answers to n examples from one on."""
         unlike = None if self.unlike is None else self.unlike[start : start + n]
         return Said(self.probabilities[start : start + n], unlike)
 
@@ -55,9 +51,9 @@ class Said:
 @dataclass(eq=False)
 class _Asked:
     names: Sequence[str]
-    pictures: Sequence[Picture]
+    given: Sequence[Given]
     answer: asyncio.Future[Said]
-    small: int  # pixels of all, where each is small; else 0
+    small: int  # weight of all, where each is small; else 0
 
 
 class Batcher:
@@ -79,35 +75,33 @@ class Batcher:
         seen: Callable[[int], None] = lambda n: None,
     ) -> None:
         self._predictor, self._pool, self._slots, self._seen = predictor, pool, slots, seen
-        self._most, self._pixels, self._wait_s = limits.batch, limits.pixels, limits.wait_s
-        self._height, self._width, self._channels = predictor.input_shape
-        self._fit: image.Fit = getattr(predictor, "fit", "stretch")
-        self._scale: Scale = getattr(predictor, "scale", USUAL)
+        self._most, self._wait_s = limits.batch, limits.wait_s
+        self.reader = reader_of(predictor, limits)
         self._turn = threading.Lock()
         self._line: deque[_Asked] = deque()
         self._small: deque[_Asked] = deque()  # what the loop itself answers
-        self._small_pixels = 0  # of all of them
-        self._at_once = 0  # pictures of them; 0 leaves all to threads
+        self._small_weight = 0  # of all of them
+        self._at_once = 0  # examples of them; 0 leaves all to threads
         self._at_work = 0
 
     def learn_speed(self, seconds: float) -> None:
-        """Take note of how long the network takes for a picture."""
+        """Take note of how long the network takes for an example."""
         fits = int(_TURN_S / (seconds + _DECODING_S))
         self._at_once = min(self._most, fits) if seconds <= _QUICK_S else 0
 
-    async def judge(self, names: Sequence[str], pictures: Sequence[Picture]) -> Said:
-        """What the network says of some pictures.
+    async def judge(self, names: Sequence[str], given: Sequence[Given]) -> Said:
+        """What the network says of some examples.
 
-        Raises Unreadable, with the name of the picture in front, for one that cannot be
+        Raises Unreadable, with the name of the example in front, for one that cannot be
         decoded; the other requests of its batch do not notice. Raises TimeoutError.
         """
         loop = asyncio.get_running_loop()
-        small = _count_small(pictures) if len(pictures) <= self._at_once else 0
-        asked = _Asked(names, pictures, loop.create_future(), small)
+        small = self.reader.weigh(given) if len(given) <= self._at_once else 0
+        asked = _Asked(names, given, loop.create_future(), small)
         patience = loop.call_later(self._wait_s, _give_up, asked.answer)
-        if 0 < small <= _TURN_PIXELS - self._small_pixels:
+        if 0 < small <= _TURN_SMALL - self._small_weight:
             self._small.append(asked)
-            self._small_pixels += small
+            self._small_weight += small
             if len(self._small) == 1:
                 loop.call_soon(self._answer_here, loop)
         else:
@@ -123,11 +117,11 @@ class Batcher:
         if self._at_work:
             self._line += self._small
             self._small.clear()
-            self._small_pixels = 0
+            self._small_weight = 0
             self._begin(loop)
             return
         batch = _first(self._small, self._at_once)
-        self._small_pixels = sum(asked.small for asked in self._small)
+        self._small_weight = sum(asked.small for asked in self._small)
         if self._small:
             loop.call_soon(self._answer_here, loop)
         _hand_out(batch, self._answers(batch))
@@ -155,8 +149,8 @@ class Batcher:
         rows: list[np.ndarray] = []
         for asked in batch:
             try:
-                decoded = self._all(asked)
-            except image.Unreadable as error:
+                decoded = self.reader.read(asked.names, asked.given, asked.answer.done)
+            except InputError as error:
                 answers.append(error)
             else:
                 rows += decoded
@@ -170,49 +164,9 @@ class Batcher:
         start = 0
         for place, asked in enumerate(batch):
             if not isinstance(answers[place], Exception):
-                answers[place] = said.part(start, len(asked.pictures))
-                start += len(asked.pictures)
+                answers[place] = said.part(start, len(asked.given))
+                start += len(asked.given)
         return answers
-
-    def _all(self, asked: _Asked) -> list[np.ndarray]:
-        """The pictures of one request.
-
-        A few kB may decode to gigabytes, so they are counted together.
-        """
-        rows, left = [], _LARGE * self._pixels
-        for name, picture in zip(asked.names, asked.pictures, strict=True):
-            if left < 0 or asked.answer.done():  # whoever waited too long has gone
-                raise image.Unreadable(
-                    f"{name}: the pictures before it have more pixels than "
-                    f"{_LARGE * self._pixels}; send fewer at once"
-                )
-            row, (height, width) = self._decoded(name, picture)
-            rows.append(row)
-            left -= height * width
-        return rows
-
-    def _decoded(self, name: str, picture: Picture) -> tuple[np.ndarray, tuple[int, int]]:
-        """Pixels as the network takes them, by the decoder of training, and the size before."""
-        size = self._height, self._width
-        try:
-            if isinstance(picture, np.ndarray):
-                return image.resize(picture, size, self._channels, fit=self._fit), (
-                    picture.shape[0],
-                    picture.shape[1],
-                )
-            if self._pixels < image.MOST_PIXELS:
-                own = image.probe(picture)
-                if own[0] * own[1] > self._pixels:
-                    said = (
-                        f"{own[1]} x {own[0]} pixels: more than the {self._pixels} that this "
-                        "server takes"
-                    )
-                    raise image.Unreadable(said, "too_many_pixels")
-            return image.decode_with_size(
-                picture, size, self._channels, fit=self._fit, scale=self._scale
-            )
-        except image.Unreadable as error:
-            raise image.Unreadable(f"{name}: {error}", error.code) from error
 
     def _done(
         self,
@@ -229,11 +183,11 @@ def _first(line: deque[_Asked], most: int) -> list[_Asked]:
     """The next batch of a line, without those who waited too long and have gone."""
     batch: list[_Asked] = []
     n = 0
-    while line and (not batch or n + len(line[0].pictures) <= most):
+    while line and (not batch or n + len(line[0].given) <= most):
         asked = line.popleft()
         if not asked.answer.done():
             batch.append(asked)
-            n += len(asked.pictures)
+            n += len(asked.given)
     return batch
 
 
@@ -250,17 +204,3 @@ def _hand_out(batch: list[_Asked], answers: Sequence[Said | Exception]) -> None:
 def _give_up(answer: asyncio.Future[Said]) -> None:
     if not answer.done():
         answer.set_exception(TimeoutError())
-
-
-def _count_small(pictures: Sequence[Picture]) -> int:
-    """Pixels of pictures that are each decoded and resized in a millisecond or two; else 0."""
-    total = 0
-    for picture in pictures:
-        if isinstance(picture, bytes):
-            pixels = cheap_pixels(picture)
-        else:
-            pixels = picture.shape[0] * picture.shape[1]
-        if not 0 < pixels <= _SMALL_PIXELS:
-            return 0
-        total += pixels
-    return total

@@ -17,45 +17,21 @@ import orjson
 
 from receta.server.limits import Limits
 from receta.server.models import Models
+from receta.server.refusals import WORDS as WORDS
+from receta.server.refusals import Headers as Headers
+from receta.server.refusals import Refused as Refused
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 WHOLE = "receta.whole"  # extension of ASGI: what gives the body and takes the answer in one piece
-WORDS = {
-    400: "bad_request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    408: "timeout",
-    413: "too_large",
-    421: "misdirected",
-    422: "unreadable",
-    429: "busy",
-    500: "internal",
-    503: "not_ready",
-}
 FAILED = "the server failed at this request; its log says why."
 # times the limit of a body that is too large, so that the client still reads the answer
 _READ_ANYWAY = 4
 _LARGE = 65_536  # bytes of a body that is looked through in a thread, so that others need not wait
-
-
-class Refused(Exception):
-    """A request that is not answered as it wished."""
-
-    def __init__(
-        self, status: int, reason: str, headers: Headers | None = None, *, code: str = ""
-    ) -> None:
-        """code: a word for programs that says more than the status does; '' where there is none."""
-        super().__init__(reason)
-        self.status, self.reason, self.headers = status, reason, headers or []
-        self.code = code or WORDS.get(status, "refused")
 
 
 class Gone(Exception):

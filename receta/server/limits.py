@@ -16,6 +16,7 @@ class Limits:
 
     body: int = 10_000_000  # bytes of a request's body: no camera's JPEG is larger
     pictures: int = 256  # in one request
+    examples: int = 10_000  # rows, windows or texts in one request
     files: int = 16  # in one form
     pixels: int = MOST_PIXELS  # of a picture, by its header, before it is decoded
     body_s: float = 60  # for a body to arrive

@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from receta import kinds, tasks
 from receta.core.abstention import SURE
 from receta.core.errors import RecetaError
 from receta.core.likeness import Likeness
 from receta.core.predictor import Predictor, ask
+from receta.core.spec import Spec
 from receta.evaluation import predicting
-from receta.server.batching import Batcher, Picture
+from receta.server.batching import Batcher
 from receta.server.limits import Limits
 from receta.server.page import browser_models
 from receta.server.places import FAST
+from receta.server.reading import Given
 
 _CORES = len(os.sched_getaffinity(0))
 _TRIES, _TRYING_S = 20, 0.02  # at the speed of a network
@@ -32,7 +35,8 @@ class Model:
     def __init__(self, name: str, version: int, predictor: Predictor, batcher: Batcher) -> None:
         self.name, self.version, self.predictor, self.ready = name, version, predictor, False
         self.class_names = tuple(predictor.class_names)
-        self.input_shape = tuple(predictor.input_shape)
+        self.spec = kinds.specs_of(predictor)[0]
+        self.output = tasks.output_name(getattr(predictor, "task", "classes"))
         self.sure_from: float = getattr(predictor, "sure_from", SURE)
         self.task: str = getattr(predictor, "task", "classes")
         # of labels, one each
@@ -56,15 +60,16 @@ class Model:
             "sure_from": self.sure_from,
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
-            "input": {"shape": list(self.input_shape), "dtype": "uint8"},
+            "specs": [spec.to_json() for spec in kinds.specs_of(self.predictor)],
+            "input": {"shape": list(self.spec.shape), "dtype": self.spec.dtype},
             **browser_models.describe_model(self.name, self.predictor),
         }
 
     async def answers(
-        self, names: Sequence[str], pictures: Sequence[Picture], top: int, sure_from: float | None
+        self, names: Sequence[str], given: Sequence[Given], top: int, sure_from: float | None
     ) -> list[dict[str, Any]]:
-        """Most probable classes of pictures, as `receta predict` gives them; raises Unreadable."""
-        judged = await self.batcher.judge(names, pictures)
+        """What it says of examples, as `receta predict` gives it; raises Unreadable."""
+        judged = await self.batcher.judge(names, given)
         words = predicting.answer(
             self.predictor, judged.probabilities, judged.unlike, top=top, sure_from=sure_from
         )
@@ -78,9 +83,9 @@ class Model:
         if self.ready:
             return
         try:
-            ask(self.predictor, np.zeros((1, *self.input_shape), np.uint8))
+            ask(self.predictor, np.zeros((1, *self.spec.shape), self.spec.dtype))
             if self.target in FAST:  # others may wait for more than a processor
-                self.batcher.learn_speed(_seconds(self.predictor))
+                self.batcher.learn_speed(_seconds(self.predictor, self.spec))
         except RecetaError:
             raise
         except Exception as error:  # a runtime's own words on a file that is spoilt
@@ -179,15 +184,15 @@ class Models:
         return model
 
 
-def _seconds(predictor: Predictor) -> float:
-    """Processor time of a loaded network for one picture: the clock would measure other work
+def _seconds(predictor: Predictor, spec: Spec) -> float:
+    """Processor time of a loaded network for one example: the clock would measure other work
     too.
     """
-    pixels = np.zeros((1, *predictor.input_shape), np.uint8)
+    inputs = np.zeros((1, *spec.shape), spec.dtype)
     took: list[float] = []
     while sum(took) < _TRYING_S and len(took) < _TRIES:
         began = time.thread_time()
-        ask(predictor, pixels)
+        ask(predictor, inputs)
         took.append(time.thread_time() - began)
     return min(took)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # targets that a probe may choose between, in the order that ties are broken
 FAST = ("onnx", "litert")
-_PROBED = (1, 16)  # pictures at once
+_PROBED = (1, 16)  # examples at once
 _ROUNDS = 5
 
 Signature = tuple[tuple[str, int, int, int], ...]
@@ -161,8 +161,8 @@ def _candidates(folder: Path, trusted: bool) -> list[Bundle | Run]:
         ]
         return [*(one for one in equal if _probed(one) and _of(one) == _of(run)), run]
     bundles = [Bundle.open(path, trust=trusted) for path in _bundles(folder)]
-    kinds = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
-    if len(kinds) > 1:
+    different = {(_of(one), one.judged_on, one.n, one.reference_accuracy) for one in bundles}
+    if len(different) > 1:
         raise RunError(
             f"{folder} holds bundles of different runs "
             f"({', '.join(one.folder.name for one in bundles)}); expected those of one, "
@@ -181,16 +181,9 @@ def _of(one: Bundle | Run) -> tuple[object, ...]:
 
 
 def _fastest(name: str, candidates: list[Bundle | Run], say: Callable[[str], None]) -> Predictor:
-    for one in candidates:
-        kind = kinds.of_model(one)
-        if not kind.IS_SEEN:
-            raise InputError(
-                f"{one.folder} answers for {kind.NOUN[1]}; the server takes pictures alone yet. "
-                f"Ask it with receta predict {one.folder} FILE."
-            )
     bundles = [one for one in candidates if isinstance(one, Bundle)]
     for one in bundles:
-        if not one.takes_pictures:
+        if not one.specs and not one.takes_pictures:
             raise InputError(
                 f"{one.folder} does not name classes of pictures; expected a network of one "
                 "input of pixels whose output are "
@@ -210,14 +203,15 @@ def _fastest(name: str, candidates: list[Bundle | Run], say: Callable[[str], Non
         return candidates[-1]
     best = min(usable, key=lambda target: seconds[target])
     took = ", ".join(f"{target} {1e3 * seconds[target]:.2g} ms" for target in usable)
-    say(f"{name}: {best} answers ({took} for {_PROBED[-1]} pictures at once)")
+    say(f"{name}: {best} answers ({took} for {_PROBED[-1]} examples at once)")
     return usable[best]
 
 
 def _seconds(bundle: Bundle) -> float:
     """The least time for a batch, and as loading does, after one to warm up."""
     took = []
-    inputs = np.zeros((_PROBED[-1], *bundle.input_shape), np.uint8)
+    spec = kinds.specs_of(bundle)[0]
+    inputs = np.zeros((_PROBED[-1], *spec.shape), spec.dtype)
     for n in _PROBED:
         bundle.predict(inputs[:n])
     for _ in range(_ROUNDS):

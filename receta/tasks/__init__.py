@@ -39,6 +39,7 @@ __all__ = [
     "of_activation",
     "of_scores",
     "of_targets",
+    "output_name",
     "say",
     "say_values",
     "show",
@@ -208,6 +209,11 @@ def of(name: str) -> Task:
     'accuracy'
     """
     return cast(Task, SHELF.module(name))
+
+
+def output_name(task: str) -> str:
+    """What the one output of a network that receta trained is called."""
+    return "values" if of(task).ACTIVATION == "linear" else "probabilities"
 
 
 def names() -> tuple[str, ...]:

@@ -260,7 +260,7 @@ PIXELS = [[0] * 8] * 8
             404,
             "the method 'regress' is unknown",
         ),
-        ("/v1/models/onnx:predict", {}, 400, 'expected {"instances"'),
+        ("/v1/models/onnx:predict", {}, 400, '{"instances": [...]}'),
         (
             "/v1/models/onnx:predict",
             {"instances": [PIXELS], "inputs": [PIXELS]},
@@ -320,7 +320,7 @@ PIXELS = [[0] * 8] * 8
             "the signature is unknown",
         ),
         ("/v2/models/nix/infer", {}, 404, "there is no model 'nix'"),
-        ("/v2/models/onnx/infer", {}, 400, "inputs is no list of one input"),
+        ("/v2/models/onnx/infer", {}, 400, "inputs is no list of tensors"),
         (
             "/v2/models/onnx/infer",
             {"inputs": [{"datatype": "UINT8", "shape": "x"}]},
@@ -337,19 +337,19 @@ PIXELS = [[0] * 8] * 8
             "/v2/models/onnx/infer",
             {"inputs": [{"datatype": "FP32", "shape": [1], "data": [1]}]},
             400,
-            "the datatype 'FP32' cannot be used",
+            "cannot be used; expected one, of encoded pictures",
         ),
         (
             "/v2/models/onnx/infer",
             {"inputs": [{"datatype": "UINT8", "shape": [1, 8, 8], "data": [1]}]},
             400,
-            "the data hold 1 numbers",
+            "the data hold 1 values",
         ),
         (
             "/v2/models/onnx/infer",
             {"inputs": [{"datatype": "BYTES", "shape": [2], "data": ["aGVsbG8="]}]},
             400,
-            "hold 1 pictures; expected 2",
+            "hold 1 values; expected 2",
         ),
         (
             "/v2/models/onnx/infer",

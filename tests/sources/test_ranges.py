@@ -320,7 +320,8 @@ def test_new_pictures_are_read_as_those_that_a_network_was_trained_on(tmp_path) 
         "bright"
     ] == pytest.approx((1_000 >> 4) / 255)
     batcher = Batcher(Brightest(), None, Limits(batch=1), slots=1)  # type: ignore[arg-type]
-    assert batcher._decoded("new", path.read_bytes())[0].max() == 1_000 >> 4
+    (read,) = batcher.reader.read(["new"], [path.read_bytes()], lambda: False)
+    assert read.max() == 1_000 >> 4
 
 
 def test_what_is_kept_of_a_scale_is_read_back_and_nothing_else() -> None:

@@ -10,18 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from receta import tasks
 from receta.predictors.described import Input, Output
 
 if TYPE_CHECKING:
     from keras import Model
 
 OUTPUT = "probabilities"  # of a run, and of a network whose one output has no name of its own
-
-
-def of_task(task: str) -> str:
-    """The name of the output of a run."""
-    return "values" if tasks.of(task).ACTIVATION == "linear" else OUTPUT
 
 
 def inputs(network: Model) -> list[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import receta
+from receta import tasks
 from receta.core import seals
 from receta.core.abstention import SURE
 from receta.core.likeness import Likeness
@@ -100,7 +101,7 @@ def of_run(run: Run) -> Subject:
         about |= {"task": run.task, "thresholds": list(run.thresholds)}
     evidence = own_examples.examples_of(run)
     model, _ = make_inference(run.model(), inputs, evidence)
-    outputs = outputs_of(model, [naming.of_task(run.task)], [run.task])
+    outputs = outputs_of(model, [tasks.output_name(run.task)], [run.task])
     about |= naming.list_names(inputs, outputs)
     return Subject(
         run.folder,

@@ -4,7 +4,9 @@
     POST /v2/models/NAME[/versions/N]/infer
          inputs: pixels UINT8 [n, height, width, channels], or image BYTES [n] in base64;
          outputs: probabilities FP32 [n, classes], class BYTES [n]; of a model that can tell,
-         where they are asked for by name, none BOOL [n] and unlike FP32 [n]
+         where they are asked for by name, none BOOL [n] and unlike FP32 [n].
+         Rows, windows and texts: what the network takes, under its input's name; a tensor [n] for
+         each column; or texts as BYTES [n]. Of values the output is values FP32 [n, values].
 
 Source: github.com/kserve/open-inference-protocol, with Triton's extension for binary data:
 tensors behind the JSON, whose length stands in Inference-Header-Content-Length.
@@ -13,27 +15,32 @@ tensors behind the JSON, whose length stands in Inference-Header-Content-Length.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 import receta
 from receta import tasks
-from receta.data.image import Unreadable
-from receta.server.batching import Picture, Said
+from receta.core.errors import InputError
+from receta.server.batching import Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
-from receta.server.protocols.pictures import Pictures, bounded, encoded, numbers, parsed, pixels
+from receta.server.protocols.bodies import Examples, parsed
 from receta.server.protocols.predict import choose_model
+from receta.server.protocols.tensors import (
+    EXPECTED,
+    TYPES,
+    framed,
+    parameters_of,
+    read_tensors,
+)
+from receta.server.reading import Reader
 
 PREFIX = "/v2"
 _PATH = re.compile(
     r"/v2/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?:/(?P<part>ready|infer))?",
     re.ASCII,
-)
-_EXPECTED = (
-    'expected {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1], "data": '
-    '["base64"]}]}, or pixels as UINT8.'
 )
 _TOLD = {"none": "BOOL", "unlike": "FP32"}  # outputs that only who asks for them gets, by datatype
 _LENGTH = b"inference-header-content-length"
@@ -65,21 +72,22 @@ async def answer(asked: Asked) -> Answer:
         return await _infer(asked, model)
     if found["part"] == "ready":
         return plain({"name": model.name, "ready": True})
-    told = {} if model.likeness is None else _TOLD
+    more = {**_named(model), **({} if model.likeness is None else _TOLD)}
     return plain(
         {
             "name": model.name,
             "versions": [str(number) for number in asked.models.versions(model.name)],
             "platform": f"receta_{model.target}",
-            "inputs": [{"name": "pixels", "datatype": "UINT8", "shape": [-1, *model.input_shape]}],
-            "outputs": [
+            "inputs": [
                 {
-                    "name": "probabilities",
-                    "datatype": "FP32",
-                    "shape": [-1, len(model.class_names)],
-                },
-                {"name": "class", "datatype": "BYTES", "shape": [-1]},
-                *({"name": name, "datatype": kind, "shape": [-1]} for name, kind in told.items()),
+                    "name": model.spec.name,
+                    "datatype": next(k for k, one in TYPES.items() if one == model.spec.dtype),
+                    "shape": [-1, *model.spec.shape],
+                }
+            ],
+            "outputs": [
+                {"name": model.output, "datatype": "FP32", "shape": [-1, len(model.class_names)]},
+                *({"name": name, "datatype": kind, "shape": [-1]} for name, kind in more.items()),
             ],
         }
     )
@@ -88,14 +96,14 @@ async def answer(asked: Asked) -> Answer:
 async def _infer(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
     length = asked.headers.get(_LENGTH)
-    given, (names, pictures) = await asked.apart(
-        lambda content: _read(content, length, model, asked.limits.pictures), body
+    given, (names, examples) = await asked.apart(
+        lambda content: _read(content, length, model.batcher.reader), body
     )
-    known = {"probabilities", "class", *({} if model.likeness is None else _TOLD)}
-    wanted = _wanted(given, known)
+    usual = [model.output, *_named(model)]
+    wanted = _wanted(given, usual, () if model.likeness is None else _TOLD)
     try:
-        judged = await asked.answered(model.batcher.judge(names, pictures))
-    except Unreadable as error:
+        judged = await asked.answered(model.batcher.judge(names, examples))
+    except InputError as error:
         raise Refused(400, str(error)) from error
     said = judged.probabilities
     told: dict[str, Any] = {
@@ -107,7 +115,7 @@ async def _infer(asked: Asked, model: Model) -> Answer:
         told["id"] = given["id"]
     binary = b""
     for name, as_binary in wanted:
-        if name == "probabilities":
+        if name == model.output:
             output: dict[str, Any] = {"name": name, "datatype": "FP32", "shape": list(said.shape)}
             data: Any = np.ascontiguousarray(said, np.float32).reshape(-1)
         elif name in _TOLD:
@@ -121,7 +129,7 @@ async def _infer(asked: Asked, model: Model) -> Answer:
             tail = (
                 data.tobytes()
                 if isinstance(data, np.ndarray)
-                else b"".join(_framed(text.encode()) for text in data)
+                else b"".join(framed(text.encode()) for text in data)
             )
             output["parameters"] = {"binary_data_size": len(tail)}
             binary += tail
@@ -146,10 +154,13 @@ def _unlike(model: Model, said: Said) -> dict[str, np.ndarray]:
     return {"none": model.likeness.none(unlike), "unlike": unlike.astype(np.float32)}
 
 
-def _read(
-    content: bytes, length: bytes | None, model: Model, most: int
-) -> tuple[dict[str, Any], Pictures]:
-    """The JSON part of a request and its pictures."""
+def _named(model: Model) -> dict[str, str]:
+    """The output that is a name, where the task has names."""
+    return {"class": "BYTES"} if tasks.of(model.task).IS_COUNTED else {}
+
+
+def _read(content: bytes, length: bytes | None, reader: Reader) -> tuple[dict[str, Any], Examples]:
+    """The JSON part of a request and its examples."""
     tail = b""
     if length is not None:
         if not re.fullmatch(rb"[0-9]{1,15}", length) or int(length) > len(content):
@@ -159,106 +170,33 @@ def _read(
                 "before the binary data.",
             )
         content, tail = content[: int(length)], content[int(length) :]
-    given = parsed(content, _EXPECTED)
-    inputs = given.get("inputs")
-    if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        raise Refused(400, f"inputs is no list of one input; {_EXPECTED}")
+    given = parsed(content, EXPECTED)
     if not isinstance(given.get("id", ""), str) or not isinstance(
         given.get("parameters", {}), dict
     ):
         raise Refused(400, "id or parameters cannot be used; expected text and an object.")
-    (one,) = inputs
-    shape, kind = one.get("shape"), one.get("datatype")
-    if (
-        not isinstance(shape, list)
-        or not 1 <= len(shape) <= 4
-        or not all(type(side) is int and 0 < side < 2**31 for side in shape)
-    ):
-        raise Refused(400, f"the shape cannot be used; {_EXPECTED}")
-    size = _parameters(one).get("binary_data_size")
-    if size is not None:
-        if type(size) is not int or not 0 <= size <= len(tail):
-            raise Refused(
-                400,
-                f"binary_data_size cannot be used; expected at most the {len(tail)} bytes behind "
-                "the JSON.",
-            )
-        tail = tail[:size]
-    elif not isinstance(one.get("data"), list):
-        raise Refused(400, f"data is no list; {_EXPECTED}")
-    if kind == "BYTES":
-        pictures = _of_bytes(one, shape, tail if size is not None else None, most)
-    elif kind == "UINT8":
-        pictures = _of_pixels(one, shape, tail if size is not None else None, model, most)
-    else:
-        raise Refused(400, f"the datatype {str(kind)[:50]!r} cannot be used; {_EXPECTED}")
-    return given, ([f"inputs[0][{i}]" for i in range(len(pictures))], pictures)
+    taken = reader.take_tensors(read_tensors(given, tail, reader))
+    return given, ([f"inputs[0][{i}]" for i in range(len(taken))], taken)
 
 
-def _of_bytes(
-    one: dict[str, Any], shape: list[int], tail: bytes | None, most: int
-) -> list[Picture]:
-    n = int(np.prod([float(side) for side in shape]))
-    bounded(n, most)
-    if tail is None:
-        found: list[Picture] = [encoded(text, f"data[{i}]") for i, text in enumerate(one["data"])]
-    else:
-        found = []
-        while tail:
-            end = 4 + int.from_bytes(tail[:4], "little")
-            if len(tail) < end or len(found) == n:
-                raise Refused(
-                    400,
-                    "the binary data end inside a picture or hold too many; expected a length of "
-                    "4 bytes before each.",
-                )
-            found.append(tail[4:end])
-            tail = tail[end:]
-    if len(found) != n:
-        raise Refused(400, f"the data hold {len(found)} pictures; expected {n}, as the shape says.")
-    return found
-
-
-def _of_pixels(
-    one: dict[str, Any], shape: list[int], tail: bytes | None, model: Model, most: int
-) -> list[Picture]:
-    bounded(shape[0], most)
-    values = np.frombuffer(tail, np.uint8) if tail is not None else None
-    if values is None:
-        values = numbers(one["data"], "data", "expected numbers from 0 to 255.")
-    if values.size != np.prod([float(side) for side in shape]):
-        raise Refused(
-            400, f"the data hold {values.size} numbers; expected as many as the shape {shape} says."
-        )
-    return [
-        pixels(row, f"data[{i}]", model.input_shape) for i, row in enumerate(values.reshape(shape))
-    ]
-
-
-def _parameters(one: dict[str, Any]) -> dict[str, Any]:
-    found = one.get("parameters")
-    return found if isinstance(found, dict) else {}
-
-
-def _wanted(given: dict[str, Any], known: set[str]) -> list[tuple[str, bool]]:
-    """Outputs to tell of those that are known, and whether each as binary data."""
-    every = _parameters(given).get("binary_data_output") is True
+def _wanted(
+    given: dict[str, Any], usual: Sequence[str], more: Collection[str]
+) -> list[tuple[str, bool]]:
+    """Outputs to tell, and whether each as binary data; more: what is told only where asked for."""
+    every = parameters_of(given).get("binary_data_output") is True
     asked = given.get("outputs")
     if asked is None:
-        return [("probabilities", every), ("class", every)]
+        return [(name, every) for name in usual]
     if not isinstance(asked, list) or not asked or not all(isinstance(one, dict) for one in asked):
-        raise Refused(
-            400, 'outputs cannot be used; expected [{"name": "probabilities"}, {"name": "class"}].'
-        )
+        example = ", ".join(f'{{"name": "{name}"}}' for name in usual)
+        raise Refused(400, f"outputs cannot be used; expected [{example}].")
     names = [one.get("name") for one in asked]
-    if not set(map(str, names)) <= known or len(set(map(str, names))) < len(names):
+    if not set(map(str, names)) <= {*usual, *more} or len(set(map(str, names))) < len(names):
         raise Refused(
             400,
-            f"the outputs {str(names)[:100]} are unknown; expected probabilities or class, each "
+            f"the outputs {str(names)[:100]} are unknown; expected {' or '.join(usual)}, each "
             "once.",
         )
-    return [(str(one["name"]), _parameters(one).get("binary_data", every) is True) for one in asked]
-
-
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(4, "little") + content
+    return [
+        (str(one["name"]), parameters_of(one).get("binary_data", every) is True) for one in asked
+    ]

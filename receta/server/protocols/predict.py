@@ -1,7 +1,8 @@
 """How does the server's own way of asking look: POST /v1/predict?
 
 ?top=5&model=NAME&version=N&threshold=0.8: a picture as the raw body, as files of a form, or
-as JSON {"image": ...}, {"images": [...]} or {"instances": [pixels ...]}
+as JSON {"image": ...}, {"images": [...]} or {"instances": [pixels ...]}; rows, windows and texts
+as JSON {"instances": [...]}, or under their own word, such as {"text": ...}
 ->  {"model": ..., "version": ..., "predictions":
      [{"id", "top": [{"class", "probability"}], "sure", "none", "unlike"}]}
 """
@@ -14,7 +15,7 @@ from receta.data import image_formats
 from receta.data.image import Unreadable
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
-from receta.server.protocols.pictures import NAME_LENGTH, of_body
+from receta.server.protocols.bodies import NAME_LENGTH, of_body
 
 MOST_CLASSES = 100_000  # in one answer
 
@@ -27,9 +28,9 @@ async def predict(asked: Asked) -> Answer:
     version = _whole(query, "version", 0, 10**18) if "version" in query else None
     sure_from = _share(query, "threshold")
     model = choose_model(asked, query.get("model"), version)
-    names, pictures = await of_body(asked, model.input_shape)
+    names, given = await of_body(asked, model.batcher.reader)
     try:
-        said = await asked.answered(model.answers(names, pictures, top, sure_from))
+        said = await asked.answered(model.answers(names, given, top, sure_from))
     except Unreadable as error:
         known = ", ".join(image_formats.FORMATS[:-1])
         what = f"{error}; expected a picture, whole, as one of {known}."

@@ -8,7 +8,8 @@
                                                  with "none" and "unlike" where it can tell
 
 Source: tensorflow.org/tfx/serving/api_rest. A picture is {"b64": "..."}, alone or under a
-name, or its pixels; without a name or version, the newest.
+name, or its pixels; a row an object by column or a list, a window a list of steps, a text a text.
+"inputs" of rows may be {column: values}. Without a name or version, the newest.
 """
 
 from __future__ import annotations
@@ -16,21 +17,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from receta.data.image import Unreadable
+from receta.core.errors import InputError
 from receta.server.batching import Said
 from receta.server.http import Answer, Asked, Refused, plain
 from receta.server.models import Model
-from receta.server.protocols.pictures import Pictures, bounded, instance, parsed
+from receta.server.protocols.bodies import Examples, bounded, parsed
 from receta.server.protocols.predict import choose_model
 
 PREFIX = "/v1/models/"
+_TYPES = {"uint8": "DT_UINT8", "float32": "DT_FLOAT", "int32": "DT_INT32"}
 _PATH = re.compile(
     r"/v1/models/(?P<name>.+?)(?:/versions/(?P<version>[0-9]{1,18}))?(?::(?P<verb>[a-z]+)|/(?P<part>metadata))?",
     re.ASCII,
-)
-_EXPECTED = (
-    'expected {"instances": [{"b64": "..."}]}, with pixels instead of {"b64"}, or '
-    '{"inputs": [...]}.'
 )
 
 
@@ -56,12 +54,10 @@ async def answer(asked: Asked) -> Answer:
 
 async def _predict(asked: Asked, model: Model) -> Answer:
     body = await asked.body()
-    by_row, (names, pictures) = await asked.apart(
-        lambda content: _read(content, model, asked.limits.pictures), body
-    )
+    by_row, (names, given) = await asked.apart(lambda content: _read(content, model), body)
     try:
-        said = await asked.answered(model.batcher.judge(names, pictures))
-    except Unreadable as error:
+        said = await asked.answered(model.batcher.judge(names, given))
+    except InputError as error:
         # of TensorFlow Serving's own statuses, the nearest
         raise Refused(400, str(error)) from error
     key = "predictions" if by_row else "outputs"
@@ -75,26 +71,25 @@ def _unlike(model: Model, said: Said) -> dict[str, Any]:
     return {"none": model.likeness.none(said.unlike), "unlike": said.unlike}
 
 
-def _read(content: bytes, model: Model, most: int) -> tuple[bool, Pictures]:
-    """Whether the pictures come row by row, and the pictures."""
-    given = parsed(content, _EXPECTED)
+def _read(content: bytes, model: Model) -> tuple[bool, Examples]:
+    """Whether the examples come row by row, and the examples."""
+    reader = model.batcher.reader
+    given = parsed(content, reader.expected)
     keys = [key for key in ("instances", "inputs") if key in given]
     if len(keys) != 1 or set(given) - {"instances", "inputs", "signature_name"}:
         raise Refused(
-            400, f"the JSON has the keys {', '.join(map(repr, given))[:200]}; {_EXPECTED}"
+            400, f"the JSON has the keys {', '.join(map(repr, given))[:200]}; {reader.expected}"
         )
     if given.get("signature_name", "serving_default") not in ("", "serving_default"):
         raise Refused(400, "the signature is unknown; expected serving_default.")
-    value = given[keys[0]]
-    while (
-        keys[0] == "inputs" and isinstance(value, dict) and len(value) == 1 and "b64" not in value
-    ):
-        (value,) = value.values()
+    (key,) = keys
+    value = given[key] if key == "instances" else reader.arrange(given[key])
     if not isinstance(value, list):
-        raise Refused(400, f"{keys[0]} is no list; {_EXPECTED}")
-    bounded(len(value), most)
-    pictures = [instance(one, f"{keys[0]}[{i}]", model.input_shape) for i, one in enumerate(value)]
-    return keys[0] == "instances", ([f"{keys[0]}[{i}]" for i in range(len(value))], pictures)
+        raise Refused(400, f"{key} is no list; {reader.expected}")
+    bounded(len(value), reader)
+    names = [f"{key}[{i}]" for i in range(len(value))]
+    taken = [reader.take(one, name) for one, name in zip(value, names, strict=True)]
+    return key == "instances", (names, taken)
 
 
 def _states(asked: Asked, name: str, version: int | None) -> dict[str, Any]:
@@ -119,9 +114,10 @@ def _metadata(model: Model) -> dict[str, Any]:
         sides = [{"size": str(side), "name": ""} for side in (-1, *shape)]
         return {"dtype": kind, "tensor_shape": {"dim": sides, "unknown_rank": False}, "name": ""}
 
+    spec = model.spec
     signature = {
-        "inputs": {"pixels": tensor("DT_UINT8", model.input_shape)},
-        "outputs": {"probabilities": tensor("DT_FLOAT", (len(model.class_names),))},
+        "inputs": {spec.name: tensor(_TYPES[spec.dtype], spec.shape)},
+        "outputs": {model.output: tensor("DT_FLOAT", (len(model.class_names),))},
         "method_name": "tensorflow/serving/predict",
         "defaults": {},
     }

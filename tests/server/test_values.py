@@ -1,0 +1,170 @@
+"""Do all protocols take rows and windows, and say of each wrong cell what was expected?"""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import numpy as np
+import pytest
+from kinds.scenes import scene
+from patience import PATIENCE
+from server.serving import serving
+
+from receta import Bundle, export
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """name -> (bundle, client) of a network for rows of classes, rows of values, and windows."""
+    place = tmp_path_factory.mktemp("values")
+    bundles = {}
+    for name in ("iris", "diabetes", "days"):
+        run = scene(name, place).run(place / name)
+        bundles[name] = export(run, "onnx", place / "bundles" / name)
+    with serving(list(bundles.values())) as address:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
+            yield bundles, client
+
+
+def examples(bundle: Bundle) -> np.ndarray:
+    """Three made-up examples, with a missing cell in the second."""
+    (spec,) = bundle.specs
+    drawn = np.random.default_rng(0).normal(spec.mean, spec.spread, (3, *spec.shape))
+    drawn[1].reshape(-1)[0] = np.nan
+    return drawn.astype(np.float32)
+
+
+def told(values: np.ndarray) -> list[object]:
+    """The same in JSON, where missing is null."""
+    return json.loads(json.dumps(values.astype(float).tolist()).replace("NaN", "null"))
+
+
+NAMES = ("iris", "diabetes", "days")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_protocol_gives_the_bundles_own_answers(name, served) -> None:
+    bundles, client = served
+    bundle = bundles[name]
+    given = examples(bundle)
+    (spec,) = bundle.specs
+    expected = bundle.predict(given)
+    named = [
+        dict(zip(spec.fields, one, strict=True))
+        if given.ndim == 2
+        else [dict(zip(spec.fields, step, strict=True)) for step in one]
+        for one in told(given)
+    ]
+    for instances in (told(given), named, [{spec.name: one} for one in told(given)]):
+        body = {"instances": instances}
+        said = client.post(f"/v1/models/{name}:predict", json=body).json()
+        np.testing.assert_allclose(said["predictions"], expected, rtol=1e-5, err_msg=str(said))
+        own = client.post(f"/v1/predict?model={name}&top=3", json=body).json()["predictions"]
+        assert [one["id"] for one in own] == list("012")
+        for one, row in zip(own, expected, strict=True):
+            if "top" in one:
+                assert one["top"][0]["probability"] == pytest.approx(row.max(), rel=1e-4)
+            else:
+                values = one["values"] if "values" in one else [one["value"]]
+                np.testing.assert_allclose(values, row, rtol=1e-4)
+    by_input = {"inputs": {spec.name: told(given)}}
+    said = client.post(f"/v1/models/{name}:predict", json=by_input).json()["outputs"]
+    np.testing.assert_allclose(said, expected, rtol=1e-5)
+    tensor = {"name": spec.name, "datatype": "FP32", "shape": list(given.shape)}
+    flat = told(given.reshape(-1))
+    said = client.post(f"/v2/models/{name}/infer", json={"inputs": [{**tensor, "data": flat}]})
+    first = said.json()["outputs"][0]
+    np.testing.assert_allclose(np.reshape(first["data"], first["shape"]), expected, rtol=1e-5)
+    head = json.dumps(
+        {"inputs": [{**tensor, "parameters": {"binary_data_size": given.nbytes}}]}
+    ).encode()
+    said = client.post(
+        f"/v2/models/{name}/infer",
+        content=head + given.tobytes(),
+        headers={"inference-header-content-length": str(len(head))},
+    ).json()
+    np.testing.assert_allclose(said["outputs"][0]["data"], expected.reshape(-1), rtol=1e-5)
+
+
+def test_rows_come_column_by_column_too(served) -> None:
+    bundles, client = served
+    bundle = bundles["iris"]
+    given = examples(bundle)
+    columns = dict(zip(bundle.specs[0].fields, told(given.T), strict=True))
+    said = client.post("/v1/models/iris:predict", json={"inputs": columns}).json()["outputs"]
+    np.testing.assert_allclose(said, bundle.predict(given), rtol=1e-5)
+    tensors = [
+        {"name": name, "datatype": "FP64", "shape": [3], "data": values}
+        for name, values in columns.items()
+    ]
+    said = client.post("/v2/models/iris/infer", json={"inputs": tensors}).json()["outputs"]
+    np.testing.assert_allclose(
+        said[0]["data"], bundle.predict(given).reshape(-1), rtol=1e-5, err_msg=str(said)
+    )
+    assert said[1]["data"] == [bundle.class_names[i] for i in bundle.predict(given).argmax(axis=1)]
+
+
+def test_what_can_be_asked_is_told_in_every_protocol(served) -> None:
+    bundles, client = served
+    (spec,) = bundles["days"].specs
+    told = client.get("/v1/models").json()["models"]
+    assert [one["input"] for one in told][2] == {"shape": list(spec.shape), "dtype": "float32"}
+    assert told[2]["specs"] == [spec.to_json()]
+    inputs = client.get("/v2/models/days").json()["inputs"]
+    assert inputs == [{"name": "steps", "datatype": "FP32", "shape": [-1, *spec.shape]}]
+    signature = client.get("/v1/models/days/metadata").json()["metadata"]["signature_def"]
+    inputs = signature["signature_def"]["serving_default"]["inputs"]
+    assert list(inputs) == ["steps"]
+    assert inputs["steps"]["dtype"] == "DT_FLOAT"
+
+
+ROW = dict.fromkeys(
+    ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"), 1
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "instances", "words"),
+    [
+        ("iris", [[1, 2, 3]], "instances[0] has 3 cells; expected 4"),
+        ("iris", [[1, 2, 3, "x"]], "the column 'petal width (cm)' is 'x'; expected a number"),
+        ("iris", [[1, 2, 3, True]], "is true; expected a number, or null"),
+        ("iris", [[1, 2, 3, [4]]], "is a list; expected a number"),
+        ("iris", [[1, 2, 3, 10**400]], "number is infinity"),
+        ("iris", [[1, 2, 3, 1e39]], "infinite or too large"),
+        ("iris", [[None] * 4], "instances[0] holds no number at all"),
+        ("iris", [ROW, {**ROW, "petal": 1}], "instances[1] has 'petal', which the model does not"),
+        ("iris", [{"sepal length (cm)": 1}], "instances[0] lacks 'sepal width (cm)'"),
+        ("iris", ["x"], "instances[0] is 'x'; expected an object with"),
+        ("iris", [], "0 rows in one request; expected 1 to 10000"),
+        ("iris", [[1] * 4] * 10_001, "10001 rows in one request"),
+        ("iris", {}, "instances is no list; expected"),
+        ("days", [[1] * 11], "instances[0] has 11 steps; expected at least 12"),
+        ("days", [[1] * 11 + ["a"]], "instances[0][11]: the channel 'value' is 'a'"),
+        ("days", [[1] * 100_001], "at most 100,000"),
+        ("days", [7], "instances[0] is 7; expected a list of 12 steps"),
+    ],
+)
+def test_a_wrong_example_is_refused_in_one_line_that_names_the_cell(
+    name, instances, words, served
+) -> None:
+    _, client = served
+    body = json.dumps({"instances": instances})
+    for path in (f"/v1/predict?model={name}", f"/v1/models/{name}:predict"):
+        answer = client.post(path, content=body, headers={"content-type": "application/json"})
+        plain = answer.json()
+        said = plain.get("reason") or plain["error"]
+        assert answer.status_code == 400
+        assert words in said
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"instances": [[1, 2, 3, NaN]]}', b'{"instances": ' + b"[" * 2000, b"{", b"[]", b""]
+)
+def test_what_is_no_json_object_is_refused(body, served) -> None:
+    _, client = served
+    answer = client.post("/v1/predict?model=iris", content=body)
+    assert answer.status_code == 400
+    assert 'expected {"instances": [{"sepal length (cm)": ' in answer.json()["reason"]
