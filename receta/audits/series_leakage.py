@@ -14,7 +14,7 @@ from receta.data.dataset import PARTS, Dataset
 from receta.probing.columns import counted, ids_at, plain, series_of
 
 if TYPE_CHECKING:
-    from receta.data.table import Series
+    from receta.data.series import Series
     from receta.pixels import Pixels
 
 KINDS = ("series",)

@@ -12,7 +12,7 @@ from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.data import steps
 from receta.data.series_steps import MOST_GROWTH
-from receta.probing.time_grid import absent, grid
+from receta.data.time_grid import absent, grid
 
 AFTER = "irregular_steps"
 MENDS = ("gaps",)

@@ -12,7 +12,8 @@ from receta.converting import Written
 from receta.converting._pictures import files
 from receta.core.progress import Bar
 from receta.data.dataset import Dataset
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 
 ABOUT = (
     "columns id, image, label and part, as the Hugging Face Hub has them; tables and series "

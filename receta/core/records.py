@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from receta.core import scale
+from receta.core import rhythm, scale
 from receta.core.shapes import Between
 
 _SIDE = Between(int, 1, 65536)
@@ -51,6 +51,7 @@ SPEC = {
     "mean?": [float],
     "spread?": [float],
     "target?": str,
+    "rhythm?": rhythm.SHAPE,
 }
 RUN = {
     "format": Between(int, 0, 10**6),

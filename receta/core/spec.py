@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from receta.core.rhythm import TIMELESS, Rhythm
+
 # How a picture of another shape is brought to the shape of an input.
 Fit = Literal["stretch", "crop", "pad"]
 
@@ -16,7 +18,8 @@ class Spec:
     vocabulary: the names that its whole numbers stand for, of a category; () of others. fields: the
     names along its last axis, such as columns of a table. mean, spread: of each field, learnt on
     the training part, where a network brings its numbers to one size; () before and of others.
-    target: the column to predict, of rows and series; '' where nothing tells.
+    target: the column to predict, of rows and series; '' where nothing tells. rhythm: of windows of
+    a series, how it runs in time: season, horizon, step.
 
     >>> Spec("pixels", (28, 28, 1), "uint8", "picture").to_json()["shape"]
     [28, 28, 1]
@@ -31,13 +34,16 @@ class Spec:
     mean: tuple[float, ...] = ()
     spread: tuple[float, ...] = ()
     target: str = ""
+    rhythm: Rhythm = TIMELESS
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
-        return {
+        plain = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in vars(self).items()
+            if name != "rhythm"
         }
+        return plain if self.rhythm == TIMELESS else {**plain, "rhythm": self.rhythm.to_json()}
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Spec:
@@ -51,6 +57,7 @@ class Spec:
             plain["meaning"],
             **tuples,
             target=plain.get("target", ""),
+            rhythm=Rhythm.from_json(plain.get("rhythm", {})),
         )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from receta.data.dataset import Dataset, Kind, Source, Task
 from receta.data.marks import Marks
 from receta.data.origin import Origin
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 
 
 class Derived:
@@ -108,7 +109,7 @@ def with_steps(
     origin: np.ndarray,
     file_order: np.ndarray | None = None,
 ) -> Series:
-    """A series of other steps: values (steps, channels), times (steps,).
+    """A single series of other steps: values (steps, channels), times (steps,).
 
     origin (steps,): which step of the old series each is, -1 for a new one. file_order:
     that of the old steps, new ones after the step before them, unless given.
@@ -121,22 +122,28 @@ def with_steps(
     if series.junk:
         now = {old: new for new, old in enumerate(origin.tolist()) if old >= 0}
         junk = {now[row]: text for row, text in series.junk.items() if row in now}
-    changed = Series(
-        series.name,
-        values,
-        times,
-        window=series.window,
-        horizon=series.horizon,
-        channel_names=series.channel_names,
-        stamp=series.stamp(),
+    changed = series.replaced(
+        values=values,
+        times=times,
         file_order=file_order,
         junk=junk,
-        strays=series.strays,
+        ends=np.array([len(values)]),
+        first_test=_move_test(series, times),
     )
     # parts that the data name are of windows, and these are still the same
     if len(changed) == len(series):
         changed.parts, changed.groups = series.parts, series.groups
     return changed
+
+
+def _move_test(series: Series, times: np.ndarray | None) -> np.ndarray | None:
+    """(1,) the step from which the test part follows, among steps of other times."""
+    if series.first_test is None or series.times is None or times is None:
+        return series.first_test
+    at = int(series.first_test[0])
+    if at >= len(series.times):
+        return np.array([len(times)])
+    return np.searchsorted(times, series.times[at : at + 1])
 
 
 def flatten(data: Dataset, name: str, stamp: str) -> Source:

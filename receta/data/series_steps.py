@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.core.errors import InputError
 from receta.data import derived
-from receta.data.table import Series
+from receta.data.series import Series
 
 # times as many steps as there were: one stray date of another century would fill the memory
 MOST_GROWTH = 20

@@ -17,6 +17,7 @@ from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.data import column_steps, derived, series_steps
 from receta.data.dataset import PARTS, Dataset
+from receta.data.series import chain
 
 Step = dict[str, Any]
 
@@ -166,7 +167,16 @@ def _on_series(how: Callable[..., Any], data: Dataset, step: Step) -> Dataset:
             "as they are. "
             f"Restore clean.json, or clean anew."
         )
-    changed = how(data.source, step)
+    source: Any = data.source
+    wanted = step.get("series")  # of many series it names those that it is about
+    singles = [source.single(k) for k in range(len(source.names))]
+    changed = chain(
+        [
+            how(one, step) if wanted is None or one.names[0] in wanted else one
+            for one in singles
+        ],
+        source,
+    ) if len(singles) > 1 else how(source, step)
     if not len(changed):
         raise InputError(
             "leaves a series too short for one window; expected more steps. Take the step back "

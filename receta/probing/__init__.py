@@ -15,5 +15,4 @@ __all__ = [
     "rows",
     "small_model",
     "texts",
-    "time_grid",
 ]

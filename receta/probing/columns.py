@@ -12,7 +12,8 @@ from receta.core import seeds
 from receta.core.amounts import counted as counted  # audits take it from here
 from receta.data.dataset import Dataset
 from receta.data.derived import Derived
-from receta.data.table import Column, Series
+from receta.data.series import Series
+from receta.data.table import Column
 from receta.probing.rows import own_parts
 
 MOST_NAMED = 20  # values, texts or dates that a finding shows
@@ -99,7 +100,7 @@ def series_of(data: Dataset) -> tuple[Series, np.ndarray]:
         source, rows = source.source, source.rows[rows]
     if not isinstance(source, Series):
         raise TypeError(f"{source!r} is no series")
-    return source, rows
+    return source, source.starts[rows]
 
 
 def touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:

@@ -23,7 +23,8 @@ from receta.data import steps
 from receta.data.dataset import Dataset, Source, content_digest, fingerprint
 from receta.data.derived import flatten
 from receta.data.image import Unreadable
-from receta.data.table import Series, Table
+from receta.data.series import Series
+from receta.data.table import Table
 from receta.sources import Options
 
 AFTER = "keras_data"  # before every reader of folders

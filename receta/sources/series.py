@@ -1,8 +1,8 @@
-"""How is a series read: steps in the order of time, of which one column is forecast?
+"""How is a series read: steps in the order of time, of one series or many, that are forecast?
 
-Only the column that is named is read as numbers; the first column of dates orders the
-steps, and where there is none the lines do. Values that are missing or no numbers stay as
-NaN, in their steps: the audit names them, and `clean` fills them in.
+Long: a line a step, with a column of times, of names (many series) and of values. Wide: a row a
+series. Values that are missing or no numbers stay as NaN, in their steps: the audit names them,
+and `clean` fills them in. What nobody says is found and told: columns, season, window, horizon.
 """
 
 from __future__ import annotations
@@ -12,94 +12,79 @@ from typing import Any
 
 import numpy as np
 
-from receta.codecs.sheet import Sheet
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.data.dataset import Quarantined
-from receta.data.table import Column, Series
+from receta.data.series import Series
+from receta.data.window_plan import plan_windows
 from receta.sources import Options
-from receta.sources.table import is_sheet, open_sheet
+from receta.sources.steps.long import read_long
+from receta.sources.steps.looks_like import is_series, is_wide
+from receta.sources.steps.wide import read_wide
+from receta.sources.table import is_sheet
 
 AFTER = "sklearn_data"  # before table and csv_pixels: --series says what it is
-READS = "a series (.csv, .tsv, .txt, .data, also .gz; .parquet) with --series COLUMN"
-FORM = "`.csv` or `.parquet` with `--series COLUMN`"
-FACTS = "a series in time, with `--window` and `--horizon` ([series](#series))"
-USES = ("series", "window", "horizon")
+READS = "series (.csv, .tsv, .txt, .data, also .gz; .parquet), a line a step or a row a series"
+FORM = "`.csv` or `.parquet` of steps in time, with `--series COLUMN` where it is not plain"
+FACTS = "one series or many in time, with `--window` and `--horizon` ([series](#series))"
+USES = ("series", "time", "id", "season", "window", "horizon", "origins")
 SAMPLE_OPTIONS = {"series": "value", "window": 5, "horizon": 2}
-VERSION = 1
-WINDOW, HORIZON = 30, 1  # steps, where nothing is said
-_TIME_NAMES = (
-    "time",
-    "timestamp",
-    "ts",
-    "date",
-    "datetime",
-    "unix",
-    "epoch",
-    "unixtime",
-    "unix_time",
-)
-_YEAR_NAMES = ("year", "año", "ano", "anno", "jahr")
-# Seconds since 1970 of 1980 and of 2100; thousand times as much are milliseconds.
-_EARLIEST_S, _LATEST_S = 315_532_800, 4_102_444_800
+VERSION = 2
+_OTHERS = ("target", "label", "content", "shape")
 
 
 def accepts(place: str, options: Options) -> bool:
-    """Any file that is called like a table, once a series is named."""
-    return options.series is not None and is_sheet(place)
+    """A file that is called like a table, once a series is asked for or it can be nothing else."""
+    said = options.words()
+    if not is_sheet(place):
+        return False
+    if any(name in said for name in USES):
+        return True
+    return not any(name in said for name in _OTHERS) and is_series(place)
 
 
 def series(place: str, options: Options, progress: Progress) -> Series:
-    """Windows on a column of a table; raises InputError when there are none."""
-    window = _steps("window", WINDOW if options.window is None else options.window)
-    horizon = _steps("horizon", HORIZON if options.horizon is None else options.horizon)
+    """Windows on series of a file; raises InputError when there are none."""
+    for name in ("window", "horizon", "season", "origins"):
+        _require_steps(name, getattr(options, name))
     if options.group is not None:
         raise InputError(
             f"--group {options.group} means nothing to a series, for its parts are divided by "
-            "time; expected it with tables and "
-            f"pictures. Leave it out."
+            "time; expected it with tables and pictures. Leave it out; --id names many series."
         )
-    sheet = open_sheet(place, options)
-    at = sheet.find(str(options.series), place, "--series")
-    column = sheet.column(at, asked=True)
-    _require_numbers(place, column)
-    time = _time_column(sheet, at)
-    strays = [Quarantined(f"row-{number}", why) for number, why in sheet.strays]
-    rows = np.arange(len(column))
-    if time is not None:
-        lost = np.flatnonzero(time.missing)
-        strays += [Quarantined(f"row-{sheet.numbers[row]}", _why(time, int(row))) for row in lost]
-        rows = np.flatnonzero(~time.missing)
-        rows = rows[np.argsort(time.values[rows], kind="stable")]
-    if len(rows) < window + horizon:
+    stamp = naming.file_stamp([place], VERSION, options)
+    wide = options.series is None and options.time is None and is_wide(place)
+    read = read_wide(place, options, stamp) if wide else read_long(place, options, stamp)
+    return read if options.follows else lay_windows(read, place)
+
+
+def lay_windows(read: Series, place: str) -> Series:
+    """The same steps with windows as they were asked for or fit; short series are left out."""
+    plan = plan_windows(read, read.rhythm)
+    span = plan.window + plan.horizon
+    lengths = read.ends - read.begins
+    short = np.flatnonzero(lengths < span)
+    if len(short) == len(lengths):
+        which = f"{place} has" if len(lengths) == 1 else f"the longest series of {place} has"
         raise InputError(
-            f"{place} has {len(rows):,} step{'s' * (len(rows) != 1)}; expected at least "
-            f"{window + horizon:,}, a window of {window} "
-            f"and a horizon of {horizon}. Name a shorter "
-            f"--window{' or --horizon' if horizon > 1 else ''}."
+            f"{which} {lengths.max():,} step{'s' * (lengths.max() != 1)}; expected at least "
+            f"{span:,}, a window of {plan.window} and a horizon of {plan.horizon}. Name a shorter "
+            f"--window{' or --horizon' if plan.horizon > 1 else ''}."
         )
-    sorted_column = column.take(rows)
-    others = [
-        name
-        for place_of, name in enumerate(sheet.names)
-        if place_of != at and (time is None or name != time.name)
+    strays = [
+        Quarantined(read.names[k], f"has {lengths[k]:,} steps; expected at least {span:,}")
+        for k in short.tolist()
     ]
-    made = Series(
-        f"series({place!r}",
-        sorted_column.values[:, np.newaxis],
-        None if time is None else time.values[rows],
-        window=window,
-        horizon=horizon,
-        channel_names=(column.name,),
-        stamp=naming.file_stamp([place], VERSION, options),
-        file_order=sheet.numbers[rows] - 1,
-        junk=sorted_column.junk,
-        strays=strays,
+    made = read.without(short) if len(short) else read
+    laid = made.replaced(
+        window=plan.window,
+        horizon=plan.horizon,
+        rhythm=plan.rhythm,
+        strays=(*read.strays, *strays),
     )
-    order = _tell_order(time, rows)
-    made.notes = [*sheet.notes, *order, *_tell_windows(options, others, window, horizon)]
-    return made
+    laid.notes = [*read.notes, *plan.notes]
+    return laid
 
 
 def sample(folder: Path) -> str:
@@ -112,108 +97,12 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _steps(name: str, value: Any) -> int:
+def _require_steps(name: str, value: Any) -> None:
+    if value is None:
+        return
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        such = "--origins 5" if name == "origins" else f"--{name} 30"
+        things = "origins" if name == "origins" else "steps"
         raise InputError(
-            f"--{name} {value} is no number of steps; expected 1 or more. Set it like --{name} "
-            f"{WINDOW}."
+            f"--{name} {value} is no number of {things}; expected 1 or more. Set it like {such}."
         )
-    return value
-
-
-def _require_numbers(place: str, column: Column) -> None:
-    if column.kind != "number":
-        example = next(
-            (
-                str(column.cell(row))[:80]
-                for row in range(len(column))
-                if column.cell(row) is not None
-            ),
-            "nothing",
-        )
-        what = {"category": "texts", "date": "dates"}[column.kind]
-        raise InputError(
-            f"{place}: column {column.name!r} holds {what} (such as {example!r}); expected "
-            "numbers to forecast. Name another --series."
-        )
-    if column.missing.all():
-        raise InputError(
-            f"{place}: column {column.name!r} holds no number at all; expected a value a step. "
-            "Name another --series."
-        )
-
-
-def _time_column(sheet: Sheet, series: int) -> Column | None:
-    """The first column of dates; else one that is called time and holds them as numbers."""
-    columns = []
-    for at in range(len(sheet.names)):
-        if at == series:
-            continue
-        column = sheet.column(at, asked=True)
-        if column.kind == "date":
-            return column
-        columns.append(column)
-    for column in columns:
-        moments = _moments(column)
-        if moments is not None:
-            return Column(column.name, "date", moments)
-    return None
-
-
-def _moments(column: Column) -> np.ndarray | None:
-    """(n,) times out of seconds or milliseconds since 1970, or out of years."""
-    name = column.name.strip().lower()
-    if (
-        column.kind != "number"
-        or column.junk
-        or column.missing.any()
-        or not np.isfinite(column.values).all()
-    ):
-        return None
-    lowest, highest = column.values.min(), column.values.max()
-    if (
-        name in _YEAR_NAMES
-        and 1000 <= lowest <= highest <= 2999
-        and (column.values == np.floor(column.values)).all()
-    ):
-        return (
-            (column.values.astype(np.int64) - 1970).astype("datetime64[Y]").astype("datetime64[s]")
-        )
-    if name not in _TIME_NAMES:
-        return None
-    from receta.codecs.text_columns import moments
-
-    for unit in (1.0, 1000.0):
-        if _EARLIEST_S * unit <= lowest <= highest <= _LATEST_S * unit:
-            return moments(
-                np.round(column.values * (1e6 / unit)).astype(np.int64).astype("datetime64[us]")
-            )
-    return None
-
-
-def _why(time: Column, row: int) -> str:
-    if row in time.junk:
-        return f"its time ({time.name}) is no date: {time.junk[row][:80]!r}"
-    return f"its time ({time.name}) is missing"
-
-
-def _tell_order(time: Column | None, rows: np.ndarray) -> list[str]:
-    """Which order the steps are in, where that is not the plain one."""
-    if time is None:
-        return ["no column of dates found: the steps are in the order of the lines"]
-    if (np.diff(rows) < 0).any():
-        return [f"the lines are not in the order of {time.name!r}; the steps are"]
-    return []
-
-
-def _tell_windows(options: Options, others: list[str], window: int, horizon: int) -> list[str]:
-    """What was left out, and how long windows are where nobody said so."""
-    notes = []
-    if others:
-        notes.append(f"only {options.series!r} is read; left out: {naming.first_few(others)}")
-    if options.window is None or options.horizon is None:
-        notes.append(
-            f"window of {window} steps, horizon of {horizon} (say --window and --horizon to "
-            "change them)"
-        )
-    return notes

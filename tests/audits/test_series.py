@@ -13,7 +13,7 @@ from receta.audits import SHELF, audit
 from receta.audits.made_up.tiny_tables import noise, series
 from receta.data import derived
 from receta.data.dataset import Dataset
-from receta.data.table import Series
+from receta.data.series import Series
 from receta.sources import load
 
 MINE = (

@@ -15,7 +15,7 @@ from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
-from receta.data.table import Series
+from receta.data.series import Series
 from receta.splitting import split
 from tests.fakes import Rows
 

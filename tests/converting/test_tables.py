@@ -15,7 +15,8 @@ from receta import convert, load
 from receta.converting import SHELF
 from receta.core.errors import InputError
 from receta.data.dataset import Dataset
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from receta.core.errors import InputError
 from receta.data.joined import join
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 
 NUMBER = Column("n", "number", np.array([1.0, np.nan, 3.0, np.inf]), junk={1: "fwefew"})
 CATEGORY = Column("c", "category", np.array([1, -1, 0, 1], np.int32), ("a", "b"))

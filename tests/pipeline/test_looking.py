@@ -14,7 +14,8 @@ from receta.core.errors import InputError
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.marks import Marks
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 from receta.data.tokens import Tokens
 from receta.pipeline._captions import drawable, fonts
 from receta.pipeline._sheet import Group, draw_sheet

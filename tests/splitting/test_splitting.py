@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from receta.core.errors import InputError, RecipeError, RunError
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 from receta.splitting import as_json, by_group, from_json, how, split
 from tests.fakes import Rows
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from receta.core import seeds
 from receta.data.dataset import Dataset, Quarantined
-from receta.data.table import Column, Series, Table
+from receta.data.series import Series
+from receta.data.table import Column, Table
 
 
 def column(
