@@ -10,8 +10,8 @@ import numpy as np
 from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 from receta.data.time_grid import TOLERANCE, grid
+from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels

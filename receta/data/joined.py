@@ -11,8 +11,11 @@ from receta.core import targets as written
 from receta.core.errors import InputError
 from receta.core.scale import USUAL
 from receta.data.dataset import Images, Quarantined, Source
+from receta.data.following import follow
 from receta.data.nouns import NOUNS
+from receta.data.series import Series
 from receta.data.table import Column, Table
+from receta.data.window_plan import lay_windows
 
 
 def join(main: Source, test: Source) -> Source:
@@ -20,15 +23,11 @@ def join(main: Source, test: Source) -> Source:
 
     A test part inside the first gives way: whoever names a second means that one alone.
     Columns of tables are joined by name, their categories united. Raises InputError for
-    other classes or columns than the first has, and for series, whose test part is by time.
+    other classes or columns than the first has. Steps of a series follow those of the first.
     """
     mine, other = NOUNS[main.kind], NOUNS[test.kind]
-    if mine.in_time or other.in_time:
-        raise InputError(
-            "--test means nothing to a series, for its test part is its last steps; expected one "
-            "file that holds all steps. "
-            "Leave --test out, and set test_share in the recipe."
-        )
+    if isinstance(main, Series) and isinstance(test, Series):
+        return lay_windows(follow(main, test), main.name)
     if main.kind != test.kind:
         raise InputError(
             f"the test data are {other.whole}, the training data {mine.whole}; "

@@ -49,7 +49,9 @@ class Options:
     channels) of pixels in a row. group: a column, or a regular expression on ids.
     target: the column of a table to predict. task: whether it holds classes or values;
     whether pictures have one class each or labels (several, or none). series: the column to
-    forecast, from `window` steps the next `horizon`.
+    forecast (of A,B the first, and both are seen), from `window` steps the next `horizon`. time,
+    id: the columns of times, and of names where a file holds many series. season: steps until a
+    series repeats itself. origins: how many forecasts of a series a backtest judges.
     content: the key of addresses or pictures in JSON. allow_private: download from
     addresses of this network too.
     """
@@ -96,6 +98,32 @@ class Options:
         default=None,
         metadata=_ask("Steps that it forecasts.", panel=TABLES, least=1, is_of_model=True),
     )
+    time: str | None = field(
+        default=None,
+        metadata=_ask("The column of times of a series; found without.", "COLUMN", panel=TABLES),
+    )
+    id: str | None = field(
+        default=None,
+        metadata=_ask("The column that names each of many series.", "COLUMN", panel=TABLES),
+    )
+    season: int | None = field(
+        default=None,
+        metadata=_ask(
+            "Steps until a series repeats itself; found and told without.",
+            panel=TABLES,
+            least=1,
+            is_of_model=True,
+        ),
+    )
+    origins: int | None = field(
+        default=None,
+        metadata=_ask(
+            "Backtest: judge this many forecasts of each series, a horizon apart.",
+            panel=TABLES,
+            least=1,
+            is_of_model=True,
+        ),
+    )
     content: str | None = field(
         default=None,
         metadata=_ask("Where the pictures stand: bytes, file names or addresses.", "COLUMN|KEY"),
@@ -104,6 +132,8 @@ class Options:
         default=False, metadata=_ask("Download from addresses of this network too.")
     )
     white: int | None = None  # of arrays, where other data decide it; nobody says it by hand
+    # Of steps that come after those of other data: how that file holds them.
+    follows: Literal["", "long", "wide"] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", None if self.label is None else str(self.label))

@@ -22,6 +22,7 @@ _NEARLY = 0.8  # of the best: a shorter season with as much is the season, the o
 _CHANCE = 3.0  # standard errors of a correlation of noise
 _CHANCE_OF_MANY = 4.5  # of the largest of all lags that no calendar names
 _CYCLES_UNSAID = 3
+_AGAIN = 5  # seasons
 
 
 def expected_seasons(every: str) -> tuple[int, ...]:
@@ -73,6 +74,7 @@ def find_seasons(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:
         noise = _CHANCE_OF_MANY / np.sqrt(n * (1 - peaks / longest))
         strong = peaks[strengths[peaks] > np.maximum(_CERTAIN, noise)]
         found |= {int(one): float(strengths[one]) for one in strong}
+    found = {one: strength for one, strength in found.items() if _comes_again(strengths, one)}
     if not found:
         return _by_year(chosen, every)
     best = max(found.values())
@@ -82,8 +84,8 @@ def find_seasons(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:
         for one, strength in found.items()
         if one > season and one % season == 0 and strength > found[season] + 0.05
     ]
-    return (season, min(longer, key=lambda one: (-round(found[one], 2), one))) if longer else (
-        season,
+    return (
+        (season, min(longer, key=lambda one: (-round(found[one], 2), one))) if longer else (season,)
     )
 
 
@@ -128,6 +130,12 @@ def _autocorrelation(values: np.ndarray, lags: int) -> np.ndarray:
 
 def _is_peak(strengths: np.ndarray, at: int) -> bool:
     return bool(strengths[at] >= strengths[max(1, at - 1) : at + 2].max() - 1e-12)
+
+
+def _comes_again(strengths: np.ndarray, season: int) -> bool:
+    """Whether several seasons on steps are alike too: of a slow wave two steps are, six are not."""
+    several = strengths[season : season * (_AGAIN + 1) : season]
+    return bool(several.min() >= strengths[season] / 2)
 
 
 def _by_year(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -36,13 +36,15 @@ class Series:
     series, or None. names, ends (series,): what each is called, and the step before which it ends.
     first_test (series,): from which step on a test part follows, None where no file names one.
     Example i: values[s : s + window] with s = starts[i], target the next `horizon` values of
-    channel 0. file_order (steps,): the line of each step in the file, from 0.
+    channel 0. file_order (steps,): the line of each step in the file, from 0. layout: how the file
+    holds the series, below each other or a row each.
     """
 
     kind = "series"
     task: Task = "values"
     class_names: tuple[str, ...] = ()
     notes: Sequence[str] = ()
+    read_notes: Sequence[str] = ()  # those that the steps told, without the windows
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Series:
         first_test: np.ndarray | None = None,
         rhythm: Rhythm = TIMELESS,
         asked: Asked = Asked(),
+        layout: Literal["long", "wide"] = "long",
     ) -> None:
         self.name, self.values, self.times = name, values, times
         self.window, self.horizon = window, horizon
@@ -70,7 +73,7 @@ class Series:
         self.junk = dict(junk or {})
         self.names = tuple(names)
         self.ends = np.array([len(values)]) if ends is None else np.asarray(ends, np.int64)
-        self.first_test, self.asked = first_test, asked
+        self.first_test, self.asked, self.layout = first_test, asked, layout
         self.rhythm = dataclasses.replace(rhythm, horizon=horizon)
         self._stamp = stamp
         self.groups: Sequence[str] | None = None
@@ -245,7 +248,7 @@ def chain(singles: Sequence[Series], like: Series) -> Series:
 
 _FIELDS = (
     "name", "values", "times", "window", "horizon", "channel_names", "file_order", "junk", "strays",
-    "names", "ends", "first_test", "rhythm", "asked",
+    "names", "ends", "first_test", "rhythm", "asked", "layout",
 )  # fmt: skip
 
 

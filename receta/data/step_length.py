@@ -16,7 +16,9 @@ _MONTH_DAYS = 31
 def find_every(pieces: Sequence[np.ndarray]) -> str:
     """The step of ascending times (steps,) of some series: "3600 s", "3 M" or "1 B"; '' for none.
 
-    >>> days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]").astype("datetime64[s]")
+    >>> days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]").astype(
+    ...     "datetime64[s]"
+    ... )
     >>> find_every([days]), find_every([days[np.is_busday(days.astype("datetime64[D]"))]])
     ('86400 s', '1 B')
     """

@@ -170,13 +170,17 @@ def _on_series(how: Callable[..., Any], data: Dataset, step: Step) -> Dataset:
     source: Any = data.source
     wanted = step.get("series")  # of many series it names those that it is about
     singles = [source.single(k) for k in range(len(source.names))]
-    changed = chain(
-        [
-            how(one, step) if wanted is None or one.names[0] in wanted else one
-            for one in singles
-        ],
-        source,
-    ) if len(singles) > 1 else how(source, step)
+    changed: Any = (
+        chain(
+            [
+                how(one, step) if wanted is None or one.names[0] in wanted else one
+                for one in singles
+            ],
+            source,
+        )
+        if len(singles) > 1
+        else how(source, step)
+    )
     if not len(changed):
         raise InputError(
             "leaves a series too short for one window; expected more steps. Take the step back "

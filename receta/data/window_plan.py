@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from receta.core.amounts import counted
+from receta.core.errors import InputError
 from receta.core.rhythm import Rhythm
+from receta.data.dataset import Quarantined
 from receta.data.season import expected_seasons, find_seasons
 from receta.data.series import Asked, Series
 from receta.data.step_length import find_every, say_every
@@ -52,12 +54,41 @@ def plan_windows(series: Series, rhythm: Rhythm) -> WindowPlan:
     return WindowPlan(window, horizon, told, _tell(asked, told, window, found))
 
 
+def lay_windows(read: Series, place: str) -> Series:
+    """The same steps with windows as they were asked for or fit; short series are left out.
+
+    Raises InputError where all are too short.
+    """
+    plan = plan_windows(read, read.rhythm)
+    span = plan.window + plan.horizon
+    lengths = read.ends - read.begins
+    short = np.flatnonzero(lengths < span)
+    if len(short) == len(lengths):
+        which = f"{place} has" if len(lengths) == 1 else f"the longest series of {place} has"
+        raise InputError(
+            f"{which} {counted(int(lengths.max()), 'steps')}; expected at least "
+            f"{span:,}, a window of {plan.window} and a horizon of {plan.horizon}. Name a shorter "
+            f"--window{' or --horizon' if plan.horizon > 1 else ''}."
+        )
+    strays = [
+        Quarantined(read.names[k], f"has {lengths[k]:,} steps; expected at least {span:,}")
+        for k in short.tolist()
+    ]
+    laid = (read.without(short) if len(short) else read).replaced(
+        window=plan.window,
+        horizon=plan.horizon,
+        rhythm=plan.rhythm,
+        strays=(*read.strays, *strays),
+    )
+    laid.read_notes = read.read_notes
+    laid.notes = (*read.read_notes, *plan.notes)
+    return laid
+
+
 def _times_of(series: Series) -> list[np.ndarray]:
     if series.times is None:
         return []
-    return [
-        series.times[begin:end] for begin, end in zip(series.begins, series.ends, strict=True)
-    ]
+    return [series.times[begin:end] for begin, end in zip(series.begins, series.ends, strict=True)]
 
 
 def _known_pieces(series: Series) -> list[np.ndarray]:

@@ -36,7 +36,15 @@ def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
     source: Any = data.source
     values = _stack(source)
     fields = tuple(source.channel_names)
-    spec = Spec("steps", values.shape[1:], "float32", "step", fields=fields, target=fields[0])
+    spec = Spec(
+        "steps",
+        values.shape[1:],
+        "float32",
+        "step",
+        fields=fields,
+        target=fields[0],
+        rhythm=source.rhythm,
+    )
     return _numbers.numbers(data, spec, values)
 
 

@@ -99,7 +99,8 @@ def read(
             "training never "
             f"sees. Name other data, or leave --test out and a part is set aside."
         )
-    second = _opened(os.fspath(test), options, progress)
+    follows = dataclasses.replace(options, follows=getattr(main, "layout", ""))
+    second = _opened(os.fspath(test), follows, progress)
     whites = [getattr(one, "scale", USUAL).arrays for one in (main, second)]
     if min(whites) and len(set(whites)) > 1:  # both are read by the wider range
         wide = dataclasses.replace(options, white=max(whites))

@@ -15,9 +15,8 @@ import numpy as np
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
-from receta.data.dataset import Quarantined
 from receta.data.series import Series
-from receta.data.window_plan import plan_windows
+from receta.data.window_plan import lay_windows
 from receta.sources import Options
 from receta.sources.steps.long import read_long
 from receta.sources.steps.looks_like import is_series, is_wide
@@ -39,7 +38,7 @@ def accepts(place: str, options: Options) -> bool:
     said = options.words()
     if not is_sheet(place):
         return False
-    if any(name in said for name in USES):
+    if options.follows or any(name in said for name in USES):
         return True
     return not any(name in said for name in _OTHERS) and is_series(place)
 
@@ -55,36 +54,9 @@ def series(place: str, options: Options, progress: Progress) -> Series:
         )
     stamp = naming.file_stamp([place], VERSION, options)
     wide = options.series is None and options.time is None and is_wide(place)
+    wide = options.follows == "wide" if options.follows else wide
     read = read_wide(place, options, stamp) if wide else read_long(place, options, stamp)
     return read if options.follows else lay_windows(read, place)
-
-
-def lay_windows(read: Series, place: str) -> Series:
-    """The same steps with windows as they were asked for or fit; short series are left out."""
-    plan = plan_windows(read, read.rhythm)
-    span = plan.window + plan.horizon
-    lengths = read.ends - read.begins
-    short = np.flatnonzero(lengths < span)
-    if len(short) == len(lengths):
-        which = f"{place} has" if len(lengths) == 1 else f"the longest series of {place} has"
-        raise InputError(
-            f"{which} {lengths.max():,} step{'s' * (lengths.max() != 1)}; expected at least "
-            f"{span:,}, a window of {plan.window} and a horizon of {plan.horizon}. Name a shorter "
-            f"--window{' or --horizon' if plan.horizon > 1 else ''}."
-        )
-    strays = [
-        Quarantined(read.names[k], f"has {lengths[k]:,} steps; expected at least {span:,}")
-        for k in short.tolist()
-    ]
-    made = read.without(short) if len(short) else read
-    laid = made.replaced(
-        window=plan.window,
-        horizon=plan.horizon,
-        rhythm=plan.rhythm,
-        strays=(*read.strays, *strays),
-    )
-    laid.notes = [*read.notes, *plan.notes]
-    return laid
 
 
 def sample(folder: Path) -> str:

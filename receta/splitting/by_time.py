@@ -1,13 +1,14 @@
-"""How is a series divided by time, so that nothing that is forecast later was seen earlier?
+"""How are series divided by time, so that nothing that is forecast later was seen earlier?
 
-Example i of a series sees its window, and is told its targets. The parts follow each
-other in time. Of an earlier part those last windows are left out whose targets reach into
-the first forecast of the next part; what a later window sees of earlier targets is the
-past, which a forecast may know.
+A window sees its steps, and is told its targets. The parts follow each other on one clock for all
+series: with dates the dates, without them the steps before the end. Of an earlier part those last
+windows are left out whose targets reach into the first forecast of the next part; what a later
+window sees of earlier targets is the past, which a forecast may know.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,76 +19,117 @@ from receta.data.dataset import Dataset
 TRAIN, VALIDATION, TEST = range(3)  # positions in receta.data.dataset.PARTS
 
 
+@dataclass(frozen=True)
+class _Windows:
+    """Of each window of a view: the clock of its first target and of its last; the series."""
+
+    first: np.ndarray
+    last: np.ndarray
+    own_test: np.ndarray
+    series: Any
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
 def divided(data: Dataset, shares: np.ndarray) -> list[np.ndarray]:
     """Positions of train, validation and test, each (k,) int64 ascending.
 
-    shares (3,): of the windows. Raises InputError where no window is left for a part.
+    shares (3,): of the windows. A test part that a file names stays; where a number of origins is
+    asked for, the parts for validation and test are as many forecasts of each series, a horizon
+    apart. Raises InputError where no window is left for a part.
     """
-    starts, series = _starts(data)
-    n = len(starts)
-    order = np.argsort(starts, kind="stable")
-    test, validation = (max(1, round(n * share)) for share in (shares[TEST], shares[VALIDATION]))
-    first = {VALIDATION: n - test - validation, TEST: n - test}
-    if first[VALIDATION] < 1:
-        raise InputError(_too_few(n, series))
-    found = []
-    for part, begin, end, following in (
-        (TRAIN, 0, first[VALIDATION], first[VALIDATION]),
-        (VALIDATION, first[VALIDATION], first[TEST], first[TEST]),
-        (TEST, first[TEST], n, n),
-    ):
-        rows = order[begin:end]
-        if part != TEST:
-            rows = rows[
-                starts[rows] + series.window + series.horizon
-                <= _first_forecast(starts[order[following]], series)
-            ]
-        if not len(rows):
-            raise InputError(_too_few(n, series))
-        found.append(np.sort(rows))
+    windows = _find_windows(data)
+    n, origins = len(windows), windows.series.asked.origins
+    if origins:
+        validation, test = _at_origins(windows, origins)
+    else:
+        test = windows.own_test
+        if not test.any():
+            test = _latest(windows, np.ones(n, bool), shares[TEST])
+        validation = _latest(windows, ~test, shares[VALIDATION])
+    validation &= windows.last < windows.first[test].min(initial=np.iinfo(np.int64).max)
+    begin = windows.first[validation].min(initial=np.iinfo(np.int64).max)
+    train = ~validation & ~test & (windows.last < begin)
+    if windows.own_test.any():  # on clocks without dates that of each series is its own
+        train &= ~windows.own_test
+    found = [np.flatnonzero(part) for part in (train, validation, test)]
+    if not all(map(len, found)):
+        raise InputError(_too_few(n, windows.series))
     return found
 
 
 def how(data: Dataset, shares: np.ndarray) -> str:
     """In words, how `divided` divides these data."""
     rows = divided(data, shares)
-    series = data.source
+    series: Any = _find_windows(data).series
     gone = len(data) - sum(map(len, rows))
-    text = (
-        f"by time, never shuffled: the first {100 * shares[TRAIN]:g} % of the windows train, the "
-        f"next {100 * shares[VALIDATION]:g} % "
-        f"validation, the last {100 * shares[TEST]:g} % test"
+    sizes = (
+        f"the first {100 * shares[TRAIN]:.3g} % of the windows train, the next "
+        f"{100 * shares[VALIDATION]:.3g} % validation, the last {100 * shares[TEST]:.3g} % test"
     )
+    if series.asked.origins:
+        times = f"{series.asked.origins} forecast{'s' * (series.asked.origins > 1)} of each series"
+        sizes = f"the last {times} test, as many before validation, all before train"
+    if series.first_test is not None:
+        sizes = "the test file follows, validation is what stands just before it, the rest trains"
+    text = f"by time, never shuffled: {sizes}"
     if gone:
         text += (
-            f"; {gone} window{'s' * (gone > 1)} at the borders in no part, for their "
-            f"{series.horizon} steps of forecast "  # type: ignore[attr-defined]
-            f"reach into what the next part forecasts"
+            f"; {gone:,} window{'s' * (gone > 1)} at the borders in no part, for their "
+            f"{series.horizon} steps of forecast reach into what the next part forecasts"
         )
     return text
 
 
-def _starts(data: Dataset) -> tuple[np.ndarray, Any]:
-    """(n,) the step at which each window of a view begins, and the series."""
+def _find_windows(data: Dataset) -> _Windows:
     source: Any = data.source
-    rows = data.rows
+    rows = np.asarray(data.rows, np.int64)
     while hasattr(source, "source"):  # some rows of another source
         rows, source = source.rows[rows], source.source
-    return np.asarray(rows, np.int64), source
+    starts, clock = source.starts[rows], source.clock
+    begin = starts + source.window
+    own = np.zeros(len(rows), bool)
+    if source.first_test is not None:
+        own = begin >= source.first_test[source.series_at(starts)]
+    return _Windows(clock[begin], clock[begin + source.horizon - 1], own, source)
 
 
-def _first_forecast(start: int, series: Any) -> int:
-    """The first step that a part forecasts, or an earlier one of the same time."""
-    step = int(start) + series.window
-    if series.times is None:
-        return step
-    return int(np.searchsorted(series.times, series.times[step], side="left"))
+def _latest(windows: _Windows, among: np.ndarray, share: float) -> np.ndarray:
+    """(n,) bool: the last windows of some, a share of them, with all that begin as late."""
+    found = np.zeros(len(among), bool)
+    first = np.sort(windows.first[among])
+    wanted = max(1, round(len(among) * share))
+    if len(first) <= wanted:
+        return found
+    return among & (windows.first >= first[len(first) - wanted])
+
+
+def _at_origins(windows: _Windows, origins: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) bool twice, validation and test: windows that begin to forecast a horizon apart.
+
+    Origins are counted from the last step, or in a test part that a file names from its first one.
+    """
+    series = windows.series
+    ticks = np.unique(series.clock)
+    if windows.own_test.any():
+        begins = np.unique(windows.first[windows.own_test])
+        test = windows.own_test & np.isin(windows.first, begins[:: series.horizon][:origins])
+        end = int(np.searchsorted(ticks, begins[0]))
+    else:
+        end = len(ticks) - origins * series.horizon
+        test = np.isin(windows.first, ticks[max(0, end) :: series.horizon][:origins])
+    begin = end - origins * series.horizon
+    if begin < 1:
+        raise InputError(_too_few(len(windows), series))
+    return np.isin(windows.first, ticks[begin : end : series.horizon]) & ~windows.own_test, test
 
 
 def _too_few(n: int, series: Any) -> str:
+    fewer = ", fewer --origins" if series.asked.origins else ""
     return (
         f"{n} window{'s' * (n != 1)} of {series.window} steps with {series.horizon} of forecast "
         "cannot be split by time; expected enough "
         "for train, validation and test to follow each other without overlap. Name a longer "
-        "series, or a shorter --window or --horizon."
+        f"series{fewer}, or a shorter --window or --horizon."
     )

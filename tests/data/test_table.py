@@ -181,7 +181,7 @@ def test_joined_tables_agree_on_the_task_of_the_first():
             lambda: Series(
                 "s", np.zeros((4, 1)), None, window=1, horizon=1, channel_names=("v",), stamp="1"
             ),
-            "nothing to a series",
+            "the test data are a series, the training data a table",
         ),
     ],
 )

@@ -54,7 +54,7 @@ def scene(name: str, folder: Path) -> Scene:
     if name == "diabetes":
         return Scene("sklearn:diabetes")
     place = folder / "days.csv"
-    options = {"series": "value", "window": 12}
+    options = {"series": "value", "window": 12, "horizon": 1}
     return Scene(str(place if place.exists() else write_series(place)), options)
 
 

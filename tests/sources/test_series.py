@@ -68,18 +68,140 @@ def test_steps_are_sorted_by_time_and_equal_times_keep_their_order(write, days):
     assert len(set(source.ids)) == len(source)
 
 
-def test_window_and_horizon_have_defaults_that_are_told(write):
+def test_season_window_and_horizon_are_found_and_told(write):
     told = Told()
-    data = load(
-        write("t,v,w\n" + "".join(f"{year}-01-01,{year},1\n" for year in range(1900, 1940))),
-        series="v",
-        progress=told,
-    )
-    assert (data.source.window, data.source.horizon, len(data)) == (30, 1, 10)
+    months = np.arange(np.datetime64("1990-01"), np.datetime64("2010-01"))
+    lines = [f"{month}-01,{at % 12 + at / 50},1\n" for at, month in enumerate(months)]
+    data = load(write("t,v,w\n" + "".join(lines)), series="v", progress=told)
+    assert (data.source.window, data.source.horizon, data.source.rhythm.season) == (84, 12, 12)
     assert told.lines == [
+        "the times are those of 't' (--time names another column)",
         "only 'v' is read; left out: 'w'",
-        "window of 30 steps, horizon of 1 (say --window and --horizon to change them)",
+        "a step is 1 month, a season of 12 steps, a window of 84 steps and a horizon of 12 steps "
+        "(--season, --window and --horizon change that)",
     ]
+
+
+def test_where_nothing_repeats_itself_no_season_is_told(write):
+    told = Told()
+    noise = np.random.default_rng(0).normal(size=60)
+    data = load(write("v\n" + "".join(f"{one}\n" for one in noise)), progress=told)
+    assert (data.source.rhythm.season, data.source.horizon, data.source.window) == (1, 1, 23)
+    assert "no season was found" in told.lines[-1]
+
+
+def test_the_season_is_found_in_the_steps_that_train_alone(write):
+    days = np.datetime64("2020-01-01") + np.arange(300)
+    noise = np.random.default_rng(0).normal(0, 0.1, 300)
+
+    def season(later: float) -> int:
+        values = np.where(np.arange(300) < 200, np.arange(300) % 7 + noise, later)
+        lines = "".join(f"{day},{one}\n" for day, one in zip(days, values, strict=True))
+        return load(write("t,v\n" + lines)).source.rhythm.season
+
+    assert [season(later) for later in (0.0, 1e9)] == [7, 7]
+
+
+def test_a_file_of_many_series_keeps_each_of_them_whole(write):
+    days = [np.datetime64("2020-01-01") + day for day in range(10)]
+    lines = [f"{day},{name},{at}\n" for at, day in enumerate(days) for name in ("b", "a")]
+    data = load(write("ds,unique_id,y\n" + "".join(lines)), window=3, horizon=2)
+    assert data.source.names == ("b", "a")
+    assert len(data) == 12
+    assert data.ids[0] == "b 2020-01-04"
+    assert data[0].tolist() == [[0], [1], [2]]
+    assert data.targets[5].tolist() == [8, 9]
+    assert data[6].tolist() == [[0], [1], [2]]
+
+
+def test_names_are_found_where_times_come_twice(write):
+    told = Told()
+    days = [np.datetime64("2020-01-01") + day for day in range(10)]
+    lines = [f"{day},{shop},{at}\n" for at, day in enumerate(days) for shop in ("x", "y")]
+    place = write("day,shop,sales\n" + "".join(lines))
+    source = load(place, series="sales", window=2, progress=told).source
+    assert source.names == ("x", "y")
+    assert any("each 'shop' is a series of its own" in line for line in told.lines)
+
+
+WIDE = "name," + ",".join(f"V{step}" for step in range(2, 32)) + "\n"
+
+
+def write_wide(write, name="wide.csv", *, first=0, lengths=(30, 25)):
+    rows = [
+        f"{who}," + ",".join(str(first + step) if step < n else "" for step in range(30))
+        for who, n in zip("AB", lengths, strict=True)
+    ]
+    return write(WIDE + "\n".join(rows) + "\n", name)
+
+
+def test_a_wide_file_holds_a_series_a_row(write):
+    source = load(write_wide(write), window=4, horizon=2).source
+    assert source.names == ("A", "B")
+    assert (source.ends - source.begins).tolist() == [30, 25]
+    assert not np.isnan(source.values).any()
+    assert source.ids[0] == "A step-5"
+
+
+def test_steps_of_a_test_file_follow_series_by_series_and_are_forecast_once(write):
+    header = "name,V2,V3,V4\n"
+    test = write(header + "B,100,101,102\nA,200,201,202\n", "test.csv")
+    data = load(write_wide(write), test=test, window=4, season=2)
+    source = data.source
+    assert source.horizon == 3
+    parts = np.array(data.parts)
+    assert [data.ids[at] for at in np.flatnonzero(parts == "test")] == ["A step-31", "B step-26"]
+    assert data.targets[parts == "test"].tolist() == [[200, 201, 202], [100, 101, 102]]
+    assert data.targets[parts != "test"].max() < 100
+
+
+def test_series_that_are_too_short_are_left_out_by_name(write):
+    data = load(write_wide(write, lengths=(30, 5)), window=4, horizon=2)
+    assert data.source.names == ("A",)
+    assert [(one.id, one.reason) for one in data.left_out] == [
+        ("B", "has 5 steps; expected at least 6")
+    ]
+
+
+def test_several_channels_are_seen_and_the_first_is_forecast(write):
+    lines = "".join(f"{at},{10 * at},{-at}\n" for at in range(10))
+    data = load(write("a,b,c\n" + lines), series="b,a", window=2, horizon=1)
+    assert data.source.channel_names == ("b", "a")
+    assert data[0].tolist() == [[0, 0], [10, 1]]
+    assert data.targets[0].tolist() == [20]
+
+
+def test_windows_of_a_million_steps_take_no_copy(write):
+    from receta.data.series import MOST_WINDOWS, Series
+
+    values = np.zeros((10_000_000, 1), np.float32)
+    ends = np.arange(1, 1001) * 10_000
+    source = Series(
+        "s(",
+        values,
+        None,
+        window=168,
+        horizon=24,
+        channel_names=("v",),
+        stamp="",
+        names=[str(k) for k in range(1000)],
+        ends=ends,
+    )
+    assert MOST_WINDOWS / 2 < len(source) <= MOST_WINDOWS
+    assert (source.starts % 10_000 <= 10_000 - 192).all()
+    assert source.starts[-1] == len(values) - 192
+
+
+@pytest.mark.parametrize(
+    ("dates", "says"),
+    [
+        (("2020-01-01", "02/01/2020"), "written in two ways ('2020-01-01' and '02/01/2020')"),
+        (("13/01/2020", "01/14/2020"), "written in two ways ('13/01/2020' and '01/14/2020')"),
+    ],
+)
+def test_dates_of_two_formats_are_refused(write, dates, says):
+    lines = "".join(f"{date},{at}\n" for at, date in enumerate(dates * 4))
+    assert says in refused(write("t,v\n" + lines), window=2)
 
 
 @pytest.mark.parametrize(
@@ -171,11 +293,24 @@ def test_bad_series_are_one_line(write, content, options, says):
     assert says in refused(write(content), **options)
 
 
-def test_a_series_has_no_test_file(write):
-    main, other = write("v\n1\n2\n3\n4\n"), write("v\n5\n6\n7\n8\n", "b.csv")
-    assert refused(main, test=other).startswith(
-        "--test means nothing to a series, for its test part is its last steps"
-    )
+def test_a_test_file_that_does_not_follow_is_one_line(write):
+    days = [f"2020-01-{day:02},{day}\n" for day in range(1, 21)]
+    main, other = write("t,v\n" + "".join(days)), write("t,v\n" + "".join(days[15:]), "b.csv")
+    assert "before the training data end" in refused(main, test=other)
+
+
+@pytest.mark.parametrize(
+    ("name", "season"),
+    [
+        ("airline-passengers", 12),
+        ("daily-min-temperatures", 365),
+        ("monthly-sunspots", 1),
+        ("ausbeer", 4),
+        ("taylor", 48),
+    ],
+)
+def test_seasons_of_real_series_are_found_without_an_option(shared, name, season):
+    assert load(shared / "time-series" / f"{name}.csv").source.rhythm.season == season
 
 
 @pytest.mark.parametrize(

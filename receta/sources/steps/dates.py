@@ -106,10 +106,9 @@ def _refuse_two_formats(name: str, texts: Any, place: str) -> None:
         shapes.setdefault(shape, text)
         numbers = re.match(r"(\d{1,2})[-/](\d{1,2})[-/]\d", bare)
         if numbers:
-            one, two = int(numbers[1]), int(numbers[2])
-            if one > 12:
+            if int(numbers[1]) > 12:
                 turned.setdefault("day", text)
-            elif two > 12:
+            elif int(numbers[2]) > 12:
                 turned.setdefault("month", text)
     for found in (shapes, turned):
         if len(found) > 1:

@@ -38,7 +38,9 @@ def read_long(place: str, options: Options, stamp: str) -> Series:
     lost = _find_lost(found)
     strays = [Quarantined(f"row-{number}", why) for number, why in sheet.strays]
     strays += [Quarantined(f"row-{sheet.numbers[row]}", lost[row]) for row in sorted(lost)]
-    rows = np.array([row for row in range(n) if row not in lost], np.int64) if lost else np.arange(n)
+    rows = (
+        np.array([row for row in range(n) if row not in lost], np.int64) if lost else np.arange(n)
+    )
     if not len(rows):
         raise InputError(
             f"{place}: no line has a time that can be read ({strays[-1].reason}); expected dates. "
@@ -70,7 +72,7 @@ def read_long(place: str, options: Options, stamp: str) -> Series:
         ),
         asked=Asked(options.window, options.horizon, options.season, options.origins or 0),
     )
-    made.notes = [*sheet.notes, *_tell(sheet, found, options, sorted_rows, codes[order])]
+    made.read_notes = [*sheet.notes, *_tell(sheet, found, options, sorted_rows, codes[order])]
     return made
 
 
@@ -221,7 +223,5 @@ def _tell(
     others = [one for one in sheet.names if one not in read]
     if others:
         chosen = ", ".join(repr(column.name) for column in found.values)
-        notes.append(
-            f"only {chosen} is read; left out: {naming.first_few(others)}"
-        )
+        notes.append(f"only {chosen} is read; left out: {naming.first_few(others)}")
     return notes

@@ -61,10 +61,11 @@ def read_wide(place: str, options: Options, stamp: str) -> Series:
         names=texts,
         ends=ends,
         rhythm=Rhythm(id=sheet.names[at]),
+        layout="wide",
         asked=Asked(options.window, options.horizon, options.season, options.origins or 0),
     )
     span = f"{lengths[kept].min():,} to {lengths[kept].max():,} steps"
-    made.notes = [*sheet.notes, f"a series a row: {len(kept):,} series of {span}"]
+    made.read_notes = [*sheet.notes, f"a series a row: {len(kept):,} series of {span}"]
     return made
 
 
