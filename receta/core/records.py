@@ -124,6 +124,7 @@ CALIBRATION = {
     "tried": [{str: Any}],
     "sure_from?": Between(float, 0, 2),
     "thresholds?": ([float], None),
+    "margins?": ([float], None),
     "abstention?": ABSTENTION,
 }
 DECISION = {"class_names": _NAMES, "costs": [[float]], "factors": [float]}
@@ -137,6 +138,11 @@ SCORES = {
     "rmse?": float,
     "mae?": float,
     "r2?": float,
+    "median_ae?": float,
+    "intervals?": {str: _INTERVAL},
+    "coverage_80?": _SHARE,
+    "coverage_80_interval?": _INTERVAL,
+    "width_80?": float,
     "blind?": float,
     "interval": _INTERVAL,
     "n": int,

@@ -15,6 +15,7 @@ import numpy as np
 from receta import kinds, tasks
 from receta.core import likeness
 from receta.core.abstention import SURE
+from receta.core.conformal import judge_margins
 from receta.core.errors import InputError
 from receta.core.predictor import Classifier, ask
 from receta.core.progress import Unasked
@@ -86,6 +87,10 @@ def judge(model: Classifier, data: Dataset, *, inputs: Any = None) -> Scores | L
         thresholds=model.thresholds,
         task=model.task,
     )
+    margins = getattr(model, "margins", None)
+    if margins is not None:
+        told = judge_margins(margins, given, targets.reshape(given.shape))
+        found = replace(found, **told)
     known: likeness.Likeness | None = getattr(model, "likeness", None)
     if known is not None and unlike is not None and isinstance(found, Scores):
         found = replace(found, none=likeness.judge_refusals(known, unlike))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from receta import kinds, tasks, yardsticks
 from receta.core import disk, likeness
 from receta.core.amounts import percent
+from receta.core.conformal import judge_margins
 from receta.data.examples import Examples, Parts
 from receta.evaluation import decisions, scores
 from receta.evaluation.usefulness import judge_usefulness, say_scores
@@ -39,6 +41,9 @@ def judge_run(run: Run, parts: Parts) -> Judged:
         answers, test.targets, names, sure_from=sure, thresholds=said_from, task=run.task
     )
     measured = task.measure(answers, test.targets)
+    if run.margins is not None:
+        covered = judge_margins(run.margins, answers, test.targets.reshape(answers.shape))
+        found = dataclasses.replace(found, **covered)
     about = {"kind": kinds.of(test).KIND, "measure": measured.name, "value": measured.value}
     judged = {"rung": best.rung, **about, **found.to_json()}
     calibrated = run.calibration

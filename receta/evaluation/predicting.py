@@ -10,6 +10,7 @@ import numpy as np
 
 from receta import kinds, tasks
 from receta.core.abstention import SURE
+from receta.core.conformal import tell_interval
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
@@ -140,6 +141,7 @@ def answer(
                 sure_from=known if sure_from is None else sure_from,
                 thresholds=getattr(model, "thresholds", None),
             ),
+            **tell_interval(getattr(model, "margins", None), one),
             **tell_unlike(likeness, unlike, position),
         }
         for position, one in enumerate(said)

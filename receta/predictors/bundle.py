@@ -55,10 +55,10 @@ class Bundle(Described, Shown):
     which probability each is said; top_agreement is then of all labels of a picture, and
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
-    likeness: what tells a picture that is none of the classes, None where nothing does. specs: of
-    a run, how its examples were read; () of anybody's network. data_name: what its run was trained
-    on; network: digest of the run's model.keras; '' where nothing tells. sealed: whether its files
-    were compared with their digests. trusted: whether it may hold code.
+    likeness: what tells a picture that is none of the classes. specs: of a run, how its examples
+    were read; () of anybody's network. margins: half the width of each value's interval. data_name:
+    what its run was trained on; network: digest of the run's model.keras; '' where nothing tells.
+    sealed: whether its files were compared with their digests. trusted: whether it may hold code.
     """
 
     folder: Path
@@ -90,6 +90,7 @@ class Bundle(Described, Shown):
     network: str = field(default="", compare=False)
     likeness: Likeness | None = field(default=None, compare=False)
     specs: tuple[Spec, ...] = ()
+    margins: tuple[float, ...] | None = None
 
     @property
     def unchecked(self) -> str:

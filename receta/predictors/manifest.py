@@ -41,6 +41,7 @@ _SHAPE = {
     "n": Between(int, 0, 2**48),
     "sure_from?": Between(float, 0, 2),
     "thresholds?": ([float], None),
+    "margins?": ([float], None),
     "variant?": str,
     "outputs?": [{"name": str, "shape": [(int, None)], "dtype": str, "gives": str}],
     "calibrated_on?": (str, None),
@@ -152,6 +153,7 @@ def parse_manifest(folder: Path, plain: dict[str, Any]) -> dict[str, Any]:
         "scale": scale,
         "likeness": likeness,
         "specs": tuple(map(Spec.from_json, plain.get("specs", ()))),
+        "margins": None if (margins := plain.get("margins")) is None else tuple(margins),
     }
 
 

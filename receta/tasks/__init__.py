@@ -15,7 +15,7 @@ import numpy as np
 
 from receta.core.calibration import Temperature
 from receta.core.measure import Better, Measure, wilson
-from receta.core.registry import Shelf
+from receta.core.registry import Shelf, optional
 from receta.tasks._class_scores import Scores
 from receta.tasks._label_scores import HALF, LabelScores
 from receta.tasks._value_scores import ValueScores
@@ -161,6 +161,11 @@ class Task(Protocol):
     def thresholds(self, predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
         """From which probability each output is said; None where the likeliest is."""
 
+    @optional
+    def margins(self, predicted: np.ndarray, targets: np.ndarray) -> tuple[float, ...] | None:
+        """Half the width of the interval of each output; None where the answer is no value."""
+        return None
+
     def named(
         self, predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None
     ) -> str:
@@ -255,7 +260,12 @@ def say_values(answer: Mapping[str, Any]) -> str:
 
     >>> say_values({"id": "0", "value": 12.34}), say_values({"id": "0", "top": []})
     ('12.34', '')
+    >>> say_values({"id": "0", "value": 12.34, "interval_80": [10.1, 14.6]})
+    '12.34 (10.1 to 14.6)'
     """
+    if "interval_80" in answer:
+        low, high = answer["interval_80"]
+        return f"{answer['value']:.4g} ({low:.4g} to {high:.4g})"
     found = answer["values"] if "values" in answer else [answer.get("value")]
     return ", ".join(f"{one:.4g}" for one in found if one is not None)
 

@@ -11,7 +11,7 @@ def seen_words(seen: int | None) -> str:
 
 
 def without_unknown(plain: dict[str, Any]) -> dict[str, Any]:
-    """Scores as JSON has them: seen_in_training only where it was counted."""
-    if plain["seen_in_training"] is None:
-        del plain["seen_in_training"]
-    return plain
+    """Scores as JSON has them: seen_in_training and coverage only where they were counted."""
+    counted = ("seen_in_training", "coverage_80", "coverage_80_interval", "width_80")
+    gone = {name for name in counted if name in plain and plain[name] is None}
+    return {name: value for name, value in plain.items() if name not in gone}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import resampling
 from receta.core.errors import InputError
 from receta.core.measure import Better, Measure
 from receta.core.shown import Shown
@@ -15,15 +16,16 @@ from receta.tasks._seen import seen_words, without_unknown
 MEASURE = "rmse"
 BETTER: Better = "lower"
 LEAST = 1e-12  # of a variance
-_NORMAL = 1.959964  # standard deviations that hold 95 %
 
 
 @dataclass(frozen=True, repr=False)
 class ValueScores(Shown):
     """Figures of a model on n examples, in the unit of the values but r2.
 
-    value: of the measure; interval: 95 %, see `_interval`. mae: mean absolute error. r2: share of
-    the variance explained. loss: mean square error.
+    value: of the measure; interval: 95 %, as all of `intervals` (`receta.core.resampling`). mae:
+    mean absolute error. median_ae: the median of the absolute errors. r2: share of the variance
+    explained. loss: mean square error. coverage_80: share of the truths that lie in the intervals
+    of the model, which are width_80 wide; None of a model that gives none.
     """
 
     measure: str
@@ -35,8 +37,13 @@ class ValueScores(Shown):
     r2: float
     loss: float
     blind: float
+    median_ae: float = 0.0
+    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     baselines: dict[str, float] = field(default_factory=dict)
     seen_in_training: int | None = None
+    coverage_80: float | None = None
+    coverage_80_interval: list[float] | None = None
+    width_80: float | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval
@@ -51,7 +58,7 @@ class ValueScores(Shown):
 
 
 def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
-    """Figures from predictions and truth (n, values).
+    """Figures from predictions and truth (n, values), with their intervals.
 
     >>> value_scores(np.array([[1.0], [3.0]]), np.array([[1.0], [5.0]])).mae
     1.0
@@ -60,38 +67,32 @@ def value_scores(predicted: np.ndarray, targets: np.ndarray) -> ValueScores:
     if not n:
         raise InputError("there is no example to judge the model on; expected at least one.")
     off = predicted - targets
-    squares = (off**2).mean(axis=1)
-    mean = float(squares.mean())
-    variance = float(((targets - targets.mean(axis=0)) ** 2).mean())
+    squares, far = (off**2).mean(axis=1), np.abs(off).mean(axis=1)
+    apart = ((targets - targets.mean(axis=0)) ** 2).mean(axis=1)
+    mean, variance = float(squares.mean()), float(apart.mean())
     rmse = float(np.sqrt(mean))
+    low, high = resampling.interval_of_mean(squares)
+    intervals = {
+        "rmse": (float(np.sqrt(low)), float(np.sqrt(high))),
+        "mae": resampling.interval_of_mean(far),
+        "median_ae": resampling.interval_of_median(far),
+    }
+    if variance:
+        less, more = resampling.interval_of_ratio(squares, apart)
+        intervals["r2"] = (1 - more, 1 - less)
     return ValueScores(
         measure="rmse",
         value=rmse,
-        interval=_interval(squares),
+        interval=intervals["rmse"],
         n=n,
         rmse=rmse,
         mae=float(np.abs(off).mean()),
         r2=1 - mean / variance if variance else 0.0,
         loss=mean,
         blind=float(np.sqrt(variance)),
+        median_ae=float(np.median(far)),
+        intervals=intervals,
     )
-
-
-def _interval(squares: np.ndarray) -> tuple[float, float]:
-    """95 % for the root of the mean of square errors (n,), by the normal law of its logarithm.
-
-    An error is never below 0, and few examples with one large error never show that it is 0.
-
-    >>> low, high = _interval(np.array([0.0, 0.0, 0.0, 100.0]))
-    >>> 0 < low < 5 < high
-    True
-    """
-    mean, n = float(squares.mean()), len(squares)
-    if n < 2 or not mean:
-        return (float(np.sqrt(mean)),) * 2
-    error = float(squares.std(ddof=1)) / np.sqrt(n) / mean  # of the logarithm (delta method)
-    low, high = (float(np.sqrt(mean * np.exp(way * _NORMAL * error))) for way in (-1, 1))
-    return low, high
 
 
 def losses(predicted: Any, targets: np.ndarray) -> np.ndarray:

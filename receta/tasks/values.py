@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.calibration import Temperature
+from receta.core.conformal import find_margins
 from receta.core.errors import RecipeError
 from receta.tasks._value_scores import BETTER as BETTER
 from receta.tasks._value_scores import LEAST, columns, value_scores
@@ -204,6 +205,11 @@ def pool(predicted: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 def thresholds(predicted: np.ndarray, targets: np.ndarray) -> list[float] | None:
     """None: values are said as they are."""
     return None
+
+
+def margins(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, ...] | None:
+    """By split conformal prediction."""
+    return find_margins(columns(np.asarray(predicted, np.float64)), columns(targets))
 
 
 def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:

@@ -77,6 +77,7 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
             "sure_from": sure.threshold if sure else SURE,
             "abstention": sure.to_json() if sure else None,
             "thresholds": tasks.of(run.task).thresholds(answers, targets),
+            "margins": tasks.of(run.task).margins(answers, targets),
         },
     )
     for one in tried:

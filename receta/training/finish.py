@@ -36,9 +36,10 @@ _OF_A_RUNG = (
     "yardstick",
 )
 _OF_A_TEST = (
-    "kind", "measure", "value", "accuracy", "rmse", "mae", "r2", "interval", "balanced_accuracy",
-    "blind", "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece",
-    "loss", "baselines", "better", "decision", "sure", "abstention", "none",
+    "kind", "measure", "value", "accuracy", "rmse", "mae", "median_ae", "r2", "interval",
+    "intervals", "coverage_80", "coverage_80_interval", "width_80", "balanced_accuracy", "blind",
+    "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss",
+    "baselines", "better", "decision", "sure", "abstention", "none",
 )  # fmt: skip
 
 

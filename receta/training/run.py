@@ -40,8 +40,7 @@ class Run(Comparing, Shown):
     """A run folder, read: a Predictor with its recipe, figures and scores.
 
     Open one with `Run.open(folder)`. Nothing heavy is loaded before it is asked for. sealed:
-    whether its files were compared with their digests, which older runs do not keep. trusted:
-    whether the user said that its networks may hold code.
+    whether its files were compared with their digests. trusted: whether its networks may hold code.
     """
 
     folder: Path
@@ -115,15 +114,12 @@ class Run(Comparing, Shown):
 
     @property
     def unchecked(self) -> str:
-        """Why nobody can say whether its files are as they were written, in one line.
-
-        Empty where they are.
-        """
+        """Why nobody can say whether its files are as they were written; '' where they are."""
+        if self.sealed:
+            return ""
         return (
-            ""
-            if self.sealed
-            else f"{self.folder} was made by a version of receta that kept no digests: damage in "
-            "it cannot be seen."
+            f"{self.folder} was made by a version of receta that kept no digests: damage in it "
+            "cannot be seen."
         )
 
     @property
@@ -139,8 +135,16 @@ class Run(Comparing, Shown):
 
     @property
     def thresholds(self) -> tuple[float, ...] | None:
-        """From which probability on each label is said; None of classes."""
-        found = self.calibration.get("thresholds")
+        """From which probability on each label is said; None of others."""
+        return self._decided("thresholds")
+
+    @property
+    def margins(self) -> tuple[float, ...] | None:
+        """Half the width of the interval of each value; None of classes and labels."""
+        return self._decided("margins")
+
+    def _decided(self, name: str) -> tuple[float, ...] | None:
+        found = self.calibration.get(name)
         return None if found is None else tuple(map(float, found))
 
     @property

@@ -50,6 +50,7 @@ class Subject(Described):
     scale: Scale = USUAL
     likeness: Likeness | None = None  # of a run, what tells a picture that is none of the classes
     specs: tuple[Spec, ...] = ()  # of a run, as its examples were read
+    margins: tuple[float, ...] | None = None  # of values, half the width of each interval
 
     @property
     def takes_pictures(self) -> bool:
@@ -117,6 +118,7 @@ def of_run(run: Run) -> Subject:
         run.scale,
         run.likeness,
         run.specs,
+        run.margins,
     )
 
 

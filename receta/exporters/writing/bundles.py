@@ -100,6 +100,7 @@ def write(
             network=subject.about.get("network", ""),
             likeness=likeness,
             specs=subject.specs,
+            margins=subject.margins,
         )
         digests = publish(temporary, folder, bundle)
     if code_in(module, folder):
