@@ -27,7 +27,7 @@ import pytest
 FOLDER = Path(tempfile.gettempdir()) / f"receta-mutations-{os.getuid()}"
 DEAR_S = 4.0  # a test that takes more of the processor is left out
 _PATIENCE = 5  # times the processor's time of the unmutated tests, and some seconds for the start
-_WAIT = 20  # times that, by the clock
+_WAIT = 60  # times that, by the clock: whoever is stopped so was not noticed, the machine was busy
 _NOT_BEFOREHAND = ("receta", "tests", "conftest", "coverage", "_pytest", "pytest")
 
 
@@ -113,7 +113,7 @@ def look(tests: Sequence[str], copy: Path) -> Known:
 
 
 def notice(mutant: _mutants.Mutant, known: Known, copy: Path) -> str:
-    """How a mutant was noticed: by a test's name or by the time; empty where it was not."""
+    """How a mutant was noticed: by a test's name or by the processor's time; '' where it was not."""
     lines = {
         line: by & set(known.seconds) for line, by in known.reached.get(mutant.file, {}).items()
     }
@@ -152,6 +152,9 @@ def _by(tests: set[str], known: Known, copy: Path) -> str:
     if code == 0:
         return ""
     failed = json.loads(answer.read_text())["failed"] if answer.exists() else []
+    if late == "clock":
+        print(f"stopped by the clock, so not counted as noticed: {len(wanted)} tests", flush=True)
+        return ""
     return failed[0] if failed else "its time" if late else "the import"
 
 
@@ -163,8 +166,8 @@ def _fork(
     answer: Path,
     limit: float,
     trace: bool = False,
-) -> tuple[int, bool]:
-    """Exit code of tests in a process of its own, and whether they took too long."""
+) -> tuple[int, str]:
+    """Exit code of tests in a process of its own, and what stopped them: processor, clock or ''."""
     child = os.fork()
     if not child:
         code = 70
@@ -190,8 +193,9 @@ def _fork(
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # what the tests started and left
     if os.WIFSIGNALED(status):
-        return -os.WTERMSIG(status), late or os.WTERMSIG(status) == signal.SIGXCPU
-    return os.WEXITSTATUS(status), late
+        by_processor = os.WTERMSIG(status) == signal.SIGXCPU
+        return -os.WTERMSIG(status), "clock" if late else "processor" if by_processor else ""
+    return os.WEXITSTATUS(status), ""
 
 
 def _test(

@@ -59,7 +59,7 @@ def run(
     examples = kinds.read(everything, recipe, progress)
     with training.open_folder(Session(folder, progress, until, machine, callbacks, force)) as work:
         asks = worth_asking(machine.budget_s)
-        pixels = examples.inputs if kinds.of(examples).IS_SEEN else None
+        pixels = examples.inputs if kinds.of(examples).NOUN.is_seen else None
         findings = audit(everything, pixels=pixels, progress=progress, **asks)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)

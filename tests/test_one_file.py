@@ -243,11 +243,12 @@ KIND = '''
 """How are sounds read? As pictures are."""
 
 from receta.kinds.pictures import *
+from receta.data.nouns import Noun
 from receta.kinds.pictures import decode
 
 AFTER = "pictures"
 KIND = "sounds"
-NOUN = ("sound", "sounds")
+NOUN = Noun("sound", "sound", "sounds")
 '''
 TASK = '''
 """What is it to tell which of two comes first? As labels are told."""

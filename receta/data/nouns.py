@@ -39,3 +39,8 @@ NOUNS = {
     "series": Noun("window", "window", "a series", in_time=True),
     "tokens": Noun("text", "text", "texts"),
 }
+
+
+def noun_of(kind: str) -> Noun:
+    """What examples of a kind are called; pictures, where old files do not say the kind."""
+    return NOUNS.get(kind, NOUNS["images"])

@@ -209,7 +209,7 @@ def predict(
     asked = predictor_at(model) if isinstance(model, str | Path) else model
     answers, unreadable = predicting.predict(asked, given, top=max(1, top))
     if unreadable and not answers:
-        thing = kinds.of_model(asked).NOUN[0]
+        thing = kinds.of_model(asked).NOUN.one
         raise InputError(
             f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a {thing}. "
             "Name another."

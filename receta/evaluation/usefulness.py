@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from receta import kinds, tasks
+from receta import tasks
+from receta.data.nouns import noun_of
 
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
 
@@ -180,7 +181,7 @@ def _say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> 
 
 def things_of(scores: Mapping[str, Any]) -> str:
     """What the examples are called that scores are of."""
-    return kinds.nouns(scores.get("kind", ""))[1]
+    return noun_of(scores.get("kind", "")).many
 
 
 def _more(scores: Mapping[str, Any]) -> str:

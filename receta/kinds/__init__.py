@@ -17,6 +17,7 @@ from receta.core.registry import Shelf, optional
 from receta.core.spec import Spec, of_pixels
 from receta.data.dataset import Dataset, Quarantined, Splits
 from receta.data.examples import Examples, Parts, readable
+from receta.data.nouns import Noun
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
@@ -28,7 +29,6 @@ __all__ = [
     "climbed",
     "feed",
     "learn",
-    "nouns",
     "of",
     "of_model",
     "of_specs",
@@ -42,10 +42,9 @@ class Kind(Protocol):
 
     AFTER: Annotated[str, "the name of the kind that it stands behind, '' for the first"]
     KIND: Annotated[str, "what sources call data of this kind"]
-    NOUN: Annotated[tuple[str, str], "what an example is called, in the singular and in the plural"]
+    NOUN: Annotated[Noun, "what an example is called, and whether it is seen"]
     MEANINGS: Annotated[tuple[str, ...], "meanings of the specs of its inputs"]
     RUNGS: Annotated[tuple[str, ...], "the ladder where nobody names one"]
-    IS_SEEN: Annotated[bool, "whether an example is looked at: varied, mirrored and drawn"]
 
     def decode(self, data: Dataset, recipe: Recipe, progress: Progress) -> Any:
         """The Inputs of all rows of a view, as the recipe has them."""
@@ -97,7 +96,7 @@ def of(data: Dataset) -> Kind:
     entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
     found = next((entry for entry in entries if data.kind == entry.KIND), None)
     if found is None:
-        nouns = " or ".join(entry.NOUN[1] for entry in entries)
+        nouns = " or ".join(entry.NOUN.many for entry in entries)
         raise InputError(
             f"{data.place or data.source!r} holds a {data.kind}, for which receta has no models "
             f"yet; expected {nouns}. receta look, audit, clean, split and convert take it."
@@ -105,17 +104,11 @@ def of(data: Dataset) -> Kind:
     return found
 
 
-def nouns(kind: str) -> tuple[str, str]:
-    """What an example of a kind is called, and several; pictures where no entry has it."""
-    entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
-    return next((entry.NOUN for entry in entries if kind == entry.KIND), ("picture", "pictures"))
-
-
 def of_specs(specs: tuple[Spec, ...]) -> Kind:
     """The entry whose examples a network of these specs takes.
 
-    >>> of_specs((Spec("pixels", (8, 8, 1), "uint8", "picture"),)).NOUN
-    ('picture', 'pictures')
+    >>> of_specs((Spec("pixels", (8, 8, 1), "uint8", "picture"),)).NOUN.many
+    'pictures'
     """
     entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
     return next(entry for entry in entries if specs[0].meaning in entry.MEANINGS)

@@ -20,6 +20,7 @@ from receta.core.errors import RecipeError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, content_digest, fingerprint
 from receta.data.examples import Examples, Parts
+from receta.data.nouns import Noun
 
 if TYPE_CHECKING:
     from receta.core.recipe import Recipe
@@ -126,7 +127,7 @@ class Fills:
     1 missing cell of 1 row is filled by the mean of the training part.
     """
 
-    def __init__(self, noun: tuple[str, str]) -> None:
+    def __init__(self, noun: Noun) -> None:
         self._noun, self._cells, self._examples = noun, 0, 0
 
     def add(self, values: np.ndarray) -> None:
@@ -139,7 +140,8 @@ class Fills:
         """One line, where any was missing."""
         if self._cells:
             cells, verb = counted(self._cells, "missing cells"), "is" if self._cells == 1 else "are"
-            examples = f"{self._examples:,} {self._noun[self._examples != 1]}"
+            noun = self._noun.one if self._examples == 1 else self._noun.many
+            examples = f"{self._examples:,} {noun}"
             tell(f"{cells} of {examples} {verb} filled by the mean of the training part.")
 
 
@@ -163,7 +165,7 @@ def _find_step(largest: np.ndarray) -> np.ndarray:
     return np.maximum(np.spacing(largest.astype(np.float32)), np.finfo(np.float32).tiny)
 
 
-def tell_changes(parts: Parts, noun: tuple[str, str], tell: Callable[[str], None]) -> None:
+def tell_changes(parts: Parts, noun: Noun, tell: Callable[[str], None]) -> None:
     """A line of the cells that are filled, and one of the fields that float32 rounds."""
     fills = Fills(noun)
     for part in (parts.train, parts.validation, parts.test):

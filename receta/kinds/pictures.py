@@ -14,6 +14,7 @@ from receta.core.spec import Spec
 from receta.data import image
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.examples import Examples, Parts
+from receta.data.nouns import NOUNS
 from receta.kinds._picture_files import find_files
 from receta.pixels import Pixels
 from receta.pixels import decode as decoded
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
 AFTER = ""
 KIND = "images"
-NOUN = ("picture", "pictures")
+NOUN = NOUNS["images"]
 MEANINGS = ("picture",)
 RUNGS = ("prior", "linear", "mlp", "cnn")
-IS_SEEN = True
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Pixels:

@@ -11,6 +11,7 @@ import numpy as np
 from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
+from receta.data.nouns import NOUNS
 from receta.data.table import Column
 from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
 
 AFTER = "pictures"
 KIND = "table"
-NOUN = ("row", "rows")
+NOUN = NOUNS["table"]
 MEANINGS = ("number",)
 RUNGS = ("prior", "linear", "boosting", "mlp")
-IS_SEEN = False
 schema, take = schema_of_row, take_row
 
 
@@ -78,7 +78,7 @@ def options_of(model: Any) -> dict[str, Any]:
 
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting about pictures."""
-    _numbers.refuse(recipe, NOUN[1])
+    _numbers.refuse(recipe, NOUN.many)
 
 
 def _read(data: Dataset, names: Sequence[str]) -> Numbers:

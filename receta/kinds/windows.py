@@ -11,6 +11,7 @@ import numpy as np
 from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
+from receta.data.nouns import NOUNS
 from receta.kinds import _numbers, _tables
 from receta.kinds._numbers import Numbers
 from receta.kinds._numbers import learn as learn
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
 AFTER = "rows"
 KIND = "series"
-NOUN = ("window", "windows")
+NOUN = NOUNS["series"]
 MEANINGS = ("step",)
 RUNGS = ("prior", "linear", "mlp")
-IS_SEEN = False
 schema, take = schema_of_window, take_window
 
 
@@ -110,7 +110,7 @@ def options_of(model: Any) -> dict[str, Any]:
 
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting about pictures."""
-    _numbers.refuse(recipe, NOUN[1])
+    _numbers.refuse(recipe, NOUN.many)
 
 
 def _stack(source: Any) -> np.ndarray:

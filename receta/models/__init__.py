@@ -206,7 +206,7 @@ def refuse_kind(rung: str, kind: kinds.Kind) -> None:
     names = (*SHELF.names(), *yardsticks.SHELF.names())
     fitting = [name for name in names if kind.KIND in entry(name).KINDS]
     raise InputError(
-        f"the rung {rung} is not for {kind.NOUN[1]}; expected some of {', '.join(fitting)}. "
+        f"the rung {rung} is not for {kind.NOUN.many}; expected some of {', '.join(fitting)}. "
         "Name them with --set rungs=…"
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from receta.core.finding import Finding
+from receta.data.nouns import NOUNS, Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ class DataFacts:
     # pictures by part, where counts are of labels
     parts: Mapping[str, int] = field(default_factory=dict)
     task: str = "classes"  # labels, of which a picture may have several or none; or values
-    noun: tuple[str, str] = ("picture", "pictures")  # what an example is called
+    noun: Noun = NOUNS["images"]  # what an example is called
     kind: str = "images"  # of data, by which checks are worded
     taken: str = ""  # what a network takes of an example that is no picture, in words
 

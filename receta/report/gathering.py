@@ -39,7 +39,7 @@ def gather_facts(
     """
     scores, probabilities = judged.scores, judged.answers
     about, kind = run.about, kinds.of_model(run)
-    sizes = _sizes(parts) if kind.IS_SEEN else {}
+    sizes = _sizes(parts) if kind.NOUN.is_seen else {}
     data = DataFacts(
         n=sum(map(len, parts)),
         class_names=run.class_names,
@@ -48,7 +48,7 @@ def gather_facts(
         **sizes,
         noun=kind.NOUN,
         kind=kind.KIND,
-        taken=_taken(run) if not kind.IS_SEEN else "",
+        taken=_taken(run) if not kind.NOUN.is_seen else "",
         fingerprint=about["data"]["fingerprint"],
         source=about["data"]["source"],
         split=about["data"].get("split", ""),
@@ -68,8 +68,8 @@ def gather_facts(
         command=about["command"],
         folder=str(run.folder),
         seconds=seconds,
-        samples=_samples(parts.train, run.recipe.seed) if kind.IS_SEEN else (),
-        seen=_seen(run, parts) if kind.IS_SEEN else None,
+        samples=_samples(parts.train, run.recipe.seed) if kind.NOUN.is_seen else (),
+        seen=_seen(run, parts) if kind.NOUN.is_seen else None,
         findings=findings,
         pictured=gallery.collect_pictures(findings, Dataset.of(parts.train.source)),
         rungs=[_rung(run, rung, scores) for rung in run.rungs],
@@ -178,7 +178,7 @@ def _why(run: Run, best: str) -> str:
 def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
     found, class_names, thresholds, task = [], run.class_names, run.thresholds, tasks.of(run.task)
     held = task.held(data.targets, len(class_names))
-    is_seen = kinds.of_model(run).IS_SEEN
+    is_seen = kinds.of_model(run).NOUN.is_seen
     for position in task.worst(probabilities, data.targets, thresholds):
         likely = np.argsort(-probabilities[position], kind="stable")[:5] if held else ()
         top = [(class_names[i], float(probabilities[position, i])) for i in likely]

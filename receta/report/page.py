@@ -85,7 +85,7 @@ def render_page(facts: Facts) -> str:
         by_label=task.IS_COUNTED and not task.IS_EXCLUSIVE,
         task=task,
         kind=facts.data.kind,
-        things=facts.data.noun[1],
+        things=facts.data.noun.many,
         figure=functools.partial(verdict.figure, facts),
         errors=story.list_errors(facts),
         scores=facts.scores,
@@ -95,7 +95,7 @@ def render_page(facts: Facts) -> str:
         troubles=verdict.troubles(facts),
         usefulness=verdict.usefulness(facts),
         next_steps=next_steps(
-            verdict.usefulness(facts), facts.folder, facts.data.place, facts.data.noun[1]
+            verdict.usefulness(facts), facts.folder, facts.data.place, facts.data.noun.many
         )
         if facts.folder
         else [],

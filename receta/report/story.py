@@ -53,7 +53,7 @@ def alike(facts: Facts) -> str:
     each = words.number(max(sizes))
     if min(sizes) < max(sizes):
         each = f"{words.number(min(sizes))} to {each}"
-    return f"{len(sizes)} classes of {each} {facts.data.noun[1]} each"
+    return f"{len(sizes)} classes of {each} {facts.data.noun.many} each"
 
 
 def count_parts(facts: Facts) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ def headline(facts: Facts) -> str:
         return "No model came out that can be trusted"
     if value_of(facts.scores) is not None:
         return say_scores(facts.scores, percent)
-    rung, things = best_rung(facts), facts.data.noun[1]
+    rung, things = best_rung(facts), facts.data.noun.many
     if rung and rung.validation_accuracy is not None:
         reached = figure(facts, rung.validation_accuracy)
         if tasks.of(facts.data.task).IS_SHARE:
@@ -63,7 +63,7 @@ def conclusions(facts: Facts) -> list[str]:
                 else ["No rung was climbed."]
             )
         return ["Read the checks below: they say what stopped each rung and what to try."]
-    things = facts.data.noun[1]
+    things = facts.data.noun.many
     if value_of(scores) is None:
         return [
             f"There is no score on a test part, so nothing is known about {things} that the "
@@ -104,7 +104,7 @@ def _against_baselines(facts: Facts) -> list[str]:
     task, (low, high) = tasks.of(facts.data.task), interval(facts) or (0.0, 1.0)
     way = 1 if task.BETTER == "higher" else -1
     poor, good = (low, high) if way > 0 else (high, low)  # ends of the interval
-    things = facts.data.noun[1]
+    things = facts.data.noun.many
     base = {
         name: value
         for name, value in (facts.scores.get("baselines") or {}).items()
@@ -255,7 +255,7 @@ def set_right_sentence(facts: Facts) -> str:
             f"lowers the validation loss, and a prediction takes {found['times']} times as long."
         )
     parts.append(
-        f"On these test {facts.data.noun[1]} the calibration error was "
+        f"On these test {facts.data.noun.many} the calibration error was "
         f"{percent(before['ece'])} before and is {percent(facts.scores['ece'])}; "
         f"the loss was {number(before['loss'])} and is {number(facts.scores['loss'])}."
     )
@@ -265,7 +265,7 @@ def set_right_sentence(facts: Facts) -> str:
 def sure_sentences(facts: Facts) -> list[str]:
     """How many answers are sure, how many of those are wrong, and what was asked for."""
     sure, stated = facts.scores.get("sure"), facts.scores.get("abstention")
-    things = facts.data.noun[1]
+    things = facts.data.noun.many
     if not sure:
         return []
     when = (

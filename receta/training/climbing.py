@@ -179,7 +179,7 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
     if not tasks.of(parts.train.task).IS_COUNTED and (targets == targets[:1]).all():
         raise InputError(
             f"the target has one value, {float(targets.flat[0]):.4g}, in all {n:,} "
-            f"{kinds.of(parts.train).NOUN[1]} of the training part; expected at least two. Name "
+            f"{kinds.of(parts.train).NOUN.many} of the training part; expected at least two. Name "
             "another target."
         )
 

@@ -56,7 +56,7 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
         trust.remember_like(
             temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras"
         )
-    if tasks.of(parts.train.task).IS_EXCLUSIVE and kinds.of(parts.train).IS_SEEN:
+    if tasks.of(parts.train.task).IS_EXCLUSIVE and kinds.of(parts.train).NOUN.is_seen:
         _learn_likeness(run, delivered, parts)
     answers = run.answers(delivered, validation)
     if head is not None:

@@ -23,7 +23,7 @@ def choose_ladder(
 
     folder: of a run that may have been begun.
     """
-    if not kinds.of(parts.train).IS_SEEN:
+    if not kinds.of(parts.train).NOUN.is_seen:
         return recipe
     named = "rungs" in asked.model_fields_set
     advised = advice(parts.train, parts.inputs, recipe.seed)

@@ -12,6 +12,7 @@ from receta.core.amounts import probability
 from receta.core.errors import RecetaError
 from receta.core.language import translate
 from receta.core.printable import printable
+from receta.data.nouns import NOUNS, Noun
 
 MANY = 6  # pictures from which each has a line of its own, and a last line counts
 
@@ -20,11 +21,11 @@ def tell_answers(
     answers: list[dict[str, Any]],
     unreadable: list[Any],
     as_json: bool,
-    noun: tuple[str, str] = ("picture", "pictures"),
+    noun: Noun = NOUNS["images"],
 ) -> int:
     """Print what a model says of examples; the exit code: 2 where some cannot be read.
 
-    noun: what one is called, and several. RecetaError when none of them can be read.
+    noun: what they are called. RecetaError when none of them can be read.
     """
     if as_json:
         plain: dict[str, Any] = {"predictions": answers}
@@ -35,7 +36,7 @@ def tell_answers(
         for answer in answers:
             _show_whole(answer)
     else:
-        _show_lines(answers, noun[1])
+        _show_lines(answers, noun.many)
     if unreadable:
         _tell_unreadable(unreadable, len(answers), noun)
     return 2 if unreadable else 0
@@ -100,17 +101,17 @@ def _say_decision(answer: dict[str, Any]) -> str:
     return f"   -> {printable(answer['decision'])}, {translate('at the costs of the recipe')}"
 
 
-def _tell_unreadable(unreadable: Sequence[Any], answered: int, noun: tuple[str, str]) -> None:
+def _tell_unreadable(unreadable: Sequence[Any], answered: int, noun: Noun) -> None:
     """Say which examples could not be read; RecetaError where none could."""
     first, n = unreadable[0], len(unreadable)
     if n == 1 and not answered:
         raise RecetaError(
-            f"{printable(first.id)} cannot be read: {first.reason}; expected a {noun[0]}. "
+            f"{printable(first.id)} cannot be read: {first.reason}; expected a {noun.one}. "
             f"Name another."
         )
     words = (
-        f"{n} of {answered + n} {noun[1]} cannot be read "
-        f"(first: {printable(first.id)}: {first.reason}); expected {noun[1]}."
+        f"{n} of {answered + n} {noun.many} cannot be read "
+        f"(first: {printable(first.id)}: {first.reason}); expected {noun.many}."
     )
     if not answered:
         raise RecetaError(f"{words} Look at the files, or name others.")

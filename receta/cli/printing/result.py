@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from receta import kinds, tasks
+from receta import tasks
 from receta.cli.printing.console import table, tell, wrap
 from receta.cli.printing.findings import show_findings
 from receta.cli.printing.scores import show_details, show_measure, show_verdict
 from receta.cli.printing.steps import show_steps
 from receta.core.finding import Finding
 from receta.core.language import translate
+from receta.data.nouns import noun_of
 from receta.evaluation import usefulness
 
 # What concerns all pictures comes before what concerns single files.
@@ -42,8 +43,8 @@ def show_result(
     if result.get("hurried"):
         print(wrap(f"WARN  {translate(result['hurried'])}", "      "))
     _show_concerns(result, verbose=verbose)
-    noun, things = kinds.nouns(result["data"].get("kind", ""))
-    _show_left_out(result, folder, noun)
+    noun = noun_of(result["data"].get("kind", ""))
+    _show_left_out(result, folder, noun.one)
     if result["test"] and verbose:
         show_details(result["test"])
     print()
@@ -58,7 +59,7 @@ def show_result(
             usefulness.judge_usefulness(result["test"]) if learnt else None,
             str(folder),
             result.get("place", ""),
-            things,
+            noun.many,
         )
     )
     tell(seconds)
@@ -71,7 +72,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     best = (result["best"] or {}).get("rung")
     states = {"stopped": "stopped by a check", "skipped": "skipped"}
     task = tasks.of(result["data"].get("task", "classes"))
-    noun, things = kinds.nouns(result["data"].get("kind", ""))
+    noun = noun_of(result["data"].get("kind", ""))
     reached = "right" if task.IS_SHARE else "wrong by"
     rows = []
     for rung in result["rungs"]:
@@ -85,7 +86,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
             f"{rung['images_per_second']:.0f}" if rung.get("images_per_second") else "",
         )
         rows.append((rung["rung"], right, seconds, *(more if verbose else ()), state))
-    heads = ("parameters", f"FLOPs/{noun}", f"{things}/s") if verbose else ()
+    heads = ("parameters", f"FLOPs/{noun.one}", f"{noun.many}/s") if verbose else ()
     table(
         "models, from simple to complex",
         ("model", f"{reached} on validation", "seconds", *heads, ""),

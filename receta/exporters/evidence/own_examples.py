@@ -40,7 +40,7 @@ class Own:
     @property
     def source(self) -> str:
         """The words for `rows`."""
-        things = kinds.of_specs(self.inputs.specs).NOUN[1]
+        things = kinds.of_specs(self.inputs.specs).NOUN.many
         return f"training {things}" if self.calibrating is None else self.calibrating.source
 
     def probes(self, n: int) -> np.ndarray:
@@ -108,7 +108,7 @@ def examples_of(run: Run) -> Own:
 
 def _cached(run: Run) -> Iterator[Pixels]:
     """Caches of pixels of this run's shape, the newest first."""
-    if not kinds.of_model(run).IS_SEEN:
+    if not kinds.of_model(run).NOUN.is_seen:
         return
     height, width, channels = run.input_shape
     found = sorted(
@@ -129,11 +129,11 @@ def _cached(run: Run) -> Iterator[Pixels]:
 def _from_the_data(run: Run, contents: set[str]) -> Own:
     from receta.sources import load
 
-    about, things = run.about["data"], kinds.of_model(run).NOUN[1]
+    about, things = run.about["data"], kinds.of_model(run).NOUN.many
     if "options" not in about:  # data of the user's own, or changed after they were read
         again = (
             "Decode the data again with receta.decode, or run from a path."
-            if kinds.of_model(run).IS_SEEN
+            if kinds.of_model(run).NOUN.is_seen
             else "Write the changed data with receta clean --out, and train on what stands there."
         )
         raise RunError(
