@@ -121,7 +121,7 @@ def find_reasons(values: np.ndarray) -> dict[int, str]:
 class Fills:
     """How many missing cells of how many examples a network takes for the mean of their field.
 
-    >>> fills = Fills(("row", "rows"))
+    >>> fills = Fills(Noun("row", "row", "a table"))
     >>> fills.add(np.array([[1.0, np.nan]]))
     >>> fills.tell(print)
     1 missing cell of 1 row is filled by the mean of the training part.

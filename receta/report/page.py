@@ -78,6 +78,7 @@ def render_page(facts: Facts) -> str:
     """The whole page of a run as one HTML text, in the language that is spoken."""
     task = tasks.of(facts.data.task)
     colours = {rung.name: f"var(--c{i % story.COLOURS})" for i, rung in enumerate(facts.rungs)}
+    classes, things = story.count_classes(facts), facts.data.noun.many
     return fill_template(
         "page.html.jinja",
         facts=facts,
@@ -85,7 +86,7 @@ def render_page(facts: Facts) -> str:
         by_label=task.IS_COUNTED and not task.IS_EXCLUSIVE,
         task=task,
         kind=facts.data.kind,
-        things=facts.data.noun.many,
+        things=things,
         figure=functools.partial(verdict.figure, facts),
         errors=story.list_errors(facts),
         scores=facts.scores,
@@ -94,17 +95,15 @@ def render_page(facts: Facts) -> str:
         conclusions=verdict.conclusions(facts),
         troubles=verdict.troubles(facts),
         usefulness=verdict.usefulness(facts),
-        next_steps=next_steps(
-            verdict.usefulness(facts), facts.folder, facts.data.place, facts.data.noun.many
-        )
+        next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place, things)
         if facts.folder
         else [],
         worst=worst(verdict.concerning(facts)),
         versus=panels.draw_baselines(facts, colours),
         level=facts.scores.get("level") or 0.95,
         interval=verdict.interval(facts),
-        classes=story.count_classes(facts),
-        alike=story.alike(facts),
+        classes=classes,
+        alike=story.say_alike([row["n"] for row in classes], things),
         parts=story.count_parts(facts),
         samples=story.show_samples(facts),
         reasons=story.count_reasons(facts),

@@ -45,15 +45,18 @@ def count_classes(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def alike(facts: Facts) -> str:
-    """One line for many classes that have about as many examples each; empty for others."""
-    sizes = [row["n"] for row in count_classes(facts)]
+def say_alike(sizes: list[int], things: str) -> str:
+    """One line for many classes that have about as many examples each; empty for others.
+
+    >>> say_alike([100] * 9, "rows")
+    '9 classes of 100 rows each'
+    """
     if not _FOLDED_FROM <= len(sizes) <= MANY_CLASSES or min(sizes) < _ALIKE * max(sizes):
         return ""
     each = words.number(max(sizes))
     if min(sizes) < max(sizes):
         each = f"{words.number(min(sizes))} to {each}"
-    return f"{len(sizes)} classes of {each} {facts.data.noun.many} each"
+    return f"{len(sizes)} classes of {each} {things} each"
 
 
 def count_parts(facts: Facts) -> list[dict[str, Any]]:
