@@ -64,7 +64,7 @@ class Kind(Protocol):
         where: its place there. InputError: which cell, what stood there, what was expected. What
         is seen comes as files; the server itself decodes those.
         """
-        raise InputError(f"{where} is no file; expected {self.NOUN[1]} as files.")
+        raise InputError(f"{where} is no file; expected {self.NOUN.many} as files.")
 
     def schema(self, model: Any) -> dict[str, Any]:
         """One example of a request, in the words of JSON Schema, with "examples" of it."""

@@ -60,12 +60,12 @@ def parsed(content: bytes, expected: str) -> dict[str, Any]:
 def bounded(n: int, reader: Reader) -> None:
     """Refuse none and too many examples."""
     if not 1 <= n <= reader.most:
-        raise Refused(400, f"{n} {reader.noun[1]} in one request; expected 1 to {reader.most}.")
+        raise Refused(400, f"{n} {reader.noun.many} in one request; expected 1 to {reader.most}.")
 
 
 def _of_json(content: bytes, reader: Reader) -> Examples:
     given = parsed(content, reader.expected)
-    single, several = reader.words
+    single, several = reader.noun.unit, reader.noun.units
     if len(given) != 1:
         raise Refused(
             400,

@@ -18,6 +18,6 @@ from receta.server.reading.values import ValueReader
 def reader_of(predictor: Predictor, limits: Limits) -> Reader:
     """What reads for a network: the examples that are seen come as files, all others as JSON."""
     kind: Any = kinds.of_model(predictor)
-    if kind.IS_SEEN:
+    if kind.NOUN.is_seen:
         return PictureReader(predictor, limits)
     return ValueReader(kind, predictor, limits)

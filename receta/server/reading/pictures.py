@@ -12,6 +12,7 @@ from receta.core.predictor import Predictor
 from receta.core.scale import USUAL, Scale
 from receta.data import image
 from receta.data.decoding_cost import cheap_pixels
+from receta.data.nouns import NOUNS
 from receta.server.limits import Limits
 from receta.server.reading.reader import SMALL, Given, Tensor
 from receta.server.refusals import Refused
@@ -22,8 +23,7 @@ _LARGE = 4  # pictures of the largest size in one request; beyond as many pixels
 class PictureReader:
     """Pictures as files or as pixels, brought to the size that the network takes."""
 
-    noun = ("picture", "pictures")
-    words = ("image", "images")
+    noun = NOUNS["images"]
     takes_files = True
     expected = (
         'expected {"image": "..."} or {"images": ["...", ...]} with pictures in base64 or as data: '

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from receta.data.nouns import Noun
+
 Given = bytes | np.ndarray  # a picture as a file or as pixels; of other kinds what a network takes
 SMALL = 131_072  # pixels of a picture, or numbers, that are ready in a millisecond or two
 
@@ -25,12 +27,11 @@ class Tensor:
 class Reader(Protocol):
     """What stands between a request and a network.
 
-    noun: what an example is called, and several; words: the same in JSON. most: how many in one
-    request. takes_files: whether a body may be an example as it is. expected: for refusals.
+    noun: what an example is called; its unit is the key in JSON. most: how many in one request.
+    takes_files: whether a body may be an example as it is. expected: for refusals.
     """
 
-    noun: tuple[str, str]
-    words: tuple[str, str]
+    noun: Noun
     most: int
     takes_files: bool
     expected: str

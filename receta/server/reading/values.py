@@ -26,7 +26,7 @@ class ValueReader:
     def __init__(self, kind: Kind, predictor: Predictor, limits: Limits) -> None:
         self._kind, self._predictor = kind, predictor
         self._spec = predictor.specs[0]  # type: ignore[attr-defined]
-        self.noun = self.words = kind.NOUN
+        self.noun = kind.NOUN
         self.most = limits.examples
         example = json.dumps(kind.schema(predictor)["examples"][0], ensure_ascii=False)
         shown = example if len(example) <= _SHOWN else f"{example[:_SHOWN]} ..."
