@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from receta import tasks
 from receta.audits._contract import Audit
+from receta.audits._each_series import judge_each, split_series
 from receta.core.commands import fill_place
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
@@ -56,27 +57,32 @@ def audit(
         pixels = decode(data, progress=progress)
     from threadpoolctl import threadpool_limits
 
-    findings = Findings()
+    findings, views = Findings(), split_series(data) if data.in_time else [data]
     # Threads of the matrix library wait for each other where anything else runs: 29 s instead of
     # 1.3 s (LOG.md).
     with threadpool_limits(1, "blas"), progress.bar("auditing", len(names), "audits") as bar:
         for name in names:
-            findings += _judge(name, data, pixels, within_s)
+            findings += _judge(
+                name, views if SHELF.module(name).EACH_SERIES else [data], pixels, within_s
+            )
             bar.advance()
     return Findings(
         dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings
     )
 
 
-def _judge(name: str, data: Dataset, pixels: Pixels | None, within_s: float) -> list[Finding]:
+def _judge(
+    name: str, views: list[Dataset], pixels: Pixels | None, within_s: float
+) -> list[Finding]:
     """What one audit says; it is not asked where the task or the time does not allow it."""
-    entry = SHELF.module(name)
+    entry, data = SHELF.module(name), views[0]
     if data.task not in entry.TASKS:
         return [_leave_unjudged(name, data, where=tasks.of(data.task).WORDS["unclassed"])]
-    if len(data) * entry.SECONDS_EACH > within_s:
+    if sum(map(len, views)) * entry.SECONDS_EACH > within_s:
         advice = f"The budget left no time for it. Ask for it: receta audit DATA --only {name}"
         return [_leave_unjudged(name, data, advice=advice)]
-    found: list[Finding] = SHELF.function(name)(data, pixels)
+    judge = SHELF.function(name)
+    found: list[Finding] = judge(data, pixels) if len(views) == 1 else judge_each(judge, views)
     return found
 
 

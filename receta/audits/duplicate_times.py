@@ -20,6 +20,7 @@ AFTER = "time_order"
 QUESTION = "Is every time there only once?"
 FINDS = "the same time twice"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "steps"
 BOUND = 0  # one moment has one value
 _REGULAR = 0.9  # of the times stand there equally often: several series in one file

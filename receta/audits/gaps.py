@@ -21,6 +21,7 @@ AFTER = "duplicate_times"
 QUESTION = "Is no step missing?"
 FINDS = "steps that lack; nights and weekends that always rest are none"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "steps"
 BOUND = 0  # each one lacking makes a window over it one step longer than it says
 _SHOWN = 5

@@ -21,6 +21,7 @@ AFTER = "missing"
 QUESTION = "Is every number finite?"
 FINDS = "infinite cells"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "cells"
 BOUND = 0  # one infinity makes the mean of its column infinite, and whatever is scaled by it NaN
 

@@ -21,6 +21,7 @@ AFTER = "gaps"
 QUESTION = "Are all steps equally long?"
 FINDS = "distances that are no whole number of steps; months count as regular"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "steps"
 # of those that are a twentieth of a step off (time_grid.TOLERANCE); a network counts steps, not
 # time

@@ -25,6 +25,7 @@ AFTER = "left_out"
 QUESTION = "Does every cell fit its column?"
 FINDS = "texts in columns of numbers (`fwefew`), ragged lines"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "rows"
 BOUND = 0  # a text among numbers is never meant; the readers call it junk up to a tenth of a column
 

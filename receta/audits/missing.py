@@ -22,6 +22,7 @@ AFTER = "label_error"
 QUESTION = "Is every cell filled?"
 FINDS = "share of missing cells, and whether what is missing depends on the target"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "share"
 # A network takes the mean in place of a missing cell (kinds/_numbers.py), which is made up: one is
 # worth a word. How much it matters is a question of the share.

@@ -25,6 +25,7 @@ WARNS = "any fails"
 INSTEAD = (
     "divide the series by time, without parts of its own, and look for columns that know the future"
 )
+EACH_SERIES = True
 UNIT = "windows"
 BOUND = 0  # whoever has seen one target of the test part is judged by what he knows
 # correlation of changes from which a channel is a copy, rounded perhaps (as in `duplicate_column`)

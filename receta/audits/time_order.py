@@ -20,6 +20,7 @@ AFTER = "skew"
 QUESTION = "Are the steps in the order of time?"
 FINDS = "steps before an earlier one in the file"
 WARNS = "any"
+EACH_SERIES = True
 UNIT = "steps"
 BOUND = 0  # who writes a series as it happens writes it in order
 

@@ -15,6 +15,7 @@ from receta import tasks
 from receta.cleaning._contract import Fix
 from receta.cleaning.engine import folder
 from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, choose_fixes, codes, methods
+from receta.cleaning.engine.each_series import holds_many, mend_each
 from receta.cleaning.engine.planning import Entry, Step, Work
 from receta.cleaning.engine.run_findings import findings_of
 from receta.core.errors import InputError
@@ -148,7 +149,12 @@ def plan(
             work.notes.append(f"{code}: is not for data of the task {data.task}")
             continue
         mend = SHELF.function(module.__name__.rpartition(".")[2])
-        for entry in mend(work, found, code, method):
+        entries = (
+            mend_each(mend, work, found, (code, method))
+            if holds_many(work.data)
+            else mend(work, found, code, method)
+        )
+        for entry in entries:
             work.take(entry)
     return Plan(data, work.data, tuple(work.entries), tuple(work.notes))
 

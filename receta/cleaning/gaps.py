@@ -55,7 +55,7 @@ def gaps(work: Work, found: list[Finding], code: str, method: str) -> list[Entry
                 (insert,),
             )
         ]
-    longer = Work(steps.apply(work.data, [insert]), work.recipe)
+    longer = Work(steps.apply(work.data, [insert]), work.recipe, borders=work.borders)
     fill = {
         "do": "fill_steps",
         "how": "linear" if method == "interpolate" else "last",

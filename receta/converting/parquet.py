@@ -21,6 +21,7 @@ ABOUT = (
 )
 KINDS = ("images", "table", "series")
 SUFFIX = ".parquet"
+_ID = "unique_id"
 _ROWS = 256  # pictures a row group: what a reader must hold to see one
 
 
@@ -42,11 +43,13 @@ def options(data: Dataset) -> dict[str, Any]:
     if isinstance(source, Table):
         return {"target": source.target_name, "task": source.task}
     if isinstance(source, Series):
-        return {
-            "series": source.channel_names[0],
+        named = {
+            "series": ",".join(source.channel_names),
             "window": source.window,
             "horizon": source.horizon,
+            "season": source.rhythm.season,
         }
+        return {**named, "id": _ID} if _has_names(source) else named
     return {}
 
 
@@ -128,6 +131,10 @@ def _text(cell: float | str | None) -> str | None:
     return repr(cell) if isinstance(cell, float) else cell
 
 
+def _has_names(source: Series) -> bool:
+    return source.names != ("",)
+
+
 def _series_columns(data: Dataset) -> dict[str, Any]:
     """The times, if there are any, and every channel, step by step in the order of the file."""
     import pyarrow
@@ -137,6 +144,9 @@ def _series_columns(data: Dataset) -> dict[str, Any]:
         raise TypeError("a series is needed")
     order = np.argsort(source.file_order, kind="stable")
     columns: dict[str, Any] = {}
+    if _has_names(source):
+        each = np.repeat(np.array(source.names, object), source.ends - source.begins)
+        columns[_ID] = pyarrow.array(each[order].tolist(), pyarrow.string())
     if source.times is not None:
         columns["time"] = pyarrow.array(source.times[order], pyarrow.timestamp("s"))
     for channel, name in enumerate(source.channel_names):

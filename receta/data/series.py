@@ -108,6 +108,11 @@ class Series:
         return np.concatenate([[0], self.ends[:-1]]).astype(np.int64)
 
     @property
+    def bounds(self) -> np.ndarray:
+        """(series + 1,) where each begins, and where the last one ends."""
+        return np.concatenate([[0], self.ends]).astype(np.int64)
+
+    @property
     def clock(self) -> np.ndarray:
         """(steps,) int64 that is comparable between series: what comes later has a larger one.
 

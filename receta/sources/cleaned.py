@@ -194,6 +194,8 @@ def _of_columns(data: Dataset) -> str:
             source.file_order,
         ]
         said = [source.channel_names, source.window, source.horizon, sorted(source.junk.items())]
+        if len(source.names) > 1:
+            said += [source.names, source.ends.tolist()]
     digest.update(repr((source.kind, said)).encode("utf-8", "surrogateescape"))
     for array in arrays:
         digest.update(f"{array.dtype}{array.shape}".encode())

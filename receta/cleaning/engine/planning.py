@@ -51,8 +51,17 @@ class Entry:
 class Work:
     """Data that fixes are taken on one after the other."""
 
-    def __init__(self, data: Dataset, recipe: Recipe, spared: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        recipe: Recipe,
+        spared: Collection[str] = (),
+        *,
+        borders: Sequence[int] | None = None,
+    ) -> None:
+        """borders: on the clock of many series, where a later part begins; None: as split."""
         self.data, self.recipe, self.spared = data, recipe, frozenset(spared)
+        self.borders = borders
         self.entries: list[Entry] = []
         self.notes: list[str] = []
         self._inside: tuple[Dataset, np.ndarray] | None = None

@@ -14,6 +14,9 @@ from receta.splitting import split
 def ends_of_parts(work: Work) -> list[int]:
     """Step numbers at which validation and test begin; no value is taken across them."""
     source: Any = work.data.source
+    if work.borders is not None:
+        ends = np.searchsorted(source.clock, work.borders).tolist()
+        return sorted({end for end in ends if 0 < end < len(source.values)})
     try:
         parts = split(work.data, work.recipe)
     except InputError:  # too short to be split: it is one part
@@ -21,7 +24,8 @@ def ends_of_parts(work: Work) -> list[int]:
     ends = []
     for part in (parts.train, parts.validation):
         if len(part):
-            ends.append(int(part.rows.max()) + source.window + source.horizon)
+            last = int(source.starts[part.rows].max())
+            ends.append(last + source.window + source.horizon)
     return sorted({end for end in ends if end < len(source.values)})
 
 
