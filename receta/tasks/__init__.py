@@ -77,7 +77,9 @@ class Task(Protocol):
         """What the targets alone tell: the first axis is that of the outputs."""
 
     def bias(self, blind: np.ndarray) -> np.ndarray:
-        """(outputs,) float32: the output bias at which a network says the blind answer."""
+        """(outputs,) float32: the output bias at which a network says the blind answer; of values
+        in their unit.
+        """
 
     def entropy(self, blind: np.ndarray) -> float:
         """Loss of the blind answer on the training part."""

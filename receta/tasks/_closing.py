@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,8 +56,8 @@ def avoided(value: float, guess: float) -> float:
 
 
 def most_by_heart(weights: int) -> int:
-    """Any number: names need only be told apart."""
-    return sys.maxsize
+    """A quarter of the weights: a plane through 11 columns parts 3 rows of any names, not 32."""
+    return max(2, weights // 4)
 
 
 def outputs(data: Dataset) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from receta.core.calibration import Temperature
 from receta.core.conformal import find_margins
 from receta.core.errors import RecipeError
+from receta.tasks._closing import most_by_heart as most_by_heart
 from receta.tasks._value_scores import BETTER as BETTER
 from receta.tasks._value_scores import LEAST, columns, value_scores
 from receta.tasks._value_scores import MEASURE as MEASURE
@@ -69,8 +70,8 @@ def blind(targets: np.ndarray, names: int) -> np.ndarray:
 
 
 def bias(blind: np.ndarray) -> np.ndarray:
-    """(values,) float32 zeros: the mean of standardised values."""
-    return np.zeros(len(blind), np.float32)
+    """(values,) float32: the means."""
+    return np.asarray(blind[:, 0], np.float32)
 
 
 def entropy(blind: np.ndarray) -> float:
@@ -84,8 +85,8 @@ def blind_loss(blind: np.ndarray, targets: np.ndarray) -> float:
 
 
 def bias_distance(bias: np.ndarray, blind: np.ndarray) -> float:
-    """How many spreads the bias is from the mean, 1 at most."""
-    return float(min(1.0, np.abs(bias).max(initial=0.0)))
+    """How many spreads the bias is from the mean, 1 at most; a bias in the unit of the values."""
+    return float(min(1.0, (np.abs(bias - blind[:, 0]) / blind[:, 1]).max(initial=0.0)))
 
 
 def close(features: Any, blind: np.ndarray, spread: float = 1.0) -> Any:
@@ -134,11 +135,6 @@ def strict(bound: float, targets: np.ndarray) -> float:
 def has_enough(targets: np.ndarray, fewest: int) -> bool:
     """Always: every example tells of all values."""
     return True
-
-
-def most_by_heart(weights: int) -> int:
-    """A quarter of the weights, for as many values as weights are just what these can hold."""
-    return max(2, weights // 4)
 
 
 def movement(watched: np.ndarray) -> np.ndarray:

@@ -213,3 +213,30 @@ def test_a_head_of_one_penalty_is_not_told_to_have_had_too_little_time() -> None
 
     assert cut_short(examples.trained(history=[{"loss": 1.0}]))
     assert not cut_short(examples.trained(name="pretrained:MobileNetV2", history=[{"loss": 1.0}]))
+
+
+def test_values_start_at_their_mean_in_their_own_unit() -> None:
+    import keras
+    import numpy as np
+
+    from receta import models, tasks
+    from receta.checks import prior_bias
+    from receta.checks.setups import examples
+    from receta.core.spec import Spec
+
+    spec = Spec("cells", (2,), "float32", "number", fields=("a", "b"), mean=(0, 0), spread=(1, 1))
+    inputs = np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32)
+    targets = 200 + 30 * inputs[:, 0].astype(np.float64)
+    blind = tasks.of("values").blind(targets, 1)
+    known = {"task": "values", "blind": blind, "inputs": inputs, "targets": targets}
+
+    def from_nothing(recipe: object) -> keras.Model:
+        taken = keras.Input((2,))
+        return keras.Model(taken, keras.layers.Dense(1)(taken))
+
+    ours = examples.setup(
+        lambda recipe: models.build("mlp", (spec,), blind, task="values"), **known
+    )
+    assert prior_bias.prior_bias(ours).verdict == "ok"
+    assert prior_bias.prior_bias(ours).judged
+    assert prior_bias.prior_bias(examples.setup(from_nothing, **known)).failed
