@@ -103,11 +103,13 @@ def test_an_output_bias_may_be_so_far_from_the_shares(distance: float, verdict: 
     head = SimpleNamespace(bias=np.log(shares))
     found = prior_bias.prior_bias(setup(SimpleNamespace(layers=[None, head])))
     assert (found.verdict, found.measured) == (verdict, pytest.approx(distance, abs=1e-4))
-    without = SimpleNamespace(layers=[SimpleNamespace()])
+    without = SimpleNamespace(layers=[SimpleNamespace(bias=None)])
     blind = np.array([0.9, 0.05, 0.05])
     assert prior_bias.prior_bias(setup(without, blind=blind)).measured == pytest.approx(
         0.5667, abs=1e-4
     )
+    ends_otherwise = SimpleNamespace(layers=[SimpleNamespace()])
+    assert not prior_bias.prior_bias(setup(ends_otherwise, blind=blind)).judged
 
 
 @pytest.mark.parametrize(
