@@ -166,3 +166,9 @@ def test_figures_before_and_after_are_those_of_the_probabilities() -> None:
 def test_a_temperature_ends_at_twenty() -> None:
     sure = np.tile([0.999, 0.001], (20_000, 1))
     assert calibration.fit(sure, np.arange(20_000) % 2).value == pytest.approx(20, rel=1e-3)
+
+
+def test_many_equal_classes_stay_equal_at_the_lowest_temperature() -> None:
+    """Logits of -1382 are beyond what an exponential can say unless the largest is taken off."""
+    told = calibration.temper(np.full((2, 1000), 1e-3), 0.005)
+    assert told == pytest.approx(np.full((2, 1000), 1e-3))

@@ -191,3 +191,14 @@ def test_a_line_is_filled_to_its_last_column() -> None:
 def test_an_epoch_is_a_part_of_its_training() -> None:
     assert stage_of("pretrained:B0 epoch 12/40") == ("pretrained:B0", 12, 40)
     assert stage_of("cnn epoch 3") == ("cnn epoch 3", 1, 1)
+
+
+def test_of_a_stage_that_has_just_begun_nothing_is_done() -> None:
+    course, clock = begin()
+    course.enter("first", {"first": 10.0, "second": 30.0})
+    course.within(1, 2)
+    course.enter("second")
+    assert course.part == 0
+    course.within(1, 2)
+    clock.now = 7.0
+    assert course.seconds_left() == pytest.approx(7.0)

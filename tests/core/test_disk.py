@@ -166,3 +166,10 @@ def test_an_array_of_receta_has_16_gb_at_most(tmp_path: Path, monkeypatch) -> No
     info.file_size += 1
     with pytest.raises(RecetaError, match=r"a\.npz holds 'a\.npy', which unpacks"):
         disk.read_npz(tmp_path / "a.npz")
+
+
+def test_a_mapped_array_is_the_file_that_numpy_would_write(tmp_path: Path) -> None:
+    zeros = np.zeros((3, 4, 5), np.float32)
+    disk.new_array(tmp_path / "ours.npy", zeros.shape, zeros.dtype)
+    np.save(tmp_path / "theirs.npy", zeros)
+    assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()

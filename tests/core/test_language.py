@@ -253,3 +253,12 @@ def test_between_two_values_of_any_words_stand_words_of_ours(code: str) -> None:
 )
 def test_what_is_said_of_values_is_known_in_spanish(english: str, spanish: str) -> None:
     assert language.translate(english, "es") == spanish
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("All is done Then 7", "All is done"), ("All is done. Then 7", None), ("A. B Then 7", None)],
+)
+def test_a_value_ends_before_the_next_sentence_begins(text: str, what: str | None) -> None:
+    values = language._Template("{what} Then {n}", "").values(text)
+    assert (values and text[slice(*values["what"])]) == what

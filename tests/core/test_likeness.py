@@ -210,3 +210,8 @@ def test_json_at_its_bounds_is_read() -> None:
     assert Likeness.from_json({**wide, "rows": whole}).features.shape == (1, 1 << 20)
     with pytest.raises(ValueError, match="rows holds 2097152 bytes"):
         Likeness.from_json({**wide, "rows": base64.b64encode(bytes(2 << 20)).decode()})
+
+
+def test_the_only_right_picture_may_be_refused() -> None:
+    known = Likeness(np.array([[127, 0]], np.int8), 0.1, 9)
+    assert likeness.judge_refusals(known, np.array([0.3]))["refused"] == 1.0

@@ -97,6 +97,13 @@ def manual() -> str:
     return (Path(__file__).parents[2] / "docs" / "recipe.md").read_text("utf-8")
 
 
+def test_what_nobody_sets_is_what_the_manual_says() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \| .*? \| ", manual(), re.MULTILINE))
+    assert {name: rows.get(name) for name in Recipe.model_fields} == {
+        name: setting_words.spell(getattr(Recipe(), name)) for name in Recipe.model_fields
+    }
+
+
 @pytest.mark.parametrize(("name", "words"), ROW.findall(manual()))
 def test_a_number_may_be_what_the_manual_says_and_nothing_beyond(name: str, words: str) -> None:
     assert bounds(name) == words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,6 +64,7 @@ def test_numbers_are_pixels_where_their_range_is_one(low, high, whole, white) ->
 
 def test_only_what_is_not_as_usual_is_written_and_nothing_else_is_read() -> None:
     assert USUAL.to_json() == {}
+    assert Scale.from_json(dataclasses.asdict(USUAL)) == USUAL
     one = Scale(white=4095, ground=0)
     assert one.to_json() == {"white": 4095, "ground": 0}
     assert Scale.from_json(one.to_json()) == one

@@ -307,3 +307,19 @@ def test_what_may_hold_code_is_asked_about_but_for_what_was_written_here(
     monkeypatch.setattr(trust, "_granted", set())
     trust.grant(tmp_path)
     trust.ask(tmp_path / "x" / "..", trust.GRAPH)
+
+
+def test_a_file_whose_replacing_failed_is_listed_as_it_is(run: Path, monkeypatch) -> None:
+    def fail(*places: object) -> None:
+        raise OSError("no")
+
+    with disk.sole_user(run), keeping.keep_digests(run, ADVICE):
+        monkeypatch.setattr(os, "replace", fail)
+        with pytest.raises(OSError, match="no"):
+            disk.write_text(run / "log.txt", "three")
+        monkeypatch.undo()
+        disk.remove(run / "report.html")
+    listed = json.loads((run / seals.MANIFEST).read_text())["files"]
+    assert len(listed["log.txt"]) == 1
+    assert "report.html" not in listed
+    assert seals.check(run, ADVICE)
