@@ -136,6 +136,17 @@ def with_steps(
     return changed
 
 
+def series_of(data: Dataset) -> tuple[Series, np.ndarray]:
+    """The series under a view, and (n,) the step at which each of its windows begins."""
+    source: Any = data.source
+    rows = data.rows
+    while isinstance(source, Derived):
+        source, rows = source.source, source.rows[rows]
+    if not isinstance(source, Series):
+        raise TypeError(f"{source!r} is no series")
+    return source, source.starts[np.asarray(rows, np.int64)]
+
+
 def _move_test(series: Series, times: np.ndarray | None) -> np.ndarray | None:
     """(1,) the step from which the test part follows, among steps of other times."""
     if series.first_test is None or series.times is None or times is None:

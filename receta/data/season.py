@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from receta.data.series import fill_forward
+
 # Seasons of a step: of a day, a week and a year, as (seconds or months of a step, steps).
 _DAY, _WEEK, _YEAR = 86_400, 604_800, 31_557_600
 _MOST_SERIES = 64  # looked at, of many
@@ -57,7 +59,7 @@ def find_seasons(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:
     (12,)
     """
     chosen = [pieces[at] for at in _spread_out(len(pieces))]
-    strengths, n = _correlate([_fill(one[-_MOST_STEPS:]) for one in chosen])
+    strengths, n = _correlate([fill_forward(one[-_MOST_STEPS:]) for one in chosen])
     if len(strengths) < 4:
         return _by_year(chosen, every)
     chance, longest = _CHANCE / np.sqrt(n), max(map(len, chosen))
@@ -91,18 +93,6 @@ def find_seasons(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:
 
 def _spread_out(n: int) -> list[int]:
     return np.unique(np.linspace(0, n - 1, min(n, _MOST_SERIES)).astype(int)).tolist() if n else []
-
-
-def _fill(values: np.ndarray) -> np.ndarray:
-    """The values with the last one before where one lacks."""
-    there = np.isfinite(values)
-    if there.all():
-        return values
-    known = np.flatnonzero(there)
-    if not len(known):
-        return values[:0]
-    last = np.maximum.accumulate(np.where(there, np.arange(len(values)), known[0]))
-    return values[last]
 
 
 def _correlate(pieces: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
@@ -147,7 +137,7 @@ def _by_year(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:
     for season in expected_seasons(every)[-1:]:
         swings = []
         for values in pieces:
-            filled = _fill(values[-_MOST_STEPS:])
+            filled = fill_forward(values[-_MOST_STEPS:])
             if season < 8 or len(filled) < _CYCLES * season + season // 2:
                 continue
             trend = np.polyval(np.polyfit(at := np.arange(len(filled)), filled, 1), at)

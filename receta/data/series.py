@@ -251,6 +251,18 @@ def chain(singles: Sequence[Series], like: Series) -> Series:
     )
 
 
+def fill_forward(values: np.ndarray) -> np.ndarray:
+    """The values with the last one before where one lacks."""
+    there = np.isfinite(values)
+    if there.all():
+        return values
+    known = np.flatnonzero(there)
+    if not len(known):
+        return values[:0]
+    last = np.maximum.accumulate(np.where(there, np.arange(len(values)), known[0]))
+    return values[last]
+
+
 _FIELDS = (
     "name", "values", "times", "window", "horizon", "channel_names", "file_order", "junk", "strays",
     "names", "ends", "first_test", "rhythm", "asked", "layout",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from receta.core import seeds
 from receta.core.amounts import counted as counted  # audits take it from here
 from receta.data.dataset import Dataset
-from receta.data.derived import Derived
-from receta.data.series import Series
+from receta.data.derived import series_of as series_of  # audits take it from here
 from receta.data.table import Column
 from receta.probing.rows import own_parts
 
@@ -90,17 +88,6 @@ def few(names: Iterable[object], n: int = 3) -> str:
 def plain(number: float, digits: int = 6) -> float | None:
     """A number as JSON has it, to so many digits; None where it is none."""
     return float(f"{number:.{digits}g}") if math.isfinite(number) else None
-
-
-def series_of(data: Dataset) -> tuple[Series, np.ndarray]:
-    """The series under a view, and (n,) the step at which each example begins."""
-    source: Any = data.source
-    rows = data.rows
-    while isinstance(source, Derived):
-        source, rows = source.source, source.rows[rows]
-    if not isinstance(source, Series):
-        raise TypeError(f"{source!r} is no series")
-    return source, source.starts[rows]
 
 
 def touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:

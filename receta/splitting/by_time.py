@@ -15,6 +15,7 @@ import numpy as np
 
 from receta.core.errors import InputError
 from receta.data.dataset import Dataset
+from receta.data.derived import series_of
 
 TRAIN, VALIDATION, TEST = range(3)  # positions in receta.data.dataset.PARTS
 
@@ -83,13 +84,10 @@ def how(data: Dataset, shares: np.ndarray) -> str:
 
 
 def _find_windows(data: Dataset) -> _Windows:
-    source: Any = data.source
-    rows = np.asarray(data.rows, np.int64)
-    while hasattr(source, "source"):  # some rows of another source
-        rows, source = source.rows[rows], source.source
-    starts, clock = source.starts[rows], source.clock
+    source, starts = series_of(data)
+    clock = source.clock
     begin = starts + source.window
-    own = np.zeros(len(rows), bool)
+    own = np.zeros(len(starts), bool)
     if source.first_test is not None:
         own = begin >= source.first_test[source.series_at(starts)]
     return _Windows(clock[begin], clock[begin + source.horizon - 1], own, source)

@@ -33,7 +33,10 @@ def measure_yardstick(rung: str, parts: Parts, recipe: Recipe, session: Session)
         return RungResult(rung, "skipped", hindrance)
     tell_stage(session.progress, rung)
     started = time.monotonic()
-    answer = yardsticks.SHELF.function(rung)(parts.train, recipe, session)
+    try:
+        answer = yardsticks.SHELF.function(rung)(parts.train, recipe, session)
+    except yardsticks.OutOfTime as error:
+        return RungResult(rung, "skipped", str(error))
     seconds = time.monotonic() - started
     sample = parts.train.take(sample_of_training(parts, recipe))
     learnt, predicted = answer(sample), answer(parts.validation)

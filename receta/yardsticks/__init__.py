@@ -17,10 +17,14 @@ from receta.core.registry import Shelf, optional
 from receta.core.session import Session
 from receta.data.examples import Examples
 
-__all__ = ["SHELF", "Answer", "Yardstick", "is_yardstick"]
+__all__ = ["SHELF", "Answer", "OutOfTime", "Yardstick", "is_yardstick"]
 
 Answer = Callable[[Examples], np.ndarray]
 """Answers (n, outputs) for a view, in its order, as the task has those of a network."""
+
+
+class OutOfTime(Exception):
+    """A yardstick cannot be fitted in the time that there is; the text says what it would take."""
 
 
 class Yardstick(Protocol):
@@ -33,7 +37,10 @@ class Yardstick(Protocol):
     SHARE: Annotated[float, "its weight when a budget of time is divided"] = 0.1
 
     def __call__(self, train: Examples, recipe: Recipe, session: Session) -> Answer:
-        """Fit on the training part, within the deadline of the session and its threads."""
+        """Fit on the training part, within the deadline of the session and its threads.
+
+        Raises OutOfTime where that is too short.
+        """
 
     @optional
     def find_hindrance(self, train: Examples) -> str:
