@@ -20,7 +20,6 @@ from receta.data.dataset import Quarantined
 from receta.data.options import Options
 from receta.data.series import Series
 from receta.data.step_length import next_times
-from receta.kinds import of_model
 from receta.sources import read
 
 COLUMNS = ("unique_id", "ds", "cutoff", "y", "yhat", "lo-80", "hi-80", "lo-95", "hi-95")
