@@ -132,8 +132,8 @@ class Options:
         default=False, metadata=_ask("Download from addresses of this network too.")
     )
     white: int | None = None  # of arrays, where other data decide it; nobody says it by hand
-    # Of steps that come after those of other data: how that file holds them.
-    follows: Literal["", "long", "wide"] = ""
+    # Of steps that windows are not laid on: how the file holds them. Nobody says it by hand.
+    follows: Literal["", "long", "wide", "either"] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", None if self.label is None else str(self.label))

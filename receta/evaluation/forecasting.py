@@ -127,17 +127,10 @@ def _read_history(model: Any, history: str | Path | None, progress: Progress) ->
         return cast(Series, source)
     named = {name: getattr(spec.rhythm, name) or None for name in ("time", "id")}
     options = {"series": ",".join(spec.fields), **named}
-    layout = "wide" if spec.fields == ("value",) and named["time"] is None else "long"
-    source = read(history, None, _options_of(history, options, layout), progress).source
+    layout: Any = "either" if spec.fields == ("value",) and named["time"] is None else "long"
+    asked = Options(**options, follows=layout)
+    source = read(history, None, asked, progress).source
     return cast(Series, source)
-
-
-def _options_of(history: str | Path, options: dict[str, Any], layout: str) -> Options:
-    from receta.sources.steps.looks_like import is_wide
-
-    if layout == "wide" and is_wide(str(history)):
-        return Options(id=options["id"], follows="wide")
-    return Options(**options, follows="long")
 
 
 def _find_fault(values: np.ndarray, window: int) -> str:

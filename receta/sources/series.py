@@ -53,8 +53,10 @@ def series(place: str, options: Options, progress: Progress) -> Series:
             "time; expected it with tables and pictures. Leave it out; --id names many series."
         )
     stamp = naming.file_stamp([place], VERSION, options)
-    wide = options.series is None and options.time is None and is_wide(place)
-    wide = options.follows == "wide" if options.follows else wide
+    plain = options.series is None and options.time is None
+    wide = options.follows == "wide"
+    if options.follows in ("", "either"):
+        wide = (plain or bool(options.follows)) and is_wide(place)
     read = read_wide(place, options, stamp) if wide else read_long(place, options, stamp)
     return read if options.follows else lay_windows(read, place)
 
