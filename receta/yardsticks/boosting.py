@@ -22,6 +22,9 @@ ORIGIN = "histogram gradient boosting of scikit-learn, with its usual settings (
 CALLED = "gradient boosting"
 # The usual 100 trees. Within a budget they are grown in steps, and the last step that fits is kept.
 _TREES = (2, 10, 30, 60, 100)
+# Threads wait for each other by spinning: on two busy cores two take 30 times as long as one
+# (LOG.md, 2026-11-30, "How many threads may boosting have?").
+_THREADS = 1
 
 
 def boosting(train: Examples, recipe: Recipe, session: Session) -> Answer:
@@ -63,7 +66,7 @@ def _grow(model: Any, cells: np.ndarray, targets: np.ndarray, session: Session) 
     deadline, before = session.deadline, 0
     steps = _TREES if deadline.is_limited else _TREES[-1:]
     model.set_params(warm_start=len(steps) > 1)
-    with threadpool_limits(session.machine.threads or None):
+    with threadpool_limits(_THREADS):
         for trees in steps:
             started = time.monotonic()
             model.set_params(max_iter=trees).fit(cells, targets)
