@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,11 @@ from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import counted, sample, whole
-from receta.probing.texts import measures
+from receta.data.identifying import BOUND, distinct
+from receta.data.identifying import identifies as identifies
+from receta.probing.columns import counted
 
 if TYPE_CHECKING:
-    from receta.data.table import Column
     from receta.pixels import Pixels
 
 KINDS = ("table",)
@@ -25,18 +24,6 @@ QUESTION = "Is no column a name or a running number?"
 FINDS = "names or running numbers, a different one in nearly each row"
 WARNS = "share 0.95"
 UNIT = "share"
-# of different values among the rows: H2O Driverless AI's max_relative_cardinality drops such
-# columns
-BOUND = 0.95
-_FEWEST = 20  # rows: in fewer, honest categories are all different by chance
-_DENSE = 0.5  # whole numbers, all different, that fill half of their range: never drawn at random
-# of the texts are quantities ('3.5 kg', '1,234') or dates: `numeric_category` names these
-_MEASURED = 0.9
-_GLANCE = 1000  # cells by which most columns of fractions are done with
-_RISING = 0.1  # rising from row to row they need not be so dense, for rows may have been taken out
-_CALLED = re.compile(
-    r"(^|[^a-z])(id|ids|uuid|guid|key|idx|index|rowid|row|nr|no|number|serial|record|codigo|clave)($|[^a-z])"
-)
 
 
 def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -80,46 +67,6 @@ def identifier(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             f"0 of {counted(len(data.columns), 'columns')}",
         )
     ]
-
-
-def distinct(column: Column) -> float:
-    """Share of different values among the cells that have one."""
-    there = column.values[~column.missing]
-    return _different(column, there) / len(there) if len(there) else 0.0
-
-
-def _different(column: Column, there: np.ndarray) -> int:
-    if column.kind == "category":  # positions are counted ten times as fast as sorted
-        return int(np.count_nonzero(np.bincount(there, minlength=1)))
-    return len(np.unique(there))
-
-
-def identifies(column: Column) -> str | None:
-    """Why a column seems to name the rows, in words; None if it does not."""
-    there = column.values[~column.missing]
-    n = len(there)
-    if column.kind == "date" or n < _FEWEST:
-        return None
-    if column.kind == "category":
-        n_different = _different(column, there)
-        if n_different < BOUND * n:
-            return None
-        some = sample(np.arange(n), _GLANCE, "identifier")
-        if measures([column.categories[code] for code in there[some].tolist()], _MEASURED):
-            return None
-        return f"{n_different:,} different texts in {n:,} rows"
-    if not whole(there[:_GLANCE]) or not whole(there):
-        return None
-    ordered = np.sort(there)
-    if (ordered[1:] == ordered[:-1]).any():
-        return None
-    density = n / (float(ordered[-1]) - float(ordered[0]) + 1)
-    if density >= _DENSE:
-        return f"{n:,} different whole numbers from {ordered[0]:.0f} to {ordered[-1]:.0f}"
-    if density >= _RISING and (there[1:] > there[:-1]).all():
-        return f"whole numbers that rise from row to row, {ordered[0]:.0f} to {ordered[-1]:.0f}"
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.name).lower()  # customerId is customer_id
-    return f"{n:,} different whole numbers, and it is called so" if _CALLED.search(words) else None
 
 
 def innocent(folder: Path) -> Dataset:

@@ -13,8 +13,8 @@ from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
+from receta.data.spelling import kind_of
 from receta.probing.columns import counted, few, ids_at, sample
-from receta.probing.texts import kind_of
 
 if TYPE_CHECKING:
     from receta.data.table import Column

@@ -13,10 +13,11 @@ from receta.audits.identifier import identifies
 from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
+from receta.data.column_uses import code_values
 from receta.data.dataset import Dataset
 from receta.data.numbers import number_of
-from receta.probing.columns import counted, few, sample, whole
-from receta.probing.texts import quantity, spelled
+from receta.data.spelling import quantity, spelled
+from receta.probing.columns import counted, few, sample
 
 if TYPE_CHECKING:
     from receta.data.table import Column
@@ -35,11 +36,6 @@ _ROWS = 20_000  # looked at in a column of texts
 # Different numbers that make a quantity likely: a sign says it plainly, letters may be a model
 # (4WD, 2door), and plain numbers that the reader left as texts have their reason (00123).
 _FEWEST = {"sign": 3, "letters": 6, "plain": 10}
-_CODE = re.compile(
-    r"(^|[^a-z])(zip|zipcode|zip_?code|postcode|postal_?code|postal|plz|cp|code|codes|codigo|cod|class|subclass|pclass|clase|klasse|"
-    r"type|tipo|typ|category|categoria|kategorie|cat|cluster|region|district|distrito|provincia|department|dept|store|branch|"
-    r"country|county|state|city|area_?code|fips|naics|sic|icd|isco)($|[^a-z])"
-)
 
 
 def numeric_category(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -145,16 +141,8 @@ def _plain(digits: str) -> float:
 
 def _codes(column: Column) -> Finding | None:
     """A column of whole numbers that is called a code."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.name).lower()
-    if not _CODE.search(words):
-        return None
-    there = column.values[~column.missing]
-    if not whole(there) or identifies(column):
-        return None
-    different = np.unique(there)
-    # Two values are a flag whatever they are called; without any that comes back there is nothing
-    # to tell apart.
-    if not 3 <= len(different) <= len(there) / 2 or different[0] < 0:
+    different = code_values(column)
+    if different is None:
         return None
     return Finding(
         "numeric_category",

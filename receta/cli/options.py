@@ -44,7 +44,11 @@ JudgedData = Annotated[
     ),
 ]
 Test = Annotated[str | None, typer.Option(metavar="DATA", help="Test on these examples alone.")]
-_TYPES: dict[str, Any] = {"bool": bool, "int | None": int | None}  # all others are texts
+_TYPES: dict[str, Any] = {  # all others are texts
+    "bool": bool,
+    "int | None": int | None,
+    "tuple[str, ...]": list[str] | None,
+}
 
 
 def ask_about_data(*, of_model: bool) -> Callable[[type[_Class]], type[_Class]]:
@@ -83,7 +87,7 @@ class Reading:
         """What `receta.sources.load` is told beside DATA and --test, of what was said."""
         every = (field.name for field, _ in questions())
         given = {name: getattr(self, name, None) for name in every}
-        told = {name: value for name, value in given.items() if value not in (None, False)}
+        told = {name: value for name, value in given.items() if value not in (None, False, [])}
         if "shape" in told:
             told["shape"] = read_sides("--shape", told["shape"], "28x28 or 32x32x3")
         return told

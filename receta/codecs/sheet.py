@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from receta.codecs.text_columns import (
-    column,
-)
+from receta.codecs.recasting import recast
+from receta.codecs.text_columns import as_category, column
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.data.table import Column
+from receta.data.table import Column, ColumnKind
 
 
 @dataclass
@@ -34,17 +33,21 @@ class Sheet:
     strays: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def column(self, at: int, *, asked: bool = False) -> Column:
+    def column(self, at: int, *, asked: bool = False, kind: ColumnKind | None = None) -> Column:
         """The column at a position, whose texts are then given up.
 
-        asked: whether somebody says that these are numbers; half of the cells will do then.
+        asked: whether somebody says that these are numbers; half of the cells will do then. kind:
+        what it is said to hold; all other cells are junk.
         """
         found, self.cells[at] = self.cells[at], None
         if isinstance(found, Column):
-            return found
-        return column(
+            return recast(found, kind) if kind else found
+        if kind == "category":
+            return as_category(self.names[at], found)
+        read = column(
             self.names[at], found, self.notes, decimal_comma=self.decimal_comma, asked=asked
         )
+        return recast(read, kind) if kind else read
 
     def find(self, wanted: str, place: str, option: str) -> int:
         """Position of the column that an option names; InputError for none.

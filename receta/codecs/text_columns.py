@@ -110,14 +110,14 @@ def column(
     if found is not None:
         values = _values(found)
         return (
-            _as_text(name, texts)
+            as_category(name, texts)
             if n and not asked and _is_code(name, values, texts, notes)
             else Column(name, "number", values)
         )
     found = _numbers(name, texts, n, decimal_comma, asked, notes) or _dated(
         name, texts, n, asked, notes
     )
-    return found or _as_text(name, texts)
+    return found or as_category(name, texts)
 
 
 def texts_of(texts: Any) -> tuple[np.ndarray, list[str]]:
@@ -150,7 +150,8 @@ def _values(found: Any) -> np.ndarray:
     )
 
 
-def _as_text(name: str, texts: Any) -> Column:
+def as_category(name: str, texts: Any) -> Column:
+    """The column as categories, whatever its texts spell."""
     return categories(name, *texts_of(without_missing(texts)))
 
 

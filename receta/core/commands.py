@@ -29,6 +29,8 @@ def name_place(data: str, options: Mapping[str, object]) -> str:
         option = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(option)
+        elif isinstance(value, tuple | list) and all(isinstance(one, str) for one in value):
+            words += [word for one in value for word in (option, one)]
         elif isinstance(value, tuple | list):
             words += [option, "x".join(map(str, value))]
         else:

@@ -41,6 +41,20 @@ FINDING = {
 }
 FINDINGS = [FINDING]
 
+COLUMN = {
+    "name": str,
+    "kind": {"number", "category", "date"},
+    "vocabulary?": _NAMES,
+    "mean?": float,
+    "spread?": float,
+    "middle?": float,
+    "reach?": float,
+    "edges?": [float],
+    "has_missing?": bool,
+    "has_other?": bool,
+    "seconds?": float,
+    "span?": float,
+}
 SPEC = {
     "name": str,
     "shape": [_SIDE],
@@ -52,6 +66,7 @@ SPEC = {
     "spread?": [float],
     "target?": str,
     "rhythm?": rhythm.SHAPE,
+    "columns?": [COLUMN],
 }
 RUN = {
     "format": Between(int, 0, 10**6),
@@ -71,7 +86,7 @@ RUN = {
         "task?": {"classes", "labels", "values"},
         "split?": str,
         "test?": (str, None),
-        "options?": {str: (str, int, float, bool, None, [int])},
+        "options?": {str: (str, int, float, bool, None, [int], [str])},
     },
     "input": {
         "shape": [_SIDE],

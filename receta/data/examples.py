@@ -92,7 +92,13 @@ class Parts(Splits):
 
     @classmethod
     def of(cls, splits: Splits, inputs: Inputs) -> Parts:
-        """Parts of data with their inputs; only readable rows."""
+        """Parts of data with their inputs; only readable rows.
+
+        Inputs that learn something, such as a vocabulary, learn it of the training part alone.
+        """
+        learn_from = getattr(inputs, "learn_from", None)
+        if learn_from is not None:
+            inputs = learn_from(readable(splits.train, inputs))
         return cls(*(readable(part, inputs) for part in splits))
 
     @property

@@ -52,6 +52,7 @@ class Options:
     forecast (of A,B the first, and both are seen), from `window` steps the next `horizon`. time,
     id: the columns of times, and of names where a file holds many series. season: steps until a
     series repeats itself. origins: how many forecasts of a series a backtest judges.
+    column: what columns of a table hold, as NAME=KIND, where the guess is wrong.
     content: the key of addresses or pictures in JSON. allow_private: download from
     addresses of this network too.
     """
@@ -124,6 +125,16 @@ class Options:
             is_of_model=True,
         ),
     )
+    column: tuple[str, ...] = field(
+        default=(),
+        metadata=_ask(
+            "What a column of a table holds: number, category, date, identifier or text (the last "
+            "two are left out); may be repeated. Guessed and told without.",
+            "NAME=KIND",
+            panel=TABLES,
+            is_of_model=True,
+        ),
+    )
     content: str | None = field(
         default=None,
         metadata=_ask("Where the pictures stand: bytes, file names or addresses.", "COLUMN|KEY"),
@@ -138,6 +149,8 @@ class Options:
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", None if self.label is None else str(self.label))
         object.__setattr__(self, "shape", _checked_shape(self.shape))
+        said = (self.column,) if isinstance(self.column, str) else tuple(self.column or ())
+        object.__setattr__(self, "column", said)
         if self.bad_rows not in ("error", "quarantine"):
             raise InputError(
                 f"bad_rows={self.bad_rows!r} is unknown; expected error or quarantine. Choose "

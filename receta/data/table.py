@@ -21,7 +21,8 @@ class Column:
 
     values (n,): number float64, NaN where missing; category int32 positions in
     `categories`, -1 where missing; date datetime64[s], NaT where missing. junk: by row
-    the text of a cell that is not of the column's kind (its value counts as missing).
+    the text of a cell that is not of the column's kind (its value counts as missing). said: what
+    somebody says that it holds, such as "identifier"; '' where it is to be guessed.
 
     >>> Column("age", "number", np.array([31.0, np.nan]), junk={1: "fwefew"}).missing.tolist()
     [False, True]
@@ -32,6 +33,7 @@ class Column:
     values: np.ndarray
     categories: tuple[str, ...] = ()
     junk: Mapping[int, str] = field(default_factory=dict)
+    said: str = ""
 
     def __len__(self) -> int:
         return len(self.values)

@@ -87,6 +87,16 @@ class Kind(Protocol):
         low: the least number, where the kind knows bounds; the greatest is 1.
         """
 
+    @optional
+    def open_plain(self, specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+        """The same for a network of one layer; as `open_network` does it where nothing is said."""
+        return self.open_network(specs, 0.0)
+
+    @optional
+    def open_pieces(self, specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+        """The same, with each number as pieces between quantiles of the training part."""
+        return self.open_network(specs, -1.0)
+
 
 SHELF = Shelf("receta.kinds", "kind", contract=Kind)
 

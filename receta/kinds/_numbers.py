@@ -76,6 +76,15 @@ def numbers(data: Dataset, spec: Spec, values: np.ndarray) -> Numbers:
 
     Rows without a number, or with one that is too large, or without a target cannot be used.
     """
+    reasons = find_all_reasons(data, values)
+    with np.errstate(over="ignore"):
+        taken = values.astype(np.float32)
+    used = np.isin(np.arange(len(values)), list(reasons), invert=True)
+    return Numbers(taken, (spec,), reasons, find_coarse(spec.fields, values[used]))
+
+
+def find_all_reasons(data: Dataset, values: np.ndarray) -> dict[int, str]:
+    """Why a row of the source cannot be used, by row: for its numbers, or for its target."""
     reasons = find_reasons(values)
     if data.targets.dtype.kind == "f":
         flat = data.targets.reshape(len(data), -1)
@@ -84,13 +93,10 @@ def numbers(data: Dataset, spec: Spec, values: np.ndarray) -> Numbers:
             (np.abs(flat) > MOST_TARGET, "what is to be predicted is infinite or too large"),
         ):
             reasons |= dict.fromkeys(data.rows[bad.any(axis=1)].tolist(), why)
-    with np.errstate(over="ignore"):
-        taken = values.astype(np.float32)
-    used = np.isin(np.arange(len(values)), list(reasons), invert=True)
-    return Numbers(taken, (spec,), reasons, _find_coarse(spec.fields, values[used]))
+    return reasons
 
 
-def _find_coarse(names: Sequence[str], values: np.ndarray) -> tuple[str, ...]:
+def find_coarse(names: Sequence[str], values: np.ndarray) -> tuple[str, ...]:
     """Fields whose spread is less than 100 steps of float32; values float64."""
     mean, spread, largest = _measure(values.reshape(-1, values.shape[-1]))
     rounding = 1e-12 * np.abs(mean)  # of float64
@@ -171,9 +177,14 @@ def tell_changes(parts: Parts, noun: Noun, tell: Callable[[str], None]) -> None:
     for part in (parts.train, parts.validation, parts.test):
         fills.add(part.values)
     fills.tell(tell)
-    if parts.inputs.coarse:
+    tell_coarse(parts.inputs.coarse, tell)
+
+
+def tell_coarse(names: Sequence[str], tell: Callable[[str], None]) -> None:
+    """One line of the fields whose numbers float32 rounds so that it matters."""
+    if names:
         tell(
-            f"The numbers of {naming.first_few(list(parts.inputs.coarse))} lie so close together "
+            f"The numbers of {naming.first_few(list(names))} lie so close together "
             "that single precision rounds them. Take a constant off them, such as their mean."
         )
 

@@ -15,22 +15,30 @@ import numpy as np
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.core.spec import Spec
-from receta.kinds import _numbers
+from receta.core.spec import ColumnSpec
+from receta.kinds import _numbers, cells
 
 MOST_STEPS = 100_000  # of one history, of which a model sees the last few
+_SHOWN_TEXTS = 50  # of a category, in a schema
 _SHOWN = 40  # characters of a value that a message shows
 
 
 def take_row(model: Any, value: object, where: str) -> np.ndarray:
     """The cells of one row: an object by column, or a list in the order of the columns."""
     (spec,) = model.specs
-    cells = _in_order(spec, value, where)
+    columns = cells.columns_of(spec)
+    given = _in_order([one.name for one in columns], spec.target, value, where)
     found = [
-        take_number(one, f"{where}: the column {name!r}")
-        for name, one in zip(spec.fields, cells, strict=True)
+        _take_cell(cell, column, f"{where}: the column {column.name!r}")
+        for column, cell in zip(columns, given, strict=True)
     ]
-    return _judged(np.array(found), where)
+    return _judged(np.concatenate(found), where)
+
+
+def _take_cell(value: object, column: ColumnSpec, where: str) -> np.ndarray:
+    if column.kind == "number":
+        return np.array([take_number(value, where)])
+    return cells.read_value(value, column, where)
 
 
 def take_window(model: Any, value: object, where: str) -> np.ndarray:
@@ -48,7 +56,7 @@ def take_window(model: Any, value: object, where: str) -> np.ndarray:
     for at, one in enumerate(value[-steps:], start=len(value) - steps):
         place = f"{where}[{at}]"
         alone = channels == 1 and not isinstance(one, list | dict)
-        given = [one] if alone else _in_order(spec, one, place)
+        given = [one] if alone else _in_order(spec.fields, spec.target, one, place)
         for channel, (name, cell) in enumerate(zip(spec.fields, given, strict=True)):
             found[at - len(value), channel] = take_number(cell, f"{place}: the channel {name!r}")
     return _judged(found, where)
@@ -72,19 +80,40 @@ def take_number(value: object, where: str) -> float:
 def schema_of_row(model: Any) -> dict[str, Any]:
     """JSON Schema of a row, with one made of the means of the training part as an example."""
     (spec,) = model.specs
-    cell = {"type": ["number", "string", "null"]}
-    cells = {
+    columns = cells.columns_of(spec)
+    any_cell = {"type": ["number", "string", "boolean", "null"]}
+    row = {
         "type": "object",
-        "required": list(spec.fields),
-        "properties": dict.fromkeys(spec.fields, cell),
+        "required": [one.name for one in columns],
+        "properties": {one.name: _schema_of_cell(one) for one in columns},
     }
-    n = len(spec.fields)
-    means = [float(f"{mean:.3g}") for mean in spec.mean or (0.0,) * n]
+    n = len(columns)
     return {
         "title": "a row: an object by column, or a list in the order of the columns",
-        "anyOf": [cells, {"type": "array", "items": cell, "minItems": n, "maxItems": n}],
-        "examples": [dict(zip(spec.fields, means, strict=True))],
+        "anyOf": [row, {"type": "array", "items": any_cell, "minItems": n, "maxItems": n}],
+        "examples": [{one.name: _example_of(one) for one in columns}],
     }
+
+
+def _schema_of_cell(column: ColumnSpec) -> dict[str, Any]:
+    """What a cell may be; of a category its texts, though others are taken too."""
+    if column.kind == "number":
+        return {"type": ["number", "string", "null"]}
+    if column.kind == "date":
+        return {"type": ["string", "null"], "format": "date-time"}
+    return {
+        "type": ["string", "number", "boolean", "null"],
+        "examples": list(column.vocabulary[:_SHOWN_TEXTS]),
+    }
+
+
+def _example_of(column: ColumnSpec) -> Any:
+    """The median of the training part, its middle day, or the most frequent text."""
+    if column.kind == "number":
+        return float(f"{column.middle:.3g}")
+    if column.kind == "date":
+        return str(np.datetime64(int(column.middle), "D"))
+    return column.vocabulary[0] if column.vocabulary else None
 
 
 def schema_of_window(model: Any) -> dict[str, Any]:
@@ -114,11 +143,10 @@ def schema_of_window(model: Any) -> dict[str, Any]:
     }
 
 
-def _in_order(spec: Spec, value: object, where: str) -> Sequence[object]:
+def _in_order(fields: Sequence[str], target: str, value: object, where: str) -> Sequence[object]:
     """The cells of an object or of a list, one for each field."""
-    fields = spec.fields
     if isinstance(value, Mapping):
-        strange = [name for name in value if name not in fields and name != spec.target]
+        strange = [name for name in value if name not in fields and name != target]
         if strange:
             raise InputError(
                 f"{where} has {_show(strange[0])}, which the model does not know; expected "

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from receta.codecs.recasting import as_texts
 from receta.codecs.sheet import Sheet
 from receta.core import naming
+from receta.core.amounts import counted
 from receta.core.errors import InputError
+from receta.core.spec import ColumnSpec
 from receta.data.table import Column
+from receta.kinds import cells
 
 # What else holds data, by its suffix; whoever reads tables would take it for text.
 _OTHERS = {
@@ -36,13 +40,17 @@ def refuse_no_table(place: str, fields: Sequence[str]) -> None:
         )
 
 
-def read_columns(place: str, fields: Sequence[str], tell: Callable[[str], None]) -> list[Column]:
-    """Those columns of a file that a model takes, as numbers; InputError for two of one name.
+def read_columns(
+    place: str, wanted: Sequence[ColumnSpec], tell: Callable[[str], None]
+) -> list[Column]:
+    """Those columns of a file that a model takes, of the kinds that it takes.
 
     Without a header, as many columns of numbers alone are taken in their order, and that is told.
+    InputError for two columns of one name.
     """
     from receta.codecs import csv_sheet, parquet_sheet
 
+    fields = [column.name for column in wanted]
     refuse_no_table(place, fields)
     sheet = (
         parquet_sheet.read(place)
@@ -61,21 +69,49 @@ def read_columns(place: str, fields: Sequence[str], tell: Callable[[str], None])
             for column, name in zip(columns, fields, strict=True)
         ]
     _refuse_twins(sheet, place, fields)
-    return [
-        _as_numbers(sheet.column(at, asked=True))
-        for at, name in enumerate(sheet.names)
-        if name in fields
-    ]
+    return [_read_column(sheet, one) for one in wanted if one.name in sheet.names]
 
 
-def find_bad_cells(columns: Sequence[Column]) -> dict[int, str]:
-    """Which cell of a row holds something else than a number, by row; the first one of each."""
+def _read_column(sheet: Sheet, wanted: ColumnSpec) -> Column:
+    """A column as it stands there; what is to be a category to the letter, such as 007."""
+    at = sheet.names.index(wanted.name)
+    is_category = wanted.kind == "category"
+    return sheet.column(at, asked=not is_category, kind="category" if is_category else None)
+
+
+def find_bad_cells(pairs: Sequence[tuple[Column, ColumnSpec]]) -> dict[int, str]:
+    """Which cell of a row is not of the kind of its column, by row; the first one of each."""
     reasons: dict[int, str] = {}
-    for column in columns:
-        for row, text in column.junk.items():
-            why = f"its cell {text[:40]!r} in the column {column.name!r} is no number"
+    for column, wanted in pairs:
+        for row, text in cells.find_junk(column, wanted).items():
+            why = f"its cell {text[:40]!r} in the column {column.name!r} is no {wanted.kind}"
             reasons.setdefault(row, why)
     return reasons
+
+
+def tell_missing(
+    columns: Sequence[Column], wanted: Sequence[ColumnSpec], tell: Callable[[str], None]
+) -> None:
+    """One line of missing cells, and one for each column with texts that training did not know."""
+    missing = np.stack([column.missing for column in columns], axis=1)
+    n, rows = int(missing.sum()), int(missing.any(axis=1).sum())
+    if n:
+        verb = "is" if n == 1 else "are"
+        tell(
+            f"{counted(n, 'missing cells')} of {counted(rows, 'rows')} {verb} taken for the "
+            "median, or for the level 'missing', of the training part."
+        )
+    for column, one in zip(columns, wanted, strict=True):
+        if one.kind == "category":
+            texts = as_texts(column)
+            places = cells.fill_cells(texts, one)[:, 0] == 0
+            unseen = sorted({texts.categories[code] for code in texts.values[places].tolist()})
+            if unseen:
+                verb = "was" if len(unseen) == 1 else "were"
+                tell(
+                    f"{column.name}: {naming.first_few(unseen)} {verb} not in the training part, "
+                    "or rare there; taken for 'other'."
+                )
 
 
 def _refuse_twins(sheet: Sheet, place: str, fields: Sequence[str]) -> None:
@@ -86,17 +122,3 @@ def _refuse_twins(sheet: Sheet, place: str, fields: Sequence[str]) -> None:
                 f"{place} has {len(twins) + 1} columns called {name!r}; expected one, which the "
                 "model takes. Rename the others, or leave them out."
             )
-
-
-def _as_numbers(column: Column) -> Column:
-    """A column of texts or dates as one of numbers, most of whose cells are bad."""
-    if column.kind == "number":
-        return column
-    values, junk = np.full(len(column), np.nan), {}
-    for row in np.flatnonzero(~column.missing).tolist():
-        text = str(column.cell(row))
-        try:
-            values[row] = float(text)
-        except ValueError:
-            junk[row] = text
-    return dataclasses.replace(column, kind="number", values=values, categories=(), junk=junk)

@@ -1,4 +1,7 @@
-"""How are rows of a table read? Their columns of numbers as they are, by name."""
+"""How are rows of a table read? Numbers, categories and dates as they are, by name of the column.
+
+What becomes of the cells are layers of the network, learnt on the training part (`kinds/cells`).
+"""
 
 from __future__ import annotations
 
@@ -9,39 +12,49 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.core.spec import Spec
+from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.table import Column
-from receta.kinds import _numbers, _tables
-from receta.kinds._numbers import Numbers
-from receta.kinds._numbers import learn as learn
-from receta.kinds._numbers import open_network as open_network
+from receta.kinds import _numbers, _tables, cells
 from receta.kinds._requests import schema_of_row, take_row
+from receta.kinds.cells import Rows
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
-    from receta.data.examples import Parts
+    from receta.data.examples import Examples, Parts
 
 AFTER = "pictures"
 KIND = "table"
 NOUN = NOUNS["table"]
-MEANINGS = ("number",)
+MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
 RUNGS = ("prior", "linear", "boosting", "mlp")
 schema, take = schema_of_row, take_row
 
 
-def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
-    """The columns of numbers; InputError for columns of anything else."""
-    names = [column.name for column in data.source.columns]  # type: ignore[attr-defined]
-    return _read(data, names)
+def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Rows:
+    """The columns that a network can take; InputError where there is none."""
+    source: Any = data.source
+    columns, spec = cells.rows_of(source.columns, str(getattr(source, "target_name", "")))
+    if not columns:
+        names = ", ".join(repr(column.name) for column in source.columns[:10])
+        raise InputError(
+            f"{data.place or data.source} has no column to learn from: {names} are left out as "
+            "identifiers, free text or empty; expected numbers, categories or dates. Say "
+            "--column NAME=KIND where one is taken for what it is not."
+        )
+    return _read(data, columns, spec, is_learnt=False)
 
 
-def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
-    """The columns that a model takes, by name; InputError where one is missing."""
+def decode_as(model: Any, data: Dataset, progress: Progress) -> Rows:
+    """The columns that a model takes, by name; InputError where one is missing, or is another."""
     (spec,) = model.specs
-    return _read(data, spec.fields)
+    source: Any = data.source
+    wanted, place = cells.columns_of(spec), str(data.place or data.source)
+    columns = _by_name(source.columns, wanted, place)
+    cells.refuse_other_kinds(columns, wanted, place)
+    return _read(data, columns, spec, is_learnt=True)
 
 
 def parse(
@@ -49,25 +62,40 @@ def parse(
 ) -> Iterator[tuple[str, np.ndarray | Quarantined]]:
     """Each row of some tables, by its number from 0; a column of answers may be missing."""
     (spec,) = model.specs
-    fills = _numbers.Fills(NOUN)
+    wanted = cells.columns_of(spec)
     for place in map(str, given):
-        columns = _by_name(_tables.read_columns(place, spec.fields, tell), spec.fields, place)
-        values = _stack(columns)
-        reasons = {**_numbers.find_reasons(values), **_tables.find_bad_cells(columns)}
+        columns = _by_name(_tables.read_columns(place, wanted, tell), wanted, place)
+        cells.refuse_other_kinds(columns, wanted, place)
+        pairs = list(zip(columns, wanted, strict=True))
+        values = np.concatenate([cells.fill_cells(*pair) for pair in pairs], axis=1)
+        reasons = {**_numbers.find_reasons(values), **_tables.find_bad_cells(pairs)}
         prefix = f"{place}:" if len(given) > 1 else ""
-        fills.add(values[[row for row in range(len(values)) if row not in reasons]])
+        answered = np.flatnonzero(np.isin(np.arange(len(values)), list(reasons), invert=True))
+        _tables.tell_missing([column.take(answered) for column in columns], wanted, tell)
         for row, one in enumerate(values):
             name = f"{prefix}{row}"
-            if row in reasons:
-                yield name, Quarantined(name, reasons[row])
-                continue
-            yield name, one.astype(np.float32)
-    fills.tell(tell)
+            yield (
+                (name, Quarantined(name, reasons[row]))
+                if row in reasons
+                else (name, one.astype(np.float32))
+            )
+
+
+def learn(train: Examples) -> tuple[Spec, ...]:
+    """The specs, with vocabularies, medians and pieces of the rows of the training part."""
+    specs: tuple[Spec, ...] = train.inputs.learn_from(train).specs
+    return specs
 
 
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
-    """The cells that are filled, and the fields that are rounded."""
-    _numbers.tell_changes(parts, NOUN, tell)
+    """What the columns were taken for, missing and bad cells, rare categories, rounding."""
+    source: Any = parts.train.source
+    inputs: Rows = parts.inputs
+    cells.tell_uses(source.columns, tell)
+    used = np.sort(np.concatenate([part.rows for part in parts]))
+    cells.tell_cells([column.take(used) for column in inputs.columns], tell)
+    cells.tell_rare(inputs.specs[0].columns, tell)
+    _numbers.tell_coarse(inputs.coarse, tell)
 
 
 def options_of(model: Any) -> dict[str, Any]:
@@ -81,38 +109,48 @@ def refuse(recipe: Recipe) -> None:
     _numbers.refuse(recipe, NOUN.many)
 
 
-def _read(data: Dataset, names: Sequence[str]) -> Numbers:
-    columns: Sequence[Column] = data.source.columns  # type: ignore[attr-defined]
-    taken = _by_name(columns, names, data.place or data.source)
-    target = str(getattr(data.source, "target_name", ""))
-    shape = (len(taken),)
-    spec = Spec("cells", shape, "float32", "number", fields=tuple(names), target=target)
-    return _numbers.numbers(data, spec, _stack(taken))
+def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
+    """Input of raw cells, and numbers of one size; categories of many levels are embedded."""
+    opened = cells.open_cells(specs[0], "scaled")
+    return opened.inputs, opened.features
 
 
-def _by_name(columns: Sequence[Column], names: Sequence[str], place: Any) -> list[Column]:
-    """The columns of these names, in their order; InputError where one is no number."""
+def open_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+    """The same for a network of one layer: numbers by mean and spread, categories one-hot."""
+    opened = cells.open_cells(specs[0], "plain")
+    return opened.inputs, opened.features
+
+
+def open_pieces(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+    """The same, with numbers also as pieces between their quantiles."""
+    opened = cells.open_cells(specs[0], "pieces")
+    return opened.inputs, opened.features
+
+
+def _read(data: Dataset, columns: Sequence[Column], spec: Spec, *, is_learnt: bool) -> Rows:
+    wanted = cells.columns_of(spec)
+    values = np.concatenate(
+        [cells.fill_cells(*pair) for pair in zip(columns, wanted, strict=True)], axis=1
+    )
+    reasons = _numbers.find_all_reasons(data, values)
+    used = np.isin(np.arange(len(values)), list(reasons), invert=True)
+    numbers = [at for at, name in enumerate(spec.fields) if name in _names_of_numbers(wanted)]
+    coarse = _numbers.find_coarse([spec.fields[at] for at in numbers], values[used][:, numbers])
+    return Rows(tuple(columns), (spec,), reasons, is_learnt, coarse)
+
+
+def _names_of_numbers(wanted: Sequence[ColumnSpec]) -> set[str]:
+    return {column.name for column in wanted if column.kind == "number"}
+
+
+def _by_name(columns: Sequence[Column], wanted: Sequence[ColumnSpec], place: str) -> list[Column]:
+    """The columns of these names, in their order; InputError where one is missing."""
     known = {column.name: column for column in columns}
+    names = [column.name for column in wanted]
     lacking = [name for name in names if name not in known]
     if lacking:
         raise InputError(
             f"{place} has no column {', '.join(map(repr, lacking[:5]))}; expected "
-            f"{', '.join(map(repr, list(names)[:10]))}, which the model takes. Name them so."
+            f"{', '.join(map(repr, names[:10]))}, which the model takes. Name them so."
         )
-    taken = [known[name] for name in names]
-    others = [column for column in taken if column.kind != "number" and not column.missing.all()]
-    if others:
-        raise InputError(
-            f"the column {others[0].name!r} of {place} holds {_PLURALS[others[0].kind]}; expected "
-            "numbers, for models of other columns are not there yet. Take it out of the table."
-        )
-    if not taken:
-        raise InputError(f"{place} has no column of numbers; expected one. Name other data.")
-    return taken
-
-
-_PLURALS = {"category": "categories", "date": "dates"}
-
-
-def _stack(columns: Sequence[Column]) -> np.ndarray:
-    return np.stack([column.numbers() for column in columns], axis=1)
+    return [known[name] for name in names]

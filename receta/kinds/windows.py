@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.errors import InputError
-from receta.core.spec import Spec
+from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.kinds import _numbers, _tables
@@ -85,7 +85,9 @@ def parse(
         window = read.values[-steps:]
         channels = [column.take(np.arange(len(read.values))[-steps:]) for column in read.channels()]
         reasons = [
-            *_tables.find_bad_cells(channels).values(),
+            *_tables.find_bad_cells(
+                [(one, ColumnSpec(one.name, "number")) for one in channels]
+            ).values(),
             *_numbers.find_reasons(window[np.newaxis]).values(),
         ]
         if reasons:

@@ -23,5 +23,5 @@ def linear(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """The scaled numbers themselves, pixels of at most 32 x 32: the last layer alone learns."""
     from receta.models.parts import blocks
 
-    inputs, scaled = blocks.opened(specs)
+    inputs, scaled = blocks.opened_plain(specs)
     return blocks.features(inputs, blocks.flat(scaled), "linear")

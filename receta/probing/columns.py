@@ -11,6 +11,7 @@ from receta.core import seeds
 from receta.core.amounts import counted as counted  # audits take it from here
 from receta.data.dataset import Dataset
 from receta.data.derived import series_of as series_of  # audits take it from here
+from receta.data.identifying import is_whole as whole  # noqa: F401  audits take it from here
 from receta.data.table import Column
 from receta.probing.rows import own_parts
 
@@ -58,16 +59,6 @@ def bits(which: np.ndarray) -> float:
     counts = np.bincount(which)
     counts = counts[counts > 0]
     return float(np.abs((counts * np.log2(counts / max(1, counts.sum()))).sum()))
-
-
-def whole(values: np.ndarray) -> bool:
-    """Whether all numbers that are there are integers."""
-    there = values[~np.isnan(values)]
-    return (
-        bool(len(there))
-        and bool(np.isfinite(there).all())
-        and bool((there == np.floor(there)).all())
-    )
 
 
 def ids_at(data: Dataset, positions: np.ndarray, most: int = MOST_IDS) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ the audit names columns that identify rows, and `clean` takes them away.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
 from receta.core.registry import nearest
+from receta.data import column_uses
 from receta.data.dataset import Quarantined
 from receta.data.table import Column, Table
 from receta.sources import Options
@@ -30,7 +32,7 @@ AFTER = "series"  # before csv_pixels, which reads the same suffixes but needs n
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
 FORM = "`.csv`, `.tsv`, `.txt`, `.data` (also `.gz`) or `.parquet` with `--target COLUMN`"
 FACTS = "a table: numbers, categories, dates; classes or values to predict ([tables](#tables))"
-USES = ("target", "task")
+USES = ("target", "task", "column")
 SAMPLE_OPTIONS = {"target": "colour"}
 VERSION = 1
 
@@ -58,7 +60,7 @@ def table(place: str, options: Options, progress: Progress) -> Table:
     gone = dict(found.missing)
     group, groups = _group(place, sheet, at, options.group, gone)
     said, parts = _said_parts(sheet, {at, group})
-    columns = _features(place, sheet, {at, group, *said.columns})
+    columns = _features(place, sheet, {at, group, *said.columns}, options.column)
     ids = [f"row-{number}" for number in sheet.numbers.tolist()]
     strays = [Quarantined(f"row-{number}", why) for number, why in sheet.strays]
     targets = found.targets
@@ -123,14 +125,22 @@ def sample(folder: Path) -> str:
     return str(place)
 
 
-def _features(place: str, sheet: Sheet, others: set[int | None]) -> list[Column]:
-    """All columns but the target, the group, the part and an index without a name."""
+def _features(
+    place: str, sheet: Sheet, others: set[int | None], said: Sequence[str]
+) -> list[Column]:
+    """All columns but the target, the group, the part and an index without a name.
+
+    said: NAME=KIND, of columns whose kind is not to be guessed.
+    """
     columns = []
+    stated = column_uses.read_said(said, sheet.names)
     for at in range(len(sheet.names)):
         if at in others:
             continue
-        column = sheet.column(at)
-        if _is_index(sheet, at, column):
+        kind = stated.get(sheet.names[at], "")
+        column = sheet.column(at, asked=bool(kind), kind=column_uses.TAKEN.get(kind))
+        column = dataclasses.replace(column, said=kind)
+        if not kind and _is_index(sheet, at, column):
             sheet.notes.append(
                 f"column {at + 1} has no name and only counts the rows; it is left out"
             )

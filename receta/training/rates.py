@@ -89,7 +89,7 @@ def rate(
     recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
-    train = kinds.read(parts.train, recipe, progress, inputs=pixels)
+    train = kinds.feed(parts, recipe, progress, inputs=pixels).train
     batches = Batches.of(train, recipe.batch_size, recipe.seed, recipe.imbalance)
     backend.forget(recipe.seed)
     plain = recipe.with_settings(learning_rate=LOW, accumulate=1)

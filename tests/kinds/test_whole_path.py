@@ -123,9 +123,10 @@ def test_new_rows_are_read_by_the_names_of_their_columns(done: Done, tmp_path: P
     assert list(map(_values, plain)) == list(map(_values, other))
 
 
-def test_a_missing_cell_counts_as_the_mean(done: Done) -> None:
+def test_a_missing_cell_counts_as_the_middle(done: Done) -> None:
     (spec,) = done.run.specs
-    known = np.broadcast_to(np.array(spec.mean, np.float32), spec.shape).copy()[np.newaxis]
+    middle = spec.mean or tuple(column.middle for column in spec.columns)
+    known = np.broadcast_to(np.array(middle, np.float32), spec.shape).copy()[np.newaxis]
     lost = known.copy()
     lost[..., 0] = np.nan
     for predictor in (done.run, done.bundle):

@@ -30,7 +30,9 @@ def served(tmp_path_factory):
 def examples(bundle: Bundle) -> np.ndarray:
     """Three made-up examples, with a missing cell in the second."""
     (spec,) = bundle.specs
-    drawn = np.random.default_rng(0).normal(spec.mean, spec.spread, (3, *spec.shape))
+    mean = spec.mean or tuple(one.mean for one in spec.columns)
+    spread = spec.spread or tuple(one.spread for one in spec.columns)
+    drawn = np.random.default_rng(0).normal(mean, spread, (3, *spec.shape))
     drawn[1].reshape(-1)[0] = np.nan
     return drawn.astype(np.float32)
 

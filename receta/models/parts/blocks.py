@@ -18,6 +18,16 @@ def opened(specs: tuple[Spec, ...], low: float = 0.0) -> tuple[Any, Any]:
     return kinds.of_specs(specs).open_network(specs, low)
 
 
+def opened_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+    """The same for a network of one layer, whose numbers are neither clipped nor embedded."""
+    return kinds.of_specs(specs).open_plain(specs)
+
+
+def opened_pieces(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+    """The same for a network that sees in which piece of its range each number lies."""
+    return kinds.of_specs(specs).open_pieces(specs)
+
+
 LUMA = (0.299, 0.587, 0.114)  # BT.601: shares of red, green and blue in what the eye calls bright
 
 
