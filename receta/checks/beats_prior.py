@@ -27,7 +27,7 @@ def beats_prior(trained: Trained) -> Finding:
     if standard_errors(gains) > SURE:
         verdict, advice = "ok", ""
     elif no_gain(gains):
-        verdict = "fail"
+        verdict = "fail" if trained.asks.IS_BLIND_POOR else "warn"
         advice = cut_short(trained) or (
             "After all its training it knows no more than a blind guess: look at labels and "
             "pictures side by side, and whether this kind of network can see the difference at all."

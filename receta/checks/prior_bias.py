@@ -25,7 +25,8 @@ WARN_ABOVE, FAIL_ABOVE = 0.05, 0.2
 def prior_bias(setup: Setup) -> Finding:
     """Distance of what the output bias says from the blind answer; of labels the farthest."""
     model = setup.fresh(setup.plain())  # the one that the other checks use
-    bias = _find_bias(model, len(setup.blind))
+    told = setup.asks.output_bias(model)
+    bias = _find_bias(model, len(setup.blind)) if told is None else told
     distance = 0.0 if bias is None else setup.asks.bias_distance(bias, setup.blind)
     verdict: Verdict = (
         "fail" if distance > FAIL_ABOVE else "warn" if distance > WARN_ABOVE else "ok"

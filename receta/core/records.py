@@ -83,7 +83,7 @@ RUN = {
         "n?": Between(int, 0, 2**48),
         "source?": str,
         "name?": str,
-        "task?": {"classes", "labels", "values"},
+        "task?": {"classes", "labels", "values", "quantiles"},
         "split?": str,
         "test?": (str, None),
         "options?": {str: (str, int, float, bool, None, [int], [str])},

@@ -6,6 +6,7 @@ floats. What is reckoned with them is the task's: receta/tasks/.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 NOTHING = "no label"  # what an example without any is called
 SETS = np.dtype(np.int8)  # how labels are held
+_MOST_SPELLED = 8  # values
 
 
 def counts(targets: np.ndarray, names: int) -> np.ndarray:
@@ -45,9 +47,14 @@ def move_targets(targets: np.ndarray, places: np.ndarray, names: int) -> np.ndar
 
 
 def spell_target(target: Any) -> str:
-    """A target as a short text: a number, those of labels with commas between, or values."""
+    """A target as a short text: a number, those of labels with commas between, or values.
+
+    Of many values their digest: a run keeps one text an example.
+    """
     if not isinstance(target, np.ndarray):
         return f"{target}"
+    if target.size > _MOST_SPELLED and target.dtype.kind == "f":
+        return hashlib.sha256(target.tobytes(), usedforsecurity=False).hexdigest()[:32]
     if target.dtype == SETS:
         return ",".join(map(str, np.flatnonzero(target)))
     return f"[{' '.join(map(repr, target.tolist()))}]"

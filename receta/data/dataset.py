@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from receta.data.table import Column
 
 PARTS = ("train", "validation", "test")
-_TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64}
+_TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64, "quantiles": np.float64}
 # tokens: (steps,) integers of a text, of any length
 Kind = Literal["images", "table", "series", "tokens"]
-Task = Literal["classes", "labels", "values"]
+Task = Literal["classes", "labels", "values", "quantiles"]
 
 
 @runtime_checkable

@@ -15,7 +15,10 @@ from receta.data.dataset import Dataset, Splits
 
 
 class Inputs(Protocol):
-    """What the rows of a source are to a network, by source row."""
+    """What the rows of a source are to a network, by source row.
+
+    Inputs that know by what a target is judged have `complete(targets, rows)` too, which adds it.
+    """
 
     @property
     def specs(self) -> tuple[Spec, ...]:
@@ -79,6 +82,9 @@ def readable(data: Dataset, inputs: Inputs) -> Examples:
             f"expected {things}. Look at the files, or name another folder."
         )
     parts = {one.name: getattr(kept, one.name) for one in dataclasses.fields(Dataset)}
+    complete = getattr(inputs, "complete", None)
+    if complete is not None:
+        parts["targets"] = complete(kept.targets, kept.rows)
     return Examples(**parts, inputs=inputs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,43 +13,53 @@ from receta.core.errors import InputError
 from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
-from receta.kinds import _numbers, _tables
-from receta.kinds._numbers import Numbers
-from receta.kinds._numbers import learn as learn
-from receta.kinds._numbers import open_network as open_network
+from receta.kinds import _numbers, _tables, _window_layers, _windows
 from receta.kinds._requests import schema_of_window, take_window
+from receta.kinds._windows import Windows
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
     from receta.core.recipe import Recipe
-    from receta.data.examples import Parts
+    from receta.data.examples import Examples, Parts
 
 AFTER = "rows"
 KIND = "series"
 NOUN = NOUNS["series"]
 MEANINGS = ("step",)
-RUNGS = ("prior", "linear", "mlp")
+RUNGS = ("naive", "seasonal_naive", "linear", "dense")
 schema, take = schema_of_window, take_window
+_LOOKED_AT = 20_000  # windows, from which the least scale is learnt
 
 
-def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Numbers:
+def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Windows:
     """Every window of the series, of all its channels."""
     source: Any = data.source
-    values = _stack(source)
     fields = tuple(source.channel_names)
-    spec = Spec(
-        "steps",
-        values.shape[1:],
-        "float32",
-        "step",
-        fields=fields,
-        target=fields[0],
-        rhythm=source.rhythm,
-    )
-    return _numbers.numbers(data, spec, values)
+    shape = (source.window, len(fields))
+    rhythm = _rhythm_of(source)
+    spec = Spec("steps", shape, "float32", "step", fields=fields, target=fields[0], rhythm=rhythm)
+    return _windows.read(data, spec, framed=data.task == "quantiles")
 
 
-def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
+def learn(train: Examples) -> tuple[Spec, ...]:
+    """The spec with the least scale of each channel, of windows of the training part."""
+    (spec,) = train.inputs.specs
+    chosen = train.rows[np.linspace(0, len(train) - 1, min(len(train), _LOOKED_AT)).astype(int)]
+    floors = _windows.find_floors(train.inputs.take(chosen))
+    return (dataclasses.replace(spec, spread=floors),)
+
+
+def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
+    """Input of raw steps, and the same without the level and the scale of the window."""
+    return _window_layers.open_window(specs[0])
+
+
+def close_network(specs: tuple[Spec, ...], body: Any, answers: Any) -> Any:
+    """Answers in scales of the window, brought back to its unit."""
+    return _window_layers.close_window(specs[0], body, answers)
+
+
+def decode_as(model: Any, data: Dataset, progress: Progress) -> Windows:
     """The windows, where they are as long and of the same channels as those of a model."""
     (wanted,) = model.specs
     source: Any = data.source
@@ -59,7 +70,7 @@ def decode_as(model: Any, data: Dataset, progress: Progress) -> Numbers:
             f"{', '.join(given[1])}; expected {wanted.shape[0]} steps of "
             f"{', '.join(wanted.fields)}, which the model takes. Set --window and --series."
         )
-    return _numbers.numbers(data, wanted, _stack(source))
+    return _windows.read(data, wanted, framed=model.task == "quantiles")
 
 
 def parse(
@@ -74,11 +85,11 @@ def parse(
     for place in map(str, given):
         _tables.refuse_no_table(place, spec.fields)
         read: Any = load(place, series=spec.fields[0], window=1, horizon=1).source
+        ahead = spec.rhythm.horizon or len(model.class_names)
         if len(read.values) < steps:
             raise InputError(
                 f"{place} has {len(read.values):,} steps; expected at least {steps:,}, which the "
-                f"model sees to forecast the next {len(model.class_names):,}. Give it earlier "
-                "steps too."
+                f"model sees to forecast the next {ahead:,}. Give it earlier steps too."
             )
         prefix = f"{place}:" if len(given) > 1 else ""
         name = f"{prefix}{read.step_names()[-1]}"
@@ -106,7 +117,7 @@ def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
 def options_of(model: Any) -> dict[str, Any]:
     """The column that the model forecasts, the steps that it sees and those that it tells."""
     (spec,) = model.specs
-    horizon = len(model.class_names)
+    horizon = spec.rhythm.horizon or len(model.class_names)
     return {"series": spec.fields[0], "window": spec.shape[0], "horizon": horizon}
 
 
@@ -115,6 +126,7 @@ def refuse(recipe: Recipe) -> None:
     _numbers.refuse(recipe, NOUN.many)
 
 
-def _stack(source: Any) -> np.ndarray:
-    """Every window: (n, steps, channels) float64."""
-    return np.stack([source[row] for row in range(len(source))])
+def _rhythm_of(source: Any) -> Rhythm:
+    """How the series of a source run in time; what it does not tell is as it is usual."""
+    told = getattr(source, "rhythm", TIMELESS)
+    return dataclasses.replace(told, horizon=source.horizon)

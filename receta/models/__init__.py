@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import kinds, yardsticks
+from receta import kinds, tasks, yardsticks
 from receta.core import trust
 from receta.core.errors import InputError, RecipeError
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
 from receta.core.spec import Spec
+from receta.data.examples import Examples
 from receta.models._contract import Rung
 from receta.models.backbones import catalog, lite
 from receta.models.backbones.halves import cut_at_head, cut_below_head, is_foreign, is_tunable
@@ -38,6 +40,7 @@ __all__ = [
     "add_features",
     "add_pretrained",
     "admit",
+    "begin",
     "build",
     "build_head",
     "choose_size",
@@ -231,7 +234,14 @@ def build(
     refuse_kind(rung, kinds.of_specs(specs))
     _, colon, parameter = rung.partition(":")
     body: keras.Model = SHELF.function(rung)(specs, recipe, *([parameter] if colon else []))
-    return close(body, blind, task, spread=module.HEAD_SPREAD)
+    ending = functools.partial(kinds.of_specs(specs).close_network, specs)
+    end = ending if tasks.of(task).IS_RELATIVE else None
+    return close(body, blind, task, spread=module.HEAD_SPREAD, end=end)
+
+
+def begin(rung: str, network: keras.Model, train: Examples, recipe: Recipe) -> None:
+    """Set the weights of a fresh network that the training part tells without a gradient."""
+    SHELF.module(rung).begin(network, train, recipe)
 
 
 def is_folder(path: Path) -> bool:

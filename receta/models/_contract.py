@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 from receta.core.recipe import Recipe
 from receta.core.registry import optional
 from receta.core.spec import Spec
+from receta.data.examples import Examples
 
 if TYPE_CHECKING:
     import keras
@@ -35,6 +36,10 @@ class Rung(Protocol):
 
     def __call__(self, specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
         """A fresh network from raw inputs to features; the parameter is a third argument."""
+
+    @optional
+    def begin(self, network: keras.Model, train: Examples, recipe: Recipe) -> None:
+        """Set those weights of its network that the training part tells without a gradient."""
 
     @optional
     def known(self, parameter: str) -> None:

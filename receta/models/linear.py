@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from receta.core.recipe import Recipe
 from receta.core.spec import Spec
+from receta.data.examples import Examples
 
 if TYPE_CHECKING:
     import keras
@@ -25,3 +26,13 @@ def linear(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
     inputs, scaled = blocks.opened_plain(specs)
     return blocks.features(inputs, blocks.flat(scaled), "linear")
+
+
+def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
+    """Of windows: the best linear forecast in squares, from which it learns on."""
+    if train.task != "quantiles":
+        return
+    from receta.models.parts import forecasting
+
+    lesson = forecasting.Lesson.of(network, train, recipe.seed)
+    forecasting.set_forecast(network, lesson, *forecasting.solve(lesson))

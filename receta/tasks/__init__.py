@@ -18,6 +18,8 @@ from receta.core.measure import Better, Measure, wilson
 from receta.core.registry import Shelf, optional
 from receta.tasks._class_scores import Scores
 from receta.tasks._label_scores import HALF, LabelScores
+from receta.tasks._quantile_layers import begin_quantiles
+from receta.tasks._quantile_scores import QuantileScores
 from receta.tasks._value_scores import ValueScores
 
 if TYPE_CHECKING:
@@ -30,13 +32,16 @@ __all__ = [
     "HALF",
     "SHELF",
     "LabelScores",
+    "QuantileScores",
     "Scores",
     "Task",
     "ValueScores",
+    "begin_quantiles",
     "better",
     "names",
     "of",
     "of_activation",
+    "of_ending",
     "of_scores",
     "of_targets",
     "output_name",
@@ -64,6 +69,12 @@ class Task(Protocol):
     TAKES: Annotated[tuple[str, ...], "tasks of data that a model of this task can be judged on"]
     IS_COUNTED: Annotated[bool, "whether examples are counted by name"]
     IS_EXCLUSIVE: Annotated[bool, "whether an example has exactly one of the names"]
+    IS_RELATIVE: Annotated[
+        bool, "whether it answers in units of an example, which the kind brings to those of data"
+    ] = False
+    IS_BLIND_POOR: Annotated[
+        bool, "whether a network that is no better than the blind answer is set up wrongly"
+    ] = True
     WORDS: Annotated[
         dict[str, str],
         "words for people: blind, blind_loss, chosen, learnt, prior, sure_of, stratified, and "
@@ -80,6 +91,11 @@ class Task(Protocol):
         """(outputs,) float32: the output bias at which a network says the blind answer; of values
         in their unit.
         """
+
+    @optional
+    def output_bias(self, model: Any) -> np.ndarray | None:
+        """(outputs,) what a network says of features of zeros, where more than one layer says it."""
+        return None
 
     def entropy(self, blind: np.ndarray) -> float:
         """Loss of the blind answer on the training part."""
@@ -242,7 +258,11 @@ def say(measure: Measure) -> str:
 
     >>> say(Measure("accuracy", 0.9)), say(Measure("rmse", 54.23, better="lower"))
     ('90.0% right', 'typically wrong by 54.2')
+    >>> say(Measure("mase", 0.84, better="lower"))
+    'mase 0.84'
     """
+    if measure.name == "mase":
+        return f"mase {measure.value:.3g}"
     if measure.better == "higher":
         return f"{measure.value:.1%} right"
     return f"typically wrong by {measure.value:.3g}"
@@ -268,7 +288,8 @@ def say_values(answer: Mapping[str, Any]) -> str:
     if "interval_80" in answer:
         low, high = answer["interval_80"]
         return f"{answer['value']:.4g} ({low:.4g} to {high:.4g})"
-    found = answer["values"] if "values" in answer else [answer.get("value")]
+    ahead = [step["yhat"] for step in answer.get("steps", ())]
+    found = answer.get("values", ahead or [answer.get("value")])
     return ", ".join(f"{one:.4g}" for one in found if one is not None)
 
 
@@ -285,6 +306,17 @@ def of_targets(targets: np.ndarray) -> Task:
     return next(
         (entry for entry in map(of, names()) if targets.dtype == entry.DTYPE), of("classes")
     )
+
+
+def of_ending(name: str, activation: str) -> Task:
+    """The task of a network by its last layer: its activation, or its name where it has none.
+
+    >>> of_ending("quantiles", "").NOUN[0], of_ending("any", "softmax").NOUN[0]
+    ('step', 'class')
+    """
+    if not activation:
+        return of(name) if name in names() else of_activation("linear")
+    return of_activation(activation)
 
 
 def of_activation(activation: str) -> Task:

@@ -27,9 +27,11 @@ def build_network(
     """The network of a rung as it begins, always the same; specs: of other inputs than theirs."""
     train = parts.train
     backend.forget(recipe.seed)
-    return models.build(
+    network = models.build(
         rung, specs or kinds.learn(train), blind_answer(train), recipe, task=train.task
     )
+    models.begin(rung, network, train, recipe)
+    return network
 
 
 def build_learner(model: keras.Model, recipe: Recipe) -> keras.Model:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import keras
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -68,20 +64,32 @@ def _taken(model: Any, layer: Any) -> Any:
     return None
 
 
-def close(body: keras.Model, blind: np.ndarray, task: str, *, spread: float = 1.0) -> keras.Model:
-    """A network of features with the last layer of its task, which says the blind answer."""
+def close(
+    body: keras.Model,
+    blind: np.ndarray,
+    task: str,
+    *,
+    spread: float = 1.0,
+    end: Callable[[Any, Any], Any] | None = None,
+) -> keras.Model:
+    """A network of features with the last layer of its task, which says the blind answer.
+
+    end: (body, answers in units of an example) -> answers in those of the data.
+    """
     import keras
 
     answers = tasks.of(task).close(body.outputs[0], blind, spread)
+    if end is not None:
+        answers = end(body, answers)
     return keras.Model(body.inputs[0], answers, name=body.name)
 
 
 def task_of(model: Any) -> tasks.Task:
-    """The task of a network of ours, by the activation that it ends in."""
+    """The task of a network of ours, by the layer that it ends in."""
     last = model.layers[-1] if getattr(model, "layers", None) else model
     if last is not model and hasattr(last, "layers"):
         return task_of(last)
-    return tasks.of_activation(getattr(getattr(last, "activation", None), "__name__", "linear"))
+    return tasks.of_ending(last.name, getattr(getattr(last, "activation", None), "__name__", ""))
 
 
 def build_head(mean: np.ndarray, variance: np.ndarray, blind: np.ndarray, task: str) -> keras.Model:
