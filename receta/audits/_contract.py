@@ -27,6 +27,7 @@ class Audit(Protocol):
         "classes",
         "labels",
         "values",
+        "quantiles",
     )
     ASKED: Annotated[bool, "whether it takes minutes, and runs only where it is asked for"] = False
     SECONDS_EACH: Annotated[float, "seconds an example on two cores, where worth knowing"] = 0.0

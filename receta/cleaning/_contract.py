@@ -20,6 +20,7 @@ class Fix(Protocol):
         "classes",
         "labels",
         "values",
+        "quantiles",
     )
     METHODS_OF: Annotated[
         Mapping[str, tuple[str, ...]], "those of its ways that a kind of data has"

@@ -30,6 +30,7 @@ class Format(Protocol):
     TASKS: Annotated[tuple[str, ...], "the tasks of the data that it can hold"] = (
         "classes",
         "values",
+        "quantiles",
     )
     SUFFIX: Annotated[str, "what its files end with, '' for a folder"]
 

@@ -41,7 +41,7 @@ class Series:
     """
 
     kind = "series"
-    task: Task = "values"
+    task: Task = "quantiles"
     class_names: tuple[str, ...] = ()
     notes: Sequence[str] = ()
     read_notes: Sequence[str] = ()  # those that the steps told, without the windows

@@ -7,6 +7,7 @@ steps a target holds what the steps up to the end of its window tell: see `frame
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ def read(data: Dataset, spec: Spec, *, framed: bool) -> Windows:
     """
     source: Any = data.source
     values = np.asarray(source.values, np.float64)
-    starts = find_starts(source)
+    starts = source.starts
     with np.errstate(over="ignore"):
         steps = values.astype(np.float32)
     reasons = _find_reasons(values, starts, spec.shape[0])
@@ -91,29 +92,17 @@ def read(data: Dataset, spec: Spec, *, framed: bool) -> Windows:
     return Windows(steps, starts, (spec,), frames, reasons)
 
 
-def find_starts(source: Any) -> np.ndarray:
-    """(n,) int64: the first step of each window of a source."""
-    starts = getattr(source, "starts", None)
-    return np.arange(len(source)) if starts is None else np.asarray(starts, np.int64)
-
-
-def find_bounds(source: Any) -> np.ndarray:
-    """(series + 1,) int64: where each series begins in the steps, and where the last one ends."""
-    bounds = getattr(source, "bounds", None)
-    return np.array([0, len(source.values)]) if bounds is None else np.asarray(bounds, np.int64)
-
-
 def find_units(source: Any, season: int) -> np.ndarray:
     """(n,) float64: the error of the seasonal naive forecast of each series up to a window's end.
 
     It is what the mean absolute scaled error divides by. At the beginning of a series, of which
     few steps are known, it is a tenth of that of the whole series at least.
     """
-    values, bounds = np.asarray(source.values[:, 0], np.float64), find_bounds(source)
-    ends = find_starts(source) + source.window
+    values, bounds = np.asarray(source.values[:, 0], np.float64), source.bounds
+    ends = source.starts + source.window
     units = np.ones(len(ends))
     of = np.searchsorted(bounds, ends - 1, side="right") - 1
-    for series, (begin, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for series, (begin, end) in enumerate(itertools.pairwise(bounds)):
         mine = np.flatnonzero(of == series)
         if len(mine):
             units[mine] = _units_of(values[begin:end], ends[mine] - begin, season)

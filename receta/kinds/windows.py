@@ -36,8 +36,15 @@ def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Windows:
     source: Any = data.source
     fields = tuple(source.channel_names)
     shape = (source.window, len(fields))
-    rhythm = _rhythm_of(source)
-    spec = Spec("steps", shape, "float32", "step", fields=fields, target=fields[0], rhythm=rhythm)
+    spec = Spec(
+        "steps",
+        shape,
+        "float32",
+        "step",
+        fields=fields,
+        target=fields[0],
+        rhythm=source.rhythm,
+    )
     return _windows.read(data, spec, framed=data.task == "quantiles")
 
 
@@ -124,9 +131,3 @@ def options_of(model: Any) -> dict[str, Any]:
 def refuse(recipe: Recipe) -> None:
     """RecipeError for a setting about pictures."""
     _numbers.refuse(recipe, NOUN.many)
-
-
-def _rhythm_of(source: Any) -> Rhythm:
-    """How the series of a source run in time; what it does not tell is as it is usual."""
-    told = getattr(source, "rhythm", TIMELESS)
-    return dataclasses.replace(told, horizon=source.horizon)

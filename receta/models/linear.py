@@ -30,9 +30,11 @@ def linear(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
 def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
     """Of windows: the best linear forecast in squares, from which it learns on."""
-    if train.task != "quantiles":
-        return
+    from receta import tasks
     from receta.models.parts import forecasting
+
+    if not tasks.of(train.task).IS_RELATIVE:
+        return
 
     lesson = forecasting.Lesson.of(network, train, recipe.seed)
     forecasting.set_forecast(network, lesson, *forecasting.solve(lesson))

@@ -21,6 +21,7 @@ from receta.tasks._label_scores import HALF, LabelScores
 from receta.tasks._quantile_layers import begin_quantiles
 from receta.tasks._quantile_scores import QuantileScores
 from receta.tasks._value_scores import ValueScores
+from receta.tasks._words import say, say_values, show
 
 if TYPE_CHECKING:
     import keras
@@ -251,46 +252,6 @@ def better(measure: str) -> Better:
     'lower'
     """
     return next((entry.BETTER for entry in map(of, names()) if measure == entry.MEASURE), "higher")
-
-
-def say(measure: Measure) -> str:
-    """A measure in words: a share is right, and an error is wrong.
-
-    >>> say(Measure("accuracy", 0.9)), say(Measure("rmse", 54.23, better="lower"))
-    ('90.0% right', 'typically wrong by 54.2')
-    >>> say(Measure("mase", 0.84, better="lower"))
-    'mase 0.84'
-    """
-    if measure.name == "mase":
-        return f"mase {measure.value:.3g}"
-    if measure.better == "higher":
-        return f"{measure.value:.1%} right"
-    return f"typically wrong by {measure.value:.3g}"
-
-
-def show(task: Task, value: float) -> str:
-    """A value of the task's measure: a share in percent, or a number.
-
-    >>> show(of("classes"), 0.9), show(of("values"), 54.23)
-    ('90.0%', '54.2')
-    """
-    return f"{value:.1%}" if task.IS_SHARE else f"{value:.3g}"
-
-
-def say_values(answer: Mapping[str, Any]) -> str:
-    """The values that were answered of one example; '' where the answer is a name.
-
-    >>> say_values({"id": "0", "value": 12.34}), say_values({"id": "0", "top": []})
-    ('12.34', '')
-    >>> say_values({"id": "0", "value": 12.34, "interval_80": [10.1, 14.6]})
-    '12.34 (10.1 to 14.6)'
-    """
-    if "interval_80" in answer:
-        low, high = answer["interval_80"]
-        return f"{answer['value']:.4g} ({low:.4g} to {high:.4g})"
-    ahead = [step["yhat"] for step in answer.get("steps", ())]
-    found = answer.get("values", ahead or [answer.get("value")])
-    return ", ".join(f"{one:.4g}" for one in found if one is not None)
 
 
 def of_scores(scores: Mapping[str, Any]) -> Task:

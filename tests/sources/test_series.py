@@ -52,7 +52,7 @@ def test_windows_and_horizons_follow_each_other(write):
     assert data[0].tolist() == [[1], [2], [3]]
     assert data.targets[0].tolist() == [4, 5]
     assert data.ids[0] == "2020-01-04"
-    assert (data.kind, data.task, data.class_names) == ("series", "values", ())
+    assert (data.kind, data.task, data.class_names) == ("series", "quantiles", ())
 
 
 @settings(

@@ -121,9 +121,9 @@ def test_a_recipe_without_them_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("name", tasks.names())
-def test_an_entry_is_found_by_its_activation_and_by_its_targets(name: str) -> None:
+def test_an_entry_is_found_by_the_last_layer_and_by_its_targets(name: str) -> None:
     entry = tasks.of(name)
-    assert tasks.of_activation(entry.ACTIVATION) is entry
+    assert tasks.of_ending(name, "" if entry.ACTIVATION == "linear" else entry.ACTIVATION) is entry
     assert tasks.of_targets(np.zeros(2, entry.DTYPE)) is entry
 
 
