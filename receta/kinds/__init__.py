@@ -88,7 +88,6 @@ class Kind(Protocol):
         """
 
     @optional
-<<<<<<< HEAD
     def open_plain(self, specs: tuple[Spec, ...]) -> tuple[Any, Any]:
         """The same for a network of one layer; as `open_network` does it where nothing is said."""
         return self.open_network(specs, 0.0)
@@ -97,14 +96,14 @@ class Kind(Protocol):
     def open_pieces(self, specs: tuple[Spec, ...]) -> tuple[Any, Any]:
         """The same, with each number as pieces between quantiles of the training part."""
         return self.open_network(specs, -1.0)
-=======
+
+    @optional
     def close_network(self, specs: tuple[Spec, ...], body: Any, answers: Any) -> Any:
         """How a network ends whose task answers in units of an example: in those of the data.
 
         body: the network below the last layer; answers: what the task says.
         """
         return answers
->>>>>>> 7552fdf (Forecast quantiles of windows in units of the window, beside the naive forecasts)
 
 
 SHELF = Shelf("receta.kinds", "kind", contract=Kind)

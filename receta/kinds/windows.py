@@ -92,8 +92,8 @@ def parse(
     for place in map(str, given):
         _tables.refuse_no_table(place, spec.fields)
         read: Any = load(place, series=spec.fields[0], window=1, horizon=1).source
-        ahead = spec.rhythm.horizon or len(model.class_names)
         if len(read.values) < steps:
+            ahead = spec.rhythm.horizon or len(model.class_names)
             raise InputError(
                 f"{place} has {len(read.values):,} steps; expected at least {steps:,}, which the "
                 f"model sees to forecast the next {ahead:,}. Give it earlier steps too."

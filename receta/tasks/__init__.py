@@ -95,7 +95,7 @@ class Task(Protocol):
 
     @optional
     def output_bias(self, model: Any) -> np.ndarray | None:
-        """(outputs,) what a network says of features of zeros, where more than one layer says it."""
+        """(outputs,) what a network says of features of zeros, where several layers say it."""
         return None
 
     def entropy(self, blind: np.ndarray) -> float:

@@ -107,6 +107,8 @@ def test_a_bundle_is_proven_equal_and_reads_new_rows_as_the_run_does(
 def _values(answer: dict[str, Any]) -> list[float]:
     if "value" in answer:
         return [answer["value"]]
+    if "steps" in answer:
+        return [one for step in answer["steps"] for one in step.values()]
     return [one["probability"] for one in sorted(answer["top"], key=lambda one: one["class"])]
 
 
@@ -126,6 +128,8 @@ def test_new_rows_are_read_by_the_names_of_their_columns(done: Done, tmp_path: P
 def test_a_missing_cell_counts_as_the_middle(done: Done) -> None:
     (spec,) = done.run.specs
     middle = spec.mean or tuple(column.middle for column in spec.columns)
+    if not middle:
+        pytest.skip("a window has a mean of its own")
     known = np.broadcast_to(np.array(middle, np.float32), spec.shape).copy()[np.newaxis]
     lost = known.copy()
     lost[..., 0] = np.nan
