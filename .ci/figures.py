@@ -26,7 +26,7 @@ RULES = {
 
 # Rooms that may ask for the kind and the task, for that is what they are about.
 MAY_BRANCH = ("kinds", "tasks", "sources", "cli")
-KINDS = {"images", "pictures", "table", "rows", "series", "windows", "tokens", "texts"}
+KINDS = {"images", "pictures", "table", "rows", "series", "windows", "texts"}
 TASKS = {"classes", "labels", "values", "quantiles"}
 
 # Rooms of many small things that all others share: each file in them is a door.

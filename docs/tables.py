@@ -36,7 +36,7 @@ PAGES = (
     *(f"docs/{name}.md" for name in ("checks", "cleaning", "data", "exports", "recipe")),
 )
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end of table -->)", re.DOTALL)
-_KINDS = {"images": "pictures", "table": "tables", "series": "series", "tokens": "texts"}
+_KINDS = {"images": "pictures", "table": "tables", "series": "series", "texts": "texts"}
 _ADDED = {
     "source": sources.shelf,
     "audit": audits.SHELF,

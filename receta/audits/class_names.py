@@ -23,7 +23,7 @@ AFTER = "small_class"
 QUESTION = "Are the classes' names different at a glance?"
 FINDS = "names that differ only in case, spaces or Unicode's form"
 WARNS = "any"
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 UNIT = "names"
 # two spellings of one name are two classes to a network, and half of the examples are wrong
 BOUND = 0

@@ -20,7 +20,7 @@ QUESTION = "Is every picture there only once?"
 FINDS = "the same example more than once"
 WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 BOUND = 0  # a copy adds nothing, and a split may put it into the test part
 
 

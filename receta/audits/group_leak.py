@@ -20,7 +20,7 @@ QUESTION = "Does every group stay within one part?"
 FINDS = "the same group (`--group`) in more than one of the data's own parts"
 WARNS = "any"
 UNIT = "groups"
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 BOUND = 0  # who names groups says that their pictures are alike; then a common one is half a leak
 GROUP = r"(p\d)_"  # what names the group in the examples below
 

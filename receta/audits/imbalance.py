@@ -25,7 +25,7 @@ INSTEAD = (
 )
 UNIT = "times"
 TASKS = ("classes",)
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 # Where Google's machine learning guide ("Imbalanced datasets") lets moderate imbalance begin: the
 # smaller of two classes holds less than 20 %. Milder imbalance, it says, often is no problem.
 BOUND = 4.0

@@ -21,7 +21,7 @@ FINDS = "the same example under different labels"
 WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
 TASKS = ("classes", "labels")
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 BOUND = 0  # of two labels of one picture at most one is right
 
 

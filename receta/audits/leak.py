@@ -23,7 +23,7 @@ QUESTION = "Is the test part free of training pictures?"
 FINDS = "the same example in more than one of the data's own parts, whatever its name or format"
 WARNS = "any fails"
 UNIT = "images"  # of a table rows, of texts texts
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 BOUND = 0  # one remembered picture in the test part already makes its figure better than the truth
 
 

@@ -16,7 +16,7 @@ from receta.data.dataset import Dataset, Quarantined
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-KINDS = ("images", "table", "series", "tokens")
+KINDS = ("images", "table", "series", "texts")
 AFTER = "truncated"
 QUESTION = "Could everything be read that is there?"
 FINDS = "what was left out as the data were read: no answer, no label, no class folder"

@@ -23,7 +23,7 @@ WARNS = "fewer than 20"
 INSTEAD = "add examples, or remove the class from the data"
 UNIT = "images"  # of a table rows, of texts texts
 TASKS = ("classes", "labels")
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 # Below, the usual 15 % hold fewer than 3 images of a class; and 3 right of 3 still allow a true
 # accuracy of 44 % (Wilson's interval, 95 %): 3 / (3 + 1.96^2). Vendors advise more (Azure: 50).
 BOUND = 20

@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = ""  # before conflicts of labels, which it may end
 MENDS = ("class_names",)
 METHODS = ("merge",)
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 TASKS = ("classes",)
 NOTE = "names that differ in case or spaces become one"
 

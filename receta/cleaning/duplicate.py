@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = "label_conflict"
 MENDS = ("duplicate", "near_duplicate")
 METHODS = ("leave_out",)
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 NOTE = "all but the first"
 
 

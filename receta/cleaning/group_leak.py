@@ -9,7 +9,7 @@ from receta.data.dataset import PARTS
 AFTER = "leak"
 MENDS = ("group_leak",)
 METHODS = ("leave_out",)
-KINDS = ("images", "table", "series", "tokens")
+KINDS = ("images", "table", "series", "texts")
 NOTE = "of the earlier part, so that the test part stays whole"
 
 

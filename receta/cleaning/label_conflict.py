@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = "group_leak"
 MENDS = ("label_conflict", "near_conflict")
 METHODS = ("leave_out",)
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 TASKS = ("classes", "labels")
 NOTE = "all that conflict"
 

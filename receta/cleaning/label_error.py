@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = "duplicate"
 MENDS = ("label_error",)
 METHODS = ("leave_out", "relabel")
-KINDS = ("images", "table", "tokens")
+KINDS = ("images", "table", "texts")
 
 
 def label_error(work: Work, found: list[Finding], code: str, method: str) -> list[Entry]:

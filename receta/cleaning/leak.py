@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = "unreadable"
 MENDS = ("leak", "near_leak")
 METHODS = ("leave_out",)
-KINDS = ("images", "table", "series", "tokens")
+KINDS = ("images", "table", "series", "texts")
 NOTE = "of the earlier part, so that the test part stays whole"
 
 

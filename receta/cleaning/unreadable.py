@@ -8,7 +8,7 @@ from receta.core.finding import Finding
 AFTER = "class_names"
 MENDS = ("unreadable", "truncated")
 METHODS = ("leave_out",)
-KINDS = ("images", "table", "series", "tokens")
+KINDS = ("images", "table", "series", "texts")
 NOTE = "always"
 
 

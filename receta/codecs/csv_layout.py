@@ -21,6 +21,7 @@ _HEAD_BYTES, _HEAD_ROWS = 2**20, 200  # by which the layout is decided
 _NUMBER_LIKE = re.compile(
     r"[+-]?[0-9][0-9.,' ]*(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.ASCII | re.IGNORECASE
 )
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _DATE_LIKE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?([T ].*)?", re.ASCII)
 
 
@@ -33,6 +34,7 @@ class Layout:
     width: int
     start: int
     decimal_comma: bool
+    quoted: bool = True  # quotes hold cells together; else they are letters as others
 
 
 def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
@@ -55,7 +57,12 @@ def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
     if strange > 0.02 * len(text[:4096]):
         raise InputError(f"{place} is no text; expected a table as text. Name another file.")
     separator = marked.group(1).decode("latin-1") if marked else find_separator(text)
-    records = _records(place, text, separator)
+    quoted = separator != "\t" or not _are_quotes_letters(text, separator)
+    records = (
+        _records(place, text, separator)
+        if quoted
+        else [line.split(separator) for line in _lines(text)[:_HEAD_ROWS]]
+    )
     first = [cell.strip() for cell in records[0]]
     headed = _is_header(records, said)
     lengths = Counter(len(record) for record in records)
@@ -66,13 +73,37 @@ def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
             "Save it as Parquet, or leave some out."
         )
     if headed:
-        start += _end_of_first(text, separator)
+        start += (
+            _end_of_first(text, separator)
+            if quoted
+            else len(text.encode()) - len(text.lstrip("\r\n").partition("\n")[2].encode())
+        )
     comma = separator != "," and any(
         re.fullmatch(r"[+-]?[0-9.]*,[0-9]+", cell.strip())
         for record in records[headed:]
         for cell in record
     )
-    return Layout(separator, tuple(first) if headed else (), width, start, comma)
+    return Layout(separator, tuple(first) if headed else (), width, start, comma, quoted)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines that hold something; other ends of lines than a line feed are characters of a cell."""
+    return [line.rstrip("\r") for line in text.split("\n") if line.strip()]
+
+
+def _are_quotes_letters(text: str, separator: str) -> bool:
+    """Whether quotes are part of what is said, for all lines agree only without their meaning.
+
+    >>> _are_quotes_letters('ham\\tthe "big" one\\nspam\\t"Win!\\n', "\\t")
+    True
+    >>> _are_quotes_letters('ham\\t"he said"\\nspam\\twin\\n', "\\t")
+    False
+    """
+    rows = [line.split(separator) for line in _lines(text)]
+    quotes = [cell for row in rows for cell in row if '"' in cell]
+    if not quotes or len({len(row) for row in rows}) > 1:
+        return False
+    return any(not _QUOTED.fullmatch(cell.strip()) for cell in quotes)
 
 
 def find_separator(text: str) -> str:

@@ -20,11 +20,12 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt
 _BLOCK = 16 * 2**20
 
 
-def read(place: str, said: set[str], *, skip_bad: bool) -> Sheet:
+def read(place: str, said: set[str], *, skip_bad: bool, as_written: bool = False) -> Sheet:
     """All cells of a text file as texts.
 
     said: names that columns must have. skip_bad: lines of too many or too few cells are named
     in `strays` of the result; else they raise InputError, with the first one that is wrong.
+    as_written: cells such as "?" and "NA" are texts as others, not missing.
     """
     content, notes = whole_text(place)
     layout = find_layout(place, content, said)
@@ -32,7 +33,7 @@ def read(place: str, said: set[str], *, skip_bad: bool) -> Sheet:
         raise InputError(
             f"{place} has a header but no rows; expected a row an example. Name another file."
         )
-    table, odd = _arrow(place, content, layout)
+    table, odd = _arrow(place, content, layout, () if as_written else MISSING)
     bad = [one for one in odd if one[2].strip()]  # a line of spaces is no row
     if bad and (not skip_bad or not table.num_rows):
         raise InputError(_complaint(place, content, layout, bad, table.num_rows))
@@ -51,7 +52,9 @@ def read(place: str, said: set[str], *, skip_bad: bool) -> Sheet:
     )
 
 
-def _arrow(place: str, content: bytes, layout: Layout) -> tuple[Any, list[tuple[int, int, str]]]:
+def _arrow(
+    place: str, content: bytes, layout: Layout, missing: tuple[str, ...]
+) -> tuple[Any, list[tuple[int, int, str]]]:
     """The cells, and of each line that has too few or too many: number, cells, text."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -80,13 +83,14 @@ def _arrow(place: str, content: bytes, layout: Layout) -> tuple[Any, list[tuple[
                 ),
                 parse_options=arrow_csv.ParseOptions(
                     delimiter=layout.separator,
-                    newlines_in_values=b'"' in content,
+                    quote_char='"' if layout.quoted else False,
+                    newlines_in_values=layout.quoted and b'"' in content,
                     invalid_row_handler=handle,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()),
                     strings_can_be_null=True,
-                    null_values=list(MISSING),
+                    null_values=list(missing),
                 ),
             )
         except pa.ArrowInvalid as error:

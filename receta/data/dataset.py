@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "validation", "test")
 _TYPES = {"classes": np.int64, "labels": np.int8, "values": np.float64, "quantiles": np.float64}
-# tokens: (steps,) integers of a text, of any length
-Kind = Literal["images", "table", "series", "tokens"]
+# texts: one text, of any length
+Kind = Literal["images", "table", "series", "texts"]
 Task = Literal["classes", "labels", "values", "quantiles"]
 
 
@@ -32,7 +32,7 @@ Task = Literal["classes", "labels", "values", "quantiles"]
 class Source(Protocol):
     """Where examples come from: deterministic, thread-safe, picklable.
 
-    kind: images, table, series or tokens. task: classes, labels (several, or none), or
+    kind: images, table, series or texts. task: classes, labels (several, or none), or
     values to be predicted. ids: one unique text a row. targets: (n,) int64, index into
     class_names; with labels (n, class_names) int8 of 0 and 1; with values
     (n,) or (n, horizon) float64, and no class_names. parts: per row one of train, validation, test
@@ -146,7 +146,7 @@ class Dataset(Shown):
 
     @property
     def kind(self) -> Kind:
-        """images, table, series or tokens."""
+        """images, table, series or texts."""
         return self.source.kind
 
     @property

@@ -57,6 +57,15 @@ class Joined(Images):
         self.targets = np.concatenate([main.targets, targets])
         self.ids, self.parts, self.groups = _names(main, test)
 
+        for name in ("text_name", "target_name"):  # of texts
+            if hasattr(main, name):
+                setattr(self, name, getattr(main, name))
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """The example of the first or the second source."""
+        n = len(self.main)
+        return self.main[row] if row < n else self.test[row - n]
+
     def raw(self, row: int) -> bytes | np.ndarray:
         """What the first or the second source stores for the row."""
         n = len(self.main)

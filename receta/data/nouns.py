@@ -37,7 +37,7 @@ NOUNS = {
     "images": Noun("picture", "image", "pictures", "folder", is_seen=True),
     "table": Noun("row", "row", "a table", has_columns=True),
     "series": Noun("window", "window", "a series", in_time=True),
-    "tokens": Noun("text", "text", "texts"),
+    "texts": Noun("text", "text", "texts"),
 }
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from receta.data.dataset import Task
 
 READING = "How the data are read, where it is not seen"
-TABLES = "Tables and series"
+TABLES = "Tables, series and texts"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -47,12 +47,12 @@ class Options:
 
     label: column or key of the labels. shape: (height, width) or (height, width,
     channels) of pixels in a row. group: a column, or a regular expression on ids.
-    target: the column of a table to predict. task: whether it holds classes or values;
-    whether pictures have one class each or labels (several, or none). series: the column to
-    forecast (of A,B the first, and both are seen), from `window` steps the next `horizon`. time,
-    id: the columns of times, and of names where a file holds many series. season: steps until a
-    series repeats itself. origins: how many forecasts of a series a backtest judges.
-    column: what columns of a table hold, as NAME=KIND, where the guess is wrong.
+    target: the column of a table to predict. text: that of the texts. task: whether it holds
+    classes or values; whether pictures have one class each or labels (several, or none).
+    series: the column to forecast (of A,B the first, and both are seen), from `window` steps the
+    next `horizon`. time, id: the columns of times, and of names where a file holds many series.
+    season: steps until a series repeats itself. origins: how many forecasts of a series a backtest
+    judges. column: what columns of a table hold, as NAME=KIND, where the guess is wrong.
     content: the key of addresses or pictures in JSON. allow_private: download from
     addresses of this network too.
     """
@@ -77,6 +77,10 @@ class Options:
     target: str | None = field(
         default=None,
         metadata=_ask("Read a table; this column is to be predicted.", "COLUMN", panel=TABLES),
+    )
+    text: str | None = field(
+        default=None,
+        metadata=_ask("Read texts; this column holds them.", "COLUMN", panel=TABLES),
     )
     task: Task | None = field(
         default=None,

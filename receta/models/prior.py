@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 AFTER = ""
 TRAINS = False
-KINDS = ("images", "table", "series")
+KINDS = ("images", "table", "series", "texts")
 ORIGIN = "the answer that the training targets alone tell; what every other rung has to beat"
 
 

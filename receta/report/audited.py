@@ -19,7 +19,7 @@ _UNITS = {
     "images": ("picture", "pictures"),
     "table": ("row", "rows"),
     "series": ("window", "windows"),
-    "tokens": ("text", "texts"),
+    "texts": ("text", "texts"),
 }
 
 

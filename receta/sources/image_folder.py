@@ -12,7 +12,7 @@ from receta.data.dataset import Images
 from receta.sources import Options
 from receta.sources.trees import picture_tree
 
-AFTER = "json_base64"  # any folder will do for it, so it is asked last
+AFTER = "text_folder"  # any folder will do for it, so it is asked last
 READS = "a folder of pictures, one folder a class, or train/ and test/ above them"
 FORM = "folder of pictures"
 FACTS = (

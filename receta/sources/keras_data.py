@@ -44,6 +44,7 @@ DEBIAN_FILES = "/usr/share/datasets/fashion-mnist"  # of the package dataset-fas
 DIGESTS = {
     "mnist.npz": "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
     "imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+    "imdb_word_index.json": "bfafd718b763782e994055a2d397834f",
     "california_housing.npz": "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
     "boston_housing.npz": "f553886a1f8d56431e820c5b82552d9d95cfcb96d1e678153f8839538947dff5",
     "cifar-10-binary.tar.gz": "c32a1d4ab5d03f1284b67883e8d87530",
@@ -222,8 +223,10 @@ def _cifar_pictures(kind: cifar.Kind) -> Callable[[_Asked], Source]:
 
 
 def _imdb_reviews(asked: _Asked) -> Source:
-    """50,000 film reviews as word numbers, numbered as Keras does (Maas et al., 2011)."""
-    return imdb.imdb(_there(asked, KERAS_FILES, "imdb.npz"), asked.title)
+    """50,000 film reviews in the words of their index (Maas et al., 2011)."""
+    file = _there(asked, KERAS_FILES, "imdb.npz")
+    index = _there(asked, KERAS_FILES, "imdb_word_index.json")
+    return imdb.imdb(file, index, asked.title)
 
 
 def _california(asked: _Asked) -> Table:

@@ -28,7 +28,7 @@ from receta.sources import Options
 from receta.sources.columns import target_choice
 from receta.sources.parts import id_groups, part_columns
 
-AFTER = "series"  # before csv_pixels, which reads the same suffixes but needs no --target
+AFTER = "text_table"  # before csv_pixels, which reads the same suffixes but needs no --target
 READS = "a table (.csv, .tsv, .txt, .data, also .gz; .parquet) with --target COLUMN"
 FORM = "`.csv`, `.tsv`, `.txt`, `.data` (also `.gz`) or `.parquet` with `--target COLUMN`"
 FACTS = "a table: numbers, categories, dates; classes or values to predict ([tables](#tables))"

@@ -19,7 +19,7 @@ CHECKS = ("leak", "label_conflict", "duplicate", "imbalance", "small_class", "gr
 class Texts:
     """A source of token rows."""
 
-    kind, task, parts, groups = "tokens", "classes", None, None
+    kind, task, parts, groups = "texts", "classes", None, None
 
     def __init__(self, texts: list[list[int]], targets: list[int]) -> None:
         self.texts = [np.array(text, np.int32) for text in texts]

@@ -54,7 +54,7 @@ def test_every_code_is_mended_by_one_fix():
 @pytest.mark.parametrize("name", SHELF.names())
 def test_a_fix_declares_what_it_is_for(name):
     module = SHELF.module(name)
-    assert set(module.KINDS) <= {"images", "table", "series", "tokens"}
+    assert set(module.KINDS) <= {"images", "table", "series", "texts"}
     assert module.METHODS
     for some in module.METHODS_OF.values():
         assert set(some) <= set(module.METHODS)

@@ -16,7 +16,7 @@ from receta.data.dataset import Dataset
 from receta.data.marks import Marks
 from receta.data.series import Series
 from receta.data.table import Column, Table
-from receta.data.tokens import Tokens
+from receta.data.texts import Texts, join_texts
 from receta.pipeline._captions import drawable, fonts
 from receta.pipeline._sheet import Group, draw_sheet
 from receta.pipeline.looking import grid, look, samples, spread, thumbnail
@@ -209,23 +209,18 @@ def test_look_at_a_series_says_from_when_to_when_and_how_often() -> None:
     assert look_agrees_with_itself(look(Dataset.of(bare)))["start"] is None
 
 
-def test_look_at_texts_counts_their_steps() -> None:
-    words, ends = np.array([1, 7, 9, 1, 4], np.int32), np.array([3, 5])
-    source = Tokens(
-        "t",
-        words,
-        ends,
-        marks=Marks(["a", "b"], np.array([0, 1]), ("bad", "good")),
-        stamp="1",
+def test_look_at_texts_counts_their_words() -> None:
+    pages, ends = join_texts(["¡Hola, niño!", "hola", ""])
+    marks = Marks(["a", "b", "c"], np.array([0, 1, 1]), ("bad", "good"))
+    plain = look_agrees_with_itself(look(Dataset.of(Texts("t", pages, ends, marks))))
+    assert (plain["n"], plain["classes"], plain["distinct_words"], plain["empty"]) == (
+        3,
+        {"bad": 1, "good": 2},
+        3,
+        1,
     )
-    plain = look_agrees_with_itself(look(Dataset.of(source)))
-    assert (plain["n"], plain["classes"], plain["distinct_tokens"], plain["largest_token"]) == (
-        2,
-        {"bad": 1, "good": 1},
-        4,
-        9,
-    )
-    assert (plain["lengths"]["minimum"], plain["lengths"]["maximum"]) == (2, 3)
+    assert plain["samples"] == {"bad": "¡Hola, niño!", "good": "hola"}
+    assert (plain["lengths"]["minimum"], plain["lengths"]["maximum"]) == (0, 3)
 
 
 def test_look_at_pictures_has_tables_too() -> None:

@@ -12,7 +12,7 @@ from receta.pipeline.looking.pictures import BINS, Look, look_at_pictures, sprea
 from receta.pipeline.looking.samples import THUMBNAIL, grid, groups, samples, thumbnail
 from receta.pipeline.looking.series import look_at_series
 from receta.pipeline.looking.tables import look_at_table
-from receta.pipeline.looking.texts import look_at_tokens
+from receta.pipeline.looking.texts import look_at_texts
 from receta.pixels import Pixels
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 _LOOKS: dict[str, Callable[[Dataset], Any]] = {
     "table": look_at_table,
     "series": look_at_series,
-    "tokens": look_at_tokens,
+    "texts": look_at_texts,
 }
 
 
@@ -43,7 +43,7 @@ def look(
 ) -> Any:
     """Count and measure what is there; pictures are decoded once.
 
-    Gives a Look of pictures, TableLook, SeriesLook or TokensLook: each has `to_json()`,
+    Gives a Look of pictures, TableLook, SeriesLook or TextsLook: each has `to_json()`,
     `tables()` to be printed, and `left_out`. Any to type checkers, for the kind decides.
 
     >>> from receta.sources import load

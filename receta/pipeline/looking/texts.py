@@ -1,13 +1,16 @@
-"""How long are texts, and of which words?"""
+"""How long are texts, of which words, and what do they say?"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from receta.data.dataset import Dataset
+from receta.data.texts import texts_of
+from receta.data.words import find_words
 from receta.pipeline.looking.summaries import (
     Rows,
     Shown,
@@ -20,55 +23,74 @@ from receta.pipeline.looking.summaries import (
     summary_table,
 )
 
+_MOST_SHOWN, _MOST_LETTERS = 10, 60  # words, and letters of a text that is shown
+
 
 @dataclass(frozen=True)
-class TokensLook:
-    """What texts as numbers of words hold: how many, how long, which numbers."""
+class TextsLook:
+    """What texts hold: how many, how long, which words; a text of each class."""
 
     n: int
     classes: dict[str, int]
     parts: dict[str, int]
     lengths: Summary
-    smallest_token: int | None
-    largest_token: int | None
-    distinct_tokens: int
+    distinct_words: int
+    seen_once: int
+    empty: int
+    frequent: dict[str, int]
+    samples: dict[str, str]
     left_out: tuple[tuple[str, str], ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
         plain = asdict(self)
         del plain["left_out"]
-        return {"kind": "tokens", **plain, "quarantined": quarantined(self.left_out)}
+        return {"kind": "texts", **plain, "quarantined": quarantined(self.left_out)}
 
     def tables(self) -> Shown:
         """What to print: title, heads and rows of each table."""
         words: Rows = [
-            ("different", f"{self.distinct_tokens:,}"),
-            ("smallest number", str(self.smallest_token)),
-            ("largest number", str(self.largest_token)),
+            ("different words", f"{self.distinct_words:,}"),
+            ("seen once", f"{self.seen_once:,}"),
+            ("texts without a word", f"{self.empty:,}"),
+            ("most frequent", " ".join(self.frequent)),
         ]
-        classes = class_table(self.n, self.classes, "texts")
-        return [
-            classes,
-            summary_table("steps of a text", self.lengths),
+        samples: Rows = [(name, text) for name, text in self.samples.items()]
+        tables = [
+            class_table(self.n, self.classes, "texts"),
+            summary_table("words of a text", self.lengths),
             ("words", ("what", "value"), words),
         ]
+        return [*tables, ("for example", ("class", "text"), samples)] if samples else tables
 
 
-def look_at_tokens(data: Dataset) -> TokensLook:
-    """Count the steps and the different words of texts."""
+def look_at_texts(data: Dataset) -> TextsLook:
+    """Count the words of all texts."""
     lengths = np.zeros(len(data), np.int64)
-    seen: set[int] = set()
-    for position, example in enumerate(data):
-        lengths[position] = len(example)
-        seen.update(np.unique(example).tolist())
-    return TokensLook(
+    counts: Counter[str] = Counter()
+    samples: dict[str, str] = {}
+    for position, text in enumerate(texts_of(data)):
+        found = find_words(text)
+        lengths[position] = len(found)
+        counts.update(found)
+        if data.class_names and found:
+            samples.setdefault(data.named(position), _shorten(text))
+    named = {name: samples[name] for name in data.class_names[:_MOST_SHOWN] if name in samples}
+    return TextsLook(
         n=len(data),
         classes=dict(zip(data.class_names, data.counts().tolist(), strict=True)),
         parts=count_parts(data),
         lengths=summary(lengths),
-        smallest_token=min(seen, default=None),
-        largest_token=max(seen, default=None),
-        distinct_tokens=len(seen),
+        distinct_words=len(counts),
+        seen_once=sum(n == 1 for n in counts.values()),
+        empty=int((lengths == 0).sum()),
+        frequent=dict(counts.most_common(_MOST_SHOWN)),
+        samples=named,
         left_out=strays(data),
     )
+
+
+def _shorten(text: str) -> str:
+    """The beginning of a text on one line, without what changes the direction of writing."""
+    plain = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return plain if len(plain) <= _MOST_LETTERS else f"{plain[: _MOST_LETTERS - 1]}…"

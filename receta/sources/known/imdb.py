@@ -1,9 +1,10 @@
-"""How is Keras's imdb.npz read, whose reviews are pickled lists of word numbers?"""
+"""How is Keras's imdb.npz read, whose reviews are pickled lists of ranks of words?"""
 
 from __future__ import annotations
 
 import io
 import itertools
+import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,13 +18,10 @@ from receta.codecs.plain_pickle import plain
 from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.data.marks import Marks
-from receta.data.tokens import Tokens
+from receta.data.texts import Texts, join_texts
 from receta.sources.parts.part_names import settle_parts
 
-VERSION = 1  # of this reader: raise it when what it keeps changes
-# What keras.datasets.imdb.load_data does too: 0 pads, 1 starts, 2 is an unknown word, so words
-# begin at 1 + 3.
-START, FIRST_WORD = 1, 3
+VERSION = 2  # of this reader: raise it when what it keeps changes
 CLASSES = ("negative", "positive")
 _MOST_BYTES = 128 * 2**20  # of one array; the honest ones have 30 MB
 _UNREADABLE = (
@@ -37,28 +35,30 @@ _UNREADABLE = (
 )
 
 
-def imdb(file: str, title: str) -> Tokens:
-    """Reviews in the order of the file, all words, train and then test."""
-    folder, facts = unpacked.kept("imdb", file, VERSION, lambda folder: _read(file, folder))
+def imdb(file: str, index: str, title: str) -> Texts:
+    """Reviews in the order of the file, train and then test; index: the rank of each word."""
+    stamp = naming.file_stamp([file, index], "imdb", VERSION)
+    folder, facts = unpacked.kept("imdb", file, stamp, lambda folder: _read(file, index, folder))
     labels, ends = (
         np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("labels", "ends")
     )
     parts = [part for part, n in facts["parts"].items() for _ in range(n)]
     ids = [f"{part}-{row}" for part, n in facts["parts"].items() for row in range(n)]
-    return Tokens(
+    return Texts(
         title,
-        folder / "steps.npy",
+        (folder / "pages.txt").read_bytes(),
         ends,
-        marks=Marks(ids, labels, CLASSES, settle_parts(file, parts, labels, CLASSES)),
-        stamp=naming.file_stamp([file], "imdb", VERSION),
+        Marks(ids, labels, CLASSES, settle_parts(file, parts, labels, CLASSES)),
+        stamp=stamp,
     )
 
 
-def _read(file: str, folder: Path) -> dict[str, Any]:
-    """Fill the cache folder: steps.npy, ends.npy and labels.npy."""
-    steps, ends, labels = [], [], []
+def _read(file: str, index: str, folder: Path) -> dict[str, Any]:
+    """Fill the cache folder: pages.txt, ends.npy and labels.npy."""
+    spelled = _spellings(index)
+    texts: list[str] = []
+    labels = []
     counts: dict[str, int] = {}
-    total = 0
     for part in ("train", "test"):
         targets = _array(file, f"y_{part}")
         if (
@@ -70,15 +70,23 @@ def _read(file: str, folder: Path) -> dict[str, Any]:
         words, lengths = _words(file, f"x_{part}", _array(file, f"x_{part}"))
         if len(lengths) != len(targets):
             _refuse(file, f"has {len(lengths)} reviews in 'x_{part}' and {len(targets)} labels")
-        first = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else lengths
-        steps.append(np.insert(words + np.int32(FIRST_WORD), first, START).astype(np.int32))
-        ends.append(total + np.cumsum(lengths + 1))
+        for review in np.split(words, np.cumsum(lengths)[:-1]) if len(lengths) else []:
+            texts.append(" ".join(spelled.get(rank, "") for rank in review.tolist()))
         labels.append(targets.astype(np.int64))
-        counts[part], total = len(lengths), total + len(steps[-1])
-    for name, values in (("steps", steps), ("ends", ends), ("labels", labels)):
+        counts[part] = len(lengths)
+    pages, ends = join_texts(texts)
+    disk.write_bytes(folder / "pages.txt", pages)
+    for name, values in (("ends", ends), ("labels", np.concatenate(labels))):
         with disk.replacing(folder / f"{name}.npy") as temporary:
-            np.save(temporary, np.concatenate(values))
+            np.save(temporary, values)
     return {"parts": counts}
+
+
+def _spellings(index: str) -> dict[int, str]:
+    """The word of each rank."""
+    with outside.reading(index, "Keras's imdb_word_index.json", "Delete it and download it again."):
+        plain = json.loads(outside.read_file(index, outside.MOST_JSON))
+        return {int(rank): str(word) for word, rank in plain.items()}
 
 
 def _array(file: str, key: str) -> np.ndarray:
@@ -117,7 +125,7 @@ def _words(file: str, key: str, reviews: np.ndarray) -> tuple[np.ndarray, np.nda
         words = np.fromiter(itertools.chain.from_iterable(reviews), np.int64, int(lengths.sum()))
     except OverflowError as error:
         _refuse(file, f"has a word number in {key!r} of more than 64 bits", error)
-    if len(words) and (words.min() < 0 or words.max() > 2**31 - 1 - FIRST_WORD):
+    if len(words) and (words.min() < 0 or words.max() > 2**31 - 1):
         _refuse(file, f"has word numbers in {key!r} from {words.min()} to {words.max()}")
     return words.astype(np.int32), lengths
 
