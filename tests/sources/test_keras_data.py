@@ -132,6 +132,7 @@ def test_an_unknown_name_lists_all_and_the_nearest():
 @pytest.mark.parametrize("name", ["mnist", "imdb", "california_housing"])
 def test_a_spoilt_file_is_one_line_that_names_it(home, name, content):
     (home / f"{name}.npz").write_bytes(content)
+    (home / "imdb_word_index.json").write_text("{}")
     assert str(home / f"{name}.npz") in refused(f"keras:{name}")
 
 
