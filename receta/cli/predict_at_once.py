@@ -23,10 +23,13 @@ def answer(words: list[str]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from receta import kinds
+        from receta.data.nouns import NOUNS
         from receta.evaluation import predicting
         from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
+        if NOUNS[kinds.of_model(bundle).KIND].in_time:  # a forecast is a table of its own
+            return
         answers, unreadable = predicting.predict(bundle, inputs, top=top, tell=console.say)
         noun = kinds.of_model(bundle).NOUN
     except (Exception, KeyboardInterrupt) as error:

@@ -22,9 +22,11 @@ from receta.core.progress import Unasked
 from receta.core.targets import move_targets
 from receta.data.dataset import Dataset
 from receta.data.examples import Examples, readable
+from receta.data.nouns import NOUNS
 from receta.tasks import LabelScores, Scores, wilson
 
 if TYPE_CHECKING:
+    from receta.evaluation.forecasting import Forecast
     from receta.evaluation.predicting import Predictions
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
@@ -194,19 +196,30 @@ def _matched(model: Classifier, data: Dataset) -> np.ndarray:
 
 
 def predict(
-    model: Run | Bundle | str | Path, inputs: str | Path | Sequence[str | Path], *, top: int = 5
-) -> Predictions:
-    """What a model says of pictures: of files, or of folders of them.
+    model: Run | Bundle | str | Path,
+    inputs: str | Path | Sequence[str | Path] | None = None,
+    *,
+    top: int = 5,
+) -> Predictions | Forecast:
+    """What a model says of pictures or rows in files, or what comes next in a series.
 
-    model: a run, a bundle, or the folder of one. Gives a dict a picture (id, top, sure); those
-    that cannot be read stand in `unreadable`. Raises InputError for a path that is neither and
-    where no picture can be read, RunError for a folder without a model.
+    model: a run, a bundle, or the folder of one. inputs: files, or folders of pictures; of a series
+    the file of its steps so far, by default those of the run. Gives a dict a picture (id, top,
+    sure); those that cannot be read stand in `unreadable`. Raises InputError for a path that is
+    neither and where nothing can be read, RunError for a folder without a model.
     """
-    from receta.evaluation import predicting
+    from receta.evaluation import forecasting, predicting
     from receta.predictors import predictor_at
 
-    given = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    given = [inputs] if isinstance(inputs, str | Path) else list(inputs or ())
     asked = predictor_at(model) if isinstance(model, str | Path) else model
+    if NOUNS[kinds.of_model(asked).KIND].in_time:
+        return forecasting.forecast(asked, given[0] if given else None)
+    if not given:
+        raise InputError(
+            f"predict got nothing to look at; expected {kinds.of_model(asked).NOUN.many}. Name "
+            "their files."
+        )
     answers, unreadable = predicting.predict(asked, given, top=max(1, top))
     if unreadable and not answers:
         thing = kinds.of_model(asked).NOUN.one
