@@ -127,6 +127,12 @@ class Series:
         """(k,) the number of the series that each of these steps stands in."""
         return np.searchsorted(self.ends, steps, side="right")
 
+    def times_each(self) -> list[np.ndarray]:
+        """The times of each series; none without times."""
+        if self.times is None:
+            return []
+        return [self.times[begin:end] for begin, end in zip(self.begins, self.ends, strict=True)]
+
     def channels(self) -> tuple[Column, ...]:
         """The channels step by step, as columns; texts are of the first, which is forecast."""
         return tuple(

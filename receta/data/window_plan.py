@@ -43,7 +43,7 @@ def plan_windows(series: Series, rhythm: Rhythm) -> WindowPlan:
     series: its window and horizon are not looked at. rhythm: the names of its columns.
     """
     asked = series.asked
-    every = find_every(_times_of(series))
+    every = find_every(series.times_each())
     found = find_seasons(_known_pieces(series), every) if asked.season is None else (asked.season,)
     season = found[0] if found else 1
     lengths = (series.ends if series.first_test is None else series.first_test) - series.begins
@@ -83,12 +83,6 @@ def lay_windows(read: Series, place: str) -> Series:
     laid.read_notes = read.read_notes
     laid.notes = (*read.read_notes, *plan.notes)
     return laid
-
-
-def _times_of(series: Series) -> list[np.ndarray]:
-    if series.times is None:
-        return []
-    return [series.times[begin:end] for begin, end in zip(series.begins, series.ends, strict=True)]
 
 
 def _known_pieces(series: Series) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ from receta.core.shown import Shown, as_frame
 from receta.data.dataset import Quarantined
 from receta.data.options import Options
 from receta.data.series import Series
-from receta.data.step_length import next_times
+from receta.data.step_length import find_every, next_times
 from receta.sources import read
 
 COLUMNS = ("unique_id", "ds", "cutoff", "y", "yhat", "lo-80", "hi-80", "lo-95", "hi-95")
@@ -87,7 +87,8 @@ def forecast(
     """
     series = _read_history(model, history, progress)
     spec = cast(Any, model).specs[0]
-    window, every = spec.shape[0], series.rhythm.every or spec.rhythm.every
+    window = spec.shape[0]
+    every = spec.rhythm.every or find_every(series.times_each())
     left_out, chosen, gathered = list(series.strays), [], []
     for k, name in enumerate(series.names):
         begin, end = int(series.begins[k]), int(series.ends[k])
