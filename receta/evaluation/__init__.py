@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
-# decisions, judging, predicting and usefulness are parts of it that are doors themselves.
+# decisions, forecasting, judging, predicting and usefulness are parts that are doors themselves.
 __all__ = [
     "LabelScores",
     "Scores",
     "decisions",
     "evaluate",
+    "forecasting",
     "judge",
     "judging",
     "predict",

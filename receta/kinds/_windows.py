@@ -19,8 +19,11 @@ from receta.data.dataset import Dataset, content_digest, fingerprint
 from receta.kinds._numbers import MOST, MOST_TARGET
 
 LEAST_OF_LEVEL = 1e-6  # of the level, that a scale has: float32 knows no finer difference
-LEAST_OF_WHOLE = 0.1  # of the unit of a whole series, that the unit of its beginning has
+# Of the unit of the first half of a series, that the unit of its beginning has. No step of a later
+# part may move it: units weigh the windows that are learnt from.
+LEAST_OF_HALF = 0.1
 _FLOOR = 0.1  # of the smallest scale of the training part, at its first hundredth
+_LEAST_UNIT = 1e-12
 _AT_ONCE = 4096  # windows
 
 
@@ -96,7 +99,7 @@ def find_units(source: Any, season: int) -> np.ndarray:
     """(n,) float64: the error of the seasonal naive forecast of each series up to a window's end.
 
     It is what the mean absolute scaled error divides by. At the beginning of a series, of which
-    few steps are known, it is a tenth of that of the whole series at least.
+    few steps are known, it is a tenth of that of its first half at least.
     """
     values, bounds = np.asarray(source.values[:, 0], np.float64), source.bounds
     ends = source.starts + source.window
@@ -117,10 +120,10 @@ def _units_of(values: np.ndarray, ends: np.ndarray, season: int) -> np.ndarray:
         np.concatenate([np.zeros(lag + 1), np.cumsum(one)])
         for one in (np.where(there, apart, 0.0), there.astype(np.float64))
     )
-    whole = sums[-1] / max(counts[-1], 1.0)
-    if not whole:
-        return np.ones(len(ends))
-    return np.maximum(sums[ends] / np.maximum(counts[ends], 1.0), LEAST_OF_WHOLE * whole)
+    found = sums[ends] / np.maximum(counts[ends], 1.0)
+    half = len(values) // 2
+    least = np.maximum(LEAST_OF_HALF * sums[half] / max(counts[half], 1.0), _LEAST_UNIT)
+    return np.where(found > 0, np.maximum(found, least), 1.0)
 
 
 def frame(windows: Windows, units: np.ndarray) -> np.ndarray:
