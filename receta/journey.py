@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from receta import kinds, models, tasks, training
-from receta.audits import audit, worth_asking
+from receta.audits import audit, refuse, worth_asking
 from receta.cleaning import clean
 from receta.core.deadline import Deadline
 from receta.core.progress import Progress, Unasked, tell_stage
@@ -41,7 +41,8 @@ def run(
     options: those of `Options`, about the data. callbacks, trust: as for `train`. deadline: by
     default the recipe's budget from now. out: the run folder, by default one under runs/ that the
     same call finds again. One that was begun is gone on with to the same bits, a finished one is
-    left as it is. Raises CheckFailed (after the report is written) when no rung passed its checks.
+    left as it is. Raises CheckFailed (after the report is written) when no rung passed its checks,
+    DataRefused where a column gives the target away.
     """
     asked = recipe or Recipe()
     recipe = models.add_pretrained(asked)
@@ -61,6 +62,8 @@ def run(
         asks = worth_asking(machine.budget_s)
         pixels = examples.inputs if kinds.of(examples).NOUN.is_seen else None
         findings = audit(everything, pixels=pixels, progress=progress, **asks)
+        if not force:
+            refuse(findings)
         kept = clean(examples, findings)
         parts = Parts.of(split(kept, recipe), examples.inputs)
         shown = work.session.progress

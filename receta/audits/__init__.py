@@ -18,6 +18,7 @@ from receta import tasks
 from receta.audits._contract import Audit
 from receta.audits._each_series import judge_each, split_series
 from receta.core.commands import fill_place
+from receta.core.errors import DataRefused
 from receta.core.finding import Finding, Findings
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
@@ -26,7 +27,7 @@ from receta.data.dataset import Dataset
 if TYPE_CHECKING:
     from receta.pixels import Pixels
 
-__all__ = ["SHELF", "Audit", "audit", "chosen", "worth_asking"]
+__all__ = ["SHELF", "Audit", "audit", "chosen", "refuse", "worth_asking"]
 
 SHELF = Shelf("receta.audits", "audit", contract=Audit)
 _SHARE_OF_A_BUDGET = 0.1
@@ -69,6 +70,17 @@ def audit(
     return Findings(
         dataclasses.replace(one, advice=fill_place(one.advice, data.place)) for one in findings
     )
+
+
+def refuse(findings: Collection[Finding]) -> None:
+    """DataRefused where a finding fails that a run must not go past."""
+    for one in findings:
+        if one.failed and one.check in SHELF and SHELF.module(one.check).STOPS:
+            raise DataRefused(
+                f"{one.check}: {one.where}; expected no such column. {one.advice} Or go on "
+                "regardless with --force.",
+                findings,
+            )
 
 
 def _judge(

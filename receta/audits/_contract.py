@@ -32,6 +32,7 @@ class Audit(Protocol):
     ASKED: Annotated[bool, "whether it takes minutes, and runs only where it is asked for"] = False
     SECONDS_EACH: Annotated[float, "seconds an example on two cores, where worth knowing"] = 0.0
     EACH_SERIES: Annotated[bool, "whether it looks at each of many series on its own"] = False
+    STOPS: Annotated[bool, "whether a run goes no further where it fails"] = False
     INSTEAD: Annotated[str, "what to do about it, where no fix mends it"] = ""
 
     def __call__(self, data: Dataset, pixels: Pixels | None) -> list[Finding]:

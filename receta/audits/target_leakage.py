@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta import tasks
+from receta.audits._together import find_together
 from receta.audits.identifier import identifies
 from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
+from receta.core.naming import first_few
 from receta.data.dataset import Dataset
 from receta.probing import one_column
 from receta.probing.columns import BITS, bits, counted, sample, training
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
 KINDS = ("table",)
 AFTER = "near_leak"
 QUESTION = "Does no column give the target away?"
-FINDS = "one column alone predicts the target almost without an error"
+FINDS = "one column alone predicts the target almost without an error, or several sum up to it"
 WARNS = (
     "score 0.99, or 0.95 where 99 % of its variance lies between classes; a copy of the target "
     "fails"
 )
 UNIT = "score"
+STOPS = True
 BOUND = one_column.NEARLY_ALL  # its origin stands there
 _ROWS, _CELLS = 20_000, 2_000_000  # looked at, and all columns together
 _MOST_CLASSES = 20  # the commonest: who gives all away gives these away
@@ -40,7 +43,8 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
 
     Score: balanced accuracy for classes, R2 for values, of a shallow tree on one column (of means
     by category), on rows it has not seen; for values also of a line. `fail` for a copy of the
-    target, `warn` where a column, or whether it is filled in, is too good to be true. Looks at
+    target, `warn` where a column, or whether it is filled in, is too good to be true, and where
+    columns of numbers add up to the target. Looks at
     20,000 rows (fewer with hundreds of columns), of the 20 commonest classes.
     """
     rows, targets = _looked_at(data)
@@ -69,10 +73,14 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             best, best_name = max((best, best_name), (score, column.name))
             continue
         only_blanks = blanks >= one_column.BLANKS and blanks >= score - 1e-9
-        copy = not only_blanks and judge.copies(some)
+        # A line through values of one column is all that there is to learn.
+        is_all = len(data.columns) == 1 and not is_counted(data)
+        copy = not only_blanks and not is_all and judge.copies(some)
         findings.append(
             _finding(column, score if not only_blanks else blanks, only_blanks, copy, data)
         )
+    if not is_counted(data) and not findings:
+        findings += _of_several(data, rows)
     if findings:
         return findings
     where = (
@@ -109,10 +117,43 @@ def _finding(column: Column, score: float, only_blanks: bool, copy: bool, data: 
         UNIT,
         expected,
         f"column {column.name!r}: {where}",
+        (column.name,),
         advice=advice,
         facts=Facts(column=column.name),
         shown={"column": column.name, "copy": copy, "blanks": only_blanks},
     )
+
+
+def _of_several(data: Dataset, rows: np.ndarray) -> list[Finding]:
+    """A finding where columns together are the target, as parts are of a sum."""
+    some = [column.take(rows) for column in data.columns]
+    found = find_together(some, data.targets[rows])
+    if found is None:
+        return []
+    target = getattr(data.source, "target_name", "the target")
+    others = [name for name in found.names if name != found.total]
+    named = first_few(others)
+    where = (
+        f"column {found.total!r}: it is the sum of {target!r} and {named}"
+        if found.total
+        else f"columns {named}: together they give {target!r} exactly"
+    )
+    largest = found.total or others[int(np.abs(found.factors).argmax())]
+    return [
+        Finding(
+            "target_leakage",
+            "warn",
+            1.0,
+            UNIT,
+            f"< {BOUND:g}",
+            where,
+            (found.total,) if found.total else tuple(others),
+            advice="Are all of them known before the target is? If not, leave one out "
+            "(receta clean --fix target_leakage).",
+            facts=Facts(column=largest),
+            shown={"column": largest, "copy": False, "blanks": False},
+        )
+    ]
 
 
 def is_counted(data: Dataset) -> bool:

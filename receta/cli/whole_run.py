@@ -15,7 +15,7 @@ from receta.cli.options import Where
 from receta.cli.printing import bar, console
 from receta.cli.printing.progress import progress_of_run
 from receta.cli.reading import read_callbacks
-from receta.core.errors import CheckFailed, Interrupted
+from receta.core.errors import CheckFailed, DataRefused, Interrupted
 
 if TYPE_CHECKING:
     from receta.core.recipe import Recipe
@@ -66,6 +66,11 @@ def make_run(where: Where, recipe: Recipe, options: RunOptions) -> None:
         )
     except CheckFailed as error:
         failed = error
+    except DataRefused as error:
+        bar.end()
+        if options.as_json:
+            console.print_json({"run": None, "findings": [one.to_json() for one in error.findings]})
+        raise
     except (KeyboardInterrupt, Exception) as error:
         # One that falls into a backend's own clean-up comes out as an error of the backend: the
         # timer knows better.

@@ -8,6 +8,7 @@ RecetaError                 2   one base: catch it and you caught everything of 
 ├── MissingExtra            2   an optional package that is not installed; names the extra
 ├── DiskFull                2   no room left while writing; what stood before still stands
 ├── CheckFailed             1   nothing passed the checks; findings say why
+├── DataRefused             1   a column gives the answer away; a finding says which
 ├── ExportRefused           1   an export that is not equal to its model
 │   └── Uncalibrated        2   nothing to calibrate and judge a smaller one on; an option gives it
 └── Interrupted           130   Ctrl-C or SIGTERM; the same command goes on
@@ -16,6 +17,12 @@ Every text says what was received, what was expected and what to do, in one line
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from receta.core.finding import Finding
 
 
 class RecetaError(Exception):
@@ -52,6 +59,16 @@ class CheckFailed(RecetaError):
     """No rung passed the checks, so there is no model to hand over."""
 
     exit_code = 1
+
+
+class DataRefused(RecetaError):
+    """The data give the answer away, so a result would be better than the truth."""
+
+    exit_code = 1
+
+    def __init__(self, text: str, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(text)
+        self.findings = tuple(findings)
 
 
 class ExportRefused(RecetaError):

@@ -1,6 +1,7 @@
 """How well do boosted trees do on a table, as scikit-learn has them?
 
-Numbers go in as they are, and missing cells stay missing: a tree sends them to the better side.
+Numbers go in as they are, categories as categories, and missing cells stay missing: a tree sends
+them to the better side.
 """
 
 from __future__ import annotations
@@ -25,18 +26,22 @@ _TREES = (2, 10, 30, 60, 100)
 # Threads wait for each other by spinning: on two busy cores two take 30 times as long as one
 # (LOG.md, 2026-11-30, "How many threads may boosting have?").
 _THREADS = 1
+_MOST_TEXTS = 254  # that scikit-learn tells apart in a column, with another for those left
 
 
 def boosting(train: Examples, recipe: Recipe, session: Session) -> Answer:
     """A classifier, or a regressor for each value."""
-    task, cells = tasks.of(train.task), train.values
+    task, named = tasks.of(train.task), _find_categories(train)
+    cells = _bound(train.values, named)
     if task.IS_COUNTED:
-        grown = _grow(_classifier(recipe.seed), cells, train.targets, session)
+        grown = _grow(_classifier(recipe.seed, named), cells, train.targets, session)
         outputs = len(task.outputs(train))
-        return lambda examples: _spread(grown, examples.values, outputs)
+        return lambda examples: _spread(grown, _bound(examples.values, named), outputs)
     columns = train.targets.reshape(len(train), -1).T
-    each = [_grow(_regressor(recipe.seed), cells, column, session) for column in columns]
-    return lambda examples: np.stack([one.predict(examples.values) for one in each], axis=1)
+    each = [_grow(_regressor(recipe.seed, named), cells, column, session) for column in columns]
+    return lambda examples: np.stack(
+        [one.predict(_bound(examples.values, named)) for one in each], axis=1
+    )
 
 
 def find_hindrance(train: Examples) -> str:
@@ -47,16 +52,30 @@ def find_hindrance(train: Examples) -> str:
     return ""
 
 
-def _classifier(seed: int) -> Any:
+def _classifier(seed: int, named: np.ndarray) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    return HistGradientBoostingClassifier(random_state=seed)
+    return HistGradientBoostingClassifier(random_state=seed, categorical_features=named)
 
 
-def _regressor(seed: int) -> Any:
+def _regressor(seed: int, named: np.ndarray) -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    return HistGradientBoostingRegressor(random_state=seed)
+    return HistGradientBoostingRegressor(random_state=seed, categorical_features=named)
+
+
+def _find_categories(train: Examples) -> np.ndarray:
+    """(cells,) booleans: which cells hold places in a vocabulary."""
+    (spec,) = train.inputs.specs
+    kinds = {cell: column.kind for column in spec.columns for cell in column.cells}
+    return np.array([kinds.get(cell) == "category" for cell in spec.fields], bool)
+
+
+def _bound(cells: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """The cells with the rarest of many texts as the other ones, 0; vocabularies begin with the
+    commonest.
+    """
+    return np.where(named & (cells >= _MOST_TEXTS), 0.0, cells)
 
 
 def _grow(model: Any, cells: np.ndarray, targets: np.ndarray, session: Session) -> Any:

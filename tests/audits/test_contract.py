@@ -46,6 +46,7 @@ def test_audit_flags_the_culprit_and_says_what_to_do(name, tmp_path):
         assert finding.advice.endswith(".")
         assert set(finding.ids) <= {
             *data.ids,
+            *(column.name for column in getattr(data.source, "columns", ())),
             *(stray.id for stray in getattr(data.source, "strays", ())),
         }
         assert {one for pair in finding.pairs for one in pair} <= set(data.ids)

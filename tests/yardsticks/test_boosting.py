@@ -18,7 +18,7 @@ from receta.core.progress import Unasked
 from receta.core.recipe import Recipe
 from receta.core.session import Session
 from receta.data.dataset import Splits
-from receta.kinds import read
+from receta.kinds import feed, read
 from receta.sources import load
 from receta.yardsticks import SHELF, boosting
 
@@ -93,7 +93,7 @@ def test_classes_that_the_training_part_lacks_have_no_probability() -> None:
 
 def test_trees_grow_only_while_there_is_time() -> None:
     def count(seconds: float) -> int:
-        model = boosting._regressor(0)
+        model = boosting._regressor(0, np.zeros(2, bool))
         rng = np.random.default_rng(0)
         now = [0.0]
         session = Session(Path(), deadline=Deadline(seconds, 0.0, lambda: now[0]))
@@ -102,3 +102,16 @@ def test_trees_grow_only_while_there_is_time() -> None:
 
     assert count(1e-9) == 2
     assert count(1e9) == 100
+
+
+def test_categories_are_told_apart_and_the_rarest_of_many_count_as_one(tmp_path: Path) -> None:
+    words = [f"w{number}" for number in range(20) for _ in range(30)]
+    lines = [f"{word},{row % 7},{int(word[1:]) % 2}" for row, word in enumerate(words)]
+    path = tmp_path / "words.csv"
+    path.write_text("word,n,y\n" + "\n".join(lines) + "\n")
+    data = load(str(path), target="y")
+    parts = feed(split(data, Recipe()), Recipe(), Unasked())
+    answer = SHELF.function("boosting")(parts.train, Recipe(), Session(tmp_path))
+    right = (answer(parts.validation).argmax(axis=1) == parts.validation.targets).mean()
+    assert right == 1.0
+    assert boosting._bound(np.array([[255.0], [3.0]]), np.array([True])).tolist() == [[0.0], [3.0]]
