@@ -113,6 +113,11 @@ class Task(Protocol):
     def loss(self, outputs: int, recipe: Recipe) -> Any:
         """What Keras makes small."""
 
+    @optional
+    def units(self, model: keras.Model) -> np.ndarray | None:
+        """(outputs,) what the answers of a network are divided by in its loss; None for nothing."""
+        return None
+
     def metric(self) -> keras.metrics.Metric:
         """MEASURE, as Keras counts it batch by batch."""
 

@@ -112,6 +112,12 @@ def loss(outputs: int, recipe: Recipe) -> Any:
     return "mean_squared_error"
 
 
+def units(model: keras.Model) -> np.ndarray | None:
+    """Their spreads, so that values of 1e-8 are learnt as those of 1e8; 1 in place of tiny ones."""
+    scale = np.abs(np.asarray(getattr(model.layers[-1], "scale", 1.0), np.float64)).reshape(-1)
+    return np.where(scale > 0, scale, 1.0)
+
+
 def metric() -> keras.metrics.Metric:
     """Root of the mean square error."""
     import keras

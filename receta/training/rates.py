@@ -98,7 +98,9 @@ def rate(
         plain,
     )
     with progress.bar(f"{rung}: learning rates", STEPS, "steps") as bar:
-        blind = tasks.of(train.task).entropy(blind_answer(train))
+        task, units = tasks.of(train.task), tasks.of(train.task).units(learner)
+        share = 1.0 if units is None else float((1 / units**2).mean())
+        blind = task.entropy(blind_answer(train)) * share
         rates, losses = _sweep(learner, batches, bar, deadline, blind)
     backend.forget(recipe.seed)
     return _read_curve(rung, rates, losses)

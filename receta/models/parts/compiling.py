@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from receta.core.recipe import Recipe
 from receta.models.parts.endings import task_of
@@ -22,7 +24,7 @@ def compile_network(model: keras.Model, recipe: Recipe) -> keras.Model:
     task = task_of(model)
     model.compile(
         optimizer=_optimizer(recipe),
-        loss=task.loss(model.output_shape[-1], recipe),
+        loss=_in_units(task.loss(model.output_shape[-1], recipe), task.units(model)),
         metrics=[task.metric()],
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
@@ -31,6 +33,20 @@ def compile_network(model: keras.Model, recipe: Recipe) -> keras.Model:
     # twice by TensorFlow.
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _in_units(loss: Any, units: np.ndarray | None) -> Any:
+    """The loss of targets and answers that are divided by units first; as it is without."""
+    if units is None:
+        return loss
+    import keras
+
+    plain, shares = keras.losses.get(loss), (1 / units).astype(np.float32)
+
+    def loss_in_units(truth: Any, predicted: Any) -> Any:
+        return plain(truth * shares, predicted * shares)
+
+    return loss_in_units
 
 
 def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
