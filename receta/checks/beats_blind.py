@@ -43,6 +43,7 @@ MOST_WORK = 2e12
 UNCOUNTED_EPOCHS = 15  # of a network whose work cannot be counted
 # a failure needs evidence too: that the gain is below this; some 140 held-out examples give it
 NO_GAIN = 0.1
+FEWEST_HELD_OUT = 10  # of fewer, one odd example would decide
 # examples that are looked at, in the median: fewer learnt by heart prove nothing
 FEWEST_A_CLASS = 10
 LEARNT = 0.95  # accuracy on the examples trained on, from which waiting longer is in vain
@@ -144,6 +145,8 @@ def standard_errors(gain: np.ndarray) -> float:
 
 def no_gain(gain: np.ndarray) -> bool:
     """Whether gains (n,) are shown to be hardly above 0, if at all."""
+    if len(gain) < FEWEST_HELD_OUT:
+        return False
     # few examples may agree by luck; a coin's spread is the least
     widest = max(float(gain.std()), 0.5)
     return bool(gain.mean() + 2.33 * widest / np.sqrt(len(gain)) < NO_GAIN)

@@ -6,7 +6,7 @@ by `Kind`, and looked at when it is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -88,6 +88,11 @@ class Kind(Protocol):
         """
 
     @optional
+    def settings(self, n: int) -> Mapping[str, Any]:
+        """Settings of the recipe that suit n training examples; a rung's own come before them."""
+        return {}
+
+    @optional
     def open_plain(self, specs: tuple[Spec, ...]) -> tuple[Any, Any]:
         """The same for a network of one layer; as `open_network` does it where nothing is said."""
         return self.open_network(specs, 0.0)
@@ -140,6 +145,12 @@ def of_model(model: Any) -> Kind:
 def specs_of(model: Any) -> tuple[Spec, ...]:
     """The specs of something that predicts: pixels where it says nothing."""
     return getattr(model, "specs", ()) or of_pixels(tuple(model.input_shape))
+
+
+def settings(kind: str, n: int) -> Mapping[str, Any]:
+    """Settings of the recipe that suit n training examples of a kind of data; {} of no kind."""
+    entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
+    return next((entry.settings(n) for entry in entries if kind == entry.KIND), {})
 
 
 def learn(train: Examples) -> tuple[Spec, ...]:

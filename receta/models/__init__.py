@@ -60,6 +60,7 @@ __all__ = [
     "has_scaling",
     "is_folder",
     "is_foreign",
+    "is_solved",
     "is_trained",
     "is_transfer",
     "is_tunable",
@@ -80,18 +81,32 @@ def entry(rung: str) -> ModuleType:
     return (yardsticks.SHELF if yardsticks.is_yardstick(rung) else SHELF).module(rung)
 
 
-def defaults(rung: str, n: int = 0) -> dict[str, Any]:
-    """The settings that a rung brings with it, for n training examples.
+def defaults(rung: str, n: int = 0, kind: str = "") -> dict[str, Any]:
+    """The settings that a rung brings with it, for n training examples of a kind of data.
 
-    UnknownName if there is none such.
+    Those that suit the kind stand behind the rung's own. UnknownName if there is none such.
     """
     module = SHELF.module(rung)
-    return {**module.DEFAULTS, **(module.DEFAULTS_FOR_MANY if n >= MANY else {})}
+    return {
+        **kinds.settings(kind, n),
+        **module.DEFAULTS,
+        **(module.DEFAULTS_FOR_MANY if n >= MANY else {}),
+        **module.DEFAULTS_OF_KIND.get(kind, {}),
+    }
 
 
 def is_trained(rung: str) -> bool:
     """Whether a rung learns by gradients (the prior does not)."""
     return not yardsticks.is_yardstick(rung) and bool(SHELF.module(rung).TRAINS)
+
+
+def is_solved(rung: str, kind: str, recipe: Recipe) -> bool:
+    """Whether a rung's weights are found at once, without steps of an optimizer.
+
+    Where rare classes are to count more, or a penalty is stated, it learns by steps.
+    """
+    plain = recipe.imbalance == "none" and not recipe.l1 and not recipe.l2
+    return plain and not recipe.label_smoothing and kind in SHELF.module(rung).SOLVES
 
 
 def is_transfer(rung: str) -> bool:
@@ -182,12 +197,12 @@ def folder_name(rung: str) -> str:
     return f"{plain[:12]}{plain[12:][-40:]}-{digest}"
 
 
-def complete_recipe(rung: str, recipe: Recipe, n: int) -> Recipe:
-    """The recipe of one rung for n training examples.
+def complete_recipe(rung: str, recipe: Recipe, n: int, kind: str = "") -> Recipe:
+    """The recipe of one rung for n training examples of a kind of data.
 
     A learning rate that is to be found is the rung's usual one.
     """
-    brought = defaults(rung, n)
+    brought = defaults(rung, n, kind)
     mine = recipe.for_rung(brought)
     if mine.learning_rate:
         return mine

@@ -24,7 +24,13 @@ class Rung(Protocol):
     KINDS: Annotated[tuple[str, ...], "kinds of data that it is for"] = ("images",)
     DEFAULTS: Annotated[Mapping[str, Any], "settings of the recipe that it brings with it"] = {}
     DEFAULTS_FOR_MANY: Annotated[Mapping[str, Any], "the same, for many training examples"] = {}
+    DEFAULTS_OF_KIND: Annotated[
+        Mapping[str, Mapping[str, Any]], "the same, for examples of one kind"
+    ] = {}
     TRAINS: Annotated[bool, "whether it learns by gradients"] = True
+    SOLVES: Annotated[
+        tuple[str, ...], "kinds of data for which `begin` finds all weights, and no step follows"
+    ] = ()
     TRAINING: Annotated[
         Literal["whole", "transfer"], "'whole', or 'transfer' of features learnt elsewhere"
     ] = "whole"

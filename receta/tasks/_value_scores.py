@@ -15,7 +15,7 @@ from receta.tasks._seen import seen_words, without_unknown
 
 MEASURE = "rmse"
 BETTER: Better = "lower"
-LEAST = 1e-12  # of a variance
+LEAST = 1e-36  # of a variance, in whatever unit
 
 
 @dataclass(frozen=True, repr=False)

@@ -81,7 +81,7 @@ def _begin(
     """The attempt with the rung's own rate, pictures and examples."""
     own = Decisions(session.folder).find_recipe()
     if own is None:
-        own = recipe.for_rung(models.defaults(rung, len(parts.train)))
+        own = recipe.for_rung(models.defaults(rung, len(parts.train), parts.train.kind))
         own = own if own.learning_rate else settle_rate(rung, parts, recipe, session)
     ready = prepare(rung, parts, own, session) if models.is_transfer(rung) else None
     return Attempt(rung, ready.parts if ready else parts, recipe, own, session, done, ready)

@@ -86,7 +86,7 @@ def rate(
             f"{rung} learns nothing; expected a rung that is trained. `receta list rungs` "
             "shows all."
         )
-    recipe = recipe.for_rung(models.defaults(rung, len(parts.train)))
+    recipe = recipe.for_rung(models.defaults(rung, len(parts.train), parts.train.kind))
     backend.prefer(recipe.backend)
     backend.start(recipe.threads)
     train = kinds.feed(parts, recipe, progress, inputs=pixels).train
@@ -112,7 +112,8 @@ def settle_rate(rung: str, parts: Parts, recipe: Recipe, session: Session) -> Re
     A rung that does not learn by steps of its own keeps its usual rate, as does one for which
     there is no time: the session's deadline is when the rung must be trained.
     """
-    usual, progress = models.complete_recipe(rung, recipe, len(parts.train)), session.progress
+    train, progress = parts.train, session.progress
+    usual = models.complete_recipe(rung, recipe, len(train), train.kind)
     if not models.is_trained(rung) or models.is_transfer(rung):
         return usual
 

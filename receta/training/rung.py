@@ -40,9 +40,8 @@ def train_rung(
     keras.config.set_dtype_policy(planned.precision if models.is_trained(rung) else "float32")
     try:
         model = build_network(rung, parts, recipe)
-        journal = (
-            fit(rung, model, parts, recipe, session, planned) if models.is_trained(rung) else None
-        )
+        has_steps = models.is_trained(rung) and not models.is_solved(rung, parts.train.kind, recipe)
+        journal = fit(rung, model, parts, recipe, session, planned) if has_steps else None
     finally:
         keras.config.set_dtype_policy("float32")
     trained = time.monotonic()

@@ -152,7 +152,7 @@ def setup(
     """
     train, validation = parts.train, parts.validation
     blind = blind_answer(train)
-    own = models.complete_recipe(rung, recipe, len(train))
+    own = models.complete_recipe(rung, recipe, len(train), train.kind)
     if models.is_transfer(rung):
         return _on_features(rung, parts, own, blind, body, progress)
     inputs, targets = sample(train, recipe.seed)
