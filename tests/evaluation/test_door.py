@@ -83,6 +83,14 @@ def test_classes_that_the_model_does_not_know_are_named_where_there_are_examples
             evaluation.judge(model, examples, inputs=pixels)
 
 
+def test_ten_known_classes_are_named_at_most() -> None:
+    model: Any = Bright()
+    model.class_names = tuple("abcdefghijkl")
+    examples, pixels = data()
+    with pytest.raises(InputError, match=r"expected some of 'a', .*'i', 'j'\. Rename"):
+        evaluation.judge(model, examples, inputs=pixels)
+
+
 def test_names_without_examples_go_to_no_class_and_other_tasks_are_refused() -> None:
     held = SimpleNamespace(
         task="classes",

@@ -184,3 +184,13 @@ def test_answers_are_shown_ten_at_most_and_unreadable_ones_three() -> None:
         "  a: none of these (nearest: cat)",
         *[f"  cannot be read: {number}: cut" for number in range(3)],
     ]
+
+
+def test_each_answer_is_shown_by_what_it_holds() -> None:
+    none = {"id": "a", "top": [{"class": "cat", "probability": 0.9}], "sure": False, "none": True}
+    lines = repr(Predictions([none, none])).splitlines()
+    assert lines[1:] == ["  a: none of these (nearest: cat)"] * 2
+    values = Predictions([{"id": "a", "value": 2.5}, {"id": "b", "value": 3.5, "after": "b"}])
+    lines = repr(values).splitlines()
+    assert lines[0] == "Predictions(2 examples)"
+    assert [line.partition(":")[0] for line in lines[1:]] == ["  a", "  after b"]

@@ -11,6 +11,7 @@ from receta.evaluation.usefulness import (
     guess_of,
     judge_usefulness,
     next_steps,
+    say_scores,
 )
 
 
@@ -89,3 +90,12 @@ def test_a_model_is_used_and_data_of_a_poor_one_are_looked_at() -> None:
     for poor in (None, judge(0.3)):
         assert next_steps(poor, "run", "photos")[0][0] == "receta audit photos --report audit.html"
         assert next_steps(poor, "run", "") == []
+
+
+def test_a_share_is_said_where_a_model_can_be_judged_and_a_count_where_not() -> None:
+    scores = {"accuracy": 0.9, "interval": [0.86, 0.93], "n": 300, "blind": 0.5}
+    show = "{:.0%}".format
+    assert say_scores(scores, show) == "Names 90% of new pictures right"
+    few = say_scores({**scores, "n": 10}, show)
+    assert few == "9 of 10 test pictures are right"
+    assert say_scores({**scores, "n": 0}, show) == "Names 90% of new pictures right"
