@@ -523,7 +523,7 @@ def records(lure: Lure) -> Made:
         "3 million numbers, not packed",
         "x.tfrecord",
         b"".join(
-            tfrecord.framed(content)
+            tfrecord.frame(content)
             for content in (tfrecord.example(one), _unpacked_numbers(3_000_000))
         ),
         [],

@@ -100,7 +100,7 @@ def _looks(
     groups = None if data.groups is None else [data.groups[position] for position in both]
     fold = small_model.folds(later, groups, rng)
     facts = _facts(data, pixels, both)
-    sure = small_model.judged(later, fold)
+    sure = small_model.can_be_judged(later, fold)
     if not facts or min(np.count_nonzero(sure & (later == part)) for part in (0, 1)) < _FEWEST:
         return Finding(
             "drift",

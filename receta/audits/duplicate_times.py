@@ -10,7 +10,15 @@ import numpy as np
 from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
+from receta.probing.columns import (
+    MOST_NAMED,
+    counted,
+    few,
+    find_touched,
+    ids_at,
+    series_of,
+    step_texts,
+)
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -78,7 +86,7 @@ def duplicate_times(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             UNIT,
             str(BOUND),
             f"{counted(len(again), 'steps')} of {len(times):,} with {alike}: {few(texts)}",
-            ids_at(data, touched(data, again, border=True), len(data)),
+            ids_at(data, find_touched(data, again, border=True), len(data)),
             advice=advice,
             shown={
                 "times": texts[:MOST_NAMED],

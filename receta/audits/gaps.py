@@ -11,7 +11,7 @@ from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.time_grid import absent, grid
-from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
+from receta.probing.columns import MOST_NAMED, counted, find_touched, ids_at, series_of, step_texts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -61,7 +61,7 @@ def gaps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             str(BOUND),
             f"{counted(total, 'steps')} of {found.words} among {n + total:,}{rest}: "
             f"{', '.join(texts[:_SHOWN])}{more}",
-            ids_at(data, touched(data, np.unique(after), border=True), len(data)),
+            ids_at(data, find_touched(data, np.unique(after), border=True), len(data)),
             advice=(
                 "These are the hours that clocks skip in spring, so the times are local ones: "
                 "write them as UTC."

@@ -11,7 +11,7 @@ from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import counted, ids_at, touched
+from receta.probing.columns import counted, find_touched, ids_at
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -48,7 +48,7 @@ def infinite(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 UNIT,
                 str(BOUND),
                 f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
-                ids_at(data, touched(data, rows), len(data)),
+                ids_at(data, find_touched(data, rows), len(data)),
                 advice="Often a division by zero: look at how the column was made. Let these "
                 "cells count as missing, or clip them "
                 "(receta clean --fix infinite).",

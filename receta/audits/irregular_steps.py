@@ -11,7 +11,7 @@ from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.time_grid import TOLERANCE, grid
-from receta.probing.columns import MOST_NAMED, counted, ids_at, series_of, step_texts, touched
+from receta.probing.columns import MOST_NAMED, counted, find_touched, ids_at, series_of, step_texts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -57,7 +57,7 @@ def irregular_steps(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             str(BOUND),
             f"{len(after):,} of {len(found.off):,} distances {which} ({examples[0][0]} to "
             f"{examples[0][1]})",
-            ids_at(data, touched(data, after, border=True), len(data)),
+            ids_at(data, find_touched(data, after, border=True), len(data)),
             advice="A window of so many steps is now a longer time, now a shorter one. Take "
             "values at equal steps "
             "(receta clean --fix irregular_steps).",

@@ -15,7 +15,7 @@ from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.table import Column
-from receta.probing.columns import MOST_NAMED, counted, few, ids_at, step_texts, touched
+from receta.probing.columns import MOST_NAMED, counted, few, find_touched, ids_at, step_texts
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -81,7 +81,7 @@ def _in_column(data: Dataset, column: Column) -> Finding:
         f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,} "
         f"{'are' if len(rows) != 1 else 'is'} "
         f"no {column.kind}: {few([text[:40] for text, _ in texts])}{at}",
-        ids_at(data, touched(data, rows), len(data)),
+        ids_at(data, find_touched(data, rows), len(data)),
         advice=f"One such cell makes other readers take all {kind} of the column for texts. Mend "
         "the file, or let the cells "
         f"count as missing or leave their rows out (receta clean --fix junk_cells).",

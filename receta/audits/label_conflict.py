@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits.made_up import tiny_folders
-from receta.copies.equal import equal_sets, linked
+from receta.copies.equal import equal_sets, link
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.probing.rows import labels, noun, own_parts
@@ -49,7 +49,7 @@ def label_conflict(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             if others:
                 conflicting += together
                 contents += 1
-                pairs += linked(first, others)
+                pairs += link(first, others)
     if not conflicting:
         return [Finding("label_conflict", "ok", 0, unit, str(BOUND), remark)]
     kinds = {tuple(sorted((data.named(a), data.named(b)))) for a, b in pairs}

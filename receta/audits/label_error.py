@@ -79,7 +79,7 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         for alike in same:
             fold[[place[position] for position in alike]] = fold[place[alike[0]]]
     probabilities = _probabilities(data, pixels, examined, targets, fold, len(present))
-    sure = small_model.judged(targets, fold)
+    sure = small_model.can_be_judged(targets, fold)
     recall = _recall(targets, probabilities, sure, len(present))
     accuracy = float(np.nanmean(recall)) if sure.any() else 0.0
     if accuracy < _LEAST_ACCURACY:

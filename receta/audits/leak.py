@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits.made_up import tiny_folders
-from receta.copies.equal import equal_sets, linked
+from receta.copies.equal import equal_sets, link
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import labels, noun, own_parts
@@ -55,7 +55,7 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
         ]
         for earlier, later in itertools.combinations(range(len(PARTS)), 2):
             if by_part[earlier] and by_part[later]:
-                pairs += linked(by_part[earlier], by_part[later])
+                pairs += link(by_part[earlier], by_part[later])
                 seen[earlier, later] += len(by_part[later])
     if not pairs:
         return [Finding("leak", "ok", 0, unit, str(BOUND), remark)]

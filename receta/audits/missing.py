@@ -12,7 +12,7 @@ from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import counted, ids_at, junk_mask, plain, touched, training
+from receta.probing.columns import counted, find_touched, ids_at, junk_mask, plain, training
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -59,7 +59,7 @@ def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 UNIT,
                 f"<= {BOUND}",
                 f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
-                ids_at(data, touched(data, rows)),
+                ids_at(data, find_touched(data, rows)),
                 advice=_advice(share, link, data),
                 facts=Facts(column=column.name),
                 shown={

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from receta.audits.made_up import tiny_folders
-from receta.copies.near import near, pairs_of, shown, ways
+from receta.copies.near import near, pairs_of, show_distances, ways
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 
@@ -51,7 +51,7 @@ def near_conflict(data: Dataset, pixels: Pixels) -> list[Finding]:
             pairs_of(data, links),
             "Look at each pair and remove the wrong one, or leave all of them out (receta clean "
             "--fix near_conflict).",
-            shown(data, links, found.bound),
+            show_distances(data, links, found.bound),
         )
     ]
 

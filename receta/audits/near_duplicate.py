@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from receta.audits.made_up import tiny_folders
 from receta.copies.alike import Link
 from receta.copies.grouping import grouping
-from receta.copies.near import near, pairs_of, shown, ways
+from receta.copies.near import near, pairs_of, show_distances, ways
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 
@@ -75,7 +75,7 @@ def near_duplicate(data: Dataset, pixels: Pixels) -> list[Finding]:
             tuple(data.ids[link.other] for link in copies),
             pairs_of(data, copies),
             _advice(data, links, share),
-            {**shown(data, copies, found.bound), "share": round(share, 4)},
+            {**show_distances(data, copies, found.bound), "share": round(share, 4)},
         )
     ]
 

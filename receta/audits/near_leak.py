@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.audits.made_up import tiny_folders
-from receta.copies.near import near, pairs_of, shown, ways
+from receta.copies.near import near, pairs_of, show_distances, ways
 from receta.core.finding import Finding
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts
@@ -77,7 +77,7 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
             "A model may have learnt the answers by heart. Look at the pairs, and leave them out "
             "of the earlier part "
             "(receta clean --fix near_leak).",
-            shown(data, links, found.bound),
+            show_distances(data, links, found.bound),
         )
     ]
 

@@ -16,7 +16,7 @@ from receta.core.finding import Finding
 from receta.data.column_uses import code_values
 from receta.data.dataset import Dataset
 from receta.data.numbers import number_of
-from receta.data.spelling import quantity, spelled
+from receta.data.spelling import quantity, is_spelled
 from receta.probing.columns import counted, few, sample
 
 if TYPE_CHECKING:
@@ -104,7 +104,10 @@ def _quantities(column: Column) -> Finding | None:
         return None
     decimal = max(
         ".,",
-        key=lambda mark: (sum(n for one, n in found if spelled(one.digits, mark)), mark == "."),
+        key=lambda mark: (
+            sum(n for one, n in found if is_spelled(one.digits, mark)),
+            mark == ".",
+        ),
     )
     share = n_found / n_cells
     say = (

@@ -10,7 +10,15 @@ import numpy as np
 from receta.audits.made_up import tiny_tables
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.columns import MOST_NAMED, counted, few, ids_at, series_of, step_texts, touched
+from receta.probing.columns import (
+    MOST_NAMED,
+    counted,
+    few,
+    find_touched,
+    ids_at,
+    series_of,
+    step_texts,
+)
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -56,7 +64,7 @@ def time_order(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             UNIT,
             str(BOUND),
             where,
-            ids_at(data, touched(data, behind, border=True), len(data)),
+            ids_at(data, find_touched(data, behind, border=True), len(data)),
             advice="Here they are sorted by time; other readers may not (receta clean --fix "
             "time_order keeps them so)."
             + (

@@ -9,7 +9,7 @@ from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.rows import unread
+from receta.probing.rows import why_unread
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -28,7 +28,7 @@ def truncated(data: Dataset, pixels: Pixels) -> list[Finding]:
     None of them is used. A file that lacks marks after its last pixel alone is whole.
     `shown` holds the reason by id.
     """
-    reasons = unread(data, pixels, cut=True)
+    reasons = why_unread(data, pixels, cut=True)
     if not reasons:
         return [Finding("truncated", "ok", 0, UNIT, str(BOUND))]
     return [

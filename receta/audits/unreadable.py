@@ -9,7 +9,7 @@ from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing.rows import unread
+from receta.probing.rows import why_unread
 
 if TYPE_CHECKING:
     from receta.pixels import Pixels
@@ -27,7 +27,7 @@ def unreadable(data: Dataset, pixels: Pixels) -> list[Finding]:
 
     A warning: the rest is usable. `shown` holds the reason by id.
     """
-    reasons = unread(data, pixels, cut=False)
+    reasons = why_unread(data, pixels, cut=False)
     if not reasons:
         return [Finding("unreadable", "ok", 0, UNIT, str(BOUND))]
     return [

@@ -17,16 +17,16 @@ _SPACE = b" \t\r\n\v\f"
 LEAST = 24  # characters; the smallest picture there is (a GIF of one pixel) needs 34
 
 
-def decoded(stored: bytes) -> bytes:
+def decode(stored: bytes) -> bytes:
     """The bytes that a JSON text (as it stands in the file) means.
 
     Takes data: addresses, the URL-safe alphabet, missing padding, wrapped lines, escapes
     of JSON (such as \\\\/) and Python's b'...' around it. Raises Unreadable with the reason.
 
-    >>> decoded(b"data:image/gif;base64,R0lG"), decoded(b"-_8"), decoded(b"-_8=")
+    >>> decode(b"data:image/gif;base64,R0lG"), decode(b"-_8"), decode(b"-_8=")
     (b'GIF', b'\\xfb\\xff', b'\\xfb\\xff')
     """
-    text = _unescaped(stored).strip(_SPACE)
+    text = _unescape(stored).strip(_SPACE)
     if text[:5].lower() == b"data:":
         head, comma, text = text.partition(b",")
         if not comma or b";base64" not in head.lower():
@@ -60,7 +60,7 @@ def looks_like(head: bytes) -> bool:
     return len(text) >= LEAST and _LETTERS.fullmatch(text.rstrip(b"\\")) is not None
 
 
-def _unescaped(stored: bytes) -> bytes:
+def _unescape(stored: bytes) -> bytes:
     if b"\\" not in stored:
         return stored
     try:

@@ -21,7 +21,7 @@ def whole_text(place: str) -> tuple[bytes, list[str]]:
                 f"Divide it, or save it as Parquet."
             )
         found = b"".join(outside.gunzip(place, file)) if magic[:2] == b"\x1f\x8b" else file.read()
-    return _decoded(place, found)
+    return _decode(place, found)
 
 
 def first_text(place: str, most: int) -> bytes:
@@ -37,10 +37,10 @@ def first_text(place: str, most: int) -> bytes:
     if len(found) >= most:
         wide = found[:2] in (b"\xff\xfe", b"\xfe\xff")
         found = found[: len(found) // 2 * 2 - 2] if wide else found[: found.rfind(b"\n") + 1]
-    return _decoded(place, found)[0]
+    return _decode(place, found)[0]
 
 
-def _decoded(place: str, content: bytes) -> tuple[bytes, list[str]]:
+def _decode(place: str, content: bytes) -> tuple[bytes, list[str]]:
     notes = []
     if not content.strip():
         raise InputError(

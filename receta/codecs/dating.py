@@ -59,16 +59,16 @@ class Dates:
     sure: bool = True
 
 
-def parsed(texts: Sequence[str]) -> Dates:
+def parse(texts: Sequence[str]) -> Dates:
     """Moments of texts; with a time zone as UTC, without as they stand.
 
     texts: in the order of the file, for where 3/4/2020 could be both, the order under which they
     ascend is taken, and the day first if neither does.
 
-    >>> parsed(["1/2/2020", "13/2/2020", "no"]).values.astype("datetime64[D]").tolist()
+    >>> parse(["1/2/2020", "13/2/2020", "no"]).values.astype("datetime64[D]").tolist()
     [datetime.date(2020, 2, 1), datetime.date(2020, 2, 13), None]
     """
-    found = [_matched(text) for text in texts]
+    found = [_match(text) for text in texts]
     pairs = np.array(
         [
             (int(match["one"]), int(match["two"]))
@@ -101,7 +101,7 @@ def _ascend(moments: np.ndarray) -> bool:
     return len(known) > 2 and bool((np.diff(known) >= np.timedelta64(0)).all())
 
 
-def _matched(text: str) -> re.Match[str] | None:
+def _match(text: str) -> re.Match[str] | None:
     for form in (_YEAR_FIRST, _YEAR_LAST, _DAY_NAME, _NAME_DAY):
         if found := form.fullmatch(text):
             return found

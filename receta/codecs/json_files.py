@@ -30,7 +30,7 @@ def by_line(place: str) -> bool:
     return not place.lower().removesuffix(".gz").endswith(".json")
 
 
-def head(place: str) -> Document:
+def read_head(place: str) -> Document:
     """What the first 256 kB of a file hold; raises OSError, zlib.error or EOFError."""
     with open(place, "rb") as plain:
         is_packed = plain.read(2) == b"\x1f\x8b"
@@ -45,14 +45,14 @@ def plain_file(place: str) -> str:
     with open(place, "rb") as file:
         if file.read(2) != b"\x1f\x8b":
             return os.path.abspath(place)
-    folder, _ = unpacked.kept(
-        "json", place, VERSION, lambda folder: _unpacked(place, folder / "plain.json")
+    folder, _ = unpacked.unpack_once(
+        "json", place, VERSION, lambda folder: _unpack(place, folder / "plain.json")
     )
     return os.path.abspath(folder / "plain.json")
 
 
 @contextlib.contextmanager
-def opened(place: str, plain: str) -> Iterator[Document]:
+def open_document(place: str, plain: str) -> Iterator[Document]:
     """The JSON of a file, mapped; errors in it become one line that names `place`."""
     with open(plain, "rb") as file:
         first = file.read(4)
@@ -79,7 +79,7 @@ def opened(place: str, plain: str) -> Iterator[Document]:
                 ) from None
 
 
-def _unpacked(place: str, path: Path) -> dict[str, Any]:
+def _unpack(place: str, path: Path) -> dict[str, Any]:
     size = 0
     with (
         open(place, "rb") as packed,

@@ -191,7 +191,7 @@ class Document:
             if self.cut and self.end - self.at < 9:
                 self.at = self.end
                 return None
-            raise NotJson(self.at, f"holds {self._seen()} where a value is due")
+            raise NotJson(self.at, f"holds {self._quote_next()} where a value is due")
         self.at = found.end()
         return _WORDS.get(found.group(), Number(found.group().decode()))
 
@@ -217,19 +217,19 @@ class Document:
             if not pairs and self._took("}"):
                 return pairs
             if self.content[self.at] != ord('"'):
-                raise NotJson(self.at, f"holds {self._seen()} where a key in quotes is due")
+                raise NotJson(self.at, f"holds {self._quote_next()} where a key in quotes is due")
             key = self.text(self._text())
             if self._is_done():
                 break
             if not self._took(":"):
-                raise NotJson(self.at, f"holds {self._seen()} where a colon is due")
+                raise NotJson(self.at, f"holds {self._quote_next()} where a colon is due")
             pairs.append((key, self._value(depth + 1)))
             if self._is_done():
                 break
             if self._took("}"):
                 return pairs
             if not self._took(","):
-                raise NotJson(self.at, f"holds {self._seen()} where a comma or }} is due")
+                raise NotJson(self.at, f"holds {self._quote_next()} where a comma or }} is due")
         self._early(None)
         return pairs
 
@@ -247,7 +247,7 @@ class Document:
             if self._took("]"):
                 return
             if not self._took(","):
-                raise NotJson(self.at, f"holds {self._seen()} where a comma or ] is due")
+                raise NotJson(self.at, f"holds {self._quote_next()} where a comma or ] is due")
         self._early(None)
 
     def _took(self, mark: str) -> bool:
@@ -261,7 +261,7 @@ class Document:
             raise NotJson(self.end, "is where the file ends early")
         return value
 
-    def _seen(self) -> str:
+    def _quote_next(self) -> str:
         return repr(self.content[self.at : self.at + 12].decode("utf-8", "replace").split("\n")[0])
 
     def _after_line(self, position: int) -> int:

@@ -15,7 +15,7 @@ _BATCH = 32  # pictures in memory at a time
 _FREE_CELLS = 2**30  # bytes: columns of one value shrink to nothing, and are honest
 
 
-def opened(file: str, dictionaries: Sequence[str] = ()) -> Any:
+def open_file(file: str, dictionaries: Sequence[str] = ()) -> Any:
     """The ParquetFile; InputError in one line when it is none.
 
     dictionaries: columns of texts whose cells stay numbers of a list of texts, as they are in the
@@ -47,14 +47,14 @@ def table(file: str, names: Sequence[str] | None = None) -> Any:
     import pyarrow
     import pyarrow.compute as pc
 
-    reader = opened(file)
+    reader = open_file(file)
     schema = reader.schema_arrow
     wanted = list(schema.names if names is None else names)
     once(file, schema, wanted)
     refuse_cells(file, reader, wanted)
     texts = [name for name in wanted if is_text(schema, name) or is_binary(schema.field(name).type)]
     try:
-        found = opened(file, texts).read(columns=wanted)
+        found = open_file(file, texts).read(columns=wanted)
         size = 0
         for name in texts:
             for chunk in found.column(name).chunks:
@@ -123,7 +123,7 @@ def refuse(file: str, what: str, cause: Exception | None = None) -> NoReturn:
 def values(file: str, names: Sequence[str]) -> dict[str, list[Any]]:
     """Some columns as plain values; null becomes None."""
 
-    schema = opened(file).schema_arrow
+    schema = open_file(file).schema_arrow
     lacking = [name for name in names if name not in schema.names]
     if lacking:
         raise InputError(

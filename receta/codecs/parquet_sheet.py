@@ -66,7 +66,7 @@ def _cells(name: str, column: Any, notes: list[str]) -> Any:
                 f"column {name!r} holds whole numbers of 16 digits and more; they are kept as "
                 "texts, to the last digit"
             )
-            return Column(name, "category", *_coded(pc.cast(column, pa.string())))
+            return Column(name, "category", *_encode(pc.cast(column, pa.string())))
     if (
         types.is_integer(kind)
         or types.is_floating(kind)
@@ -86,7 +86,7 @@ def _cells(name: str, column: Any, notes: list[str]) -> Any:
         )
         return Column(name, "date", moments(np.array(plain.to_numpy(), "datetime64[us]")))
     if types.is_boolean(kind) or types.is_time(kind):
-        return Column(name, "category", *_coded(pc.cast(column, pa.string())))
+        return Column(name, "category", *_encode(pc.cast(column, pa.string())))
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return without_missing(
             pc.cast(column, pa.string() if column.nbytes < 2**31 else pa.large_string())
@@ -98,7 +98,7 @@ def _floats(column: Any) -> np.ndarray:
     return np.array(column.to_numpy(), np.float64)
 
 
-def _coded(texts: Any) -> tuple[np.ndarray, tuple[str, ...]]:
+def _encode(texts: Any) -> tuple[np.ndarray, tuple[str, ...]]:
     from receta.codecs.text_columns import categories, texts_of
 
     found = categories("", *texts_of(texts))

@@ -114,7 +114,7 @@ def column(
             if n and not asked and _is_code(name, values, texts, notes)
             else Column(name, "number", values)
         )
-    found = _numbers(name, texts, n, decimal_comma, asked, notes) or _dated(
+    found = _numbers(name, texts, n, decimal_comma, asked, notes) or _as_dates(
         name, texts, n, asked, notes
     )
     return found or as_category(name, texts)
@@ -239,7 +239,7 @@ def _is_level(texts: list[str], values: np.ndarray, n: int) -> bool:
     )
 
 
-def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Column | None:
+def _as_dates(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Column | None:
     """The column as dates, if most of its cells are; the others are junk."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -257,9 +257,9 @@ def _dated(name: str, texts: Any, n: int, asked: bool, notes: list[str]) -> Colu
         )
     codes, every = texts_of(texts)
     tried = every[:1000]
-    if not tried or (~np.isnat(dating.parsed(tried).values)).sum() < 0.5 * len(tried):
+    if not tried or (~np.isnat(dating.parse(tried).values)).sum() < 0.5 * len(tried):
         return None
-    dates = dating.parsed(every)
+    dates = dating.parse(every)
     values = np.append(dates.values, np.datetime64("NaT"))[codes]
     bad = np.flatnonzero(np.isnat(values) & (codes >= 0))
     if len(bad) > (1 - (HALF if asked else MOSTLY)) * n:

@@ -76,13 +76,13 @@ def write(path: str | Path, records: Iterable[bytes]) -> None:
     """Write a file of records, as they come, atomically."""
     with disk.replacing(Path(path)) as temporary, open(temporary, "wb") as file:
         for record in records:
-            file.write(framed(record))
+            file.write(frame(record))
 
 
-def framed(record: bytes) -> bytes:
+def frame(record: bytes) -> bytes:
     """A record as it lies in a file.
 
-    >>> framed(b"").hex()
+    >>> frame(b"").hex()
     '000000000000000029039807d8ea82a2'
     """
     length = struct.pack("<Q", len(record))
@@ -243,7 +243,7 @@ def _feature(name: str, value: Given) -> bytes:
             raise InputError(
                 f"feature {name!r} holds a number of more than 64 bits; expected int64. Mend it."
             ) from error
-        coded = b"".join(_coded(one & 0xFFFFFFFFFFFFFFFF) for one in whole.tolist())
+        coded = b"".join(_encode_varint(one & 0xFFFFFFFFFFFFFFFF) for one in whole.tolist())
         return _field(_INTEGERS, _field(1, coded))
     if all(isinstance(one, (int, float, np.number)) for one in values):
         return _field(_FLOATS, _field(1, np.array(values, "<f4").tobytes()))
@@ -255,10 +255,10 @@ def _feature(name: str, value: Given) -> bytes:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return _coded(number << 3 | _LENGTH) + _coded(len(content)) + content
+    return _encode_varint(number << 3 | _LENGTH) + _encode_varint(len(content)) + content
 
 
-def _coded(value: int) -> bytes:
+def _encode_varint(value: int) -> bytes:
     coded = bytearray()
     while value > 0x7F:
         coded.append(value & 0x7F | 0x80)

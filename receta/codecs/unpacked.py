@@ -20,7 +20,7 @@ from receta.core.errors import InputError, RunError
 _MANIFEST = "manifest.json"
 
 
-def kept(
+def unpack_once(
     kind: str, file: str, words: object, build: Callable[[Path], dict[str, Any]]
 ) -> tuple[Path, dict[str, Any]]:
     """Folder and facts that `build(folder)` made of a file, now or at an earlier time.

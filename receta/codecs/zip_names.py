@@ -73,8 +73,8 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
         OverflowError,
     ) as error:
         raise InputError(
-            f"{place} cannot be opened as a ZIP archive ({_told(error, head)}); expected a whole "
-            "one. Download or pack it again."
+            f"{place} cannot be opened as a ZIP archive ({_explain(error, head)}); expected a "
+            "whole one. Download or pack it again."
         ) from error
     if not listed:
         raise InputError(
@@ -85,7 +85,7 @@ def open_directory(place: str) -> list[zipfile.ZipInfo]:
     return listed
 
 
-def _told(error: Exception, head: bytes) -> str:
+def _explain(error: Exception, head: bytes) -> str:
     """The error in words; what the file is instead, where that is known."""
     what = image_formats.what_is(head) if head else "an empty file"
     return (
@@ -99,7 +99,7 @@ def read_names(place: str, listed: Sequence[zipfile.ZipInfo]) -> tuple[list[str]
     Raises InputError for a member that leads outside, is a link or encrypted.
     """
     unmarked = {
-        index: _unmarked(member) for index, member in enumerate(listed) if not _is_marked(member)
+        index: _raw_name(member) for index, member in enumerate(listed) if not _is_marked(member)
     }
     folders = {
         part
@@ -195,7 +195,7 @@ def _is_marked(member: zipfile.ZipInfo) -> bool:
     )
 
 
-def _unmarked(member: zipfile.ZipInfo) -> bytes:
+def _raw_name(member: zipfile.ZipInfo) -> bytes:
     """A name's bytes: Python has read them as code page 437, which loses none."""
     return member.orig_filename.partition("\0")[0].encode("cp437", "surrogateescape")
 
@@ -217,7 +217,7 @@ def _unicode_path(member: zipfile.ZipInfo) -> str:
         kind, length = struct.unpack("<HH", extra[:4])
         data, extra = extra[4 : 4 + length], extra[4 + length :]
         fits = kind == _UNICODE_PATH and len(data) > 5 and data[0] == 1 and _is_utf8(data[5:])
-        if fits and int.from_bytes(data[1:5], "little") == zlib.crc32(_unmarked(member)):
+        if fits and int.from_bytes(data[1:5], "little") == zlib.crc32(_raw_name(member)):
             return data[5:].decode("utf-8")
     return ""
 

@@ -15,7 +15,7 @@ from receta.data.dataset import Dataset
 _GLIMPSE = (16, 16)  # decoded at this size: enough to know that it can be
 
 
-def encoded(data: Dataset, position: int, size: tuple[int, int] | None) -> bytes:
+def encode(data: Dataset, position: int, size: tuple[int, int] | None) -> bytes:
     """The file of a picture; of pixels, and where a size is asked for, a PNG.
 
     Raises Unreadable when the picture cannot be decoded.
@@ -40,7 +40,7 @@ def files(
     for position, one in enumerate(data.ids):
         bar.advance()
         try:
-            content = encoded(data, position, size)
+            content = encode(data, position, size)
         except image.Unreadable as error:
             lost[one] = str(error)
             continue

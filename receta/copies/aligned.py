@@ -31,7 +31,7 @@ def place_of(view: View) -> np.ndarray:
     return np.array([across, down, view.right - view.left, view.bottom - view.top], np.float32)
 
 
-def seen(one: np.ndarray, other: np.ndarray, view: View) -> np.ndarray:
+def measure_in_view(one: np.ndarray, other: np.ndarray, view: View) -> np.ndarray:
     """(k,) distance from 0 to 2 of pictures (k, side, side), the first in that view."""
     side = one.shape[1]
     far = np.empty(len(one), np.float32)
@@ -68,7 +68,7 @@ def distances(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndar
 
 def _distances(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
     k, side = len(one), one.shape[1]
-    moved, inside = sampled(one.astype(np.float32), places)
+    moved, inside = sample(one.astype(np.float32), places)
     still = other.astype(np.float32)
     counted = inside.astype(np.float32)
     far = _unlike(moved, still, counted)
@@ -77,7 +77,7 @@ def _distances(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.nda
         x, y, rest = moved.reshape(k, -1), still.reshape(k, -1), counted.reshape(k, -1)
         limit_at = round(x.shape[1] * (1 - COVERED))
         for _ in range(4):
-            gap = np.abs(_fitted(x, y, rest) - y) * counted.reshape(k, -1)
+            gap = np.abs(_fit_contrast(x, y, rest) - y) * counted.reshape(k, -1)
             rest = counted.reshape(k, -1) * (
                 gap <= np.partition(gap, limit_at, axis=1)[:, limit_at, None]
             )
@@ -88,7 +88,7 @@ def _distances(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.nda
     return far
 
 
-def _fitted(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _fit_contrast(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """x in the brightness and contrast that come nearest to y's."""
     total = weight.sum(1, keepdims=True)
     mean_x, mean_y = (
@@ -105,12 +105,12 @@ def _fitted(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def _unlike(one: np.ndarray, other: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """(k,) distance of the detail where the weight is 1; what lies outside does not leak in."""
     k = len(one)
-    about = np.maximum(_blurred(weight, _DETAIL), 1e-3)
-    x, y = ((part - _blurred(part * weight, _DETAIL) / about) * weight for part in (one, other))
+    about = np.maximum(_blur(weight, _DETAIL), 1e-3)
+    x, y = ((part - _blur(part * weight, _DETAIL) / about) * weight for part in (one, other))
     return 1 - _correlation(x.reshape(k, -1), y.reshape(k, -1))
 
 
-def aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
+def align_places(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Better places: the shift and scale under which `one` comes nearest to `other`.
 
     Lucas and Kanade (1981), with brightness and contrast as unknowns too; what does not
@@ -121,12 +121,12 @@ def aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarra
     factor = max(1, side // _ALIGNED_SIDE)
     for start in range(0, len(one), _BATCH):
         some = slice(start, start + _BATCH)
-        a, b = (_blurred(_shrunk(x[some].astype(np.float32), factor), 1) for x in (one, other))
-        found[some] = _aligned(a, b, places[some])
+        a, b = (_blur(_shrunk(x[some].astype(np.float32), factor), 1) for x in (one, other))
+        found[some] = _align_few(a, b, places[some])
     return found
 
 
-def _aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _align_few(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
     k, side, _ = one.shape
     first, now = places, places.copy()
     u = ((np.arange(side, dtype=np.float32) + 0.5) / side - 0.5)[None, None, :]
@@ -134,7 +134,7 @@ def _aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarr
     jacobian = np.empty((k, side, side, 6), np.float32)
     gain = None
     for _ in range(_STEPS):
-        moved, inside = sampled(one, now)
+        moved, inside = sample(one, now)
         down, across = np.gradient(moved, axis=(1, 2))
         down, across = (
             down * (side / now[:, 3, None, None]),
@@ -163,7 +163,7 @@ def _aligned(one: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarr
     return now
 
 
-def sampled(pictures: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sample(pictures: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pictures as seen in their places, and (k, side, side) bool: what lies inside them."""
     side = pictures.shape[1]
     u = (np.arange(side, dtype=np.float32) + 0.5) / side - 0.5
@@ -184,7 +184,7 @@ def _weights(where: np.ndarray, side: int) -> np.ndarray:
 
 
 def _detail(pictures: np.ndarray) -> np.ndarray:
-    return pictures - _blurred(pictures, _DETAIL)
+    return pictures - _blur(pictures, _DETAIL)
 
 
 def _shrunk(pictures: np.ndarray, factor: int) -> np.ndarray:
@@ -197,7 +197,7 @@ def _shrunk(pictures: np.ndarray, factor: int) -> np.ndarray:
     )
 
 
-def _blurred(pictures: np.ndarray, radius: int) -> np.ndarray:
+def _blur(pictures: np.ndarray, radius: int) -> np.ndarray:
     """Means over squares of 2 radius + 1 pixels; the edge goes on outside."""
     side = pictures.shape[1]
     near = np.clip(np.arange(side)[:, None] + np.arange(-radius, radius + 1), 0, side - 1)

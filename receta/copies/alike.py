@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from receta.copies import thumbs
-from receta.copies.aligned import FARTHEST, aligned, distances, place_of, seen
+from receta.copies.aligned import FARTHEST, align_places, distances, measure_in_view, place_of
 from receta.copies.candidates import candidates
 from receta.copies.equal import same_content
 from receta.core import disk
@@ -99,7 +99,7 @@ def _alike(pictures: _Pictures) -> Alike:
             for one, other, distance, how in kept["links"]
         )
         return Alike(links, float(kept["bound"]), {end: ends for end, *ends in kept["same"]})
-    found = _searched(pictures.data, pictures.pixels)
+    found = _search(pictures.data, pictures.pixels)
     with contextlib.suppress(RecetaError):  # a full disk: no loss but time
         disk.write_json(
             path,
@@ -113,7 +113,7 @@ def _alike(pictures: _Pictures) -> Alike:
     return found
 
 
-def _searched(data: Dataset, pixels: Pixels) -> Alike:
+def _search(data: Dataset, pixels: Pixels) -> Alike:
     looked_at = readable(data, pixels)
     same = {first: [first, *copies] for first, *copies in same_content(data, pixels)}
     for first in same:
@@ -126,7 +126,7 @@ def _searched(data: Dataset, pixels: Pixels) -> Alike:
     pairs, views, names = candidates(
         small, turns=own >= SMALLEST_TURNED, crops=own >= SMALLEST_CROPPED
     )
-    far = _compared(small, pairs, views, names)
+    far = _compare(small, pairs, views, names)
     bound = _in_a_gap(far, len(small)) if own >= SMALLEST_COMPARED else STRICTEST
     near = np.flatnonzero(far <= bound)
     ends = np.sort(positions[pairs[near]], axis=1)
@@ -144,19 +144,19 @@ def _searched(data: Dataset, pixels: Pixels) -> Alike:
     )
 
 
-def _compared(
+def _compare(
     small: np.ndarray, pairs: np.ndarray, views: np.ndarray, names: list[thumbs.View]
 ) -> np.ndarray:
     """(m,) distance of every pair of candidates, in its view, aligned where that helps."""
     far = np.full(len(pairs), 2, np.float32)
     for number, view in enumerate(names):
         for some in _pieces(np.flatnonzero(views == number)):
-            far[some] = seen(
+            far[some] = measure_in_view(
                 small[pairs[some, 0]],
                 small[pairs[some, 1]],
                 thumbs.WHOLE if view in thumbs.HALVES else view,
             )
-    if small.shape[1] < SMALLEST_CROPPED or _crowded(far, len(small)):
+    if small.shape[1] < SMALLEST_CROPPED or _is_crowded(far, len(small)):
         return far
     by_half = np.array([view in thumbs.HALVES for view in names])[views]
     nearest = _first_of_each(
@@ -180,7 +180,7 @@ def _compared(
                 )
                 # As they lie whole, too: a watermark may look like a crop.
                 place = (
-                    aligned(one, other, places[some])
+                    align_places(one, other, places[some])
                     if align
                     else np.repeat(place_of(thumbs.WHOLE)[None], len(some), axis=0)
                 )
@@ -200,7 +200,7 @@ def _first_of_each(pairs: np.ndarray, which: np.ndarray, by: np.ndarray) -> np.n
     return order[np.arange(len(order)) - np.searchsorted(one, one) < _TRIED]
 
 
-def _crowded(far: np.ndarray, n: int) -> bool:
+def _is_crowded(far: np.ndarray, n: int) -> bool:
     """Whether pairs are many and grow with every doubling of the distance.
 
     As they do where all are alike by nature: aligned they would only be more so.

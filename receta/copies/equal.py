@@ -54,10 +54,10 @@ def same_content(data: Dataset, pixels: Pixels | None) -> list[list[int]]:
     sets = [
         confirmed
         for some in alike.values()
-        for confirmed in _confirmed(data, some, stored)
+        for confirmed in _confirm(data, some, stored)
         if len(confirmed) > 1
     ]
-    return _joined(sets, _across_decoders(data, pixels))
+    return _join(sets, _across_decoders(data, pixels))
 
 
 def _across_decoders(data: Dataset, pixels: Pixels) -> list[tuple[int, int]]:
@@ -76,7 +76,7 @@ def _across_decoders(data: Dataset, pixels: Pixels) -> list[tuple[int, int]]:
         return []
     from scipy.spatial import cKDTree
 
-    pooled = pixels.measured("pooled", _pooled, _GREY)["grey"]
+    pooled = pixels.measured("pooled", _pool, _GREY)["grey"]
     sizes = pixels.sizes[data.rows]
     _, near = cKDTree(pooled[data.rows[jpegs]]).query(
         pooled[data.rows[others]], k=min(_NEAREST, len(jpegs)), distance_upper_bound=_APART
@@ -92,7 +92,7 @@ def _across_decoders(data: Dataset, pixels: Pixels) -> list[tuple[int, int]]:
     return pairs
 
 
-def _pooled(pictures: np.ndarray) -> np.ndarray:
+def _pool(pictures: np.ndarray) -> np.ndarray:
     """(k,) records of 16 averages of grey in a grid of 4 x 4."""
     grey = pictures.mean(axis=3, dtype=np.float32)
     rows = np.array_split(grey, _POOLED, axis=1)
@@ -106,7 +106,7 @@ def _pooled(pictures: np.ndarray) -> np.ndarray:
     return records
 
 
-def _joined(sets: list[list[int]], pairs: list[tuple[int, int]]) -> list[list[int]]:
+def _join(sets: list[list[int]], pairs: list[tuple[int, int]]) -> list[list[int]]:
     """The sets with those joined that a pair connects."""
     if not pairs:
         return sets
@@ -119,7 +119,7 @@ def _joined(sets: list[list[int]], pairs: list[tuple[int, int]]) -> list[list[in
     return sorted({id(same): sorted(same) for same in of.values()}.values())
 
 
-def _confirmed(data: Dataset, alike: list[int], stored: np.ndarray) -> list[list[int]]:
+def _confirm(data: Dataset, alike: list[int], stored: np.ndarray) -> list[list[int]]:
     by_file: dict[bytes, list[int]] = defaultdict(list)
     for position in alike:
         by_file[stored[position]].append(position)
@@ -135,6 +135,6 @@ def _confirmed(data: Dataset, alike: list[int], stored: np.ndarray) -> list[list
     return [sorted(positions) for positions in by_picture.values()]
 
 
-def linked(some: list[int], others: list[int]) -> list[tuple[int, int]]:
+def link(some: list[int], others: list[int]) -> list[tuple[int, int]]:
     """As few pairs of one of each as name every position."""
     return [(one, others[0]) for one in some] + [(some[0], other) for other in others[1:]]

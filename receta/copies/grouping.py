@@ -27,7 +27,7 @@ def grouping(data: Dataset, pairs: Sequence[tuple[int, int]]) -> str | None:
     best: tuple[float, int, int] = (0.0, 0, 0)
     chosen = None
     for rank, pattern in enumerate(_patterns(data.ids[pairs[0][0]])):
-        groups = _found(pattern, data.ids)
+        groups = _find(pattern, data.ids)
         if groups is None or not _divides(data, groups):
             continue
         held = round(sum(groups[one] == groups[other] for one, other in pairs) / len(pairs), 2)
@@ -59,7 +59,7 @@ def _patterns(name: str) -> list[str]:
     return list(dict.fromkeys([*words[:_MOST], *between[:_MOST], *folders[:_MOST]]))
 
 
-def _found(pattern: str, ids: Sequence[str]) -> list[str] | None:
+def _find(pattern: str, ids: Sequence[str]) -> list[str] | None:
     expression = re.compile(pattern)
     groups = []
     for name in ids:

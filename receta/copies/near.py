@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from receta.pixels import Pixels
 
 TURNED = ("mirrored", "rotated")
-_NAMED = 200  # turned pairs that `shown` lists
+_NAMED = 200  # turned pairs that `show_distances` lists
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def ways(links: tuple[Link, ...]) -> str:
     return f", of these {named}" if named else ""
 
 
-def shown(data: Dataset, links: tuple[Link, ...], bound: float) -> dict[str, Any]:
+def show_distances(data: Dataset, links: tuple[Link, ...], bound: float) -> dict[str, Any]:
     """Distances for the report: the bound, the largest, how many in each way, and which are
     turned.
     """

@@ -129,10 +129,10 @@ def spectrum(small: np.ndarray, view: View = WHOLE) -> np.ndarray:
         found[start : start + 2048] = down @ small[start : start + 2048].astype(np.float32) @ across
     frequency = np.arange(FREQUENCIES, dtype=np.float32)
     found *= np.hypot(frequency[:, None], frequency)
-    return _unit(turned(found, view.turn).reshape(k, -1))
+    return _unit(turn_spectra(found, view.turn).reshape(k, -1))
 
 
-def turned(spectra: np.ndarray, turn: int) -> np.ndarray:
+def turn_spectra(spectra: np.ndarray, turn: int) -> np.ndarray:
     """Spectra (k, 8, 8) of the same pictures turned or mirrored: signs and a transposition."""
     if turn & 4:
         spectra = spectra.transpose(0, 2, 1)

@@ -55,10 +55,10 @@ def quantity(text: str) -> Quantity | None:
         return None
     unit = (found["before"] or found["after"] or "").replace(" ", "")
     digits = found["number"]
-    return None if unit.lower() in _ORDINALS or not spelled(digits) else Quantity(digits, unit)
+    return None if unit.lower() in _ORDINALS or not is_spelled(digits) else Quantity(digits, unit)
 
 
-def spelled(digits: str, marks: str = ".,") -> bool:
+def is_spelled(digits: str, marks: str = ".,") -> bool:
     """Whether it is a number with one of the marks before its decimals."""
     return any(not math.isnan(number_of(digits, mark)) for mark in marks)
 

@@ -29,7 +29,7 @@ _ONE_AT_A_TIME = threading.Lock()
 LIMITS = Limits()
 
 
-def fetched(
+def fetch(
     addresses: Sequence[str], *, allow_private: bool = False, limits: Limits | None = None
 ) -> Generator[tuple[str, Record], None, None]:
     """Download addresses into the cache; each with its record as soon as it is there.
@@ -39,7 +39,7 @@ def fetched(
     """
     with _ONE_AT_A_TIME:
         results: queue.SimpleQueue[tuple[str, Record] | BaseException | None] = queue.SimpleQueue()
-        done = ledger.cached(addresses, allow_private)  # by whoever held the lock before
+        done = ledger.find_cached(addresses, allow_private)  # by whoever held the lock before
         yield from done.items()
         ledger.tidy()
         work = _Work(
@@ -119,11 +119,11 @@ class _Work:
 
     async def _some(self) -> None:
         for address in self._waiting:
-            picture = Picture(address, self._limits.total_s, hosts.shown(address))
-            found = await self._tried(picture)
+            picture = Picture(address, self._limits.total_s, hosts.show_address(address))
+            found = await self._try(picture)
             self._results.put((address, found))
 
-    async def _tried(self, picture: Picture) -> Record:
+    async def _try(self, picture: Picture) -> Record:
         """What an address gives after all attempts; it is kept if it will not change."""
         try:
             url = httpx.URL(picture.address)
@@ -136,9 +136,9 @@ class _Work:
             try:
                 if host.gone:
                     raise Failed(host.gone)
-                status = await self._followed(picture, url)
+                status = await self._follow(picture, url)
                 return await asyncio.to_thread(
-                    self._kept, picture, ledger.record(status, "", picture.shown)
+                    self._keep, picture, ledger.record(status, "", picture.shown)
                 )
             except Failed as failed:
                 if failed.pause_s <= self._limits.most_pause_s:
@@ -157,10 +157,10 @@ class _Work:
                 found = ledger.record(failed.status, failed.reason, picture.shown)
                 picture.content = b""
                 return (
-                    await asyncio.to_thread(self._kept, picture, found) if failed.lasting else found
+                    await asyncio.to_thread(self._keep, picture, found) if failed.lasting else found
                 )
 
-    def _kept(self, picture: Picture, found: Record) -> Record:
+    def _keep(self, picture: Picture, found: Record) -> Record:
         """The record of an address as it is noted in the cache, with its picture if it is one."""
         reason = found.reason or ledger.why_no_picture(picture.content)
         content = b"" if reason else picture.content
@@ -170,12 +170,13 @@ class _Work:
         ledger.keep(self._folder / ledger.file_of(picture.address), found, content)
         return found
 
-    async def _followed(self, picture: Picture, url: httpx.URL) -> int:
+    async def _follow(self, picture: Picture, url: httpx.URL) -> int:
         """Status of a good answer, whose body is in the picture.
 
         Redirects are judged one by one.
         """
-        picture.hops, picture.is_private, picture.shown = 0, False, hosts.shown(picture.address)
+        picture.hops, picture.is_private = 0, False
+        picture.shown = hosts.show_address(picture.address)
         while True:
             host = self._host(url)
             async with host.slots:
@@ -185,7 +186,7 @@ class _Work:
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(picture.left_s):
-                        answer = await self._answered(picture, url, host)
+                        answer = await self._answer_of(picture, url, host)
                 except TimeoutError:
                     raise Failed(f"not whole after {self._limits.total_s:g} s") from None
                 finally:
@@ -196,20 +197,20 @@ class _Work:
             if picture.hops > self._limits.redirects:
                 raise Failed(f"more than {self._limits.redirects} redirects", lasting=True)
             url = self._next(url, answer)
-            picture.shown = hosts.shown(str(url))
+            picture.shown = hosts.show_address(str(url))
 
     def _next(self, url: httpx.URL, location: str) -> httpx.URL:
         try:
             following = url.join(location).copy_with(fragment=None)
         except (httpx.InvalidURL, ValueError):
             raise Failed("redirect to no address", lasting=True) from None
-        if reason := hosts.refused(str(following)):
+        if reason := hosts.why_refused(str(following)):
             raise Failed(f"redirect: {reason}", lasting=True)
         if url.scheme == "https" and following.scheme == "http":
             raise Failed("redirect from https to http refused", lasting=True)
         return following
 
-    async def _answered(self, picture: Picture, url: httpx.URL, host: Host) -> int | str:
+    async def _answer_of(self, picture: Picture, url: httpx.URL, host: Host) -> int | str:
         """The status of a whole picture, or where a redirect leads; raises Failed."""
         limits = self._limits
         try:

@@ -20,12 +20,12 @@ _PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; Python before 3.1
 _IPV4_COMPATIBLE = ipaddress.ip_network("::/96")  # RFC 4291, 2.5.5.1: out of use
 
 
-def refused(address: str) -> str:
+def why_refused(address: str) -> str:
     """Why an address is not asked, whatever it resolves to; '' for one that may be.
 
-    >>> refused("https://host/a.jpg"), refused("ftp://host/a.jpg")
+    >>> why_refused("https://host/a.jpg"), why_refused("ftp://host/a.jpg")
     ('', 'scheme ftp refused (only http and https)')
-    >>> refused("http://me:secret@host/a.jpg")
+    >>> why_refused("http://me:secret@host/a.jpg")
     'user name or password in the address refused'
     """
     if len(address) > MOST_ADDRESS:
@@ -48,10 +48,10 @@ def refused(address: str) -> str:
     return "" if host else "address without a host"
 
 
-def shown(address: str) -> str:
+def show_address(address: str) -> str:
     """The address without user, password, query and fragment, fit for print.
 
-    >>> shown("https://me:secret@Host:8/a b.jpg?token=1#x"), shown("cats/1.jpg")
+    >>> show_address("https://me:secret@Host:8/a b.jpg?token=1#x"), show_address("cats/1.jpg")
     ('https://host:8/a b.jpg', 'cats/1.jpg')
     """
     try:
@@ -80,7 +80,7 @@ def name(address: str) -> str:
     ('host/img/29_B.jpg', 'host/get?6251c6f9')
     """
     query = address.partition("#")[0].partition("?")[2]
-    return shown(address).partition("://")[2] + (f"?{_short(query)}" if query else "")
+    return show_address(address).partition("://")[2] + (f"?{_short(query)}" if query else "")
 
 
 def is_public(address: str) -> bool:

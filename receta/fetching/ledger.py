@@ -62,7 +62,7 @@ def file_of(address: str) -> str:
     return f"{name[:2]}/{name[2:]}.download"
 
 
-def known(path: Path) -> Record | None:
+def find_noted(path: Path) -> Record | None:
     """What was noted of an address; None if nothing, or its file is not whole."""
     try:
         with open(path, "rb") as file:
@@ -74,7 +74,7 @@ def known(path: Path) -> Record | None:
     return found if found.bytes == size else None
 
 
-def cached(addresses: Sequence[str], allow_private: bool) -> dict[str, Record]:
+def find_cached(addresses: Sequence[str], allow_private: bool) -> dict[str, Record]:
     """What is known of addresses from earlier downloads.
 
     What came from a private network counts only while such are allowed, and a refusal of
@@ -83,7 +83,7 @@ def cached(addresses: Sequence[str], allow_private: bool) -> dict[str, Record]:
     root = folder()
     found: dict[str, Record] = {}
     for address in addresses:
-        noted = known(root / file_of(address))
+        noted = find_noted(root / file_of(address))
         if noted is None or (noted.is_private and not noted.reason and not allow_private):
             continue
         if allow_private and "(--allow-private)" in noted.reason:

@@ -28,7 +28,7 @@ class Unreachable(InputError):
         self.status = status
 
 
-def fetched(
+def fetch(
     address: str,
     target: Path,
     digest: str,
@@ -79,7 +79,7 @@ def fetched(
         raise Unreachable(reason_of(error)) from error
 
 
-def asked(address: str, headers: Mapping[str, str] | None = None) -> bytes:
+def ask(address: str, headers: Mapping[str, str] | None = None) -> bytes:
     """The answer of an address that is short, such as a list in JSON."""
     import httpx
 

@@ -41,7 +41,7 @@ def mix_hosts(addresses: list[str]) -> list[str]:
     seen: Counter[str] = Counter()
     ranks: list[tuple[int, int]] = []
     for number, address in enumerate(addresses):
-        host = hosts.shown(address).split("/", 3)[2:3]
+        host = hosts.show_address(address).split("/", 3)[2:3]
         seen[host[0] if host else ""] += 1
         ranks.append((seen[host[0] if host else ""], number))
     return [addresses[number] for _, number in sorted(ranks)]

@@ -62,7 +62,7 @@ def decode(
         wanted["scale"] = scale.to_json()
     root = disk.cache_root() / "pixels"
     key = hashlib.blake2b(f"{data.source.stamp()}{wanted}".encode(), digest_size=12).hexdigest()
-    folder = _aliased(root, key) or root / key
+    folder = _find_alias(root, key) or root / key
     if not folder.exists():
         folder = _same_content(root, key, wanted, data) or folder
     pixels = Pixels(folder, size, channels, fit, scale)
@@ -142,7 +142,7 @@ def _is_whole(folder: Path, wanted: dict[str, Any]) -> bool:
     return True
 
 
-def _aliased(root: Path, key: str) -> Path | None:
+def _find_alias(root: Path, key: str) -> Path | None:
     alias = root / f"{key}.alias"
     if not alias.exists():
         return None

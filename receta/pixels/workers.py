@@ -127,7 +127,7 @@ def decode_rows(job: Job, todo: np.ndarray, workers: int, progress: Progress) ->
                 _job = None
         else:
             with ThreadPoolExecutor(workers) as pool:
-                _spread(pool, job.rows, todo, workers, bar)
+                _hand_out(pool, job.rows, todo, workers, bar)
 
 
 _work: Callable[[np.ndarray], int] | None = None  # set before the fork, like _job
@@ -153,14 +153,14 @@ def on_all_cores(work: Callable[[np.ndarray], int], rows: np.ndarray, bar: Bar) 
         _work = work
         try:
             with _pool(workers) as pool:
-                _spread(pool, _forked_work, rows, workers, bar)
+                _hand_out(pool, _forked_work, rows, workers, bar)
         except BrokenProcessPool as error:
-            raise _ended(workers) from error
+            raise _error_of_end(workers) from error
         finally:
             _work = None
     else:
         with ThreadPoolExecutor(workers) as pool:
-            _spread(pool, work, rows, workers, bar)
+            _hand_out(pool, work, rows, workers, bar)
 
 
 def _may_fork() -> bool:
@@ -173,7 +173,7 @@ def _in_processes(todo: np.ndarray, facts: np.ndarray, workers: int, bar: Bar) -
     while len(todo):
         try:
             with _pool(workers) as pool:
-                _spread(pool, _forked_rows, todo, workers, bar)
+                _hand_out(pool, _forked_rows, todo, workers, bar)
             return
         except BrokenProcessPool as error:
             for row in todo[facts["state"][todo] == STARTED]:  # at most one a worker
@@ -185,11 +185,11 @@ def _in_processes(todo: np.ndarray, facts: np.ndarray, workers: int, bar: Bar) -
                     facts["state"][row] = BAD
             rest = todo[(facts["state"][todo] != DONE) & (facts["state"][todo] != BAD)]
             if len(rest) == len(todo):  # not a picture's fault
-                raise _ended(workers) from error
+                raise _error_of_end(workers) from error
             todo = rest
 
 
-def _ended(workers: int) -> RecetaError:
+def _error_of_end(workers: int) -> RecetaError:
     return RecetaError(
         f"the {workers} processes that read pictures were ended by the system; expected them to "
         "live. Close other programs to free memory, then repeat: it goes on from there."
@@ -201,7 +201,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(),))
 
 
-def _spread(pool: Executor, work: object, todo: np.ndarray, workers: int, bar: Bar) -> None:
+def _hand_out(pool: Executor, work: object, todo: np.ndarray, workers: int, bar: Bar) -> None:
     """Hand chunks out, a few ahead of the workers; on an error or Ctrl-C drop the rest."""
     # of few rows, all workers end at about the same time
     chunk = max(8, min(_CHUNK, len(todo) // (8 * workers)))

@@ -81,7 +81,7 @@ def plain(number: float, digits: int = 6) -> float | None:
     return float(f"{number:.{digits}g}") if math.isfinite(number) else None
 
 
-def touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:
+def find_touched(data: Dataset, positions: np.ndarray, *, border: bool = False) -> np.ndarray:
     """Examples that hold any of these rows of a table, or steps of a series.
 
     border: only those that hold the step before it too.

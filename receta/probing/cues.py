@@ -80,10 +80,10 @@ def find_cues(
         ]
     formats = getattr(pixels, "formats", None)
     if formats is not None:
-        cues["format"] = [Cue("format", _numbered(np.asarray(formats)[rows].tolist()))]
+        cues["format"] = [Cue("format", _number(np.asarray(formats)[rows].tolist()))]
     else:
         suffixes = [Path(data.ids[position]).suffix.lower() for position in examined]
-        cues["format"] = [Cue("file suffix", _numbered(suffixes))]
+        cues["format"] = [Cue("file suffix", _number(suffixes))]
     stored = getattr(pixels, "n_bytes", None)
     if stored is not None:
         weight = np.asarray(stored)[rows].astype(np.float64)
@@ -99,7 +99,7 @@ def find_cues(
     if np.ptp(border, axis=1).max(initial=0) > 0:
         cues["border"].append(Cue("colour of the border", border, 4))
     names = _beginnings([data.ids[position] for position in examined], data.class_names, targets)
-    cues["name"] = [Cue("beginning of the file name", _numbered(names))]
+    cues["name"] = [Cue("beginning of the file name", _number(names))]
     return {
         kind: [cue for cue in some if np.ptp(cue.values, axis=0).any()]
         for kind, some in cues.items()
@@ -148,7 +148,7 @@ def _weigh(pictures: np.ndarray, record: np.dtype[Any]) -> np.ndarray:
     return found
 
 
-def _numbered(texts: list[str]) -> np.ndarray:
+def _number(texts: list[str]) -> np.ndarray:
     """(n, 1): each text by its rank in frequency; rare ones share the last number."""
     order = {
         text: float(rank) for rank, (text, _) in enumerate(Counter(texts).most_common(_BINS - 1))
@@ -173,7 +173,7 @@ def _beginnings(ids: list[str], class_names: tuple[str, ...], targets: np.ndarra
     for word, target in zip(words, targets.tolist(), strict=True):
         belongs.setdefault(word, set()).add(target)
 
-    def named(word: str) -> bool:
+    def is_name(word: str) -> bool:
         if word in _DEVICES:
             return False
         alike = word in own or any(
@@ -182,7 +182,7 @@ def _beginnings(ids: list[str], class_names: tuple[str, ...], targets: np.ndarra
         )
         return alike or len(belongs[word]) == 1
 
-    without = {word: "" if named(word) else word for word in belongs}
+    without = {word: "" if is_name(word) else word for word in belongs}
     return [without[word] for word in words]
 
 

@@ -55,12 +55,12 @@ def measure(pictures: np.ndarray) -> np.ndarray:
     [200.0]
     """
     n, channels = len(pictures), pictures.shape[3]
-    small = resized(pictures, SIDE)
+    small = resize(pictures, SIDE)
     luma = small @ _LUMA if channels == 3 else small[..., 0]
-    parts = [_gradients(luma), resized(luma[..., None], _THUMB).reshape(n, -1) / 255]
+    parts = [_gradients(luma), resize(luma[..., None], _THUMB).reshape(n, -1) / 255]
     if channels == 3:
         tints = np.stack([small[..., 0] - luma, small[..., 2] - luma], axis=3)
-        parts.append(resized(tints, _TINT).reshape(n, -1) / 255)
+        parts.append(resize(tints, _TINT).reshape(n, -1) / 255)
     found = np.zeros(n, _dtype(channels))
     found["look"] = np.concatenate(parts, axis=1)
     ring = np.ones((SIDE, SIDE), bool)
@@ -79,7 +79,7 @@ def _detail(pictures: np.ndarray) -> np.ndarray:
     return (4 * green - around).std(axis=(1, 2))
 
 
-def resized(pictures: np.ndarray, side: int) -> np.ndarray:
+def resize(pictures: np.ndarray, side: int) -> np.ndarray:
     """(k, side, side, channels) float32: mean of areas, or in between where enlarged."""
     n, height, width, channels = pictures.shape
     rows = np.matmul(_weights(height, side), pictures.reshape(n, height, -1).astype(np.float32))

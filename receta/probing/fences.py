@@ -28,14 +28,14 @@ def find_fences(values: np.ndarray) -> tuple[float, float] | None:
     if len(values) < FEWEST:
         return None
     with np.errstate(all="ignore"):
-        low, high = _stretched(values)
+        low, high = _stretch(values)
         if not low < high:
             # Most cells are equal, as zeros are in counts: the others have fences of their own.
             common = float(np.median(values))
             others = values[values != common]
             if len(others) < FEWEST:
                 return None
-            low, high = _stretched(others)
+            low, high = _stretch(others)
             low, high = min(low, common), max(high, common)
             if not low < high:
                 return None
@@ -53,7 +53,7 @@ def find_fences(values: np.ndarray) -> tuple[float, float] | None:
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
 
-def _stretched(values: np.ndarray) -> tuple[float, float]:
+def _stretch(values: np.ndarray) -> tuple[float, float]:
     lower, upper = (float(edge) for edge in np.quantile(values, [0.25, 0.75]))
     skew = medcouple(values)
     short, long = (-4.0, 3.0) if skew >= 0 else (-3.0, 4.0)

@@ -77,7 +77,7 @@ class Judge:
             values = np.unique(which)
             if len(values) == len(np.unique(self.targets)):
                 return True  # it scored, so value and class go 1:1
-            return column.kind != "category" and self._between(column.numbers()) >= NEARLY_ALL
+            return column.kind != "category" and self._share_between(column.numbers()) >= NEARLY_ALL
         return column.kind != "category" and self._line(column) >= _COPY**2
 
     def varies_with_class(self, column: Column, score: float) -> bool:
@@ -88,10 +88,10 @@ class Judge:
             self.is_classes
             and score >= _NEARLY
             and column.kind != "category"
-            and self._between(column.numbers()) >= NEARLY_ALL
+            and self._share_between(column.numbers()) >= NEARLY_ALL
         )
 
-    def _between(self, numbers: np.ndarray) -> float:
+    def _share_between(self, numbers: np.ndarray) -> float:
         """Share of the variance that lies between classes, 1 for a code of the class."""
         there = np.isfinite(numbers)
         which, values = self.targets[there], numbers[there]
@@ -113,10 +113,10 @@ class Judge:
             numbers[there] / max(1e-300, float(np.abs(numbers[there]).max(initial=0))),
             self.targets[there],
         )
-        by_rank = _squared(
+        by_rank = _correlate(
             *(np.unique(values, return_inverse=True)[1] for values in (numbers, targets))
         )
-        return max(by_rank, _squared(numbers, targets) if by_rank >= BLANKS**2 else 0.0)
+        return max(by_rank, _correlate(numbers, targets) if by_rank >= BLANKS**2 else 0.0)
 
     def _by_value(self, which: np.ndarray, n_values: int) -> float:
         """By what rows of the other folds with the same value are."""
@@ -137,7 +137,7 @@ class Judge:
                 which[new]
             ]
 
-        return self._rated(guesses)
+        return self._rate(guesses)
 
     def _by_tree(self, which: np.ndarray) -> float:
         """By a tree on the ranks of the values: none is too large for it."""
@@ -159,9 +159,9 @@ class Judge:
             found: np.ndarray = tree.fit(features[seen], self.targets[seen]).predict(features[new])
             return found
 
-        return self._rated(guesses)
+        return self._rate(guesses)
 
-    def _rated(self, guesses: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
+    def _rate(self, guesses: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> float:
         """Score over all folds; over the first alone where that is hopeless."""
         found = np.empty(len(self.targets), self.targets.dtype)
         for fold in range(FOLDS):
@@ -183,13 +183,13 @@ class Judge:
         if score < NEARLY_ALL:
             return max(0.0, score)
         # A few huge targets may make all others not matter: the order must be right as well.
-        by_rank = _squared(
+        by_rank = _correlate(
             *(np.unique(values, return_inverse=True)[1] for values in (guesses, targets))
         )
         return score if by_rank >= BLANKS**2 else BLANKS
 
 
-def _squared(one: np.ndarray, other: np.ndarray) -> float:
+def _correlate(one: np.ndarray, other: np.ndarray) -> float:
     """Squared correlation, 0 where there is none."""
     with np.errstate(all="ignore"):
         one, other = one - one.mean(), other - other.mean()

@@ -32,7 +32,7 @@ def readable(data: Dataset, pixels: Pixels | None) -> np.ndarray:
     return ~np.isin(data.rows, list(pixels.reasons))
 
 
-def unread(data: Dataset, pixels: Pixels, *, cut: bool) -> dict[str, str]:
+def why_unread(data: Dataset, pixels: Pixels, *, cut: bool) -> dict[str, str]:
     """Reasons, by id, of pictures that end too early (cut), or that are unreadable otherwise."""
     bad = pixels.reasons
     reasons = {

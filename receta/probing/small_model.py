@@ -62,7 +62,7 @@ def by_class(targets: np.ndarray) -> list[np.ndarray]:
     )
 
 
-def judged(targets: np.ndarray, fold: np.ndarray, enough: int = ENOUGH) -> np.ndarray:
+def can_be_judged(targets: np.ndarray, fold: np.ndarray, enough: int = ENOUGH) -> np.ndarray:
     """(n,) bool: whether other folds hold enough examples of its class, and of another."""
     counts = np.zeros((int(fold.max(initial=0)) + 1, int(targets.max(initial=0)) + 1), np.int64)
     np.add.at(counts, (fold, targets), 1)
@@ -88,7 +88,7 @@ def kernel_scores(
     spread = max(float(vectors.var(axis=0, dtype=np.float64).sum()), 1e-12)
     marks = vectors[np.sort(rng.permutation(n)[: min(landmarks, max(100, n // 2))])]
     wanted = np.eye(classes, dtype=np.float32)[targets]
-    sure = judged(targets, fold)
+    sure = can_be_judged(targets, fold)
     best: tuple[float, np.ndarray] = (np.inf, np.full((n, classes), 1 / classes, np.float32))
     for width in _WIDTHS:
         mapped = on_landmarks(vectors, marks, width / spread)
@@ -107,7 +107,7 @@ def kernel_scores(
                 held = gram + ridge * max(1, n - int(np.count_nonzero(here))) * np.eye(len(gram))
                 score[here] = mapped[here] @ np.linalg.solve(held, answers)
         for score in scores:
-            loss, probabilities = tempered(score, targets, sure)
+            loss, probabilities = temper(score, targets, sure)
             if loss < best[0]:
                 best = (loss, probabilities)
     return best[1]
@@ -136,7 +136,7 @@ def distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.maximum(apart, 0)
 
 
-def tempered(scores: np.ndarray, targets: np.ndarray, sure: np.ndarray) -> tuple[float, np.ndarray]:
+def temper(scores: np.ndarray, targets: np.ndarray, sure: np.ndarray) -> tuple[float, np.ndarray]:
     """Log-loss and probabilities under the temperature that makes the loss smallest.
 
     Source: Guo et al., 2017, "On calibration of modern neural networks".

@@ -148,8 +148,8 @@ def _findings(findings: Any) -> Markup:
                 write_coloured(one.verdict if one.judged else ""),
                 question(one.check, kind),
                 one.where,
-                sketches.measured(one) if one.judged else "not judged",
-                sketches.expected(one),
+                sketches.say_measured(one) if one.judged else "not judged",
+                sketches.say_expected(one),
                 one.advice,
             )
             for one in some

@@ -49,8 +49,8 @@ def _environment() -> jinja2.Environment:
     )
     made.globals.update(
         plural=words.plural,
-        measured=sketches.measured,
-        expected=sketches.expected,
+        measured=sketches.say_measured,
+        expected=sketches.say_expected,
         part_names=words.PARTS,
         verdicts=words.VERDICTS,
     )

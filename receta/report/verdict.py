@@ -184,7 +184,7 @@ def troubles(facts: Facts) -> str:
                 f"Nothing speaks against {facts.best}: of {plural(total, 'check')}, only "
                 f"{elsewhere} did not pass."
             )
-        return _passed(total, unjudged)
+        return _say_passed(total, unjudged)
     parts = [f"{failed} failed"] * bool(failed) + [f"{warned} warned"] * bool(warned)
     them = "it" if failed + warned == 1 else "them"
     also = f" {apart} more did not pass {elsewhere.split(' ', 1)[1]}." if apart else ""
@@ -194,7 +194,7 @@ def troubles(facts: Facts) -> str:
     )
 
 
-def _passed(total: int, unjudged: int) -> str:
+def _say_passed(total: int, unjudged: int) -> str:
     if not unjudged:
         return f"All {total:,} checks passed." if total > 1 else "The one check passed."
     if total > 1:

@@ -48,7 +48,7 @@ def csv_pixels(place: str, options: Options, progress: Progress) -> Stack:
 
     The table is read once, piece by piece; its pixels lie in the cache afterwards.
     """
-    folder, facts = unpacked.kept(
+    folder, facts = unpacked.unpack_once(
         "csv", place, (VERSION, options), lambda folder: _read(place, options, folder)
     )
     rows = disk.read_json(folder / "rows.json")

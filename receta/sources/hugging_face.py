@@ -134,7 +134,7 @@ def _from_hub(
     endpoint = _endpoint()
     address = f"{endpoint}/api/datasets/{name}/parquet"
     try:
-        listed = outside.parse_json(published.asked(address, _token(address)), address)
+        listed = outside.parse_json(published.ask(address, _token(address)), address)
         configs: dict[str, dict[str, list[str]]] = {
             str(one): {str(split): [str(file) for file in files] for split, files in splits.items()}
             for one, splits in listed.items()
@@ -167,7 +167,7 @@ def _from_hub(
             )
         local = f"{re.sub(r'[^A-Za-z0-9_]', '_', split)}-{number:05}.parquet"
         if not (home / local).is_file():
-            published.fetched(file, home / local, "", progress, _token(file))
+            published.fetch(file, home / local, "", progress, _token(file))
         names.append({"file": local, "split": split})
     disk.write_json(home / "files.json", names)
     return _known(home)

@@ -166,7 +166,7 @@ def _images(file: str) -> Block:
             out.close(lengths[0])
             return {"offset": out.offset}
 
-    folder, facts = unpacked.kept("idx", file, VERSION, build)
+    folder, facts = unpacked.unpack_once("idx", file, VERSION, build)
     return Block(str(folder / "pixels.npy"), facts["offset"], lengths, shape)
 
 

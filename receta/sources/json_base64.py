@@ -48,7 +48,7 @@ class Encoded(Images):
         kept: list[Example] = []
         lost: list[Example] = []
         names: list[tuple[str, bool]] = []
-        with json_files.opened(place, plain) as document:
+        with json_files.open_document(place, plain) as document:
             reader = json_examples.Reader(place, document, options, "picture")
             for example in reader.examples():
                 reason = example.reason
@@ -93,7 +93,7 @@ class Encoded(Images):
             raise Unreadable(
                 f"the file has changed: {len(stored)} of {end - start} characters are there"
             )
-        return base64_text.decoded(stored)
+        return base64_text.decode(stored)
 
     def _open(self) -> None:
         descriptor = os.open(self._plain, os.O_RDONLY | os.O_CLOEXEC)
@@ -152,7 +152,7 @@ def _wrong(document: json_pieces.Document, content: json_pieces.Text) -> str:
         return f"text of {(content.end - content.start) // 10**6} MB: more than a picture has"
     stored = document.stored(content)
     try:
-        decoded = base64_text.decoded(stored)
+        decoded = base64_text.decode(stored)
         if not image_formats.format_of(decoded[: image_formats.MAGIC_BYTES]):
             image.probe(decoded)  # knows a few more, and says what it is instead
     except Unreadable as error:

@@ -133,18 +133,18 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], jso
     """Examples, the address of each ('' where there is none), and their reader."""
     examples: list[Example] = []
     addresses: list[str] = []
-    with json_files.opened(place, json_files.plain_file(place)) as document:
+    with json_files.open_document(place, json_files.plain_file(place)) as document:
         reader = json_examples.Reader(place, document, options, "address")
         for example in reader.examples():
             address = ""
             if example.content is not None:
                 is_long = example.content.end - example.content.start > 6 * hosts.MOST_ADDRESS
                 text = "" if is_long else document.text(example.content).strip().partition("#")[0]
-                reason = "a text too long for an address" if is_long else hosts.refused(text)
+                reason = "a text too long for an address" if is_long else hosts.why_refused(text)
                 if not reason:
                     address = text
                 elif not is_long:
-                    reason = f"{reason}: {hosts.shown(text)}"
+                    reason = f"{reason}: {hosts.show_address(text)}"
                 example = replace(example, content=None, reason=reason)
             examples.append(example)
             addresses.append(address)
@@ -153,7 +153,7 @@ def _listed(place: str, options: Options) -> tuple[list[Example], list[str], jso
 
 def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[str, ledger.Record]:
     """The record of every address, from the cache or from its server."""
-    records = ledger.cached(addresses, options.allow_private)
+    records = ledger.find_cached(addresses, options.allow_private)
     missing = [address for address in addresses if address not in records]
     if not missing:
         return records
@@ -161,7 +161,7 @@ def _asked(addresses: list[str], options: Options, progress: Progress) -> dict[s
 
     with progress.bar("downloading", len(missing), "images") as bar:
         with contextlib.closing(
-            downloading.fetched(missing, allow_private=options.allow_private)
+            downloading.fetch(missing, allow_private=options.allow_private)
         ) as results:
             for address, record in results:
                 records[address] = record

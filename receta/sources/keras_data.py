@@ -144,7 +144,7 @@ def _there(asked: _Asked, address: str, name: str, folder: Path | None = None) -
     path = (folder or asked.folder) / name
     if not path.is_file():
         try:
-            published.fetched(address + name, path, DIGESTS[name], asked.progress)
+            published.fetch(address + name, path, DIGESTS[name], asked.progress)
         except published.Unreachable as error:
             raise InputError(
                 f"{asked.place} needs {address}{name}, which cannot be downloaded ({error}); "

@@ -122,7 +122,7 @@ def read(
     columns = parquet_columns.choose_columns(
         files[0][0], options.label, options.content, options.group
     )
-    known = parquet.opened(files[0][0]).schema_arrow.names
+    known = parquet.open_file(files[0][0]).schema_arrow.names
     grouped = options.group is not None and options.group in known
     group = options.group if grouped else None
     own_parts = () if any(part for _, part in files) else columns.parts

@@ -402,7 +402,7 @@ def test_a_search_is_kept_for_the_next_command_and_done_anew_where_it_is_damaged
 
     _alike.cache_clear()
     with monkeypatch.context() as patched:
-        patched.setattr("receta.copies.alike._searched", None)  # not asked again
+        patched.setattr("receta.copies.alike._search", None)  # not asked again
         assert alike(data, pixels) == first
     for path in (tmp_path / "cache" / "alike").iterdir():
         path.write_text('{"links": [[1]]}')

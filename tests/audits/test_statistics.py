@@ -161,7 +161,7 @@ def test_folds_keep_groups_whole_and_classes_even():
 
 def test_examples_whose_class_other_folds_lack_are_not_judged():
     targets, fold = np.array([0] * 10 + [1] * 10 + [2]), np.array([0, 1] * 10 + [0])
-    assert small_model.judged(targets, fold).tolist() == [True] * 20 + [False]
+    assert small_model.can_be_judged(targets, fold).tolist() == [True] * 20 + [False]
 
 
 def test_outlier_finds_foreign_pictures_among_hands(shared, tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ def test_a_server_that_hardly_sends_anything_is_left_at_its_first_bytes(
     monkeypatch.setattr(published, "SLOWEST", 10**9)
     monkeypatch.setattr(published, "READ_S", 5)
     with pytest.raises(published.Unreachable, match="the server sent 10 bytes in 0 s"):
-        published.fetched(drip, tmp_path / "file", "", Quiet())
+        published.fetch(drip, tmp_path / "file", "", Quiet())
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(published.Unreachable, match="the server sent 10 bytes in 0 s"):
-        published.asked(drip)
+        published.ask(drip)

@@ -491,13 +491,13 @@ def test_any_bytes_are_json_as_the_json_module_says_or_are_refused(content, cut,
 @settings(deadline=None)
 @given(st.binary(min_size=1, max_size=100), st.sampled_from(sorted(WRITINGS)))
 def test_decoding_undoes_every_writing(content, writing):
-    assert base64_text.decoded(json.dumps(WRITINGS[writing](content))[1:-1].encode()) == content
+    assert base64_text.decode(json.dumps(WRITINGS[writing](content))[1:-1].encode()) == content
 
 
 @given(st.binary(max_size=60))
 def test_decoding_any_bytes_gives_bytes_or_a_reason(content):
     with contextlib.suppress(Unreadable):
-        assert isinstance(base64_text.decoded(content), bytes)
+        assert isinstance(base64_text.decode(content), bytes)
 
 
 def test_line_numbers_are_right_far_down_and_backwards():

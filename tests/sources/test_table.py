@@ -286,7 +286,7 @@ def test_times_have_zones_and_parts_of_seconds():
         "31/2/2020",
         "2020-01-01 25:00",
     ]
-    moments = dating.parsed(texts).values
+    moments = dating.parse(texts).values
     assert [str(moment) for moment in moments] == [
         "2020-01-01T10:00:00.000000",
         "2020-01-01T08:00:00.000000",

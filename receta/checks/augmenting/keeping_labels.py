@@ -94,7 +94,7 @@ def keeping_labels(trial: Trial, known: Sequence[Finding] = ()) -> list[Finding]
     findings = []
     # looks are taken at that size anyway, and varying large pictures takes long
     if min(inputs.shape[1:3]) > features.SIDE:
-        inputs = np.rint(features.resized(inputs, features.SIDE)).astype(np.uint8)
+        inputs = np.rint(features.resize(inputs, features.SIDE)).astype(np.uint8)
     with threadpool_limits(1, "blas"):
         vectors: np.ndarray | None = None
         for name in names:

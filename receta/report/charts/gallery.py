@@ -25,7 +25,7 @@ def collect_pictures(findings: Iterable[Finding], data: Dataset) -> dict[str, Pi
     """Small pictures of what findings are about, by id; those that can be read."""
     if not data.is_seen:
         return {}
-    wanted = {name for finding in findings for name in _shown(finding)}
+    wanted = {name for finding in findings for name in _list_shown(finding)}
     if not wanted:
         return {}
     found: dict[str, Picture] = {}
@@ -73,7 +73,7 @@ def _figure(one: Picture) -> Markup:
     )
 
 
-def _shown(finding: Finding) -> Sequence[str]:
+def _list_shown(finding: Finding) -> Sequence[str]:
     if finding.verdict == "ok" or finding.check in _UNSEEN:
         return ()
     if finding.pairs:

@@ -32,14 +32,14 @@ def data_uri(pixels: np.ndarray, most_bytes: int = 20_000) -> str:
         return _uri(image, "png")
     image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
     for quality in (85, 70, 55):
-        content = _encoded(image, "jpeg", quality=quality)
+        content = _encode(image, "jpeg", quality=quality)
         if len(content) <= most_bytes:
             return _uri_of(content, "jpeg")
     while len(content) > most_bytes and max(image.size) > SMALL_PX:
         image = image.resize(
             (max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)), Image.Resampling.LANCZOS
         )
-        content = _encoded(image, "jpeg", quality=70)
+        content = _encode(image, "jpeg", quality=70)
     return _uri_of(content, "jpeg")
 
 
@@ -71,14 +71,14 @@ def _image(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(values)).convert("L" if values.ndim == 2 else "RGB")
 
 
-def _encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+def _encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, kind, optimize=True, **options)
     return stream.getvalue()
 
 
 def _uri(image: Image.Image, kind: str) -> str:
-    return _uri_of(_encoded(image, kind), kind)
+    return _uri_of(_encode(image, kind), kind)
 
 
 def _uri_of(content: bytes, kind: str) -> str:

@@ -28,7 +28,7 @@ def sketch(finding: Finding, colours: Colours) -> Markup:
         return Markup("")  # `shown` is never needed to understand a finding, so its form may vary
 
 
-def measured(finding: Finding) -> str:
+def say_measured(finding: Finding) -> str:
     """The measured value with its unit; shares in percent."""
     unit = finding.unit.strip()
     if unit in ("share", "fraction"):
@@ -40,12 +40,14 @@ def measured(finding: Finding) -> str:
     return f"{number(finding.measured)} {finding.unit_in_words()}".strip()
 
 
-def expected(finding: Finding) -> str:
+def say_expected(finding: Finding) -> str:
     r"""What a sound run shows, with the signs of mathematics and in the unit of what is measured.
 
-    >>> expected(Finding("missing", "warn", 0.2, "share", "<= 0"))
+    >>> say_expected(Finding("missing", "warn", 0.2, "share", "<= 0"))
     'none'
-    >>> expected(Finding("junk_cells", "warn", 0.2, "share", "<= 0.05")).replace("\u202f", " ")
+    >>> say_expected(Finding("junk_cells", "warn", 0.2, "share", "<= 0.05")).replace(
+    ...     "\u202f", " "
+    ... )
     '≤ 5.0 %'
     """
     if finding.expected in ("0", "<= 0"):

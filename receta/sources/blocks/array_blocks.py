@@ -45,7 +45,9 @@ def block_of(
                 out.close(member.shape[0])
                 return {"offset": out.offset, **found}
 
-        folder, kept = unpacked.kept("arrays", place, (VERSION, member.name, options.white), build)
+        folder, kept = unpacked.unpack_once(
+            "arrays", place, (VERSION, member.name, options.white), build
+        )
         file, offset = str(folder / "pixels.npy"), kept["offset"]
         facts = kept if "white" in kept else {}
     return Block(file, offset, member.shape, shape, channels_first, member.fortran), facts

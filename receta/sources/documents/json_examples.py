@@ -264,7 +264,7 @@ def sniffed(place: str, options: Options) -> str:
     """address or picture, by the first contents of a file; "" where neither is seen."""
     lenient = replace(options, bad_rows="quarantine")
     with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
-        reader = Reader(place, json_files.head(place), lenient)
+        reader = Reader(place, json_files.read_head(place), lenient)
         for _, example in zip(range(SNIFFED), reader.examples(), strict=False):
             if example.content is not None and (looks := reader.values.tell_kind(example.content)):
                 return looks

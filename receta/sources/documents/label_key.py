@@ -30,7 +30,7 @@ def choose_label_key(place: str, options: Options) -> str | None:
 
     Raises InputError where two keys may be it.
     """
-    head = json_files.head(place)
+    head = json_files.read_head(place)
     records: list[Pairs] = []
     with contextlib.suppress(NotJson, OSError, EOFError, zlib.error):
         for entry in head.entries(leave_out=True):

@@ -78,7 +78,9 @@ def cifar(kind: Kind, place: str, title: str) -> Stack:
         else [place]
     )
     words = (VERSION, kind.name, naming.file_stamp(files))
-    folder, facts = unpacked.kept("cifar", place, words, lambda folder: _read(kind, place, folder))
+    folder, facts = unpacked.unpack_once(
+        "cifar", place, words, lambda folder: _read(kind, place, folder)
+    )
     labels = np.load(folder / "labels.npy", allow_pickle=False)
     present = np.unique(labels)
     class_names = tuple(facts["names"][label] for label in present.tolist())

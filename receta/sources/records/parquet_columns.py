@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from receta.codecs.parquet import batches, is_binary, is_text, once, opened, pixel_type, table
+from receta.codecs.parquet import batches, is_binary, is_text, once, open_file, pixel_type, table
 from receta.core import naming, outside
 from receta.core.errors import InputError
 from receta.core.registry import nearest
@@ -59,7 +59,7 @@ def choose_columns(
     file: str, label: str | None, content: str | None, group: str | None = None
 ) -> Columns:
     """Which columns hold pictures and labels: as said, as noted by the Hub, or by type and name."""
-    reader = opened(file)
+    reader = open_file(file)
     schema = reader.schema_arrow
     noted = _notes(schema.metadata)
     image = _image(file, reader, schema, noted, content)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from receta.codecs import unpacked
-from receta.codecs.parquet import batches, opened, pixel_type
+from receta.codecs.parquet import batches, open_file, pixel_type
 from receta.core import disk, naming, outside
 from receta.core.errors import InputError
 from receta.core.scale import find_array_white, read_as, to_bytes
@@ -35,7 +35,7 @@ def pictures(
     the highest of their range at least.
     """
     words = (VERSION, column, shape, white)
-    folder, facts = unpacked.kept(
+    folder, facts = unpacked.unpack_once(
         "parquet", file, words, lambda folder: _copied(file, column, shape, white, folder)
     )
     places = np.load(folder / "places.npy", allow_pickle=False)
@@ -72,7 +72,7 @@ def _copied(
     file: str, name: str, shape: tuple[int, ...] | None, white: int | None, folder: Path
 ) -> dict[str, Any]:
     """Fill the cache folder: pictures.npy and places.npy."""
-    reader = opened(file)
+    reader = open_file(file)
     packed = os.path.getsize(file)
     if reader.metadata.num_rows > max(MOST_ROWS, packed):
         raise InputError(
@@ -125,7 +125,7 @@ def _copied_pixels(
     places: list[tuple[int, int]] = []
     missing: list[tuple[int, str]] = []
     with unpacked.pixel_file(folder / "pictures.npy", ()) as out:
-        for column in batches(file, opened(file), name):
+        for column in batches(file, open_file(file), name):
             there, pixels = _numbers(file, name, column)
             if len(pixels) and picture is None:
                 sides, picture = pixels.shape[1:], _shape(file, name, pixels.shape[1:], shape)
@@ -157,7 +157,7 @@ def _range(file: str, name: str, white: int | None) -> tuple[int, dict[str, Any]
     Takes one pass to see their range.
     """
     low, high, whole, kind = np.inf, -np.inf, True, np.dtype(np.uint8)
-    for column in batches(file, opened(file), name):
+    for column in batches(file, open_file(file), name):
         pixels = _numbers(file, name, column)[1]
         if pixels.size:
             low, high, kind = (

@@ -94,7 +94,7 @@ def read_records(wanted: Wanted, files: Sequence[tuple[str, str]], progress: Pro
     counted: dict[str, int] = {}
     with progress.bar("reading records", len(files), "files") as bar:
         for at, (file, part) in enumerate(files):
-            folder = unpacked.kept(
+            folder = unpacked.unpack_once(
                 "tfrecord",
                 file,
                 (VERSION, keys),

@@ -76,7 +76,7 @@ def unpack_file(file: str) -> tuple[str, int]:
     # a length may look like gzip's first bytes
     if head[:2] != b"\x1f\x8b" or tfrecord.length_of(head) is not None:
         return file, 0
-    folder, facts = unpacked.kept(
+    folder, facts = unpacked.unpack_once(
         "tfrecord-unpacked", file, VERSION, lambda folder: {"start": _unpack(file, folder)}
     )
     return str(folder / "records.npy"), facts["start"]

@@ -83,9 +83,9 @@ def _texts(column: Column) -> list[str]:
 
 def _dates_of(names: list[str]) -> np.ndarray | None:
     """(steps,) the times that the header names, if it does."""
-    from receta.codecs.dating import parsed
+    from receta.codecs.dating import parse
 
-    found = parsed(names).values
+    found = parse(names).values
     if np.isnat(found).any() or (np.diff(found) <= np.timedelta64(0)).any():
         return None
     return found.astype("datetime64[s]")
