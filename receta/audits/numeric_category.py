@@ -16,7 +16,7 @@ from receta.core.finding import Finding
 from receta.data.column_uses import code_values
 from receta.data.dataset import Dataset
 from receta.data.numbers import number_of
-from receta.data.spelling import quantity, is_spelled
+from receta.data.spelling import is_spelled, quantity
 from receta.probing.columns import counted, few, sample
 
 if TYPE_CHECKING:

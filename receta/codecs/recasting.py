@@ -28,7 +28,7 @@ def recast(column: Column, kind: ColumnKind) -> Column:
     if kind == "number":
         values = np.array([*map(number_of, texts.categories), np.nan])
         return _with(texts, "number", values[texts.values], np.isnan)
-    values = np.append(dating.parsed(texts.categories).values, np.datetime64("NaT"))
+    values = np.append(dating.parse(texts.categories).values, np.datetime64("NaT"))
     return _with(texts, "date", values[texts.values].astype("datetime64[s]"), np.isnat)
 
 

@@ -87,7 +87,7 @@ def _of_text(place: str) -> Head | None:
 
 
 def _of_json(place: str) -> Head | None:
-    document = json_files.head(place)
+    document = json_files.read_head(place)
     rows: list[dict[str, str]] = []
     with contextlib.suppress(NotJson):  # the head ends in the middle of an object
         for entry in document.entries(leave_out=True):

@@ -38,7 +38,9 @@ _UNREADABLE = (
 def imdb(file: str, index: str, title: str) -> Texts:
     """Reviews in the order of the file, train and then test; index: the rank of each word."""
     stamp = naming.file_stamp([file, index], "imdb", VERSION)
-    folder, facts = unpacked.unpack_once("imdb", file, stamp, lambda folder: _read(file, index, folder))
+    folder, facts = unpacked.unpack_once(
+        "imdb", file, stamp, lambda folder: _read(file, index, folder)
+    )
     labels, ends = (
         np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("labels", "ends")
     )
