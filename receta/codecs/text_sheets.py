@@ -112,7 +112,7 @@ def _plain(value: Any) -> str:
 
 
 def _of_parquet(place: str) -> Head | None:
-    file = parquet.opened(place)
+    file = parquet.open_file(place)
     names = [one.name for one in file.schema_arrow]
     batch = next(file.iter_batches(_HEAD_ROWS, columns=names), None)
     if batch is None:
