@@ -11,6 +11,7 @@ import numpy as np
 from receta.core import disk
 from receta.core.abstention import SURE
 from receta.core.errors import InputError
+from receta.core.spec import Spec, of_pixels
 from receta.exporters import tfjs
 from receta.exporters.page import examples, live_page
 
@@ -37,14 +38,15 @@ MODEL = "model"  # folder of the network in it
 def web(
     model: Model, folder: Path, about: dict[str, Any], variant: str = "", *, parts: examples.Parts
 ) -> None:
-    """Write the page, the network for TensorFlow.js and a few validation pictures.
+    """Write the page, the network for TensorFlow.js and a few validation examples.
 
     All addresses in it are relative, so that it may lie at any path. Raises InputError for
     a network that does not name classes of pictures, RecetaError where the page is not built.
     """
     shape = about["input"]["shape"]
     pixels = about["input"]["dtype"] == "uint8" or about["input"].get("highest") == 255
-    if not pixels or len(shape) != 3 or len(about["class_names"]) < 2:
+    specs = tuple(map(Spec.from_json, about.get("specs", ())))
+    if not specs and (not pixels or len(shape) != 3 or len(about["class_names"]) < 2):
         raise InputError(
             f"the network takes {about['input']['dtype']} of shape {tuple(shape)} and gives "
             f"{len(about['class_names'])} values; expected one that names classes of pictures from "
@@ -53,7 +55,8 @@ def web(
     live_page.copied(folder)
     (folder / MODEL).mkdir()
     tfjs.tfjs(model, folder / MODEL, about, variant)
-    shown = examples.examples(about["class_names"], parts)
+    (spec,) = specs or of_pixels(tuple(shape))
+    shown = examples.examples(about["class_names"], parts, spec, about.get("task", "classes"))
     if shown:
         disk.write_json(folder / "examples.json", shown, indent=None)
     told = {"sure_from": SURE, "fit": "stretch", **about}

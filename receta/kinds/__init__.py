@@ -66,6 +66,9 @@ class Kind(Protocol):
         """
         raise InputError(f"{where} is no file; expected {self.NOUN.many} as files.")
 
+    def show(self, spec: Spec, example: np.ndarray) -> Any:
+        """An example in words of JSON, as `take` reads it back, or a data: URI of a picture."""
+
     def schema(self, model: Any) -> dict[str, Any]:
         """One example of a request, in the words of JSON Schema, with "examples" of it."""
 

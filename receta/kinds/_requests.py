@@ -15,7 +15,7 @@ import numpy as np
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.registry import nearest
-from receta.core.spec import ColumnSpec
+from receta.core.spec import ColumnSpec, Spec
 from receta.kinds import _numbers, cells
 
 MOST_STEPS = 100_000  # of one history, of which a model sees the last few
@@ -36,8 +36,12 @@ def take_row(model: Any, value: object, where: str) -> np.ndarray:
 
 
 def _take_cell(value: object, column: ColumnSpec, where: str) -> np.ndarray:
-    if column.kind == "number":
-        return np.array([take_number(value, where)])
+    if isinstance(value, list | Mapping):
+        raise InputError(
+            f"{where} is {_show(value)}; expected a {column.kind}, or null where it is missing."
+        )
+    if isinstance(value, int) and abs(value) > _numbers.MOST:
+        return np.full(len(column.cells), math.inf)
     return cells.read_value(value, column, where)
 
 
@@ -75,6 +79,33 @@ def take_number(value: object, where: str) -> float:
     if isinstance(value, str) and len(value) <= _SHOWN and naming.is_number(value):
         return float(value)
     raise InputError(f"{where} is {_show(value)}; expected a number, or null where it is missing.")
+
+
+def show_row(spec: Spec, example: np.ndarray) -> dict[str, Any]:
+    """The cells of a row by column, as they may stand in a file; null where one is missing."""
+    columns, left = cells.columns_of(spec), iter(_plain(example))
+    return {one.name: _show_cell([next(left) for _ in one.cells], one) for one in columns}
+
+
+def _show_cell(given: list[float | None], column: ColumnSpec) -> Any:
+    first = given[0]
+    if first is None or column.kind == "number":
+        return first
+    if column.kind == "category":
+        known = ("other", *column.vocabulary)
+        return known[int(first)] if first < len(known) else None
+    moment = np.datetime64(int(first * 86_400 + (given[1] or 0)), "s")
+    return str(moment if given[1] else moment.astype("datetime64[D]"))
+
+
+def show_window(spec: Spec, example: np.ndarray) -> list[list[float | None]]:
+    """The steps of a window, each a list of its channels."""
+    return [_plain(step) for step in example]
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    """Numbers in the fewest digits that float32 tells apart; null for NaN."""
+    return [None if math.isnan(one) else float(str(np.float32(one))) for one in values]
 
 
 def schema_of_row(model: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ AFTER = ""
 KIND = "images"
 NOUN = NOUNS["images"]
 MEANINGS = ("picture",)
+_SIDE = 160  # pixels: larger pictures are shrunk where they are shown
 RUNGS = ("prior", "linear", "mlp", "cnn")
 
 
@@ -93,6 +96,19 @@ def schema(model: Any) -> dict[str, Any]:
         ],
         "examples": [{"b64": "..."}],
     }
+
+
+def show(spec: Spec, example: np.ndarray) -> str:
+    """PNG of the very pixels that the network sees; JPEG where that would be large."""
+    from PIL import Image
+
+    picture: Any = Image.fromarray(example[:, :, 0] if example.shape[2] == 1 else example)
+    content, kind = io.BytesIO(), "png"
+    if max(picture.size) > _SIDE:
+        picture.thumbnail((_SIDE, _SIDE))
+        kind = "jpeg"
+    picture.save(content, kind, quality=90)
+    return f"data:image/{kind};base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:

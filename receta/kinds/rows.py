@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.codecs.recasting import recast
 from receta.core.errors import InputError
 from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.table import Column
 from receta.kinds import _numbers, _tables, cells
-from receta.kinds._requests import schema_of_row, take_row
+from receta.kinds._requests import schema_of_row, show_row, take_row
 from receta.kinds.cells import Rows
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
 _BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 16, 200_000
 _STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 200
 RUNGS = ("prior", "linear", "boosting", "mlp")
-schema, take = schema_of_row, take_row
+schema, show, take = schema_of_row, show_row, take_row
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Rows:
@@ -57,7 +58,9 @@ def decode_as(model: Any, data: Dataset, progress: Progress) -> Rows:
     wanted, place = cells.columns_of(spec), str(data.place or data.source)
     columns = _by_name(source.columns, wanted, place)
     cells.refuse_other_kinds(columns, wanted, place)
-    return _read(data, columns, spec, is_learnt=True)
+    # As training had them: what a row is known by is hashed of the cells of its columns' kinds.
+    cast = [recast(column, one.kind) for column, one in zip(columns, wanted, strict=True)]
+    return _read(data, cast, spec, is_learnt=True)
 
 
 def parse(

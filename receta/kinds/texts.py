@@ -14,7 +14,7 @@ from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.words import find_words
 from receta.kinds import _numbers, _text_files
-from receta.kinds._words import NO_WORD, Words, number_words, read_words
+from receta.kinds._words import NO_WORD, UNKNOWN, Words, number_words, read_words
 
 if TYPE_CHECKING:
     from receta.core.progress import Progress
@@ -91,6 +91,12 @@ def take(model: Any, value: object, where: str) -> np.ndarray:
     if not words:
         raise InputError(f"{where} {NO_WORD}; expected a text of one word at least.")
     return number_words(words, spec)
+
+
+def show(spec: Spec, example: np.ndarray) -> str:
+    """The words of a text, with a mark in place of each that the vocabulary does not have."""
+    words = [spec.vocabulary[number] for number in example[example > 0].tolist()]
+    return " ".join("…" if word == UNKNOWN else word for word in words)
 
 
 def schema(model: Any) -> dict[str, Any]:

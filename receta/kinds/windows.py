@@ -14,7 +14,7 @@ from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.kinds import _numbers, _tables, _window_layers, _windows
-from receta.kinds._requests import schema_of_window, take_window
+from receta.kinds._requests import schema_of_window, show_window, take_window
 from receta.kinds._windows import Windows
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ KIND = "series"
 NOUN = NOUNS["series"]
 MEANINGS = ("step",)
 RUNGS = ("naive", "seasonal_naive", "linear", "dense")
-schema, take = schema_of_window, take_window
+schema, show, take = schema_of_window, show_window, take_window
 _LOOKED_AT = 20_000  # windows, from which the least scale is learnt
 
 

@@ -60,6 +60,7 @@ class Model:
             "sure_from": self.sure_from,
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
+            "margins": getattr(self.predictor, "margins", None),
             "specs": [spec.to_json() for spec in kinds.specs_of(self.predictor)],
             "input": {"shape": list(self.spec.shape), "dtype": self.spec.dtype},
             **browser_models.describe_model(self.name, self.predictor),

@@ -206,6 +206,11 @@ class Task(Protocol):
     ) -> dict[str, Any]:
         """What is said of one example, for JSON."""
 
+    @optional
+    def truth(self, target: np.ndarray) -> dict[str, Any]:
+        """The true answer of one example that has no class, for a page."""
+        return {"values": np.ravel(target).astype(float).tolist()}
+
     def spread_out(self, targets: np.ndarray, outputs: int, smoothing: float) -> np.ndarray:
         """(n, outputs) float32: targets as a linear head is fitted to them."""
 

@@ -219,6 +219,11 @@ def answer(
     }
 
 
+def truth(target: np.ndarray) -> dict[str, Any]:
+    """What came next, step by step."""
+    return {"ahead": split_targets(target[np.newaxis]).ahead[0].astype(float).tolist()}
+
+
 spread_out = values.spread_out
 say = values.say
 descend = values.descend

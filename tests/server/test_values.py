@@ -30,8 +30,8 @@ def served(tmp_path_factory):
 def examples(bundle: Bundle) -> np.ndarray:
     """Three made-up examples, with a missing cell in the second."""
     (spec,) = bundle.specs
-    mean = spec.mean or tuple(one.mean for one in spec.columns)
-    spread = spec.spread or tuple(one.spread for one in spec.columns)
+    mean = [one.mean for one in spec.columns] or 20.0
+    spread = [one.spread for one in spec.columns] or 5.0
     drawn = np.random.default_rng(0).normal(mean, spread, (3, *spec.shape))
     drawn[1].reshape(-1)[0] = np.nan
     return drawn.astype(np.float32)
@@ -131,7 +131,7 @@ ROW = dict.fromkeys(
     [
         ("iris", [[1, 2, 3]], "instances[0] has 3 cells; expected 4"),
         ("iris", [[1, 2, 3, "x"]], "the column 'petal width (cm)' is 'x'; expected a number"),
-        ("iris", [[1, 2, 3, True]], "is true; expected a number, or null"),
+        ("iris", [[1, 2, 3, "one"]], "is 'one'; expected a number, or null"),
         ("iris", [[1, 2, 3, [4]]], "is a list; expected a number"),
         ("iris", [[1, 2, 3, 10**400]], "number is infinity"),
         ("iris", [[1, 2, 3, 1e39]], "infinite or too large"),

@@ -2,9 +2,11 @@
 import { computed, effect, signal } from "@preact/signals";
 import { type Backend, backendNames } from "./engine";
 import { type Saliency, explain } from "./saliency";
-import { answer, backend, best, busy, gap, inBrowser, loading, model, onServer, page, rate, runAt, say, shown, useBackend, where,
+import { ForecastTable, ahead, steps } from "./series";
+import { answer, backend, best, busy, gap, inBrowser, loading, model, onServer, page, rate, runAt, say, shown, spec, task, useBackend, where,
   type Where } from "./session";
-import { language, percent, words } from "./words";
+import { valuesOf } from "./told";
+import { language, number, percent, words } from "./words";
 
 const MOST = 5; // classes that are shown
 const QUIET_MS = 900; // an answer is read aloud when it has stood that long
@@ -16,9 +18,13 @@ export const overlaid = computed(() => {
   return now && now.of === shown.value?.canvas && !shown.value.live ? (now.said?.overlay ?? null) : null;
 });
 
+const values = computed(() => (answer.value && model.value ? valuesOf(model.value, answer.value.probabilities) : []));
+
 const spoken = signal("");
 let waiting: ReturnType<typeof setTimeout> | undefined;
 const toSay = computed(() => {
+  if (answer.value && task.value === "values") return values.value.map(({ name, value }) => `${name}: ${number(value)}`).join(", ");
+  if (answer.value && task.value === "quantiles") return steps.value[0] ? `${words.value.forecast}: ${number(steps.value[0].yhat)}` : "";
   const said = best.value;
   if (!said) return "";
   if (said.none) return words.value.none;
@@ -30,25 +36,71 @@ effect(() => {
   waiting = setTimeout(() => (spoken.value = text), QUIET_MS);
 });
 
+/** What is shown of an answer, by what was learnt. */
+const shownOf = { classes: ClassAnswer, labels: ClassAnswer, values: ValueAnswer, quantiles: ForecastAnswer };
+
 export function Answers() {
-  const said = best.value;
+  const Said = spec.value?.meaning === "step" ? ForecastAnswer : shownOf[task.value];
   return (
     <section class="card answer" aria-label={words.value.answer} aria-busy={busy.value && !shown.value?.live} id="result">
       <p class="unseen" aria-live="polite" id="spoken">{spoken.value}</p>
-      {said ? (
-        <>
-          <p id="verdict" class={said.none ? "none" : said.sure ? "" : "unsure"}>
-            <bdi>{said.none ? words.value.none : said.name}</bdi>
-            <small>{said.none ? words.value.nearest(said.name) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
-          </p>
-          <Bars />
-          <Mattered />
-        </>
-      ) : (
-        <p class="waiting quiet">{loading.value ? words.value.loading : words.value.waiting}</p>
-      )}
+      {answer.value ? <Said /> : <p class="waiting quiet">{loading.value ? words.value.loading : spec.value ? words.value.waitingForm : words.value.waiting}</p>}
       <Places />
     </section>
+  );
+}
+
+function ClassAnswer() {
+  const said = best.value;
+  if (!said) return null;
+  return (
+    <>
+      <p id="verdict" class={said.none ? "none" : said.sure ? "" : "unsure"}>
+        <bdi>{said.none ? words.value.none : said.name}</bdi>
+        <small>{said.none ? words.value.nearest(said.name) : said.sure ? words.value.probable(percent(said.share)) : words.value.notSure(percent(said.share))}</small>
+      </p>
+      <Bars />
+      {!spec.value && <Mattered />}
+    </>
+  );
+}
+
+function ValueAnswer() {
+  const [first, ...others] = values.value;
+  if (!first) return null;
+  return (
+    <>
+      <p id="verdict">
+        <span class="quiet of"><bdi>{first.name}</bdi></span>
+        <bdi>{number(first.value)}</bdi>
+        {first.low !== undefined && <small>{words.value.lies(number(first.low), number(first.high!), 80)}</small>}
+      </p>
+      {others.length > 0 && (
+        <table id="values">
+          <tbody>
+            {others.map(({ name, value, low, high }) => (
+              <tr key={name}><th scope="row"><bdi>{name}</bdi></th><td>{number(value)}</td>{low !== undefined && <td>{number(low)}&nbsp;… {number(high!)}</td>}</tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+function ForecastAnswer() {
+  const first = steps.value[0];
+  if (!first) return null;
+  const bound = first.bounds.find((one) => one.level === 80);
+  return (
+    <>
+      <p id="verdict">
+        <span class="quiet of">{words.value.next(ahead.value[0]!)}</span>
+        <bdi>{number(first.yhat)}</bdi>
+        {bound && <small>{words.value.lies(number(bound.low), number(bound.high), 80)}</small>}
+      </p>
+      <ForecastTable />
+    </>
   );
 }
 
@@ -153,7 +205,7 @@ function Places() {
         <div id="gap">
           <p>{words.value.difference(small(gap.value))}</p>
           <Compared />
-          <p class="quiet">{jpeg ? words.value.whyDifferent : words.value.sameSteps}</p>
+          {!spec.value && <p class="quiet">{jpeg ? words.value.whyDifferent : words.value.sameSteps}</p>}
         </div>
       )}
       </div>
@@ -169,7 +221,8 @@ function small(gap: number): string {
 
 function Compared() {
   const [ours, theirs] = [inBrowser.value!.probabilities, onServer.value!.probabilities];
-  const ranked = [...ours.keys()].sort((one, other) => ours[other]! - ours[one]!).slice(0, 3);
+  const shares = task.value === "classes" || task.value === "labels", said = shares ? percent : number;
+  const ranked = shares ? [...ours.keys()].sort((one, other) => ours[other]! - ours[one]!).slice(0, 3) : [...ours.keys()].slice(0, 3);
   return (
     <table>
       <thead><tr><td /><th scope="col">{words.value.browser}</th><th scope="col">{words.value.server}</th></tr></thead>
@@ -177,8 +230,8 @@ function Compared() {
         {ranked.map((index) => (
           <tr key={index}>
             <th scope="row"><bdi>{model.value!.class_names[index]}</bdi></th>
-            <td>{percent(ours[index]!)}</td>
-            <td>{percent(theirs[index]!)}</td>
+            <td>{said(ours[index]!)}</td>
+            <td>{said(theirs[index]!)}</td>
           </tr>
         ))}
       </tbody>

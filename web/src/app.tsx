@@ -5,9 +5,13 @@ import { Answers } from "./answers";
 import { CameraView } from "./camera";
 import { DrawView } from "./draw";
 import { PictureView } from "./files";
-import { begin, called, choose, drawable, examples, loading, model, models, page, say, showFile, trouble, view, type View } from "./session";
-import { Trouble, token, tokenAsked } from "./server";
+import { RowForm } from "./rows";
+import { SeriesView, openHistory } from "./series";
+import { begin, called, choose, drawable, examples, loading, model, models, page, say, showFile, spec, task, trouble, view, type View } from "./session";
+import { type Model, Trouble, token, tokenAsked } from "./server";
+import { columnsOf } from "./specs";
 import { Teach } from "./teach";
+import { TextView } from "./texts";
 import { language, languages, speak, type Language, words } from "./words";
 
 export function App() {
@@ -17,7 +21,7 @@ export function App() {
     <>
       <Header />
       <main class={over.value ? "over" : ""}>
-        <h1>{page.value.teach ? words.value.titleTeach : words.value.title}</h1>
+        <h1>{page.value.teach ? words.value.titleTeach : asking()}</h1>
         <TokenForm />
         {trouble.value && <p id="trouble" role="alert" dir="auto">{trouble.value}</p>}
         {page.value.teach ? (
@@ -26,7 +30,7 @@ export function App() {
           <div class="columns">
             <Stage />
             <Answers />
-            {examples.value.length > 0 && <Examples />}
+            {!spec.value && examples.value.length > 0 && <Examples />}
           </div>
         )}
       </main>
@@ -35,9 +39,32 @@ export function App() {
   );
 }
 
+/** What is asked about, by what the model takes; of pictures nothing. */
+const forms: Record<string, () => preact.JSX.Element> = { cell: RowForm, number: RowForm, step: SeriesView, word: TextView };
+
+/** The question of the page. */
+function asking(): string {
+  const taken = spec.value;
+  if (!taken) return words.value.title;
+  if (taken.meaning === "step") return words.value.titleSeries(taken.target || taken.fields[0]!);
+  if (taken.meaning === "word") return words.value.titleText;
+  return words.value.titleRow(taken.target);
+}
+
+/** What the model is, in a few words. */
+function factsOf(chosen: Model): string {
+  const taken = spec.value, n = chosen.class_names.length;
+  if (!taken) {
+    const [height, width, channels] = chosen.input.shape;
+    return words.value.facts(n, width, height, channels === 1);
+  }
+  const classes = task.value === "classes" || task.value === "labels" ? n : 0;
+  if (taken.meaning === "step") return words.value.factsSeries(taken.shape[0]!, taken.rhythm?.horizon || n);
+  return taken.meaning === "word" ? words.value.factsText(taken.vocabulary.length - 2, classes) : words.value.factsRow(columnsOf(taken).length, classes);
+}
+
 function Header() {
   const chosen = model.value;
-  const [height, width, channels] = chosen?.input.shape ?? [0, 0, 0];
   return (
     <header>
       <p class="brand">
@@ -58,7 +85,7 @@ function Header() {
         ) : (
           <bdi id="model-name">{chosen ? called(chosen) : loading.value ? "" : words.value.noModel}</bdi>
         )}
-        {chosen && <span id="model-facts" class="quiet">{words.value.facts(chosen.class_names.length, width!, height!, channels === 1)}</span>}
+        {chosen && <span id="model-facts" class="quiet">{factsOf(chosen)}</span>}
       </div>
       <label class="language">
         <span class="unseen">{words.value.language}</span>
@@ -89,6 +116,12 @@ function TokenForm() {
 const views: [View, () => preact.JSX.Element][] = [["camera", CameraView], ["picture", PictureView], ["draw", DrawView]];
 
 function Stage() {
+  const Form = spec.value && forms[spec.value.meaning];
+  return Form ? <Form /> : <Looking />;
+}
+
+/** Where pictures are shown to the model. */
+function Looking() {
   const shown = views.filter(([name]) => name !== "draw" || drawable.value);
   const turn = (event: KeyboardEvent, index: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -124,7 +157,7 @@ function Examples() {
           <li key={index}>
             <button type="button" aria-label={words.value.example(one.class)} title={one.class} onClick={async () => {
               view.value = "picture";
-              await showFile(await fromData(one.picture), one.class || words.value.picture);
+              await showFile(await fromData(one.picture!), one.class || words.value.picture);
             }}>
               <img src={one.picture} alt="" loading="lazy" />
               <bdi>{one.class}</bdi>
@@ -146,7 +179,7 @@ async function fromData(address: string): Promise<Blob> {
 function Footer() {
   return (
     <footer>
-      <p>{page.value.teach ? words.value.keepsAdded : words.value.keepsNone} {!page.value.server && words.value.offline}</p>
+      <p>{page.value.teach ? words.value.keepsAdded : spec.value ? words.value.keepsNothing : words.value.keepsNone} {!page.value.server && words.value.offline}</p>
       <a href="licences.txt">{words.value.licences}</a>
     </footer>
   );
@@ -156,6 +189,8 @@ function Footer() {
 function listen(over: (now: boolean) => void): () => void {
   const take = (files: FileList | undefined) => {
     const file = files?.[0];
+    if (file && spec.value?.meaning === "step") return openHistory(file);
+    if (spec.value) return;
     if (!file) return say(new Trouble(words.value.noFile));
     view.value = "picture";
     void showFile(file, file.name);

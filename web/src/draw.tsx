@@ -39,7 +39,7 @@ const paper = computed(() => {
 const dark = computed(() => hand.value.dark !== swapped.value);
 
 effect(() => {
-  void handOf(examples.value.map((one) => one.picture)).then((known) => {
+  void handOf(examples.value.flatMap((one) => one.picture ?? [])).then((known) => {
     hand.value = known;
     pen.value = known.pen;
   });

@@ -25,6 +25,8 @@ export interface Runner {
   backend: Backend;
   /** Probabilities (classes) of pictures of the network's own size. */
   predict(pictures: Pixels[]): Promise<Float32Array[]>;
+  /** What it says of one example of numbers, as it takes them. */
+  ask(values: Float32Array | Int32Array): Promise<Float32Array>;
   /** The same of one picture, and whether it is unlike all classes. */
   judge(picture: Pixels): Promise<Said>;
   use(backend: Backend): Promise<void>;
@@ -79,7 +81,7 @@ function withFeatures(tf: TensorFlow, model: TF.LayersModel): TF.LayersModel {
 }
 
 /** Load the network in a folder and let it answer once, on the engine that is quickest here. */
-export async function runner(folder: string, shape: [number, number, number]): Promise<Runner> {
+export async function runner(folder: string, shape: number[]): Promise<Runner> {
   const tf = await tensorflow();
   const address = new URL("model.json", new URL(folder, document.baseURI)).href;
   const { format, userDefinedMetadata } = (await fetch(address, withToken()).then((response) => {
@@ -95,12 +97,11 @@ export async function runner(folder: string, shape: [number, number, number]): P
   const likeness = userDefinedMetadata?.likeness && new Likeness(userDefinedMetadata.likeness);
   const featured = likeness && format !== "graph-model" ? withFeatures(tf, model as TF.LayersModel) : null;
 
-  const given = async (network: typeof model, pictures: Pixels[]): Promise<Float32Array[]> => {
-    const [height, width, channels] = shape;
-    const values = new Float32Array(pictures.length * height * width * channels);
-    pictures.forEach((picture, index) => values.set(picture.data, index * height * width * channels));
+  const size = shape.reduce((all, side) => all * side, 1);
+
+  const given = async (network: typeof model, values: Float32Array | Int32Array): Promise<Float32Array[]> => {
     const outputs = tf.tidy(() => {
-      const said = network.predict(tf.tensor4d(values, [pictures.length, height, width, channels], whole), {});
+      const said = network.predict(tf.tensor(values, [values.length / size, ...shape], whole), {});
       return (Array.isArray(said) ? said : [said]) as TF.Tensor[];
     });
     const all = await Promise.all(outputs.map((one) => one.data() as Promise<Float32Array>));
@@ -108,37 +109,44 @@ export async function runner(folder: string, shape: [number, number, number]): P
     return all;
   };
 
+  const packed = (pictures: Pixels[]): Float32Array => {
+    const values = new Float32Array(pictures.length * size);
+    pictures.forEach((picture, index) => values.set(picture.data, index * size));
+    return values;
+  };
+
   const made: Runner = {
     get backend() {
       return backend;
     },
     async predict(pictures) {
-      const all = (await given(model, pictures))[0]!;
+      const all = (await given(model, packed(pictures)))[0]!;
       const classes = all.length / pictures.length;
       return pictures.map((_, index) => all.slice(index * classes, (index + 1) * classes));
     },
+    ask: async (values) => (await given(model, values))[0]!,
     async judge(picture) {
       if (!likeness || !featured) return { probabilities: (await this.predict([picture]))[0]!, none: false };
-      const [probabilities, features] = await given(featured, [picture]);
+      const [probabilities, features] = await given(featured, packed([picture]));
       return { probabilities: probabilities!, none: likeness.none(likeness.unlike(features!)) };
     },
     async use(wanted) {
       backend = await useFirst(tf, [wanted, backend]);
-      await this.predict([blank]);
+      await this.ask(blank);
     },
     dispose: () => void model.dispose(),
   };
-  const blank: Pixels = { height: shape[0], width: shape[1], channels: shape[2] as 1 | 3, data: new Uint8Array(shape[0] * shape[1] * shape[2]) };
-  await made.predict([blank]);
+  const blank = whole === "int32" ? new Int32Array(size) : new Float32Array(size);
+  await made.ask(blank);
   if (backend === "wasm") await quicker(made, blank);
   return made;
 }
 
 /** Move a network that is slow on WebAssembly to the graphics card, where that is quicker. */
-async function quicker(made: Runner, blank: Pixels): Promise<void> {
+async function quicker(made: Runner, blank: Float32Array | Int32Array): Promise<void> {
   const once = async () => {
     const began = performance.now();
-    await made.predict([blank]);
+    await made.ask(blank);
     return performance.now() - began;
   };
   const wasm = Math.min(await once(), await once());

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Said } from "./engine";
 import type { Fit } from "./pixels";
+import type { Spec } from "./specs";
 import { words } from "./words";
 
 export const MOST_BYTES = 10_000_000; // of a request, as in receta/server/api.py
@@ -12,6 +13,9 @@ export interface Model {
   class_names: string[];
   sure_from: number; // probability of the first class from which on an answer is sure
   input: { shape: [number, number, number] };
+  specs?: Spec[]; // how its examples are read; of pictures an older page.json has none
+  task?: "classes" | "labels" | "values" | "quantiles";
+  margins?: number[] | null; // of values, half the width of the interval of 80 %
   fit?: Fit;
   web?: string | null; // folder of the network for TensorFlow.js
   examples?: string | null; // file of example pictures
@@ -45,12 +49,12 @@ export async function ask<Said>(path: string, options: RequestInit & { headers?:
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Trouble(words.value.silent);
   }
-  const said = (await response.json().catch(() => ({}))) as Said & { reason?: string; code?: string };
+  const said = (await response.json().catch(() => ({}))) as Said & { reason?: string; code?: string; error?: string };
   if (response.status === 401) {
     tokenAsked.value = true;
     throw new Trouble(token.value ? words.value.tokenWrong : words.value.tokenAsked);
   }
-  if (!response.ok) throw new Trouble(refused(said.code, said.reason, response.status));
+  if (!response.ok) throw new Trouble(refused(said.code, said.reason ?? said.error, response.status));
   tokenAsked.value = false;
   return said;
 }
@@ -65,6 +69,14 @@ export async function about(): Promise<About> {
   const said = await fetch("page.json").then((response) => (response.ok ? response.json() : null)).catch(() => null);
   if (!said) throw new Trouble(words.value.gone);
   return said as About;
+}
+
+/** What the network itself says of an example that is told in JSON: as TensorFlow Serving has it. */
+export async function outputsOf(model: Model, instance: unknown, signal: AbortSignal): Promise<Float32Array> {
+  const said = await ask<{ predictions: number[][]; error?: string }>(`v1/models/${encodeURIComponent(model.name)}:predict`, {
+    method: "POST", body: JSON.stringify({ instances: [instance] }), headers: { "Content-Type": "application/json" }, signal,
+  });
+  return Float32Array.from(said.predictions[0]!);
 }
 
 interface Predicted {

@@ -3,20 +3,30 @@ import { batch, computed, signal } from "@preact/signals";
 import { type Backend, type Runner, type Said, runner } from "./engine";
 import { type Shown, encoded, fromFile, prepared, unseen } from "./picture";
 import type { Pixels } from "./pixels";
-import { type About, MOST_BYTES, type Model, Trouble, about, ask, predicted, withToken } from "./server";
+import { type About, MOST_BYTES, type Model, Trouble, about, ask, outputsOf, predicted, withToken } from "./server";
+import type { Spec } from "./specs";
 import { words } from "./words";
 
 export type Where = "browser" | "server" | "both";
 export type View = "camera" | "picture" | "draw";
 
+/** A row, a history or a text: as the network takes it, and as the server reads it. */
+export interface Question {
+  values: Float32Array | Int32Array;
+  instance: unknown;
+}
+
 export interface Answer extends Said {
   milliseconds: number;
 }
 
-/** An example: a validation picture of a class. */
+/** An example of the validation part: a picture of a class, or what a request says in JSON, with its answer. */
 export interface Example {
   class: string;
-  picture: string; // data: URI
+  picture?: string; // data: URI
+  instance?: unknown;
+  values?: number[];
+  ahead?: number[]; // of a history, what came next
 }
 
 const DRAWN = 64; // pixels of the longer side: larger grey pictures are photos rather than signs
@@ -32,6 +42,7 @@ export const loading = signal(true);
 export const busy = signal(false);
 export const trouble = signal("");
 export const shown = signal<Shown | null>(null);
+export const question = signal<Question | null>(null);
 export const inBrowser = signal<Answer | null>(null);
 export const onServer = signal<Answer | null>(null);
 export const rate = signal(0); // frames a second
@@ -61,6 +72,13 @@ export const drawable = computed(() => {
   const [height, width, channels] = model.value?.input.shape ?? [0, 0, 0];
   return channels === 1 && Math.max(height!, width!) <= DRAWN;
 });
+
+/** What the one input of the model takes; null of pictures, and before there is a model. */
+export const spec = computed<Spec | null>(() => {
+  const first = model.value?.specs?.[0];
+  return first && first.meaning !== "picture" ? first : null;
+});
+export const task = computed(() => model.value?.task ?? "classes");
 
 let running: Runner | null = null;
 let latest = 0; // number of the newest question: late answers to older ones are dropped
@@ -99,6 +117,7 @@ export async function choose(wanted: Model): Promise<void> {
     model.value = wanted;
     inBrowser.value = onServer.value = null;
     examples.value = [];
+    question.value = null;
   });
   void showExamples(wanted);
   let reason = "";
@@ -138,7 +157,8 @@ export async function runAt(place: Where): Promise<void> {
 }
 
 const again = async () => {
-  if (shown.value && !shown.value.live) await show(shown.value);
+  if (question.value) await put(question.value);
+  else if (shown.value && !shown.value.live && !spec.value) await show(shown.value);
 };
 
 /** Show a file that was chosen, dropped or pasted. */
@@ -175,23 +195,43 @@ async function readable(file: Blob, name: string): Promise<Shown> {
 
 /** Show a picture and have it answered; resolves when that is done. */
 export async function show(picture: Shown): Promise<void> {
+  shown.value = picture;
+  await answered(() => inTheBrowser(picture), (signal) => atTheServer(picture, signal));
+}
+
+/** Have a row, a history or a text answered; null takes the answer away. */
+export async function put(asked: Question | null): Promise<void> {
+  question.value = asked;
+  if (!asked) {
+    latest++;
+    aborting?.abort();
+    inBrowser.value = onServer.value = null;
+    return;
+  }
+  const said = (outputs: Float32Array): Said => ({ probabilities: outputs, none: false });
+  await answered(
+    async () => said(await running!.ask(asked.values)),
+    async (signal) => said(await outputsOf(model.value!, asked.instance, signal)),
+  );
+}
+
+async function answered(ours: () => Promise<Said>, theirs: (signal: AbortSignal) => Promise<Said>): Promise<void> {
   const mine = ++latest;
   aborting?.abort();
   aborting = new AbortController();
-  shown.value = picture;
   // Without a server nobody is asked before the network runs here: `choose` shows the picture again then.
   if (!model.value || (!page.value.server && !running)) return;
   busy.value = true;
   try {
-    const asked = where.value;
-    const [ours, theirs] = await Promise.all([
-      asked === "server" ? null : timed(() => inTheBrowser(picture)),
-      asked === "browser" ? null : timed(() => atTheServer(picture, aborting!.signal)),
+    const asked = where.value, { signal } = aborting;
+    const [browser, server] = await Promise.all([
+      asked === "server" ? null : timed(ours),
+      asked === "browser" ? null : timed(() => theirs(signal)),
     ]);
     if (mine !== latest) return;
     batch(() => {
-      inBrowser.value = ours;
-      onServer.value = theirs;
+      inBrowser.value = browser;
+      onServer.value = server;
       trouble.value = "";
     });
   } catch (error) {

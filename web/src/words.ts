@@ -144,6 +144,48 @@ const english = {
   teachSome: (kept: number, all: number, name: string, refused: string) =>
     `${kept} of ${all} files were added to ${name}. Not pictures that can be read: ${refused}.`,
 
+  titleRow: (target: string) => (target ? `Predict ${target}` : "What does this row lead to?"),
+  titleText: "What is this text?",
+  titleSeries: (name: string) => `${name}: what comes next?`,
+  factsRow: (columns: number, classes: number) => `${columns} columns${classes ? `, ${classes} classes` : ""}`,
+  factsText: (known: number, classes: number) => `knows ${known.toLocaleString("en")} words${classes ? `, ${classes} classes` : ""}`,
+  factsSeries: (sees: number, ahead: number) => `sees ${sees} steps, forecasts ${ahead}`,
+  waitingForm: "Fill something in: the answer appears here.",
+  missing: "not known",
+  missingHint: "An empty cell is one that is not known. In grey: the usual value.",
+  otherLevel: (name: string) => `${name} (not in the training data)`,
+  noNumber: "This is no number.",
+  noDate: "This is no date such as 2024-01-31.",
+  another: "Another example",
+  clearForm: "Clear",
+  truth: (target: string, name: string) => (target ? `An example of the data, with ${target}: ${name}` : `An example of the data: ${name}`),
+  lies: (low: string, high: string, level: number) => `${level} of 100 lie between ${low} and ${high}`,
+  next: (when: string) => (when.startsWith("+") ? "The next step" : when),
+  text: "The text",
+  wordsFound: (n: number, unknown: number, read: number) =>
+    n === 0 ? "No word yet." : `${n === 1 ? "1 word" : `${n} words`}${unknown ? `, ${unknown} of them unknown to the model (underlined)` : ", all known to the model"}${n > read ? `; only the first ${read} are read` : ""}.`,
+  unknownWord: "unknown to the model",
+  historyOf: (names: string[], steps: number) => `${names.length > 1 ? `The last steps of ${names.join(", ")}` : `The last values of ${names[0]}`}, the newest at the end: ${steps} or more`,
+  historySays: (n: number, read: number) => (n === 0 ? "Paste a CSV or a list of numbers, drop a file here, or choose one." : `${n} steps; the model sees the last ${read}.`),
+  tooShort: (n: number, needed: number) => `${n} steps are too few: the model sees ${needed}. Add earlier ones.`,
+  history: {
+    empty: "Nothing is there yet.",
+    columns: "The columns of the model are not in the header. Name them as in training.",
+    numbers: "There is no column of numbers alone. Expected a number a line, or a CSV with a header.",
+    long: "That is more than 100,000 lines. Give the last ones alone.",
+  },
+  chooseHistory: "Choose a CSV",
+  chartEmpty: "The history is drawn here, and behind it what comes next.",
+  chartSays: (name: string, n: number, ahead: number, first: string, last: string) =>
+    `${name}: the last ${n} steps, and a forecast of the next ${ahead}, from ${first} to ${last}. The numbers stand in the table.`,
+  chartPast: (name: string, n: number) => `${name}: the last ${n} steps.`,
+  pastLine: "what was",
+  truthLine: "what really came",
+  forecast: "Forecast",
+  step: "Step",
+  between: (level: number) => `${level} of 100 lie here`,
+  keepsNothing: "What you type is kept nowhere.",
+
   keepsNone: "Pictures are prepared as in training and kept nowhere.",
   keepsAdded: "Pictures are prepared as in training; only those that you add to a class are kept.",
   offline: "This page works without a connection once it was loaded.",
@@ -321,6 +363,48 @@ const spanish: Words = {
   teachCaught: (name, n) => `${name}: ${n}`,
   teachSome: (kept, all, name, refused) => `${kept} de ${all} archivos se añadieron a ${name}. No son imágenes que se puedan leer: ${refused}.`,
 
+  titleRow: (target) => (target ? `Predecir ${target}` : "¿A qué lleva esta fila?"),
+  titleText: "¿Qué es este texto?",
+  titleSeries: (name) => `${name}: ¿cómo sigue?`,
+  factsRow: (columns, classes) => `${columns} columnas${classes ? `, ${classes} clases` : ""}`,
+  factsText: (known, classes) => `conoce ${known.toLocaleString("es")} palabras${classes ? `, ${classes} clases` : ""}`,
+  factsSeries: (sees, ahead) => `ve ${sees} pasos y pronostica ${ahead}`,
+  waitingForm: "Escribe algo: la respuesta aparece aquí.",
+  missing: "no se sabe",
+  missingHint: "Una casilla vacía es un dato que no se sabe. En gris: el valor habitual.",
+  otherLevel: (name) => `${name} (no está en los datos de entrenamiento)`,
+  noNumber: "Esto no es un número.",
+  noDate: "Esto no es una fecha como 2024-01-31.",
+  another: "Otro ejemplo",
+  clearForm: "Vaciar",
+  truth: (target, name) => (target ? `Un ejemplo de los datos, con ${target}: ${name}` : `Un ejemplo de los datos: ${name}`),
+  lies: (low, high, level) => `${level} de cada 100 están entre ${low} y ${high}`,
+  next: (when) => (when.startsWith("+") ? "El próximo paso" : when),
+  text: "El texto",
+  wordsFound: (n, unknown, read) =>
+    n === 0 ? "Aún no hay ninguna palabra." : `${n === 1 ? "1 palabra" : `${n} palabras`}${unknown ? `; el modelo no conoce ${unknown} (subrayadas)` : "; el modelo las conoce todas"}${n > read ? `; solo se leen las primeras ${read}` : ""}.`,
+  unknownWord: "el modelo no la conoce",
+  historyOf: (names, steps) => `${names.length > 1 ? `Los últimos pasos de ${names.join(", ")}` : `Los últimos valores de ${names[0]}`}, el más nuevo al final: ${steps} o más`,
+  historySays: (n, read) => (n === 0 ? "Pega un CSV o una lista de números, suelta aquí un archivo o elige uno." : `${n} pasos; el modelo ve los últimos ${read}.`),
+  tooShort: (n, needed) => `${n} pasos son pocos: el modelo ve ${needed}. Añade anteriores.`,
+  history: {
+    empty: "Aún no hay nada.",
+    columns: "Las columnas del modelo no están en la cabecera. Nómbralas como en el entrenamiento.",
+    numbers: "No hay ninguna columna solo de números. Se espera un número por línea o un CSV con cabecera.",
+    long: "Son más de 100.000 líneas. Da solo las últimas.",
+  },
+  chooseHistory: "Elegir un CSV",
+  chartEmpty: "Aquí se dibuja la historia y, detrás, lo que viene.",
+  chartSays: (name, n, ahead, first, last) =>
+    `${name}: los últimos ${n} pasos y un pronóstico de los ${ahead} siguientes, de ${first} a ${last}. Los números están en la tabla.`,
+  chartPast: (name, n) => `${name}: los últimos ${n} pasos.`,
+  pastLine: "lo que fue",
+  truthLine: "lo que vino de verdad",
+  forecast: "Pronóstico",
+  step: "Paso",
+  between: (level) => `${level} de cada 100 están aquí`,
+  keepsNothing: "Lo que escribes no se guarda en ninguna parte.",
+
   keepsNone: "Las imágenes se preparan como en el entrenamiento y no se guardan.",
   keepsAdded: "Las imágenes se preparan como en el entrenamiento; solo se guardan las que añades a una clase.",
   offline: "Una vez cargada, esta página funciona sin conexión.",
@@ -362,4 +446,9 @@ export function percent(share: number): string {
   if (share < 0.0005) return `< ${said(0.1)} %`;
   if (share > 0.9995) return `> ${said(99.9)} %`;
   return `${said(share * 100)} %`;
+}
+
+/** A value in the unit of the data. */
+export function number(value: number): string {
+  return value.toLocaleString(language.value, { maximumSignificantDigits: 4, useGrouping: true });
 }

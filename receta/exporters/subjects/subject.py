@@ -97,9 +97,13 @@ def of_run(run: Run) -> Subject:
         "network": seals.digest(run.folder / "model.keras"),
         "sure_from": run.sure_from,
         "receta": receta.__version__,
+        "task": run.task,
+        "specs": [spec.to_json() for spec in run.specs],
     }
     if run.thresholds is not None:
-        about |= {"task": run.task, "thresholds": list(run.thresholds)}
+        about["thresholds"] = list(run.thresholds)
+    if run.margins is not None:
+        about["margins"] = list(run.margins)
     evidence = own_examples.examples_of(run)
     model, _ = make_inference(run.model(), inputs, evidence)
     outputs = outputs_of(model, [tasks.output_name(run.task)], [run.task])

@@ -22,7 +22,7 @@ def describe_model(name: str, predictor: Any) -> dict[str, Any]:
     """What the page must know of a model besides its classes: fit, and where its files are."""
     bundle, at = for_browsers(predictor), f"models/{quote(name, safe='')}"
     inside = "" if bundle is None else _model_in(bundle)
-    shown = hasattr(predictor, "pixels") or (bundle is not None and EXAMPLES in bundle.files)
+    shown = hasattr(predictor, "predict_rows") or (bundle is not None and EXAMPLES in bundle.files)
     return {
         "title": _title(predictor) or name,
         "fit": getattr(predictor, "fit", "stretch"),

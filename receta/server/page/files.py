@@ -102,15 +102,15 @@ def _inside(bundle: Bundle, name: str) -> bytes | None:
         return None
 
 
-def _of_run_itself(model: Any) -> list[dict[str, str]]:
-    """Examples of a run from its own validation pictures; none where they are gone."""
+def _of_run_itself(model: Any) -> list[dict[str, Any]]:
+    """Examples of a run from its own validation part; none where its data are gone."""
     return (
         _of_folder(model.folder, model.about["created"]) if hasattr(model, "predict_rows") else []
     )
 
 
 @functools.lru_cache(maxsize=4)
-def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
+def _of_folder(folder: Path, created: str) -> list[dict[str, Any]]:
     """Examples of the run in a folder.
 
     created: when it began, so that another run in its place is read anew.
@@ -120,7 +120,8 @@ def _of_folder(folder: Path, created: str) -> list[dict[str, str]]:
 
     try:
         run = Run.open(folder)
-        return examples(run.class_names, own_examples.examples_of(run).parts)
+        parts = own_examples.examples_of(run).parts
+        return examples(run.class_names, parts, run.specs[0], run.task)
     except RecetaError:
         return []
 
