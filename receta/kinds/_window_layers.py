@@ -1,8 +1,14 @@
 """How does a network look at a window without its level and its scale, and give them back?
 
-Level (mean) and scale (mean absolute difference from it) are those of the steps that are there, by
-channel: nothing that comes after a window can change them. The mean and not the last value, for
-one odd step at the end would move all others. What is missing counts as the level.
+All is taken out of the window alone, by channel: nothing that comes after it can change it. Level
+and scale are mean and mean absolute difference from it, of the steps that are there; what is
+missing counts as the level. The mean and not the last value, for one odd step at the end would
+move all others. Stride is how far a step is from the one a season before, in the mean.
+
+Seen are the steps without level, in scales, and beside them what each is more than the step of the
+last season in its place, in strides. Answers are counted from that last season, in strides too:
+where a season returns almost unchanged, a scale is 26 strides or more, and errors of such series
+would be lost among those of others (LOG.md).
 """
 
 from __future__ import annotations
@@ -11,9 +17,10 @@ from typing import Any
 
 from receta.core.spec import Spec
 from receta.kinds._numbers import MOST
-from receta.kinds._windows import LEAST_OF_LEVEL, season_steps
+from receta.kinds._windows import LEAST_OF_LEVEL, LEAST_STRIDE, find_season
 
-LEVEL, SCALE, SEEN = "level", "scale", "seen"
+LEVEL, SCALE, STRIDE, SEEN = "level", "scale", "stride", "seen"
+BASE = "base"  # a layer of a rung whose answers are counted from something else
 
 
 def open_window(spec: Spec) -> tuple[Any, Any]:
@@ -39,27 +46,48 @@ def open_window(spec: Spec) -> tuple[Any, Any]:
     floors = layers.Rescaling(0.0, offset=[*spec.spread], dtype="float32", name="floors")(level)
     least = ops.maximum(ops.abs(level) * LEAST_OF_LEVEL, floors)
     scale = _named(ops.maximum(spread, least), SCALE)
-    return inputs, _named(off / scale, SEEN)
+    season = find_season(spec)
+    pairs = there[:, season:] * there[:, :-season]
+    apart = ops.abs(off[:, season:] - off[:, :-season]) * pairs
+    known = ops.sum(pairs, axis=1, keepdims=True)
+    mean_apart = ops.sum(apart / ops.maximum(known, 1.0), axis=1, keepdims=True)
+    stride = ops.where(known > 0.0, mean_apart, scale)
+    stride = _named(ops.maximum(stride, scale * LEAST_STRIDE), STRIDE)
+    beside = (off - again(off, spec, spec.shape[0], ahead=False)) / stride
+    return inputs, _named(ops.concatenate([off / scale, beside], axis=-1), SEEN)
+
+
+def again(seen: Any, spec: Spec, steps: int, *, ahead: bool) -> Any:
+    """The last season of windows (n, steps, channels) again and again, for so many steps.
+
+    Those that follow the window where `ahead`, else those that end with it.
+    """
+    from keras import ops
+
+    season = find_season(spec)
+    times = -(-steps // season)
+    last = seen[:, -season:]
+    tiled = ops.concatenate([last] * times, axis=1) if times > 1 else last
+    return tiled[:, :steps] if ahead else tiled[:, -steps:]
 
 
 def close_window(spec: Spec, body: Any, answers: Any) -> Any:
-    """Answers (n, outputs) in scales of the window, as those in its unit.
+    """Answers (n, outputs) in strides of the window, as those in its unit.
 
     They are counted from the seasonal naive forecast of the step that they are for, so that a
     network which says nothing repeats the last season.
     """
-    from keras import layers, ops
+    from keras import layers
 
     horizon = spec.rhythm.horizon
-    level, scale = (body.get_layer(name).output[:, :, :1] for name in (LEVEL, SCALE))
+    level, scale, stride = (
+        body.get_layer(name).output[:, :, :1] for name in (LEVEL, SCALE, STRIDE)
+    )
     seen = body.get_layer(SEEN).output[:, :, :1]
-    chosen = season_steps(spec)
-    season = int(spec.shape[0] - chosen[0])
-    last = seen[:, int(chosen[0]) :]
-    times = -(-horizon // season)
-    naive = ops.concatenate([last] * times, axis=1) if times > 1 else last
+    own = [layer for layer in body.layers if layer.name == BASE]
+    naive = own[0].output if own else level + scale * again(seen, spec, horizon, ahead=True)
     each = layers.Reshape((horizon, answers.shape[-1] // horizon), dtype="float32")(answers)
-    said = level + scale * (naive[:, :horizon] + each)
+    said = naive + stride * each
     return layers.Reshape((answers.shape[-1],), dtype="float32", name="quantiles")(said)
 
 

@@ -19,6 +19,7 @@ from receta.data.dataset import Dataset, content_digest, fingerprint
 from receta.kinds._numbers import MOST, MOST_TARGET
 
 LEAST_OF_LEVEL = 1e-6  # of the level, that a scale has: float32 knows no finer difference
+LEAST_STRIDE = 0.003  # of the scale
 # Of the unit of the first half of a series, that the unit of its beginning has. No step of a later
 # part may move it: units weigh the windows that are learnt from.
 LEAST_OF_HALF = 0.1
@@ -31,7 +32,7 @@ _AT_ONCE = 4096  # windows
 class Windows:
     """Windows by source row: the steps [start, start + window) of steps (all, channels) float32.
 
-    starts: (n,) int64. frames: (n, 2 + horizon) float64 unit, scale and naive forecast of each
+    starts: (n,) int64. frames: (n, 2 + horizon) float64 unit, stride and naive forecast of each
     window; None where targets stay as they are.
     """
 
@@ -127,18 +128,23 @@ def _units_of(values: np.ndarray, ends: np.ndarray, season: int) -> np.ndarray:
 
 
 def frame(windows: Windows, units: np.ndarray) -> np.ndarray:
-    """(n, 2 + horizon) float64: unit, scale and seasonal naive forecast of each window.
+    """(n, 2 + horizon) float64: unit, stride and seasonal naive forecast of each window.
 
     The same that the layers of a network find in a window, see `receta.kinds._window_layers`.
     """
     (spec,) = windows.specs
-    chosen = season_steps(spec)
-    found = np.empty((len(windows.starts), 2 + len(chosen)))
+    season = find_season(spec)
+    found = np.empty((len(windows.starts), 2 + spec.rhythm.horizon))
+    chosen = spec.shape[0] - season + np.arange(spec.rhythm.horizon) % season
     for start in range(0, len(found), _AT_ONCE):
         rows = np.arange(start, min(start + _AT_ONCE, len(found)))
         seen = windows.take(rows)[:, :, 0].astype(np.float64)
         level, scale = _level_and_scale(seen)
-        found[rows, 1] = np.maximum(scale, LEAST_OF_LEVEL * np.abs(level))
+        scale = np.maximum(scale, LEAST_OF_LEVEL * np.abs(level))
+        apart = np.abs(seen[:, season:] - seen[:, :-season])
+        known = np.isfinite(apart).sum(axis=1)
+        stride = np.where(known > 0, np.nansum(apart, axis=1) / np.maximum(known, 1), scale)
+        found[rows, 1] = np.maximum(stride, LEAST_STRIDE * scale)
         found[rows, 2:] = np.where(np.isnan(seen), level[:, np.newaxis], seen)[:, chosen]
     found[:, 0] = units
     return found
@@ -153,13 +159,10 @@ def _level_and_scale(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return level, off.sum(axis=1) / n
 
 
-def season_steps(spec: Spec) -> np.ndarray:
-    """(horizon,) int64: which step of a window a seasonal naive forecast repeats.
-
-    The last one, where a window holds no whole season.
-    """
-    season = spec.rhythm.season if 0 < spec.rhythm.season <= spec.shape[0] else 1
-    return spec.shape[0] - season + np.arange(spec.rhythm.horizon) % season
+def find_season(spec: Spec) -> int:
+    """Steps of a season that windows hold at least once, with a step more; else 1: no season."""
+    season = spec.rhythm.season
+    return season if 0 < season < spec.shape[0] else 1
 
 
 def find_floors(windows: np.ndarray) -> tuple[float, ...]:

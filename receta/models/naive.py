@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from receta.core.recipe import Recipe
 from receta.core.spec import Spec
 from receta.data.examples import Examples
@@ -20,16 +18,20 @@ ORIGIN = "the last value again; its bounds are those of its errors on the traini
 
 
 def naive(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
-    """The window as it is; `begin` picks its last step."""
+    """The last step, from which all answers are counted."""
+    import keras
+
     from receta.models.parts import forecasting
 
-    return forecasting.flat_window(specs, "naive")
+    body = forecasting.flat_window(specs, "naive")
+    level, scale, seen = (body.get_layer(name).output for name in ("level", "scale", "seen"))
+    last = level[:, :, :1] + scale[:, :, :1] * seen[:, -1:, :1]
+    base = keras.layers.Activation("linear", dtype="float32", name="base")(last)
+    return keras.Model(body.inputs[0], [body.outputs[0], base], name="naive")
 
 
 def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
-    """The last step is the forecast of each step ahead."""
+    """No step is moved from the last one."""
     from receta.models.parts import forecasting
 
-    lesson = forecasting.Lesson.of(network, train, recipe.seed)
-    kernel = forecasting.naive_kernel(train.inputs.specs, lesson.ahead.shape[1])
-    forecasting.set_forecast(network, lesson, kernel, np.zeros(lesson.ahead.shape[1]))
+    forecasting.set_naive(network, train, recipe.seed)

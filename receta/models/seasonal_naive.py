@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from receta.core.recipe import Recipe
 from receta.core.spec import Spec
 from receta.data.examples import Examples
@@ -33,6 +31,4 @@ def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
     """No step is moved from the last season."""
     from receta.models.parts import forecasting
 
-    lesson = forecasting.Lesson.of(network, train, recipe.seed)
-    kernel = np.zeros((lesson.seen.shape[1], lesson.ahead.shape[1]))
-    forecasting.set_forecast(network, lesson, kernel, np.zeros(lesson.ahead.shape[1]))
+    forecasting.set_naive(network, train, recipe.seed)

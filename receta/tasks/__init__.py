@@ -19,7 +19,7 @@ from receta.core.registry import Shelf, optional
 from receta.tasks._class_scores import Scores
 from receta.tasks._label_scores import HALF, LabelScores
 from receta.tasks._quantile_layers import begin_quantiles
-from receta.tasks._quantile_scores import QuantileScores
+from receta.tasks._quantile_scores import QuantileScores, split_targets
 from receta.tasks._value_scores import ValueScores
 from receta.tasks._words import say, say_values, show
 
@@ -49,6 +49,7 @@ __all__ = [
     "say",
     "say_values",
     "show",
+    "split_targets",
     "wilson",
 ]
 

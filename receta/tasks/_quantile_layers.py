@@ -9,12 +9,12 @@ import numpy as np
 from receta.tasks._quantile_scores import LEVELS, MEASURE, MIDDLE, count_steps
 
 MEDIAN, GAPS, LADDER = "median", "gaps", "ladder"
-_LEAST_GAP = 1e-4  # of a scale, at which a gap begins
+_LEAST_GAP = 1e-4  # of a stride, at which a gap begins
 _GAP_SPREAD = 0.01  # of the first weights: gaps begin where the targets have them
 
 
 def close(features: Any, blind: np.ndarray, spread: float) -> Any:
-    """(n, horizon x levels) in scales: a median, and gaps that are added up on its both sides.
+    """(n, horizon x levels) in strides: a median, and gaps that are added up on its both sides.
 
     blind: (horizon x levels, 2), of which the first column are quantiles.
     """

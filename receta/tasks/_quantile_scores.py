@@ -1,6 +1,6 @@
 """How good are quantiles of the next steps, beside the seasonal naive forecast?
 
-A target is (steps ahead, unit, scale, naive forecast of each step), see `receta.kinds._windows`:
+A target is (steps ahead, unit, stride, naive forecast of each step), see `receta.kinds._windows`:
 errors are counted in units, so that series of any size count alike.
 """
 
@@ -26,11 +26,11 @@ _LEAST = 1e-12
 
 @dataclass(frozen=True)
 class Truth:
-    """The columns of targets: ahead, naive (n, horizon); unit, scale (n, 1)."""
+    """The columns of targets: ahead, naive (n, horizon); unit, stride (n, 1)."""
 
     ahead: np.ndarray
     unit: np.ndarray
-    scale: np.ndarray
+    stride: np.ndarray
     naive: np.ndarray
 
 
@@ -42,8 +42,8 @@ def split_targets(targets: np.ndarray) -> Truth:
     """
     wide = np.asarray(targets, np.float64)
     horizon = count_steps(wide.shape[1])
-    unit, scale = wide[:, horizon : horizon + 1], wide[:, horizon + 1 : horizon + 2]
-    return Truth(wide[:, :horizon], unit, scale, wide[:, horizon + 2 :])
+    unit, stride = wide[:, horizon : horizon + 1], wide[:, horizon + 1 : horizon + 2]
+    return Truth(wide[:, :horizon], unit, stride, wide[:, horizon + 2 :])
 
 
 def count_steps(columns: int) -> int:

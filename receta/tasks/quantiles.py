@@ -1,9 +1,9 @@
 """How large will the next steps be, and between what? Quantiles of each of them.
 
 Outputs are, step by step, those of the levels 0.025, 0.1, 0.5, 0.9 and 0.975; they never cross. The
-median is the forecast. The last layer answers in scales of the window, counted from the seasonal
+median is the forecast. The last layer answers in strides of the window, counted from the seasonal
 naive forecast; the kind brings it to the unit of the data. `blind` is (outputs, 2): the quantiles
-of the training targets in such scales, and what each adds to the loss.
+of the training targets in such strides, and what each adds to the loss.
 """
 
 from __future__ import annotations
@@ -74,29 +74,29 @@ def outputs(data: Dataset) -> tuple[str, ...]:
 
 
 def blind(targets: np.ndarray, names: int) -> np.ndarray:
-    """(outputs, 2) float64: quantiles in scales, and the loss of each output.
+    """(outputs, 2) float64: quantiles in strides, and the loss of each output.
 
-    Windows that hardly vary say nothing of how far a step goes in scales.
+    Windows that hardly vary say nothing of how far a step goes in strides.
     """
     truth = split_targets(targets)
-    usual = truth.scale[:, 0] > _HARDLY * truth.unit[:, 0]
+    usual = truth.stride[:, 0] > _HARDLY * truth.unit[:, 0]
     some = usual if usual.sum() >= len(LEVELS) else np.ones(len(usual), bool)
-    off = (truth.ahead - truth.naive)[some] / truth.scale[some]
+    off = (truth.ahead - truth.naive)[some] / truth.stride[some]
     found = np.quantile(off, LEVELS, axis=0).T
     losses = _blind_losses(found, targets).mean(axis=0).ravel() * len(LEVELS) * len(found)
     return np.stack([found.ravel(), losses], axis=1)
 
 
 def _blind_losses(found: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """(n, outputs) shares of the loss of who always says the same in scales."""
+    """(n, outputs) shares of the loss of who always says the same in strides."""
     truth = split_targets(targets)
-    said = truth.naive[:, :, np.newaxis] + truth.scale[:, :, np.newaxis] * found
+    said = truth.naive[:, :, np.newaxis] + truth.stride[:, :, np.newaxis] * found
     each = pinball(said, truth.ahead, truth.unit)
     return np.asarray(each.reshape(len(each), -1) / each[0].size)
 
 
 def bias(blind: np.ndarray) -> np.ndarray:
-    """(outputs,) float32: the quantiles in scales."""
+    """(outputs,) float32: the quantiles in strides."""
     return np.asarray(blind[:, 0], np.float32)
 
 
@@ -111,13 +111,13 @@ def entropy(blind: np.ndarray) -> float:
 
 
 def blind_loss(blind: np.ndarray, targets: np.ndarray) -> float:
-    """Loss of who always says the same quantiles in scales."""
+    """Loss of who always says the same quantiles in strides."""
     found = blind[:, 0].reshape(-1, len(LEVELS))
     return float(_blind_losses(found, targets).sum(axis=1).mean())
 
 
 def bias_distance(bias: np.ndarray, blind: np.ndarray) -> float:
-    """Farthest distance of a bias from the quantiles, in scales; 1 at most."""
+    """Farthest distance of a bias from the quantiles, in strides; 1 at most."""
     return float(min(1.0, np.abs(bias - blind[:, 0]).max(initial=0.0)))
 
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from receta import tasks
 from receta.core.seeds import rng
 from receta.core.spec import Spec
 from receta.data.examples import Examples
@@ -20,17 +21,17 @@ _HELD_OUT = 0.2  # of the windows, the last ones, by which the penalty is chosen
 
 
 def flat_window(specs: tuple[Spec, ...], name: str) -> keras.Model:
-    """The steps of all channels in a row, without level and scale: (n, steps x channels)."""
+    """What is seen of all steps in a row: (n, steps x 2 channels)."""
     inputs, seen = blocks.opened(specs)
     return blocks.features(inputs, layers.Flatten(name=FLAT)(seen), name)
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What closed forms learn from, in scales of the windows.
+    """What closed forms learn from, in strides of the windows.
 
-    seen (n, steps x channels); ahead (n, horizon): less the seasonal naive forecast; weights (n,):
-    units of the series in a scale.
+    seen (n, steps x 2 channels); ahead (n, horizon): less the naive forecast from which answers are
+    counted; weights (n,): strides of the windows in a unit.
     """
 
     seen: np.ndarray
@@ -43,15 +44,16 @@ class Lesson:
         if len(train) > _MOST:
             some = rng(seed, "closed form").choice(len(train), _MOST, replace=False)
             train = train.take(np.sort(some))
-        tasks_targets = np.asarray(train.targets, np.float64)
-        horizon = (tasks_targets.shape[1] - 2) // 2
-        looked = keras.Model(
-            network.inputs, [network.get_layer(FLAT).output, network.get_layer("scale").output]
+        truth = tasks.split_targets(train.targets)
+        names = [layer.name for layer in network.layers]
+        wanted = [FLAT, "stride", *(["base"] if "base" in names else [])]
+        looked = keras.Model(network.inputs, [network.get_layer(name).output for name in wanted])
+        seen, stride, *base = looked.predict(train.values, batch_size=1024, verbose=0)
+        stride = stride[:, 0, :1].astype(np.float64)
+        naive = base[0][:, :, 0] if base else truth.naive
+        return cls(
+            seen.astype(np.float64), (truth.ahead - naive) / stride, (stride / truth.unit)[:, 0]
         )
-        seen, scale = looked.predict(train.values, batch_size=1024, verbose=0)
-        scale = scale[:, 0, :1].astype(np.float64)
-        ahead = (tasks_targets[:, :horizon] - tasks_targets[:, horizon + 2 :]) / scale
-        return cls(seen.astype(np.float64), ahead, (scale / tasks_targets[:, horizon, None])[:, 0])
 
 
 def solve(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
@@ -84,8 +86,6 @@ def set_forecast(
     network: keras.Model, lesson: Lesson, kernel: np.ndarray, bias: np.ndarray
 ) -> None:
     """Let a network say a linear forecast, and its errors on training windows as the gaps."""
-    from receta import tasks
-
     median, gaps = network.get_layer("median"), network.get_layer("gaps")
     tasks.begin_quantiles(median, gaps, lesson.ahead - lesson.seen @ kernel - bias)
     median.kernel.assign(kernel)
@@ -93,12 +93,8 @@ def set_forecast(
     gaps.kernel.assign(ops.zeros_like(gaps.kernel))
 
 
-def naive_kernel(specs: tuple[Spec, ...], horizon: int) -> np.ndarray:
-    """(steps x channels, horizon): the last step, less the one that the last season repeats."""
-    (spec,) = specs
-    steps, channels = spec.shape
-    season = spec.rhythm.season if 0 < spec.rhythm.season <= steps else 1
-    kernel = np.zeros((steps, channels, horizon))
-    kernel[steps - season + np.arange(horizon) % season, 0, np.arange(horizon)] -= 1.0
-    kernel[-1, 0] += 1.0
-    return kernel.reshape(steps * channels, horizon)
+def set_naive(network: keras.Model, train: Examples, seed: int) -> None:
+    """Let a network say what its answers are counted from, and the errors of that as the gaps."""
+    lesson = Lesson.of(network, train, seed)
+    horizon = lesson.ahead.shape[1]
+    set_forecast(network, lesson, np.zeros((lesson.seen.shape[1], horizon)), np.zeros(horizon))
