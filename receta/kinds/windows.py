@@ -26,7 +26,7 @@ AFTER = "rows"
 KIND = "series"
 NOUN = NOUNS["series"]
 MEANINGS = ("step",)
-RUNGS = ("naive", "seasonal_naive", "linear", "dense")
+RUNGS = ("naive", "seasonal_naive", "linear", "dense", "conv_lstm", "hits")
 schema, show, take = schema_of_window, show_window, take_window
 _LOOKED_AT = 20_000  # windows, from which the least scale is learnt
 

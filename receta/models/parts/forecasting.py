@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -98,3 +99,23 @@ def set_naive(network: keras.Model, train: Examples, seed: int) -> None:
     lesson = Lesson.of(network, train, seed)
     horizon = lesson.ahead.shape[1]
     set_forecast(network, lesson, np.zeros((lesson.seen.shape[1], horizon)), np.zeros(horizon))
+
+
+def interpolated(found: Any, steps: int, apart: int, name: str) -> Any:
+    """(n, steps) of values at knots so many steps apart, straight in between: by a fixed matrix."""
+    knots = max(2, -(-steps // apart))
+    fixed = layers.Dense(steps, use_bias=False, trainable=False, name=name)
+    said = fixed(layers.Dense(knots, name=f"{name}_knots")(found))
+    fixed.kernel.assign(interpolation(knots, steps))
+    return said
+
+
+def interpolation(knots: int, steps: int) -> np.ndarray:
+    """(knots, steps) float32: the weight of each knot at each step.
+
+    >>> interpolation(2, 3).tolist()
+    [[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]
+    """
+    places = np.linspace(0, knots - 1, steps)
+    off = np.abs(places[np.newaxis] - np.arange(knots)[:, np.newaxis])
+    return np.maximum(0.0, 1.0 - off).astype(np.float32)
