@@ -181,7 +181,7 @@ def test_units_are_those_of_the_steps_before_the_forecast() -> None:
     unit = tasks.split_targets(examples.targets).unit[:, 0]
     ends = examples.source.starts + WINDOW
     expected = [apart[: end - SEASON].mean() for end in ends]
-    assert unit == pytest.approx(np.maximum(expected, 0.1 * apart.mean()), rel=1e-5)
+    assert unit == pytest.approx(expected, rel=1e-5)
 
 
 def test_what_is_no_series_keeps_its_targets() -> None:
