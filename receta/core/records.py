@@ -11,6 +11,8 @@ _SIDE = Between(int, 1, 65536)
 _SHARE = Between(float, 0, 1)
 _NAMES = [str]
 
+_VALIDATIONS = ("validation_accuracy?", "validation_rmse?", "validation_mase?")
+
 FINDING = {
     "check": str,
     "verdict": {"ok", "warn", "fail"},
@@ -106,9 +108,11 @@ RUNG = {
     "after_s?": float,
     "validation_accuracy?": _SHARE,
     "validation_rmse?": float,
+    "validation_mase?": float,
     "validation_loss?": float,
     "train_accuracy?": _SHARE,
     "train_rmse?": float,
+    "train_mase?": float,
     "train_loss?": float,
     "seconds?": float,
     "parameters?": int,
@@ -140,6 +144,7 @@ CALIBRATION = {
     "sure_from?": Between(float, 0, 2),
     "thresholds?": ([float], None),
     "margins?": ([float], None),
+    "widened?": ([float], None),
     "abstention?": ABSTENTION,
 }
 DECISION = {"class_names": _NAMES, "costs": [[float]], "factors": [float]}
@@ -158,6 +163,8 @@ SCORES = {
     "coverage_80?": _SHARE,
     "coverage_80_interval?": _INTERVAL,
     "width_80?": float,
+    **dict.fromkeys(("mase?", "rmsse?", "smape?", "pinball?", "width_95?"), float),
+    "coverage_95?": _SHARE,
     "blind?": float,
     "interval": _INTERVAL,
     "n": int,
@@ -208,7 +215,7 @@ SCORES = {
 _GONE = [{"id": str, "reason": str}]
 RESULT = {
     "run": str,
-    "best": ({"rung": str, "validation_accuracy?": float, "validation_rmse?": float}, None),
+    "best": ({"rung": str, **dict.fromkeys(_VALIDATIONS, float)}, None),
     "test": (SCORES, None),
     "rungs": [
         {
@@ -216,6 +223,7 @@ RESULT = {
             "state": str,
             "validation_accuracy?": float,
             "validation_rmse?": float,
+            "validation_mase?": float,
             "parameters?": int,
             "flops?": (int, float, None),
             "seconds?": float,

@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)  # of the quantiles that are forecast of each step
+
 
 @dataclass(frozen=True)
 class Rhythm:

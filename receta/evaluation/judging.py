@@ -61,9 +61,9 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     unlike = run.unlike_rows(test)
     if run.likeness is not None and unlike is not None:
         judged["none"] = likeness.judge_refusals(run.likeness, unlike)
+    plainer = [*kinds.of(test).baselines(test).items(), *_ask_baselines(run, test)]
     judged["baselines"] = {
-        rung: task.measure(answered, test.targets).value
-        for rung, answered in _ask_baselines(run, test)
+        rung: task.measure(answered, test.targets).value for rung, answered in plainer
     }
     if run.recipe.costs:
         judged["decision"] = _decide(run, parts, answers)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from receta import tasks
-from receta.data.nouns import noun_of
+from receta.data.nouns import NOUNS, noun_of
 
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
 
@@ -71,7 +71,8 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
             "cannot be judged", "Nothing tells what a guess would get on these examples."
         )
     end = float(interval[0 if task.BETTER == "higher" else 1])
-    return (_of_share if task.IS_SHARE else _of_error)(end, guess, task.avoided(end, guess))
+    avoided = task.avoided(end, guess)
+    return _of_share(end, guess, avoided) if task.IS_SHARE else _of_error(end, guess, task)
 
 
 def _of_share(low: float, guess: float, avoided: float) -> Usefulness:
@@ -98,25 +99,26 @@ def _of_share(low: float, guess: float, avoided: float) -> Usefulness:
     )
 
 
-def _of_error(high: float, guess: float, avoided: float) -> Usefulness:
+def _of_error(high: float, guess: float, task: tasks.Task) -> Usefulness:
     """The word for an error, of which high is the high end of the interval."""
-    if avoided < LITTLE:
+    avoided, blind, good = task.avoided(high, guess), task.WORDS["blind"], task.GOOD
+    of_what = f"of the {task.WORDS['error']} of {task.WORDS['guess']}"
+    if avoided < min(LITTLE, good / 8):
         return Usefulness(
             "not better than guessing",
             f"The high end of the interval, {high:.3g}, is {'hardly' if high < guess else 'no'} "
-            f"less than always saying the mean is wrong by, {guess:.3g}.",
+            f"less than {blind} is wrong by, {guess:.3g}.",
         )
-    if avoided >= GOOD:
+    if avoided >= good:
         return Usefulness(
             "good for use",
-            f"Even at the high end of the interval it avoids {avoided:.0%} of the square error "
-            f"of a guess (good from {GOOD:.0%} on). Judge yourself what an error costs you.",
+            f"Even at the high end of the interval it avoids {avoided:.0%} {of_what} "
+            f"(good from {good:.0%} on). Judge yourself what an error costs you.",
         )
     return Usefulness(
         "promising",
         "It has surely learnt something: at the high end of the interval it avoids "
-        f"{avoided:.0%} of the square error of a guess. From {GOOD:.0%} on it would count as "
-        "good for use.",
+        f"{avoided:.0%} {of_what}. From {good:.0%} on it would count as good for use.",
     )
 
 
@@ -168,6 +170,8 @@ def _say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> 
     value, guess, things = value_of(scores), guess_of(scores), things_of(scores)
     if value is None:
         return "Nothing is known about new examples"
+    if said := tasks.of_scores(scores).say_reached(value, guess):
+        return said
     if not tasks.of_scores(scores).IS_SHARE:
         beside = "" if guess is None else f"; always saying the mean: {guess:.3g}"
         return f"Typically wrong by {value:.3g}{beside}"
@@ -209,6 +213,11 @@ def next_steps(
             return []
         return [
             (f"receta audit {place} --report audit.html", "see what may be wrong with the data")
+        ]
+    if any(noun.many == things and noun.in_time for noun in NOUNS.values()):
+        return [
+            (f"receta predict {run} --out forecast.csv", "what comes next"),
+            (f"receta export {run} --to onnx", "use it without receta"),
         ]
     if things != "pictures":
         return [

@@ -84,6 +84,11 @@ class Kind(Protocol):
     def tell_changes(self, parts: Parts, tell: Callable[[str], None]) -> None:
         """Say in a line each what a network does to the examples that is worth a word."""
 
+    @optional
+    def baselines(self, examples: Examples) -> dict[str, np.ndarray]:
+        """By name what somebody answers who learns nothing: (n, outputs) each."""
+        return {}
+
     def open_network(self, specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
         """How a network begins: its input, and numbers of one size, by layers of Keras.
 

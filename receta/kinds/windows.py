@@ -26,7 +26,7 @@ AFTER = "rows"
 KIND = "series"
 NOUN = NOUNS["series"]
 MEANINGS = ("step",)
-RUNGS = ("naive", "seasonal_naive", "linear", "dense", "conv_lstm", "hits")
+RUNGS = ("naive", "seasonal_naive", "linear", "dense", "conv_lstm", "hits", "auto_ets")
 schema, show, take = schema_of_window, show_window, take_window
 _LOOKED_AT = 20_000  # windows, from which the least scale is learnt
 
@@ -116,16 +116,29 @@ def parse(
     fills.tell(tell)
 
 
+def baselines(examples: Examples) -> dict[str, np.ndarray]:
+    """The last value, and that of one season before, as medians and as all bounds."""
+    return _windows.repeat_steps(examples)
+
+
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:
     """The cells that are filled, and the fields that are rounded."""
     _numbers.tell_changes(parts, NOUN, tell)
 
 
 def options_of(model: Any) -> dict[str, Any]:
-    """The column that the model forecasts, the steps that it sees and those that it tells."""
+    """The columns that the model takes, the steps that it sees and those that it tells."""
     (spec,) = model.specs
-    horizon = spec.rhythm.horizon or len(model.class_names)
-    return {"series": spec.fields[0], "window": spec.shape[0], "horizon": horizon}
+    rhythm = spec.rhythm
+    told: dict[str, Any] = {
+        "window": spec.shape[0],
+        "horizon": rhythm.horizon or len(model.class_names),
+        "season": rhythm.season,
+    }
+    if spec.fields != ("value",) or rhythm.time:  # of a wide file nobody names the values
+        told["series"] = ",".join(spec.fields)
+    named = {"time": rhythm.time, "id": rhythm.id}
+    return told | {name: column for name, column in named.items() if column}
 
 
 def refuse(recipe: Recipe) -> None:

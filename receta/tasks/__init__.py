@@ -41,7 +41,6 @@ __all__ = [
     "better",
     "names",
     "of",
-    "of_activation",
     "of_ending",
     "of_scores",
     "of_targets",
@@ -65,6 +64,7 @@ class Task(Protocol):
     ]
     BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
     LOSS_UNIT: Annotated[str, "what the loss is counted in"]
+    GOOD: Annotated[float, "share of a guess's error that is avoided, from which it is good"] = 0.8
     IS_SHARE: Annotated[bool, "whether MEASURE is a share, which is told in percent"]
     GAIN: Annotated[str, "what `gains` measures, in words"]
     NOUN: Annotated[tuple[str, str], "what an output stands for, in the singular and in the plural"]
@@ -227,6 +227,21 @@ class Task(Protocol):
     def refuse(self, recipe: Recipe) -> None:
         """RecipeError for a setting that means nothing for this task."""
 
+    @optional
+    def find_widening(self, predicted: np.ndarray, targets: np.ndarray) -> tuple[float, ...] | None:
+        """By how much the bounds of answers are to be moved, learnt on the validation part."""
+        return None
+
+    @optional
+    def widen(self, model: Any, shares: tuple[float, ...]) -> Any:
+        """The network whose bounds are moved so."""
+        return model
+
+    @optional
+    def say_reached(self, value: float, guess: float | None) -> str:
+        """The measure beside that of a guess, in one sentence; '' for the usual one."""
+        return ""
+
     def read(self, texts: Sequence[str], names: int) -> np.ndarray:
         """Targets that `core.targets.spelled` wrote."""
 
@@ -286,13 +301,8 @@ def of_ending(name: str, activation: str) -> Task:
     >>> of_ending("quantiles", "").NOUN[0], of_ending("any", "softmax").NOUN[0]
     ('step', 'class')
     """
-    if not activation:
-        return of(name) if name in names() else of_activation("linear")
-    return of_activation(activation)
-
-
-def of_activation(activation: str) -> Task:
-    """The task of a network by the activation that it ends in; classes where none fits."""
-    return next(
-        (entry for entry in map(of, names()) if activation == entry.ACTIVATION), of("classes")
-    )
+    named = next((one for one in names() if name.partition("_")[0] == one), "")
+    if named and not activation:
+        return of(named)
+    wanted = activation or "linear"
+    return next((entry for entry in map(of, names()) if wanted == entry.ACTIVATION), of("classes"))

@@ -13,12 +13,12 @@ import numpy as np
 
 from receta.core.errors import InputError
 from receta.core.measure import Better, Measure
+from receta.core.rhythm import LEVELS as LEVELS
 from receta.core.shown import Shown
 from receta.tasks._seen import seen_words, without_unknown
 
 MEASURE = "mase"
 BETTER: Better = "lower"
-LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 MIDDLE = LEVELS.index(0.5)
 _NORMAL = 1.959964  # standard deviations that hold 95 %
 _LEAST = 1e-12
@@ -104,7 +104,7 @@ def quantile_scores(predicted: np.ndarray, targets: np.ndarray) -> QuantileScore
     off = np.abs(middle - truth.ahead)
     each = (off / truth.unit).mean(axis=1)
     size = np.maximum(np.abs(middle) + np.abs(truth.ahead), _LEAST)
-    mase, error = float(each.mean()), float(each.std(ddof=1)) / np.sqrt(n) if n > 1 else 0.0
+    mase, error = float(each.mean()), _standard_error(each, truth.ahead.shape[1])
     loss = float(losses(predicted, targets).mean())
     return QuantileScores(
         measure=MEASURE,
@@ -122,6 +122,23 @@ def quantile_scores(predicted: np.ndarray, targets: np.ndarray) -> QuantileScore
         loss=loss,
         blind=_naive_error(truth),
     )
+
+
+def _standard_error(each: np.ndarray, horizon: int) -> float:
+    """Of the mean of errors (n,) of windows in their order, of which neighbours overlap.
+
+    By Newey and West (1987), with the horizon as the number of lags; never below that of windows
+    that have nothing in common.
+    """
+    n = len(each)
+    if n < 2:
+        return 0.0
+    off = each - each.mean()
+    total = plain = float(off @ off)
+    lags = min(horizon, n // 2)
+    for lag in range(1, lags):
+        total += 2 * (1 - lag / lags) * float(off[lag:] @ off[:-lag])
+    return float(np.sqrt(max(total, plain * n / (n - 1)))) / n
 
 
 def _coverage(bounds: np.ndarray, ahead: np.ndarray) -> float:

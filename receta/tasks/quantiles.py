@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.core.calibration import Temperature
-from receta.tasks import _quantile_layers, values
+from receta.tasks import _quantile_layers, _widening, values
 from receta.tasks._quantile_layers import metric as metric
 from receta.tasks._quantile_scores import BETTER as BETTER
 from receta.tasks._quantile_scores import (
@@ -40,6 +40,7 @@ DTYPE = "float32"
 ACTIVATION = "linear"
 LOSS_UNIT = "of the error of the seasonal naive forecast"
 IS_SHARE = False
+GOOD = 0.2  # of who repeats the last season; the best of M4 avoid a tenth to a half
 IS_RELATIVE = True
 IS_BLIND_POOR = False
 GAIN = "of the error of the seasonal naive forecast avoided"
@@ -54,11 +55,14 @@ WORDS = {
     "learnt": "of the error of the seasonal naive forecast avoided",
     "prior": "the last season again",
     "sure_of": "",
+    "error": "error",
+    "guess": "repeating the last season",
     "stratified": "in the order of time",
     "unclassed": "the target is what comes next, not a class",
 }
 # What each level is called beside the name of its step.
 BOUNDS = ("lo-95", "lo-80", "", "hi-80", "hi-95")
+_WORTH_SAYING = 0.5  # percent
 _LEARNT = 0.9  # of the error of a batch, from which on it counts as learnt by heart
 _HARDLY = 0.02  # of a unit, that a window varies
 _LEAST = 1e-12
@@ -222,6 +226,38 @@ def answer(
 def truth(target: np.ndarray) -> dict[str, Any]:
     """What came next, step by step."""
     return {"ahead": split_targets(target[np.newaxis]).ahead[0].astype(float).tolist()}
+
+
+def find_widening(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, ...] | None:
+    """By split conformal prediction."""
+    return _widening.find_widening(ladder(predicted), split_targets(targets).ahead)
+
+
+widen = _widening.widen
+
+
+def say_reached(value: float, guess: float | None) -> str:
+    """How much less is wrong than who repeats the last season, in percent.
+
+    >>> say_reached(0.6, 1.2)
+    'Wrong by 50 % less than repeating the last season (MASE 0.6 against 1.2)'
+    >>> say_reached(1.2, 1.2)
+    'Nothing is better than repeating the last season (MASE 1.2)'
+    """
+    if not guess:
+        return f"Its mean absolute scaled error (MASE) is {value:.3g}"
+    less = 100 * (1 - value / guess)
+    if less >= _WORTH_SAYING:
+        return (
+            f"Wrong by {less:.0f} % less than repeating the last season (MASE {value:.3g} against "
+            f"{guess:.3g})"
+        )
+    if less <= -_WORTH_SAYING:
+        return (
+            f"Wrong by {-less:.0f} % more than repeating the last season (MASE {value:.3g} against "
+            f"{guess:.3g})"
+        )
+    return f"Nothing is better than repeating the last season (MASE {value:.3g})"
 
 
 spread_out = values.spread_out

@@ -46,6 +46,8 @@ WORDS = {
     "learnt": "of the variance explained",
     "prior": "the mean",
     "sure_of": "",
+    "error": "square error",
+    "guess": "a guess",
     "stratified": "stratified by the target",
     "unclassed": "the target is a value, not a class",
 }

@@ -1,11 +1,12 @@
 """How does the best rung's network become one whose probabilities can be relied on?
 
-Four things are decided on the validation part. Three stand in calibration.json: which views
+Five things are decided on the validation part. Three stand in calibration.json: which views
 of a picture answer together (test-time augmentation), what the logits are divided by
 (temperature), and from which probability on an answer is sure (abstention). Of labels each
 has a threshold from which it is said, instead of the last two. The first two
 are inside model.keras, so that whatever is exported has them too; the rungs' own networks
-stay as they were trained. The fourth, in likeness.json, is how unlike the training pictures
+stay as they were trained, and so are the bounds of forecasts, moved by split conformal
+prediction (`widened`). The last, in likeness.json, is how unlike the training pictures
 one may be before it is none of the classes. It changes no answer.
 """
 
@@ -50,7 +51,12 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
     else:
         found = told
         _cool(head, found.value)
-    delivered = merge_views(model, views(chosen, shape))
+    delivered, task = merge_views(model, views(chosen, shape)), tasks.of(run.task)
+    answers = run.answers(delivered, validation)
+    widened = task.find_widening(answers, targets)
+    if widened is not None:
+        delivered = task.widen(delivered, widened)
+        answers = run.answers(delivered, validation)
     with disk.replacing(run.folder / "model.keras") as temporary:
         delivered.save(temporary)
         trust.remember_like(
@@ -58,7 +64,6 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
         )
     if tasks.of(parts.train.task).IS_EXCLUSIVE and kinds.of(parts.train).NOUN.is_seen:
         _learn_likeness(run, delivered, parts)
-    answers = run.answers(delivered, validation)
     if head is not None:
         head.set_weights(trained)  # the network that is kept is the rung's own
     sure = (
@@ -76,8 +81,9 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
             "tried": tried,
             "sure_from": sure.threshold if sure else SURE,
             "abstention": sure.to_json() if sure else None,
-            "thresholds": tasks.of(run.task).thresholds(answers, targets),
-            "margins": tasks.of(run.task).margins(answers, targets),
+            "thresholds": task.thresholds(answers, targets),
+            "margins": task.margins(answers, targets),
+            "widened": widened,
         },
     )
     for one in tried:

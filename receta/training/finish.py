@@ -25,8 +25,10 @@ _OF_A_RUNG = (
     "why",
     "validation_accuracy",
     "validation_rmse",
+    "validation_mase",
     "train_accuracy",
     "train_rmse",
+    "train_mase",
     "seconds",
     "parameters",
     "flops",
@@ -37,6 +39,7 @@ _OF_A_RUNG = (
 )
 _OF_A_TEST = (
     "kind", "measure", "value", "accuracy", "rmse", "mae", "median_ae", "r2", "interval",
+    "mase", "rmsse", "smape", "pinball", "coverage_95", "width_95",
     "intervals", "coverage_80", "coverage_80_interval", "width_80", "balanced_accuracy", "blind",
     "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss",
     "baselines", "better", "decision", "sure", "abstention", "none",

@@ -87,8 +87,11 @@ def test_the_report_speaks_of_its_own_examples(done: Done) -> None:
     assert {"iris": "test rows", "diabetes": "test rows", "series": "test windows"}[
         done.name
     ] in said
-    if done.name != "iris":
-        assert re.search(r"Typically wrong by [\d.]+; always saying the mean: [\d.]+", said)
+    compared = {
+        "diabetes": r"Typically wrong by [\d.]+; always saying the mean: [\d.]+",
+        "series": r"Wrong by \d+ % less than repeating the last season \(MASE [\d.]+ against",
+    }
+    assert re.search(compared.get(done.name, ""), said)
 
 
 def test_a_bundle_is_proven_equal_and_reads_new_rows_as_the_run_does(
