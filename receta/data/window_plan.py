@@ -109,11 +109,13 @@ def _choose_horizon(series: Series, every: str, season: int, length: float) -> i
 
 def _choose_window(found: Sequence[int], horizon: int, length: float) -> int:
     season = found[0] if found else 1
-    several = _SEASONS * season if season <= _SHORT else season
+    # One step more than a season: networks look at the changes from one season to the next.
+    several = _SEASONS * season if season <= _SHORT else season + max(1, horizon)
     wanted = max(several, *found, 2 * horizon, _USUAL)
     room = max(1, int(_SHARE * length) - horizon)
     window = min(wanted, room)
-    return window - window % season if window >= season else window
+    whole = window - window % season
+    return whole if whole > season and season <= _SHORT else window
 
 
 def _tell(asked: Asked, rhythm: Rhythm, window: int, found: Sequence[int]) -> tuple[str, ...]:
