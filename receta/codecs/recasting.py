@@ -45,7 +45,9 @@ def as_texts(column: Column) -> Column:
     there = ~column.missing
     different, inverse = np.unique(column.values[there], return_inverse=True)
     if column.kind == "number":
-        spelled = [code_name(value) if np.isfinite(value) else str(value) for value in different]
+        spelled = [
+            code_name(value) if np.isfinite(value) else str(value) for value in different.tolist()
+        ]
     else:
         is_day = bool((different == different.astype("datetime64[D]")).all())
         spelled = np.datetime_as_string(different, unit="D" if is_day else "s").tolist()
