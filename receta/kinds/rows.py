@@ -30,10 +30,10 @@ AFTER = "pictures"
 KIND = "table"
 NOUN = NOUNS["table"]
 MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
-# Rows in a step, of which an epoch has about 16; steps and epochs in all.
-_BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 16, 200_000
-_STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 200
-RUNGS = ("prior", "linear", "boosting", "mlp")
+# Rows in a step, of which an epoch of few rows has about 8; steps and epochs in all.
+_BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 8, 200_000
+_STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 150
+RUNGS = ("prior", "linear", "boosting", "mlp", "tabular")
 schema, show, take = schema_of_row, show_row, take_row
 
 
@@ -114,7 +114,7 @@ def settings(n: int) -> dict[str, Any]:
     """Small batches and many passes for few rows, by measurement (LOG.md, 2026-11-30).
 
     >>> [tuple(settings(n).values()) for n in (105, 4000, 20_000, 1_000_000)]
-    [(16, 200), (256, 187), (256, 37), (1024, 4)]
+    [(16, 150), (256, 150), (256, 37), (1024, 4)]
     """
     size = next((size for size in _BATCHES if n <= _STEPS * size), 256 if n < _MANY else 1024)
     steps = max(1, -(-n // size))

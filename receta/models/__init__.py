@@ -68,6 +68,7 @@ __all__ = [
     "load_saved",
     "share",
     "task_of",
+    "tell_members_apart",
 ]
 
 SHELF = Shelf("receta.models", "rung", contract=Rung)
@@ -262,6 +263,13 @@ def begin(rung: str, network: keras.Model, train: Examples, recipe: Recipe) -> N
 def is_folder(path: Path) -> bool:
     """Whether a folder is a network: a SavedModel, or what Keras 3 saved unpacked."""
     return (path / "saved_model.pb").is_file() or files.is_folder(path)
+
+
+def tell_members_apart(model: keras.Model) -> keras.Model | None:
+    """A network with the answer of each of its members, of the same weights; None without any."""
+    from receta.models.parts import members
+
+    return members.tell_apart(model)
 
 
 def count_flops(model: keras.Model) -> int | None:

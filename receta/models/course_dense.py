@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import keras
 
 AFTER = "pretrained"
+KINDS = ("images", "table")
 ORIGIN = "the courses' first network: 236,952 parameters on 28 x 28 grey pictures of 24 classes"
 # The courses' settings: Adam at its default rate, 20 epochs, nothing else.
 COURSE: dict[str, Any] = {
@@ -25,17 +26,23 @@ COURSE: dict[str, Any] = {
     "label_smoothing": 0.0,
 }
 DEFAULTS = {**COURSE, "dropout": 0.0, "l2": 0.0}
+# Of a line through six points the courses take 500 epochs; of houses 64, 32 and 1 units.
+DEFAULTS_OF_KIND = {"table": {"epochs": 500, "batch_size": 32, "learning_rate": 1e-2}}
 
 
 def course_dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
-    """Flatten, 256 and 128 ReLU units; dropout after each."""
+    """Flatten, 256 and 128 ReLU units; of rows 64 and 32, or none for one number alone."""
     from keras import layers
 
     from receta.models.parts import blocks
 
     inputs, x = blocks.opened(specs)
+    is_row = len(x.shape) == 2
+    if is_row and x.shape[-1] == 1:
+        inputs, x = blocks.opened_plain(specs)
+        return blocks.features(inputs, x, "course_dense")
     x = layers.Flatten(name="flat")(x)
-    for units in (256, 128):
+    for units in (64, 32) if is_row else (256, 128):
         x = blocks.dense(units, recipe, f"dense_{units}")(x)
         x = blocks.dropout(x, recipe, f"drop_{units}")
     return blocks.features(inputs, x, "course_dense")

@@ -44,7 +44,7 @@ def build_learner(model: keras.Model, recipe: Recipe) -> keras.Model:
 
         # Which ways keep labels was found by the probe, before the recipe was written down.
         model = varied(model, recipe.augment, recipe.seed, recipe.augmentations)
-    return models.compile_network(model, recipe)
+    return models.compile_network(models.tell_members_apart(model) or model, recipe)
 
 
 def predict(

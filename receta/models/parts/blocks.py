@@ -28,6 +28,7 @@ def opened_pieces(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
     return kinds.of_specs(specs).open_pieces(specs)
 
 
+MEAN_OF_MEMBERS = "mean_of_members"  # the layer before which members answer apart
 LUMA = (0.299, 0.587, 0.114)  # BT.601: shares of red, green and blue in what the eye calls bright
 
 

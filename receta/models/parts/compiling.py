@@ -21,11 +21,15 @@ def compile_network(model: keras.Model, recipe: Recipe) -> keras.Model:
     """
     import keras
 
+    from receta.models.parts import members
+
     task = task_of(model)
+    loss = _in_units(task.loss(model.output_shape[-1], recipe), task.units(model))
+    has_members = len(model.output_shape) == 3
     model.compile(
         optimizer=_optimizer(recipe),
-        loss=_in_units(task.loss(model.output_shape[-1], recipe), task.units(model)),
-        metrics=[task.metric()],
+        loss=members.loss_of_each(loss) if has_members else loss,
+        metrics=[members.metric_of_mean(task.metric()) if has_members else task.metric()],
         # XLA makes TensorFlow slower on processors (mission: 0.6 to 0.9 times), and JAX needs it.
         jit_compile=keras.config.backend() == "jax",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.data.column_uses import Use, find_uses
 from receta.data.dataset import Dataset
 from receta.data.table import Column
 from receta.pipeline.looking.summaries import (
@@ -29,10 +30,16 @@ MOST_COLUMNS = 60  # shown to people; JSON has them all
 
 @dataclass(frozen=True)
 class ColumnLook:
-    """One column: share of missing cells; numbers, dates or the most frequent texts."""
+    """One column: share of missing cells; numbers, dates or the most frequent texts.
+
+    kind: of its cells. use: what a run takes it for (an identifier and free text are left out),
+    and why.
+    """
 
     name: str
     kind: str
+    use: str
+    why: str
     missing: int
     missing_share: float
     distinct: int
@@ -47,7 +54,8 @@ class ColumnLook:
         """Cells of a printed line about the column."""
         junk = f"{self.junk} ({', '.join(map(repr, self.junk_examples[:2]))})" if self.junk else ""
         missing = f"{self.missing} ({100 * self.missing_share:.3g} %)" if self.missing else "0"
-        said = (self.name, self.kind, missing, f"{self.distinct}", junk)
+        out = ", left out" if self.use in ("identifier", "text") else ""
+        said = (self.name, self.use + out, missing, f"{self.distinct}", junk)
         if self.numbers is not None:
             few = self.numbers
             return (
@@ -62,7 +70,7 @@ class ColumnLook:
 
 _HEADS = (
     "column",
-    "kind",
+    "taken for",
     "missing",
     "different",
     "junk",
@@ -141,12 +149,12 @@ def look_at_table(data: Dataset) -> TableLook:
         values=None if classes else summary(data.targets),
         parts=count_parts(data),
         groups=None if data.groups is None else len(set(data.groups)),
-        columns=tuple(_column(column) for column in data.columns),
+        columns=tuple(map(_column, data.columns, find_uses(data.columns))),
         left_out=strays(data),
     )
 
 
-def _column(column: Column) -> ColumnLook:
+def _column(column: Column, use: Use) -> ColumnLook:
     missing = int(column.missing.sum())
     share, junk = (
         round(missing / max(len(column), 1), 6),
@@ -175,6 +183,8 @@ def _column(column: Column) -> ColumnLook:
     return ColumnLook(
         column.name,
         column.kind,
+        use.kind,
+        use.why,
         missing,
         share,
         distinct,
