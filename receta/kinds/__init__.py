@@ -34,6 +34,7 @@ __all__ = [
     "of_specs",
     "read",
     "specs_of",
+    "word_layers",
 ]
 
 

@@ -13,7 +13,7 @@ from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.words import find_words
-from receta.kinds import _numbers, _text_files
+from receta.kinds import _numbers, _text_files, word_layers
 from receta.kinds._words import NO_WORD, UNKNOWN, Words, number_words, read_words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ AFTER = "windows"
 KIND = "texts"
 NOUN = NOUNS["texts"]
 MEANINGS = ("word",)
-RUNGS = ("prior", "embed_mean")
+RUNGS = ("prior", "linear", "tf_idf", "embed_mean", "conv1d")
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Words:
@@ -65,6 +65,12 @@ def open_network(specs: tuple[Spec, ...], low: float) -> tuple[Any, Any]:
     (taken,) = specs
     inputs = keras.Input(taken.shape, dtype=taken.dtype, name=taken.name)
     return inputs, inputs
+
+
+def open_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
+    """The same weighed as TF-IDF does it, words and pairs, for one layer to sum up."""
+    inputs, numbers = open_network(specs, 0.0)
+    return inputs, word_layers.weigh(specs[0], numbers)
 
 
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:

@@ -22,17 +22,18 @@ def embed_mean(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
     """The means of words and of pairs, side by side, and dropout."""
     from keras import layers
 
-    from receta.models.parts import blocks, words
+    from receta.kinds import word_layers
+    from receta.models.parts import blocks
 
     (spec,) = specs
     inputs, numbers = blocks.opened(specs)
-    pairs, buckets = words.number_pairs(spec, numbers), words.find_buckets(spec)
+    pairs, buckets = word_layers.number_pairs(spec, numbers), word_layers.find_buckets(spec)
     size = len(spec.vocabulary)
-    word = words.embed(numbers, size, WIDTH, recipe, "word")
-    pair = words.embed(pairs, buckets, WIDTH, recipe, "two_words")
+    word = word_layers.embed(numbers, size, WIDTH, "word")
+    pair = word_layers.embed(pairs, buckets, WIDTH, "two_words")
     means = [
-        words.mean_of(word, numbers, size, "of_words"),
-        words.mean_of(pair, pairs, buckets, "of_pairs"),
+        word_layers.mean_of(word, numbers, size, "of_words"),
+        word_layers.mean_of(pair, pairs, buckets, "of_pairs"),
     ]
     x = layers.Concatenate(name="means")(means)
     return blocks.features(inputs, blocks.dropout(x, recipe, "drop"), "embed_mean")

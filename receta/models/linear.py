@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     import keras
 
 AFTER = "prior"
-KINDS = ("images", "table", "series")
+KINDS = ("images", "table", "series", "texts")
 ORIGIN = "one layer: linear regression for values, logistic regression (Cox, 1958) for names"
 # Between 1e-3, at which 8 x 8 digits take hundreds of epochs, and 1e-2, at which 32 x 32 photos
 # diverge (LOG.md).
 DEFAULTS = {"learning_rate": 3e-3, "dropout": 0.0}
 DEFAULTS_OF_KIND = {"table": {"learning_rate": 2e-2}}  # of the checks: it takes no step itself
-SOLVES = ("table",)
+SOLVES = ("table", "texts")
 SHARE = 0.04  # of a budget, beside 1 of a network that is worth waiting for
 
 
@@ -31,13 +31,16 @@ def linear(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:
 
 
 def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
-    """Of windows: the best linear forecast in squares, from which it learns on. Of rows: all."""
+    """Of windows: the best linear forecast in squares, from which it learns on.
+
+    Of rows and of texts: all.
+    """
     from receta import models, tasks
-    from receta.models.parts import forecasting, solving
+    from receta.models.parts import forecasting, solving, word_fit
 
     if models.is_solved("linear", train.kind, recipe):
-        return solving.solve_head(network, train, recipe.seed)
-
+        solve = word_fit.solve if word_fit.weighs_words(network) else solving.solve_head
+        return solve(network, train, recipe.seed)
     if not tasks.of(train.task).IS_RELATIVE:
         return
 
