@@ -82,6 +82,11 @@ class Kind(Protocol):
     def learn(self, train: Examples) -> tuple[Spec, ...]:
         """The specs of a network, with what the training part alone tells of them."""
 
+    @optional
+    def companions(self, specs: tuple[Spec, ...]) -> dict[str, Any]:
+        """What lies as JSON beside a network wherever it goes: the name of a file -> its content."""
+        return {}
+
     def tell_changes(self, parts: Parts, tell: Callable[[str], None]) -> None:
         """Say in a line each what a network does to the examples that is worth a word."""
 

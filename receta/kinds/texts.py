@@ -12,7 +12,7 @@ from receta.core.errors import InputError
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
-from receta.data.words import find_words
+from receta.data.words import find_words, table
 from receta.kinds import _numbers, _text_files, word_layers
 from receta.kinds._words import NO_WORD, UNKNOWN, Words, number_words, read_words
 
@@ -71,6 +71,13 @@ def open_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
     """The same weighed as TF-IDF does it, words and pairs, for one layer to sum up."""
     inputs, numbers = open_network(specs, 0.0)
     return inputs, word_layers.weigh(specs[0], numbers)
+
+
+def companions(specs: tuple[Spec, ...]) -> dict[str, Any]:
+    """The words by their numbers, and how a text becomes them."""
+    (spec,) = specs
+    known = {"length": spec.shape[0], "padding": 0, "unknown": 1}
+    return {"vocab.json": {**known, "unicode": table().unicode, "words": list(spec.vocabulary)}}
 
 
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:

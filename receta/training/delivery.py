@@ -62,6 +62,8 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
         trust.remember_like(
             temporary, run.folder / "rungs" / models.folder_name(best.rung) / "model.keras"
         )
+    for name, content in kinds.of(parts.train).companions(run.specs).items():
+        disk.write_json(run.folder / name, content, indent=None)
     if tasks.of(parts.train.task).IS_EXCLUSIVE and kinds.of(parts.train).NOUN.is_seen:
         _learn_likeness(run, delivered, parts)
     if head is not None:

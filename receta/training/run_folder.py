@@ -23,6 +23,7 @@ FILES = {
     "decision.json": "which class is named when mistakes do not cost the same; only with costs "
     "in the recipe",
     "calibration.json": "how its probabilities were set right, and from which on an answer is sure",
+    "vocab.json": "the words that a model of texts knows, by their numbers",
     "likeness.json": "features of training pictures, by which one unlike all classes is known",
     "findings.json": "what audits and checks found",
     "quarantine.json": "examples left out, and why",

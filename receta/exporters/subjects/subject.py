@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import receta
-from receta import tasks
+from receta import kinds, tasks
 from receta.core import seals
 from receta.core.abstention import SURE
 from receta.core.likeness import Likeness
@@ -51,6 +51,10 @@ class Subject(Described):
     likeness: Likeness | None = None  # of a run, what tells a picture that is none of the classes
     specs: tuple[Spec, ...] = ()  # of a run, as its examples were read
     margins: tuple[float, ...] | None = None  # of values, half the width of each interval
+
+    def companions(self) -> dict[str, Any]:
+        """JSON that lies beside its network wherever it goes, by the name of the file."""
+        return kinds.of_specs(self.specs).companions(self.specs) if self.specs else {}
 
     @property
     def takes_pictures(self) -> bool:

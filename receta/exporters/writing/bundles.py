@@ -57,6 +57,8 @@ def write(
     with disk.writable(folder), disk.room_on_disk(folder), make_beside(folder) as temporary:
         featured = None if lossy else likening.featured(subject, module)
         calibrated = convert(subject, form, temporary, featured) and lossy
+        for companion, content in subject.companions().items():
+            disk.write_json(temporary / companion, content, indent=None)
         files = tuple(
             sorted(
                 path.relative_to(temporary).as_posix()
