@@ -12,6 +12,7 @@ class Noun:
     one, many: as people say them. unit, units: as findings count them, which old files hold.
     whole: all of them together. place: where they lie. is_seen: they are pictures. has_columns:
     they have cells under names. in_time: they follow each other in time, and overlap.
+    is_written: they are what somebody wrote, so that one may be typed in place of a file.
     """
 
     one: str
@@ -21,6 +22,7 @@ class Noun:
     is_seen: bool = False
     has_columns: bool = False
     in_time: bool = False
+    is_written: bool = False
 
     @property
     def many(self) -> str:
@@ -37,7 +39,7 @@ NOUNS = {
     "images": Noun("picture", "image", "pictures", "folder", is_seen=True),
     "table": Noun("row", "row", "a table", has_columns=True),
     "series": Noun("window", "window", "a series", in_time=True),
-    "texts": Noun("text", "text", "texts"),
+    "texts": Noun("text", "text", "texts", is_written=True),
 }
 
 

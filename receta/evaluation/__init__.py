@@ -200,14 +200,16 @@ def predict(
     model: Run | Bundle | str | Path,
     inputs: str | Path | Sequence[str | Path] | None = None,
     *,
+    text: str | Sequence[str] = (),
     top: int = 5,
 ) -> Predictions | Forecast:
     """What a model says of pictures or rows in files, or what comes next in a series.
 
     model: a run, a bundle, or the folder of one. inputs: files, or folders of pictures; of a series
-    the file of its steps so far, by default those of the run. Gives a dict a picture (id, top,
-    sure); those that cannot be read stand in `unreadable`. Raises InputError for a path that is
-    neither and where nothing can be read, RunError for a folder without a model.
+    the file of its steps so far, by default those of the run. text: a text itself, or several, of a
+    model of texts. Gives a dict an example (id, top, sure); what cannot be read stands in
+    `unreadable`. Raises InputError for a path that is neither and where nothing can be read,
+    RunError for a folder without a model.
     """
     from receta.evaluation import forecasting, predicting
     from receta.predictors import predictor_at
@@ -216,6 +218,7 @@ def predict(
     asked = predictor_at(model) if isinstance(model, str | Path) else model
     if NOUNS[kinds.of_model(asked).KIND].in_time:
         return forecasting.forecast(asked, given[0] if given else None)
+    given += predicting.take_written(asked, [text] if isinstance(text, str) else text)
     if not given:
         raise InputError(
             f"predict got nothing to look at; expected {kinds.of_model(asked).NOUN.many}. Name "

@@ -17,6 +17,7 @@ from receta.core.predictor import Predictor, ask
 from receta.core.shown import Shown, as_frame
 from receta.data.dataset import Quarantined
 from receta.data.nouns import NOUNS
+from receta.data.texts import Written
 from receta.evaluation.decisions import Decision
 
 _BATCH = 256
@@ -71,6 +72,17 @@ class Predictions(list[dict[str, Any]], Shown):
 
 def _say_nothing(note: str) -> None:
     """Nothing: the default of the library."""
+
+
+def take_written(model: Predictor, texts: Sequence[str]) -> list[Written]:
+    """Texts that somebody typed, as `predict` takes them; InputError for a model of others."""
+    noun = kinds.of_model(model).NOUN
+    if texts and not noun.is_written:
+        raise InputError(
+            f"--text is for models of texts, and this one is of {noun.many}; expected files. Name "
+            "them in its place."
+        )
+    return [Written(text) for text in texts]
 
 
 def predict(

@@ -84,7 +84,7 @@ class Kind(Protocol):
 
     @optional
     def companions(self, specs: tuple[Spec, ...]) -> dict[str, Any]:
-        """What lies as JSON beside a network wherever it goes: the name of a file -> its content."""
+        """What lies as JSON beside a network, wherever it goes: name of a file -> content."""
         return {}
 
     def tell_changes(self, parts: Parts, tell: Callable[[str], None]) -> None:

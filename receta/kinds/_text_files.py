@@ -18,6 +18,7 @@ from receta.data import words
 from receta.data.dataset import Quarantined
 from receta.data.options import Options
 from receta.data.texts import Written
+from receta.data.words import find_words
 
 _Read = Iterator[tuple[str, str | Quarantined]]
 
@@ -83,6 +84,10 @@ def _of_table(path: Path, spec: Spec, several: bool) -> _Read:
         )
     sheet = sheets.open_sheet(str(path), Options(text=spec.fields[0] if spec.fields else None))
     wanted = spec.fields[0] if spec.fields else "text"
-    at = 0 if len(sheet.names) == 1 else sheet.find(wanted, str(path), "the column of texts")
-    for row, text in enumerate(sheets.read_texts(str(path), sheet, at)):
+    alone = len(sheet.names) == 1
+    at = 0 if alone else sheet.find(wanted, str(path), "the column of texts")
+    texts = sheets.read_texts(str(path), sheet, at)
+    if alone and sheet.headed and sheet.names[0] != wanted and len(find_words(sheet.names[0])) > 1:
+        texts = [sheet.names[0], *texts]  # a list of texts alone, whose first line is one too
+    for row, text in enumerate(texts):
         yield f"{path}:{row}" if several else str(row), text

@@ -18,6 +18,7 @@ AFTER = "run"
 EXAMPLES = (
     ("receta predict runs/photos new.jpg", "what is on a picture"),
     ("receta predict runs/photos new/ --top 1 --json", "on all in a folder, for a program"),
+    ("receta predict runs/sms --text 'You won a prize'", "what a text is"),
     ("receta predict runs/sales --out forecast.csv", "what comes next, as a table"),
 )
 
@@ -31,6 +32,10 @@ def predict(
             help="Pictures, folders of them, or a CSV of rows; of a series the steps so far, or "
             "nothing to go on from its own.",
         ),
+    ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option("--text", metavar="TEXT", help="A text itself, for a model of texts."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 5,
     names: ClassNames = None,
@@ -60,7 +65,8 @@ def predict(
         if code := tell_forecast(known, given, out, as_json):
             raise typer.Exit(code)
         return
-    if not inputs:
+    given_all = [*(inputs or ()), *predicting.take_written(known, text or ())]
+    if not given_all:
         raise InputError(
             f"predict got nothing to look at; expected {kinds.of_model(known).NOUN.many}. Name "
             f"some: receta predict {model} INPUT..."
@@ -70,6 +76,6 @@ def predict(
             f"--out {out} is for forecasts of series; expected it with such a model alone. Leave "
             "it out: --json gives all answers."
         )
-    answers, unreadable = predicting.predict(known, inputs, top=top, tell=say)
+    answers, unreadable = predicting.predict(known, given_all, top=top, tell=say)
     if code := tell_answers(answers, unreadable, as_json, kinds.of_model(known).NOUN):
         raise typer.Exit(code)
