@@ -6,6 +6,7 @@ a penalty, by L-BFGS. The network begins there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 STRENGTHS = (3.0, 10.0, 30.0, 100.0)  # C of scikit-learn, from a strong penalty to a weak one
 _STEPS = 100
 _MOST_HELD_OUT = 2_000  # texts by which the penalty is chosen
+_UNITS = {"scale": 1.0, "offset": 0.0}  # of values, by the last layer
 _AT_ONCE = 4096  # texts whose words are looked at together
 _found: dict[Any, tuple[np.ndarray, np.ndarray]] = {}  # of the last training part
 
@@ -58,41 +60,59 @@ def solve(network: keras.Model, train: Examples, seed: int) -> None:
     about = (train.fingerprint, spec.vocabulary, train.rows.tobytes(), outputs)
     if about not in _found:  # a network is built several times: for its probe, and as it leaves
         _found.clear()
-        _found[about] = _search(train, spec, outputs)
+        last = network.layers[-1]
+        units = (np.array(getattr(last, name, value)) for name, value in _UNITS.items())
+        _found[about] = _search(train, spec, outputs, *units)
     _set(network, *_found[about])
 
 
-def _search(train: Examples, spec: Spec, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+def _descend(said: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Half of the squares of the errors of values, and what is said."""
+    return ((said - wanted) ** 2).sum(axis=1) / 2, said
+
+
+def _search(
+    train: Examples, spec: Spec, outputs: int, scale: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(kernel, bias) of the penalty that suits a part of the training texts which is held out."""
     task, features = tasks.of(train.task), find_features(train.values, spec)
-    wanted = task.spread_out(train.targets, outputs, 0.0)
+    wanted = (
+        task.spread_out(train.targets, outputs, 0.0)
+        if task.IS_COUNTED
+        else (train.targets.reshape(len(train), -1) - offset) / scale
+    )
+    descend = task.descend if task.IS_COUNTED else _descend
     order = rng(0, "held out").permutation(len(train))
     some = order[: max(1, min(_MOST_HELD_OUT, len(order) // 5))]
     rest = np.setdiff1d(order, some)
     flat, best, chosen = None, np.inf, STRENGTHS[0]
     for strength in STRENGTHS if len(rest) else ():
-        flat = _minimize(features[rest], wanted[rest], task, strength, flat)
+        flat = _minimize(features[rest], wanted[rest], descend, strength, flat)
         kernel, bias = _unfold(flat, outputs)
-        each, _ = task.descend(features[some] @ kernel + bias, wanted[some])
+        each, _ = descend(features[some] @ kernel + bias, wanted[some])
         if float(each.mean()) >= best:
             break
         best, chosen = float(each.mean()), strength
-    return _unfold(_minimize(features, wanted, task, chosen, flat), outputs)
+    return _unfold(_minimize(features, wanted, descend, chosen, flat), outputs)
 
 
 def _minimize(
-    features: Any, wanted: np.ndarray, task: Any, strength: float, start: np.ndarray | None
+    features: Any,
+    wanted: np.ndarray,
+    descend: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    strength: float,
+    start: np.ndarray | None,
 ) -> np.ndarray:
     """Kernel and bias, flat, of the lowest penalised loss; start: where it begins."""
     from scipy.optimize import minimize
 
     (n, width), outputs = features.shape, wanted.shape[1]
     if start is None:
-        start = np.concatenate([np.zeros(width * outputs), task.begin(wanted.mean(axis=0))])
+        start = np.zeros((width + 1) * outputs)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         kernel, bias = _unfold(flat, outputs)
-        each, said = task.descend(features @ kernel + bias, wanted)
+        each, said = descend(features @ kernel + bias, wanted)
         slope = (said - wanted) / n
         by_kernel = features.T @ slope + kernel / (strength * n)
         value = float(each.sum(dtype=np.float64)) / n + (kernel**2).sum() / (2 * strength * n)
@@ -110,7 +130,8 @@ def _unfold(flat: np.ndarray, outputs: int) -> tuple[np.ndarray, np.ndarray]:
 def _set(network: keras.Model, kernel: np.ndarray, bias: np.ndarray) -> None:
     """The kernel (words and pairs, outputs), as embeddings and a last layer that names classes."""
     by_name = {layer.name: layer for layer in network.layers}
-    words, pairs, last = by_name["word"], by_name["two_words"], network.layers[-1]
+    words, pairs = by_name["word"], by_name["two_words"]
+    last = next(layer for layer in reversed(network.layers) if hasattr(layer, "kernel"))
     width, outputs = last.kernel.shape
     if outputs <= width:
         embedded = np.zeros((len(kernel), width))
