@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core import leftovers
 from receta.core.errors import ExportRefused
 from receta.exporters.formats import lite
 from receta.exporters.subjects import naming
@@ -33,6 +36,13 @@ _A_LINE = 20  # bytes
 # bytes: enough for any network that a microcontroller has room for (too few may end the process)
 _ARENA = 1 << 26
 _STEP = 1 << 10
+_PATIENCE_S = 300
+_TRIED = """
+import sys
+from tflite_micro import runtime
+content = open(sys.argv[1], "rb").read()
+runtime.Interpreter.from_bytes(content, arena_size=max(1 << 26, 10 * len(content))).invoke()
+"""
 
 
 def c_array(
@@ -49,6 +59,8 @@ def c_array(
             "expected one of each for c_array. Choose another target."
         )
     content = lite.converted(model, "int8", rows, naming.of_outputs(model, about), batch=1)
+    if model.inputs[0].dtype != "uint8":
+        _refuse_what_ends_it(content)
     arena, interpreter = _interpreter(content)
     taken, given = interpreter.get_input_details(0), interpreter.get_output_details(0)
     names = ", ".join(_quoted(name) for name in about["class_names"])
@@ -108,6 +120,23 @@ def opened(folder: Path) -> Callable[[Any], Any]:
         return np.float32(given["scale"]) * (np.stack(answers) - np.float32(given["zero"]))
 
     return predict
+
+
+def _refuse_what_ends_it(content: bytes) -> None:
+    """ExportRefused for a network at which TensorFlow Lite Micro ends the whole process.
+
+    It does so at an operation that it lacks for whole numbers, as what fills missing cells needs.
+    """
+    with leftovers.workplace() as folder:
+        (folder / "model.tflite").write_bytes(content)
+        command = [sys.executable, "-c", _TRIED, str(folder / "model.tflite")]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE_S)
+    if done.returncode:
+        raise ExportRefused(
+            "the c_array file cannot be run by TensorFlow Lite Micro, which has no whole numbers "
+            "for missing cells, and one scale for all of an example; expected pictures, or rows "
+            "of numbers in one unit. Choose another target, such as litert or onnx."
+        )
 
 
 def _interpreter(content: bytes) -> tuple[int, Any]:

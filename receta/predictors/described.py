@@ -33,18 +33,26 @@ class Input:
         return sized and (self.dtype == "uint8" or self.highest == 255)
 
 
+SHARES = ("classes", "labels")  # outputs that are probabilities; all others are values
+
+
 @dataclass(frozen=True)
 class Output:
     """One output of a network, by its name in Keras; shape without the batch (None: any size).
 
     gives: classes (probabilities that add up to one along the last axis), labels (each value
-    a probability by itself) or values.
+    a probability by itself), values or quantiles.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
     gives: str = "values"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether what it gives are probabilities."""
+        return self.gives in SHARES
 
 
 class Described:

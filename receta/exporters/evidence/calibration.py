@@ -107,9 +107,7 @@ def _answering(subject: Subject) -> int:
     """How many classes or labels the one output names; 0 where it names none."""
     (first, *others) = subject.outputs
     return (
-        int(first.shape[-1] or 0)
-        if not others and first.gives != "values" and len(first.shape) == 1
-        else 0
+        int(first.shape[-1] or 0) if not others and first.is_share and len(first.shape) == 1 else 0
     )
 
 

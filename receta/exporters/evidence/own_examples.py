@@ -12,6 +12,7 @@ from receta import kinds, tasks
 from receta.core import disk, records
 from receta.core.errors import InputError, RunError
 from receta.core.seeds import rng
+from receta.data.examples import Parts
 from receta.data.image import DECODER_VERSION
 from receta.exporters.evidence.calibration import Rows
 from receta.exporters.parity.evidence import Batch
@@ -147,7 +148,7 @@ def _from_the_data(run: Run, contents: set[str]) -> Own:
     try:
         data = load(about["source"], test=about["test"], **options)
         inputs = run.inputs(data)
-        parts = parts_of(run, data)
+        parts = Parts.of(parts_of(run, data), inputs)
     except (InputError, RunError) as error:
         raise RunError(
             f"the {things} of {run.folder} are gone ({error}) Expected the data that it was "
@@ -155,7 +156,9 @@ def _from_the_data(run: Run, contents: set[str]) -> Own:
             f"with Keras. Put them back at {about['source']}."
         ) from error
     here = {
-        inputs.digests[row].decode() for part in (parts.validation, parts.test) for row in part.rows
+        parts.validation.inputs.digests[row].decode()
+        for part in (parts.validation, parts.test)
+        for row in part.rows
     }
     if not contents <= here:
         raise RunError(
@@ -165,4 +168,4 @@ def _from_the_data(run: Run, contents: set[str]) -> Own:
             "again."
         )
     train, validation, test = ((part.rows, part.targets) for part in parts)
-    return Own(inputs, train, validation, test)
+    return Own(parts.validation.inputs, train, validation, test)

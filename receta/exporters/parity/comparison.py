@@ -12,7 +12,7 @@ import numpy as np
 from receta import tasks
 from receta.exporters.parity.evidence import SOME, Batch, Evidence, Inputs, listed, part
 from receta.exporters.parity.value_gaps import Columns, gives_values
-from receta.predictors.described import Output
+from receta.predictors.described import SHARES, Output
 
 Predict = Callable[[Any], Any]
 BATCHES = 4
@@ -36,6 +36,11 @@ class Off:
     off: float | None
     worst: float
     plain: float
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the output gives probabilities."""
+        return self.gives in SHARES
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ class _Seen:
                 self._alike = False
                 return
             columns.add(flat, given)
-            if output.gives != "values":
+            if output.is_share:
                 same = self._answers(output, meant) == self._answers(output, said)
                 same = (
                     same
@@ -197,7 +202,7 @@ class _Seen:
             self.outputs, self._columns, self._same, self._asked, strict=True
         ):
             gives = output.gives
-            agreement = (same / asked if asked else 1.0) if gives != "values" else None
+            agreement = (same / asked if asked else 1.0) if output.is_share else None
             if not self._alike or columns is None:
                 told.append(
                     Off(
@@ -211,7 +216,7 @@ class _Seen:
                     )
                 )
                 continue
-            off, worst = columns.off(relative=gives == "values")
+            off, worst = columns.off(relative=not output.is_share)
             column = int(np.argmax(off))  # NaN counts as the most
             mean = None if gives == "classes" else float(off[column])
             told.append(

@@ -107,9 +107,7 @@ def write(
         digests = publish(temporary, folder, bundle)
     if code_in(module, folder):
         trust.remember_digest(trust.of_files(digests), folder)
-    of = (
-        "" if all(one.gives != "values" for one in subject.outputs) else " of the range of a column"
-    )
+    of = "" if all(one.is_share for one in subject.outputs) else " of the range of a column"
     if form.target == "web" and subject.scale.differs_in_browsers:
         progress.say(
             f"{name}: a browser takes the upper 8 of 16 bits and lays transparency over white, "

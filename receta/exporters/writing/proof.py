@@ -35,10 +35,10 @@ def prove(name: str, subject: Subject, parity: comparison.Parity, tolerance: flo
     on = f"{decided.n} {judged_words(parity.validation.on)}"
     if tolerance is None:
         first = max(parity.everywhere, key=lambda one: _as_bad(one.worst))
-        values = first.gives == "values"
+        values = not first.is_share
         # never NaN
         if all(
-            one.plain <= TOLERANCE and (one.gives != "values" or one.worst <= COLUMN)
+            one.plain <= TOLERANCE and (one.is_share or one.worst <= COLUMN)
             for one in parity.everywhere
         ):
             return
@@ -69,7 +69,7 @@ def prove(name: str, subject: Subject, parity: comparison.Parity, tolerance: flo
         columns = [
             one
             for one in decided.outputs
-            if one.off is not None and (one.gives == "values" or subject.thresholds is None)
+            if one.off is not None and (not one.is_share or subject.thresholds is None)
         ]
         worst = max(columns, key=lambda one: _as_bad(one.off), default=None)
         classified = decided.lost is None or decided.lost <= tolerance
@@ -80,7 +80,7 @@ def prove(name: str, subject: Subject, parity: comparison.Parity, tolerance: flo
         ):
             return
         if classified and worst is not None:
-            share = "of its range" if worst.gives == "values" else "of a probability"
+            share = "of its range" if not worst.is_share else "of a probability"
             measure = (
                 f"is off{_where(subject, worst, always=True)} by {worst.off:.2%} {share} "
                 f"(root mean square over {on})"
