@@ -29,6 +29,19 @@ def counted(n: int, unit: str) -> str:
     return f"{n:,} {unit.removesuffix('s') if n == 1 else unit}"
 
 
+def figure(value: float, digits: int = 3) -> str:
+    """A number of any size with a few digits that count, and thousands apart.
+
+    >>> figure(4623.37), figure(54.23), figure(0.1234567), figure(12345.6, 6)
+    ('4,623', '54.2', '0.123', '12,345.6')
+    """
+    if not math.isfinite(value) or abs(value) >= 1e15:
+        return f"{value:.{digits}g}"
+    if abs(value) >= 1000:
+        return f"{value:,.{max(0, digits - len(str(int(abs(value)))))}f}"
+    return f"{value:.{digits}g}"
+
+
 def percent(share: float | None) -> str:
     """A share 0..1 in percent; 0 and 100 are said only of what is exactly that.
 

@@ -150,6 +150,7 @@ CALIBRATION = {
 DECISION = {"class_names": _NAMES, "costs": [[float]], "factors": [float]}
 
 _INTERVAL = [float, float]
+_ORDER = {"class": str, "area": float, "interval": _INTERVAL, "chance": float, "points": [[float]]}
 SCORES = {
     "kind?": str,
     "measure?": str,
@@ -160,6 +161,8 @@ SCORES = {
     "r2?": float,
     "median_ae?": float,
     "intervals?": {str: _INTERVAL},
+    "roc?": _ORDER,
+    "pr?": _ORDER,
     "coverage_80?": _SHARE,
     "coverage_80_interval?": _INTERVAL,
     "width_80?": float,

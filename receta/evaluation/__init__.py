@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from receta.predictors import Bundle  # a bundle predicts without what training needs
     from receta.training import Run
 
-# decisions, forecasting, judging, predicting and usefulness are parts that are doors themselves.
+# columns, decisions, forecasting and the like are parts that are doors themselves.
 __all__ = [
     "LabelScores",
     "Scores",
+    "columns",
     "decisions",
     "evaluate",
     "forecasting",

@@ -15,6 +15,7 @@ from receta.core.amounts import percent
 from receta.core.conformal import judge_margins
 from receta.data.examples import Examples, Parts
 from receta.evaluation import decisions, scores
+from receta.evaluation.columns import judge_columns
 from receta.evaluation.usefulness import judge_usefulness, say_scores
 from receta.training import Run, RungResult, choose, find_better, read_answers
 
@@ -65,6 +66,9 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     judged["baselines"] = {
         rung: task.measure(answered, test.targets).value for rung, answered in plainer
     }
+    judged |= judge_columns(
+        run.predict, parts.validation, run.specs[0].columns, run.class_names, seed=run.recipe.seed
+    )
     if run.recipe.costs:
         judged["decision"] = _decide(run, parts, answers)
     run.networks.clear()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from receta import tasks
+from receta.core.amounts import figure
 from receta.data.nouns import NOUNS, noun_of
 
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
@@ -106,8 +107,8 @@ def _of_error(high: float, guess: float, task: tasks.Task) -> Usefulness:
     if avoided < min(LITTLE, good / 8):
         return Usefulness(
             "not better than guessing",
-            f"The high end of the interval, {high:.3g}, is {'hardly' if high < guess else 'no'} "
-            f"less than {blind} is wrong by, {guess:.3g}.",
+            f"The high end of the interval, {figure(high)}, is "
+            f"{'hardly' if high < guess else 'no'} less than {blind} is wrong by, {figure(guess)}.",
         )
     if avoided >= good:
         return Usefulness(
@@ -157,7 +158,7 @@ def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
     better = scores.get("better")
     if not better:
         return ""
-    show = percent if tasks.of_scores(scores).IS_SHARE else "{:.3g}".format
+    show = percent if tasks.of_scores(scores).IS_SHARE else figure
     called = better["called"][:1].upper() + better["called"][1:]
     others = "every network" if better["rung"] != scores.get("rung") else "every deeper network"
     return (
@@ -173,8 +174,8 @@ def _say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> 
     if said := tasks.of_scores(scores).say_reached(value, guess):
         return said
     if not tasks.of_scores(scores).IS_SHARE:
-        beside = "" if guess is None else f"; always saying the mean: {guess:.3g}"
-        return f"Typically wrong by {value:.3g}{beside}"
+        beside = "" if guess is None else f"; always saying the mean: {figure(guess)}"
+        return f"Typically wrong by {figure(value)}{beside}"
     if "mean_average_precision" in scores:
         return f"Names {percent(value)} of labels of new {things} right"
     n = scores.get("n")

@@ -73,6 +73,14 @@ class Kind(Protocol):
     def schema(self, model: Any) -> dict[str, Any]:
         """One example of a request, in the words of JSON Schema, with "examples" of it."""
 
+    @optional
+    def tell_example(self, inputs: Any, row: int) -> list[tuple[str, str]]:
+        """Names of what an example is made of, and what each is, for people; of a table its cells.
+
+        row: of the source.
+        """
+        return []
+
     def options_of(self, model: Any) -> dict[str, Any]:
         """How labelled data are read for a model: options of `receta.sources.load`."""
 

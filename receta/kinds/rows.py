@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.codecs.recasting import recast
+from receta.core.amounts import figure
 from receta.core.errors import InputError
 from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset, Quarantined
@@ -91,6 +92,12 @@ def learn(train: Examples) -> tuple[Spec, ...]:
     """The specs, with vocabularies, medians and pieces of the rows of the training part."""
     specs: tuple[Spec, ...] = train.inputs.learn_from(train).specs
     return specs
+
+
+def tell_example(inputs: Rows, row: int) -> list[tuple[str, str]]:
+    """The cells of a row as they were read, by column."""
+    cells = [(column.name, column.cell(row)) for column in inputs.columns]
+    return [(name, figure(cell) if isinstance(cell, float) else cell or "") for name, cell in cells]
 
 
 def tell_changes(parts: Parts, tell: Callable[[str], None]) -> None:

@@ -32,6 +32,7 @@ class Mistake:
     # (class, probability 0..1), most probable first; the first five are shown
     top: Sequence[tuple[str, float]]
     holds: Sequence[str] = ()  # the names that are true, of labels perhaps several
+    cells: Sequence[tuple[str, str]] = ()  # of a row: column and what stands in it
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Facts:
     chosen: str = ""  # one sentence: why that rung
     scores: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()  # the worst first
+    values: tuple[np.ndarray, np.ndarray] | None = None  # truth and answers (n,), of one value each
     environment: Mapping[str, str] = field(default_factory=dict)
     recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
     notes: Sequence[str] = ()

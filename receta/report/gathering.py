@@ -10,7 +10,7 @@ import numpy as np
 from receta import kinds, models, tasks
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.data.examples import Parts
+from receta.data.examples import Examples, Parts
 from receta.evaluation.judging import Judged
 from receta.evaluation.usefulness import value_of
 from receta.pipeline import looking
@@ -77,6 +77,7 @@ def gather_facts(
         chosen=_why(run, best),
         scores=scores,
         mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
+        values=_values(parts.test, probabilities, run),
         environment={name: str(value) for name, value in about["machine"].items()}
         | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
         recipe=_recipe(run, best),
@@ -175,10 +176,11 @@ def _why(run: Run, best: str) -> str:
     )
 
 
-def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistake]:
+def _mistakes(data: Examples, probabilities: np.ndarray, run: Run) -> list[Mistake]:
     found, class_names, thresholds, task = [], run.class_names, run.thresholds, tasks.of(run.task)
     held = task.held(data.targets, len(class_names))
-    is_seen = kinds.of_model(run).NOUN.is_seen
+    kind = kinds.of_model(run)
+    is_seen = kind.NOUN.is_seen
     for position in task.worst(probabilities, data.targets, thresholds):
         likely = np.argsort(-probabilities[position], kind="stable")[:5] if held else ()
         top = [(class_names[i], float(probabilities[position, i])) for i in likely]
@@ -188,8 +190,18 @@ def _mistakes(data: Dataset, probabilities: np.ndarray, run: Run) -> list[Mistak
         )
         holds = [class_names[i] for i, mine in enumerate(held) if mine[position]]
         pixels = looking.thumbnail(data, int(position)) if is_seen else None
-        found.append(Mistake(pixels, data.ids[position], truth, said, top, holds))
+        cells = kind.tell_example(data.inputs, int(data.rows[position]))
+        found.append(Mistake(pixels, data.ids[position], truth, said, top, holds, cells))
     return found
+
+
+def _values(
+    data: Examples, answers: np.ndarray | None, run: Run
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Truth and answers of one value each; None of anything else."""
+    if answers is None or not len(data) or answers.shape[1] != 1 or tasks.of(run.task).IS_COUNTED:
+        return None
+    return data.targets.reshape(-1).astype(np.float64), answers[:, 0].astype(np.float64)
 
 
 def _recipe(run: Run, best: str) -> list[tuple[str, Any, str]]:

@@ -15,7 +15,7 @@ from receta import tasks
 from receta.core import amounts, disk
 from receta.core.finding import worst
 from receta.evaluation.usefulness import next_steps
-from receta.report import story, verdict, words
+from receta.report import story, tables, verdict, words
 from receta.report.charts import panels, sketches
 from receta.report.facts import Facts
 from receta.report.translated import in_language
@@ -119,6 +119,11 @@ def render_page(facts: Facts) -> str:
         sure_sentences=verdict.sure_sentences(facts),
         refused=verdict.refused_sentence(facts),
         mistakes=story.show_mistakes(facts),
+        values=tables.show_values(facts),
+        coverage=tables.say_coverage(facts),
+        rows=tables.list_worst(facts),
+        columns=tables.show_columns(facts),
+        order=tables.show_order(facts, colours.get(facts.best, "var(--accent)")),
         many=story.MANY_CLASSES,
         most_listed=story.MOST_LISTED,
     )

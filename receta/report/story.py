@@ -188,13 +188,21 @@ def sort_findings(facts: Facts, colours: dict[str, str]) -> dict[str, list[dict[
     return cards
 
 
-def list_errors(facts: Facts) -> list[tuple[str, str]]:
-    """Figures of values: name and what it is."""
-    named = (("rmse", "Root mean square error"), ("mae", "Mean absolute error"))
-    scores = facts.scores
-    found = [(what, words.number(scores[key])) for key, what in named if key in scores]
-    if "r2" in scores:
-        found.append(("Variance explained", words.percent(scores["r2"])))
+def list_errors(facts: Facts) -> list[tuple[str, str, str]]:
+    """Figures of values: name, what it is, and its interval."""
+    named = (
+        ("rmse", "Root mean square error", words.number),
+        ("mae", "Mean absolute error", words.number),
+        ("median_ae", "Median absolute error", words.number),
+        ("r2", "Variance explained", words.percent),
+    )
+    scores, ends = facts.scores, facts.scores.get("intervals") or {}
+    found = []
+    for key, what, say in named:
+        if key in scores:
+            low, high = ends.get(key, (None, None))
+            within = "" if low is None else f"{say(low)} to {say(high)}"
+            found.append((what, say(scores[key]), within))
     return found
 
 

@@ -13,6 +13,7 @@ from receta.core.calibration import ece, losses, reliability
 from receta.core.errors import InputError
 from receta.core.measure import wilson
 from receta.core.shown import Shown
+from receta.tasks._order import judge_order
 from receta.tasks._seen import seen_words, without_unknown
 
 _TOP = 10
@@ -26,6 +27,7 @@ class Scores(Shown):
     per_class: precision, recall, f1, n by class. confusion (classes, classes): rows are
     the truth. calibration: bins of confidence with the accuracy found in each.
     sure: coverage of the answers that are sure, and the share of wrong ones among them.
+    roc, pr: of two classes, how well their order by probability parts them (`judge_order`).
     seen_in_training: how many of the n a run was trained on, or chosen by.
     none: share of them that is called none of the classes, though each is of one (it counts in
     no other figure); None where the model cannot tell.
@@ -45,6 +47,8 @@ class Scores(Shown):
     baselines: dict[str, float] = field(default_factory=dict)
     seen_in_training: int | None = None
     none: dict[str, Any] | None = None
+    roc: dict[str, Any] | None = None
+    pr: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         low, high = self.interval
@@ -103,6 +107,7 @@ def class_scores(
         ],
         calibration=calibration,
         sure={"from": sure_from, **judge_threshold(sure_from, probabilities, targets)},
+        **(judge_order(probabilities[:, 1], targets == 1, class_names[1]) if k == 2 else {}),
     )
 
 

@@ -12,6 +12,6 @@ def seen_words(seen: int | None) -> str:
 
 def without_unknown(plain: dict[str, Any]) -> dict[str, Any]:
     """Scores as JSON has them: seen_in_training and coverage only where they were counted."""
-    counted = ("seen_in_training", "coverage_80", "coverage_80_interval", "width_80")
+    counted = ("seen_in_training", "coverage_80", "coverage_80_interval", "width_80", "roc", "pr")
     gone = {name for name in counted if name in plain and plain[name] is None}
     return {name: value for name, value in plain.items() if name not in gone}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from receta.core.amounts import figure
 from receta.core.measure import Measure
 
 
@@ -17,10 +18,10 @@ def say(measure: Measure) -> str:
     'mase 0.84'
     """
     if measure.name == "mase":
-        return f"mase {measure.value:.3g}"
+        return f"mase {figure(measure.value)}"
     if measure.better == "higher":
         return f"{measure.value:.1%} right"
-    return f"typically wrong by {measure.value:.3g}"
+    return f"typically wrong by {figure(measure.value)}"
 
 
 def show(task: Any, value: float) -> str:
@@ -30,7 +31,7 @@ def show(task: Any, value: float) -> str:
     >>> show(of("classes"), 0.9), show(of("values"), 54.23)
     ('90.0%', '54.2')
     """
-    return f"{value:.1%}" if task.IS_SHARE else f"{value:.3g}"
+    return f"{value:.1%}" if task.IS_SHARE else figure(value)
 
 
 def say_values(answer: Mapping[str, Any]) -> str:
@@ -43,7 +44,7 @@ def say_values(answer: Mapping[str, Any]) -> str:
     """
     if "interval_80" in answer:
         low, high = answer["interval_80"]
-        return f"{answer['value']:.4g} ({low:.4g} to {high:.4g})"
+        return f"{figure(answer['value'], 4)} ({figure(low, 4)} to {figure(high, 4)})"
     ahead = [step["yhat"] for step in answer.get("steps", ())]
     found = answer.get("values", ahead or [answer.get("value")])
-    return ", ".join(f"{one:.4g}" for one in found if one is not None)
+    return ", ".join(figure(one, 4) for one in found if one is not None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.amounts import figure
 from receta.core.calibration import Temperature
 from receta.core.conformal import find_margins
 from receta.core.errors import RecipeError
@@ -218,7 +219,7 @@ def margins(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, ...] | N
 
 def named(predicted: np.ndarray, names: Sequence[str], thresholds: Sequence[float] | None) -> str:
     """The numbers, with commas between."""
-    return ", ".join(f"{float(one):.4g}" for one in predicted)
+    return ", ".join(figure(float(one), 4) for one in predicted)
 
 
 def answer(

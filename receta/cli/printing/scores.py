@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from receta import tasks
 from receta.cli.printing.console import bold, table, tell, wrap
-from receta.core.amounts import percent
+from receta.core.amounts import figure, percent
 from receta.core.language import translate
 from receta.core.likeness import is_other_kind, say_refused
 from receta.core.reading import reading_order
@@ -160,8 +160,8 @@ def show_reached(row: listing.ListedRun) -> str:
         low, high = map(percent, row.interval)
         return translate(f"{percent(row.accuracy)} right ({low} to {high})")
     if row.value is not None and row.interval is not None:
-        ends = f"{row.interval[0]:.3g} to {row.interval[1]:.3g}"
-        return translate(f"typically wrong by {row.value:.3g} ({ends})")
+        ends = f"{figure(row.interval[0])} to {figure(row.interval[1])}"
+        return translate(f"typically wrong by {figure(row.value)} ({ends})")
     if row.validation_accuracy is None:
         return ""
     return translate(f"not judged; {percent(row.validation_accuracy)} of validation")
@@ -169,4 +169,4 @@ def show_reached(row: listing.ListedRun) -> str:
 
 def show_measure(value: float, task: tasks.Task) -> str:
     """A value of a task's measure: a share in percent, or a number."""
-    return percent(value) if task.IS_SHARE else f"{value:.3g}"
+    return percent(value) if task.IS_SHARE else figure(value)

@@ -105,7 +105,7 @@ def curves(
     mark_name: str = "",
 ) -> Markup:
     """Curves over steps or epochs, one tip for each place along them."""
-    drawn = [_line(line, axes.x, axes.y) for line in lines]
+    drawn = [draw_line(line, axes.x, axes.y) for line in lines]
     if mark is not None:
         place = axes.x.place(mark)
         drawn.insert(0, Markup('<path class="mark" d="M{0:.2f} 0V100"/>').format(place))
@@ -113,7 +113,9 @@ def curves(
     return plot(Markup("").join(drawn), stops, axes, label=label)
 
 
-def _line(line: Line, x: Scale, y: Scale) -> Markup:
+def draw_line(line: Line, x: Scale, y: Scale | None = None) -> Markup:
+    """One curve as a path; y: of its values, as x where there is none."""
+    y = y or x
     points = [(a, b) for a, b in line.points if math.isfinite(a) and math.isfinite(b)]
     points = (
         points[:: max(1, math.ceil(len(points) / MOST_POINTS))] + points[-1:]
