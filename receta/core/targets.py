@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from receta.core.amounts import figure
+
 NOTHING = "no label"  # what an example without any is called
 SETS = np.dtype(np.int8)  # how labels are held
 _MOST_SPELLED = 8  # values
@@ -67,7 +69,7 @@ def name_target(target: Any, class_names: Sequence[str]) -> str:
     ('cat, snow', 'dog')
     """
     if isinstance(target, float | np.ndarray) and np.asarray(target).dtype.kind == "f":
-        return ", ".join(f"{one:.4g}" for one in np.ravel(target).tolist())
+        return ", ".join(figure(one, 4) for one in np.ravel(target).tolist())
     if not isinstance(target, np.ndarray):
         return class_names[int(target)]
     return ", ".join(class_names[index] for index in np.flatnonzero(target).tolist()) or NOTHING

@@ -45,7 +45,7 @@ class Dependence:
     """Mean answers where a column is set to each place, in all of some rows.
 
     at: numbers, or texts of a category and dates. answers: [place][output]; low, high: between
-    which half of the rows lie. outputs: whose answers they are.
+    which four of five rows lie. outputs: whose answers they are.
     """
 
     column: str
@@ -128,7 +128,7 @@ def _follow(
     answers = predict(asked).reshape(len(steps), len(cells), -1)
     outputs = _choose_outputs(some, names)
     answers = answers[:, :, outputs]
-    low, high = np.quantile(answers, [0.25, 0.75], axis=1)
+    low, high = np.quantile(answers, [0.1, 0.9], axis=1)
     return Dependence(
         column.name,
         column.kind,

@@ -167,7 +167,7 @@ def _rung(run: Run, result: RungResult, scores: dict[str, Any]) -> RungFacts:
 def _why(run: Run, best: str) -> str:
     if not best:
         return "No rung that learns passed its checks, so none was chosen."
-    rivals = [rung for rung in run.rungs if rung.state == "trained"]
+    rivals = [rung for rung in run.rungs if rung.state == "trained" and not rung.is_yardstick]
     task = tasks.of(run.task)
     most = {"higher": "highest", "lower": "lowest"}[task.BETTER]
     return (

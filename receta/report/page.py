@@ -123,7 +123,7 @@ def render_page(facts: Facts) -> str:
         coverage=tables.say_coverage(facts),
         rows=tables.list_worst(facts),
         columns=tables.show_columns(facts),
-        order=tables.show_order(facts, colours.get(facts.best, "var(--accent)")),
+        two_classes=tables.show_order(facts, colours.get(facts.best, "var(--accent)")),
         many=story.MANY_CLASSES,
         most_listed=story.MOST_LISTED,
     )

@@ -67,7 +67,8 @@ def show_columns(facts: Facts) -> dict[str, Any] | None:
     found = facts.scores.get("importance")
     if not found:
         return None
-    is_share, drawn = tasks.of(facts.data.task).IS_SHARE, columns.draw_importance(found)
+    is_share = tasks.of(facts.data.task).IS_SHARE
+    drawn = columns.draw_importance(found, is_share=is_share)
     idle = [one["column"] for one in found if one["interval"][0] <= 0]
     return {
         "importance": drawn,

@@ -14,23 +14,28 @@ _MOST_SHOWN = 12
 _COLOURS = ("var(--accent)", "var(--c2)", "var(--c3)")
 
 
-def draw_importance(found: Sequence[Mapping[str, Any]]) -> Markup | None:
+def draw_importance(found: Sequence[Mapping[str, Any]], *, is_share: bool) -> Markup | None:
     """Bars of the columns that matter most, with their intervals."""
     shown = [one for one in found if one["value"] > 0][:_MOST_SHOWN]
     if not shown:
         return None
+    say = percent if is_share else _say_two_digits
     return plots.bars(
         [
             (
                 one["column"],
                 one["value"],
-                f"{percent(one['value'])} ({percent(max(0.0, one['interval'][0]))} to "
-                f"{percent(one['interval'][1])})",
+                f"{say(one['value'])} ({say(max(0.0, one['interval'][0]))} to "
+                f"{say(one['interval'][1])})",
                 "var(--accent)",
             )
             for one in shown
         ]
     )
+
+
+def _say_two_digits(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def draw_dependence(one: Mapping[str, Any], *, is_share: bool) -> Markup:
@@ -73,7 +78,7 @@ def _draw_curve(one: Mapping[str, Any], is_share: bool) -> Markup:
                 "var(--quiet)",
                 dashed=True,
             )
-            for name, key in (("a quarter below", "low"), ("a quarter above", "high"))
+            for name, key in (("a tenth is below", "low"), ("a tenth is above", "high"))
         ]
     values = [*ends, *(value for row in one["answers"] for value in row)]
     y = plots.Scale(0.0, 1.0) if is_share else plots.scale(values)
