@@ -6,7 +6,7 @@ from receta.cleaning.engine.planning import Entry, Work, sets_of
 from receta.core.finding import Finding
 
 AFTER = "label_conflict"
-MENDS = ("duplicate", "near_duplicate")
+MENDS = ("duplicate", "near_duplicate", "near_text")
 METHODS = ("leave_out",)
 KINDS = ("images", "table", "texts")
 NOTE = "all but the first"

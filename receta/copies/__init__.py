@@ -4,4 +4,14 @@
 `grouping` says which part of the ids they share.
 """
 
-__all__ = ["aligned", "alike", "candidates", "equal", "grouping", "near", "same_rows", "thumbs"]
+__all__ = [
+    "aligned",
+    "alike",
+    "candidates",
+    "equal",
+    "grouping",
+    "near",
+    "same_rows",
+    "texts",
+    "thumbs",
+]

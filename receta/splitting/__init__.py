@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta import tasks
+from receta.copies.texts import find_takes
 from receta.core.recipe import Recipe
 from receta.data.dataset import PARTS, Dataset, Splits
 from receta.splitting import by_time
@@ -33,7 +34,8 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
     stands in every part; of values to predict the same holds for ranges that hold equally many, of
     labels for the rarest that an example has. With groups each group stays whole; few groups are
     assigned in the best of all ways (the seed decides only between equally good ones), many by a
-    seeded search. A series is never shuffled: its first windows are train, its last ones test, and
+    seeded search. Texts that are nearly the same stay in one part.
+    A series is never shuffled: its first windows are train, its last ones test, and
     windows that would see what a later part forecasts are in no part. Raises InputError for too few
     images of a class or too few groups, RecipeError when the shares leave nothing to train on.
 
@@ -70,7 +72,16 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
             parts[free] = divide_by_group(
                 groups, targets, shares, len(data.class_names), recipe.seed
             )
+        if groups is None and data.noun.is_written:
+            _keep_together(data, parts, free)
     return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
+
+
+def _keep_together(data: Dataset, parts: np.ndarray, free: np.ndarray) -> None:
+    """Put each text that may go anywhere into the part of the first that is nearly the same."""
+    is_free = np.isin(np.arange(len(data)), free)
+    for same in find_takes(data):
+        parts[[one for one in same if is_free[one]]] = parts[same[0]]
 
 
 def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
