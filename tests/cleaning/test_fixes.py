@@ -304,6 +304,9 @@ def test_cells_far_out_end_within_the_fences(method):
     assert len(after) == (398 if method == "leave_out" else 400)
     if method == "winsorise":
         assert set(cell(after, "x")) <= set(values.tolist())
+        high, low = cell(after, "x")[3], cell(after, "x")[77]
+        done = plan(data, findings, fix=["outlier=winsorise"]).entries[-1]
+        assert done.what == f"winsorised 2 cells of 'x' to {low:.6g} .. {high:.6g}"
     same = [row for row in range(400) if row not in (3, 77)]
     if method != "leave_out":
         assert [cell(after, "x")[row] for row in same] == values[same].tolist()
