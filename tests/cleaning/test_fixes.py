@@ -16,6 +16,7 @@ from receta.core.finding import Finding
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
 from receta.data.series import Series
+from receta.data.table import Column
 from receta.splitting import split
 from tests.fakes import Rows
 
@@ -543,3 +544,20 @@ def test_weekends_that_always_rest_are_not_filled():
     times = again.source.times.astype("datetime64[D]")
     assert np.datetime64("2024-03-13") in times
     assert np.is_busday(times).all()
+
+
+def test_a_column_without_a_known_category_stays_and_the_next_one_is_mended():
+    empty = Column("empty", "category", np.full(60, -1, np.int32), categories=("a",))
+    data = table(["no", "yes"] * 30, [empty, column("colour", ["red", "blue"] * 30)])
+    done = plan(data, [], fix=["categories"])
+    assert [one.name for one in done.after.columns] == ["empty", "colour=blue", "colour=red"]
+    assert "'empty' has no category in the training part" in done.notes[0]
+
+
+def test_five_merged_spellings_are_named_at_most():
+    names = [name for letter in "abcdef" for name in (letter.upper(), letter)]
+    data = Dataset.of(Rows(list(range(12)), ids=[*map(str, range(12))], class_names=names))
+    spellings = {letter.upper(): letter for letter in "abcdef"}
+    done = plan(data, [found("class_names", facts=Facts(spellings=spellings))], fix=["class_names"])
+    assert "merged 6 spellings ('A' into 'a', " in done.entries[0].what
+    assert done.entries[0].what.count(" into ") == 5

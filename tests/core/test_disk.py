@@ -173,3 +173,10 @@ def test_a_mapped_array_is_the_file_that_numpy_would_write(tmp_path: Path) -> No
     disk.new_array(tmp_path / "ours.npy", zeros.shape, zeros.dtype)
     np.save(tmp_path / "theirs.npy", zeros)
     assert (tmp_path / "ours.npy").read_bytes() == (tmp_path / "theirs.npy").read_bytes()
+
+
+def test_who_waits_for_a_folder_gets_it_as_well(tmp_path: Path) -> None:
+    with disk.sole_user(tmp_path / "run", wait=True):
+        assert (tmp_path / "run").is_dir()
+        with pytest.raises(RunError, match="is in use"), disk.sole_user(tmp_path / "run"):
+            pass

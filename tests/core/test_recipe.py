@@ -141,3 +141,16 @@ def test_a_size_is_one_or_two_sides_of_4_to_2048_pixels(value, size) -> None:
             Recipe(image_size=value)
     else:
         assert Recipe(image_size=value).image_size == size
+
+
+def test_a_recipe_has_a_million_bytes_and_a_key_twenty_dots_at_most(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text("epochs = 3\n".ljust(2**20, "#"))
+    assert recipe_files.read(path).epochs == 3
+    path.write_text("epochs = 3\n".ljust(2**20 + 1, "#"))
+    with pytest.raises(RecipeError, match=r"recipe\.toml"):
+        recipe_files.read(path)
+    for dots, words in ((20, "'?a'?"), (21, "a key has more than 20 parts")):
+        path.write_text(f"{'a.' * dots}a = 0.5")
+        with pytest.raises(RecipeError, match=words):
+            recipe_files.read(path)

@@ -80,7 +80,8 @@ def test_files_that_are_missing_swapped_or_of_another_run_are_named(run: Path) -
     plan = run / "rungs" / "mlp" / "decisions.json"
     plan.rename(run / "away")
     shutil.copy(run / "log.txt", plan)
-    refused(run, "decisions.json was damaged or edited since receta wrote it")
+    said = refused(run, "decisions.json was damaged or edited since receta wrote it")
+    assert re.search(r"SHA-256 [0-9a-f]{12}, expected [0-9a-f]{12}\b", said)
     (run / "away").rename(plan)
     (run / "rungs" / "mlp" / "state.npz").write_text("[]")
     refused(run, "state.npz is not of this run")
