@@ -129,7 +129,7 @@ def schema_of_row(model: Any) -> dict[str, Any]:
 def _schema_of_cell(column: ColumnSpec) -> dict[str, Any]:
     """What a cell may be; of a category its texts, though others are taken too."""
     if column.kind == "number":
-        return {"type": ["number", "string", "null"]}
+        return {"type": ["number", "string", "boolean", "null"]}
     if column.kind == "date":
         return {"type": ["string", "null"], "format": "date-time"}
     return {

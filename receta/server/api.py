@@ -153,14 +153,14 @@ async def _models(request: Request) -> dict[str, Any]:
 
 async def _document(request: Request) -> Response:
     return Response(
-        plain(openapi.document(request.app.state.models.limits)).content,
+        plain(openapi.document(request.app.state.models)).content,
         media_type="application/json",
     )
 
 
 async def _docs(request: Request) -> Response:
     return Response(
-        openapi.page(openapi.document(request.app.state.models.limits)), media_type="text/html"
+        openapi.page(openapi.document(request.app.state.models)), media_type="text/html"
     )
 
 

@@ -49,6 +49,11 @@ class Model:
         """What it is written for: onnx, keras ..."""
         return getattr(self.predictor, "target", "keras")
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """One example of a request, in the words of JSON Schema."""
+        return kinds.of_model(self.predictor).schema(self.predictor)
+
     def about(self) -> dict[str, Any]:
         """What a page must know of it."""
         return {

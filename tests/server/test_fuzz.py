@@ -10,9 +10,12 @@ import re
 import httpx
 import psutil
 import pytest
+from kinds.scenes import scene
 from patience import PATIENCE
 from server.serving import begun
 from shell import bomb
+
+from receta import export
 
 pytestmark = pytest.mark.slow
 REQUESTS = 10_000
@@ -24,8 +27,20 @@ def served(bundles):
         yield process, address
 
 
+@pytest.fixture(scope="module")
+def served_values(tmp_path_factory):
+    """A server of a network for rows and of one for windows."""
+    place = tmp_path_factory.mktemp("values")
+    for name in ("iris", "days"):
+        export(scene(name, place).run(place / name), "onnx", place / "bundles" / name)
+    folders = [place / "bundles" / name for name in ("iris", "days")]
+    with begun("serve", *folders, "--port", "0") as (process, address):
+        yield process, address
+
+
 @pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
-def test_requests_made_up_from_the_document_are_answered_as_it_says(mode, served) -> None:
+@pytest.mark.parametrize("what", ["served", "served_values"])
+def test_requests_made_up_from_the_document_are_answered_as_it_says(mode, what, request) -> None:
     """By schemathesis: no 5xx, only documented statuses, types and shapes.
 
     Nothing invalid taken.
@@ -36,7 +51,7 @@ def test_requests_made_up_from_the_document_are_answered_as_it_says(mode, served
     from schemathesis import GenerationMode
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-    _, address = served
+    _, address = request.getfixturevalue(what)
     failures: list[str] = []
     how = settings(
         max_examples=50,

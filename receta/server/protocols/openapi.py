@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -9,6 +11,7 @@ import jinja2
 
 import receta
 from receta.server.limits import Limits
+from receta.server.models import Models
 from receta.server.protocols.schemas import (
     SCHEMAS,
     TEXT,
@@ -16,23 +19,33 @@ from receta.server.protocols.schemas import (
     object_of,
     reference_to,
 )
+from receta.server.reading import Reader
 
-_OUTPUTS = ["probabilities", "class", "none", "unlike"]  # of the Open Inference Protocol
+# of the Open Inference Protocol
+_OUTPUTS = ["probabilities", "values", "class", "none", "unlike"]
 
 
-def document(limits: Limits) -> dict[str, Any]:
-    """The OpenAPI document of the paths for programs; those of the page are its own."""
+def document(models: Models) -> dict[str, Any]:
+    """The OpenAPI document of the paths for programs; those of the page are its own.
+
+    What an example is follows from the models that are served now.
+    """
+    told: dict[str, Any] = {}
+    for model in models:
+        told.setdefault(re.sub(r"[^A-Za-z0-9._-]", "_", f"Instance.{model.name}"), model.schema)
+    instance = {"anyOf": list(map(reference_to, told))} if told else {}
+    readers = [model.batcher.reader for model in models]
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "receta",
             "version": receta.__version__,
-            "description": "Names the classes of pictures. Every refusal says in one line what "
-            "was expected.",
+            "description": "Answers for pictures, rows, windows and texts, as its models take "
+            "them. Every refusal says in one line what was expected.",
         },
-        "paths": _paths(limits),
+        "paths": _paths(models.limits, readers),
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **told, "Instance": instance},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{}, {"token": []}],
@@ -118,7 +131,7 @@ def _query(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": about, "schema": schema}
 
 
-def _paths(limits: Limits) -> dict[str, Any]:
+def _paths(limits: Limits, readers: Sequence[Reader]) -> dict[str, Any]:
     name = {
         "name": "name",
         "in": "path",
@@ -131,17 +144,19 @@ def _paths(limits: Limits) -> dict[str, Any]:
         "required": True,
         "schema": {"type": "integer", "minimum": 1, "maximum": 10**12},
     }
-    few = {"minItems": 1, "maxItems": limits.pictures}
+    few = {"minItems": 1, "maxItems": max([limits.pictures, *(one.most for one in readers)])}
+    takes_files = not readers or any(one.takes_files for one in readers)
+    instances = list_of(reference_to("Instance"), **few)
     whole = {"type": "integer", "minimum": 1, "maximum": 100_000}
     image = {"type": "string", "description": "a picture in base64 or as a data: URI"}
+    named: dict[str, Any] = {"image": image, "images": list_of(image, **few)} if takes_files else {}
+    for one in readers:
+        if not one.takes_files:
+            named |= {one.noun.unit: reference_to("Instance"), one.noun.units: instances}
     by_json = {
         "oneOf": [
             {**object_of([key], **{key: value}), "additionalProperties": False}
-            for key, value in (
-                ("image", image),
-                ("images", list_of(image, **few)),
-                ("instances", list_of(reference_to("Instance"), **few)),
-            )
+            for key, value in (*named.items(), ("instances", instances))
         ]
     }
     form = object_of(
@@ -149,29 +164,28 @@ def _paths(limits: Limits) -> dict[str, Any]:
         file={"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
     )
     raw = {"type": "string", "format": "binary", "minLength": 1}
-    listed = list_of(reference_to("Instance"), **few)
+    files = {"multipart/form-data": form, "image/*": raw, "application/octet-stream": raw}
+    columns = {"type": "object", "description": "lists by column, or under the input's name"}
     served = {
         "oneOf": [
-            {**object_of([key], **{key: listed}), "additionalProperties": False}
-            for key in ("instances", "inputs")
+            {**object_of([key], **{key: value}), "additionalProperties": False}
+            for key, value in (
+                ("instances", instances),
+                ("inputs", instances if takes_files else {"anyOf": [instances, columns]}),
+            )
         ]
     }
     tensors = object_of(
         ["inputs"],
         id=TEXT,
-        inputs=list_of(reference_to("Tensor"), minItems=1, maxItems=1),
+        inputs=list_of(reference_to("Tensor"), minItems=1),
         parameters={"type": "object"},
         outputs=list_of(object_of(["name"], name={"enum": _OUTPUTS}), minItems=1),
     )
     paths: dict[str, Any] = {
         "/v1/predict": _post(
-            "Name the most probable classes of pictures",
-            {
-                "application/json": by_json,
-                "multipart/form-data": form,
-                "image/*": raw,
-                "application/octet-stream": raw,
-            },
+            "What the model says of examples",
+            {"application/json": by_json, **(files if takes_files else {})},
             "Predictions",
             refusal="Refusal",
             also=(422,),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from receta import tasks
+from receta.server.protocols.tensors import TYPES
+
 NUMBER = {"type": "number"}
 
 
@@ -32,8 +35,13 @@ SCHEMAS: dict[str, Any] = {
     "Refusal": object_of(["error", "code", "reason"], error=TEXT, code=TEXT, reason=TEXT),
     "ProtocolRefusal": object_of(["error"], error=TEXT),
     "Prediction": object_of(
-        ["id", "top", "sure"],
+        ["id"],
         id=TEXT,
+        value=NUMBER,
+        values=list_of(NUMBER),
+        interval_80=list_of(NUMBER, minItems=2, maxItems=2),
+        intervals_80=list_of(list_of(NUMBER, minItems=2, maxItems=2)),
+        steps=list_of({"type": "object", "additionalProperties": NUMBER}),
         sure={"type": "boolean"},
         decision=TEXT,
         labels=list_of(TEXT),
@@ -63,7 +71,9 @@ SCHEMAS: dict[str, Any] = {
         target=TEXT,
         ready={"type": "boolean"},
         class_names=list_of(TEXT),
-        task={"enum": ["classes", "labels"]},
+        task={"enum": list(tasks.names())},
+        specs=list_of({"type": "object"}),
+        margins={"type": ["array", "null"]},
         sure_from=NUMBER,
         none={"type": ["object", "null"]},
         input=object_of(["shape", "dtype"], shape=SHAPE, dtype=TEXT),
@@ -71,13 +81,9 @@ SCHEMAS: dict[str, Any] = {
     "Tensor": object_of(
         ["name", "datatype", "shape"],
         name=TEXT,
-        datatype={"enum": ["UINT8", "FP32", "BYTES"]},
+        datatype={"enum": [*TYPES, "BYTES"]},
         shape=list_of({"type": "integer"}, minItems=1, maxItems=4),
         data={"type": "array"},
         parameters={"type": "object"},
     ),
-    "Instance": {
-        "description": 'a picture: {"b64": base64}, a data: URI, or its pixels, 0 to 255',
-        "anyOf": [object_of(["b64"], b64=TEXT), TEXT, {"type": "array"}],
-    },
 }
