@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,8 +15,8 @@ from receta.core.rhythm import TIMELESS, Rhythm
 from receta.data.dataset import Quarantined, Task
 from receta.data.table import Column
 
-# Windows of a source; of more, each k-th is taken. A window is a view: ids and targets are not.
-MOST_WINDOWS = 200_000
+# Windows of a source; of more, each k-th is taken. More teach a network no better within minutes.
+MOST_WINDOWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -283,11 +284,13 @@ def _place_windows(series: Series) -> np.ndarray:
     """(n,) where windows begin: all that fit, but none that is told steps of two parts.
 
     No window reaches from one series into the next. Of too many each k-th is taken, counted from
-    the end.
+    the end; k has no divisor with the season in common, so that every hour of a day is told.
     """
     span = series.window + series.horizon
     room = np.maximum(series.ends - series.begins - span + 1, 0)
     each = max(1, -(-int(room.sum()) // MOST_WINDOWS))
+    while math.gcd(each, max(1, series.rhythm.season)) > 1:
+        each += 1
     pieces = [
         np.arange(int(n) - 1, -1, -each)[::-1] + int(begin)
         for n, begin in zip(room, series.begins, strict=True)

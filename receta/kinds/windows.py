@@ -28,6 +28,8 @@ NOUN = NOUNS["series"]
 MEANINGS = ("step",)
 RUNGS = ("naive", "seasonal_naive", "linear", "dense", "conv_lstm", "hits", "auto_ets")
 schema, show, take = schema_of_window, show_window, take_window
+_MANY = 10_000  # windows, from which batches are larger
+_STEPS_IN_ALL, _FEWEST, _MOST = 1_500, 4, 200  # steps, and passes
 _LOOKED_AT = 20_000  # windows, from which the least scale is learnt
 
 
@@ -139,6 +141,17 @@ def options_of(model: Any) -> dict[str, Any]:
         told["series"] = ",".join(spec.fields)
     named = {"time": rhythm.time, "id": rhythm.id}
     return told | {name: column for name, column in named.items() if column}
+
+
+def settings(n: int) -> dict[str, Any]:
+    """As many passes as some 1,500 steps take, by measurement (LOG.md, 2026-11-30).
+
+    >>> [tuple(settings(n).values()) for n in (80, 2_700, 40_000)]
+    [(64, 200), (64, 35), (256, 10)]
+    """
+    size = 64 if n < _MANY else 256
+    steps = max(1, -(-n // size))
+    return {"batch_size": size, "epochs": max(_FEWEST, min(_MOST, round(_STEPS_IN_ALL / steps)))}
 
 
 def refuse(recipe: Recipe) -> None:

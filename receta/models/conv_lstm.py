@@ -16,7 +16,8 @@ ORIGIN = (
     "as courses have it (Moroney, 2019, sequences, time series and prediction): Conv1D 32 of 5 "
     "steps, LSTM 64 twice, Dense 30 and 10"
 )
-DEFAULTS = {"dropout": 0.0, "learning_rate": 2e-3}
+DEFAULTS = {"dropout": 0.0, "learning_rate": 2e-3, "epochs": 20}
+DEFAULTS_FOR_MANY = {"epochs": 3}  # an LSTM walks step by step: a pass takes a minute
 SHARE = 0.5  # of a budget, beside 1 of a network that is worth waiting for
 
 

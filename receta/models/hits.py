@@ -16,7 +16,8 @@ ORIGIN = (
     "as N-HiTS (Challu and others, 2023, Neural hierarchical interpolation for time series "
     "forecasting): stacks on pooled windows, whose few knots are interpolated"
 )
-DEFAULTS = {"dropout": 0.1}
+DEFAULTS = {"dropout": 0.3}  # of a few hundred windows more is learnt by heart than holds
+DEFAULTS_FOR_MANY = {"dropout": 0.1}
 _POOLS = (8, 4, 1)  # steps that become one, from the coarsest stack to the finest
 _UNITS = 256
 
