@@ -261,11 +261,9 @@ def chain(singles: Sequence[Series], like: Series) -> Series:
 def fill_forward(values: np.ndarray) -> np.ndarray:
     """The values with the last one before where one lacks."""
     there = np.isfinite(values)
-    if there.all():
-        return values
-    known = np.flatnonzero(there)
-    if not len(known):
+    if not there.any():
         return values[:0]
+    known = np.flatnonzero(there)
     last = np.maximum.accumulate(np.where(there, np.arange(len(values)), known[0]))
     return values[last]
 
@@ -283,8 +281,8 @@ def _describe(series: Series) -> dict[str, Any]:
 def _place_windows(series: Series) -> np.ndarray:
     """(n,) where windows begin: all that fit, but none that is told steps of two parts.
 
-    No window reaches from one series into the next. Of too many each k-th is taken, counted from
-    the end; k has no divisor with the season in common, so that every hour of a day is told.
+    No window reaches from one series into the next. Of too many each k-th from the end is taken; k
+    shares no divisor with the season, so that every hour of a day is told.
     """
     span = series.window + series.horizon
     room = np.maximum(series.ends - series.begins - span + 1, 0)
@@ -294,9 +292,8 @@ def _place_windows(series: Series) -> np.ndarray:
     pieces = [
         np.arange(int(n) - 1, -1, -each)[::-1] + int(begin)
         for n, begin in zip(room, series.begins, strict=True)
-        if n
     ]
-    starts = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    starts = np.concatenate([np.empty(0, np.int64), *pieces])
     if series.first_test is None:
         return starts
     test = series.first_test[series.series_at(starts)]
