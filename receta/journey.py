@@ -55,7 +55,6 @@ def run(
     tell_stage(progress, "looking at the data")
     everything = load(data, test=test, progress=progress, **said)
     tasks.of(everything.task).refuse(recipe)
-    kinds.refuse_one_value(everything)
     recipe = kinds.climbed(recipe, everything)
     tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
     examples = kinds.read(everything, recipe, progress)

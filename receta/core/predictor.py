@@ -22,18 +22,6 @@ def refuse_names(inputs: Any) -> None:
         )
 
 
-def refuse_endless(inputs: np.ndarray) -> np.ndarray:
-    """The inputs; InputError for an infinite number in them. NaN stands for a missing one."""
-    if inputs.dtype.kind == "f":
-        endless = np.isinf(inputs).reshape(len(inputs), -1).any(axis=1)
-        if endless.any():
-            raise InputError(
-                f"the example {int(endless.argmax())} holds an infinite number; expected numbers, "
-                "or NaN where one is missing. Leave it out."
-            )
-    return inputs
-
-
 class Predictor(Protocol):
     """Run, Bundle and anybody's network: raw inputs in, probabilities or values out."""
 

@@ -191,20 +191,6 @@ def climbed(recipe: Recipe, data: Dataset) -> Recipe:
     return recipe if named else recipe.with_settings(rungs=kind.RUNGS)
 
 
-def refuse_one_value(data: Dataset) -> None:
-    """InputError where what is to be predicted is a value that never varies."""
-    targets = data.targets
-    if targets.ndim != 1 or targets.dtype.kind != "f":
-        return
-    known = targets[~np.isnan(targets)]
-    if len(known) and (known == known[0]).all():
-        raise InputError(
-            f"the target has one value, {float(known[0]):.4g}, in all {len(known):,} "
-            f"{data.noun.many} of {data.place or data.source}; expected at least two. Name another "
-            "target."
-        )
-
-
 def read(data: Dataset, recipe: Recipe, progress: Progress, inputs: Any = None) -> Examples:
     """The readable examples of some data, with what a network is fed.
 
@@ -219,7 +205,6 @@ def feed(parts: Splits, recipe: Recipe, progress: Progress, inputs: Any = None) 
     """The parts with what a network is fed; as they are where they know it. inputs: where known."""
     if isinstance(parts, Parts):
         return parts
-    refuse_one_value(parts.train)
     if isinstance(parts.train, Examples):
         inputs = parts.train.inputs
     return Parts.of(parts, inputs or of(parts.train).decode(parts.union(), recipe, progress))

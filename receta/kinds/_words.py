@@ -42,6 +42,7 @@ class Words:
     texts: np.ndarray  # (n,) S32 digests
     spec: Spec
     reasons: Mapping[int, str] = field(default_factory=dict)
+    source: Any = None  # of the texts as they were written
 
     @property
     def specs(self) -> tuple[Spec, ...]:
@@ -145,7 +146,7 @@ def read_words(data: Dataset, spec: Spec) -> Words:
         ends[row] = len(found)
     ends = np.cumsum(ends)
     flat = np.concatenate(numbers) if numbers else np.zeros(0, np.int32)
-    return Words(flat, ends, tuple(place), texts, spec, reasons)
+    return Words(flat, ends, tuple(place), texts, spec, reasons, data.source)
 
 
 def number_words(words: Iterable[str], spec: Spec) -> np.ndarray:

@@ -25,6 +25,7 @@ AFTER = "windows"
 KIND = "texts"
 NOUN = NOUNS["texts"]
 MEANINGS = ("word",)
+_MOST_SHOWN = 400  # letters of a text that is shown
 RUNGS = ("prior", "linear", "tf_idf", "embed_mean", "conv1d")
 
 
@@ -71,6 +72,12 @@ def open_plain(specs: tuple[Spec, ...]) -> tuple[Any, Any]:
     """The same weighed as TF-IDF does it, words and pairs, for one layer to sum up."""
     inputs, numbers = open_network(specs, 0.0)
     return inputs, word_layers.weigh(specs[0], numbers)
+
+
+def tell_example(inputs: Words, row: int) -> list[tuple[str, str]]:
+    """The text itself, as far as people read it in a table."""
+    text = bytes(inputs.source.raw(row)).decode("utf-8", "replace")
+    return [("text", text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")]
 
 
 def companions(specs: tuple[Spec, ...]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ __all__ = [
     "share",
     "task_of",
     "tell_members_apart",
+    "word_weights",
 ]
 
 SHELF = Shelf("receta.models", "rung", contract=Rung)
@@ -258,6 +259,13 @@ def build(
 def begin(rung: str, network: keras.Model, train: Examples, recipe: Recipe) -> None:
     """Set the weights of a fresh network that the training part tells without a gradient."""
     SHELF.module(rung).begin(network, train, recipe)
+
+
+def word_weights(network: keras.Model) -> np.ndarray | None:
+    """(vocabulary, outputs): what each word adds to each answer of one layer; None of others."""
+    from receta.models.parts import word_fit
+
+    return word_fit.word_weights(network)
 
 
 def is_folder(path: Path) -> bool:

@@ -14,7 +14,7 @@ from receta.core import seals, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.likeness import Likeness
-from receta.core.predictor import refuse_endless, refuse_names
+from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL, Scale
 from receta.core.shown import Shown
@@ -255,9 +255,7 @@ class Bundle(Described, Shown):
                 f"{taken.dtype} {what} (n, "
                 f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
-        fed = inputs.astype(taken.dtype, copy=False)
-        # a run was trained on no infinite number; anybody's network takes what it takes
-        return refuse_endless(fed) if self.specs else fed
+        return inputs.astype(taken.dtype, copy=False)
 
     def _guarded(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:
         try:
@@ -293,5 +291,10 @@ class Bundle(Described, Shown):
                 "Name them so."
             )
         given = listed(self._guarded(self._runtime, unlisted([inputs[name] for name in names])))
-        named = [one.name for one in self.outputs] or map(str, range(len(given)))
-        return dict(zip(named, given, strict=True))
+        return dict(
+            zip(
+                [one.name for one in self.outputs] or map(str, range(len(given))),
+                given,
+                strict=True,
+            )
+        )

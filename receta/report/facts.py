@@ -63,6 +63,21 @@ class DataFacts:
 
 
 @dataclass(frozen=True, eq=False)
+class TextFacts:
+    """lengths (n,): words of each training text, `length` of which a network reads at most.
+
+    words: of the vocabulary; unknown: share of words of the other parts that it lacks. speaking: of
+    each class the words that the linear rung gives it most for.
+    """
+
+    lengths: np.ndarray
+    length: int
+    words: int
+    unknown: float
+    speaking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class Seen:
     """The input tensor as the network gets it, after scaling."""
 
@@ -131,6 +146,7 @@ class Facts:
     scores: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Sequence[Mistake] = ()  # the worst first
     values: tuple[np.ndarray, np.ndarray] | None = None  # truth and answers (n,), of one value each
+    texts: TextFacts | None = None  # what is told of texts alone
     environment: Mapping[str, str] = field(default_factory=dict)
     recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
     notes: Sequence[str] = ()

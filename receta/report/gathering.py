@@ -17,6 +17,7 @@ from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report.charts import gallery
 from receta.report.facts import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
+from receta.report.texts import gather_texts
 from receta.training import FILES, Run, RungResult, tell_hurry
 
 _SEEN = 12
@@ -78,6 +79,7 @@ def gather_facts(
         scores=scores,
         mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
         values=_values(parts.test, probabilities, run),
+        texts=gather_texts(run, parts),
         environment={name: str(value) for name, value in about["machine"].items()}
         | {"receta": about["receta"], "backend": about.get("backend", about["machine"]["backend"])},
         recipe=_recipe(run, best),

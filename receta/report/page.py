@@ -15,7 +15,7 @@ from receta import tasks
 from receta.core import amounts, disk
 from receta.core.finding import worst
 from receta.evaluation.usefulness import next_steps
-from receta.report import story, tables, verdict, words
+from receta.report import story, tables, texts, verdict, words
 from receta.report.charts import panels, sketches
 from receta.report.facts import Facts
 from receta.report.translated import in_language
@@ -122,6 +122,7 @@ def render_page(facts: Facts) -> str:
         values=tables.show_values(facts),
         coverage=tables.say_coverage(facts),
         rows=tables.list_worst(facts),
+        texts=texts.show_texts(facts),
         columns=tables.show_columns(facts),
         two_classes=tables.show_order(facts, colours.get(facts.best, "var(--accent)")),
         many=story.MANY_CLASSES,

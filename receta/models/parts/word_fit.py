@@ -33,6 +33,15 @@ def weighs_words(network: keras.Model) -> bool:
     return any(layer.name == "tf_idf" for layer in network.layers)
 
 
+def word_weights(network: keras.Model) -> np.ndarray | None:
+    """(vocabulary, outputs): what each word adds to each answer; None of other networks."""
+    if not weighs_words(network):
+        return None
+    by_name = {layer.name: layer for layer in network.layers}
+    last = next(layer for layer in reversed(network.layers) if hasattr(layer, "kernel"))
+    return np.asarray(by_name["word"].get_weights()[0] @ np.asarray(last.kernel))
+
+
 def find_features(numbers: np.ndarray, spec: Spec) -> Any:
     """Sparse (n, vocabulary + buckets): TF-IDF of texts as numbers of words (n, length)."""
     from scipy import sparse
