@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from receta import kinds, tasks, yardsticks
+from receta import kinds, models, tasks, yardsticks
 from receta.core import disk, likeness
 from receta.core.amounts import percent
 from receta.core.conformal import judge_margins
@@ -89,7 +89,9 @@ def _find_better(run: Run, best: RungResult) -> dict[str, Any] | None:
         called = yardsticks.SHELF.module(found.rung).CALLED
     networks = [one for one in run.rungs if one.measure is not None and not one.is_yardstick]
     if found is None and best.rung == _SIMPLE[-1]:
-        networks = [one for one in networks if one.rung not in _SIMPLE]
+        networks = [
+            one for one in networks if one.rung not in _SIMPLE and models.is_trained(one.rung)
+        ]
         found = best if networks else None
     if found is None or found.measure is None:
         return None

@@ -17,8 +17,6 @@ from receta.data.nouns import NOUNS, noun_of
 
 Word = Literal["good for use", "promising", "not better than guessing", "cannot be judged"]
 
-# test examples: below, even a perfect score leaves more than a tenth open (Wilson, 1927)
-FEWEST = 30
 # shares of a guess's mistakes that are surely avoided; choices of ours, stated in the words
 LITTLE, GOOD = 0.1, 0.8
 
@@ -60,10 +58,10 @@ def judge_usefulness(scores: Mapping[str, Any]) -> Usefulness:
             f"{seen} of the {n} examples were used to train or to choose the model; judge it on "
             "new ones.",
         )
-    if n < FEWEST:
+    if n < task.FEWEST:
         return Usefulness(
             "cannot be judged",
-            f"{n} test examples are too few; from {FEWEST} on a judgement means something. "
+            f"{n} test examples are too few; from {task.FEWEST} on a judgement means something. "
             f"Add {_more(scores)}, set a larger `--set test_share=…`, or give others with "
             "`--test`.",
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from receta.core.finding import Finding
 from receta.data.nouns import NOUNS, Noun
+from receta.report.series_facts import SeriesFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +148,7 @@ class Facts:
     mistakes: Sequence[Mistake] = ()  # the worst first
     values: tuple[np.ndarray, np.ndarray] | None = None  # truth and answers (n,), of one value each
     texts: TextFacts | None = None  # what is told of texts alone
+    series: SeriesFacts | None = None  # of forecasts
     environment: Mapping[str, str] = field(default_factory=dict)
     recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
     notes: Sequence[str] = ()

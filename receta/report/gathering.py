@@ -18,6 +18,7 @@ from receta.pixels import Pixels
 from receta.report.charts import gallery
 from receta.report.facts import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
 from receta.report.texts import gather_texts
+from receta.report.series_facts import gather_series
 from receta.training import FILES, Run, RungResult, tell_hurry
 
 _SEEN = 12
@@ -62,7 +63,9 @@ def gather_facts(
         else {},
     )
     best = str(scores.get("rung", ""))
+    in_time = kind.NOUN.in_time and probabilities is not None and tasks.of(run.task).IS_RELATIVE
     return Facts(
+        series=gather_series(parts, np.asarray(probabilities)) if in_time else None,
         title=about["data"].get("name", about["data"]["source"]),
         data=data,
         created=about["created"],
@@ -77,7 +80,9 @@ def gather_facts(
         best=best,
         chosen=_why(run, best),
         scores=scores,
-        mistakes=_mistakes(parts.test, probabilities, run) if probabilities is not None else (),
+        mistakes=_mistakes(parts.test, probabilities, run)
+        if probabilities is not None and not in_time
+        else (),
         values=_values(parts.test, probabilities, run),
         texts=gather_texts(run, parts),
         environment={name: str(value) for name, value in about["machine"].items()}

@@ -16,7 +16,7 @@ from receta.core import amounts, disk
 from receta.core.finding import worst
 from receta.evaluation.usefulness import next_steps
 from receta.report import story, tables, texts, verdict, words
-from receta.report.charts import panels, sketches
+from receta.report.charts import forecasts, panels, sketches
 from receta.report.facts import Facts
 from receta.report.translated import in_language
 
@@ -125,6 +125,8 @@ def render_page(facts: Facts) -> str:
         texts=texts.show_texts(facts),
         columns=tables.show_columns(facts),
         two_classes=tables.show_order(facts, colours.get(facts.best, "var(--accent)")),
+        series=facts.series,
+        forecasts=forecasts.draw_forecasts(facts.series),
         many=story.MANY_CLASSES,
         most_listed=story.MOST_LISTED,
     )

@@ -129,7 +129,7 @@ def _against_baselines(facts: Facts) -> list[str]:
             f"A plain linear model does better ({figure(facts, linear)}): use that one, and read "
             "the checks."
         ]
-    if linear is not None and way * poor <= way * linear:
+    if linear is not None and facts.best != "linear" and way * poor <= way * linear:
         return [
             f"A plain linear model reaches {figure(facts, linear)}, inside the interval: on this "
             "test part the network is not shown to be better than it."

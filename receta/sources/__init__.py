@@ -114,9 +114,10 @@ def read(
         Quarantined(f"test:{gone.id}", gone.reason) for gone in getattr(second, "strays", ())
     )
     notes += tuple(f"test: {note}" for note in getattr(second, "notes", ()))
-    return dataclasses.replace(
-        Dataset.of(join(main, second)), left_out=left_out, notes=notes, origin=origin
-    )
+    both: Any = join(main, second)
+    if main.kind == "series":  # its windows are laid anew on both
+        left_out, notes = tuple(both.strays), tuple(both.notes)
+    return dataclasses.replace(Dataset.of(both), left_out=left_out, notes=notes, origin=origin)
 
 
 def _opened(place: str, options: Options, progress: Progress) -> Images:

@@ -30,6 +30,7 @@ class Task(Protocol):
     BETTER: Annotated[Better, "'higher' or 'lower': which way that figure is better"]
     LOSS_UNIT: Annotated[str, "what the loss is counted in"]
     GOOD: Annotated[float, "share of a guess's error that is avoided, from which it is good"] = 0.8
+    FEWEST: Annotated[int, "test examples; of fewer, even a perfect score says little"] = 30
     IS_SHARE: Annotated[bool, "whether MEASURE is a share, which is told in percent"]
     GAIN: Annotated[str, "what `gains` measures, in words"]
     NOUN: Annotated[tuple[str, str], "what an output stands for, in the singular and in the plural"]

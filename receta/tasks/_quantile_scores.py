@@ -20,7 +20,6 @@ from receta.tasks._seen import seen_words, without_unknown
 MEASURE = "mase"
 BETTER: Better = "lower"
 MIDDLE = LEVELS.index(0.5)
-_NORMAL = 1.959964  # standard deviations that hold 95 %
 _LEAST = 1e-12
 
 
@@ -96,6 +95,8 @@ class QuantileScores(Shown):
 
 def quantile_scores(predicted: np.ndarray, targets: np.ndarray) -> QuantileScores:
     """Figures from answers (n, horizon x levels) and targets."""
+    from scipy import stats
+
     n = len(targets)
     if not n:
         raise InputError("there is no window to judge the model on; expected at least one.")
@@ -103,13 +104,14 @@ def quantile_scores(predicted: np.ndarray, targets: np.ndarray) -> QuantileScore
     middle = said[:, :, MIDDLE]
     off = np.abs(middle - truth.ahead)
     each = (off / truth.unit).mean(axis=1)
+    times = float(stats.t.ppf(0.975, n - 1)) if n > 1 else 0.0
     size = np.maximum(np.abs(middle) + np.abs(truth.ahead), _LEAST)
     mase, error = float(each.mean()), _standard_error(each, truth.ahead.shape[1])
     loss = float(losses(predicted, targets).mean())
     return QuantileScores(
         measure=MEASURE,
         value=mase,
-        interval=(max(0.0, mase - _NORMAL * error), mase + _NORMAL * error),
+        interval=(max(0.0, mase - times * error), mase + times * error),
         n=n,
         mase=mase,
         rmsse=float(np.sqrt(((off / truth.unit) ** 2).mean(axis=1)).mean()),

@@ -40,6 +40,7 @@ DTYPE = "float32"
 ACTIVATION = "linear"
 LOSS_UNIT = "of the error of the seasonal naive forecast"
 IS_SHARE = False
+FEWEST = 5  # forecasts, each of which has many steps
 GOOD = 0.2  # of who repeats the last season; the best of M4 avoid a tenth to a half
 IS_RELATIVE = True
 IS_BLIND_POOR = False

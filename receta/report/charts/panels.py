@@ -22,6 +22,7 @@ def draw_baselines(facts: Facts, colours: dict[str, str]) -> dict[str, Any] | No
         return None
     named = {one: yardsticks.SHELF.module(one).CALLED for one in yardsticks.SHELF.names()}
     named |= {"prior": task.WORDS["prior"], "linear": "a linear model"}
+    named |= {"naive": "the last value again", "seasonal_naive": "the last season again"}
     rows = [
         {"name": named.get(name, name), "value": value, "colour": "var(--quiet)", "interval": None}
         for name, value in (facts.scores.get("baselines") or {}).items()

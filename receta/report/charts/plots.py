@@ -103,9 +103,10 @@ def curves(
     label: str,
     mark: float | None = None,
     mark_name: str = "",
+    behind: Markup | str = "",
 ) -> Markup:
-    """Curves over steps or epochs, one tip for each place along them."""
-    drawn = [draw_line(line, axes.x, axes.y) for line in lines]
+    """Curves over steps or epochs, one tip for each place along them; behind: what lies below."""
+    drawn = [behind, *(draw_line(line, axes.x, axes.y) for line in lines)]
     if mark is not None:
         place = axes.x.place(mark)
         drawn.insert(0, Markup('<path class="mark" d="M{0:.2f} 0V100"/>').format(place))
