@@ -17,8 +17,8 @@ from receta.pipeline import looking
 from receta.pixels import Pixels
 from receta.report.charts import gallery
 from receta.report.facts import DataFacts, Facts, Mistake, Picture, RungFacts, Seen
-from receta.report.texts import gather_texts
 from receta.report.series_facts import gather_series
+from receta.report.texts import gather_texts
 from receta.training import FILES, Run, RungResult, tell_hurry
 
 _SEEN = 12
