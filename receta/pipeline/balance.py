@@ -43,6 +43,9 @@ ABOUT_TABLES = {
 }
 
 
+KEEP_ALL = ("smote", "adasyn")  # whose rows begin with all that were there
+
+
 @dataclass(frozen=True)
 class Choice:
     """What one way does: examples an epoch by class, and the weight of a mistake."""
@@ -160,9 +163,10 @@ def resampled(
         )
     if len(categories) and (way != "smote" or len(categories) == features.shape[1]):
         raise InputError(
-            f"{len(categories)} of {features.shape[1]} columns hold categories; expected "
-            "numbers, between which rows can be made. "
-            f"Encode them first, or choose class_weights or oversample."
+            f"{len(categories)} of {features.shape[1]} columns hold categories, between which "
+            f"{way} makes no rows; expected numbers. Choose "
+            f"{'smote, ' if len(categories) < features.shape[1] else ''}class_weights or "
+            "oversample."
         )
     state = int(rng(seed, "resample", way).integers(2**31))
     if len(categories):

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from receta.core.targets import counts
-from receta.data.examples import Examples, Inputs
+from receta.data.examples import Examples
 from receta.pipeline import balance
+from receta.pipeline.made_rows import make_rows
+
+
+class Feeding(Protocol):
+    """What gives some rows to a network."""
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """What a network gets of some rows: (k, ...)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +30,7 @@ class Batches:
     none is left with one alone.
     """
 
-    inputs: Inputs
+    inputs: Feeding
     rows: np.ndarray
     targets: np.ndarray
     batch_size: int
@@ -32,7 +41,10 @@ class Batches:
     def of(
         cls, examples: Examples, batch_size: int, seed: int | None = None, way: str = "none"
     ) -> Batches:
-        """Batches of all examples of a view."""
+        """Batches of all examples of a view; of a table perhaps with rows that are made."""
+        if way in balance.ABOUT_TABLES:
+            made = make_rows(examples, way, seed or 0)
+            return cls(made, np.arange(len(made.targets)), made.targets, batch_size, seed)
         return cls(examples.inputs, examples.rows, examples.targets, batch_size, seed, way)
 
     @functools.cached_property

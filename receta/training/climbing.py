@@ -19,6 +19,7 @@ from receta.core.session import MachineSettings, Session
 from receta.data.dataset import Dataset, Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend, balance
+from receta.pipeline.batches import Batches
 from receta.training import expected, showing
 from receta.training.beginning import Work, find_run, lay_out, raise_format, tell_machine
 from receta.training.delivery import deliver
@@ -164,7 +165,7 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
             "a network too, such as linear. Name one with --set rungs=…"
         )
     tasks.of(parts.train.task).refuse(recipe)
-    if recipe.imbalance in balance.ABOUT_TABLES:
+    if recipe.imbalance in balance.ABOUT_TABLES and not parts.train.has_columns:
         raise RecipeError(
             f"imbalance={recipe.imbalance} makes rows between rows of a table; expected one of "
             f"{', '.join(balance.ABOUT)} for "
@@ -175,6 +176,8 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
             raise InputError(
                 f"the {name} part is empty; expected examples in it. Split the data otherwise."
             )
+    if recipe.imbalance in balance.ABOUT_TABLES:
+        Batches.of(parts.train, 1, recipe.seed, recipe.imbalance)  # raises where it cannot
     targets, n = parts.train.targets, len(parts.train)
     if not tasks.of(parts.train.task).IS_COUNTED and (targets == targets[:1]).all():
         raise InputError(
