@@ -133,9 +133,9 @@ def _refuse_what_ends_it(content: bytes) -> None:
         done = subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE_S)
     if done.returncode:
         raise ExportRefused(
-            "the c_array file cannot be run by TensorFlow Lite Micro, which has no whole numbers "
-            "for missing cells, and one scale for all of an example; expected pictures, or rows "
-            "of numbers in one unit. Choose another target, such as litert or onnx."
+            "the c_array file cannot be run by TensorFlow Lite Micro, which lacks an operation of "
+            "it in whole numbers (missing cells, categories, windows, words need such); expected "
+            "pictures, or rows of numbers in one unit. Choose another target, such as litert."
         )
 
 

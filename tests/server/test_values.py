@@ -1,8 +1,10 @@
-"""Do all protocols take rows and windows, and say of each wrong cell what was expected?"""
+"""Do all protocols take rows, windows and texts, and say of each wrong cell what was expected?"""
 
 from __future__ import annotations
 
 import json
+import random
+import re
 
 import httpx
 import numpy as np
@@ -11,15 +13,17 @@ from kinds.scenes import scene
 from patience import PATIENCE
 from server.serving import serving
 
-from receta import Bundle, export
+from receta import Bundle, export, kinds
+
+NAMES = ("iris", "flats", "days", "moods")
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """name -> (bundle, client) of a network for rows of classes, rows of values, and windows."""
+    """Bundles by name, of rows of classes and of values, windows and texts, and who asks them."""
     place = tmp_path_factory.mktemp("values")
     bundles = {}
-    for name in ("iris", "diabetes", "days"):
+    for name in NAMES:
         run = scene(name, place).run(place / name)
         bundles[name] = export(run, "onnx", place / "bundles" / name)
     with serving(list(bundles.values())) as address:
@@ -30,9 +34,18 @@ def served(tmp_path_factory):
 def examples(bundle: Bundle) -> np.ndarray:
     """Three made-up examples, with a missing cell in the second."""
     (spec,) = bundle.specs
-    mean = [one.mean for one in spec.columns] or 20.0
-    spread = [one.spread for one in spec.columns] or 5.0
-    drawn = np.random.default_rng(0).normal(mean, spread, (3, *spec.shape))
+    rng = np.random.default_rng(0)
+    if spec.dtype == "int32":
+        return rng.integers(2, len(spec.vocabulary), (3, *spec.shape)).astype(np.int32)
+    drawn = rng.normal(20, 5, (3, *spec.shape))
+    for column in spec.columns:
+        for place, name in enumerate(column.cells):
+            at = spec.fields.index(name)
+            drawn[:, at] = rng.normal(column.mean, column.spread, 3)
+            if column.kind == "category":
+                drawn[:, at] = (0, 1, len(column.vocabulary))
+            if column.kind == "date":
+                drawn[:, at] = (18_300, 18_301, 18_302) if not place else (0, 3_600, 0)
     drawn[1].reshape(-1)[0] = np.nan
     return drawn.astype(np.float32)
 
@@ -42,9 +55,6 @@ def told(values: np.ndarray) -> list[object]:
     return json.loads(json.dumps(values.astype(float).tolist()).replace("NaN", "null"))
 
 
-NAMES = ("iris", "diabetes", "days")
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_protocol_gives_the_bundles_own_answers(name, served) -> None:
     bundles, client = served
@@ -52,13 +62,9 @@ def test_every_protocol_gives_the_bundles_own_answers(name, served) -> None:
     given = examples(bundle)
     (spec,) = bundle.specs
     expected = bundle.predict(given)
-    named = [
-        dict(zip(spec.fields, one, strict=True))
-        if given.ndim == 2
-        else [dict(zip(spec.fields, step, strict=True)) for step in one]
-        for one in told(given)
-    ]
-    for instances in (told(given), named, [{spec.name: one} for one in told(given)]):
+    kind = kinds.of_specs(bundle.specs)
+    said_so = [kind.show(spec, one) for one in given]
+    for instances in (said_so, [{spec.name: one} for one in said_so]):
         body = {"instances": instances}
         said = client.post(f"/v1/models/{name}:predict", json=body).json()
         np.testing.assert_allclose(said["predictions"], expected, rtol=1e-5, err_msg=str(said))
@@ -72,10 +78,11 @@ def test_every_protocol_gives_the_bundles_own_answers(name, served) -> None:
                 medians = row[2::5] if "steps" in one else row
                 np.testing.assert_allclose(values, medians, rtol=1e-4)
                 assert one["interval_80"][0] < one["value"] if "value" in one else True
-    by_input = {"inputs": {spec.name: told(given)}}
+    by_input = {"inputs": {spec.name: said_so}}
     said = client.post(f"/v1/models/{name}:predict", json=by_input).json()["outputs"]
     np.testing.assert_allclose(said, expected, rtol=1e-5)
-    tensor = {"name": spec.name, "datatype": "FP32", "shape": list(given.shape)}
+    datatype = {"float32": "FP32", "int32": "INT32"}[spec.dtype]
+    tensor = {"name": spec.name, "datatype": datatype, "shape": list(given.shape)}
     flat = told(given.reshape(-1))
     said = client.post(f"/v2/models/{name}/infer", json={"inputs": [{**tensor, "data": flat}]})
     first = said.json()["outputs"][0]
@@ -113,8 +120,11 @@ def test_what_can_be_asked_is_told_in_every_protocol(served) -> None:
     bundles, client = served
     (spec,) = bundles["days"].specs
     told = client.get("/v1/models").json()["models"]
-    assert [one["input"] for one in told][2] == {"shape": list(spec.shape), "dtype": "float32"}
-    assert told[2]["specs"] == [spec.to_json()]
+    assert next(one["input"] for one in told if one["name"] == "days") == {
+        "shape": list(spec.shape),
+        "dtype": "float32",
+    }
+    assert next(one for one in told if one["name"] == "days")["specs"] == [spec.to_json()]
     inputs = client.get("/v2/models/days").json()["inputs"]
     assert inputs == [{"name": "steps", "datatype": "FP32", "shape": [-1, *spec.shape]}]
     signature = client.get("/v1/models/days/metadata").json()["metadata"]["signature_def"]
@@ -144,6 +154,11 @@ ROW = dict.fromkeys(
         ("iris", [], "0 rows in one request; expected 1 to 10000"),
         ("iris", [[1] * 4] * 10_001, "10001 rows in one request"),
         ("iris", {}, "instances is no list; expected"),
+        ("flats", [{"area": 50, "city": "Lugo", "sold": "soon"}], "expected a date such as 2024"),
+        ("flats", [{"area": [[]], "city": "Lugo", "sold": None}], "'area' is a list; expected a"),
+        ("flats", [{"area": 50, "city": "Lugo", "sold": None, "cty": 1}], "has 'cty', which the"),
+        ("moods", [7], "instances[0] is int; expected a text"),
+        ("moods", [" ... "], "holds no word"),
         ("days", [[1] * 11], "instances[0] has 11 steps; expected at least 12"),
         ("days", [[1] * 11 + ["a"]], "instances[0][11]: the channel 'value' is 'a'"),
         ("days", [[1] * 100_001], "at most 100,000"),
@@ -172,3 +187,80 @@ def test_what_is_no_json_object_is_refused(body, served) -> None:
     answer = client.post("/v1/predict?model=iris", content=body)
     assert answer.status_code == 400
     assert 'expected {"instances": [{"sepal length (cm)": ' in answer.json()["reason"]
+
+
+def test_unseen_categories_missing_cells_long_and_unknown_texts_never_fail(served) -> None:
+    _, client = served
+    asked = {
+        "flats": [
+            {"area": None, "city": "Lugo", "sold": None},
+            {"area": "1", "city": 7, "sold": ""},
+        ],
+        "moods": ["xylophone " * 5_000, "happy sun", "🙂"],
+        "days": [[None] * 11 + [20.0], [1e9] * 50],
+    }
+    for name, instances in asked.items():
+        body = {"instances": instances}
+        said = client.post(f"/v1/predict?model={name}", json=body).json()
+        assert len(said["predictions"]) == len(instances)
+        outputs = client.post(f"/v1/models/{name}:predict", json=body).json()["predictions"]
+        assert np.isfinite(np.array(outputs, float)).all()
+    one = client.post("/v1/predict?model=moods", json={"text": "happy sun"}).json()["predictions"][
+        0
+    ]
+    assert one["top"][0]["class"] == "good"
+
+
+def test_broken_requests_are_each_answered_in_one_line(served) -> None:
+    _, client = served
+    rng = random.Random(3)
+    pieces: list[object] = [
+        None,
+        1,
+        -1.5,
+        1e38,
+        True,
+        "x",
+        "",
+        "2020-01-01",
+        [],
+        {},
+        [[]],
+        "\ud800",
+    ]
+    for _ in range(300):
+        value: object = rng.choice(pieces)
+        for _ in range(rng.randrange(6)):
+            key = rng.choice(["area", "city", "sold", "cells", "steps", "text", "0", ""])
+            value = rng.choice(
+                [[value] * rng.randrange(14), {key: value}, {**ROW, key: value}, [value, 3]]
+            )
+        name = rng.choice(NAMES)
+        path, body = rng.choice(
+            [
+                (f"/v1/predict?model={name}", {"instances": [value]}),
+                (f"/v1/predict?model={name}", {rng.choice(["row", "text", "window"]): value}),
+                (f"/v1/models/{name}:predict", {"instances": value}),
+                (f"/v1/models/{name}:predict", {"inputs": value}),
+                (
+                    f"/v2/models/{name}/infer",
+                    {
+                        "inputs": [
+                            {
+                                "name": rng.choice(["cells", "steps", "words", "area", 3]),
+                                "datatype": rng.choice(["FP32", "INT32", "BYTES", "BOOL", "FP16"]),
+                                "shape": rng.choice([[1], [1, 12, 1], [2, 2], [10**9, 9], [0]]),
+                                "data": value,
+                            }
+                        ]
+                    },
+                ),
+            ]
+        )
+        content = json.dumps(body).replace("1e+38", rng.choice(["1e38", "NaN", "1e999"]))
+        answer = client.post(path, content=content)
+        assert answer.status_code in (200, 400, 413), (path, content, answer.text)
+        if answer.status_code != 200:
+            plain = answer.json()
+            assert "\n" not in (plain.get("reason") or plain["error"])
+            assert not re.search(r"Traceback|\.py|/tmp/", answer.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,7 @@ from server.looking import narrow, pages, runs_itself, shoot, unfold
 from server.serving import serving
 from server.test_browser_model import hosted
 
-from receta import Recipe, export, journey
+from receta import export
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 KINDS = ("iris", "days", "moods")
@@ -20,30 +19,12 @@ KINDS = ("iris", "days", "moods")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def write_moods(place: Path) -> Path:
-    """Texts of two classes, each with words of its own."""
-    rng = random.Random(0)
-    words = {"good": ["happy", "sun", "great", "niño"], "bad": ["rain", "sad", "awful", "gris"]}
-    lines = ["mood,text"]
-    for number in range(80):
-        mood = ("good", "bad")[number % 2]
-        chosen = rng.choices(words[mood] + ["the", "a", "day", "is", "so"], k=6)
-        lines.append(f"{mood},{' '.join(chosen)} {number}")
-    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return place
-
-
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory):
     """kind -> folder with an ONNX bundle and a page of one network each."""
     place = tmp_path_factory.mktemp("pages")
     for name in KINDS:
-        if name == "moods":
-            recipe = Recipe(rungs=("embed_mean",), epochs=8, precision="float32", threads=2)
-            data = write_moods(place / "moods.csv")
-            run = journey.run(data, out=place / name, recipe=recipe, text="text", target="mood")
-        else:
-            run = scene(name, place).run(place / name)
+        run = scene(name, place).run(place / name)
         for target in ("onnx", "web"):
             export(run, target, place / "bundles" / name / target)
     return {name: place / "bundles" / name for name in KINDS}
