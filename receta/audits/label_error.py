@@ -15,7 +15,8 @@ from receta.core.errors import MissingExtra
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
-from receta.probing import features, small_model
+from receta.data.texts import text_at
+from receta.probing import features, small_model, written
 from receta.probing.rows import readable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ FINDS = (
 )
 WARNS = "any"
 ASKED = True
-KINDS = ("images", "table")
+KINDS = ("images", "table", "texts")
 UNIT = "examples"
 TASKS = ("classes",)
 BOUND = 0  # every wrong label costs
@@ -166,6 +167,8 @@ def _probabilities(
     rng = seeds.rng(0, "label_error", "model")
     if pixels is not None:
         vectors = features.principal(features.looks(data, pixels)["look"][examined], 128, rng)
+    elif data.noun.is_written:
+        vectors = written.find_vectors([text_at(data, int(at)) for at in examined], rng)
     else:
         vectors = features.cells(data, examined)
         vectors = features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors

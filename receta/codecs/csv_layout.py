@@ -53,8 +53,9 @@ def find_layout(place: str, content: bytes, said: set[str]) -> Layout:
             else content[start : None if whole < 0 else whole + 1]
         )
     text = head.decode("utf-8", "replace")
-    strange = sum(character < " " and character not in "\t\r\n\f\v" for character in text[:4096])
-    if strange > 0.02 * len(text[:4096]):
+    strange = sum(one < " " and one not in "\t\r\n\f\v\0" for one in text[:4096])
+    empty = text[:4096].count("\0")  # some are damage, every second one is UTF-16 without its mark
+    if strange > 0.02 * len(text[:4096]) or empty > 0.1 * len(text[:4096]):
         raise InputError(f"{place} is no text; expected a table as text. Name another file.")
     separator = marked.group(1).decode("latin-1") if marked else find_separator(text)
     quoted = separator != "\t" or not _are_quotes_letters(text, separator)

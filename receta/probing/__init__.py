@@ -15,4 +15,5 @@ __all__ = [
     "rows",
     "small_model",
     "texts",
+    "written",
 ]

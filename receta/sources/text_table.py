@@ -12,6 +12,7 @@ from receta.codecs.text_sheets import Head, is_sheet, look_at_head, open_sheet, 
 from receta.core import naming
 from receta.core.errors import InputError
 from receta.core.progress import Progress
+from receta.data import words
 from receta.data.dataset import Quarantined
 from receta.data.marks import Marks
 from receta.data.table import Column
@@ -99,6 +100,7 @@ def text_table(place: str, options: Options, progress: Progress) -> Texts:
     source.notes = (
         *_tell_choice(sheet, source, found, options),
         *sheet.notes,
+        *_tell_long(texts),
         *told,
         *naming.tell_aside(aside),
     )
@@ -171,6 +173,16 @@ def _drop_missing(sheet: Sheet, at: int) -> None:
     """Of the classes, cells such as "?" and "NA" are missing after all."""
     if not isinstance(sheet.cells[at], Column):
         sheet.cells[at] = without_missing(sheet.cells[at])
+
+
+def _tell_long(texts: list[str]) -> list[str]:
+    """One line about texts of which only the beginning is read."""
+    most = words.table().characters
+    n = sum(len(text) > most for text in texts)
+    if not n:
+        return []
+    have = "texts have" if n != 1 else "text has"
+    return [f"{n:,} {have} more than {most:,} characters; the rest is not read"]
 
 
 def _tell_choice(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from receta.audits import audit
+from receta.audits import audit, label_error
 from receta.copies.texts import find_near_texts, find_takes
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
@@ -72,3 +72,17 @@ def test_a_folder_in_other_encodings_is_read_and_said(tmp_path: Path) -> None:
         "2 files are read as UTF-16",
         "1 text has more than 100,000 characters; the rest is not read",
     ]
+
+
+def test_wrong_labels_of_texts_are_named() -> None:
+    rng = np.random.default_rng(1)
+    said = [
+        " ".join([*rng.choice(WORDS[:40] if at % 2 else WORDS[40:80], 8), str(at)])
+        for at in range(200)
+    ]
+    targets = np.arange(200) % 2
+    targets[[10, 31, 52]] = 1 - targets[[10, 31, 52]]
+    marks = Marks([f"row-{at}" for at in range(200)], targets, ("a", "b"))
+    data = Dataset.of(Texts("made up", *join_texts(said), marks))
+    (found,) = label_error.label_error(data, None)
+    assert set(found.ids) == {"row-10", "row-31", "row-52"}
