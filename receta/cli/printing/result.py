@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _OF_ALL = (
     "imbalance",
     "small_class",
 )
+_OVER = 1.25  # times the budget, from where on it is said why a run took longer
 _MOST_SHOWN = 3  # findings; the report shows all
 
 
@@ -63,7 +65,28 @@ def show_result(
         )
     )
     tell(seconds)
+    own = 0.0 if before else time.process_time()
+    if busy := say_busy(result["seconds"], budget_s, own):
+        tell(busy)
     tell(f"report: {folder / 'report.html'}")
+
+
+def say_busy(seconds: float, budget_s: float, own_s: float) -> str:
+    """Why a run took longer than it was allowed, where others had the processors; else ''.
+
+    own_s: what this process had of them; 0 where nobody knows.
+
+    >>> say_busy(130.0, 20.0, 6.0)[:65]
+    'The machine was busy: in these 130 s it worked 6 s on this run. A'
+    >>> say_busy(130.0, 20.0, 100.0), say_busy(22.0, 20.0, 6.0), say_busy(130.0, 0.0, 6.0)
+    ('', '', '')
+    """
+    if not budget_s or seconds < _OVER * budget_s or not 0 < own_s < seconds / 2:
+        return ""
+    return (
+        f"The machine was busy: in these {seconds:.0f} s it worked {own_s:.0f} s on this run. A "
+        "simple model, its judgement and the report are made in any case."
+    )
 
 
 def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
