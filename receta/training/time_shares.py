@@ -73,7 +73,7 @@ def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline:
         )
     if is_yardstick:
         return ""
-    learnt = best.rung != "prior"
+    learnt = models.is_trained(best.rung)  # nobody has learnt who repeats the last season
     if learnt and _is_perfect(best):
         return (
             f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no "
