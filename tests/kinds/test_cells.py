@@ -234,3 +234,15 @@ def test_a_missing_column_or_one_of_another_kind_is_refused_by_name(
 ) -> None:
     with pytest.raises(InputError, match=why):
         _parse(tmp_path / "new.csv", content)
+
+
+def test_a_spec_of_an_earlier_version_holds_numbers_alone() -> None:
+    plain = {"name": "cells", "shape": [2], "dtype": "float32", "meaning": "number"}
+    spec = Spec.from_json({**plain, "fields": ["a", "b"], "mean": [1, 2], "spread": [3, 4]})
+    assert kinds.of_specs((spec,)) is kinds.SHELF.module("rows")
+    found = cells.columns_of(spec)
+    assert [(one.name, one.kind, one.middle, one.reach) for one in found] == [
+        ("a", "number", 1, 3),
+        ("b", "number", 2, 4),
+    ]
+    assert Spec.from_json(spec.to_json()) == spec
