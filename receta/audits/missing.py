@@ -24,7 +24,7 @@ FINDS = "share of missing cells, and whether what is missing depends on the targ
 WARNS = "any"
 EACH_SERIES = True
 UNIT = "share"
-# A network takes the mean in place of a missing cell (kinds/_numbers.py), which is made up: one is
+# A network takes the median in place of a missing cell (kinds/cells), which is made up: one is
 # worth a word. How much it matters is a question of the share.
 BOUND = 0
 # Schafer (1999), "Multiple imputation: a primer": less is inconsequential, however it is filled
@@ -102,8 +102,8 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
             "or fill it (receta clean --fix missing)."
         )
     if share <= _LITTLE:
-        return f"So few matter little: a network takes the mean in their place. {mend}"
-    return f"A network takes the mean in their place. {mend}"
+        return f"So few matter little: a network takes the median in their place. {mend}"
+    return f"A network takes the median in their place. {mend}"
 
 
 def _link(mask: np.ndarray, targets: np.ndarray, n_tests: int) -> float | None:

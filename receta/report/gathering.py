@@ -108,7 +108,11 @@ def _sizes(parts: Parts) -> dict[str, Any]:
 
 def _taken(run: Run) -> str:
     """What a network takes that is fed numbers: how many, and which."""
-    shape, fields = run.specs[0].shape, run.specs[0].fields
+    shape, fields, columns = run.specs[0].shape, run.specs[0].fields, run.specs[0].columns
+    if columns:
+        words = [f"{one.name} ({one.kind})" for one in columns[:20]]
+        more = " …" if columns[20:] else ""
+        return f"{len(columns):,} column{'s' * (len(columns) != 1)}: {', '.join(words)}{more}"
     steps = f"{shape[0]:,} steps of " if len(shape) > 1 else ""
     named = ", ".join(fields[:20]) + (" …" if fields[20:] else "")
     return f"{steps}{len(fields):,} number{'s' * (len(fields) != 1)}: {named}"
