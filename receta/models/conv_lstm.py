@@ -18,7 +18,7 @@ ORIGIN = (
 )
 DEFAULTS = {"dropout": 0.0, "learning_rate": 2e-3, "epochs": 20}
 DEFAULTS_FOR_MANY = {"epochs": 3}  # an LSTM walks step by step: a pass takes a minute
-SHARE = 0.5  # of a budget, beside 1 of a network that is worth waiting for
+SHARE = 0.25  # of a budget, beside 1 of a network that is worth waiting for
 
 
 def conv_lstm(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:

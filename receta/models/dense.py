@@ -15,7 +15,7 @@ KINDS = ("series",)
 ORIGIN = "two ReLU layers beside a linear forecast, for all steps ahead at once"
 DEFAULTS = {"dropout": 0.3}  # of a few hundred windows more is learnt by heart than holds
 DEFAULTS_FOR_MANY = {"dropout": 0.1}
-SHARE = 0.3  # of a budget, beside 1 of a network that is worth waiting for
+SHARE = 0.4  # of a budget, beside 1 of a network that is worth waiting for
 
 
 def dense(specs: tuple[Spec, ...], recipe: Recipe) -> keras.Model:

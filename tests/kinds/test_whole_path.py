@@ -157,7 +157,7 @@ def test_a_finished_run_is_found_finished(done: Done) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "forecast"])
 def test_training_that_was_killed_ends_with_the_same_bits(name: str, tmp_path: Path) -> None:
     def start(out: str) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(HERE.parents[1]), str(HERE.parents[2])])
@@ -166,10 +166,10 @@ def test_training_that_was_killed_ends_with_the_same_bits(name: str, tmp_path: P
             command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.DEVNULL
         )
 
-    scenes.scene(name, tmp_path)
+    learns = scenes.scene(name, tmp_path).rungs[1]
     whole = start("whole")
     assert whole.wait(timeout=PATIENCE) == 0
-    state = tmp_path / "killed" / "rungs" / "mlp" / "state.npz"
+    state = tmp_path / "killed" / "rungs" / learns / "state.npz"
     process = start("killed")
     while not state.exists() and process.poll() is None:
         time.sleep(0.001)
