@@ -91,8 +91,11 @@ def scene(name: str, folder: Path) -> Scene:
         data = str(place if place.exists() else write_moods(place))
         return Scene(data, options, epochs=8, rungs=("embed_mean",))
     place = folder / "days.csv"
-    options = {"series": "value", "window": 12, "horizon": 1}
-    return Scene(str(place if place.exists() else write_series(place)), options)
+    data = str(place if place.exists() else write_series(place))
+    if name == "forecast":
+        options = {"series": "value", "window": 60, "horizon": 7}
+        return Scene(data, options, rungs=("naive", "hits"))
+    return Scene(data, {"series": "value", "window": 12, "horizon": 1})
 
 
 if __name__ == "__main__":
