@@ -41,7 +41,7 @@ def are_wide(rows: list[list[str]]) -> bool:
     if len(rows) < 2 or len(rows[0]) <= _FEWEST_STEPS:
         return False
     header, body = rows[0], rows[1:]
-    if _is_numbers(header[1:]):
+    if _is_numbers(header[1:]) and not _counts_up(header[1:]):
         header, body = [], rows
     names = [row[0].strip() for row in body]
     if len(set(names)) < len(names) or not all(names) or all(map(_is_number, names)):
@@ -71,6 +71,16 @@ def _is_narrow(rows: list[list[str]]) -> bool:
 
 def _is_number(cell: str) -> bool:
     return bool(_NUMBER.fullmatch(cell)) and not _DATE.fullmatch(cell)
+
+
+def _counts_up(cells: list[str]) -> bool:
+    """Whether they are 0, 1, 2 … or 1, 2, 3 …: names of columns, and no first series."""
+    whole = [int(cell) for cell in cells if cell.strip().isdecimal()]
+    return (
+        len(whole) == len(cells)
+        and whole[0] in (0, 1)
+        and whole == [*range(whole[0], whole[0] + len(whole))]
+    )
 
 
 def _is_numbers(cells: list[str]) -> bool:
