@@ -35,6 +35,8 @@ class SeriesLook:
     irregular_steps: int
     duplicate_times: int
     left_out: tuple[tuple[str, str], ...]
+    series: int = 1
+    season: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Plain dict for JSON."""
@@ -55,7 +57,10 @@ class SeriesLook:
             ("steps", f"{self.steps:,}"),
             ("window", f"{self.window} steps"),
             ("horizon", f"{self.horizon} steps"),
+            ("season", f"{self.season} steps" if self.season > 1 else "none"),
         ]
+        if self.series > 1:
+            rows.insert(0, ("series", f"{self.series:,}"))
         if self.start is not None:
             rows += [
                 ("from", self.start),
@@ -79,11 +84,12 @@ def look_at_series(data: Dataset) -> SeriesLook:
     irregular = twice = 0
     times = series.times
     if times is not None and len(times):
-        names = series.step_names()
-        start, end = names[0], names[-1].partition("#")[0]
-        steps = np.diff(times)
-        twice = int((steps == np.timedelta64(0)).sum())
-        typical, irregular = _rhythm(times)
+        first, last = (times.min(), times.max()) if len(series.names) > 1 else times[[0, -1]]
+        start, end = _spell(times, first), _spell(times, last)
+        for one in series.times_each():
+            twice += int((np.diff(one) == np.timedelta64(0)).sum())
+            length, odd = _rhythm(one)
+            typical, irregular = typical or length, irregular + odd
     channels = tuple(
         (name, summary(series.values[:, at])) for at, name in enumerate(series.channel_names)
     )
@@ -100,7 +106,14 @@ def look_at_series(data: Dataset) -> SeriesLook:
         irregular_steps=irregular,
         duplicate_times=twice,
         left_out=strays(data),
+        series=len(series.names),
+        season=series.rhythm.season,
     )
+
+
+def _spell(times: np.ndarray, moment: np.datetime64) -> str:
+    day = bool((times == times.astype("datetime64[D]")).all())
+    return str(np.datetime_as_string(moment, unit="D" if day else "s"))
 
 
 def _rhythm(times: np.ndarray) -> tuple[str | None, int]:
