@@ -59,6 +59,14 @@ class Kind(Protocol):
         """(name, example as a model takes it, or why it cannot be read) of what files hold."""
 
     @optional
+    def spoil(self, spec: Spec, examples: np.ndarray) -> np.ndarray:
+        """The examples with what data may lack and others bring: missing cells, unknown words.
+
+        A written network is compared on them too.
+        """
+        return examples
+
+    @optional
     def take(self, model: Any, value: object, where: str) -> np.ndarray:
         """One example that a request says in JSON, as a model takes it.
 

@@ -20,6 +20,7 @@ from receta.data.nouns import NOUNS
 from receta.data.table import Column
 from receta.kinds import _numbers, _tables, cells
 from receta.kinds._requests import schema_of_row, show_row, take_row
+from receta.kinds._spoilt import spoil_rows
 from receta.kinds.cells import Rows
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
 _BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 8, 200_000
 _STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 150
 RUNGS = ("prior", "linear", "boosting", "mlp", "tabular")
-schema, show, take = schema_of_row, show_row, take_row
+schema, show, spoil, take = schema_of_row, show_row, spoil_rows, take_row
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Rows:

@@ -14,6 +14,7 @@ from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.data.words import find_words, table
 from receta.kinds import _numbers, _text_files, word_layers
+from receta.kinds._spoilt import spoil_texts
 from receta.kinds._words import NO_WORD, UNKNOWN, Words, number_words, read_words
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ NOUN = NOUNS["texts"]
 MEANINGS = ("word",)
 _MOST_SHOWN = 400  # letters of a text that is shown
 RUNGS = ("prior", "linear", "tf_idf", "embed_mean", "conv1d")
+spoil = spoil_texts
 
 
 def decode(data: Dataset, recipe: Recipe, progress: Progress) -> Words:

@@ -15,6 +15,7 @@ from receta.data.dataset import Dataset, Quarantined
 from receta.data.nouns import NOUNS
 from receta.kinds import _numbers, _tables, _window_layers, _windows
 from receta.kinds._requests import schema_of_window, show_window, take_window
+from receta.kinds._spoilt import spoil_windows
 from receta.kinds._windows import Windows
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ NOUN = NOUNS["series"]
 MEANINGS = ("step",)
 RUNGS = ("naive", "seasonal_naive", "linear", "dense", "conv_lstm", "hits", "auto_ets")
 schema, show, take = schema_of_window, show_window, take_window
+spoil = spoil_windows
 _MANY = 10_000  # windows, from which batches are larger
 _STEPS_IN_ALL, _FEWEST, _MOST = 1_500, 4, 200  # steps, and passes
 _LOOKED_AT = 20_000  # windows, from which the least scale is learnt

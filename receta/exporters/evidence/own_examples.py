@@ -45,9 +45,15 @@ class Own:
         return f"training {things}" if self.calibrating is None else self.calibrating.source
 
     def probes(self, n: int) -> np.ndarray:
-        """Validation examples from all over the part, n in all; repeats some of a small part."""
+        """Validation examples from all over the part, n in all; repeats some of a small part.
+
+        The last quarter is changed to what the data may lack: missing cells, unknown words.
+        """
         rows = self.validation[0]
-        return self.inputs.take(rows[np.linspace(0, len(rows) - 1, n).astype(int)])
+        found = self.inputs.take(rows[np.linspace(0, len(rows) - 1, n).astype(int)])
+        spec, sound = self.inputs.specs[0], n - n // 4
+        spoilt = kinds.of_specs(self.inputs.specs).spoil(spec, found[sound:])
+        return np.concatenate([found[:sound], spoilt])
 
     def parts(self) -> Iterator[tuple[str, Iterator[Batch]]]:
         """What accuracies are taken on: validation, and test where there is such a part."""

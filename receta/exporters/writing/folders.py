@@ -46,9 +46,12 @@ def refuse_other_files(folder: Path, name: str) -> None:
         )
     if cut_off:  # files of the older and of the newer one stand there
         return
+    own = {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))}
+    # SavedModel makes folders that stay empty
     strange = sorted(
-        names
-        - {MANIFEST, *(PurePosixPath(file).parts[0] for file in map(str, old.get("files", ())))}
+        name
+        for name in names - own
+        if not (folder / name).is_dir() or any((folder / name).iterdir())
     )
     if strange:
         raise RecetaError(
