@@ -202,3 +202,7 @@ def test_of_a_stage_that_has_just_begun_nothing_is_done() -> None:
     course.within(1, 2)
     clock.now = 7.0
     assert course.seconds_left() == pytest.approx(7.0)
+
+
+def test_before_anything_is_known_nothing_is_done() -> None:
+    assert begin()[0].share() == 0

@@ -154,3 +154,8 @@ def test_a_recipe_has_a_million_bytes_and_a_key_twenty_dots_at_most(tmp_path: Pa
         path.write_text(f"{'a.' * dots}a = 0.5")
         with pytest.raises(RecipeError, match=words):
             recipe_files.read(path)
+
+
+def test_the_nearest_of_a_few_words_is_named() -> None:
+    with pytest.raises(RecipeError, match=r"Did you mean 'cosine'\?"):
+        recipe_files.read(None, ["schedule=cosin"])

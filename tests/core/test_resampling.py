@@ -76,3 +76,10 @@ def test_three_examples_promise_no_interval() -> None:
     assert find_margins(np.zeros((3, 1)), np.ones((3, 1))) is None
     assert tell_interval(None, np.ones(1)) == {}
     assert judge_margins(None, np.zeros((3, 1)), np.ones((3, 1))) == {}
+
+
+def test_an_interval_is_two_margins_wide_and_holds_its_ends() -> None:
+    told = judge_margins((2.0,), np.zeros((4, 1)), np.array([[2.0], [-2.0], [2.1], [0.0]]))
+    assert (told["width_80"], told["coverage_80"]) == (4.0, 0.75)
+    two = judge_margins((1.0, 3.0), np.zeros((1, 2)), np.zeros((1, 2)))
+    assert two == {"coverage_80": 1.0, "width_80": 4.0}

@@ -324,3 +324,17 @@ def test_a_file_whose_replacing_failed_is_listed_as_it_is(run: Path, monkeypatch
     assert len(listed["log.txt"]) == 1
     assert "report.html" not in listed
     assert seals.check(run, ADVICE)
+
+
+def test_a_file_written_at_the_third_attempt_is_listed_as_written(run: Path, monkeypatch) -> None:
+    def fail(*places: object) -> None:
+        raise OSError("no")
+
+    with disk.sole_user(run), keeping.keep_digests(run, ADVICE):
+        monkeypatch.setattr(os, "replace", fail)
+        for text in ("three", "four"):
+            with pytest.raises(OSError, match="no"):
+                disk.write_text(run / "log.txt", text)
+        monkeypatch.undo()
+        disk.write_text(run / "log.txt", "five")
+    assert seals.check(run, ADVICE)

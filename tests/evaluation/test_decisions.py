@@ -146,3 +146,8 @@ def test_of_more_than_twenty_classes_no_factor_is_learnt(classes: int, moved: bo
     found = decide(probabilities, truth, costs([], names), names)
     assert (found.mean_cost(found.answers(probabilities), truth) == 0) is moved
     assert decide(probabilities[:0], truth[:0], costs([], names), names).factors.max() == 1
+
+
+def test_a_cost_is_cut_where_both_sides_are_classes() -> None:
+    table = costs(["a>b>c=5"], ["a", "a>b", "c"])
+    assert table.tolist() == [[0, 1, 1], [1, 0, 5], [1, 1, 0]]
