@@ -132,17 +132,19 @@ def write_page(known: dict[str, Any]) -> None:
     gains = []
     for name in SETS:
         found = {way: _scores(known, name, way) for way in WAYS}
-        if not all(map(len, found.values())):
+        networks = [way for way in WAYS[2:] if found[way]]
+        if not networks or not all(found[way] for way in WAYS[:2]):
             continue
         is_share = name in CLASSES
         sign = 1 if is_share else -1
-        means = {way: float(np.mean(scores)) for way, scores in found.items()}
+        means = {way: float(np.mean(scores)) for way, scores in found.items() if scores}
         best = max(WAYS[:2], key=lambda way: sign * means[way])
-        ours = max(WAYS[2:], key=lambda way: sign * means[way])
+        ours = max(networks, key=lambda way: sign * means[way])
         error = float(np.std(found[best], ddof=1) / np.sqrt(FOLDS))
         gains.append(sign * (means[ours] - means[best]) / error)
         said = f"{ours}, {abs(gains[-1]):.1f} {'ahead' if gains[-1] > 0 else 'behind'}"
-        shown = [f"{means[way]:.3f}" if is_share else f"{means[way]:.4g}" for way in WAYS]
+        style = ".3f" if is_share else ".4g"
+        shown = [format(means[way], style) if way in means else "–" for way in WAYS]
         rows.append([name, "accuracy" if is_share else "RMSE", *shown, said])
     within, ahead = sum(gain >= -1 for gain in gains), sum(gain > 0 for gain in gains)
     _table.write(
@@ -158,7 +160,7 @@ def write_page(known: dict[str, Any]) -> None:
             "The same folds for all. Networks keep 15 % of each training part for validation; "
             "scikit-learn learns from all of it, with its usual settings.",
             "The best of three networks is named by the figures of this table, which flatters it "
-            "a little.",
+            "a little. –: not measured.",
         ],
     )
 

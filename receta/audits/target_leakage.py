@@ -14,6 +14,7 @@ from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
 from receta.core.naming import first_few
+from receta.data.column_uses import is_said_out
 from receta.data.dataset import Dataset
 from receta.probing import one_column
 from receta.probing.columns import BITS, bits, counted, sample, training
@@ -61,7 +62,7 @@ def target_leakage(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     judge = one_column.Judge(targets, is_counted(data))
     findings, best, best_name = [], 0.0, ""
     for column in data.columns:
-        if identifies(column):
+        if identifies(column) or is_said_out(column):
             continue  # named there, and worthless on new rows however well it did here
         some = column.take(rows)
         score, blanks = judge.score(some), judge.blanks(some)

@@ -75,6 +75,11 @@ def find_uses(columns: Sequence[Column]) -> tuple[Use, ...]:
     )
 
 
+def is_said_out(column: Column) -> bool:
+    """Whether somebody says that a column is left out."""
+    return column.said in get_args(Said) and column.said not in TAKEN
+
+
 def find_use(column: Column) -> Use:
     """What one column is taken for.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from receta import kinds
+from receta.audits.target_leakage import target_leakage
 from receta.core.errors import InputError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
@@ -115,6 +116,18 @@ def test_a_vocabulary_holds_nothing_that_only_other_parts_hold(tmp_path: Path) -
     if row - 1 in test_rows:
         assert fed.inputs.values[row - 1, at] == 0
         assert "pink" not in colour.vocabulary
+
+
+def test_a_column_that_gives_the_target_away_may_be_said_to_be_left_out(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [f"{rng.normal():.3f},{'yes' if n % 3 else 'no'},{int(n % 3 > 0)}" for n in range(120)]
+    place = tmp_path / "rows.csv"
+    place.write_text("size,alive,survived\n" + "\n".join(rows) + "\n")
+    found = [
+        {one.verdict for one in target_leakage(load(place, target="survived", column=said), None)}
+        for said in ((), ("alive=identifier",))
+    ]
+    assert found == [{"fail"}, {"ok"}]
 
 
 def test_rare_levels_are_one() -> None:
