@@ -74,7 +74,7 @@ def conclusions(facts: Facts) -> list[str]:
     if better and better["rung"] != facts.best:
         said.append(
             f"A run delivers networks alone. Where the difference matters, fit {better['called']} "
-            "yourself: the manual says how (docs/runs.md)."
+            "yourself: the manual says how (docs/judging.md)."
         )
     if interval(facts):
         said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
