@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import disk, outside
+from receta.core.amounts import counted
 from receta.core.errors import InputError, RecetaError
 from receta.core.progress import Progress, Quiet, Unasked
 from receta.data import steps
@@ -260,7 +261,7 @@ def cleaned(place: str, options: Options, progress: Progress) -> Source:
     digest.update(data.source.stamp().encode("utf-8", "surrogateescape"))
     made: Any = flatten(data, f"cleaned({place!r}", digest.hexdigest())
     made.notes = (
-        f"{place} is {manifest.data} with {len(manifest.steps)} steps of receta clean",
+        f"{place} is {manifest.data} with {counted(len(manifest.steps), 'steps')} of receta clean",
         *data.notes,
     )
     made.left_before = before  # what the original lacks without any cleaning
