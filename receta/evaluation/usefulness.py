@@ -132,7 +132,7 @@ def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
     'Typically wrong by 54.2; always saying the mean: 77'
     """
     better = say_better(scores, percent)
-    return f"{better} {_say_reached(scores, percent)}".strip()
+    return f"{better} {say_reached(scores, percent)}".strip()
 
 
 def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
@@ -165,7 +165,8 @@ def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
     )
 
 
-def _say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+def say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """What the delivered network reached on the test part, in one sentence without its end."""
     value, guess, things = value_of(scores), guess_of(scores), things_of(scores)
     if value is None:
         return "Nothing is known about new examples"

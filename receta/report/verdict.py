@@ -8,7 +8,14 @@ from typing import Any
 from receta import tasks
 from receta.core.finding import Finding
 from receta.core.likeness import say_refused
-from receta.evaluation.usefulness import Usefulness, judge_usefulness, say_scores, value_of
+from receta.evaluation.usefulness import (
+    Usefulness,
+    judge_usefulness,
+    say_better,
+    say_reached,
+    say_scores,
+    value_of,
+)
 from receta.report.facts import Facts, RungFacts
 from receta.report.words import THIN, number, percent, plural, points
 
@@ -21,7 +28,8 @@ def headline(facts: Facts) -> str:
     if not facts.best:
         return "No model came out that can be trusted"
     if value_of(facts.scores) is not None:
-        return say_scores(facts.scores, percent)
+        better = say_better(facts.scores, percent).removesuffix(".")
+        return better or say_scores(facts.scores, percent)
     rung, things = best_rung(facts), facts.data.noun.many
     if rung and rung.validation_accuracy is not None:
         reached = figure(facts, rung.validation_accuracy)
@@ -71,6 +79,8 @@ def conclusions(facts: Facts) -> list[str]:
         ]
     said = [facts.hurry] if facts.hurry else []
     better = scores.get("better")
+    if better:
+        said.insert(0, f"{say_reached(scores, percent)}.")
     if better and better["rung"] != facts.best:
         said.append(
             f"A run delivers networks alone. Where the difference matters, fit {better['called']} "
@@ -120,10 +130,14 @@ def _against_baselines(facts: Facts) -> list[str]:
             f"({figure(facts, prior)}): these test {things} do not show that anything useful was "
             "learnt. More of them would tell."
         ]
-    if facts.best == "linear" and not (facts.scores.get("better") or {}):
-        return [
-            "The simplest model that learns won: nothing more complex on the ladder did better."
-        ]
+    if facts.best == "linear":
+        return (
+            []
+            if facts.scores.get("better")
+            else [
+                "The simplest model that learns won: nothing more complex on the ladder did better."
+            ]
+        )
     if linear is not None and way * good < way * linear:
         return [
             f"A plain linear model does better ({figure(facts, linear)}): use that one, and read "
