@@ -176,7 +176,14 @@ SCORES = {
     "rung?": str,
     "balanced_accuracy?": float,
     "baselines?": {str: float},
-    "better?": {"rung": str, "called": str, "value": float, "network": str, "network_value": float},
+    "better?": {
+        "rung": str,
+        "called": str,
+        "is_network?": bool,
+        "value": float,
+        "network": str,
+        "network_value": float,
+    },
     "verdict?": str,
     "calibrated?": {**_CALIBRATED, "before": {"accuracy?": float, "loss": float, "ece?": float}},
     "sure?": (

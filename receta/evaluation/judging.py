@@ -99,6 +99,7 @@ def _find_better(run: Run, best: RungResult) -> dict[str, Any] | None:
     return {
         "rung": found.rung,
         "called": called,
+        "is_network": found is best,
         "measure": found.measure.name,
         "value": found.measure.value,
         "network": other.rung,

@@ -158,7 +158,7 @@ def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> st
         return ""
     show = percent if tasks.of_scores(scores).IS_SHARE else figure
     called = better["called"][:1].upper() + better["called"][1:]
-    others = "every network" if better["rung"] != scores.get("rung") else "every deeper network"
+    others = "every deeper network" if better.get("is_network") else "every network"
     return (
         f"{called} does better than {others} on validation ({show(better['value'])} against "
         f"{show(better['network_value'])} of {better['network']})."

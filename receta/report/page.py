@@ -15,7 +15,7 @@ from receta import tasks
 from receta.core import amounts, disk
 from receta.core.finding import worst
 from receta.evaluation.usefulness import next_steps
-from receta.report import story, tables, texts, verdict, words
+from receta.report import story, sureness, tables, texts, verdict, words
 from receta.report.charts import forecasts, panels, sketches
 from receta.report.facts import Facts
 from receta.report.translated import in_language
@@ -116,7 +116,7 @@ def render_page(facts: Facts) -> str:
         calibration=panels.draw_calibration(facts),
         calibration_sentence=verdict.calibration_sentence(facts),
         set_right=verdict.set_right_sentence(facts),
-        sure_sentences=verdict.sure_sentences(facts),
+        sure_sentences=sureness.sure_sentences(facts),
         refused=verdict.refused_sentence(facts),
         mistakes=story.show_mistakes(facts),
         values=tables.show_values(facts),

@@ -119,9 +119,14 @@ def measure(predicted: Any, targets: np.ndarray) -> Measure:
 
 
 def gains(predicted: np.ndarray, targets: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """Share of the variance explained; a blind guess explains none."""
+    """Share of the variance explained; a blind guess explains none.
+
+    0 where the targets do not vary, as of one example: there is nothing to explain.
+    """
     flat = columns(targets)
-    variance = max(float(((flat - flat.mean(axis=0)) ** 2).mean()), LEAST)
+    variance = float(((flat - flat.mean(axis=0)) ** 2).mean())
+    if variance <= LEAST * max(float((flat**2).mean()), LEAST):
+        return 0.0, 0.0, np.zeros(len(flat))
     found = ((flat - flat.mean(axis=0)) ** 2).mean(axis=1) / variance - losses(
         predicted, targets
     ) / variance

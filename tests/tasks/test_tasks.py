@@ -155,3 +155,11 @@ def test_an_entry_that_lacks_something_is_refused_by_its_name(
         r"training part",
     ):
         shelf.module("silent")
+
+
+def test_one_value_alone_explains_nothing_and_far_ones_that_vary_do() -> None:
+    from receta.tasks import values
+
+    assert values.gains(np.array([[3.0]]), np.array([5.0]))[0] == 0
+    far = 1e9 + np.array([-500.0, 500.0, 100.0])
+    assert values.gains(far[:, None], far)[0] == pytest.approx(1)
