@@ -125,7 +125,7 @@ def _is_peak(strengths: np.ndarray, at: int) -> bool:
 def _comes_again(strengths: np.ndarray, season: int) -> bool:
     """Whether several seasons on steps are alike too: of a slow wave two steps are, six are not."""
     several = strengths[season : season * (_AGAIN + 1) : season]
-    return bool(several.min() >= strengths[season] / 2)
+    return bool(several.mean() >= strengths[season] / 2)
 
 
 def _by_year(pieces: Sequence[np.ndarray], every: str) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from receta.data.dataset import Quarantined
 from receta.data.season import expected_seasons, find_seasons
 from receta.data.series import Asked, Series
 from receta.data.step_length import find_every, say_every
+from receta.data.time_grid import grid
 
 _KNOWN = 0.6  # of the steps: usual shares leave 0.7 to the training part
 _SEASONS = 7  # in a window: the days of a week, of hours
@@ -44,7 +45,8 @@ def plan_windows(series: Series, rhythm: Rhythm) -> WindowPlan:
     """
     asked = series.asked
     every = find_every(series.times_each())
-    found = find_seasons(_known_pieces(series), every) if asked.season is None else (asked.season,)
+    seasons = () if asked.season is None else (asked.season,)
+    found = seasons or find_seasons(_known_pieces(series, every), every)
     season = found[0] if found else 1
     lengths = (series.ends if series.first_test is None else series.first_test) - series.begins
     length = float(np.quantile(lengths, 0.25))
@@ -85,16 +87,34 @@ def lay_windows(read: Series, place: str) -> Series:
     return laid
 
 
-def _known_pieces(series: Series) -> list[np.ndarray]:
-    """The first values of each series, which no validation and no test part holds."""
+def _known_pieces(series: Series, every: str) -> list[np.ndarray]:
+    """The first values of each series, which no validation and no test part holds.
+
+    Steps that lack stand there without a value, so that a season keeps its place.
+    """
     last = series.ends if series.first_test is None else series.first_test
     backtest = 2 * series.asked.origins * (series.asked.horizon or 1)
     pieces = []
     for begin, end in zip(series.begins.tolist(), np.asarray(last).tolist(), strict=True):
         known = min(int(_KNOWN * (end - begin)), end - begin - backtest)
         if known > 0:
-            pieces.append(series.values[begin : begin + known, 0])
+            values = series.values[begin : begin + known, 0]
+            times = None if series.times is None else series.times[begin : begin + known]
+            pieces.append(values if every in ("", "1 B") else _lay_on_grid(values, times))
     return pieces
+
+
+def _lay_on_grid(values: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+    """The values at regular steps, NaN where one lacks; as they are where most would lack."""
+    found = grid(times)
+    if found is None or not found.regular:
+        return values
+    at = np.concatenate([[0], np.cumsum(np.maximum(found.leaps, 0))])
+    if at[-1] + 1 == len(values) or at[-1] + 1 > 2 * len(values):
+        return values
+    laid = np.full(int(at[-1]) + 1, np.nan)
+    laid[at] = values
+    return laid
 
 
 def _choose_horizon(series: Series, every: str, season: int, length: float) -> int:

@@ -102,6 +102,12 @@ def test_the_season_is_found_in_the_steps_that_train_alone(write):
     assert [season(later) for later in (0.0, 1e9)] == [7, 7]
 
 
+def test_a_season_keeps_its_place_where_steps_lack(write):
+    days = [day for day in range(80) if day not in (20, 21, 33)]
+    lines = [f"{np.datetime64('2024-01-01') + day},{day % 7}\n" for day in days]
+    assert load(write("t,v\n" + "".join(lines))).source.rhythm.season == 7
+
+
 def test_a_file_of_many_series_keeps_each_of_them_whole(write):
     days = [np.datetime64("2020-01-01") + day for day in range(10)]
     lines = [f"{day},{name},{at}\n" for at, day in enumerate(days) for name in ("b", "a")]
