@@ -116,5 +116,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
             if _CODES[part] == TRAIN
         }
         way = f"by group ({len(divided)} groups, each in one part)"
+    if data.groups is None and data.noun.is_written:
+        way = f"{way}, near-copies in one part"
     text = f"{way}, {sizes}, seed {recipe.seed}"
     return f"{' and '.join(own)} as the data's own parts say; the rest {text}" if own else text

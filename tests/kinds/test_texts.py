@@ -129,3 +129,15 @@ def test_two_columns_of_classes_are_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="2 columns that may hold the classes"):
         load(place)
     assert load(place, target="mood", text="text").class_names == ("0", "1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", ["embed_mean", "conv1d", "lstm"])
+def test_every_rung_of_texts_goes_out_to_every_place(rung: str, tmp_path: Path) -> None:
+    recipe = Recipe(rungs=(rung,), epochs=1)
+    place = write_reviews(tmp_path / "films.tsv", 120)
+    found = journey.run(place, out=tmp_path / "run", recipe=recipe, force=True)
+    for target in ("onnx", "litert", "tfjs"):
+        bundle = receta.export(found, target, tmp_path / target)
+        assert bundle.top_agreement == 1
+        assert "vocab.json" in bundle.files
