@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import keras
 
 STRENGTHS = (3.0, 10.0, 30.0, 100.0)  # C of scikit-learn, from a strong penalty to a weak one
-_STEPS = 100
+_FEWEST_STEPS, _MOST_STEPS = 25, 100
+_WORK = 4e9  # operations of one search, by which its steps are chosen: some ten seconds
 _MOST_HELD_OUT = 2_000  # texts by which the penalty is chosen
 _UNITS = {"scale": 1.0, "offset": 0.0}  # of values, by the last layer
 _AT_ONCE = 4096  # texts whose words are looked at together
@@ -127,7 +128,9 @@ def _minimize(
         value = float(each.sum(dtype=np.float64)) / n + (kernel**2).sum() / (2 * strength * n)
         return value, np.concatenate([by_kernel.ravel(), slope.sum(axis=0)])
 
-    options = {"maxiter": _STEPS, "gtol": 1e-6, "ftol": 1e-6}
+    a_step = outputs * (4.0 * features.nnz + 40.0 * width)
+    steps = int(np.clip(_WORK / a_step, _FEWEST_STEPS, _MOST_STEPS))
+    options = {"maxiter": steps, "gtol": 1e-6, "ftol": 1e-6}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     return np.asarray(found, np.float64)
 
