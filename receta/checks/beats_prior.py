@@ -35,7 +35,7 @@ def beats_prior(trained: Trained) -> Finding:
     else:
         verdict, advice = (
             "warn",
-            f"{len(truth)} validation examples are too few to tell: add pictures.",
+            f"{len(truth)} validation examples are too few to tell: add more.",
         )
     return Finding(
         "beats_prior",
