@@ -204,7 +204,7 @@ def predict(
     text: str | Sequence[str] = (),
     top: int = 5,
 ) -> Predictions | Forecast:
-    """What a model says of pictures or rows in files, or what comes next in a series.
+    """What a model says of files, or what comes next in a series.
 
     model: a run, a bundle, or the folder of one. inputs: files, or folders of pictures; of a series
     the file of its steps so far, by default those of the run. text: a text itself, or several, of a
