@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -190,3 +191,12 @@ def test_what_is_no_series_keeps_its_targets() -> None:
     from receta.data.examples import readable
 
     assert readable(data, inputs).targets is data.targets
+
+
+def test_a_saved_network_loads_in_safe_mode_and_forecasts_the_same(
+    network: Any, tmp_path: Path
+) -> None:
+    network.save(tmp_path / "model.keras")
+    again = models.load_saved(tmp_path / "model.keras")
+    values = windows(wave())[:5]
+    assert np.array_equal(say(network, values), say(again, values))

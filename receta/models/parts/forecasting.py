@@ -17,7 +17,7 @@ from receta.models.parts import blocks
 
 FLAT = "flat"
 _MOST = 20_000  # windows that closed forms look at
-_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)  # a window
+_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # a window
 _HELD_OUT = 0.2  # of the windows, the last ones, by which the penalty is chosen
 
 
@@ -57,20 +57,22 @@ class Lesson:
         )
 
 
-def solve(lesson: Lesson) -> tuple[np.ndarray, np.ndarray]:
-    """(kernel, bias) of the best linear forecast in squares, drawn towards the last season.
+def solve(lesson: Lesson) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(kernel, bias, errors) of the best linear forecast in squares, drawn to the last season.
 
-    How strongly it is drawn is what forecasts the last fifth of the windows best.
+    How strongly it is drawn is what forecasts the last fifth of the windows best; the errors are
+    those on it, of what was learnt from the others.
     """
     n = len(lesson.seen)
     learnt = max(1, int(n * (1 - _HELD_OUT)))
-    first = slice(0, learnt)
-    errors = []
+    best, chosen, errors = np.inf, _PENALTIES[-1], lesson.ahead
     for penalty in _PENALTIES:
-        kernel, bias = _ridge(lesson, first, penalty)
-        off = np.abs(lesson.ahead[learnt:] - lesson.seen[learnt:] @ kernel - bias)
-        errors.append(float((off.mean(axis=1) * lesson.weights[learnt:]).sum()))
-    return _ridge(lesson, slice(0, n), _PENALTIES[int(np.argmin(errors))])
+        kernel, bias = _ridge(lesson, slice(0, learnt), penalty)
+        off = lesson.ahead[learnt:] - lesson.seen[learnt:] @ kernel - bias
+        wrong = float((np.abs(off).mean(axis=1) * lesson.weights[learnt:]).sum())
+        if wrong < best:
+            best, chosen, errors = wrong, penalty, off
+    return (*_ridge(lesson, slice(0, n), chosen), errors)
 
 
 def _ridge(lesson: Lesson, rows: slice, penalty: float) -> tuple[np.ndarray, np.ndarray]:
@@ -84,11 +86,11 @@ def _ridge(lesson: Lesson, rows: slice, penalty: float) -> tuple[np.ndarray, np.
 
 
 def set_forecast(
-    network: keras.Model, lesson: Lesson, kernel: np.ndarray, bias: np.ndarray
+    network: keras.Model, kernel: np.ndarray, bias: np.ndarray, errors: np.ndarray
 ) -> None:
-    """Let a network say a linear forecast, and its errors on training windows as the gaps."""
+    """Let a network say a linear forecast, with gaps as wide as its errors (n, horizon)."""
     median, gaps = network.get_layer("median"), network.get_layer("gaps")
-    tasks.begin_quantiles(median, gaps, lesson.ahead - lesson.seen @ kernel - bias)
+    tasks.begin_quantiles(median, gaps, errors)
     median.kernel.assign(kernel)
     median.bias.assign(bias)
     gaps.kernel.assign(ops.zeros_like(gaps.kernel))
@@ -97,8 +99,8 @@ def set_forecast(
 def set_naive(network: keras.Model, train: Examples, seed: int) -> None:
     """Let a network say what its answers are counted from, and the errors of that as the gaps."""
     lesson = Lesson.of(network, train, seed)
-    horizon = lesson.ahead.shape[1]
-    set_forecast(network, lesson, np.zeros((lesson.seen.shape[1], horizon)), np.zeros(horizon))
+    shape = (lesson.seen.shape[1], lesson.ahead.shape[1])
+    set_forecast(network, np.zeros(shape), np.zeros(shape[1]), lesson.ahead)
 
 
 def interpolated(found: Any, steps: int, apart: int, name: str) -> Any:
