@@ -247,6 +247,7 @@ def test_needless_columns_are_dropped_but_never_the_last(code):
     assert [one.name for one in clean(data, about(code, "x", "z"), fix=[code]).columns] == ["y"]
     done = plan(data, about(code, "x", "y", "z"), fix=[code])
     assert [one.name for one in done.after.columns] == ["z"]
+    assert [(one.n, one.unit) for one in done.entries] == [(1, "columns")] * 2
     assert done.notes == (
         f"{code}: 'z' is the last column and stays; a model needs one to learn from.",
     )
