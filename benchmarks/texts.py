@@ -50,7 +50,9 @@ def judge(name: str, folder: Path, seconds: float) -> None:
             known = rung.measure.value if rung.measure else float("nan")
             said = tested.get(rung.rung)
             shown = "-" if said is None else f"{said:.3f}"
-            print(f"| {rung.rung} | {known:.3f} | {shown} | {rung.seconds:.0f} s | {rung.state} |")
+            print(
+                f"| {rung.rung} | {known:.3f} | {shown} | {rung.seconds or 0:.0f} s | {rung.state} |"
+            )
 
 
 def make_many(n: int, place: Path) -> Path:
