@@ -105,9 +105,10 @@ def _numbers(data: list[Any], kind: str) -> np.ndarray:
     found = numbers(data, "data", "expected numbers, or null where one is missing.")
     if kind == "UINT8" or not found.size:  # pixels are looked at by who takes them
         return found
-    if found.dtype.kind not in "iuf":
-        raise Refused(400, f"data hold no numbers; {EXPECTED}")
-    return found
+    whole = found.dtype.kind != "f" or bool((found == np.floor(found)).all())
+    if found.dtype.kind not in "iuf" or not (whole or kind.startswith("FP")):
+        raise Refused(400, f"data hold no numbers of {kind}; {EXPECTED}")
+    return found if kind.startswith("FP") else found.astype(np.int64)
 
 
 def _of_bytes(content: bytes, dtype: str) -> np.ndarray:
