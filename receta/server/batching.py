@@ -7,7 +7,7 @@ answers back in one go.
 
 A thread costs more than a small network does: two threads wait for Python by turns. So
 small examples for a quick network are answered by the event loop itself, all that came in
-one turn of it together (LOG.md, 2026-11-30).
+one turn of it together (LOG.md, 2026-11-30). What has very many pixels holds no slot.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from receta.core.errors import InputError
 from receta.core.predictor import Predictor, ask
+from receta.server.large import LargeLine
 from receta.server.limits import Limits
 from receta.server.reading import SMALL, Given, reader_of
 
@@ -62,7 +64,8 @@ class Batcher:
     limits: of a batch, of a picture's pixels, and until whoever waits is told TimeoutError.
     slots: batches at a time, of which one is with the network and the others are being decoded:
     a network uses all processors anyway, and not all runtimes may be asked by several threads.
-    seen(n) is told of every batch.
+    seen(n) is told of every batch. large: the line of requests with very many pixels, one for all
+    models.
     """
 
     def __init__(
@@ -73,7 +76,9 @@ class Batcher:
         *,
         slots: int,
         seen: Callable[[int], None] = lambda n: None,
+        large: LargeLine | None = None,
     ) -> None:
+        self._large = large or LargeLine(pool)
         self._predictor, self._pool, self._slots, self._seen = predictor, pool, slots, seen
         self._most, self._wait_s = limits.batch, limits.wait_s
         self.reader = reader_of(predictor, limits)
@@ -135,7 +140,18 @@ class Batcher:
             self._pool.submit(self._work, batch, loop)
 
     def _work(self, batch: list[_Asked], loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_soon_threadsafe(self._done, batch, self._answers(batch), loop)
+        here = [asked for asked in batch if not self._leave_to_large(asked, loop)]
+        loop.call_soon_threadsafe(self._done, here, self._answers(here), loop)
+
+    def _leave_to_large(self, asked: _Asked, loop: asyncio.AbstractEventLoop) -> bool:
+        pixels = self.reader.count_pixels(asked.given)
+        is_large = self._large.is_large(pixels)
+        if is_large:
+            self._large.submit(pixels, partial(self._work_alone, asked, loop))
+        return is_large
+
+    def _work_alone(self, asked: _Asked, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon_threadsafe(_hand_out, [asked], self._answers([asked]))
 
     def _answers(self, batch: list[_Asked]) -> Sequence[Said | Exception]:
         """The answer to each, or what kept it from one."""

@@ -20,6 +20,7 @@ from receta.core.predictor import Predictor, ask
 from receta.core.spec import Spec
 from receta.evaluation import predicting
 from receta.server.batching import Batcher
+from receta.server.large import LargeLine
 from receta.server.limits import Limits
 from receta.server.page import browser_models
 from receta.server.places import FAST
@@ -117,6 +118,7 @@ class Models:
         # Slots of several models may wait for each other's networks; a picture that is decoded may
         # need 300 MB.
         self.pool = ThreadPoolExecutor(2 * _CORES + 2, "receta")
+        self._large = LargeLine(self.pool)
         self._lock = threading.Lock()
         self._named: dict[str, dict[int, Model]] = {}  # replaced as a whole, never changed in place
 
@@ -182,6 +184,7 @@ class Models:
             self.limits,
             slots=max(2, _CORES),
             seen=lambda n: self.seen(name, n),
+            large=self._large,
         )
         return Model(name, version, predictor, line)
 

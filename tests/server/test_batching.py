@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from shell import picture
 
 from receta.data.image import Unreadable
 from receta.server.batching import Batcher
+from receta.server.large import LargeLine
 from receta.server.limits import Limits
 
 QUICK_S = 1e-4
@@ -153,6 +156,77 @@ def test_a_request_is_refused_once_its_pictures_have_many_pixels_together(pool) 
     assert good.shape == (5, 2)
     assert isinstance(error, Unreadable)
     assert str(error) == "1.5: the pictures before it have more pixels than 400; send fewer at once"
+
+
+def test_small_pictures_pass_large_ones_which_go_one_after_another(pool) -> None:
+    network, may_decode = Echo(), threading.Event()
+    network.go_on.set()
+    large_line = LargeLine(pool, most=1600)
+    batcher = Batcher(network, pool, Limits(), slots=2, large=large_line)
+    large, decoding = np.zeros((40, 40, 1), np.uint8), []
+    read = batcher.reader.read
+
+    def read_late(names, given, has_gone):
+        if given[0] is large:
+            decoding.append(len(decoding))
+            assert may_decode.wait(30)
+        return read(names, given, has_gone)
+
+    batcher.reader.read = read_late  # type: ignore[method-assign]
+
+    async def all_of_them():
+        late = [asyncio.ensure_future(ask(batcher, ["x"], [large])) for _ in range(6)]
+        await asyncio.sleep(0)
+        small = [await ask(batcher, ["x"], [pixels(i)]) for i in range(3)]
+        at_work = len(decoding)
+        may_decode.set()
+        return small, at_work, await asyncio.gather(*late)
+
+    small, at_work, late = asyncio.run(all_of_them())
+    assert [answer[0, 0] for answer in small] == [0, 1, 2]
+    assert at_work <= 1
+    assert len(late) == len(decoding) == 6
+
+
+class ByHand:
+    """A pool of which the test does the work itself."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Callable[[], None]] = {}
+
+    def submit(self, work: Callable[..., None], pixels: int, job: Callable[[], None]) -> None:
+        self.jobs[job.__name__] = partial(work, pixels, job)
+
+    def finish(self, name: str) -> None:
+        self.jobs.pop(name)()
+
+
+def test_large_pictures_are_at_work_as_far_as_their_pixels_have_room_and_in_turn() -> None:
+    hand = ByHand()
+    line = LargeLine(hand, most=100)  # type: ignore[arg-type]
+
+    def job(name: str, error: type[Exception] | None = None) -> Callable[[], None]:
+        def work() -> None:
+            if error is not None:
+                raise error
+
+        work.__name__ = name
+        return work
+
+    for name, pixels in (("a", 60), ("b", 40), ("c", 70), ("d", 26), ("e", 400), ("f", 30)):
+        line.submit(pixels, job(name, MemoryError if name == "b" else None))
+    assert [*hand.jobs] == ["a", "b"]
+    with pytest.raises(MemoryError):
+        hand.finish("b")  # its room is free again; 70 need more
+    assert [*hand.jobs] == ["a"]
+    hand.finish("a")
+    assert [*hand.jobs] == ["c", "d"]
+    hand.finish("c")
+    hand.finish("d")
+    assert [*hand.jobs] == ["e"]  # alone, though it has more than the bound
+    hand.finish("e")
+    assert [*hand.jobs] == ["f"]
+    assert [pixels for pixels in (25, 26) if line.is_large(pixels)] == [26]
 
 
 def quick(pool, network: Echo, most: int = 64) -> Batcher:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -82,6 +83,10 @@ class PictureReader:
             total += n
         return total
 
+    def count_pixels(self, given: Sequence[Given]) -> int:
+        """Pixels of the pictures, by their heads; none of what cannot be read."""
+        return sum(map(_count_pixels, given))
+
     def read(
         self, names: Sequence[str], given: Sequence[Given], has_gone: Callable[[], bool]
     ) -> list[np.ndarray]:
@@ -123,6 +128,17 @@ class PictureReader:
             )
         except image.Unreadable as error:
             raise image.Unreadable(f"{name}: {error}", error.code) from error
+
+
+def _count_pixels(picture: Given) -> int:
+    if isinstance(picture, np.ndarray):
+        return picture.shape[0] * picture.shape[1]
+    pixels = cheap_pixels(picture)
+    if not pixels:
+        with contextlib.suppress(Exception):  # `read` says so
+            height, width, _ = image.probe(picture)
+            pixels = height * width
+    return pixels
 
 
 def instance(value: object, where: str, shape: tuple[int, ...] | None = None) -> Given:

@@ -51,6 +51,9 @@ class Reader(Protocol):
     def weigh(self, given: Sequence[Given]) -> int:
         """How much work examples are that are each ready in a millisecond or two; else 0."""
 
+    def count_pixels(self, given: Sequence[Given]) -> int:
+        """Pixels that must be decoded, by the heads of the files; 0 of what are no pictures."""
+
     def read(
         self, names: Sequence[str], given: Sequence[Given], has_gone: Callable[[], bool]
     ) -> list[np.ndarray]:
