@@ -46,6 +46,7 @@ class Kind(Protocol):
     NOUN: Annotated[Noun, "what an example is called, and whether it is seen"]
     MEANINGS: Annotated[tuple[str, ...], "meanings of the specs of its inputs"]
     RUNGS: Annotated[tuple[str, ...], "the ladder where nobody names one"]
+    FEW: Annotated[int, "of fewer examples the ladder is the first two of RUNGS"] = 0
 
     def decode(self, data: Dataset, recipe: Recipe, progress: Progress) -> Any:
         """The Inputs of all rows of a view, as the recipe has them."""

