@@ -56,7 +56,7 @@ def run(
     everything = load(data, test=test, progress=progress, **said)
     tasks.of(everything.task).refuse(recipe)
     recipe = kinds.climbed(recipe, everything)
-    tell_stage(progress, expected.DECODING, expected.at_first(recipe, len(everything), until))
+    tell_stage(progress, expected.DECODING, expected.at_first(everything, recipe, until))
     examples = kinds.read(everything, recipe, progress)
     with training.open_folder(Session(folder, progress, until, machine, callbacks, force)) as work:
         asks = worth_asking(machine.budget_s)
@@ -68,7 +68,7 @@ def run(
         parts = Parts.of(split(kept, recipe), examples.inputs)
         shown = work.session.progress
         recipe = training.choose_ladder(parts, recipe, asked, progress=shown, folder=folder)
-        ahead = expected.of_run(recipe, len(parts.train), parts.inputs, until)
+        ahead = expected.of_run(parts.train, recipe, until)
         tell_stage(progress, expected.STARTING, ahead)
         known = training.describe(examples, kept, recipe)
         run, best = training.climb(

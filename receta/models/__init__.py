@@ -213,10 +213,15 @@ def complete_recipe(rung: str, recipe: Recipe, n: int, kind: str = "") -> Recipe
     )
 
 
-def share(rung: str) -> float:
-    """Weight of a rung when a budget of time is divided; 0 for one that takes hardly any."""
-    takes_time = is_trained(rung) or yardsticks.is_yardstick(rung)
-    return float(entry(rung).SHARE) if takes_time else 0.0
+def share(rung: str, kind: str = "") -> float:
+    """Weight of a rung when a budget of time is divided; 0 for one that takes hardly any.
+
+    kind: of the data, for which some rungs take more or less than usual.
+    """
+    if yardsticks.is_yardstick(rung):
+        return float(entry(rung).SHARE)
+    usual = entry(rung)
+    return float(usual.SHARE_OF_KIND.get(kind, usual.SHARE)) if is_trained(rung) else 0.0
 
 
 def refuse_kind(rung: str, kind: kinds.Kind) -> None:

@@ -35,6 +35,7 @@ class Rung(Protocol):
         Literal["whole", "transfer"], "'whole', or 'transfer' of features learnt elsewhere"
     ] = "whole"
     SHARE: Annotated[float, "its weight when a budget of time is divided"] = 1.0
+    SHARE_OF_KIND: Annotated[Mapping[str, float], "the same, for examples of one kind"] = {}
     HEAD_SPREAD: Annotated[float, "how far the weights of its last layer spread, of the usual"] = (
         1.0
     )

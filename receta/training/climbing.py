@@ -201,6 +201,7 @@ def _climb_rungs(
     run: Run, parts: Parts, recipe: Recipe, session: Session, reserved_s: float
 ) -> None:
     """Climb every rung that is not done, and write down what came of each."""
+    kind = parts.train.kind
     done: list[RungResult] = []
     after_s = 0.0  # seconds that this machine, busy as it is, takes to judge a trained rung
     for position, rung in enumerate(recipe.rungs):
@@ -213,11 +214,11 @@ def _climb_rungs(
             reserve = reserved_s * slowness() + _HANDED_OVER * after_s
             ready = session.deadline.sooner(min(reserve, _MOST_KEPT * left))
             ahead = recipe.rungs[position:]
-            why, network = explain_skipping(ahead, done, ready), None
+            why, network = explain_skipping(ahead, done, ready, kind=kind), None
             if why:
                 result = RungResult(rung, "skipped", why)
             else:
-                until = share_time(ahead, ready).sooner(after_s)
+                until = share_time(ahead, ready, kind).sooner(after_s)
                 own = session.in_folder(folder).until(until)
                 if yardsticks.is_yardstick(rung):
                     result = measure_yardstick(rung, parts, recipe, own)

@@ -34,9 +34,9 @@ def count_spent(rungs: Sequence[RungResult]) -> float:
     return float(sum(rung.wall_s or 0.0 for rung in rungs))
 
 
-def share_time(rungs: Sequence[str], deadline: Deadline) -> Deadline:
+def share_time(rungs: Sequence[str], deadline: Deadline, kind: str = "") -> Deadline:
     """When the first of some rungs must be done: its share of the time beside the others."""
-    shares = [models.share(rung) for rung in rungs]
+    shares = [models.share(rung, kind) for rung in rungs]
     share = shares[0] / sum(shares) if sum(shares) else 1.0
     return deadline.share(
         max(share, min(_LEAST_USEFUL_S / max(deadline.seconds_left(), 1e-9), 0.25))
@@ -56,9 +56,12 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
     return deadline.sooner(min(looks / (3 * speed), max(0.0, deadline.seconds_left() / 2)))
 
 
-def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline) -> str:
+def explain_skipping(
+    rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline, *, kind: str = ""
+) -> str:
     """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
     rung, *ahead = rungs
+    shares = {one: models.share(one, kind) for one in rungs}
     is_yardstick = yardsticks.is_yardstick(rung)
     if not deadline.is_limited or not (models.is_trained(rung) or is_yardstick):
         return ""
@@ -79,8 +82,8 @@ def explain_skipping(rungs: Sequence[str], done: Sequence[RungResult], deadline:
             f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no "
             "better could be seen"
         )
-    share = left * models.share(rung) / sum(map(models.share, rungs))
-    stronger = [one for one in ahead if models.share(one) > models.share(rung)]
+    share = left * shares[rung] / sum(shares.values())
+    stronger = [one for one in ahead if shares[one] > shares[rung]]
     # A starved machine takes as long again to build and to check the next one as it took for the
     # last.
     least = max(

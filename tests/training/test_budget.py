@@ -19,7 +19,7 @@ from receta.data.dataset import Splits
 from receta.training import fitting, replanning
 from receta.training.decisions import Decisions
 from receta.training.result import RungResult
-from receta.training.time_shares import explain_skipping
+from receta.training.time_shares import explain_skipping, share_time
 
 RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
 
@@ -144,3 +144,9 @@ def test_a_training_that_diverges_is_stopped_with_what_to_do(tmp_path: Path) -> 
     )
     with pytest.raises(CheckFailed, match=r"diverges \(mlp\).*lower the learning rate"):
         train(parts(), wild, tmp_path / "run", force=True)
+
+
+def test_one_layer_has_time_for_its_closed_form_of_windows() -> None:
+    rungs = ("linear", "dense", "conv_lstm", "hits", "auto_ets")
+    of_windows = share_time(rungs, Deadline(150.0), "series").seconds_left()
+    assert of_windows > 15.0 > 2 * share_time(rungs, Deadline(150.0)).seconds_left()
