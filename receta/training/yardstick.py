@@ -35,12 +35,13 @@ def measure_yardstick(rung: str, parts: Parts, recipe: Recipe, session: Session)
     started = time.monotonic()
     try:
         answer = yardsticks.SHELF.function(rung)(parts.train, recipe, session)
+        seconds = time.monotonic() - started
+        sample = parts.train.take(sample_of_training(parts, recipe))
+        predicted = answer(parts.validation)
+        tested = answer(parts.test) if len(parts.test) else predicted[:0]
+        learnt = answer(sample)
     except yardsticks.OutOfTime as error:
         return RungResult(rung, "skipped", str(error))
-    seconds = time.monotonic() - started
-    sample = parts.train.take(sample_of_training(parts, recipe))
-    learnt, predicted = answer(sample), answer(parts.validation)
-    tested = answer(parts.test) if len(parts.test) else predicted[:0]
     with disk.replacing(session.folder / _FILE) as temporary:
         np.savez(
             temporary,

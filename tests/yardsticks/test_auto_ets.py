@@ -55,5 +55,23 @@ def test_it_forecasts_a_season_and_sees_no_future(tmp_path: Path) -> None:
 def test_where_its_time_is_too_short_it_says_so(tmp_path: Path) -> None:
     from receta.yardsticks import auto_ets
 
+    session = Session(Path(), Unasked(), Deadline(0.0))
+    pieces, plan = [np.arange(50.0) % 7] * 500, auto_ets._Plan((7,), 7)
     with pytest.raises(yardsticks.OutOfTime, match="would take about"):
-        auto_ets._fit_all([np.arange(50.0) % 7] * 500, 7, Session(Path(), Unasked(), Deadline(0.0)))
+        auto_ets._fit_all(pieces, [50] * 500, plan, session)
+    assert len(auto_ets._fit_all(pieces[:2], [50] * 2, plan, session)) == 2  # those it has
+
+
+def test_a_season_too_long_for_it_is_taken_out_where_that_is_better() -> None:
+    from receta.yardsticks import auto_ets
+
+    steps, rng = np.arange(600), np.random.default_rng(0)
+    wave = 50 + 10 * np.sin(2 * np.pi * steps / 60) + rng.normal(0, 0.3, 600)
+    plan = auto_ets._Plan((60,), 20)
+    fit = auto_ets._fit_best(wave[:480], 480, plan)
+    assert set(fit.known) == {480}
+    said = fit.forecast(wave[:570], 570, 20)
+    assert set(fit.known) == {480, 540}  # nothing is looked for anew within a season
+    assert np.abs(said[:, 2] - (50 + 10 * np.sin(2 * np.pi * np.arange(570, 590) / 60))).mean() < 1
+    walk = np.cumsum(rng.normal(size=600))
+    assert not auto_ets._fit_best(walk, 600, plan).known
