@@ -60,6 +60,7 @@ __all__ = [
     "has_scaling",
     "is_folder",
     "is_foreign",
+    "is_quick",
     "is_solved",
     "is_trained",
     "is_transfer",
@@ -109,6 +110,17 @@ def is_solved(rung: str, kind: str, recipe: Recipe) -> bool:
     """
     plain = recipe.imbalance == "none" and not recipe.l1 and not recipe.l2
     return plain and not recipe.label_smoothing and kind in SHELF.module(rung).SOLVES
+
+
+def is_quick(rung: str, kind: str, recipe: Recipe) -> bool:
+    """Whether a rung is worth its seconds in any budget: its weights are found nearly at once.
+
+    >>> is_quick("linear", "table", Recipe()), is_quick("linear", "images", Recipe())
+    (True, False)
+    """
+    if yardsticks.is_yardstick(rung):
+        return False
+    return is_solved(rung, kind, recipe) or kind in SHELF.module(rung).BEGINS_WELL
 
 
 def is_transfer(rung: str) -> bool:

@@ -31,6 +31,9 @@ class Rung(Protocol):
     SOLVES: Annotated[
         tuple[str, ...], "kinds of data for which `begin` finds all weights, and no step follows"
     ] = ()
+    BEGINS_WELL: Annotated[
+        tuple[str, ...], "kinds of data for which `begin` comes near its best weights at once"
+    ] = ()
     TRAINING: Annotated[
         Literal["whole", "transfer"], "'whole', or 'transfer' of features learnt elsewhere"
     ] = "whole"

@@ -214,7 +214,8 @@ def _climb_rungs(
             reserve = reserved_s * slowness() + _HANDED_OVER * after_s
             ready = session.deadline.sooner(min(reserve, _MOST_KEPT * left))
             ahead = recipe.rungs[position:]
-            why, network = explain_skipping(ahead, done, ready, kind=kind), None
+            quick = models.is_quick(rung, kind, recipe)
+            why, network = explain_skipping(ahead, done, ready, kind=kind, is_quick=quick), None
             if why:
                 result = RungResult(rung, "skipped", why)
             else:

@@ -14,6 +14,7 @@ _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small run
 # of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s
 # (LOG.md)
 _SHORT_S = 30.0
+_NETWORK_FIRST_S = 2 * _LEAST_USEFUL_S  # below, a first network comes before a yardstick
 _LEAST_S = 1.0  # below, a rung is not worth building
 # nats of validation loss, below which no better network can be told from a good one
 _NOTHING_LEFT = 1e-3
@@ -57,9 +58,17 @@ def leave_time_to_judge(parts: Splits, speed: float, deadline: Deadline) -> Dead
 
 
 def explain_skipping(
-    rungs: Sequence[str], done: Sequence[RungResult], deadline: Deadline, *, kind: str = ""
+    rungs: Sequence[str],
+    done: Sequence[RungResult],
+    deadline: Deadline,
+    *,
+    kind: str = "",
+    is_quick: bool = False,
 ) -> str:
-    """Why the first of the rungs ahead is not climbed within a budget; empty where it is."""
+    """Why the first of the rungs ahead is not climbed within a budget; empty where it is.
+
+    is_quick: whether its weights are found nearly at once. Such a rung makes way for no other.
+    """
     rung, *ahead = rungs
     shares = {one: models.share(one, kind) for one in rungs}
     is_yardstick = yardsticks.is_yardstick(rung)
@@ -75,13 +84,15 @@ def explain_skipping(
             "little time to train it"
         )
     if is_yardstick:
-        return ""
+        return _spare_networks(ahead, done, left)
     learnt = models.is_trained(best.rung)  # nobody has learnt who repeats the last season
     if learnt and _is_perfect(best):
         return (
             f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no "
             "better could be seen"
         )
+    if is_quick:
+        return ""
     share = left * shares[rung] / sum(shares.values())
     stronger = [one for one in ahead if shares[one] > shares[rung]]
     # A starved machine takes as long again to build and to check the next one as it took for the
@@ -99,6 +110,14 @@ def explain_skipping(
             f"{best.rung} is there, and {stronger[-1]} gets the time"
         )
     return ""
+
+
+def _spare_networks(ahead: Sequence[str], done: Sequence[RungResult], left: float) -> str:
+    """Why a yardstick is left out where its time is all that a first network would have."""
+    waiting = [rung for rung in ahead if models.is_trained(rung)]
+    if left >= _NETWORK_FIRST_S or not waiting or any(rung.epochs for rung in done):
+        return ""
+    return f"{waiting[-1]} gets the {left:.0f} s that are left, and no network was trained before"
 
 
 def _is_perfect(rung: RungResult) -> bool:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from receta import load, split, train
+from receta import load, models, split, train
 from receta.core.deadline import Deadline
 from receta.core.errors import CheckFailed
 from receta.core.measure import Measure
@@ -18,7 +18,7 @@ from receta.core.recipe import Recipe
 from receta.data.dataset import Splits
 from receta.training import fitting, replanning
 from receta.training.decisions import Decisions
-from receta.training.result import RungResult
+from receta.training.result import RungResult, choose
 from receta.training.time_shares import explain_skipping, share_time
 
 RECIPE = Recipe(rungs=("prior", "linear", "mlp"), budget_s=20.0, precision="float32", threads=2)
@@ -112,6 +112,37 @@ def test_a_small_rung_gives_its_moment_to_a_stronger_one(tmp_path: Path) -> None
         recipe.rungs[2:], done, later
     )
     assert not explain_skipping(recipe.rungs[3:], done, ends)
+
+
+def measured(rung: str, accuracy: float, **more: Any) -> RungResult:
+    """What came of a rung that was trained."""
+    measure = Measure("accuracy", accuracy)
+    return RungResult(rung, "trained", "", measure=measure, loss=1.0 - accuracy, **more)
+
+
+def test_one_layer_that_is_solved_makes_way_for_no_network() -> None:
+    rungs, prior = ("linear", "boosting", "mlp", "tabular"), [measured("prior", 0.6)]
+    for seconds in (8.0, 20.0):
+        assert "gets the time" in explain_skipping(rungs, prior, Deadline(seconds))
+        assert not explain_skipping(rungs, prior, Deadline(seconds), is_quick=True)
+    assert all(models.is_quick("linear", kind, RECIPE) for kind in ("table", "texts", "series"))
+    assert not models.is_quick("linear", "images", RECIPE)
+
+
+def test_a_yardstick_does_not_take_the_time_of_the_first_network() -> None:
+    rungs, done = ("tf_idf", "embed_mean", "conv1d"), [measured("linear", 0.8, epochs=0)]
+    assert "conv1d gets the 8 s that are left" in explain_skipping(rungs, done, Deadline(8.2))
+    assert not explain_skipping(rungs, done, Deadline(25.0))
+    assert not explain_skipping(rungs[:1], done, Deadline(8.2)), "nobody waits"
+    done.append(measured("embed_mean", 0.7, epochs=3))
+    assert not explain_skipping(("auto_ets", "hits"), done, Deadline(8.2)), "one was trained"
+
+
+def test_one_epoch_is_not_chosen_before_a_better_layer_that_is_solved() -> None:
+    ladder = [measured("prior", 0.6), measured("linear", 0.84), measured("tabular", 0.6, epochs=1)]
+    best = choose(ladder)
+    assert best
+    assert best.rung == "linear"
 
 
 def test_a_budget_is_kept_where_an_epoch_is_one_step(
