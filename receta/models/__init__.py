@@ -74,8 +74,6 @@ __all__ = [
 ]
 
 SHELF = Shelf("receta.models", "rung", contract=Rung)
-
-
 MANY = 20_000  # examples from which on a rung brings its settings for many, if it has such
 
 
@@ -113,14 +111,9 @@ def is_solved(rung: str, kind: str, recipe: Recipe) -> bool:
 
 
 def is_quick(rung: str, kind: str, recipe: Recipe) -> bool:
-    """Whether a rung is worth its seconds in any budget: its weights are found nearly at once.
-
-    >>> is_quick("linear", "table", Recipe()), is_quick("linear", "images", Recipe())
-    (True, False)
-    """
-    if yardsticks.is_yardstick(rung):
-        return False
-    return is_solved(rung, kind, recipe) or kind in SHELF.module(rung).BEGINS_WELL
+    """Whether a rung is worth its seconds in any budget: its weights are found nearly at once."""
+    begins_well = not yardsticks.is_yardstick(rung) and kind in SHELF.module(rung).BEGINS_WELL
+    return begins_well or (is_trained(rung) and is_solved(rung, kind, recipe))
 
 
 def is_transfer(rung: str) -> bool:

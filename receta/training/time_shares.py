@@ -67,7 +67,7 @@ def explain_skipping(
 ) -> str:
     """Why the first of the rungs ahead is not climbed within a budget; empty where it is.
 
-    is_quick: whether its weights are found nearly at once. Such a rung makes way for no other.
+    is_quick: whether its weights are found nearly at once. Such a rung is climbed late, too.
     """
     rung, *ahead = rungs
     shares = {one: models.share(one, kind) for one in rungs}
@@ -78,7 +78,7 @@ def explain_skipping(
     best = choose(done)
     if best is None:
         return ""
-    if left < _LEAST_S:
+    if left < _LEAST_S and not is_quick:
         return (
             f"{max(left, 0):.1f} s of the budget are left, and {best.rung} is there: too "
             "little time to train it"

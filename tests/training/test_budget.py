@@ -122,8 +122,8 @@ def measured(rung: str, accuracy: float, **more: Any) -> RungResult:
 
 def test_one_layer_that_is_solved_makes_way_for_no_network() -> None:
     rungs, prior = ("linear", "boosting", "mlp", "tabular"), [measured("prior", 0.6)]
-    for seconds in (8.0, 20.0):
-        assert "gets the time" in explain_skipping(rungs, prior, Deadline(seconds))
+    for seconds, why in ((0.2, "too little time"), (8.0, "gets the time"), (20.0, "gets the time")):
+        assert why in explain_skipping(rungs, prior, Deadline(seconds))
         assert not explain_skipping(rungs, prior, Deadline(seconds), is_quick=True)
     assert all(models.is_quick("linear", kind, RECIPE) for kind in ("table", "texts", "series"))
     assert not models.is_quick("linear", "images", RECIPE)
