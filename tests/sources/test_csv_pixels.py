@@ -144,7 +144,7 @@ def test_of_a_table_of_no_pixels_the_target_is_asked_for_and_not_the_label(write
         for n in range(12)
     ]
     text = refused(write("species,island,bill,depth,flipper,mass,sex", *rows))
-    assert "To predict a column of it, say --target COLUMN" in text
+    assert "Which column is to be predicted? Say --target COLUMN" in text
     assert "--label" not in text
 
 
@@ -195,6 +195,14 @@ def test_pixels_that_are_no_square_are_refused(write):
         in text
     )
     assert "--target COLUMN" in text
+
+
+def test_a_table_with_a_header_lists_its_columns_and_asks_which_one_to_predict(write):
+    header = "survived,pclass,sex,age,sibsp,parch,fare"
+    text = refused(write(header, *("0,3,male,22,1,0,7.25", "1,1,female,38,1,0,71.2") * 9))
+    assert f"is a table of 7 columns ({str(header.split(','))[1:-1]})" in text
+    assert "Which column is to be predicted? Say --target COLUMN" in text
+    assert "pixels a row" not in text
 
 
 def test_an_index_column_is_no_pixel(write):

@@ -34,6 +34,7 @@ from receta.sources.pixel_tables.first_lines import (
 )
 from receta.sources.pixel_tables.label_column import LABELS, choose_label
 
+_MOST_SHOWN = 20  # columns that a refusal lists
 _SAMPLE = 100  # lines by which the columns are told apart
 # All cells of some columns, whatever the file takes to be read: (columns) -> cells by column.
 Gather = Callable[[list[int], str, int], list[list[str]]]
@@ -129,6 +130,9 @@ def understand_layout(place: str, first: list[Line], options: Options, gather: G
         pixels = table.pixels({label, group} - {None}, options)
         aside = tuple(at for at in range(width) if at not in {label, group, *pixels})
     _refuse_table(place, header, rows, pixels if packed is None else ())
+    is_table = packed is None and options.shape is None and header and not table.counted
+    if is_table and not is_square(len(pixels)):
+        _refuse_columns(table)
     shape = flat_shape(len(pixels), options.shape, place)
     named = tuple(at for at in aside if header and not is_unnamed(header[at]))
     layout = Layout(
@@ -194,10 +198,15 @@ def _refuse_other(table: Sampled) -> None:
         )
     ):
         return
+    _refuse_columns(table)
+
+
+def _refuse_columns(table: Sampled) -> None:
+    """InputError that lists the columns and asks which one is to be predicted."""
     raise InputError(
         f"{table.place} is a table of {table.width} columns "
-        f"({naming.first_few(map(naming.printable, table.header), 3)}): none names "
+        f"({naming.first_few(map(naming.printable, table.header), _MOST_SHOWN)}): none names "
         "pictures, and they are no pixels of a square picture; expected a list of pictures, or "
-        "pixels. To predict a column of it, say "
-        f"--target COLUMN; of pixels say --shape HEIGHTxWIDTH."
+        "pixels. Which column is to be predicted? Say --target COLUMN; of pixels say "
+        "--shape HEIGHTxWIDTH."
     )
