@@ -16,11 +16,12 @@ from receta.data.dataset import PARTS, Dataset, Splits
 from receta.splitting import by_time
 from receta.splitting.by_class import divide_by_class, rank
 from receta.splitting.by_group import divide_by_group
+from receta.splitting.by_time import fill_between
 from receta.splitting.by_value import count_ranges, divide_by_strata, divide_by_value
 from receta.splitting.record import as_json, from_json
 from receta.splitting.shares import TEST, TRAIN, VALIDATION, ask_shares, find_shares, require_enough
 
-__all__ = ["as_json", "from_json", "how", "split"]
+__all__ = ["as_json", "fill_between", "from_json", "how", "split"]
 
 _CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
 

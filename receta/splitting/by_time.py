@@ -16,7 +16,9 @@ import numpy as np
 from receta.core.errors import InputError
 from receta.data.dataset import Dataset
 from receta.data.derived import series_of
+from receta.data.examples import Examples, readable
 
+_MANY = 5_000  # windows, which are enough without those between
 TRAIN, VALIDATION, TEST = range(3)  # positions in receta.data.dataset.PARTS
 
 
@@ -58,6 +60,23 @@ def divided(data: Dataset, shares: np.ndarray) -> list[np.ndarray]:
     if not all(map(len, found)):
         raise InputError(_too_few(n, windows.series))
     return found
+
+
+def fill_between(part: Examples) -> Examples:
+    """The windows of a part and those between them, which see and tell no step that it does not.
+
+    Forecasts a horizon apart leave such windows out. Of very many the part alone.
+    """
+    if not part.noun.in_time or len(part) >= _MANY:
+        return part
+    source = part.source
+    every = Dataset(source, np.arange(len(source), dtype=np.int64), source.targets)
+    windows, mine = _find_windows(every), _find_windows(part)
+    within = (windows.first >= mine.first.min()) & (windows.last <= mine.last.max())
+    rows = np.flatnonzero(within & ~windows.own_test)
+    if not len(part) < len(rows) <= _MANY:
+        return part
+    return readable(every.take(rows), part.inputs)
 
 
 def how(data: Dataset, shares: np.ndarray) -> str:

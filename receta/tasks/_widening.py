@@ -2,7 +2,9 @@
 
 By split conformal prediction (Romano and others, 2019, "Conformalized quantile regression"): on the
 validation part, which no bound has learnt from, each bound is moved by a share of the width of its
-step, until as many steps lie beyond it as its level allows.
+step, until as many steps lie beyond it as its level allows. Steps that follow each other are wrong
+together: they count as the fewer ones that tell as much. Where these are too few for a level, no
+rule promises it: then nothing lies beyond the bound, and it is moved on by what is lacking.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 from receta.core.rhythm import LEVELS
 
 _MIDDLE = LEVELS.index(0.5)
-_FEWEST = 40  # steps of all validation windows, below which a bound of 2.5 % is chance
+_FEWEST = 8  # steps of all validation windows, below which nothing is moved
+_MOST_ALIKE = 0.95  # correlation of neighbouring errors, at most
 _LEAST = 1e-9
 _LAST = len(LEVELS) - 1
 
@@ -27,6 +30,7 @@ def find_widening(said: np.ndarray, ahead: np.ndarray) -> tuple[float, ...] | No
     """
     if ahead.size < _FEWEST:
         return None
+    n = _count_independent(said, ahead)
     steps, truth = said.reshape(-1, len(LEVELS)), ahead.reshape(-1)
     wide = steps[:, _LAST] - steps[:, 0]
     there = wide > _LEAST * np.maximum(np.abs(truth), 1e-30)
@@ -40,9 +44,26 @@ def find_widening(said: np.ndarray, ahead: np.ndarray) -> tuple[float, ...] | No
         below = at < _MIDDLE
         beyond = (steps[:, at] - truth if below else truth - steps[:, at]) / wide
         allowed = level if below else 1 - level
-        rank = int(np.ceil((len(beyond) + 1) * (1 - allowed)))
-        shares.append(float(np.sort(beyond)[min(rank, len(beyond)) - 1]))
+        held = (1 - allowed) * (1 + 1 / n)
+        rank = min(int(np.ceil(held * len(beyond))), len(beyond))
+        share = float(np.sort(beyond)[rank - 1])
+        shares.append(share if held <= 1 else max(share, 0.0) + held - 1)
     return _keep_order(shares, steps, wide)
+
+
+def _count_independent(said: np.ndarray, ahead: np.ndarray) -> float:
+    """How many independent errors tell as much as those of windows in the order of time.
+
+    A step that several windows forecast counts once. Neighbouring errors are alike as those of an
+    autoregression are (Bayley and Hammersley, 1946).
+    """
+    again = (ahead[1:, :-1] == ahead[:-1, 1:]).all(axis=1) & (ahead.shape[1] > 1)
+    steps = ahead.shape[1] * len(ahead) - int(again.sum()) * (ahead.shape[1] - 1)
+    off = ahead - said[..., _MIDDLE]
+    square = float((off**2).mean())
+    alike = float((off[:, 1:] * off[:, :-1]).mean()) / square if square and off[0].size > 1 else 0.0
+    alike = min(max(alike, 0.0), _MOST_ALIKE)
+    return max(1.0, steps * (1 - alike) / (1 + alike))
 
 
 def _keep_order(shares: list[float], steps: np.ndarray, wide: np.ndarray) -> tuple[float, ...]:

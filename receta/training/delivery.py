@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta import kinds, models, tasks
+from receta import kinds, models, splitting, tasks
 from receta.core import abstention, calibration, disk, likeness, trust
 from receta.core.abstention import SURE
 from receta.core.progress import Progress, tell_detail
@@ -53,7 +53,8 @@ def deliver(run: Run, parts: Parts, best: RungResult, progress: Progress) -> Non
         _cool(head, found.value)
     delivered, task = merge_views(model, views(chosen, shape)), tasks.of(run.task)
     answers = run.answers(delivered, validation)
-    widened = task.find_widening(answers, targets)
+    between = splitting.fill_between(validation)
+    widened = task.find_widening(run.answers(delivered, between), between.targets)
     if widened is not None:
         delivered = task.widen(delivered, widened)
         answers = run.answers(delivered, validation)
