@@ -143,6 +143,15 @@ def read_budget(text: str) -> float:
     return seconds
 
 
+def longer_budget(seconds: float) -> str:
+    """A budget for who had too little of it, as `read_budget` reads it.
+
+    >>> longer_budget(20.0), longer_budget(600.0)
+    ('5m', '30m')
+    """
+    return f"{max(5, round(3 * seconds / 60))}m"
+
+
 def refuse_no_second(budget_s: float) -> None:
     """RecipeError for a limit below a second, in which nothing can be trained."""
     if 0 < budget_s < 1:

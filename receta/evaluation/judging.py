@@ -17,7 +17,7 @@ from receta.data.examples import Examples, Parts
 from receta.evaluation import decisions, scores
 from receta.evaluation.columns import judge_columns
 from receta.evaluation.usefulness import judge_usefulness, say_scores
-from receta.training import Run, RungResult, choose, find_better, read_answers
+from receta.training import Run, RungResult, choose, find_better, had_no_time, read_answers
 
 _SIMPLE = ("prior", "linear")  # networks that others are compared with
 
@@ -74,8 +74,10 @@ def judge_run(run: Run, parts: Parts) -> Judged:
     run.networks.clear()
     if better := _find_better(run, best):
         judged["better"] = better
+    if not models.is_trained(best.rung):
+        judged["no_network"] = "time" if had_no_time(run.rungs) else "worse"
     word = judge_usefulness(judged).word
-    judged["verdict"] = f"{say_scores(judged, percent)}: {word}."
+    judged["verdict"] = f"{say_scores(judged, percent, word)}."
     return Judged(judged, answers)
 
 

@@ -19,6 +19,7 @@ Word = Literal["good for use", "promising", "not better than guessing", "cannot 
 
 # shares of a guess's mistakes that are surely avoided; choices of ours, stated in the words
 LITTLE, GOOD = 0.1, 0.8
+_BLIND_OF = {"naive": "repeating the last value"}  # where it is no guess of the task's own
 
 
 @dataclass(frozen=True)
@@ -121,48 +122,69 @@ def _of_error(high: float, guess: float, task: tasks.Task) -> Usefulness:
     )
 
 
-def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+def say_scores(scores: Mapping[str, Any], percent: Callable[[float], str], word: str = "") -> str:
     """How good it is in one sentence; a count where a share would promise too much.
+
+    word: what it is good for, where that is to be said too.
 
     >>> say_scores(
     ...     {"accuracy": 1.0, "interval": [0.8, 1.0], "n": 18, "blind": 0.5}, "{:.1%}".format
     ... )
     '18 of 18 test pictures are right'
-    >>> say_scores({"measure": "rmse", "value": 54.2, "blind": 77.0}, str)
-    'Typically wrong by 54.2; always saying the mean: 77'
+    >>> say_scores({"measure": "rmse", "value": 54.2, "blind": 77.0}, str, "promising")
+    'Typically wrong by 54.2; always saying the mean: 77: promising'
     """
-    better = say_better(scores, percent)
-    return f"{better} {say_reached(scores, percent)}".strip()
+    better, without = scores.get("better"), scores.get("no_network")
+    reached = f"{_say_shortly(scores, percent)}{f', {word}' if word else ''}"
+    if without:
+        return _say_without_network(scores, reached, percent)
+    if not better:
+        return f"{say_reached(scores, percent)}{f': {word}' if word else ''}"
+    network = scores.get("rung", better["network"])
+    return f"receta's best network is {network}: {reached}; {_say_better(scores, percent)}"
 
 
-def say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
-    """One sentence where something plainer is better than the networks on validation, else ''.
+def _say_without_network(
+    scores: Mapping[str, Any], reached: str, percent: Callable[[float], str]
+) -> str:
+    """That a guess is all that came out, whether networks had no time or are no better."""
+    blind = _BLIND_OF.get(scores.get("rung", ""), tasks.of_scores(scores).WORDS["blind"])
+    beside = f"; {_say_better(scores, percent)}" if scores.get("better") else ""
+    if scores["no_network"] == "time":
+        return f"No network had time; {blind} remains: {reached}{beside}"
+    return f"No network does better than {blind}: {reached}{beside}"
 
-    >>> say_better(
+
+def _say_better(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """What is better on validation, or that nothing deeper is; the end of a sentence.
+
+    >>> _say_better(
     ...     {
     ...         "measure": "rmse",
-    ...         "better": {
-    ...             "rung": "boosting",
-    ...             "called": "gradient boosting",
-    ...             "value": 51.0,
-    ...             "network": "mlp",
-    ...             "network_value": 54.2,
-    ...         },
+    ...         "better": {"called": "gradient boosting", "value": 51.0, "network_value": 54.2},
     ...     },
     ...     str,
     ... )
-    'Gradient boosting does better than every network on validation (51 against 54.2 of mlp).'
+    'gradient boosting does better on validation (51 against 54.2)'
     """
-    better = scores.get("better")
-    if not better:
-        return ""
+    better = scores["better"]
     show = percent if tasks.of_scores(scores).IS_SHARE else figure
-    called = better["called"][:1].upper() + better["called"][1:]
-    others = "every deeper network" if better.get("is_network") else "every network"
-    return (
-        f"{called} does better than {others} on validation ({show(better['value'])} against "
-        f"{show(better['network_value'])} of {better['network']})."
-    )
+    value, other = show(better["value"]), show(better["network_value"])
+    if better.get("is_network"):
+        return (
+            f"no deeper one does better on validation ({value} against {other} of "
+            f"{better['network']})"
+        )
+    return f"{better['called']} does better on validation ({value} against {other})"
+
+
+def _say_shortly(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
+    """What was reached on the test part, as the middle of a sentence."""
+    value, task = value_of(scores), tasks.of_scores(scores)
+    if scores.get("no_network") and value is not None and not task.IS_SHARE:
+        return f"wrong by {figure(value)} ({task.MEASURE.upper()})"
+    said = say_reached(scores, percent).removeprefix("Names ")
+    return said[:1].lower() + said[1:]
 
 
 def say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> str:
@@ -200,34 +222,46 @@ def value_of(scores: Mapping[str, Any]) -> float | None:
 
 
 def next_steps(
-    judged: Usefulness | None, folder: str, place: str, things: str = "pictures"
+    judged: Usefulness | None,
+    folder: str,
+    place: str,
+    things: str = "pictures",
+    *,
+    longer: str = "",
 ) -> list[tuple[str, str]]:
     """(command, what it is for): what to do with the model of a run now, or with its data first.
 
     judged: None where no model came out. folder: of the run. place: how a command line names the
-    data, quoted; '' where it is not known.
+    data, quoted; '' where it is not known. longer: a budget, such as 5m, where that of the run was
+    too short.
     """
+    again = [(f"receta run {place} --budget {longer}", "give the networks more time")]
+    again = again if longer and place else []
     run = shlex.quote(folder)
     if judged is None or judged.word == "not better than guessing":
         if not place:
             return []
         return [
-            (f"receta audit {place} --report audit.html", "see what may be wrong with the data")
+            *again,
+            (f"receta audit {place} --report audit.html", "see what may be wrong with the data"),
         ]
     if any(noun.many == things and noun.in_time for noun in NOUNS.values()):
         return [
             (f"receta predict {run} --out forecast.csv", "what comes next"),
             (f"receta export {run} --to onnx", "use it without receta"),
+            *again,
         ]
     if things != "pictures":
         return [
             (f"receta predict {run} FILE.csv", f"answer for other {things}"),
             (f"receta export {run} --to onnx", "use it without receta"),
+            *again,
         ]
     return [
         (f"receta predict {run} PICTURE", "name other pictures"),
         (f"receta serve {run}", "try it in the browser, with the camera"),
         (f"receta export {run} --to onnx,web", "use it without receta, or on a page"),
+        *again,
     ]
 
 

@@ -153,4 +153,5 @@ class Facts:
     recipe: Sequence[tuple[str, Any, str]] = ()  # (setting, value, "you" | "rung" | "default")
     notes: Sequence[str] = ()
     hurry: str = ""  # one sentence, where a budget ended trainings that had hardly begun
+    longer: str = ""  # a budget to run again with, where that one was too short
     files: Sequence[tuple[str, str]] = ()  # (name in the run folder, what it is)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from receta import kinds, models, tasks
+from receta.core.deadline import longer_budget
 from receta.core.finding import Finding
 from receta.data.dataset import Dataset
 from receta.data.examples import Examples, Parts
@@ -62,7 +63,7 @@ def gather_facts(
         if not tasks.of(run.task).IS_EXCLUSIVE
         else {},
     )
-    best = str(scores.get("rung", ""))
+    best, hurry = str(scores.get("rung", "")), tell_hurry(run.recipe.budget_s, run.rungs)
     in_time = kind.NOUN.in_time and probabilities is not None and tasks.of(run.task).IS_RELATIVE
     return Facts(
         series=gather_series(parts, np.asarray(probabilities)) if in_time else None,
@@ -93,7 +94,8 @@ def gather_facts(
             for name, what in FILES.items()
             if name in _LATER or (run.folder / name).exists()
         ],
-        hurry=tell_hurry(run.recipe.budget_s, run.rungs),
+        hurry=hurry,
+        longer=longer_budget(run.recipe.budget_s) if hurry else "",
         notes=["Checks that failed were overruled with --force."] if about["forced"] else [],
     )
 

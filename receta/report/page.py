@@ -95,7 +95,9 @@ def render_page(facts: Facts) -> str:
         conclusions=verdict.conclusions(facts),
         troubles=verdict.troubles(facts),
         usefulness=verdict.usefulness(facts),
-        next_steps=next_steps(verdict.usefulness(facts), facts.folder, facts.data.place, things)
+        next_steps=next_steps(
+            verdict.usefulness(facts), facts.folder, facts.data.place, things, longer=facts.longer
+        )
         if facts.folder
         else [],
         worst=worst(verdict.concerning(facts)),

@@ -11,8 +11,6 @@ from receta.core.likeness import say_refused
 from receta.evaluation.usefulness import (
     Usefulness,
     judge_usefulness,
-    say_better,
-    say_reached,
     say_scores,
     value_of,
 )
@@ -28,8 +26,7 @@ def headline(facts: Facts) -> str:
     if not facts.best:
         return "No model came out that can be trusted"
     if value_of(facts.scores) is not None:
-        better = say_better(facts.scores, percent).removesuffix(".")
-        return better or say_scores(facts.scores, percent)
+        return say_scores(facts.scores, percent)
     rung, things = best_rung(facts), facts.data.noun.many
     if rung and rung.validation_accuracy is not None:
         reached = figure(facts, rung.validation_accuracy)
@@ -79,15 +76,13 @@ def conclusions(facts: Facts) -> list[str]:
         ]
     said = [facts.hurry] if facts.hurry else []
     better = scores.get("better")
-    if better:
-        said.insert(0, f"{say_reached(scores, percent)}.")
     if better and better["rung"] != facts.best:
         said.append(
             f"A run delivers networks alone. Where the difference matters, fit {better['called']} "
             "yourself: the manual says how (docs/judging.md)."
         )
     if interval(facts):
-        said += _against_baselines(facts) if facts.best != "prior" or not facts.hurry else []
+        said += _against_baselines(facts)
         low, high = interval(facts) or (0.0, 1.0)
         if tasks.of(facts.data.task).IS_SHARE and high - low > WIDE:
             said.append(
@@ -122,8 +117,8 @@ def _against_baselines(facts: Facts) -> list[str]:
     }
     prior, linear = base.get("prior"), base.get("linear")
     blind = task.WORDS["blind"]
-    if facts.best == "prior":
-        return [f"Nothing on the ladder did better than {blind}."]
+    if facts.scores.get("no_network"):
+        return []
     if prior is not None and way * poor <= way * prior:
         return [
             f"The interval reaches {'down' if way > 0 else 'up'} to what {blind} gets "

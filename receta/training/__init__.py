@@ -10,7 +10,7 @@ from __future__ import annotations
 from receta.training.beginning import describe, parts_of
 from receta.training.climbing import climb, error_of_none_passed, train
 from receta.training.finish import LeftOut, all_findings, finish, is_finished
-from receta.training.hurry import tell_hurry
+from receta.training.hurry import had_no_time, tell_hurry
 from receta.training.ladder import choose_ladder
 from receta.training.opening import OpenFolder, open_folder
 from receta.training.result import ADVICE, RungResult, choose, find_better
@@ -37,6 +37,7 @@ __all__ = [
     "expected",
     "find_better",
     "finish",
+    "had_no_time",
     "is_finished",
     "ladder",
     "listing",

@@ -42,7 +42,8 @@ _OF_A_TEST = (
     "mase", "rmsse", "smape", "pinball", "coverage_95", "width_95",
     "intervals", "coverage_80", "coverage_80_interval", "width_80", "balanced_accuracy", "blind",
     "mean_average_precision", "chance", "f1_micro", "f1_macro", "exact_match", "n", "ece", "loss",
-    "baselines", "better", "decision", "sure", "abstention", "none", "roc", "pr",
+    "rung", "baselines", "better", "no_network", "decision", "sure", "abstention", "none",
+    "roc", "pr",
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from receta import models
+from receta.core.deadline import longer_budget
 from receta.training.result import RungResult
 
 _FEW = 2  # epochs
@@ -15,15 +17,17 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
     Else nothing.
 
     >>> tell_hurry(20, [RungResult("prior", "trained", ""), RungResult("cnn", "skipped", "")])
-    'No network was trained: the 20 s were over before. Give it more time, such as --budget 2m.'
+    'No network was trained: the 20 s were over before. Give it more time, such as --budget 5m.'
     """
-    learning = [rung for rung in rungs if rung.rung != "prior"]
-    trained = [rung for rung in learning if rung.epochs]
-    if not budget_s or not learning:
+    trained = [rung for rung in _learning(rungs) if rung.epochs]
+    if not budget_s:
         return ""
-    more = f"Give it more time, such as --budget {max(2, round(3 * budget_s / 60))}m."
-    if not trained and all(rung.state == "skipped" for rung in learning):
+    more = f"Give it more time, such as --budget {longer_budget(budget_s)}."
+    if had_no_time(rungs):
         return f"No network was trained: the {budget_s:g} s were over before. {more}"
+    alone = _find_alone(rungs)
+    if alone:
+        return f"Within {budget_s:g} s there was time for {alone} alone. {more}"
     short = [
         f"{rung.rung} {rung.epochs}"
         for rung in trained
@@ -35,6 +39,30 @@ def tell_hurry(budget_s: float, rungs: Sequence[RungResult]) -> str:
         f"Within {budget_s:g} s there was time for hardly any training (epochs: "
         f"{', '.join(short)}). {more}"
     )
+
+
+def had_no_time(rungs: Sequence[RungResult]) -> bool:
+    """Whether no network that learns was tried: all of them were skipped.
+
+    >>> had_no_time([RungResult("naive", "trained", ""), RungResult("hits", "skipped", "")])
+    True
+    """
+    learning = _learning(rungs)
+    return bool(learning) and all(rung.state == "skipped" for rung in learning)
+
+
+def _learning(rungs: Sequence[RungResult]) -> list[RungResult]:
+    """Those that learn by gradients: no guess and no yardstick."""
+    return [rung for rung in rungs if models.is_trained(rung.rung)]
+
+
+def _find_alone(rungs: Sequence[RungResult]) -> str:
+    """The one network that was made, at once and by no step, before all others; '' else."""
+    learning = _learning(rungs)
+    tried = [rung for rung in learning if rung.state != "skipped"]
+    if len(tried) != 1 or len(learning) == 1 or tried[0].state != "trained" or tried[0].epochs:
+        return ""
+    return "" if tried[0].is_perfect else tried[0].rung
 
 
 def _is_as_wanted(rung: RungResult) -> bool:

@@ -29,6 +29,8 @@ _FIGURES = (
     "precision",
 )
 _TRANSFER = ("head_penalty", "frozen_validation_accuracy", "fine_tuned_layers", "fine_tune_seconds")
+# nats of validation loss, below which no better network can be told from a good one
+_NOTHING_LEFT = 1e-3
 _TIMES = ("after_s", "wall_s")
 
 
@@ -70,6 +72,13 @@ class RungResult:
         if self.measure is None or self.loss is None:
             raise ValueError(f"{self.rung} was not trained")
         return self.measure.score, -self.loss
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether it gets all of validation right, and is so sure that no loss is left to lower."""
+        if self.measure is None or self.loss is None or self.measure.better != "higher":
+            return False
+        return self.measure.value == 1.0 and self.loss < _NOTHING_LEFT
 
     def figures(self) -> dict[str, Any]:
         """What can be told in one line each, by the names of rung.json."""

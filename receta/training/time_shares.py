@@ -16,8 +16,6 @@ _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small run
 _SHORT_S = 30.0
 _NETWORK_FIRST_S = 2 * _LEAST_USEFUL_S  # below, a first network comes before a yardstick
 _LEAST_S = 1.0  # below, a rung is not worth building
-# nats of validation loss, below which no better network can be told from a good one
-_NOTHING_LEFT = 1e-3
 # Seconds that the test and the report take, at least, and as a share of a budget.
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02
 
@@ -86,7 +84,7 @@ def explain_skipping(
     if is_yardstick:
         return _spare_networks(ahead, done, left)
     learnt = models.is_trained(best.rung)  # nobody has learnt who repeats the last season
-    if learnt and _is_perfect(best):
+    if learnt and best.is_perfect:
         return (
             f"{best.rung} gets all of validation right, at a loss of {best.loss:.5f}: no "
             "better could be seen"
@@ -118,11 +116,3 @@ def _spare_networks(ahead: Sequence[str], done: Sequence[RungResult], left: floa
     if left >= _NETWORK_FIRST_S or not waiting or any(rung.epochs for rung in done):
         return ""
     return f"{waiting[-1]} gets the {left:.0f} s that are left, and no network was trained before"
-
-
-def _is_perfect(rung: RungResult) -> bool:
-    """Whether it gets everything right, and is so sure that no loss is left to lower."""
-    measure, loss = rung.measure, rung.loss
-    if measure is None or loss is None:
-        return False
-    return measure.better == "higher" and measure.value == 1.0 and loss < _NOTHING_LEFT

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from receta.core import language
 from receta.evaluation.usefulness import (
     Usefulness,
     guess_of,
@@ -99,3 +100,53 @@ def test_a_share_is_said_where_a_model_can_be_judged_and_a_count_where_not() -> 
     few = say_scores({**scores, "n": 10}, show)
     assert few == "9 of 10 test pictures are right"
     assert say_scores({**scores, "n": 0}, show) == "Names 90% of new pictures right"
+
+
+SHOWN = "{:.1%}".format
+TEXTS = {"kind": "texts", "accuracy": 0.892, "interval": [0.868, 0.912], "n": 758, "blind": 0.892}
+BEST = {"rung": "tf_idf", "called": "TF-IDF", "value": 0.985, "network_value": 0.861}
+ERRORS = {"kind": "table", "measure": "rmse", "value": 54.2, "interval": [48, 60], "n": 66}
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        (
+            {**TEXTS, "rung": "linear", "better": {**BEST, "network": "linear"}},
+            "receta's best network is linear: 89.2% of new texts right, promising; TF-IDF does "
+            "better on validation (98.5% against 86.1%)",
+        ),
+        (
+            {**TEXTS, "rung": "linear", "better": {**BEST, "network": "mlp", "is_network": True}},
+            "receta's best network is linear: 89.2% of new texts right, promising; no deeper one "
+            "does better on validation (98.5% against 86.1% of mlp)",
+        ),
+        (
+            {**TEXTS, "rung": "prior", "no_network": "time", "better": BEST},
+            "No network had time; always naming the most frequent class remains: 89.2% of new "
+            "texts right, promising; TF-IDF does better on validation (98.5% against 86.1%)",
+        ),
+        (
+            {**ERRORS, "rung": "prior", "no_network": "worse"},
+            "No network does better than always saying the mean: wrong by 54.2 (RMSE), promising",
+        ),
+        (
+            {**ERRORS, "measure": "mase", "rung": "naive", "no_network": "time"},
+            "No network had time; repeating the last value remains: wrong by 54.2 (MASE), "
+            "promising",
+        ),
+    ],
+)
+def test_one_sentence_says_who_has_which_figure(scores: dict[str, Any], said: str) -> None:
+    assert say_scores(scores, SHOWN, "promising") == said
+    assert say_scores(scores, SHOWN) == said.replace(", promising", "")
+    spoken = language.translate(f"{said}.", "es")
+    assert not any(word in spoken.split() for word in ("network", "had", "does", "right,"))
+
+
+def test_a_longer_run_is_the_first_step_where_networks_had_no_time() -> None:
+    for poor in (None, judge(0.3)):
+        steps = next_steps(poor, "run", "sms.tsv --target 1", "texts", longer="5m")
+        assert [command.split()[1] for command, _ in steps] == ["run", "audit"]
+        assert steps[0][0] == "receta run sms.tsv --target 1 --budget 5m"
+    assert next_steps(judge(0.95), "run", "a.csv", "rows", longer="5m")[-1][0].endswith("5m")

@@ -12,6 +12,7 @@ from receta.cli.printing.console import table, tell, wrap
 from receta.cli.printing.findings import show_findings
 from receta.cli.printing.scores import show_details, show_measure, show_verdict
 from receta.cli.printing.steps import show_steps
+from receta.core.deadline import longer_budget
 from receta.core.finding import Finding
 from receta.core.language import translate
 from receta.data.nouns import noun_of
@@ -62,6 +63,7 @@ def show_result(
             str(folder),
             result.get("place", ""),
             noun.many,
+            longer=longer_budget(budget_s) if result.get("hurried") else "",
         )
     )
     tell(seconds)

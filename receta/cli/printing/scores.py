@@ -29,7 +29,7 @@ def show_verdict(test: Mapping[str, Any]) -> None:
     """How good a model is in one sentence, its interval, and whether that is good enough."""
     low, high = (show_measure(end, tasks.of_scores(test)) for end in test["interval"])
     judged, things = usefulness.judge_usefulness(test), usefulness.things_of(test)
-    print(bold(wrap(translate(f"{usefulness.say_scores(test, percent)}: {judged.word}."))))
+    print(bold(wrap(translate(f"{usefulness.say_scores(test, percent, judged.word)}."))))
     print(
         wrap(
             translate(
