@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from PIL import ImageFile
 from shell import picture
 
 from receta.data.image import Unreadable
@@ -227,6 +228,17 @@ def test_large_pictures_are_at_work_as_far_as_their_pixels_have_room_and_in_turn
     hand.finish("e")
     assert [*hand.jobs] == ["f"]
     assert [pixels for pixels in (25, 26) if line.is_large(pixels)] == [26]
+
+
+def test_how_many_pixels_a_picture_has_is_known_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[ImageFile.ImageFile] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+    reader = Batcher(Echo(), None, Limits(), slots=1).reader  # type: ignore[arg-type]
+    large = picture(size=(700, 300))
+    assert reader.count_pixels([large, b"no picture", pixels(1)]) == 210_004
+    assert not decoded
 
 
 def quick(pool, network: Echo, most: int = 64) -> Batcher:

@@ -136,8 +136,7 @@ def _count_pixels(picture: Given) -> int:
     pixels = cheap_pixels(picture)
     if not pixels:
         with contextlib.suppress(Exception):  # `read` says so
-            height, width, _ = image.probe(picture)
-            pixels = height * width
+            pixels = image.count_pixels(picture)
     return pixels
 
 
