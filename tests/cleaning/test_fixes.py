@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from receta.audits import audit
 from receta.audits.made_up.tiny_tables import column, series, table
 from receta.cleaning import clean, plan
+from receta.cleaning.engine.each_series import holds_many
 from receta.core.errors import InputError
 from receta.core.facts import Facts
 from receta.core.finding import Finding
@@ -115,6 +118,37 @@ def test_a_label_error_is_left_out_or_relabelled():
     assert data.targets.tolist() == [0, 1] * 3
     assert after.rows.tolist() == data.rows.tolist()  # so that decoded pictures fit still
     assert np.array_equal(after[3], data[3])
+
+
+@pytest.mark.parametrize(
+    ("suggested", "notes"),
+    [
+        ({"0.png": ("dog", 0.97), "3.png": ("cat", 0.9)}, ()),
+        (
+            {"0.png": ("dog", 0.97), "3.png": ("horse", 0.9)},
+            ("label_error: for 1 of 2 suspects no label is suggested; they stay as they are.",),
+        ),
+    ],
+)
+def test_suspects_that_are_given_no_label_are_told(suggested, notes):
+    finding = found("label_error", ids=("0.png", "3.png"), facts=Facts(labels=suggested))
+    assert plan(pictures(), [finding], fix=["label_error=relabel"]).notes == notes
+
+
+def test_suspects_that_are_gone_already_are_not_told_as_silent():
+    finding = found("label_error", ids=("0.png", "gone.png"), facts=Facts(labels={}))
+    (note,) = plan(pictures(), [finding], fix=["label_error=relabel"]).notes
+    assert note.startswith("label_error: for 1 of 2 suspects no label is suggested")
+
+
+@pytest.mark.parametrize(
+    ("in_time", "names", "expected"),
+    [(True, ("a", "b"), True), (True, ("a",), False), (False, ("a", "b"), False)],
+)
+def test_series_are_mended_one_by_one_where_there_are_two(in_time, names, expected):
+    data = SimpleNamespace(in_time=in_time, source=SimpleNamespace(names=names))
+    assert holds_many(data) is expected
+    assert not holds_many(SimpleNamespace(in_time=True, source=None))
 
 
 def test_spellings_of_one_class_become_one():

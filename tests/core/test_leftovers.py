@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from receta.core import disk, leftovers
+from receta.core import disk, keeping, leftovers
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,13 @@ def test_a_whole_tree_is_tidied_where_it_is_asked(tmp_path: Path) -> None:
     os.rename(left, tmp_path / left.name.replace(str(os.getpid()), "999999999"))
     leftovers.tidy(tmp_path, deep=True)
     assert names(tmp_path) == []
+
+
+def test_a_run_that_is_written_again_is_tidied_to_its_last_folder(tmp_path: Path) -> None:
+    killed_while_writing(tmp_path / "rungs" / "mlp" / "model.keras")
+    assert len(names(tmp_path)) == 1
+    with keeping.keep_digests(tmp_path, "Mend it."):
+        assert names(tmp_path) == []
 
 
 def test_the_living_and_the_strange_keep_their_files(tmp_path: Path) -> None:
