@@ -495,3 +495,10 @@ def test_a_table_of_words_is_called_a_table(write):
         "file names" in text
     )
     assert "say --target COLUMN" in text
+
+
+def test_a_table_without_a_header_is_told_the_command_that_takes_it(tmp_path):
+    place = tmp_path / "wine.csv"
+    place.write_text("".join(f"{n / 7:.3f},{n / 3:.3f},{n % 5 / 2},{n % 3}\n" for n in range(30)))
+    assert f"or `receta run {place} --target -1` if it is a table" in refused(str(place))
+    assert load(str(place), target="-1").task == "classes"

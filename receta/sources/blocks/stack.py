@@ -126,8 +126,16 @@ class Stack(Images):
         return f"{self._title}, {len(self)} pictures, {len(self.class_names)} classes)"
 
 
-def flat_shape(pixels: int, shape: tuple[int, ...] | None, place: str) -> tuple[int, int, int]:
+def flat_shape(
+    pixels: int,
+    shape: tuple[int, ...] | None,
+    place: str,
+    *,
+    or_say: str = "--target COLUMN if it is a table",
+) -> tuple[int, int, int]:
     """(height, width, channels) of a row of pixels: as asked for, or square.
+
+    or_say: what else an error advises.
 
     >>> flat_shape(784, None, "x.csv"), flat_shape(3072, None, "x.csv")
     ((28, 28, 1), (32, 32, 3))
@@ -148,5 +156,5 @@ def flat_shape(pixels: int, shape: tuple[int, ...] | None, place: str) -> tuple[
         f"{place} has {pixels} pixel{'' if pixels == 1 else 's'} a row, no square picture in "
         "grey or colour; "
         "expected as many as 784 (28 x 28) or 3072 (32 x 32 x 3). Say --shape HEIGHTxWIDTH, or "
-        "--target COLUMN if it is a table."
+        f"{or_say}."
     )

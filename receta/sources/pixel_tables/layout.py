@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import shlex
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -133,7 +134,9 @@ def understand_layout(place: str, first: list[Line], options: Options, gather: G
     is_table = packed is None and options.shape is None and header and not table.counted
     if is_table and not is_square(len(pixels)):
         _refuse_columns(table)
-    shape = flat_shape(len(pixels), options.shape, place)
+    table_of = "`receta run {} --target -1` if it is a table whose last column is asked for"
+    or_say = {} if header else {"or_say": table_of.format(shlex.quote(place))}
+    shape = flat_shape(len(pixels), options.shape, place, **or_say)
     named = tuple(at for at in aside if header and not is_unnamed(header[at]))
     layout = Layout(
         header, skip, delimiter, width, label, group, pixels, shape, named[:MOST_ASIDE], packed
