@@ -43,8 +43,9 @@ def begin(network: keras.Model, train: Examples, recipe: Recipe) -> None:
     from receta.models.parts import forecasting, solving, word_fit
 
     if models.is_solved("linear", train.kind, recipe):
-        solve = word_fit.solve if word_fit.weighs_words(network) else solving.solve_head
-        return solve(network, train, recipe.seed)
+        if word_fit.weighs_words(network):
+            return word_fit.solve(network, train, recipe.budget_s)
+        return solving.solve_head(network, train, recipe.seed)
     if not tasks.of(train.task).IS_RELATIVE:
         return
 

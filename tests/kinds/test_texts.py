@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import receta
-from receta import journey, kinds
+from receta import journey, kinds, tasks
+from receta.core.deadline import NEVER, Deadline
 from receta.core.errors import InputError
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
@@ -110,6 +111,23 @@ def test_features_that_are_solved_are_those_of_the_layers(tmp_path: Path) -> Non
     )
     solved = word_fit.find_features(numbers, spec) @ kernel
     assert np.asarray(network(numbers)) == pytest.approx(solved, abs=1e-5)
+
+
+def test_a_search_of_weights_stops_when_its_time_is_over() -> None:
+    features, wanted = np.eye(30), np.eye(3)[np.arange(30) % 3]
+    calls = {"over": 0, "never": 0}
+
+    def search(name: str, deadline: Deadline) -> None:
+        def descend(said: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            calls[name] += 1
+            return tasks.of("classes").descend(said, wanted)
+
+        sparse = pytest.importorskip("scipy.sparse").csr_matrix(features)
+        word_fit._minimize(sparse, wanted, descend, 100.0, start=None, deadline=deadline)
+
+    search("never", NEVER)
+    search("over", Deadline(0.0))
+    assert calls["over"] < calls["never"], calls
 
 
 def test_a_text_of_a_request_is_taken_and_others_are_refused(run: receta.Run) -> None:

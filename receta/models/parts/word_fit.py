@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta import tasks
+from receta.core.deadline import NEVER, Deadline
 from receta.core.seeds import rng
 from receta.core.spec import Spec
 from receta.data.examples import Examples
@@ -24,6 +25,7 @@ STRENGTHS = (3.0, 10.0, 30.0, 100.0)  # C of scikit-learn, from a strong penalty
 _FEWEST_STEPS, _MOST_STEPS = 25, 100
 _WORK = 4e9  # operations of one search, by which its steps are chosen: some ten seconds
 _MOST_HELD_OUT = 2_000  # texts by which the penalty is chosen
+_SHARE = 0.25  # of a budget, that a search takes at most: 10 s alone were 165 beside others
 _UNITS = {"scale": 1.0, "offset": 0.0}  # of values, by the last layer
 _AT_ONCE = 4096  # texts whose words are looked at together
 _found: dict[Any, tuple[np.ndarray, np.ndarray]] = {}  # of the last training part
@@ -64,15 +66,19 @@ def find_features(numbers: np.ndarray, spec: Spec) -> Any:
     return sparse.vstack(found, format="csr")
 
 
-def solve(network: keras.Model, train: Examples, seed: int) -> None:
-    """Set the weights of a network of one layer to the best ones for the training part."""
+def solve(network: keras.Model, train: Examples, budget_s: float) -> None:
+    """Set the weights of a network of one layer to the best ones for the training part.
+
+    budget_s: of the whole run, 0 for no limit; where it is short, the last steps are left out.
+    """
+    deadline = Deadline(_SHARE * budget_s) if budget_s else NEVER
     spec, outputs = train.inputs.specs[0], network.output_shape[-1]
     about = (train.fingerprint, spec.vocabulary, train.rows.tobytes(), outputs)
     if about not in _found:  # a network is built several times: for its probe, and as it leaves
         _found.clear()
         last = network.layers[-1]
         units = (np.array(getattr(last, name, value)) for name, value in _UNITS.items())
-        _found[about] = _search(train, spec, outputs, *units)
+        _found[about] = _search(train, spec, outputs, *units, deadline=deadline)
     _set(network, *_found[about])
 
 
@@ -82,7 +88,13 @@ def _descend(said: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _search(
-    train: Examples, spec: Spec, outputs: int, scale: np.ndarray, offset: np.ndarray
+    train: Examples,
+    spec: Spec,
+    outputs: int,
+    scale: np.ndarray,
+    offset: np.ndarray,
+    *,
+    deadline: Deadline,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(kernel, bias) of the penalty that suits a part of the training texts which is held out."""
     task, features = tasks.of(train.task), find_features(train.values, spec)
@@ -97,13 +109,23 @@ def _search(
     rest = np.setdiff1d(order, some)
     flat, best, chosen = None, np.inf, STRENGTHS[0]
     for strength in STRENGTHS if len(rest) else ():
-        flat = _minimize(features[rest], wanted[rest], descend, strength, flat)
+        if deadline.seconds_left() < deadline.seconds / 2:
+            break  # the other half is for all texts together
+        flat = _minimize(
+            features[rest],
+            wanted[rest],
+            descend,
+            strength,
+            start=flat,
+            deadline=deadline.share(0.5),
+        )
         kernel, bias = _unfold(flat, outputs)
         each, _ = descend(features[some] @ kernel + bias, wanted[some])
         if float(each.mean()) >= best:
             break
         best, chosen = float(each.mean()), strength
-    return _unfold(_minimize(features, wanted, descend, chosen, flat), outputs)
+    last = _minimize(features, wanted, descend, chosen, start=flat, deadline=deadline)
+    return _unfold(last, outputs)
 
 
 def _minimize(
@@ -111,7 +133,9 @@ def _minimize(
     wanted: np.ndarray,
     descend: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
     strength: float,
+    *,
     start: np.ndarray | None,
+    deadline: Deadline,
 ) -> np.ndarray:
     """Kernel and bias, flat, of the lowest penalised loss; start: where it begins."""
     from scipy.optimize import minimize
@@ -128,11 +152,17 @@ def _minimize(
         value = float(each.sum(dtype=np.float64)) / n + (kernel**2).sum() / (2 * strength * n)
         return value, np.concatenate([by_kernel.ravel(), slope.sum(axis=0)])
 
+    def stop_in_time(_: np.ndarray) -> None:
+        if deadline.is_over():
+            raise StopIteration
+
     a_step = outputs * (4.0 * features.nnz + 40.0 * width)
     steps = int(np.clip(_WORK / a_step, _FEWEST_STEPS, _MOST_STEPS))
     options = {"maxiter": steps, "gtol": 1e-6, "ftol": 1e-6}
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return np.asarray(found, np.float64)
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", options=options, callback=stop_in_time
+    )
+    return np.asarray(found.x, np.float64)
 
 
 def _unfold(flat: np.ndarray, outputs: int) -> tuple[np.ndarray, np.ndarray]:
