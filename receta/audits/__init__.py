@@ -19,7 +19,7 @@ from receta.audits._contract import Audit
 from receta.audits._each_series import judge_each, split_series
 from receta.core.commands import fill_place
 from receta.core.errors import DataRefused
-from receta.core.finding import Finding, Findings
+from receta.core.finding import Finding, Findings, leave_unjudged
 from receta.core.progress import Progress, Unasked
 from receta.core.registry import Shelf
 from receta.data.dataset import Dataset
@@ -102,7 +102,7 @@ def _leave_unjudged(name: str, data: Dataset, *, where: str = "", advice: str = 
     entry = SHELF.module(name)
     unit = data.noun.units if entry.UNIT == "images" else entry.UNIT
     expected = f"<= {entry.BOUND}"
-    return Finding(name, "ok", 0, unit, expected, where, advice=advice, judged=False)
+    return leave_unjudged(name, unit, expected, where=where, advice=advice)
 
 
 def chosen(

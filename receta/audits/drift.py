@@ -11,7 +11,7 @@ import numpy as np
 from receta import tasks
 from receta.audits.made_up import tiny_folders
 from receta.core import seeds
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import PARTS, Dataset
 from receta.probing import features, small_model
 from receta.probing.apart import auc, class_gap
@@ -55,26 +55,22 @@ def drift(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     test = np.flatnonzero(usable & (parts == PARTS.index(name)))
     if not len(test):
         return [
-            Finding(
+            leave_unjudged(
                 "drift",
-                "ok",
-                0.5,
                 UNIT,
                 expected,
-                "the data name no validation or test part",
-                judged=False,
+                where="the data name no validation or test part",
+                measured=0.5,
             )
         ]
     if min(len(train), len(test)) < _FEWEST:
         return [
-            Finding(
+            leave_unjudged(
                 "drift",
-                "ok",
-                0.5,
                 UNIT,
                 expected,
-                f"{len(train)} and {len(test)} examples are too few to tell",
-                judged=False,
+                where=f"{len(train)} and {len(test)} examples are too few to tell",
+                measured=0.5,
             )
         ]
     found = [
@@ -102,21 +98,15 @@ def _looks(
     facts = _facts(data, pixels, both)
     sure = small_model.can_be_judged(later, fold)
     if not facts or min(np.count_nonzero(sure & (later == part)) for part in (0, 1)) < _FEWEST:
-        return Finding(
-            "drift",
-            "ok",
-            0.5,
-            UNIT,
-            expected,
-            "too few groups, or nothing to compare",
-            judged=False,
+        return leave_unjudged(
+            "drift", UNIT, expected, where="too few groups, or nothing to compare", measured=0.5
         )
     if pixels is not None:
         vectors = features.principal(features.looks(data, pixels)["look"][both], 64, rng)
     else:
         vectors = features.cells(data, both)
         if not vectors.shape[1]:
-            return Finding("drift", "ok", 0.5, UNIT, expected, "nothing to compare", judged=False)
+            return leave_unjudged("drift", UNIT, expected, where="nothing to compare", measured=0.5)
         vectors = features.principal(vectors, 128, rng) if vectors.shape[1] > 128 else vectors
     score = small_model.kernel_scores(vectors, later, fold, rng, classes=2, landmarks=300)[:, 1]
     whose = None if groups is None else np.unique(groups, return_inverse=True)[1][sure]
@@ -190,15 +180,7 @@ def _labels(
     targets = data.targets[np.concatenate([train, test])]
     task = tasks.of(data.task)
     if task.IS_COUNTED and not task.IS_EXCLUSIVE:
-        return Finding(
-            "drift",
-            "ok",
-            0.5,
-            UNIT,
-            expected,
-            task.WORDS["unclassed"],
-            judged=False,
-        )
+        return leave_unjudged("drift", UNIT, expected, where=task.WORDS["unclassed"], measured=0.5)
     if not task.IS_COUNTED:
         known = np.isfinite(targets)
         if (

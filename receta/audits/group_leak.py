@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from receta.audits.made_up import tiny_folders
 from receta.core.facts import Facts
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts, readable
 
@@ -32,20 +32,12 @@ def group_leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     those of such groups in the later part; `shown`: how many by group and part.
     """
     if data.groups is None:
-        return [
-            Finding("group_leak", "ok", 0, UNIT, str(BOUND), "no groups are named", judged=False)
-        ]
+        return [leave_unjudged("group_leak", UNIT, str(BOUND), where="no groups are named")]
     parts = own_parts(data)
     if not parts.any():
         return [
-            Finding(
-                "group_leak",
-                "ok",
-                0,
-                UNIT,
-                str(BOUND),
-                "the data name no validation or test part",
-                judged=False,
+            leave_unjudged(
+                "group_leak", UNIT, str(BOUND), where="the data name no validation or test part"
             )
         ]
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))

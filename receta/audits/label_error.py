@@ -13,7 +13,7 @@ from receta.copies.equal import equal_sets
 from receta.core import seeds
 from receta.core.errors import MissingExtra
 from receta.core.facts import Facts
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import Dataset
 from receta.data.texts import text_at
 from receta.probing import features, small_model, written
@@ -63,14 +63,8 @@ def label_error(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     present, targets = np.unique(data.targets[examined], return_inverse=True)
     if len(present) < 2 or len(examined) < 2 * small_model.ENOUGH:
         return [
-            Finding(
-                "label_error",
-                "ok",
-                0,
-                UNIT,
-                expected,
-                f"{len(examined)} examples are too few",
-                judged=False,
+            leave_unjudged(
+                "label_error", UNIT, expected, where=f"{len(examined)} examples are too few"
             )
         ]
     groups = None if data.groups is None else [data.groups[position] for position in examined]

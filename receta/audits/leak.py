@@ -11,7 +11,7 @@ import numpy as np
 
 from receta.audits.made_up import tiny_folders
 from receta.copies.equal import equal_sets, link
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import labels, noun, own_parts
 
@@ -36,14 +36,8 @@ def leak(data: Dataset, pixels: Pixels | None) -> list[Finding]:
     parts, unit = own_parts(data), noun(data)
     if not parts.any():
         return [
-            Finding(
-                "leak",
-                "ok",
-                0,
-                unit,
-                str(BOUND),
-                "the data name no validation or test part",
-                judged=False,
+            leave_unjudged(
+                "leak", unit, str(BOUND), where="the data name no validation or test part"
             )
         ]
     pairs: list[tuple[int, int]] = []

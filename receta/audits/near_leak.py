@@ -10,7 +10,7 @@ import numpy as np
 
 from receta.audits.made_up import tiny_folders
 from receta.copies.near import near, pairs_of, show_distances, ways
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import PARTS, Dataset
 from receta.probing.rows import own_parts
 
@@ -41,14 +41,8 @@ def near_leak(data: Dataset, pixels: Pixels) -> list[Finding]:
     parts = own_parts(data)
     if not parts.any():
         return [
-            Finding(
-                "near_leak",
-                "ok",
-                0,
-                UNIT,
-                str(BOUND),
-                "the data name no validation or test part",
-                judged=False,
+            leave_unjudged(
+                "near_leak", UNIT, str(BOUND), where="the data name no validation or test part"
             )
         ]
     found = near(data, pixels)

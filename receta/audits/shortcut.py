@@ -11,7 +11,7 @@ from PIL import Image
 
 from receta.audits.made_up import tiny_folders
 from receta.core import seeds
-from receta.core.finding import Finding
+from receta.core.finding import Finding, leave_unjudged
 from receta.data.dataset import Dataset
 from receta.probing import cues, small_model
 from receta.probing.rows import own_parts, readable
@@ -76,14 +76,8 @@ def shortcut(data: Dataset, pixels: Pixels) -> list[Finding]:
     expected = f"<= {BOUND:g} of the way from chance (0) to always right (1)"
     if len(present) < 2:
         return [
-            Finding(
-                "shortcut",
-                "ok",
-                0,
-                UNIT,
-                expected,
-                f"fewer than two classes of {_FEWEST} images",
-                judged=False,
+            leave_unjudged(
+                "shortcut", UNIT, expected, where=f"fewer than two classes of {_FEWEST} images"
             )
         ]
     groups = None if data.groups is None else [data.groups[position] for position in examined]

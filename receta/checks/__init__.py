@@ -16,7 +16,7 @@ from receta.checks.augmenting.choosing import (
 from receta.checks.setups.setup import Setup, Trained, blind_answer, setup
 from receta.core.amounts import short
 from receta.core.deadline import NEVER, Deadline
-from receta.core.finding import Finding, Findings
+from receta.core.finding import Finding, Findings, leave_unjudged
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
 from receta.core.registry import Shelf
@@ -109,15 +109,8 @@ def before(
 
 
 def _no_time(name: str, rung: str) -> Finding:
-    return Finding(
-        name,
-        "ok",
-        0.0,
-        "looks",
-        "one look",
-        where=rung,
-        judged=False,
-        advice="The budget left no time to look.",
+    return leave_unjudged(
+        name, "looks", "one look", where=rung, advice="The budget left no time to look."
     )
 
 

@@ -140,6 +140,17 @@ class Findings(list[Finding], Shown):
         return as_frame([{**replace(one, facts=Facts()).to_json(), "shown": None} for one in self])
 
 
+def leave_unjudged(
+    check: str, unit: str, expected: str, *, where: str = "", measured: float = 0, advice: str = ""
+) -> Finding:
+    """The finding of what could not be judged; where: why, in a few words.
+
+    >>> leave_unjudged("leak", "images", "0", where="no test part").sentence()
+    'leak: not judged (no test part).'
+    """
+    return Finding(check, "ok", measured, unit, expected, where, advice=advice, judged=False)
+
+
 def worst(findings: Iterable[Finding]) -> Verdict:
     """The gravest verdict among findings; `ok` when there are none.
 
