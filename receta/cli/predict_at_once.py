@@ -24,7 +24,7 @@ def answer(words: list[str]) -> None:
     try:
         from receta import kinds
         from receta.data.nouns import NOUNS
-        from receta.evaluation import predicting
+        from receta.evaluation import predicting, warning
         from receta.predictors import Bundle
 
         bundle = Bundle.open(folder)
@@ -40,6 +40,8 @@ def answer(words: list[str]) -> None:
     try:
         if bundle.unchecked:
             console.say(bundle.unchecked)
+        if guessing := warning.warn_of_guess(folder):
+            console.say(guessing)
         console.end(screen.tell_answers(answers, unreadable, as_json, noun))
     except (Exception, KeyboardInterrupt) as error:
         _fail(error)

@@ -114,3 +114,11 @@ def tell_unchecked(opened: Any) -> Any:
     if opened.unchecked:
         say(opened.unchecked)
     return opened
+
+
+def tell_guess(folder: Path) -> None:
+    """Say so where a run or a bundle that is to be used was not better than guessing."""
+    from receta.evaluation import warning
+
+    if said := warning.warn_of_guess(folder):
+        say(said)

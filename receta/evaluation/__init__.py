@@ -48,6 +48,7 @@ __all__ = [
     "seen_in_training",
     "suspicions",
     "usefulness",
+    "warning",
     "wilson",
 ]
 _BATCH = 256  # pictures that are asked at once

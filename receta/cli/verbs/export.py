@@ -10,7 +10,7 @@ import typer
 from receta.cli.options import ClassNames, Json, Logits, PixelValues, Trust
 from receta.cli.printing.console import print_json
 from receta.cli.printing.progress import progress
-from receta.cli.reading import read_file_options, read_words, tell_unchecked
+from receta.cli.reading import read_file_options, read_words, tell_guess, tell_unchecked
 from receta.core.errors import RecetaError
 
 GROUP = "From data to a model"
@@ -109,6 +109,7 @@ def _is_run(what: Path) -> bool:
 
     if what.is_dir() and not predictors.is_network(what):
         tell_unchecked(Run.open(what)).best  # noqa: B018  says so in one line when there is none
+        tell_guess(what)
         return True
     if not what.exists():
         raise RecetaError(

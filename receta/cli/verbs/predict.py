@@ -9,7 +9,7 @@ import typer
 
 from receta.cli.options import AnyModel, ClassNames, Json, Logits, PixelValues, Trust
 from receta.cli.printing.console import say
-from receta.cli.reading import read_file_options, tell_unchecked
+from receta.cli.reading import read_file_options, tell_guess, tell_unchecked
 from receta.core.errors import InputError
 from receta.data.nouns import NOUNS
 
@@ -60,6 +60,7 @@ def predict(
         if theirs
         else tell_unchecked(predictors.predictor_at(model, trust=trust))
     )
+    tell_guess(model)
     if NOUNS[kinds.of_model(known).KIND].in_time:
         given = inputs or [None]  # type: ignore[list-item]
         if code := tell_forecast(known, given, out, as_json):

@@ -9,6 +9,7 @@ import typer
 
 from receta.cli.options import Trust
 from receta.cli.printing.progress import progress
+from receta.cli.reading import tell_guess
 from receta.core.errors import RecetaError
 
 GROUP = "From data to a model"
@@ -74,6 +75,8 @@ def serve(
             "there is nothing to serve; expected a bundle or a run, or a folder to --teach from. "
             "Name one."
         )
+    for folder in folders or ():
+        tell_guess(folder)
     server.serve(
         folders or [],
         host=host,

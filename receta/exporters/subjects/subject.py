@@ -17,6 +17,7 @@ from receta.core.likeness import Likeness
 from receta.core.progress import Progress
 from receta.core.scale import USUAL, Scale
 from receta.core.spec import Fit, Spec
+from receta.evaluation.usefulness import judge_usefulness
 from receta.exporters.evidence import calibration, own_examples
 from receta.exporters.page import live_page
 from receta.exporters.parity.answers import probable
@@ -108,6 +109,8 @@ def of_run(run: Run) -> Subject:
         about["thresholds"] = list(run.thresholds)
     if run.margins is not None:
         about["margins"] = list(run.margins)
+    if run.scores:
+        about["verdict"] = judge_usefulness(run.scores).word
     evidence = own_examples.examples_of(run)
     model, _ = make_inference(run.model(), inputs, evidence)
     outputs = outputs_of(model, [tasks.output_name(run.task)], [run.task])
