@@ -201,6 +201,8 @@ def say_reached(scores: Mapping[str, Any], percent: Callable[[float], str]) -> s
         return f"Names {percent(value)} of labels of new {things} right"
     n = scores.get("n")
     if n and judge_usefulness(scores).word == "cannot be judged":
+        if seen := scores.get("seen_in_training"):
+            return f"{round(value * n)} of {n} {things} are right, {seen} of which it knew before"
         return f"{round(value * n)} of {n} test {things} are right"
     return f"Names {percent(value)} of new {things} right"
 

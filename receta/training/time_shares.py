@@ -78,8 +78,8 @@ def explain_skipping(
         return ""
     if left < _LEAST_S and not is_quick:
         return (
-            f"{max(left, 0):.1f} s of the budget are left, and {best.rung} is there: too "
-            "little time to train it"
+            f"{max(left, 0):.1f} s of the budget are left for training, and {best.rung} is "
+            "there: too little time to train it"
         )
     if is_yardstick:
         return _spare_networks(ahead, done, left)

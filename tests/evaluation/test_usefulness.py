@@ -102,6 +102,13 @@ def test_a_share_is_said_where_a_model_can_be_judged_and_a_count_where_not() -> 
     assert say_scores({**scores, "n": 0}, show) == "Names 90% of new pictures right"
 
 
+def test_examples_that_a_model_knew_are_not_called_test_examples() -> None:
+    scores = {"kind": "table", "accuracy": 0.6, "interval": [0.5, 0.7], "n": 100, "blind": 0.5}
+    said = say_scores({**scores, "seen_in_training": 70}, SHOWN)
+    assert said == "60 of 100 rows are right, 70 of which it knew before"
+    assert language.translate(said, "es") != said
+
+
 SHOWN = "{:.1%}".format
 TEXTS = {"kind": "texts", "accuracy": 0.892, "interval": [0.868, 0.912], "n": 758, "blind": 0.892}
 BEST = {"rung": "tf_idf", "called": "TF-IDF", "value": 0.985, "network_value": 0.861}

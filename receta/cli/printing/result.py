@@ -30,7 +30,8 @@ _OF_ALL = (
     "imbalance",
     "small_class",
 )
-_OVER = 1.25  # times the budget, from where on it is said why a run took longer
+# times the budget, from where on it is said why a run took longer, and whether others were at it
+_LITTLE_OVER, _OVER = 1.1, 1.25
 _MOST_SHOWN = 3  # findings; the report shows all
 
 
@@ -80,11 +81,13 @@ def say_busy(seconds: float, budget_s: float, own_s: float) -> str:
 
     >>> say_busy(130.0, 20.0, 6.0)[:65]
     'The machine was busy: in these 130 s it worked 6 s on this run. A'
-    >>> say_busy(130.0, 20.0, 100.0), say_busy(22.0, 20.0, 6.0), say_busy(130.0, 0.0, 6.0)
-    ('', '', '')
+    >>> say_busy(130.0, 20.0, 100.0), say_busy(21.0, 20.0, 6.0), say_busy(130.0, 0.0, 6.0)
+    ('A budget ends training. The test and the report take the time that they need.', '', '')
     """
-    if not budget_s or seconds < _OVER * budget_s or not 0 < own_s < seconds / 2:
+    if not budget_s or not own_s or seconds < _LITTLE_OVER * budget_s:
         return ""
+    if seconds < _OVER * budget_s or own_s >= seconds / 2:
+        return "A budget ends training. The test and the report take the time that they need."
     return (
         f"The machine was busy: in these {seconds:.0f} s it worked {own_s:.0f} s on this run. A "
         "simple model, its judgement and the report are made in any case."
@@ -98,7 +101,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     states = {"stopped": "stopped by a check", "skipped": "skipped"}
     task = tasks.of(result["data"].get("task", "classes"))
     noun = noun_of(result["data"].get("kind", ""))
-    reached = "right" if task.IS_SHARE else "wrong by"
+    reached, unit = ("right", "") if task.IS_SHARE else ("wrong by", f" ({task.MEASURE.upper()})")
     rows = []
     for rung in result["rungs"]:
         value = rung.get(f"validation_{task.MEASURE}")
@@ -114,7 +117,7 @@ def _show_ladder(result: Mapping[str, Any], *, verbose: bool) -> None:
     heads = ("parameters", f"FLOPs/{noun.one}", f"{noun.many}/s") if verbose else ()
     table(
         "models, from simple to complex",
-        ("model", f"{reached} on validation", "seconds", *heads, ""),
+        ("model", f"{translate(f'{reached} on validation')}{unit}", "seconds", *heads, ""),
         rows,
     )
     print()
