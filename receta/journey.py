@@ -8,11 +8,12 @@ from typing import Any
 
 from receta import kinds, models, tasks, training
 from receta.audits import audit, refuse, worth_asking
-from receta.cleaning import clean
+from receta.cleaning import DEFAULT_FIXES, Plan, clean, plan
 from receta.core.deadline import Deadline
 from receta.core.progress import Progress, Unasked, tell_stage
 from receta.core.recipe import Recipe
 from receta.core.session import MachineSettings, Session
+from receta.data.dataset import Dataset, Splits
 from receta.data.examples import Parts
 from receta.data.options import Options, spell_options
 from receta.report.ending import conclude
@@ -83,3 +84,19 @@ def run(
     if best is None:
         raise training.error_of_none_passed(run)
     return Run.open(folder)
+
+
+def divide(
+    everything: Dataset, recipe: Recipe = Recipe(), *, progress: Progress = Unasked()
+) -> tuple[Plan, Splits]:
+    """The parts that `run` uses of these data, and what it leaves out before it divides them."""
+    examples = kinds.read(everything, recipe, progress)
+    findings = audit(
+        everything,
+        pixels=examples.inputs if kinds.of(examples).NOUN.is_seen else None,
+        only=DEFAULT_FIXES,
+        within_s=worth_asking(MachineSettings.of(recipe).budget_s).get("within_s", math.inf),
+        progress=progress,
+    )
+    cleaned = plan(examples, findings)
+    return cleaned, split(cleaned.after, recipe)

@@ -67,6 +67,20 @@ def write_noise(path: Path) -> Path:
     return path
 
 
+def test_divide_shows_the_parts_that_a_run_uses_after_the_same_cleaning(tmp_path: Path) -> None:
+    data = write_stripes(tmp_path / "data", each=12)
+    (data / "left/again.png").write_bytes((data / "left/003.png").read_bytes())
+    recipe = Recipe(rungs=("prior",))
+    cleaned, parts = journey.divide(receta.load(data), recipe)
+    run = receta.run(data, out=tmp_path / "run", recipe=recipe)
+    used = json.loads((run.folder / "split.json").read_text())
+    assert {name: list(part.ids) for name, part in parts.named().items()} == {
+        name: used[name] for name in ("train", "validation", "test")
+    }
+    assert sum(map(len, parts)) == 24
+    assert [entry.what for entry in cleaned.entries] == ["left out 1 example: left/again.png"]
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "digits"

@@ -1,4 +1,4 @@
-"""What does a model say of pictures, of rows or of what comes next?"""
+"""What does a model say of pictures, rows and texts, or of what comes next?"""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help="Pictures, folders of them, or a CSV of rows; of a series the steps so far, or "
-            "nothing to go on from its own.",
+            help="Pictures, folders of them, files of texts, or a CSV of rows; of a series the "
+            "steps so far, or nothing to go on from the data of its run.",
         ),
     ] = None,
     text: Annotated[
@@ -48,7 +48,7 @@ def predict(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what is on pictures, what a CSV of rows leads to, or what comes next in a series."""
+    """Say what pictures, texts or the rows of a CSV are, or what comes next in a series."""
     from receta import exporters, kinds, predictors
     from receta.cli.printing.answers import tell_answers
     from receta.cli.printing.forecasts import tell_forecast

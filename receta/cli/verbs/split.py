@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from receta.cli.options import Json, RecipeFile, Settings, Where
-from receta.cli.printing.console import print_json, say, table
+from receta.cli.printing.console import print_json, say, table, tell
 from receta.cli.printing.progress import progress
-from receta.cli.reading import read_pixels, read_recipe
+from receta.cli.reading import read_recipe
 from receta.core.language import translate
 
 GROUP = "Data"
@@ -27,22 +27,22 @@ def split(
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Show what is trained on, and what is kept for the test."""
-    from receta import kinds, splitting
+    """Show what a run trains on, and what it keeps for the test."""
+    from receta import journey, splitting
     from receta.core import disk
     from receta.core.reading import reading_order
 
     chosen = read_recipe(recipe, settings)
-    examples = where.load(progress())
-    if pixels := read_pixels(examples, chosen, progress()):
-        examples = kinds.read(examples, chosen, progress(), pixels)
-    parts, how = splitting.split(examples, chosen), splitting.how(examples, chosen)
+    cleaned, parts = journey.divide(where.load(progress()), chosen, progress=progress())
+    how = splitting.how(cleaned.after, chosen)
     plain = splitting.as_json(parts, how)
     if out:
         disk.write_json(out, plain)
         say(f"ids of each part: {out}")
     if as_json:
         return print_json(plain)
+    for entry in cleaned.entries:
+        tell(f"before the split, as in a run: {entry.what}", "  ")
     named = parts.named()
     counts = [
         (parts.class_names[row], *(int(part.counts()[row]) for part in named.values()))
