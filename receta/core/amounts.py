@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def short(count: float | None) -> str:
     """Three digits and k, M, G or T; an empty text for what was not counted.
@@ -18,6 +20,15 @@ def short(count: float | None) -> str:
     while power < len(letters) - 1 and float(f"{count:.3g}") >= 1000:
         count, power = count / 1000, power + 1
     return f"{float(f'{count:.3g}'):g} {letters[power]}".strip()
+
+
+def shortest(value: float) -> float:
+    """The number of the fewest digits that float32 holds as this one.
+
+    >>> shortest(416.9996337890625), shortest(float("nan"))
+    (416.99963, nan)
+    """
+    return float(str(np.float32(value)))
 
 
 def counted(n: int, unit: str) -> str:

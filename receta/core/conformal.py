@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core.amounts import shortest
 from receta.core.measure import wilson
 
 SHARE = 0.8
@@ -42,7 +43,8 @@ def tell_interval(margins: Sequence[float] | None, predicted: np.ndarray) -> dic
     if margins is None:
         return {}
     pairs = [
-        [float(one) - far, float(one) + far] for one, far in zip(predicted, margins, strict=True)
+        [shortest(one - far), shortest(one + far)]
+        for one, far in zip(predicted, margins, strict=True)
     ]
     return {"interval_80": pairs[0]} if len(pairs) == 1 else {"intervals_80": pairs}
 

@@ -121,8 +121,8 @@ def _read_history(model: Any, history: str | Path | None, progress: Progress) ->
         place, options = about.get("source"), dict(about.get("options", {}))
         if not place:
             raise InputError(
-                "the model does not know which data it was made on; expected a file with the "
-                "steps before the forecast. Name it: receta predict MODEL HISTORY.csv"
+                "a bundle holds no data of its run; expected a file with the steps before the "
+                "forecast. Name it: receta predict BUNDLE HISTORY.csv"
             )
         source: Any = read(place, about.get("test"), Options(**options), progress).source
         return cast(Series, source)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import naming
+from receta.core.amounts import shortest
 from receta.core.errors import InputError
 from receta.core.registry import nearest
 from receta.core.spec import ColumnSpec, Spec
@@ -20,6 +21,7 @@ from receta.kinds import _numbers, cells
 
 MOST_STEPS = 100_000  # of one history, of which a model sees the last few
 _SHOWN_TEXTS = 50  # of a category, in a schema
+_MOST_SHOWN = 20  # columns that a message lists
 _SHOWN = 40  # characters of a value that a message shows
 
 
@@ -28,10 +30,18 @@ def take_row(model: Any, value: object, where: str) -> np.ndarray:
     (spec,) = model.specs
     columns = cells.columns_of(spec)
     given = _in_order([one.name for one in columns], spec.target, value, where)
-    found = [
-        _take_cell(cell, column, f"{where}: the column {column.name!r}")
-        for column, cell in zip(columns, given, strict=True)
-    ]
+    found = []
+    for column, cell in zip(columns, given, strict=True):
+        try:
+            found.append(_take_cell(cell, column, f"{where}: the column {column.name!r}"))
+        except InputError as error:
+            if not isinstance(value, list):
+                raise
+            names = naming.first_few([one.name for one in columns], _MOST_SHOWN)
+            raise InputError(
+                f"{error} A list is in the order of the model, not of a file: {names}. Or send "
+                "an object by column."
+            ) from error
     return _judged(np.concatenate(found), where)
 
 
@@ -105,7 +115,7 @@ def show_window(spec: Spec, example: np.ndarray) -> list[list[float | None]]:
 
 def _plain(values: np.ndarray) -> list[float | None]:
     """Numbers in the fewest digits that float32 tells apart; null for NaN."""
-    return [None if math.isnan(one) else float(str(np.float32(one))) for one in values]
+    return [None if math.isnan(one) else shortest(one) for one in values]
 
 
 def schema_of_row(model: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from receta.codecs.recasting import recast
+from receta.core import naming
 from receta.core.amounts import figure
 from receta.core.errors import InputError
 from receta.core.spec import ColumnSpec, Spec
@@ -33,6 +34,7 @@ KIND = "table"
 NOUN = NOUNS["table"]
 MEANINGS = ("cell", "number")  # the second one of runs of earlier versions
 # Rows in a step, of which an epoch of few rows has about 8; steps and epochs in all.
+_MOST_SHOWN = 20  # columns that a message lists
 _BATCHES, _STEPS, _MANY = (16, 32, 64, 128, 256), 8, 200_000
 _STEPS_IN_ALL, _FEWEST, _MOST = 3_000, 4, 150
 RUNGS = ("prior", "linear", "boosting", "mlp", "tabular")
@@ -176,7 +178,7 @@ def _by_name(columns: Sequence[Column], wanted: Sequence[ColumnSpec], place: str
     lacking = [name for name in names if name not in known]
     if lacking:
         raise InputError(
-            f"{place} has no column {', '.join(map(repr, lacking[:5]))}; expected "
-            f"{', '.join(map(repr, names[:10]))}, which the model takes. Name them so."
+            f"{place} has no column {naming.first_few(lacking, _MOST_SHOWN)}; expected "
+            f"{naming.first_few(names, _MOST_SHOWN)}, which the model takes. Name them so."
         )
     return [known[name] for name in names]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from receta.core.amounts import shortest
 from receta.core.calibration import Temperature
 from receta.tasks import _quantile_layers, _widening, values
 from receta.tasks._quantile_layers import metric as metric
@@ -215,10 +216,10 @@ def answer(
     thresholds: Sequence[float] | None,
 ) -> dict[str, Any]:
     """The median of each step, and what it lies between with 80 and with 95 percent."""
-    steps = ladder(np.asarray(predicted)[np.newaxis])[0].tolist()
+    steps = ladder(np.asarray(predicted)[np.newaxis])[0]
     return {
         "steps": [
-            {(bound or "yhat"): one for bound, one in zip(BOUNDS, step, strict=True)}
+            {(bound or "yhat"): shortest(one) for bound, one in zip(BOUNDS, step, strict=True)}
             for step in steps
         ]
     }

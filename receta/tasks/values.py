@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from receta.core.amounts import figure
+from receta.core.amounts import figure, shortest
 from receta.core.calibration import Temperature
 from receta.core.conformal import find_margins
 from receta.core.errors import RecipeError
@@ -231,7 +231,7 @@ def answer(
     thresholds: Sequence[float] | None,
 ) -> dict[str, Any]:
     """The value; a list where there are several."""
-    found = [float(one) for one in predicted]
+    found = [shortest(one) for one in predicted]
     return {"value": found[0]} if len(found) == 1 else {"values": found}
 
 

@@ -74,7 +74,9 @@ def test_without_a_file_it_goes_on_from_the_data_of_the_run(tmp_path):
 
 
 def test_a_bundle_asks_for_a_file(tmp_path):
-    with pytest.raises(InputError, match="Name it: receta predict MODEL HISTORY"):
+    with pytest.raises(
+        InputError, match=r"a bundle holds no data of its run.*predict BUNDLE HISTORY"
+    ):
         forecast(Last())
 
 
@@ -110,3 +112,10 @@ def test_the_frame_is_written_as_csv_and_parquet(tmp_path):
     assert str(table["ds"].to_pylist()[0]) == "2024-01-06 00:00:00"
     with pytest.raises(InputError, match="ends in neither"):
         made.write(tmp_path / "f.xlsx")
+
+
+def test_numbers_are_written_with_the_digits_that_float32_holds(tmp_path):
+    place = write(tmp_path, ["2024-01-01", "2024-01-02", "2024-01-03"])
+    place.write_text(place.read_text().rsplit(",", 1)[0] + ",416.99963\n")
+    made = forecast(Last(time="t"), place)
+    assert made[0]["yhat"] == 417.99963

@@ -18,6 +18,7 @@ from receta.core.recipe import Recipe
 from receta.core.spec import Spec
 from receta.data.dataset import Quarantined
 from receta.kinds import _numbers
+from receta.kinds._requests import take_row
 from receta.sources import load
 from receta.splitting import split
 
@@ -56,6 +57,28 @@ def test_rows_with_a_missing_column_are_refused_by_its_name(tmp_path: Path) -> N
     place.write_text("a,c\n1,2\n3,4\n")
     with pytest.raises(InputError, match="has no column 'b'; expected 'a', 'b'"):
         list(kinds.of_model(Taking()).parse(Taking(), [place], print))
+
+
+def test_missing_columns_are_all_named_up_to_twenty_and_the_rest_is_counted(tmp_path: Path) -> None:
+    fields = tuple(f"c{number}" for number in range(1, 26))
+
+    class Wide:
+        specs = (Spec("cells", (25,), "float32", "number", fields=fields),)
+
+    place = tmp_path / "new.csv"
+    place.write_text("c1,c2,c3\n1,2,3\n")
+    with pytest.raises(InputError, match=r"'c23' and 2 more; expected 'c1'.*'c20' and 5 more, "):
+        list(kinds.of_model(Wide()).parse(Wide(), [place], print))
+
+
+def test_a_list_in_the_order_of_a_file_is_told_the_order_of_the_model() -> None:
+    class Taking:
+        specs = (Spec("cells", (2,), "float32", "number", fields=("a", "b")),)
+
+    with pytest.raises(InputError, match=r"A list is in the order of the model.*: 'a', 'b'"):
+        take_row(Taking(), ["Biscoe", 3], "inputs[0]")
+    with pytest.raises(InputError, match=r"'Biscoe'; expected a number[^L]*$"):
+        take_row(Taking(), {"a": "Biscoe", "b": 3}, "inputs[0]")
 
 
 def test_rows_without_a_header_are_taken_in_order_where_all_cells_are_numbers(
