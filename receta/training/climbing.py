@@ -179,6 +179,13 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
     if recipe.imbalance in balance.ABOUT_TABLES:
         Batches.of(parts.train, 1, recipe.seed, recipe.imbalance)  # raises where it cannot
     targets, n = parts.train.targets, len(parts.train)
+    task, noun = tasks.of(parts.train.task), kinds.of(parts.train).NOUN
+    if task.IS_COUNTED and task.IS_EXCLUSIVE and (targets == targets[:1]).all():
+        raise InputError(
+            f"the training part has {n:,} {noun.many} of {parts.train.class_names[targets[0]]!r} "
+            f"and none of another class; expected at least two classes. Near-copies and groups "
+            f"stay in one part: add {noun.many} of the other classes that differ."
+        )
     if not tasks.of(parts.train.task).IS_COUNTED and (targets == targets[:1]).all():
         raise InputError(
             f"the target has one value, {float(targets.flat[0]):.4g}, in all {n:,} "

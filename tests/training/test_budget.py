@@ -12,7 +12,7 @@ import pytest
 
 from receta import load, models, split, train
 from receta.core.deadline import Deadline
-from receta.core.errors import CheckFailed
+from receta.core.errors import CheckFailed, InputError
 from receta.core.measure import Measure
 from receta.core.recipe import Recipe
 from receta.data.dataset import Splits
@@ -183,3 +183,13 @@ def test_one_layer_has_time_for_its_closed_form_of_windows() -> None:
     rungs = ("linear", "dense", "conv_lstm", "hits", "auto_ets")
     of_windows = share_time(rungs, Deadline(150.0), "series").seconds_left()
     assert of_windows > 15.0 > 2 * share_time(rungs, Deadline(150.0)).seconds_left()
+
+
+def test_a_training_part_of_one_class_is_refused_in_one_line(tmp_path: Path) -> None:
+    parted = parts()
+    alone = dataclasses.replace(
+        parted, train=parted.train.take(np.flatnonzero(parted.train.targets == 3))
+    )
+    said = r"pictures of '3' and none of another class; expected at least two classes\. Near-copies"
+    with pytest.raises(InputError, match=said):
+        train(alone, RECIPE, tmp_path / "run")
