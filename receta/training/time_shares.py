@@ -14,7 +14,6 @@ _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small run
 # of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s
 # (LOG.md)
 _SHORT_S = 30.0
-_NETWORK_FIRST_S = 2 * _LEAST_USEFUL_S  # below, a first network comes before a yardstick
 _LEAST_S = 1.0  # below, a rung is not worth building
 # Seconds that the test and the report take, at least, and as a share of a budget.
 _REPORT_S, _BACKBONE_S, _REPORT_SHARE = 4.0, 7.0, 0.02
@@ -113,6 +112,6 @@ def explain_skipping(
 def _spare_networks(ahead: Sequence[str], done: Sequence[RungResult], left: float) -> str:
     """Why a yardstick is left out where its time is all that a first network would have."""
     waiting = [rung for rung in ahead if models.is_trained(rung)]
-    if left >= _NETWORK_FIRST_S or not waiting or any(rung.epochs for rung in done):
+    if left >= _LEAST_USEFUL_S or not waiting or any(rung.epochs for rung in done):
         return ""
     return f"{waiting[-1]} gets the {left:.0f} s that are left, and no network was trained before"

@@ -133,11 +133,11 @@ def test_one_layer_that_is_solved_makes_way_for_no_network() -> None:
 
 def test_a_yardstick_does_not_take_the_time_of_the_first_network() -> None:
     rungs, done = ("tf_idf", "embed_mean", "conv1d"), [measured("linear", 0.8, epochs=0)]
-    assert "conv1d gets the 8 s that are left" in explain_skipping(rungs, done, Deadline(8.2))
+    assert "conv1d gets the 5 s that are left" in explain_skipping(rungs, done, Deadline(5.2))
     assert not explain_skipping(rungs, done, Deadline(25.0))
-    assert not explain_skipping(rungs[:1], done, Deadline(8.2)), "nobody waits"
+    assert not explain_skipping(rungs[:1], done, Deadline(5.2)), "nobody waits"
     done.append(measured("embed_mean", 0.7, epochs=3))
-    assert not explain_skipping(("auto_ets", "hits"), done, Deadline(8.2)), "one was trained"
+    assert not explain_skipping(("auto_ets", "hits"), done, Deadline(5.2)), "one was trained"
 
 
 def test_one_epoch_is_not_chosen_before_a_better_layer_that_is_solved() -> None:
