@@ -89,7 +89,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_run_leaves_every_file_that_the_interface_names(digits: Path) -> None:
-    for name in set(FILES) - {"decision.json"}:  # which stands there only when costs were stated
+    for name in set(FILES) - {"decision.json", "vocab.json"}:  # of stated costs, and of texts
         assert (digits / name).exists(), name
     assert not list(digits.rglob("*.tmp*")), "nothing half written stays"
     assert not list(digits.rglob("state.npz")), "nothing to resume stays"
@@ -108,6 +108,7 @@ def test_result_has_the_shape_that_checks_rely_on(digits: Path) -> None:
         "left_out",
         "notes",
         "place",
+        "verdict",
         "seconds",
     }
     assert set(result) == kept

@@ -17,6 +17,7 @@ AFTER = "near_text"
 QUESTION = "Are the letters of all texts right?"
 FINDS = "letters with accents that became two others (niÃ±o), marks of damage, empty bytes"
 WARNS = "any"
+INSTEAD = "save the file in UTF-8 from where its letters were right"
 UNIT = "texts"
 KINDS = ("texts",)
 BOUND = 0

@@ -100,7 +100,7 @@ def test_rows_without_a_header_are_taken_in_order_where_all_cells_are_numbers(
 
 def test_a_forecast_needs_the_steps_that_the_model_sees_and_no_more(tmp_path: Path) -> None:
     class Taking:
-        specs = (Spec("steps", (12, 1), "float32", "step", fields=("value",)),)
+        specs = (Spec("steps", (12, 1), "float32", "step", fields=("value",), target="value"),)
         class_names = ("value +1", "value +2", "value +3")
 
     place = scenes.write_series(tmp_path / "days.csv")
@@ -113,7 +113,7 @@ def test_a_forecast_needs_the_steps_that_the_model_sees_and_no_more(tmp_path: Pa
     with pytest.raises(InputError, match=said):
         list(kinds.of_model(Taking()).parse(Taking(), [place], print))
     known = kinds.of_model(Taking()).options_of(Taking())
-    assert known == {"series": "value", "window": 12, "horizon": 3}
+    assert known == {"window": 12, "horizon": 3, "season": 1}  # "value" is what a wide file has
 
 
 def test_what_is_learnt_of_inputs_follows_from_the_training_part_alone(tmp_path: Path) -> None:

@@ -65,10 +65,13 @@ def test_folders_without_pictures_are_one_line(shared, name):
         load(shared / name)
 
 
-def test_tables_of_other_things_are_one_line(shared):
-    for file in sorted(
-        [*(shared / "time-series").glob("*.csv"), *(shared / "regression").glob("*.csv")]
-    ):
+def test_series_are_read_without_an_option(shared):
+    for file in sorted((shared / "time-series").glob("*.csv")):
+        assert load(file).kind == "series", file
+
+
+def test_tables_without_a_target_are_one_line(shared):
+    for file in sorted((shared / "regression").glob("*.csv")):
         with pytest.raises(InputError) as caught:
             load(file)
         assert "\n" not in str(caught.value)

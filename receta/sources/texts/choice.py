@@ -20,6 +20,7 @@ from receta.sources.parts import part_columns
 _MOST_COLUMNS = 8  # of a file that is one of texts though nobody says so
 _FEWEST_WORDS = 4.0  # in the mean
 _MOST_LOOKED_AT = 50  # words of a text
+_LONGEST_MEAN = 20  # letters of a piece between spaces; a word of a text has about 5
 _DIFFERENT = 0.5  # of the texts
 _LETTERS = 0.6  # of the words; else they are numbers, or code
 _TEXT_NAMES = (
@@ -44,12 +45,27 @@ def is_free_text(cells: Sequence[str]) -> bool:
     held = [cell for cell in cells if cell.strip()]
     if not held or len(set(held)) < _DIFFERENT * len(held):
         return False
-    if _are_pictures(held):
+    if _are_pictures(held) or sum(map(_is_code, held)) > len(held) / 2:
         return False
     words = [find_words(cell[:2_000], _MOST_LOOKED_AT) for cell in held]
     n = sum(map(len, words))
     letters = sum(any(letter.isalpha() for letter in word) for some in words for word in some)
     return n >= _FEWEST_WORDS * len(held) and letters >= _LETTERS * n
+
+
+def _is_code(cell: str) -> bool:
+    """Whether a cell is of pieces of ASCII too long for words, such as base64, or an address.
+
+    >>> _is_code("iVBORw0KGgo" * 9), _is_code("https://example.org/1")
+    (True, True)
+    >>> _is_code("Look at this: https://example.org/" + "a" * 30)
+    False
+    """
+    pieces = cell.split()
+    if not cell.isascii() or not pieces:
+        return False
+    is_address = len(pieces) == 1 and "://" in cell
+    return is_address or sum(map(len, pieces)) > _LONGEST_MEAN * len(pieces)
 
 
 def _are_pictures(cells: Sequence[str]) -> bool:
