@@ -17,6 +17,7 @@ import numpy as np
 from receta.core import naming
 from receta.core.amounts import counted
 from receta.core.errors import RecipeError
+from receta.core.own_input import MOST
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, content_digest, fingerprint
 from receta.data.examples import Examples, Parts
@@ -32,8 +33,6 @@ OF_PICTURES = (
 )  # fmt: skip
 
 
-# Of an input: the difference to a mean is a number of float32 too.
-MOST = float(np.finfo(np.float32).max) / 4
 # Of a target: the squares of errors, and their sum over a batch, are numbers of float32 too.
 MOST_TARGET = 1e16
 _STEPS = 100  # of float32, in a spread: with fewer, neighbours become one number

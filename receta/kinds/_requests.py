@@ -15,6 +15,7 @@ import numpy as np
 from receta.core import naming
 from receta.core.amounts import shortest
 from receta.core.errors import InputError
+from receta.core.own_input import MOST
 from receta.core.registry import nearest
 from receta.core.spec import ColumnSpec, Spec
 from receta.kinds import _numbers, cells
@@ -50,7 +51,7 @@ def _take_cell(value: object, column: ColumnSpec, where: str) -> np.ndarray:
         raise InputError(
             f"{where} is {_show(value)}; expected a {column.kind}, or null where it is missing."
         )
-    if isinstance(value, int) and abs(value) > _numbers.MOST:
+    if isinstance(value, int) and abs(value) > MOST:
         return np.full(len(column.cells), math.inf)
     return cells.read_value(value, column, where)
 
@@ -85,7 +86,7 @@ def take_number(value: object, where: str) -> float:
     if value is None or (isinstance(value, str) and not value.strip()):
         return math.nan
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) <= _numbers.MOST else math.inf
+        return float(value) if abs(value) <= MOST else math.inf
     if isinstance(value, str) and len(value) <= _SHOWN and naming.is_number(value):
         return float(value)
     raise InputError(f"{where} is {_show(value)}; expected a number, or null where it is missing.")

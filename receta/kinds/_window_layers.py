@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from receta.core.own_input import MOST
 from receta.core.spec import Spec
-from receta.kinds._numbers import MOST
 from receta.kinds._windows import LEAST_OF_LEVEL, LEAST_STRIDE, find_season
 
 LEVEL, SCALE, STRIDE, SEEN = "level", "scale", "stride", "seen"

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from receta.core.own_input import MOST
 from receta.core.rhythm import LEVELS
 from receta.core.spec import Spec
 from receta.data.dataset import Dataset, content_digest, fingerprint
-from receta.kinds._numbers import MOST, MOST_TARGET
+from receta.kinds._numbers import MOST_TARGET
 
 LEAST_OF_LEVEL = 1e-6  # of the level, that a scale has: float32 knows no finer difference
 LEAST_STRIDE = 0.003  # of the scale

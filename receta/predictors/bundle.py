@@ -14,6 +14,7 @@ from receta.core import seals, trust
 from receta.core.abstention import SURE
 from receta.core.errors import InputError, MissingExtra, RecetaError, RunError
 from receta.core.likeness import Likeness
+from receta.core.own_input import refuse_values
 from receta.core.predictor import refuse_names
 from receta.core.registry import Shelf
 from receta.core.scale import USUAL, Scale
@@ -38,8 +39,7 @@ _BATCH = 256  # pictures that go through a runtime at once: bounds the memory
 
 def code_in(module: Any, folder: Path) -> str:
     """What a bundle of a target holds that asks for --trust; '' for plain layers."""
-    holds: str = module.code(folder)
-    return holds
+    return str(module.code(folder))
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,10 +168,9 @@ class Bundle(Described, Shown):
         if known is None or SHELF.module(self.target).judging is None:
             return None
         width = known.features.shape[1]
-        runtime: Callable[[Any], Any] = self._opened(
-            lambda module: module.judging(self.folder, width)
-        )
-        return runtime
+        found: Callable[[Any], Any]
+        found = self._opened(lambda module: module.judging(self.folder, width))
+        return found
 
     def _opened(self, opening: Callable[[Any], Any]) -> Any:
         module = SHELF.module(self.target)
@@ -180,7 +179,7 @@ class Bundle(Described, Shown):
             digest = trust.of_files({name: seals.digest(self.folder / name) for name in self.files})
             trust.ask(self.folder, holds, trusted=self.trusted, digest=digest)
         try:
-            runtime = opening(module)
+            return opening(module)
         except ImportError as error:
             raise MissingExtra(
                 f"{self.folder} needs {error.name or error}, which is not installed; expected the "
@@ -190,7 +189,6 @@ class Bundle(Described, Shown):
             raise
         except Exception as error:  # a runtime's own words on a file that is spoilt
             raise self._unusable(error) from error
-        return runtime
 
     def _unusable(self, error: Exception) -> RunError:
         words = " ".join(str(error).split())[:200]
@@ -255,6 +253,8 @@ class Bundle(Described, Shown):
                 f"{taken.dtype} {what} (n, "
                 f"{sides}){', 0 to 255' if taken.pictures else ''}{several}.{ends}"
             )
+        if self.specs:
+            refuse_values(self.specs[0], inputs, taken.name)
         return inputs.astype(taken.dtype, copy=False)
 
     def _guarded(self, runtime: Callable[[Any], Any], inputs: Any) -> Any:

@@ -17,7 +17,7 @@ from receta.core.abstention import SURE
 from receta.core.errors import RunError
 from receta.core.measure import Measure
 from receta.core.notebook import show_page
-from receta.core.predictor import refuse_names
+from receta.core.own_input import take_values
 from receta.core.progress import Unasked
 from receta.core.recipe import Recipe
 from receta.core.scale import Scale
@@ -270,8 +270,7 @@ class Run(Comparing, Shown):
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Examples (n, *input_shape), such as uint8 pictures -> answers (n, outputs)."""
-        refuse_names(inputs)
-        taken = np.asarray(inputs, self.specs[0].dtype)
+        taken = take_values(self.specs[0], inputs)
         return np.asarray(self._model.predict(taken, batch_size=256, verbose=0))
 
     def predict_rows(self, examples: Examples, rung: str | None = None) -> np.ndarray:

@@ -14,6 +14,7 @@ from patience import PATIENCE
 from server.serving import serving
 
 from receta import Bundle, export, kinds
+from receta.core.errors import InputError
 
 NAMES = ("iris", "flats", "days", "moods")
 
@@ -264,3 +265,35 @@ def test_broken_requests_are_each_answered_in_one_line(served) -> None:
             plain = answer.json()
             assert "\n" not in (plain.get("reason") or plain["error"])
             assert not re.search(r"Traceback|\.py|/tmp/", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "number"),
+    [
+        ("moods", 0, 2**40),
+        ("moods", 0, -1),
+        ("iris", 0, 1e300),
+        ("flats", "category", -1.0),
+        ("flats", "category", 1.5),
+        ("flats", "category", 1e30),
+        ("days", 0, -1e300),
+    ],
+)
+def test_what_no_network_takes_as_its_own_input_is_refused_by_every_door(
+    name, at, number, served
+) -> None:
+    bundles, client = served
+    bundle = bundles[name]
+    (spec,) = bundle.specs
+    given = examples(bundle).astype(np.int64 if name == "moods" else np.float64)
+    if at == "category":
+        (at, *_) = (spec.fields.index(one.name) for one in spec.columns if one.kind == "category")
+    given[1].reshape(-1)[at] = number
+    with pytest.raises(InputError, match=f"{spec.name}.*1.*expected a"):
+        bundle.predict(given)
+    kind = "INT64" if name == "moods" else "FP64"
+    tensor = {"name": spec.name, "datatype": kind, "shape": list(given.shape)}
+    data = [None if one != one else one for one in given.reshape(-1).tolist()]
+    reply = client.post(f"/v2/models/{name}/infer", json={"inputs": [{**tensor, "data": data}]})
+    assert reply.status_code == 400, reply.text
+    assert "expected a" in reply.text

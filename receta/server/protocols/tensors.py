@@ -108,7 +108,12 @@ def _numbers(data: list[Any], kind: str) -> np.ndarray:
     whole = found.dtype.kind != "f" or bool((found == np.floor(found)).all())
     if found.dtype.kind not in "iuf" or not (whole or kind.startswith("FP")):
         raise Refused(400, f"data hold no numbers of {kind}; {EXPECTED}")
-    return found if kind.startswith("FP") else found.astype(np.int64)
+    if kind.startswith("FP"):
+        return found
+    bounds = np.iinfo("uint8" if kind == "BOOL" else TYPES[kind])
+    if (found < bounds.min).any() or (found > min(bounds.max, np.iinfo(np.int64).max)).any():
+        raise Refused(400, f"data hold numbers beyond those of {kind}; {EXPECTED}")
+    return found.astype(np.int64)
 
 
 def _of_bytes(content: bytes, dtype: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from receta.core.errors import InputError
+from receta.core.own_input import refuse_values
 from receta.core.predictor import Predictor
 from receta.kinds import Kind
 from receta.server.limits import Limits
@@ -89,12 +90,15 @@ class ValueReader:
 
     def _as_taken(self, values: np.ndarray) -> list[Given]:
         """Numbers that are already what the network takes."""
-        if np.isinf(values).any() or not np.can_cast(values.dtype, self._spec.dtype, "same_kind"):
+        if not np.can_cast(values.dtype, self._spec.dtype, "same_kind"):
             raise Refused(
                 400,
-                f"the input {self._spec.name} holds {values.dtype} or infinite numbers; expected "
-                f"finite {self._spec.dtype}.",
+                f"the input {self._spec.name} holds {values.dtype}; expected {self._spec.dtype}.",
             )
+        try:
+            refuse_values(self._spec, values, self._spec.name)
+        except InputError as error:
+            raise Refused(400, str(error)) from None
         return list(values.astype(self._spec.dtype))
 
 
