@@ -60,7 +60,7 @@ def missing(data: Dataset, pixels: Pixels | None) -> list[Finding]:
                 f"<= {BOUND}",
                 f"column {column.name!r}: {counted(len(rows), 'cells')} of {len(column):,}",
                 ids_at(data, find_touched(data, rows)),
-                advice=_advice(share, link, data),
+                advice=_advice(share, link, data, is_category=column.kind == "category"),
                 facts=Facts(column=column.name),
                 shown={
                     "column": column.name,
@@ -76,7 +76,7 @@ def _rounded(share: float) -> float:
     return float(f"{share:.4g}")
 
 
-def _advice(share: float, link: float | None, data: Dataset) -> str:
+def _advice(share: float, link: float | None, data: Dataset, *, is_category: bool = False) -> str:
     if share == 1:
         return "Nothing stands in this column. Leave it out."
     mend = "Fill it, or leave such rows out (receta clean --fix missing)."
@@ -91,6 +91,8 @@ def _advice(share: float, link: float | None, data: Dataset) -> str:
             "filled in after the outcome? "
             f"Then leave it out. {mend}"
         )
+    if is_category:
+        return f"A network takes 'missing' for a category of its own. {mend}"
     if link is not None:
         return (
             f"Where it is missing, the target is another (link {link:.2f}): keep whether it "

@@ -13,7 +13,7 @@ from receta.audits.identifier import identifies
 from receta.audits.made_up import tiny_tables
 from receta.core.facts import Facts
 from receta.core.finding import Finding
-from receta.data.column_uses import code_values
+from receta.data.column_uses import code_values, find_use
 from receta.data.dataset import Dataset
 from receta.data.numbers import number_of
 from receta.data.spelling import is_spelled, quantity
@@ -155,11 +155,22 @@ def _codes(column: Column) -> Finding | None:
         f"< {BOUND:g}",
         f"column {column.name!r}: {len(different):,} different whole numbers "
         f"({few(different.astype(int).tolist())}), and it is called so",
-        advice="If they are codes, 3 is not between 2 and 4. Let them be categories (receta "
-        "clean --fix numeric_category), "
-        "unless their order means something.",
+        advice=_advise_on_codes(column),
         facts=Facts(column=column.name),
         shown={"column": column.name, "to": "category", "different": len(different)},
+    )
+
+
+def _advise_on_codes(column: Column) -> str:
+    """What to do, by what a run takes the column for."""
+    if find_use(column).takes == "category":
+        return (
+            "A run takes it for a category already. If its order means something, say "
+            f"--column {column.name}=number."
+        )
+    return (
+        "If they are codes, 3 is not between 2 and 4. Let them be categories (receta clean --fix "
+        "numeric_category), unless their order means something."
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from receta.audits import blurry, identifier, missing, outlier, skew
+from receta.audits import blurry, identifier, missing, numeric_category, outlier, skew
 from receta.audits.irregular_steps import irregular_steps
 from receta.audits.made_up import tiny_tables
 
@@ -26,6 +26,19 @@ from receta.audits.made_up import tiny_tables
 )
 def test_advice_on_missing_cells_goes_by_their_share_and_link(share, link, words) -> None:
     assert words in missing._advice(share, link, tiny_tables.honest())
+
+
+def test_a_missing_category_is_told_to_be_a_level_and_not_a_median() -> None:
+    said = missing._advice(0.2, 0.5, tiny_tables.honest(), is_category=True)
+    assert "'missing' for a category of its own" in said
+    assert "median" not in said
+
+
+def test_a_code_that_a_run_takes_for_a_category_is_not_told_to_be_made_one() -> None:
+    table = tiny_tables.honest(60, pclass=[float(row % 3 + 1) for row in range(60)])
+    (finding,) = numeric_category.numeric_category(table, None)
+    assert "takes it for a category already" in finding.advice
+    assert "--fix" not in finding.advice
 
 
 def test_the_link_of_missing_cells_is_cramers_v_or_a_correlation_of_ranks() -> None:
