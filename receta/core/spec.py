@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from receta.core.rhythm import TIMELESS, Rhythm
 Fit = Literal["stretch", "crop", "pad"]
 
 
+DTYPES = ("uint8", "float32", "float16", "int32", "int64", "bool")
+# What one step is: at most 9 digits of seconds, days, months and so on; nothing without dates.
+_EVERY = re.compile(r"(?:[1-9][0-9]{0,8} [A-Za-z]+)?")
 ColumnKind = Literal["number", "category", "date"]
 
 
@@ -107,10 +111,10 @@ class Spec:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Spec:
-        """The spec that `to_json` wrote."""
+        """The spec that `to_json` wrote; ValueError where its parts do not fit together."""
         names = ("vocabulary", "fields", "mean", "spread")
         tuples = {name: tuple(plain.get(name, ())) for name in names}
-        return cls(
+        found = cls(
             plain["name"],
             tuple(plain["shape"]),
             plain["dtype"],
@@ -120,6 +124,45 @@ class Spec:
             rhythm=Rhythm.from_json(plain.get("rhythm", {})),
             columns=tuple(map(ColumnSpec.from_json, plain.get("columns", ()))),
         )
+        if said := _find_misfit(found):
+            raise ValueError(f"of its input {found.name!r:.60} {said}")
+        return found
+
+
+def _find_misfit(spec: Spec) -> str:
+    """What of a spec does not fit the rest of it, in words; '' where all does."""
+    width, rhythm = spec.shape[-1] if spec.shape else 0, spec.rhythm
+    cells = tuple(cell for column in spec.columns for cell in column.cells)
+    wrong = {
+        "the shape is empty": not width,
+        f"the dtype is {spec.dtype!r:.60}": spec.dtype not in DTYPES,
+        "the words are not each there once": _is_twice(spec.vocabulary),
+        "the fields are not each there once": _is_twice(spec.fields),
+        "the fields are not those of the shape": bool(spec.fields)
+        and not spec.vocabulary
+        and len(spec.fields) != width,
+        "the columns are not those of the fields": bool(cells) and cells != spec.fields,
+        "the means are not those of the fields": len(spec.mean) not in (0, width),
+        "the spreads are not those of the fields": len(spec.spread) not in (0, width),
+        "a spread is not above 0": any(one <= 0 for one in spec.spread),
+        "the season is less than 1 step": rhythm.season < 1,
+        "the horizon is less than 0": rhythm.horizon < 0,
+        f"a step is {rhythm.every!r:.60}": not _EVERY.fullmatch(rhythm.every),
+    }
+    found = [words for words, is_wrong in wrong.items() if is_wrong]
+    return found[0] if found else next(filter(None, map(_find_column_misfit, spec.columns)), "")
+
+
+def _find_column_misfit(column: ColumnSpec) -> str:
+    name = f"{column.name!r:.60}"
+    if _is_twice(column.vocabulary):
+        return f"the texts of the column {name} are not each there once"
+    is_wrong = column.spread <= 0 or column.reach <= 0 or min(column.seconds, column.span) < 0
+    return f"spread, reach, seconds or span of the column {name} is too small" if is_wrong else ""
+
+
+def _is_twice(names: tuple[str, ...]) -> bool:
+    return len(set(names)) < len(names)
 
 
 def of_pixels(shape: tuple[int, ...]) -> tuple[Spec, ...]:

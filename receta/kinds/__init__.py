@@ -165,7 +165,14 @@ def of_specs(specs: tuple[Spec, ...]) -> Kind:
     'pictures'
     """
     entries = [cast(Kind, SHELF.module(name)) for name in SHELF.names()]
-    return next(entry for entry in entries if specs[0].meaning in entry.MEANINGS)
+    found = next((entry for entry in entries if specs[0].meaning in entry.MEANINGS), None)
+    if found is None:
+        known = ", ".join(word for entry in entries for word in entry.MEANINGS)
+        raise InputError(
+            f"the model takes a {specs[0].meaning!r:.60}, of which there is no kind; expected one "
+            f"of {known}. Export or train it again."
+        )
+    return found
 
 
 def of_model(model: Any) -> Kind:

@@ -15,15 +15,14 @@ from receta.core.likeness import Likeness
 from receta.core.records import SPEC
 from receta.core.scale import SHAPE, Scale
 from receta.core.shapes import Between
-from receta.core.spec import Spec
+from receta.core.spec import DTYPES, Spec
 from receta.predictors.described import Input, Output
 
 MANIFEST = "bundle.json"
 FORMAT = 1  # of bundle.json; a bundle of another one is refused, not guessed at
 ADVICE = "Restore it from a copy, or export the run again."  # for whoever finds a file spoilt
-_DTYPES = ("uint8", "float32", "float16", "int32", "int64", "bool")
 _MOST_VALUES = 1 << 28  # of one input; a picture of 9,000 pixels a side
-_INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(_DTYPES)}
+_INPUT = {"shape": [(Between(int, 1, _MOST_VALUES), None)], "dtype": set(DTYPES)}
 _SHARE = (Between(float, 0, 1), None)
 _SHAPE = {
     "target": str,
@@ -128,6 +127,8 @@ def parse_manifest(folder: Path, plain: dict[str, Any]) -> dict[str, Any]:
     try:
         scale = Scale.from_json(plain.get("scale", {}))
         likeness = Likeness.from_json(plain["likeness"]) if plain.get("likeness") else None
+        specs = tuple(map(Spec.from_json, plain.get("specs", ())))
+        _refuse_misfits(plain, specs, inputs)
     except ValueError as error:
         raise RunError(spoilt.replace(";", f" ({error});", 1)) from error
     outputs = tuple(
@@ -152,9 +153,27 @@ def parse_manifest(folder: Path, plain: dict[str, Any]) -> dict[str, Any]:
         "outputs": outputs,
         "scale": scale,
         "likeness": likeness,
-        "specs": tuple(map(Spec.from_json, plain.get("specs", ()))),
+        "specs": specs,
         "margins": None if (margins := plain.get("margins")) is None else tuple(margins),
     }
+
+
+def _refuse_misfits(plain: dict[str, Any], specs: Sequence[Spec], inputs: Sequence[Input]) -> None:
+    """ValueError where specs, inputs, outputs, names and margins are not of one network."""
+    if not specs:  # of anybody's network
+        return
+    names, margins, outputs = plain["class_names"], plain.get("margins"), plain.get("outputs")
+    taken = [(one.shape, one.dtype) for one in inputs]
+    if [(one.shape, one.dtype) for one in specs] != taken:
+        raise ValueError("its specs are not those of its inputs")
+    if len(set(names)) < len(names):
+        raise ValueError("a class name is there twice")
+    if outputs is not None and (not outputs or outputs[0]["shape"][-1:] != [len(names)]):
+        raise ValueError("its outputs are not those of its class names")
+    if margins is not None and (len(margins) != len(names) or min(margins) < 0):
+        raise ValueError("its margins are not those of its values")
+    if (ahead := specs[0].rhythm.horizon) and len(names) % ahead:
+        raise ValueError("its horizon is not that of its values")
 
 
 def refuse_changes(folder: Path, plain: dict[str, Any], files: Sequence[str], sealed: bool) -> None:

@@ -29,7 +29,7 @@ from receta.pipeline import backend
 from receta.training.comparing import Comparing
 from receta.training.networks import predict
 from receta.training.result import ADVICE, RungResult, choose, read_result
-from receta.training.run_folder import read_about
+from receta.training.run_folder import parse_part, read_about
 
 if TYPE_CHECKING:
     import keras
@@ -160,7 +160,7 @@ class Run(Comparing, Shown):
     def specs(self) -> tuple[Spec, ...]:
         """What its network takes, as new examples are to be read."""
         known = self.about["input"].get("specs") or [of_pixels(self.input_shape)[0].to_json()]
-        first, *others = map(Spec.from_json, known)
+        first, *others = (parse_part(self.folder, Spec.from_json, one) for one in known)
         return (dataclasses.replace(first, shape=self.input_shape), *others)
 
     @property
@@ -172,13 +172,7 @@ class Run(Comparing, Shown):
     @property
     def scale(self) -> Scale:
         """How more than 8 bits became 8 in the pictures that it was trained on."""
-        try:
-            return Scale.from_json(self.about["input"].get("scale", {}))
-        except ValueError as error:
-            raise RunError(
-                f"{self.folder / 'run.json'} is spoilt ({error}); expected what `receta train` "
-                "wrote. Train again."
-            ) from error
+        return parse_part(self.folder, Scale.from_json, self.about["input"].get("scale", {}))
 
     @functools.cached_property
     def recipe(self) -> Recipe:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from receta.core import disk, seals
 from receta.core.errors import RunError
@@ -38,6 +39,9 @@ FILES = {
 }
 
 
+_Part = TypeVar("_Part")
+
+
 def read_about(folder: Path) -> dict[str, Any]:
     """What run.json holds; RunError for a run of another version."""
     about: dict[str, Any] = disk.read_json(folder / "run.json", {"format": int})
@@ -49,6 +53,17 @@ def read_about(folder: Path) -> dict[str, Any]:
             "version, or another folder with --out."
         )
     return about
+
+
+def parse_part(folder: Path, parse: Callable[[Any], _Part], plain: Any) -> _Part:
+    """What a part of run.json says; RunError where it cannot be."""
+    try:
+        return parse(plain)
+    except ValueError as error:
+        raise RunError(
+            f"{folder / 'run.json'} is spoilt ({error}); expected what `receta train` wrote. "
+            "Train again."
+        ) from error
 
 
 def refuse_strangers(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 
 import httpx
 import numpy as np
@@ -14,7 +15,8 @@ from patience import PATIENCE
 from server.serving import serving
 
 from receta import Bundle, export, kinds
-from receta.core.errors import InputError
+from receta.core.errors import InputError, RunError
+from tests.sealing import seal_bundle
 
 NAMES = ("iris", "flats", "days", "moods")
 
@@ -297,3 +299,33 @@ def test_what_no_network_takes_as_its_own_input_is_refused_by_every_door(
     reply = client.post(f"/v2/models/{name}/infer", json={"inputs": [{**tensor, "data": data}]})
     assert reply.status_code == 400, reply.text
     assert "expected a" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("flats", {"margins": []}, "margins"),
+        ("flats", {"margins": [-1.0]}, "margins"),
+        ("flats", {"outputs": []}, "outputs"),
+        ("iris", {"class_names": ["a", "b"]}, "outputs"),
+        ("iris", {"class_names": ["a", "b", "b"]}, "twice"),
+        ("days", {"rhythm": {"season": 0}}, "season"),
+        ("days", {"rhythm": {"horizon": -1}}, "horizon"),
+        ("days", {"rhythm": {"every": "x"}}, "a step is 'x'"),
+        ("days", {"spread": [0]}, "spread"),
+        ("moods", {"vocabulary": ["", "a", "a"]}, "words"),
+        ("iris", {"fields": ["a", "a", "b", "c"]}, "fields"),
+        ("iris", {"shape": [9]}, "fields"),
+        ("iris", {"dtype": "object"}, "dtype"),
+        ("iris", {"columns": [{"name": "a", "kind": "number"}]}, "columns"),
+    ],
+)
+def test_a_bundle_whose_parts_do_not_fit_together_is_spoilt(
+    name, changes, said, served, tmp_path
+) -> None:
+    copy = shutil.copytree(served[0][name].folder, tmp_path / "copy")
+    spec = served[0][name].specs[0].to_json()
+    own = {key: changes[key] for key in ("margins", "outputs", "class_names") if key in changes}
+    seal_bundle(copy, **(own or {"specs": [spec | changes]}))
+    with pytest.raises(RunError, match=f"spoilt .*{said}"):
+        Bundle.open(copy)
