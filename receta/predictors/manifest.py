@@ -163,8 +163,7 @@ def _refuse_misfits(plain: dict[str, Any], specs: Sequence[Spec], inputs: Sequen
     if not specs:  # of anybody's network
         return
     names, margins, outputs = plain["class_names"], plain.get("margins"), plain.get("outputs")
-    taken = [(one.shape, one.dtype) for one in inputs]
-    if [(one.shape, one.dtype) for one in specs] != taken:
+    if [one.shape for one in specs] != [one.shape for one in inputs]:
         raise ValueError("its specs are not those of its inputs")
     if len(set(names)) < len(names):
         raise ValueError("a class name is there twice")
