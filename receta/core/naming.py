@@ -15,6 +15,7 @@ from receta.core.printable import printable as printable
 # Files whose content counts in a stamp: at most so many, of at most so many bytes. Larger ones
 # take longer than a tick to read and to write.
 _FEW, _SMALL = 16, 64 * 1024
+_MOST_SHOWN = 200  # letters of a name, which may be a cell of 20 MB
 _NUMBER = re.compile(r"([0-9]+)")
 _SEPARATORS = re.compile("[\x1c-\x1f]")  # which strip() takes for spaces, and float() does not
 _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
@@ -141,14 +142,23 @@ def file_stamp(files: Iterable[str], *words: object) -> str:
     return digest.hexdigest()
 
 
+def cut(name: str, most: int = _MOST_SHOWN) -> str:
+    """A name as people are shown it: of one longer than a screen its beginning.
+
+    >>> len(cut("a" * 20_000_000))
+    200
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 def first_few(names: Iterable[str], n: int = 5) -> str:
-    """Some names in quotes, and how many more there are.
+    """Some names in quotes, and how many more there are; of a very long name its beginning.
 
     >>> first_few(["a", "b", "c"], 2)
     "'a', 'b' and 1 more"
     """
     every = list(names)
-    shown = ", ".join(repr(name) for name in every[:n])
+    shown = ", ".join(repr(cut(name)) for name in every[:n])
     return f"{shown} and {len(every) - n} more" if len(every) > n else shown
 
 

@@ -248,3 +248,12 @@ def test_captions_are_drawn_in_a_font_that_has_their_letters() -> None:
 def test_letters_that_no_font_has_lose_their_accent_before_they_become_question_marks() -> None:
     text, _ = drawable("\ue000 \U0010ffff", 12)
     assert text == "? ?"
+
+
+def test_a_huge_cell_is_shown_by_its_beginning(tmp_path: Path) -> None:
+    place = tmp_path / "a.csv"
+    rows = [f"{'q' * 1_000_000 if at == 5 else 'k'},{at % 2}" for at in range(20)]
+    place.write_text("name,y\n" + "\n".join(rows) + "\n")
+    shown = look(load(place, target="y"))
+    assert len(json.dumps(shown.to_json())) < 5_000
+    assert "q" * 100 not in str(shown.tables())

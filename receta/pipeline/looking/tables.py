@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from receta.core import naming
 from receta.data.column_uses import Use, find_uses
 from receta.data.dataset import Dataset
 from receta.data.table import Column
@@ -65,7 +66,15 @@ class ColumnLook:
             )
         if self.kind == "date":
             return (*said, self.earliest or "", "", self.latest or "", "", "", "")
-        return (*said, "", "", "", "", "", ", ".join(f"{text} {n}" for text, n in self.top[:3]))
+        return (
+            *said,
+            "",
+            "",
+            "",
+            "",
+            "",
+            ", ".join(f"{naming.cut(text, 40)} {n}" for text, n in self.top[:3]),
+        )
 
 
 _HEADS = (
@@ -171,7 +180,8 @@ def _column(column: Column, use: Use) -> ColumnLook:
         counts = np.bincount(column.values[column.values >= 0], minlength=len(column.categories))
         distinct = int((counts > 0).sum())
         order = np.argsort(-counts, kind="stable")[: min(TOP, distinct)].tolist()
-        top = tuple((column.categories[position], int(counts[position])) for position in order)
+        names = (naming.cut(column.categories[position]) for position in order)
+        top = tuple(zip(names, (int(counts[position]) for position in order), strict=True))
     else:
         known = np.unique(column.values[~column.missing])
         distinct = len(known)
