@@ -157,16 +157,12 @@ def has_enough(targets: np.ndarray, fewest: int) -> bool:
 
 most_by_heart = values.most_by_heart
 movement = values.movement
+confusion = values.confusion
 
 
 def likelihood(predicted: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """(n,) 1 where it is right, less the farther it is off."""
     return np.exp(-losses(predicted, targets))
-
-
-def confusion(predicted: Any, targets: np.ndarray, names: int) -> np.ndarray | None:
-    """None: no value is taken for another."""
-    return None
 
 
 def scores(
