@@ -20,6 +20,7 @@ import _table
 import numpy as np
 
 from receta import kinds, models
+from receta.copies.equal import find_twins
 from receta.core.deadline import Deadline
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
@@ -27,6 +28,7 @@ from receta.core.session import MachineSettings, Session
 from receta.data.dataset import Splits
 from receta.data.examples import Examples, Parts
 from receta.sources import load
+from receta.splitting.together import join_sets
 from receta.training.rung import train_rung
 
 SETS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -56,12 +58,13 @@ def read(folder: Path, name: str) -> Examples:
 
 def measure(examples: Examples, way: str, seed: int) -> list[float]:
     """The score of each fold: accuracy, or root mean square error."""
-    order = np.random.default_rng(seed).permutation(len(examples))
+    folds = divide(examples, seed, [1 / FOLDS] * FOLDS)
     scores = []
     for fold in range(FOLDS):
-        test = np.sort(order[fold::FOLDS])
-        train = np.setdiff1d(order, test)
-        known, asked = examples.take(train), examples.take(test)
+        known, asked = (
+            examples.take(np.flatnonzero(folds != fold)),
+            examples.take(np.flatnonzero(folds == fold)),
+        )
         ask = _of_sklearn(known, way) if way.startswith("sklearn") else None
         said = ask(asked) if ask else _of_network(known, asked, way, seed)
         truth = asked.targets
@@ -71,10 +74,19 @@ def measure(examples: Examples, way: str, seed: int) -> list[float]:
     return scores
 
 
+def divide(examples: Examples, seed: int, shares: list[float]) -> np.ndarray:
+    """(n,) part of each row, drawn; equal rows stand in one part, as in a split of `run`."""
+    edges = np.cumsum(shares)[:-1] * len(examples)
+    place = np.random.default_rng(seed).permutation(len(examples))
+    parts = np.searchsorted(edges, place, side="right").astype(np.int8)
+    join_sets(parts, find_twins(examples), np.zeros(len(examples), np.int64))
+    return parts
+
+
 def _of_network(known: Examples, asked: Examples, rung: str, seed: int) -> np.ndarray:
-    order = np.random.default_rng(seed).permutation(len(known))
-    held = max(1, round(HELD_OUT * len(known)))
-    splits = Splits(known.take(np.sort(order[held:])), known.take(np.sort(order[:held])), asked)
+    part = divide(known, seed, [1 - HELD_OUT, HELD_OUT])
+    training, validation = (known.take(np.flatnonzero(part == code)) for code in (0, 1))
+    splits = Splits(training, validation, asked)
     parts = Parts.of(splits, known.inputs)
     recipe = Recipe(seed=seed, precision="float32", threads=1)
     own = models.complete_recipe(rung, recipe, len(parts.train), parts.train.kind)

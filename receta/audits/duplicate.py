@@ -22,6 +22,14 @@ WARNS = "any"
 UNIT = "images"  # of a table rows, of texts texts
 KINDS = ("images", "table", "texts")
 BOUND = 0  # a copy adds nothing, and a split may put it into the test part
+_COPIES = (
+    "A split may put one of them into train and the other into test. Leave the copies "
+    "out (receta clean --fix duplicate)."
+)
+_TWINS = (
+    "Two equal rows may be two things: all are used, equal ones in one part of the split. If one "
+    "thing was written twice, leave the copies out (receta clean --fix duplicate)."
+)
 
 
 def duplicate(data: Dataset, pixels: Pixels | None) -> list[Finding]:
@@ -52,8 +60,7 @@ def duplicate(data: Dataset, pixels: Pixels | None) -> list[Finding]:
             f"copies of {n_sets} {unit if n_sets > 1 else unit[:-1]}, out of {len(data)}",
             tuple(data.ids[copy] for _, copy in pairs),
             tuple((data.ids[first], data.ids[copy]) for first, copy in pairs),
-            "A split may put one of them into train and the other into test. Leave the copies "
-            "out (receta clean --fix duplicate).",
+            _TWINS if data.noun.keeps_twins else _COPIES,
         )
     ]
 

@@ -13,6 +13,7 @@ class Noun:
     whole: all of them together. place: where they lie. is_seen: they are pictures. has_columns:
     they have cells under names. in_time: they follow each other in time, and overlap.
     is_written: they are what somebody wrote, so that one may be typed in place of a file.
+    keeps_twins: two equal ones may be two, as passengers of one age are: a run keeps both.
     """
 
     one: str
@@ -23,6 +24,7 @@ class Noun:
     has_columns: bool = False
     in_time: bool = False
     is_written: bool = False
+    keeps_twins: bool = False
 
     @property
     def many(self) -> str:
@@ -37,7 +39,7 @@ class Noun:
 
 NOUNS = {
     "images": Noun("picture", "image", "pictures", "folder", is_seen=True),
-    "table": Noun("row", "row", "a table", has_columns=True),
+    "table": Noun("row", "row", "a table", has_columns=True, keeps_twins=True),
     "series": Noun("window", "window", "a series", in_time=True),
     "texts": Noun("text", "text", "texts", is_written=True),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from receta import tasks
+from receta.copies.equal import find_twins
 from receta.copies.texts import find_takes
 from receta.core.recipe import Recipe
 from receta.data.dataset import PARTS, Dataset, Splits
@@ -20,6 +21,7 @@ from receta.splitting.by_time import fill_between
 from receta.splitting.by_value import count_ranges, divide_by_strata, divide_by_value
 from receta.splitting.record import as_json, from_json
 from receta.splitting.shares import TEST, TRAIN, VALIDATION, ask_shares, find_shares, require_enough
+from receta.splitting.together import join_twins
 
 __all__ = ["as_json", "fill_between", "from_json", "how", "split"]
 
@@ -35,7 +37,8 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
     stands in every part; of values to predict the same holds for ranges that hold equally many, of
     labels for the rarest that an example has. With groups each group stays whole; few groups are
     assigned in the best of all ways (the seed decides only between equally good ones), many by a
-    seeded search. Texts that are nearly the same stay in one part.
+    seeded search. Texts that are nearly the same stay in one part, and so do equal rows of a table,
+    unless a part would lose a class by it.
     A series is never shuffled: its first windows are train, its last ones test, and
     windows that would see what a later part forecasts are in no part. Raises InputError for too few
     images of a class or too few groups, RecipeError when the shares leave nothing to train on.
@@ -75,6 +78,8 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
             )
         if groups is None and data.noun.is_written:
             _keep_together(data, parts, free)
+        if groups is None and data.noun.keeps_twins:
+            join_twins(data, parts, free, recipe.seed)
     return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
 
 
@@ -119,5 +124,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
         way = f"by group ({len(divided)} groups, each in one part)"
     if data.groups is None and data.noun.is_written:
         way = f"{way}, near-copies in one part"
+    if data.groups is None and data.noun.keeps_twins and find_twins(data):
+        way = f"{way}, equal {data.noun.units} in one part unless that empties a part or a class"
     text = f"{way}, {sizes}, seed {recipe.seed}"
     return f"{' and '.join(own)} as the data's own parts say; the rest {text}" if own else text

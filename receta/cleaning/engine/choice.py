@@ -9,6 +9,7 @@ from receta.audits import SHELF as AUDITS
 from receta.cleaning._contract import Fix
 from receta.core.errors import InputError, UnknownName
 from receta.core.registry import Shelf, nearest
+from receta.data.nouns import noun_of
 
 SHELF = Shelf("receta.cleaning", "fix", contract=Fix)
 # What nobody would want to keep, and which needs no person's eye. Of a label conflict one example
@@ -40,10 +41,10 @@ def choose_fixes(
     Raises UnknownName for a code or a method that is none, InputError for a code without
     a fix, for two methods of one code, or a method that data of this kind do not have.
     """
+    keeps_twins = kind is not None and noun_of(kind).keeps_twins
+    usual = tuple(one for one in DEFAULT_FIXES if not (keeps_twins and one == "duplicate"))
     asked: dict[str, str | None] = {}
-    for word in (
-        DEFAULT_FIXES if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix))
-    ):
+    for word in usual if fix is None else (*ALWAYS, *([fix] if isinstance(fix, str) else fix)):
         code, _, method = (part.strip() for part in word.partition("="))
         module = _module_of(code)
         if method and method not in module.METHODS:
