@@ -1,0 +1,27 @@
+"""What do many trainings tell together? The room of studies: ablate, and others that follow.
+
+A study lies in a folder (study). It asks for trials (trial), which processes of their own do
+(trial_process), a few at a time (running), on some runner of the shelf `runners`. The parent alone
+decides what is asked next; so a study that is killed at any moment goes on to the same bits.
+"""
+
+from __future__ import annotations
+
+from receta.studies.preparing import Question, begin, read
+from receta.studies.running import Watch, run_trials
+from receta.studies.study import Study, StudyFolder, hold
+from receta.studies.trial import Division, Outcome, Trial
+
+__all__ = [
+    "Division",
+    "Outcome",
+    "Question",
+    "Study",
+    "StudyFolder",
+    "Trial",
+    "Watch",
+    "begin",
+    "hold",
+    "read",
+    "run_trials",
+]

@@ -1,0 +1,136 @@
+"""How are the trials of a study done, a few at a time, whatever happens to their processes?"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from receta.core.deadline import NEVER, Deadline
+from receta.core.errors import RunError
+from receta.studies.runners import Workers, Working
+from receta.studies.study import StudyFolder
+from receta.studies.trial import Outcome, Trial
+
+MOST_FAILURES = 3  # trials that fail one after the other before the study stops
+_TRIES = 2  # of a trial that fails
+_MOST_KILLS = 10  # of one trial that gets no further
+_LOOK_S = 0.05  # between two looks at the processes
+_SHOWN = 300  # characters of an error
+
+
+@dataclass
+class _Begun:
+    """A trial that is being done."""
+
+    trial: Trial
+    folder: Path
+    process: Working
+    failures: int = 0
+    kills: int = 0
+    reached: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told what happens: `look` of the trials that are being done, twice a second."""
+
+    look: Callable[[Sequence[Trial]], None] = field(default=lambda trials: None)
+    say: Callable[[str], None] = field(default=lambda text: None)
+
+
+def run_trials(
+    folder: StudyFolder,
+    trials: Iterable[Trial],
+    workers: Workers,
+    *,
+    deadline: Deadline = NEVER,
+    watch: Watch = Watch(),
+) -> Iterator[Outcome]:
+    """Do trials, `workers.jobs` at a time, in their order; outcomes as they come.
+
+    A trial that is done already is not done again. One that a signal ended goes on from its exact
+    state; one that fails is tried once more, and is then a failed outcome, which is not written
+    down: the next command tries it again. Ends early when the deadline is over; what was begun is
+    kept. Raises RunError with the first error when MOST_FAILURES trials fail one after the other.
+    """
+    waiting, doing, errors = deque(trials), list[_Begun](), list[str]()
+    looked = 0.0
+    try:
+        while waiting or doing:
+            if deadline.is_over():
+                return
+            while waiting and len(doing) < workers.jobs:
+                trial = waiting.popleft()
+                place = folder.ask(trial)
+                done = folder.outcome_of(trial.number)
+                if done is not None:
+                    yield done
+                    continue
+                doing.append(_Begun(trial, place, workers.start(place)))
+            for begun in list(doing):
+                outcome = _look(folder, begun, workers, watch)
+                if outcome is None:
+                    continue
+                doing.remove(begun)
+                errors = [*errors, outcome.why] if _has_no_outcome(folder, outcome) else []
+                yield outcome
+                if len(errors) >= MOST_FAILURES:
+                    raise RunError(
+                        f"{len(errors)} trials failed one after the other; expected them to end. "
+                        f"The first error: {errors[0]} Mend that, then repeat the command."
+                    )
+            if time.monotonic() - looked > 0.5:
+                looked = time.monotonic()
+                watch.look([begun.trial for begun in doing])
+            if doing:
+                time.sleep(_LOOK_S)
+    finally:
+        for begun in doing:
+            begun.process.stop()
+
+
+def _has_no_outcome(folder: StudyFolder, outcome: Outcome) -> bool:
+    """Whether a process failed, and did not say itself what came of its trial."""
+    return not (folder.folder_of(outcome.number) / "outcome.json").exists()
+
+
+def _look(folder: StudyFolder, begun: _Begun, workers: Workers, watch: Watch) -> Outcome | None:
+    """What came of a trial whose process ended; None while it works or is begun again."""
+    code = begun.process.ended()
+    if code is None:
+        return None
+    done = folder.outcome_of(begun.trial.number)
+    if done is not None:
+        return done
+    begun.process.stop()  # what it began
+    if code < 0:
+        reached = _how_far(begun.folder)
+        begun.kills = begun.kills + 1 if reached == begun.reached else 0
+        begun.reached = reached
+        why = f"its process was ended by signal {-code}."
+        is_over = begun.kills >= _MOST_KILLS
+    else:
+        begun.failures += 1
+        why = _last_line(begun.folder / "log.txt") or f"its process ended with code {code}."
+        is_over = begun.failures >= _TRIES
+    if is_over:
+        return Outcome(number=begun.trial.number, state="failed", why=why)
+    watch.say(f"trial {begun.trial.number} ({begun.trial.name}): {why} It is gone on with.")
+    begun.process = workers.start(begun.folder)
+    return None
+
+
+def _how_far(folder: Path) -> tuple[float, ...]:
+    """Something that changes whenever a trial gets further."""
+    found = sorted((folder / "run" / "rungs").rglob("[!.]*"))
+    return tuple(path.stat().st_mtime for path in found if path.is_file())
+
+
+def _last_line(log: Path) -> str:
+    """The last line of a log, which says why a process failed."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    said = next((line for line in reversed(lines) if line.strip()), "")
+    return said.removeprefix("receta: ")[:_SHOWN]
