@@ -11,21 +11,17 @@ import numpy as np
 
 from receta import tasks
 from receta.copies.equal import find_twins
-from receta.copies.texts import find_takes
 from receta.core.recipe import Recipe
 from receta.data.dataset import PARTS, Dataset, Splits
 from receta.splitting import by_time
-from receta.splitting.by_class import divide_by_class, rank
-from receta.splitting.by_group import divide_by_group
 from receta.splitting.by_time import fill_between
-from receta.splitting.by_value import count_ranges, divide_by_strata, divide_by_value
+from receta.splitting.by_value import count_ranges
+from receta.splitting.dividing import divide_free, read_parts
+from receta.splitting.folding import bootstraps, folds
 from receta.splitting.record import as_json, from_json
-from receta.splitting.shares import TEST, TRAIN, VALIDATION, ask_shares, find_shares, require_enough
-from receta.splitting.together import join_twins
+from receta.splitting.shares import TEST, TRAIN, VALIDATION, ask_shares, find_shares
 
-__all__ = ["as_json", "fill_between", "from_json", "how", "split"]
-
-_CODES = {"": TRAIN, **{name: code for code, name in enumerate(PARTS)}}
+__all__ = ["as_json", "bootstraps", "fill_between", "folds", "from_json", "how", "split"]
 
 
 def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
@@ -47,7 +43,6 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
     >>> {name: len(part) for name, part in split(load("digits")).named().items()}
     {'train': 1257, 'validation': 270, 'test': 270}
     """
-    parts = np.array([_CODES[name] for name in data.parts], np.int8)
     if data.in_time:
         return Splits(
             *(
@@ -55,39 +50,8 @@ def split(data: Dataset, recipe: Recipe = Recipe()) -> Splits:
                 for rows in by_time.divided(data, find_shares(np.array([TRAIN]), recipe))
             )
         )
-    shares = find_shares(parts, recipe)
-    free = np.flatnonzero(parts == TRAIN)
-    require_enough(data, free, shares)
-    if shares[TRAIN] < 1:
-        targets = data.targets[free]
-        groups = None if data.groups is None else np.array([data.groups[row] for row in free])
-        task = tasks.of(data.task)
-        ranks = rank(
-            recipe.seed,
-            [data.ids[row] for row in free] if groups is None or not task.IS_COUNTED else [],
-        )
-        if not task.IS_COUNTED:
-            parts[free] = divide_by_value(targets, ranks, groups, shares, recipe.seed)
-        elif not task.IS_EXCLUSIVE:
-            parts[free] = divide_by_strata(task.strata(targets), ranks, groups, shares, recipe.seed)
-        elif groups is None:
-            parts[free] = divide_by_class(targets, ranks, shares, len(data.class_names))
-        else:
-            parts[free] = divide_by_group(
-                groups, targets, shares, len(data.class_names), recipe.seed
-            )
-        if groups is None and data.noun.is_written:
-            _keep_together(data, parts, free)
-        if groups is None and data.noun.keeps_twins:
-            join_twins(data, parts, free, recipe.seed)
+    parts = divide_free(data, read_parts(data), recipe)
     return Splits(*(data.take(parts == code) for code in (TRAIN, VALIDATION, TEST)))
-
-
-def _keep_together(data: Dataset, parts: np.ndarray, free: np.ndarray) -> None:
-    """Put each text that may go anywhere into the part of the first that is nearly the same."""
-    is_free = np.isin(np.arange(len(data)), free)
-    for same in find_takes(data):
-        parts[[one for one in same if is_free[one]]] = parts[same[0]]
 
 
 def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
@@ -102,7 +66,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
     percent = dict(
         zip(
             PARTS[1:],
-            ask_shares(recipe, sum(_CODES[part] == TRAIN for part in data.parts)),
+            ask_shares(recipe, int((read_parts(data) == TRAIN).sum())),
             strict=True,
         )
     )
@@ -110,7 +74,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
     task = tasks.of(data.task)
     way = task.WORDS["stratified"]
     if not task.IS_COUNTED:
-        bins = count_ranges(sum(_CODES[part] == TRAIN for part in data.parts))
+        bins = count_ranges(int((read_parts(data) == TRAIN).sum()))
         way = (
             f"stratified by the target, in {bins} range{'s' * (bins > 1)} that hold equally "
             f"many {data.noun.units}"
@@ -119,7 +83,7 @@ def how(data: Dataset, recipe: Recipe = Recipe()) -> str:
         divided = {
             group
             for group, part in zip(data.groups, data.parts, strict=True)
-            if _CODES[part] == TRAIN
+            if part in ("", "train")
         }
         way = f"by group ({len(divided)} groups, each in one part)"
     if data.groups is None and data.noun.is_written:

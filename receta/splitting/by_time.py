@@ -62,6 +62,16 @@ def divided(data: Dataset, shares: np.ndarray) -> list[np.ndarray]:
     return found
 
 
+def without_test(data: Dataset) -> np.ndarray:
+    """(n,) bool: the windows that are in no test part of the data's own."""
+    return ~_find_windows(data).own_test
+
+
+def find_earlier(data: Dataset, later: Dataset) -> np.ndarray:
+    """(n,) bool: the windows whose forecast ends before the first of later windows begins."""
+    return _find_windows(data).last < _find_windows(later).first.min(initial=np.iinfo(np.int64).max)
+
+
 def fill_between(part: Examples) -> Examples:
     """The windows of a part and those between them, which see and tell no step that it does not.
 
@@ -129,6 +139,7 @@ def _at_origins(windows: _Windows, origins: int) -> tuple[np.ndarray, np.ndarray
     """
     series = windows.series
     ticks = np.unique(series.clock)
+    ticks = ticks[ticks <= windows.last.max()]  # of a view that ends earlier
     if windows.own_test.any():
         begins = np.unique(windows.first[windows.own_test])
         test = windows.own_test & np.isin(windows.first, begins[:: series.horizon][:origins])
