@@ -96,10 +96,24 @@ def _places(source: str) -> dict[tuple[int, int], list[Times]]:
     for name, operator in _operators():
         at = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (line, column) in enumerate(at):
-            is_mark = lines[line - 1][column:].startswith(("*,", "/,"))  # among parameters
-            if not is_mark and not any(one <= (line, column) < last for one, last in unnoticed):
+            if not _is_mark(lines[line - 1], column) and not any(
+                one <= (line, column) < last for one, last in unnoticed
+            ):
                 places[line, column].append((name, occurrence))
     return places
+
+
+def _is_mark(line: str, column: int) -> bool:
+    """Whether a star or slash calculates nothing: among parameters, or before what is unpacked.
+
+    >>> _is_mark("return {'a': 1, **more}", 16), _is_mark("def f(a, *, b):", 9)
+    (True, True)
+    >>> _is_mark("return n **2", 9)
+    False
+    """
+    before, sign = line[:column].rstrip(), line[column:]
+    unpacks = sign.startswith("*") and not sign.lstrip("*").startswith(" ")
+    return sign.startswith(("*,", "/,")) or (unpacks and (not before or before[-1] in "([{,"))
 
 
 def _operators() -> Iterator[tuple[str, object]]:

@@ -151,3 +151,50 @@ def test_of_more_than_twenty_classes_no_factor_is_learnt(classes: int, moved: bo
 def test_a_cost_is_cut_where_both_sides_are_classes() -> None:
     table = costs(["a>b>c=5"], ["a", "a>b", "c"])
     assert table.tolist() == [[0, 1, 1], [1, 0, 5], [1, 1, 0]]
+
+
+def torn(changed: int, n: int, second: float = 0.4) -> tuple[np.ndarray, np.ndarray]:
+    """Sure and right answers, but of the first few the second class is the true one."""
+    targets = np.arange(n) % 2
+    targets[:changed] = 1
+    says = np.where(targets == 1, 0.999, 0.001)
+    says[:changed] = second
+    return np.stack([1 - says, says], axis=1), targets
+
+
+@pytest.mark.parametrize(
+    ("changed", "n", "moved"), [(3, 100, False), (4, 100, True), (2, 4, False), (3, 4, True)]
+)
+def test_factors_move_where_more_than_two_errors_of_what_they_save_are_saved(
+    changed: int, n: int, moved: bool
+) -> None:
+    """Saved by k of n: k / n against 2 sqrt(k / n (1 - k / n) / n); of 2 of 4 both are a half."""
+    probabilities, targets = torn(changed, n)
+    found = decide(probabilities, targets, costs([], NAMES), NAMES)
+    assert (found.factors.tolist() != [1, 1]) is moved
+
+
+def test_of_equal_factors_the_nearest_to_one_is_taken_and_a_hundred_is_the_most() -> None:
+    found = decide(*torn(20, 100), costs([], NAMES), NAMES)
+    # 0.6 against 0.4 turns from 1.5 on; the next tried quotient is 10 ** 0.2
+    assert found.factors[1] / found.factors[0] == pytest.approx(10**0.2)
+    assert np.log(found.factors).sum() == pytest.approx(0)
+    for second, moved in ((0.011, True), (0.009, False)):
+        rare = decide(*torn(20, 100, second), costs([], NAMES), NAMES)
+        assert (rare.factors.tolist() != [1, 1]) is moved
+
+
+def test_no_factor_of_one_class_alone_would_be_cheaper() -> None:
+    """Eight classes, whose logits are off by 1.5 in the mean: it takes three sweeps."""
+    dice, names = np.random.default_rng(4), tuple("abcdefgh")
+    targets = dice.integers(8, size=120)
+    logits = dice.normal(size=(120, 8)) + 2 * np.eye(8)[targets] + dice.normal(0, 1.5, 8)
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    found = decide(probabilities, targets, costs([], names), names)
+    cost = found.mean_cost(found.answers(probabilities), targets)
+    assert cost < found.mean_cost(probabilities.argmax(axis=1), targets) - 0.2
+    for index in range(8):
+        for factor in np.logspace(-2, 2, 81):
+            factors = np.where(np.arange(8) == index, factor, found.factors)
+            other = Decision(names, found.costs, factors)
+            assert other.mean_cost(other.answers(probabilities), targets) >= cost

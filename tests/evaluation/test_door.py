@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from receta import evaluation
+from receta import evaluation, load
+from receta.core import disk
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness
+from receta.core.spec import ColumnSpec, Spec
 from receta.data.dataset import Dataset
 from tests.fakes import Arrays, FakePixels
 
@@ -119,3 +121,99 @@ def test_pictures_that_cannot_be_read_stand_apart_unless_none_can_be(tmp_path: P
     with pytest.raises(InputError, match=r"b\.png cannot be read: .*; expected a picture"):
         evaluation.predict(model, [tmp_path / "b.png"])
     assert not evaluation.predict(model, str(tmp_path / "a.png")).unreadable
+
+
+class Ran(Knowing):
+    """A run: it is asked by rows, and its folder says what training has seen."""
+
+    likeness, margins = None, None
+
+    def __init__(self, folder: Path, pixels: FakePixels) -> None:
+        super().__init__()
+        self.folder, self.pixels = folder, pixels
+        digests = {
+            f"{row:06}.png": f"{pixels.digests[row].decode()}{':more' * (row == 1)}"
+            for row in range(1, 7)
+        }
+        names = sorted(digests)
+        split = {"how": "by hand", "train": ["gone", *names[:2]], "validation": names[2:3]}
+        disk.write_json(folder / "data.json", digests)
+        disk.write_json(folder / "split.json", {**split, "test": names[3:]})
+
+    def inputs(self, examples: Dataset) -> FakePixels:
+        return self.pixels
+
+    def predict_rows(self, examples: Any) -> np.ndarray:
+        return self.predict(examples.values)
+
+    def unlike_rows(self, examples: Any) -> np.ndarray:
+        return self.predict(examples.values)[:, 2]
+
+
+def test_of_a_run_it_is_told_how_many_examples_training_has_seen(tmp_path: Path) -> None:
+    examples, pixels = data()
+    model: Any = Ran(tmp_path, pixels)
+    with pytest.warns(UserWarning, match=r"^3 of 7 examples were used to train or to choose"):
+        found = evaluation.evaluate(model, examples, inputs=pixels)
+    assert (found.seen_in_training, found.none) == (3, None)
+    assert model.asked[0] == 7, "a run is asked of all rows at once"
+    new = evaluation.evaluate(model, examples.take(np.array([0, 4, 5])), inputs=pixels)
+    assert new.seen_in_training == 0
+    model.likeness = Knowing.likeness
+    assert evaluation.judge(model, examples, inputs=pixels).none["refused"] == pytest.approx(5 / 7)
+    model.unlike_rows = None
+    assert evaluation.judge(model, examples, inputs=pixels).none is None
+
+
+def test_pictures_are_decoded_as_the_model_takes_them(tmp_path: Path) -> None:
+    for name, shade in (("bright", 250), ("dark", 5)):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            Image.new("RGB", (9, 7 + number), (shade,) * 3).save(tmp_path / name / f"{number}.png")
+    model: Any = Bright()
+    assert evaluation.judge(model, load(str(tmp_path))).accuracy == 1
+    assert model.asked == [4]
+
+
+class Rows:
+    """A model of rows with two numbers: their sum, and how far it may be off."""
+
+    columns = (ColumnSpec("a", "number"), ColumnSpec("b", "number"))
+    specs = (Spec("rows", (2,), "float32", "cell", fields=("a", "b"), columns=columns),)
+    class_names, task, sure_from, thresholds, margins = ("y",), "values", 0.5, None, (0.5,)
+
+    def predict(self, cells: np.ndarray) -> np.ndarray:
+        return cells.sum(axis=1, keepdims=True)
+
+
+def test_values_are_judged_as_they_are_with_the_intervals_of_the_model(tmp_path: Path) -> None:
+    place = tmp_path / "table.csv"
+    place.write_text(
+        "a,b,y\n" + "".join(f"{n},{n % 7}.5,{n + n % 7 + 0.5 + (n < 5)}\n" for n in range(50))
+    )
+    model: Any = Rows()
+    found: Any = evaluation.judge(model, load(str(place), target="y"))
+    assert (found.mae, found.coverage_80, found.width_80) == pytest.approx((0.1, 0.9, 1.0))
+    model.margins = None
+    assert evaluation.judge(model, load(str(place), target="y")).coverage_80 is None
+
+
+def test_five_answers_are_given_and_the_first_file_that_cannot_be_read_is_named(
+    tmp_path: Path,
+) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9 + ord(name)))
+    model: Any = Bright()
+    with pytest.raises(InputError, match=r"^\S*a\.png cannot be read: "):
+        evaluation.predict(model, [tmp_path / "a.png", tmp_path / "b.png"])
+    model.class_names = tuple("abcdefg")
+    model.predict = lambda pictures: np.tile(np.arange(7) / 21, (len(pictures), 1))
+    Image.new("RGB", (8, 8)).save(tmp_path / "c.png")
+    (one,) = evaluation.predict(model, tmp_path / "c.png")
+    assert [row["class"] for row in one["top"]] == list("gfedc")
+    (again,), _ = evaluation.predicting.predict(model, [tmp_path / "c.png"])
+    assert again == one
+    with pytest.raises(InputError, match=r"--text is for models of texts, and this one is of pict"):
+        evaluation.predict(model, text="words")
+    with pytest.raises(InputError, match="predict got nothing to look at; expected pictures"):
+        evaluation.predict(model)

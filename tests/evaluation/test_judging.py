@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from receta.core import disk
+from receta.core.likeness import Likeness
 from receta.core.measure import Measure
 from receta.data.dataset import Dataset, Splits
 from receta.evaluation.judging import Judged, judge_run
@@ -136,3 +138,33 @@ def test_stated_costs_are_decided_by_and_kept(tmp_path: Path) -> None:
     assert decided["recall"] == {"cat": 1.0, "dog": 0.0}
     assert decided["cost"] == 3 / 8
     assert decided["cost_of_likeliest"] == 9 / 8
+
+
+def test_without_figures_of_refusals_none_are_told() -> None:
+    known = Likeness(np.ones((1, 2), np.int8), 0.5, 9)
+    for likeness, unlike, told in ((known, 0.6, 1.0), (known, None, None), (None, 0.6, None)):
+        run = Trained(rung("cnn", 0.9))
+        run.likeness = likeness
+        run.unlike_rows = lambda examples, unlike=unlike: unlike and np.full(len(examples), unlike)
+        assert (judge(run).scores.get("none") or {}).get("refused") == told
+
+
+def test_intervals_of_the_run_are_measured_on_the_test_part() -> None:
+    run = Trained(rung("mlp", 0.9))
+    run.margins, run.task, run.class_names = (0.5,), "values", ("y",)
+    run.predict_rows = lambda examples, rung="": (
+        np.asarray(TARGETS)[:, None] + 0.4 * (np.arange(len(TARGETS)) % 4 < 3)[:, None]
+    )
+    data = Dataset.of(Rows(TARGETS, class_names=NAMES))
+    data = dataclasses.replace(data, targets=np.asarray(TARGETS, np.float64))
+    run.margins = (0.3,)
+    scores = judge_run(run, Splits(data, data, data)).scores  # type: ignore[arg-type]
+    assert (scores["coverage_80"], scores["width_80"]) == (0.25, 0.6)
+
+
+def test_it_is_told_why_no_network_came_out() -> None:
+    prior = rung("prior", 0.5)
+    skipped = RungResult("cnn", "skipped", "no time")
+    assert judge(Trained(prior, skipped)).scores["no_network"] == "time"
+    assert judge(Trained(prior, rung("cnn", 0.4))).scores["no_network"] == "worse"
+    assert "no_network" not in judge(Trained(prior, rung("cnn", 0.9))).scores

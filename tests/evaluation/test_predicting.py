@@ -194,3 +194,31 @@ def test_each_answer_is_shown_by_what_it_holds() -> None:
     lines = repr(values).splitlines()
     assert lines[0] == "Predictions(2 examples)"
     assert [line.partition(":")[0] for line in lines[1:]] == ["  a", "  after b"]
+
+
+def test_a_frame_holds_an_example_a_row() -> None:
+    pytest.importorskip("pandas")
+    top = [{"class": "cat", "probability": 0.9}, {"class": "dog", "probability": 0.1}]
+    plain = {"id": "a", "top": top, "sure": True}
+    refused = {"id": "b", "top": top[::-1], "sure": False, "none": True, "unlike": 0.7}
+    rows = Predictions([plain, refused]).frame().to_dict("records")
+    assert rows[0]["class"] == "cat"
+    assert rows[1] == {
+        **{"id": "b", "class": "dog", "probability": 0.1},
+        **{"sure": False, "none": True, "unlike": 0.7},
+    }
+    values = Predictions([{"id": "a", "value": 2.5}]).frame().to_dict("records")
+    assert values == [{"id": "a", "value": 2.5}]
+
+
+def test_the_surest_class_is_shown() -> None:
+    top = [{"class": "cat", "probability": 0.9}, {"class": "dog", "probability": 0.1}]
+    shown = repr(Predictions([{"id": "a", "top": top, "sure": True}]))
+    assert shown.splitlines()[1] == "  a: cat 90.0%"
+
+
+def test_a_stricter_bound_takes_the_place_of_the_models() -> None:
+    said = np.array([[0.9, 0.1]])
+    for sure_from, sure in ((None, True), (0.95, False), (0.0, True)):
+        (one,) = predicting.answer(Fixed(), said, None, top=2, sure_from=sure_from)
+        assert one["sure"] is sure

@@ -12,10 +12,11 @@ import pytest
 
 from receta.core.facts import Facts
 from receta.core.finding import Finding
-from receta.core.measure import Measure
+from receta.core.measure import Measure, wilson
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts, readable
 from receta.evaluation import suspicions
+from receta.evaluation.suspicions import Judge
 from receta.training import RungResult
 from tests.fakes import FakePixels, Rows
 
@@ -28,7 +29,7 @@ SUSPECTS = (*AGREED, *OTHERWISE, "gone")  # all are labelled cat, and the audit 
 
 
 def review(
-    *, right: float, learnt: float, wrong: int = 0, suspects: tuple[str, ...] = SUSPECTS
+    *, right: float, learnt: float | None, wrong: int = 0, suspects: tuple[str, ...] = SUSPECTS
 ) -> Finding:
     """The finding after a run.
 
@@ -50,7 +51,7 @@ def review(
         ]
         return np.eye(3)[classes]
 
-    best = RungResult("cnn", "trained", "", train=Measure("accuracy", learnt))
+    best = RungResult("cnn", "trained", "", train=learnt and Measure("accuracy", learnt))
     best = dataclasses.replace(best, measure=Measure("accuracy", 1.0), loss=0.1, train_loss=0.1)
     run: Any = SimpleNamespace(rungs=[best], folder=Path("a run"), predict_rows=predict_rows)
     finding = Finding(
@@ -105,3 +106,25 @@ def test_a_finding_without_a_suspicion_left_is_ok() -> None:
     found = review(right=0.92, learnt=0.99, suspects=AGREED)
     assert (found.verdict, found.measured, found.ids, found.facts.labels) == ("ok", 0, (), {})
     assert "receta clean" not in found.advice
+
+
+def test_what_is_shown_of_examples_that_are_no_longer_suspected_goes_too() -> None:
+    found = review(right=0.92, learnt=0.99)
+    assert set(found.shown or {}) == {"train-3", "test-3", "test-6", "gone"}
+
+
+def test_a_winner_that_was_not_measured_on_what_it_learnt_may_repeat_it() -> None:
+    judge = Judge("cnn", 9, 10, learnt=0.0)
+    low, high = wilson(9, 10)
+    assert not judge.is_better_than(low), "only more than the share is better"
+    assert judge.is_better_than(low - 1e-9)
+    assert not dataclasses.replace(judge, learnt=high).repeats_labels()
+    assert dataclasses.replace(judge, learnt=high + 1e-9).repeats_labels()
+    assert "train-0" in review(right=0.92, learnt=None, wrong=3).ids
+
+
+def test_other_findings_stay_though_they_know_a_share() -> None:
+    finding = Finding("dark", "warn", 1, "images", "0", ids=("a",), facts=Facts(right=0.1))
+    best = RungResult("cnn", "trained", "", measure=Measure("accuracy", 1.0), loss=0.1)
+    run: Any = SimpleNamespace(rungs=[best])
+    assert suspicions.review([finding], run, None, None) == [finding]  # type: ignore[arg-type]

@@ -157,3 +157,63 @@ def test_a_longer_run_is_the_first_step_where_networks_had_no_time() -> None:
         assert [command.split()[1] for command, _ in steps] == ["run", "audit"]
         assert steps[0][0] == "receta run sms.tsv --target 1 --budget 5m"
     assert next_steps(judge(0.95), "run", "a.csv", "rows", longer="5m")[-1][0].endswith("5m")
+
+
+@pytest.mark.parametrize(
+    ("measure", "high", "guess", "word", "words"),
+    [
+        # of the square error: 0.9 ** 0.5 = 0.949, 0.2 ** 0.5 = 0.447
+        ("rmse", 1.2, 1.0, "not better than guessing", "is no less than"),
+        ("rmse", 1.0, 1.0, "not better than guessing", "is no less than"),
+        ("rmse", 0.95, 1.0, "not better than guessing", "is hardly less than"),
+        ("rmse", 0.948, 1.0, "promising", "avoids 10% of the square error of a guess. From 80%"),
+        ("rmse", 0.448, 1.0, "promising", "avoids 80% of"),
+        ("rmse", 0.447, 1.0, "good for use", "(good from 80% on)"),
+        ("rmse", 0.5, 0.6, "promising", "avoids 31% of"),
+        ("rmse", 0.5, 0.0, "cannot be judged", "Nothing tells"),
+        # of a forecast a fifth is good, and an eighth of that is more than a guess
+        ("mase", 0.976, 1.0, "not better than guessing", "is hardly less than"),
+        ("mase", 0.975, 1.0, "promising", "From 20% on"),
+        ("mase", 0.801, 1.0, "promising", "From 20% on"),
+        ("mase", 0.799, 1.0, "good for use", "(good from 20% on)"),
+    ],
+)
+def test_the_word_of_an_error_goes_by_its_high_end(measure, high, guess, word, words) -> None:
+    scores = {"measure": measure, "value": 0.1, "interval": [0.0, high], "n": 300, "blind": guess}
+    found = judge_usefulness(scores)
+    assert found.word == word
+    assert words in found.why
+
+
+def test_more_of_what_the_data_hold_is_advised() -> None:
+    assert "Add photos, set a larger" in judge(0.9, n=5).why
+    assert "Add rows, set a larger" in judge(0.9, n=5, kind="table").why
+    forecasts = {"measure": "mase", "value": 0.5, "interval": [0.4, 0.6], "blind": 1.0}
+    assert judge_usefulness({**forecasts, "n": 5}).word == "good for use"
+    assert judge_usefulness({**forecasts, "n": 4}).why.startswith("4 test examples are too few")
+
+
+def test_of_values_the_mean_stands_beside_the_error() -> None:
+    scores = {"measure": "rmse", "value": 54.2, "interval": [48, 60], "n": 66}
+    assert say_scores(scores, SHOWN) == "Typically wrong by 54.2"
+    assert say_scores({**scores, "blind": 77.0}, SHOWN).endswith("; always saying the mean: 77")
+    assert say_scores({}, SHOWN) == "Nothing is known about new examples"
+    labels = {"mean_average_precision": 0.7, "accuracy": 0.9, "n": 5, "interval": [0.8, 0.95]}
+    assert say_scores(labels, SHOWN) == "Names 90.0% of labels of new pictures right"
+
+
+@pytest.mark.parametrize(
+    ("things", "verbs"),
+    [
+        ("pictures", ["predict run PICTURE", "serve run", "export run --to onnx,web"]),
+        ("rows", ["predict run FILE.csv", "export run --to onnx"]),
+        ("windows", ["predict run --out forecast.csv", "export run --to onnx"]),
+    ],
+)
+def test_what_is_next_goes_by_what_the_examples_are(things: str, verbs: list[str]) -> None:
+    expected = [f"receta {verb}" for verb in verbs]
+    good = judge(0.95)
+    assert [command for command, _ in next_steps(good, "run", "data", things)] == expected
+    assert [command for command, _ in next_steps(good, "run", "", things, longer="5m")] == expected
+    longer = [command for command, _ in next_steps(good, "run", "data", things, longer="5m")]
+    assert longer == [*expected, "receta run data --budget 5m"]
