@@ -159,6 +159,11 @@ def installed() -> tuple[str, ...]:
     return tuple(name for name, module in BACKENDS.items() if importlib.util.find_spec(module))
 
 
+def name_default() -> str:
+    """The backend that computes where no recipe names one."""
+    return _choose()
+
+
 def _choose() -> str:
     if "keras" in sys.modules:
         return str(sys.modules["keras"].config.backend())

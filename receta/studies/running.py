@@ -90,6 +90,7 @@ def run_trials(
     finally:
         for begun in doing:
             begun.process.stop()
+        workers.close()
 
 
 def _has_no_outcome(folder: StudyFolder, outcome: Outcome) -> bool:

@@ -13,10 +13,11 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+import receta
 from receta import kinds, sources, splitting, tasks, training
 from receta.core import disk
 from receta.core.errors import CheckFailed, RecetaError
@@ -146,6 +147,26 @@ def die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def command(folder: Path, parent: int) -> list[str]:
+    """The command of a new Python that does a trial."""
+    return [sys.executable, "-P", "-m", "receta.studies.trial_process", str(folder), str(parent)]
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of such a Python, which finds this very package."""
+    root = str(Path(receta.__file__).parents[1])
+    known = os.environ.get("PYTHONPATH", "")
+    paths = dict.fromkeys(one for one in (root, *known.split(os.pathsep)) if one)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def replace_process(folder: Path, parent: int) -> NoReturn:
+    """Become a new Python that does the trial, with nothing imported."""
+    os.environ.pop("KERAS_BACKEND", None)
+    words = command(folder, parent)
+    os.execve(words[0], words, surroundings())
 
 
 def main(folder: Path) -> int:
