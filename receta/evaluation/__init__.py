@@ -213,7 +213,7 @@ def predict(
     `unreadable`. Raises InputError for a path that is neither and where nothing can be read,
     RunError for a folder without a model.
     """
-    from receta.evaluation import forecasting, predicting
+    from receta.evaluation import forecasting, predicting, warning
     from receta.predictors import predictor_at
 
     given = [inputs] if isinstance(inputs, str | Path) else list(inputs or ())
@@ -227,12 +227,14 @@ def predict(
             "their files."
         )
     answers, unreadable = predicting.predict(asked, given, top=max(1, top))
+    noun = kinds.of_model(asked).NOUN
     if unreadable and not answers:
-        thing = kinds.of_model(asked).NOUN.one
         raise InputError(
-            f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a {thing}. "
+            f"{unreadable[0].id} cannot be read: {unreadable[0].reason}; expected a {noun.one}. "
             "Name another."
         )
     made = predicting.Predictions(answers)
-    made.unreadable = unreadable
+    made.unreadable, made.noun = unreadable, noun
+    folder = getattr(asked, "folder", None)
+    made.warning = warning.warn_of_guess(folder) if folder else ""
     return made

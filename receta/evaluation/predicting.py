@@ -1,4 +1,4 @@
-"""What does a model say of pictures that nobody has labelled? The door `predict`."""
+"""What does a model say of examples that nobody has labelled? The door `predict`."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import numpy as np
 
 from receta import kinds, tasks
 from receta.core.abstention import SURE
+from receta.core.amounts import counted
 from receta.core.conformal import tell_interval
 from receta.core.errors import InputError
 from receta.core.likeness import Likeness, tell_unlike
 from receta.core.predictor import Predictor, ask
 from receta.core.shown import Shown, as_frame
 from receta.data.dataset import Quarantined
-from receta.data.nouns import NOUNS
+from receta.data.nouns import NOUNS, Noun
 from receta.data.texts import Written
+from receta.evaluation import warning
 from receta.evaluation.decisions import Decision
 
 _BATCH = 256
 
 
 class Predictions(list[dict[str, Any]], Shown):
-    """What a model says of each picture, in order; `unreadable`: pictures that it could not see.
+    """What a model says of each example, in order.
+
+    `unreadable`: those that it could not see. noun: what they are called. warning: what to know
+    before an answer is trusted; '' for nothing.
 
     >>> Predictions(
     ...     [{"id": "a.jpg", "top": [{"class": "cat", "probability": 0.97}], "sure": True}]
@@ -34,10 +39,11 @@ class Predictions(list[dict[str, Any]], Shown):
     """
 
     unreadable: Sequence[Quarantined] = ()
+    noun: Noun = NOUNS["images"]
+    warning: str = ""
 
     def __repr__(self) -> str:
-        things = "example" if any(map(tasks.say_values, self)) else "picture"
-        lines = [f"Predictions({len(self):,} {things}{'s' * (len(self) != 1)})"]
+        lines = [f"Predictions({counted(len(self), self.noun.many)})"]
         for one in self[:10]:
             if values := tasks.say_values(one):
                 lines.append(f"  {'after ' if 'after' in one else ''}{one['id']}: {values}")
@@ -54,10 +60,11 @@ class Predictions(list[dict[str, Any]], Shown):
             lines.append(f"  {one['id']}: {named} {share}{'' if one['sure'] else ' (not sure)'}")
         lines += [f"  and {len(self) - 10:,} more"] * (len(self) > 10)
         lines += [f"  cannot be read: {gone.id}: {gone.reason}" for gone in self.unreadable[:3]]
+        lines += [f"  {self.warning}"] * bool(self.warning)
         return "\n".join(lines)
 
     def frame(self) -> Any:
-        """A pandas DataFrame, a picture a row, its first answer beside it.
+        """A pandas DataFrame, an example a row, its first answer beside it.
 
         MissingExtra without pandas.
         """
@@ -139,7 +146,8 @@ def answer(
 ) -> list[dict[str, Any]]:
     """What a model says of each example, for JSON: here, in `predict` and from the server.
 
-    said, unlike: as `ask` gives them. sure_from: in place of the model's own.
+    said, unlike: as `ask` gives them. sure_from: in place of the model's own. Without it, no
+    answer of a model that is not better than guessing is sure.
     """
     task = tasks.of(getattr(model, "task", "classes"))
     likeness: Likeness | None = getattr(model, "likeness", None)
@@ -158,6 +166,8 @@ def answer(
         }
         for position, one in enumerate(said)
     ]
+    if sure_from is None and warning.find_word(model) == warning.POOR:
+        answers = [{**one, "sure": False} if "sure" in one else one for one in answers]
     if stated := getattr(model, "decision", None):
         named = Decision.from_json(stated).answers(said)
         for words, position in zip(answers, named, strict=True):

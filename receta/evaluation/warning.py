@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from receta.core import disk
 from receta.core.errors import RecetaError
 from receta.evaluation.usefulness import judge_usefulness
 
 POOR = "not better than guessing"
+
+
+def find_word(model: Any) -> str:
+    """The word for a run or a bundle by its test part; '' where nothing tells."""
+    scores = getattr(model, "scores", None)
+    return judge_usefulness(scores).word if scores else str(getattr(model, "verdict", ""))
 
 
 def warn_of_guess(folder: Path) -> str:

@@ -57,7 +57,8 @@ class Bundle(Described, Shown):
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
     likeness: what tells a picture that is none of the classes. specs: of a run, how its examples
     were read; () of anybody's network. margins: half the width of each value's interval. data_name:
-    what its run was trained on; network: digest of the run's model.keras; '' where nothing tells.
+    what its run was trained on; network: digest of the run's model.keras; verdict: the word for it
+    on the test part; '' where nothing tells.
     sealed: whether its files were compared with their digests. trusted: whether it may hold code.
     """
 
@@ -88,6 +89,7 @@ class Bundle(Described, Shown):
     scale: Scale = USUAL
     data_name: str = field(default="", compare=False)
     network: str = field(default="", compare=False)
+    verdict: str = field(default="", compare=False)
     likeness: Likeness | None = field(default=None, compare=False)
     specs: tuple[Spec, ...] = ()
     margins: tuple[float, ...] | None = None

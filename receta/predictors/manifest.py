@@ -51,6 +51,7 @@ _SHAPE = {
     "scale?": SHAPE,
     "data_name?": str,
     "network?": str,
+    "verdict?": str,
     "likeness?": (LIKENESS, None),
     "specs?": [SPEC],
 }
@@ -59,7 +60,7 @@ _SHAPE = {
 # fields that are what they are in the file
 _AS_WRITTEN = (
     *("target", "variant", "fit", "judged_on", "n", "receta", "validation", "tolerance", "one_ms"),
-    *("probable", "calibrated_on", "data_name", "network"),
+    *("probable", "calibrated_on", "data_name", "network", "verdict"),
 )
 
 

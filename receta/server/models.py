@@ -18,7 +18,7 @@ from receta.core.errors import RecetaError
 from receta.core.likeness import Likeness
 from receta.core.predictor import Predictor, ask
 from receta.core.spec import Spec
-from receta.evaluation import predicting
+from receta.evaluation import predicting, warning
 from receta.server.batching import Batcher
 from receta.server.large import LargeLine
 from receta.server.limits import Limits
@@ -67,6 +67,7 @@ class Model:
             "none": None if self.likeness is None else self.likeness.figures(),
             "task": self.task,
             "margins": getattr(self.predictor, "margins", None),
+            "verdict": warning.find_word(self.predictor),
             "specs": [spec.to_json() for spec in kinds.specs_of(self.predictor)],
             "input": {"shape": list(self.spec.shape), "dtype": self.spec.dtype},
             **browser_models.describe_model(self.name, self.predictor),

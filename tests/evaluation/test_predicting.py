@@ -14,6 +14,7 @@ from receta import evaluation
 from receta.core.errors import InputError
 from receta.data import image_formats
 from receta.data.dataset import Quarantined
+from receta.data.nouns import NOUNS
 from receta.evaluation import predicting
 from receta.evaluation.decisions import Decision
 from receta.evaluation.predicting import Predictions, predict
@@ -191,8 +192,9 @@ def test_each_answer_is_shown_by_what_it_holds() -> None:
     lines = repr(Predictions([none, none])).splitlines()
     assert lines[1:] == ["  a: none of these (nearest: cat)"] * 2
     values = Predictions([{"id": "a", "value": 2.5}, {"id": "b", "value": 3.5, "after": "b"}])
+    values.noun = NOUNS["table"]
     lines = repr(values).splitlines()
-    assert lines[0] == "Predictions(2 examples)"
+    assert lines[0] == "Predictions(2 rows)"
     assert [line.partition(":")[0] for line in lines[1:]] == ["  a", "  after b"]
 
 

@@ -51,6 +51,7 @@ def test_bundle_json_holds_the_words_of_the_interface(bundles) -> None:
     assert plain["max_gap"] < 1e-5
     assert plain["top_agreement"] == 1
     assert plain["accuracy"] == plain["reference_accuracy"] > 0.7
+    assert plain["verdict"] == bundles["onnx"].verdict in ("good for use", "promising")
     assert names(bundles["onnx"].folder) == ["bundle.json", "model.onnx"]
 
 

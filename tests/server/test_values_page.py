@@ -15,9 +15,6 @@ from receta import export
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 KINDS = ("iris", "days", "moods")
-# A known fault, to be mended: the page of a forecast answers, and names no backend of its own.
-NAMELESS = pytest.mark.xfail(reason="the page of a forecast names no backend", strict=False)
-BY_KIND = [pytest.param(name, marks=NAMELESS) if name == "days" else name for name in KINDS]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,7 +54,7 @@ def answered(page) -> str:
     return page.locator("#verdict bdi").last.inner_text()
 
 
-@pytest.mark.parametrize("name", BY_KIND)
+@pytest.mark.parametrize("name", KINDS)
 def test_browser_and_server_say_the_same_of_an_example(name, open_page, addresses) -> None:
     page = open_page(addresses[name])
     runs_itself(page)
@@ -92,7 +89,6 @@ def test_a_row_is_typed_and_a_wrong_cell_is_named(open_page, addresses) -> None:
     assert page.troubles == []
 
 
-@NAMELESS
 def test_a_pasted_history_is_forecast_in_a_chart_and_a_table(open_page, addresses, bundles) -> None:
     page = open_page(addresses["days"], scheme="dark")
     runs_itself(page)
@@ -127,7 +123,7 @@ def test_unknown_words_of_a_text_are_marked(open_page, addresses) -> None:
     assert page.troubles == []
 
 
-@pytest.mark.parametrize("name", BY_KIND)
+@pytest.mark.parametrize("name", KINDS)
 def test_the_exported_page_answers_without_a_server(name, open_page, bundles) -> None:
     with hosted(bundles[name] / "web") as address:
         page = open_page(f"{address}/", 400)

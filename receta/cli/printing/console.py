@@ -15,6 +15,8 @@ from receta.cli.printing.program import fill_program
 from receta.core.language import translate
 from receta.core.printable import printable
 
+_TOLD = ("what", "value", "taken for")  # columns whose cells are words of ours
+
 
 def say(text: str) -> None:
     """Words on stderr, as people read them; on a terminal lines end between words."""
@@ -86,7 +88,10 @@ def table(title: str, heads: tuple[str, ...], rows: list[Any], *, ours: int | No
 
     ours: so many heads are words of ours, and others names of the user's; without, all are ours.
     """
-    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    cells = [
+        [printable(translate(str(cell)) if head in _TOLD else str(cell)) for head, cell in named]
+        for named in (zip(heads, row, strict=True) for row in rows)
+    ]
     words = heads[:ours]
     title, heads = (
         translate(title),

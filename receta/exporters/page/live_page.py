@@ -102,6 +102,7 @@ def about(name: str, told: dict[str, Any], *, web: str, examples: str | None) ->
         "specs": told.get("specs", []),
         "task": told.get("task", "classes"),
         "margins": told.get("margins"),
+        "verdict": told.get("verdict", ""),
         "fit": told["fit"],
         "web": web,
         "examples": examples,

@@ -100,6 +100,7 @@ def write(
             scale=subject.scale,
             data_name=subject.about.get("data_name", ""),
             network=subject.about.get("network", ""),
+            verdict=subject.about.get("verdict", ""),
             likeness=likeness,
             specs=subject.specs,
             margins=subject.margins,

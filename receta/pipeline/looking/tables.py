@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from receta.core import naming
+from receta.core.amounts import counted
 from receta.data.column_uses import Use, find_uses
 from receta.data.dataset import Dataset
 from receta.data.table import Column
@@ -134,7 +135,8 @@ class TableLook:
         if len(self.columns) > MOST_COLUMNS:
             rest = f"and {len(self.columns) - MOST_COLUMNS} more columns, all of them with --json"
             rows.append((rest, *[""] * (len(_HEADS) - 1)))
-        features = (f"{len(self.columns)} columns of {self.n:,} rows", _HEADS, rows)
+        columns = counted(len(self.columns), "columns")
+        features = (f"{columns} of {counted(self.n, 'rows')}", _HEADS, rows)
         if self.values is None:
             return [
                 class_table(self.n, self.classes, f"rows by target {self.target_name!r}"),

@@ -75,6 +75,7 @@ SCHEMAS: dict[str, Any] = {
         specs=list_of({"type": "object"}),
         margins={"type": ["array", "null"]},
         sure_from=NUMBER,
+        verdict=TEXT,
         none={"type": ["object", "null"]},
         input=object_of(["shape", "dtype"], shape=SHAPE, dtype=TEXT),
     ),

@@ -81,7 +81,8 @@ def _inferred(
     place: str, column: Column, values: np.ndarray, task: Task | None
 ) -> tuple[Task, str]:
     if column.kind == "category":
-        return "classes", f"{len(np.unique(values))} different texts"
+        n = len(np.unique(values))
+        return "classes", "one text in all rows" if n == 1 else f"{n} different texts"
     if column.kind == "date":
         if task is None:
             raise InputError(
@@ -91,6 +92,9 @@ def _inferred(
             )
         return "classes", "dates"
     different, counts = np.unique(values, return_counts=True)
+    if len(different) == 1:
+        is_whole = bool(different[0] == np.floor(different[0]))
+        return ("classes" if is_whole else "values"), "one number in all rows"
     if not (different == np.floor(different)).all():
         return "values", f"{len(different):,} different numbers, some with fractions"
     few = len(different) <= FEW and len(values) >= 2 * len(different)
