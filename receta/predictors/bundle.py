@@ -56,10 +56,9 @@ class Bundle(Described, Shown):
     accuracy the share of labels right at 0.5. outputs: in the order of `answers`; bundles of
     earlier versions have none. calibrated_on: where the ranges of a smaller variant come from.
     likeness: what tells a picture that is none of the classes. specs: of a run, how its examples
-    were read; () of anybody's network. margins: half the width of each value's interval. data_name:
-    what its run was trained on; network: digest of the run's model.keras; verdict: the word for it
-    on the test part; '' where nothing tells.
-    sealed: whether its files were compared with their digests. trusted: whether it may hold code.
+    were read; () of anybody's network. margins: half the width of each value's interval. '' where
+    nothing tells: data_name, of what it was trained on; network, digest of the run's model.keras;
+    verdict, its word on the test part. sealed: digests were compared. trusted: it may hold code.
     """
 
     folder: Path
@@ -202,9 +201,8 @@ class Bundle(Described, Shown):
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """uint8 pictures (n, *input_shape) -> probabilities (n, classes) float32.
 
-        A bundle of somebody's own network takes what that takes. Raises InputError for
-        another shape or other numbers, and for a network of several inputs or outputs
-        (`answers` takes those).
+        A bundle of somebody's own network takes what that takes. Raises InputError for another
+        shape or other numbers, and for several inputs or outputs (`answers` takes those).
         """
         inputs = self._fitting(inputs)
         batches = [inputs[start : start + _BATCH] for start in range(0, len(inputs), _BATCH)]
