@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from receta import models, yardsticks
 from receta.core.deadline import Deadline
 from receta.data.dataset import Splits
+from receta.training.outcome import TRAIN_SAMPLE
 from receta.training.result import RungResult, choose
-from receta.training.rung import TRAIN_SAMPLE
 
 _LEAST_USEFUL_S = 6.0  # what checking, building and a few epochs of a small rung take
 # of which a yardstick that learns would take what the network needs: 0.75 instead of 0.88 in 20 s

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-
-import numpy as np
+from dataclasses import replace
 
 from receta import models, tasks
-from receta.checks import Trained, blind_answer
-from receta.core import disk, trust
+from receta.checks import Trained
+from receta.core import trust
 from receta.core.finding import Finding
 from receta.core.progress import tell_stage
 from receta.core.recipe import Recipe
@@ -23,10 +22,10 @@ from receta.training.fine_tuning import (
     score,
     settle_fine_tuning,
 )
-from receta.training.networks import build_network, predict, write_history
+from receta.training.networks import build_network, predict
+from receta.training.outcome import Answers, Network, keep_network, sample_of_training
 from receta.training.preparing import Prepared
 from receta.training.result import RungResult
-from receta.training.rung import sample_of_training
 from receta.training.stored_head import find_head, refuse_disagreement
 from receta.training.time_shares import leave_time_to_judge
 
@@ -64,7 +63,7 @@ def train_transfer(
     task, truth = tasks.of(parts.train.task), parts.validation.targets
     before = score(task, answers["validation"], truth)
     findings: list[Finding] = []
-    tuned_seconds, watched = 0.0, np.zeros((0, 0, 0))
+    tuned_seconds, watched = 0.0, []
     best_epoch = int(min(history, key=lambda line: line["val_loss"])["epoch"])
     predicted, learnt = answers["validation"], answers["train"][sample]
     if chosen.layers != 0:
@@ -79,32 +78,20 @@ def train_transfer(
             {**line, "epoch": first + number}
             for number, line in enumerate(journal.history, start=1)
         ]
-        watched = np.stack(journal.watched) if journal.watched else watched
+        watched = journal.watched
         if findings[0].verdict == "ok":
             model, predicted, best_epoch = other, tuned, first + journal.best_epoch + 1
             learnt = predict(other, parts.train.take(sample))
-    with disk.replacing(session.folder / "model.keras") as temporary:
-        model.save(temporary)
+    network = Network(model, Answers(parts, sample, predicted, learnt), history, watched)
+    result, seen = keep_network(rung, network, session, why=chosen.why, lower=lower)
     if models.is_foreign(model):
         trust.remember(session.folder / "model.keras")
-    disk.write_text(session.folder / "history.csv", write_history(rung, history, parts.train.task))
-    seen = parts.train.targets[sample]
-    train_loss, train = float(task.losses(learnt, seen).mean()), task.measure(learnt, seen)
     n, each = len(parts.train) + len(parts.validation), ready.seconds_each
-    result = RungResult(
-        rung,
-        "trained",
-        chosen.why,
-        tuple(findings),
-        task.measure(predicted, truth),
-        float(task.losses(predicted, truth).mean()),
-        train,
-        train_loss,
-        parameters=int(model.count_params()),
-        flops=models.count_flops(model),
+    result = replace(
+        result,
+        findings=tuple(findings),
         seconds=round(time.monotonic() - started + each * n, 2),
         images_per_second=round(1 / each if each else n / max(featured_s, 1e-9), 1),
-        epochs=len(history),
         best_epoch=best_epoch,
         precision="float32",
         input_shape=parts.inputs.shape,
@@ -115,16 +102,4 @@ def train_transfer(
             "fine_tune_seconds": round(tuned_seconds, 2),
         },
     )
-    return result, Trained(
-        rung,
-        model,
-        history,
-        watched,
-        train_loss,
-        train.value,
-        predicted,
-        truth,
-        blind_answer(parts.train),
-        dict(lower),
-        parts.train.task,
-    )
+    return result, seen

@@ -7,11 +7,12 @@ compares them with what stands in answers.npz, so that nothing is fitted twice.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from receta import models, tasks, yardsticks
+from receta import models, yardsticks
 from receta.core import disk
 from receta.core.errors import RunError
 from receta.core.progress import tell_stage
@@ -19,8 +20,8 @@ from receta.core.recipe import Recipe
 from receta.core.session import Session
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
+from receta.training.outcome import Answers, sample_of_training
 from receta.training.result import ADVICE, RungResult
-from receta.training.rung import sample_of_training
 
 _FILE = "answers.npz"
 
@@ -36,10 +37,10 @@ def measure_yardstick(rung: str, parts: Parts, recipe: Recipe, session: Session)
     try:
         answer = yardsticks.SHELF.function(rung)(parts.train, recipe, session)
         seconds = time.monotonic() - started
-        sample = parts.train.take(sample_of_training(parts, recipe))
+        sample = sample_of_training(parts, recipe)
         predicted = answer(parts.validation)
         tested = answer(parts.test) if len(parts.test) else predicted[:0]
-        learnt = answer(sample)
+        learnt = answer(parts.train.take(sample))
     except yardsticks.OutOfTime as error:
         return RungResult(rung, "skipped", str(error))
     with disk.replacing(session.folder / _FILE) as temporary:
@@ -50,19 +51,10 @@ def measure_yardstick(rung: str, parts: Parts, recipe: Recipe, session: Session)
             test=tested,
             test_ids=np.array(parts.test.ids, str),
         )
-    task = tasks.of(parts.train.task)
-    return RungResult(
-        rung,
-        "trained",
-        "fitted to the training part",
-        measure=task.measure(predicted, parts.validation.targets),
-        loss=float(task.losses(predicted, parts.validation.targets).mean()),
-        train=task.measure(learnt, sample.targets),
-        train_loss=float(task.losses(learnt, sample.targets).mean()),
-        seconds=round(seconds, 2),
-        epochs=0,
-        is_yardstick=True,
+    result = Answers(parts, sample, predicted, learnt).as_result(
+        rung, "fitted to the training part"
     )
+    return replace(result, seconds=round(seconds, 2), epochs=0, is_yardstick=True)
 
 
 def read_answers(folder: Path, rung: str, part: str, data: Dataset) -> np.ndarray:
