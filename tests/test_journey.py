@@ -13,7 +13,7 @@ from PIL import Image
 from sealing import seal_run
 
 import receta
-from receta import Recipe, journey
+from receta import Recipe, cleaning, journey
 from receta.core.errors import CheckFailed, RunError
 from receta.core.measure import Measure
 from receta.training import FILES, Run, default_folder
@@ -71,7 +71,7 @@ def test_divide_shows_the_parts_that_a_run_uses_after_the_same_cleaning(tmp_path
     data = write_stripes(tmp_path / "data", each=12)
     (data / "left/again.png").write_bytes((data / "left/003.png").read_bytes())
     recipe = Recipe(rungs=("prior",))
-    cleaned, parts = journey.divide(receta.load(data), recipe)
+    cleaned, parts = cleaning.divide(receta.load(data), recipe)
     run = receta.run(data, out=tmp_path / "run", recipe=recipe)
     used = json.loads((run.folder / "split.json").read_text())
     assert {name: list(part.ids) for name, part in parts.named().items()} == {

@@ -44,7 +44,8 @@ def audit(
 ) -> Findings:
     """Look for what is wrong with the data; nothing is changed.
 
-    pixels: the decoded pictures of the same source, so that they are not decoded twice.
+    pixels: the decoded pictures of the same source, so that they are not decoded twice; what
+    others than pictures are fed by is not looked at.
     only: these audits alone. also: audits that take long and are left out otherwise
     (label_error). within_s: seconds, beyond which an audit by its own estimate is not begun
     but told as not judged; never by the clock, so that a repeated call does the same.
@@ -52,7 +53,9 @@ def audit(
     Raises InputError when no picture at all can be read, UnknownName for no audit.
     """
     names = chosen(data, only, also)
-    if pixels is None and data.is_seen:
+    if not data.is_seen:
+        pixels = None
+    elif pixels is None:
         from receta.pixels import decode
 
         pixels = decode(data, progress=progress)
@@ -72,10 +75,10 @@ def audit(
     )
 
 
-def refuse(findings: Collection[Finding]) -> None:
-    """DataRefused where a finding fails that a run must not go past."""
+def refuse(findings: Collection[Finding], *, force: bool = False) -> None:
+    """DataRefused where a finding fails that a run must not go past; force: it may."""
     for one in findings:
-        if one.failed and one.check in SHELF and SHELF.module(one.check).STOPS:
+        if not force and one.failed and one.check in SHELF and SHELF.module(one.check).STOPS:
             raise DataRefused(
                 f"{one.check}: {one.where}; expected no such column. {one.advice} Or go on "
                 "regardless with --force.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from receta import tasks
+from receta import audits, kinds, splitting, tasks
 from receta.cleaning._contract import Fix
 from receta.cleaning.engine import folder
 from receta.cleaning.engine.choice import ALWAYS, DEFAULT_FIXES, SHELF, choose_fixes, codes, methods
@@ -22,7 +22,7 @@ from receta.core.errors import InputError
 from receta.core.finding import Finding
 from receta.core.progress import Progress, Unasked
 from receta.core.recipe import Recipe
-from receta.data.dataset import Dataset
+from receta.data.dataset import Dataset, Splits
 from receta.sources import cleaned
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "clean",
     "clean_into",
     "codes",
+    "divide",
     "methods",
     "plan",
     "plan_folder",
@@ -157,6 +158,17 @@ def plan(
         for entry in entries:
             work.take(entry)
     return Plan(data, work.data, tuple(work.entries), tuple(work.notes))
+
+
+def divide(
+    data: Dataset, recipe: Recipe = Recipe(), *, progress: Progress = Unasked()
+) -> tuple[Plan, Splits]:
+    """What a run leaves out of these data, and the parts that it makes of the rest."""
+    examples = kinds.read(data, recipe, progress)
+    asks = {**audits.worth_asking(recipe.budget_s), "only": DEFAULT_FIXES}
+    findings = audits.audit(data, pixels=examples.inputs, progress=progress, **asks)
+    cleaned = plan(examples, findings)
+    return cleaned, splitting.split(cleaned.after, recipe)
 
 
 def clean_into(

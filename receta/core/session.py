@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ class MachineSettings:
     def of(cls, recipe: Recipe) -> MachineSettings:
         """Those of a recipe."""
         return cls(**{one.name: getattr(recipe, one.name) for one in dataclasses.fields(cls)})
+
+    def begin_budget(self) -> Deadline:
+        """The time that there is, from now on."""
+        return Deadline(self.budget_s or math.inf)
 
 
 @dataclass(frozen=True)

@@ -152,17 +152,20 @@ def add_pretrained(recipe: Recipe) -> Recipe:
     return recipe.with_settings(rungs=tuple(rungs))
 
 
-def admit(recipe: Recipe, *, trusted: bool = False) -> None:
-    """InputError for a rung that is code which nobody trusted, wherever the recipe is from:
-    before any work is done.
-    """
+def admit(recipe: Recipe, *, trusted: bool = False) -> Recipe:
+    """The recipe with the pretrained rung that it names by weights=….
 
+    InputError for a rung that is code which nobody trusted, wherever the recipe is from: before
+    any work is done.
+    """
+    recipe = add_pretrained(recipe)
     for rung in recipe.rungs:
         if rung.startswith("pretrained:hub/"):
             folder = catalog.parse(rung.removeprefix("pretrained:")).path
             if trusted:
                 trust.grant(folder)
             trust.ask(folder, trust.GRAPH)
+    return recipe
 
 
 def choose_size(rung: str, recipe: Recipe, pixels: Pixels) -> tuple[int, int]:

@@ -8,15 +8,14 @@ resume exactly), and what came of it is a RungResult. The best one is delivered.
 from __future__ import annotations
 
 from receta.training.beginning import describe, parts_of
-from receta.training.climbing import climb, error_of_none_passed, train
+from receta.training.climbing import climb, reopen, train
 from receta.training.finish import LeftOut, all_findings, finish, is_finished
 from receta.training.hurry import had_no_time, tell_hurry
-from receta.training.ladder import choose_ladder
-from receta.training.opening import OpenFolder, open_folder
+from receta.training.ladder import choose_ladder, suit_recipe
+from receta.training.opening import OpenFolder, begin, open_folder
 from receta.training.result import ADVICE, RungResult, choose, find_better
 from receta.training.run import Run
-from receta.training.run_folder import FILES, default_folder, refuse_strangers
-from receta.training.time_shares import reserve_for_report
+from receta.training.run_folder import FILES, default_folder
 from receta.training.yardstick import read_answers
 
 __all__ = [
@@ -27,13 +26,13 @@ __all__ = [
     "Run",
     "RungResult",
     "all_findings",
+    "begin",
     "callbacks",
     "choose",
     "choose_ladder",
     "climb",
     "default_folder",
     "describe",
-    "error_of_none_passed",
     "expected",
     "find_better",
     "finish",
@@ -45,9 +44,9 @@ __all__ = [
     "parts_of",
     "rates",
     "read_answers",
-    "refuse_strangers",
-    "reserve_for_report",
+    "reopen",
     "showing",
+    "suit_recipe",
     "tell_hurry",
     "train",
 ]

@@ -35,9 +35,9 @@ class Work:
     digests: dict[str, str]
 
     @classmethod
-    def of(cls, recipe: Recipe, parts: Parts, everything: Dataset, how: str) -> Work:
-        """everything: the data of the parts with what cannot be read. how: they were split."""
-        inputs = parts.inputs
+    def of(cls, recipe: Recipe, parts: Parts, how: str) -> Work:
+        """how: they were split."""
+        inputs, everything = parts.inputs, parts.union()
         rows = zip(everything.ids, everything.rows, everything.targets, strict=True)
         return cls(
             recipe,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from receta import kinds, models, tasks, yardsticks
 from receta.core import disk
-from receta.core.deadline import Deadline, slowness
+from receta.core.deadline import slowness
 from receta.core.errors import CheckFailed, InputError, RecipeError
 from receta.core.progress import Progress, Unasked, tell_detail, tell_stage
 from receta.core.recipe import Recipe
-from receta.core.session import MachineSettings, Session
-from receta.data.dataset import Dataset, Splits
+from receta.core.session import Session
+from receta.data.dataset import Splits
 from receta.data.examples import Parts
 from receta.pipeline import backend, balance
 from receta.pipeline.batches import Batches
@@ -24,16 +23,16 @@ from receta.training import expected, showing
 from receta.training.beginning import Work, find_run, lay_out, raise_format, tell_machine
 from receta.training.delivery import deliver
 from receta.training.finish import LeftOut, all_findings, finish
-from receta.training.ladder import choose_ladder
+from receta.training.ladder import choose_ladder, suit_recipe
 from receta.training.networks import history_columns
 from receta.training.one_rung import climb_rung
-from receta.training.opening import open_folder
+from receta.training.opening import begin, open_folder
 from receta.training.result import RungResult, choose, read_result
 from receta.training.run import Run
-from receta.training.run_folder import refuse_strangers
 from receta.training.time_shares import (
     count_spent,
     explain_skipping,
+    reserve_for_report,
     share_time,
 )
 from receta.training.yardstick import measure_yardstick
@@ -54,7 +53,6 @@ def train(
     *,
     pixels: Any = None,
     force: bool = False,
-    about: dict[str, Any] | None = None,
     how: str = "",
     callbacks: Given | None = None,
     trust: bool = False,
@@ -69,33 +67,17 @@ def train(
     where no rung that learns passed, RunError of other work, InputError for empty parts.
     """
     asked = recipe or Recipe()
-    models.admit(models.add_pretrained(asked), trusted=trust)
-    refuse_strangers(Path(folder))
-    machine = MachineSettings.of(asked)
-    session = Session(Path(folder), progress, Deadline(), machine, callbacks, force)
+    chosen = models.admit(asked, trusted=trust)
+    session = begin(Path(folder), asked, progress, callbacks=callbacks, force=force)
+    chosen = suit_recipe(chosen, parts.union(), session)
     with open_folder(session) as work:
-        fed, chosen = kinds.feed(parts, asked, progress, pixels), asked
-        if len(fed.train):
-            climbed = kinds.climbed(models.add_pretrained(asked), fed.train)
-            chosen = choose_ladder(
-                fed, climbed, asked, progress=work.session.progress, folder=work.folder
-            )
-        known = about or {}
-        data = {**known.get("data", {}), **({"split": how} if how else {})}
-        run, best = climb(
-            fed,
-            chosen,
-            work.session.until(Deadline(machine.budget_s or math.inf)),
-            everything=parts.union(),
-            about={"asked": sorted(asked.model_fields_set), **known, "data": data},
-        )
+        fed = kinds.feed(parts, asked, progress, pixels)
+        about = {"data": {"split": how} if how else {}}
+        run = climb(fed, chosen, work.session, asked=asked, about=about)
         if not (work.folder / "result.json").exists():
             left_out = LeftOut(fed.train.left_out)
             finish(run, all_findings(run, ()), left_out, {}, work.seconds())
-    run.networks.clear()
-    if best is None:
-        raise error_of_none_passed(run)
-    return Run.open(folder)
+    return reopen(run)
 
 
 def climb(
@@ -103,31 +85,36 @@ def climb(
     recipe: Recipe,
     session: Session,
     *,
-    everything: Dataset,
+    asked: Recipe,
     about: Mapping[str, Any],
-    reserved_s: float = 0.0,
-) -> tuple[Run, RungResult | None]:
-    """`train` for who holds the session's folder already; (run, the best rung or None).
+    is_judged: bool = False,
+) -> Run:
+    """`train` for who holds the session's folder already; the run, with its networks.
 
-    everything: the data of the parts with what cannot be read of them, which is the run's too.
-    about: what run.json says of the data and the command. reserved_s: seconds of an idle machine
-    that are kept of the time for what the caller does afterwards.
+    recipe: complete; asked: the user's, which may leave the ladder to be chosen. about: what
+    run.json says of the data and the command. is_judged: whether the caller judges it and writes
+    its report in the time of the session.
     """
+    _refuse_empty(parts)
+    recipe = choose_ladder(parts, recipe, asked, progress=session.progress, folder=session.folder)
+    ahead = expected.of_run(parts.train, recipe, session.deadline)
+    tell_stage(session.progress, expected.STARTING, ahead)
     _refuse_impossible(parts, recipe)
     if session.machine.tensorboard:
         showing.ready()
     folder, progress = session.folder, session.progress
-    work = Work.of(recipe, parts, everything, about.get("data", {}).get("split", ""))
+    work = Work.of(recipe, parts, about.get("data", {}).get("split", ""))
     run = find_run(folder, work)
     if run and session.force and choose(run.rungs) is None:
         disk.remove(folder / "result.json")  # what was stopped is tried again
     if run and (folder / "result.json").exists():
-        return run, choose(run.rungs)
+        return run
     backend.prefer(session.machine.backend)
     # The thread count of the run in the folder: results depend on it to the last bit.
     threads = int(run.about["machine"]["threads"]) if run else session.machine.threads
     machine = backend.start(threads)
-    facts = tell_machine(parts, work, machine, {**about, "forced": session.force})
+    told = {"asked": sorted(asked.model_fields_set), **about, "forced": session.force}
+    facts = tell_machine(parts, work, machine, told)
     run = raise_format(run) if run else lay_out(folder, facts, work)
     tell_detail(progress, f"backend: {facts['backend']}")
     kinds.of(parts.train).tell_changes(parts, progress.say)
@@ -145,6 +132,8 @@ def climb(
         )
     # What interrupted calls spent on finished rungs counts.
     deadline = session.deadline.sooner(count_spent(run.rungs))
+    budget_s = session.machine.budget_s if is_judged else 0.0
+    reserved_s = reserve_for_report(recipe.rungs, budget_s)
     _climb_rungs(run, parts, recipe, session.until(deadline), reserved_s)
     networks, run = run.networks, Run.open(folder)
     run.networks.update(networks)
@@ -152,7 +141,23 @@ def climb(
     if best is not None:
         tell_stage(progress, expected.SETTING_RIGHT)
         deliver(run, parts, best, progress)
-    return run, best
+    return run
+
+
+def reopen(run: Run) -> Run:
+    """The run as its folder has it; CheckFailed, with what stopped each, where no rung passed."""
+    run.networks.clear()
+    if choose(run.rungs) is None:
+        raise _tell_none_passed(run)
+    return Run.open(run.folder)
+
+
+def _refuse_empty(parts: Parts) -> None:
+    for name, part in parts.named().items():
+        if not len(part) and name != "test":
+            raise InputError(
+                f"the {name} part is empty; expected examples in it. Split the data otherwise."
+            )
 
 
 def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
@@ -171,11 +176,6 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
             f"{', '.join(balance.ABOUT)} for "
             f"pictures. Set it in the recipe or with --set."
         )
-    for name, part in parts.named().items():
-        if not len(part) and name != "test":
-            raise InputError(
-                f"the {name} part is empty; expected examples in it. Split the data otherwise."
-            )
     if recipe.imbalance in balance.ABOUT_TABLES:
         Batches.of(parts.train, 1, recipe.seed, recipe.imbalance)  # raises where it cannot
     targets, n = parts.train.targets, len(parts.train)
@@ -194,8 +194,7 @@ def _refuse_impossible(parts: Parts, recipe: Recipe) -> None:
         )
 
 
-def error_of_none_passed(run: Run) -> CheckFailed:
-    """The error for a run of which no rung was chosen, with what stopped each."""
+def _tell_none_passed(run: Run) -> CheckFailed:
     stopped = "; ".join(f"{rung.rung}: {rung.why}" for rung in run.rungs if rung.state == "stopped")
     return CheckFailed(
         f"no rung that learns passed its checks ({stopped}) Expected one: look at the findings, "

@@ -6,15 +6,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from receta import kinds, models
+from receta import kinds, models, tasks
 from receta.core.amounts import counted
-from receta.core.progress import Progress
+from receta.core.progress import Progress, tell_stage
 from receta.core.recipe import Recipe
+from receta.core.session import Session
 from receta.data.dataset import Dataset
 from receta.data.examples import Parts
 from receta.pipeline.transferring import Advice, advice
 from receta.pixels import Pixels
+from receta.training import expected
 from receta.training.run import Run
+
+
+def suit_recipe(recipe: Recipe, data: Dataset, session: Session) -> Recipe:
+    """The recipe with the ladder for this kind of data, which are decoded next.
+
+    RecipeError for what cannot be set for them.
+    """
+    tasks.of(data.task).refuse(recipe)
+    recipe = kinds.climbed(recipe, data)
+    ahead = expected.at_first(data, recipe, session.deadline)
+    tell_stage(session.progress, expected.DECODING, ahead)
+    return recipe
 
 
 def choose_ladder(

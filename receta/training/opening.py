@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from receta.core import disk, keeping, records
-from receta.core.progress import Logged, Progress
-from receta.core.session import Session
+from receta.core.deadline import Deadline
+from receta.core.progress import Logged, Progress, tell_stage
+from receta.core.recipe import Recipe
+from receta.core.session import MachineSettings, Session
 from receta.training.result import ADVICE
+from receta.training.run_folder import refuse_strangers
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,26 @@ class OpenFolder:
     def seconds(self) -> float:
         """What the run took until now, with interrupted calls."""
         return self.session.deadline.seconds_spent() + self.earlier_s
+
+
+def begin(
+    folder: Path,
+    recipe: Recipe,
+    progress: Progress,
+    *,
+    callbacks: Any = None,
+    force: bool = False,
+    deadline: Deadline | None = None,
+) -> Session:
+    """The session of a run; deadline: by default the recipe's budget from now on.
+
+    RunError for a folder of somebody else, before anything is done.
+    """
+    refuse_strangers(folder)
+    tell_stage(progress, "looking at the data")
+    machine = MachineSettings.of(recipe)
+    until = deadline or machine.begin_budget()
+    return Session(folder, progress, until, machine, callbacks, force)
 
 
 @contextmanager

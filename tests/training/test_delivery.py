@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from shell import receta as command
 
-from receta import journey
+from receta import journey, load
 from receta.core import calibration
 from receta.core.progress import Quiet
 from receta.core.recipe import Recipe
@@ -228,7 +228,7 @@ def test_a_network_that_ends_otherwise_is_left_as_it_is(
     bare = run.rung_model("mlp")
     other = keras.Model(bare.inputs, keras.layers.Rescaling(1.0)(bare.outputs[0]))
     monkeypatch.setattr(Run, "rung_model", lambda run, rung: other)
-    data = journey.load(folder / "even.npz")
+    data = load(folder / "even.npz")
     copy = dataclasses.replace(run, folder=folder / "other")
     shutil.copytree(run.folder, copy.folder)
     delivery.deliver(copy, Parts.of(parts_of(run, data), run.inputs(data)), run.best, Quiet())

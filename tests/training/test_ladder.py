@@ -23,6 +23,7 @@ from receta.pipeline.transferring import Advice
 from receta.sources import load
 from receta.splitting import split
 from receta.training import climbing, ladder
+from receta.training.beginning import Work
 from receta.training.run import Run
 
 PLAIN = ("prior", "linear", "mlp", "cnn")
@@ -193,14 +194,14 @@ def test_the_library_trains_the_ladder_that_the_command_would(
             Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{n}.png")
     seen: list[tuple[str, ...]] = []
 
-    def stop(parts: object, recipe: Recipe, *_: object, **named: Any) -> None:
-        seen.append(recipe.rungs)
-        assert named["about"]["asked"] == sorted(
-            recipe.model_fields_set - ({"rungs"} if len(seen) == 1 else set())
+    def stop(parts: object, work: Work, machine: object, about: dict[str, Any]) -> None:
+        seen.append(work.recipe.rungs)
+        assert about["asked"] == sorted(
+            work.recipe.model_fields_set - ({"rungs"} if len(seen) == 1 else set())
         )
         raise InterruptedError
 
-    monkeypatch.setattr(climbing, "climb", stop)
+    monkeypatch.setattr(climbing, "tell_machine", stop)
     parts = split(load(tmp_path / "pets"), Recipe())
     for asked in ({"epochs": 2}, {"rungs": PLAIN}):
         with pytest.raises(InterruptedError):

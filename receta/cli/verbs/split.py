@@ -28,12 +28,12 @@ def split(
     as_json: Json = False,
 ) -> None:
     """Show what a run trains on, and what it keeps for the test."""
-    from receta import journey, splitting
+    from receta import cleaning, splitting
     from receta.core import disk
     from receta.core.reading import reading_order
 
     chosen = read_recipe(recipe, settings)
-    cleaned, parts = journey.divide(where.load(progress()), chosen, progress=progress())
+    cleaned, parts = cleaning.divide(where.load(progress()), chosen, progress=progress())
     how = splitting.how(cleaned.after, chosen)
     plain = splitting.as_json(parts, how)
     if out:
